@@ -1,6 +1,6 @@
 /**
- * What can be done on the command line about a failure or a warning: flags, commands and variables. The failures themselves are
- * told in the web app too, which has its own ways.
+ * Advice for failures and warnings on the command line: flags, commands and variables. It is apart from the errors, because the web
+ * app shows the same errors and needs other advice.
  */
 import { LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunWarning } from '../contracts/run.ts';
@@ -10,7 +10,7 @@ const ACCOUNTS = '"lineup accounts" lists the ad accounts there are.';
 const SHRINK = 'If the new size is right, let this run go with --max-shrink.';
 const FORMAT = 'Give --format: one of csv, tsv, xlsx, ndjson, parquet, lines.';
 
-/** By LINE's word for it. */
+/** By the reason that LINE gives. */
 const byReason: Readonly<Record<string, string>> = {
   AUTHORIZATION_FAILED: KEYS,
   INVALID_ACCOUNT_ID: ACCOUNTS,
@@ -27,7 +27,7 @@ const byReason: Readonly<Record<string, string>> = {
   AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT: 'Check --identifier-type.',
 };
 
-/** By the failure's code. */
+/** By the code of the error. */
 const byCode: Readonly<Record<string, string>> = {
   audience_shrinks: SHRINK,
   audience_size_unknown: 'If the source is right, let this run go with --max-shrink 1.',
@@ -59,12 +59,12 @@ const followedBy = (message: string, advice: string | undefined): string =>
 const withAdvice = ({ code, message, reason }: Failed): string =>
   followedBy(message, byReason[reason ?? ''] ?? byCode[code]);
 
-/** Does work of this machine, and says what can be done about its failure. */
-export async function advising<T>(work: () => Promise<T>): Promise<T> {
+/** Runs work on this machine, and adds advice to its failure. */
+export async function withAdviceOnFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // Read only where something failed: the others start sooner.
+    // Loaded only after a failure, for a quick start.
     const { explainLineFailure } = await import('../export/line-failure.ts');
     throw advise(explainLineFailure(error));
   }
@@ -76,11 +76,11 @@ function advise(error: unknown): unknown {
   return new LineupError(code, withAdvice(error), { reason: reason ?? undefined, retryable, fields, cause });
 }
 
-/** Warnings of this machine's work, with what can be done about them. */
+/** Warnings of work on this machine, with advice. */
 export const advisedWarnings = (warnings: readonly RunWarning[]): RunWarning[] =>
   warnings.map((warning) => ({ ...warning, message: followedBy(warning.message, ofWarnings[warning.code]) }));
 
-/** A run of this machine, with what can be done about its failure and its warnings. */
+/** A run on this machine, with advice on its failure and its warnings. */
 export const advisedRun = (run: RunDocument): RunDocument => ({
   ...run,
   warnings: advisedWarnings(run.warnings),

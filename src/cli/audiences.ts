@@ -1,4 +1,4 @@
-/** `lineup audiences`: LINE's side. */
+/** `lineup audiences`: the custom audiences at LINE. */
 import { Command } from 'commander';
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import type { LocalExports } from '../compose/local-exports.ts';
@@ -159,7 +159,7 @@ export function audiencesCommand(): Command {
   return audiences;
 }
 
-/** LINE's guidelines forbid calls with ids that do not exist, so each is looked up first. */
+/** The guidelines of LINE forbid calls with ids that do not exist, so each id is looked up first. */
 async function existing(
   exports: LocalExports,
   adAccountId: string,
@@ -195,7 +195,7 @@ function audiencesTable(list: readonly CustomAudience[]): string {
   );
 }
 
-/** LINE gives a number, "-", or words, all as text. */
+/** LINE gives a number, "-", or a phrase, all as text. */
 const sizeOf = (size: string | undefined): string =>
   size && /^\d+$/.test(size) ? number(Number(size)) : (size ?? '-');
 

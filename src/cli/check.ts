@@ -1,4 +1,4 @@
-/** `lineup check`: could an export go? */
+/** `lineup check`: checks whether an export would be accepted. */
 
 import { Command } from 'commander';
 import type { CheckResult } from '../compose/local-exports.ts';

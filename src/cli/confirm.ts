@@ -1,12 +1,12 @@
-/** A person's word before something that cannot be undone, or is better not done by mistake. */
+/** A confirmation before a change that cannot be undone or is dangerous. */
 import { createInterface } from 'node:readline/promises';
 import { LineupError } from '../contracts/errors.ts';
 import { safe } from './output.ts';
 
 /**
- * Asks on a terminal; elsewhere only a flag says yes.
+ * Asks on a terminal. Without a terminal, only the flag --yes confirms.
  * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
- * @param word what is to be typed
+ * @param word the word to type
  * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
  */
 export async function confirm(what: string, word: string, signal: AbortSignal): Promise<void> {

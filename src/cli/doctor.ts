@@ -1,4 +1,4 @@
-/** `lineup doctor`: how an installation is, on one page without secrets. */
+/** `lineup doctor`: one page about an installation, without secrets. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { examineInstallation, type Finding, type FindingStatus } from '../compose/doctor.ts';
@@ -27,7 +27,7 @@ async function run({ json }: { json?: boolean }): Promise<void> {
   if (json) printJson({ ok: isWell, at, findings });
   else print(page(at, findings));
   process.exitCode = isWell ? 0 : 1;
-  // What did not answer in time must not keep this process: everything is said.
+  // A check that is still waiting must not keep this process alive after the output.
   if (leftBehind) process.stdout.write('', () => process.exit());
 }
 

@@ -1,4 +1,4 @@
-/** `lineup export`: the main job. */
+/** `lineup export`: fills a custom audience at LINE from a source. */
 
 import { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
@@ -77,7 +77,7 @@ function start({ exports }: Session, flags: Flags): Begin {
   return (pace, hooks) => exports.export(request, pace, hooks);
 }
 
-/** A run keeps what it was asked to do: only the guard's bound and the pace may change. */
+/** A resumed run keeps its request. Only the limit of the guard and the pace may change. */
 function resume({ exports }: Session, flags: Flags, called: Command): Begin {
   const allowed = new Set(['resume', 'maxShrink', 'pollInterval', 'json']);
   const other = called.options.filter(

@@ -1,10 +1,10 @@
-/** `lineup fields`: what a source holds, before anything is exported. */
+/** `lineup fields`: the fields of a source, and a preview. */
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config/config.ts';
 import type { FileDelimiter } from '../contracts/file-names.ts';
 import { inEnglish } from '../contracts/sentence.ts';
-import { advising } from './advice.ts';
+import { withAdviceOnFailure } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { fileOptions, SOURCE, wholeNumber } from './options.ts';
 import { print, printJson, printWarning, table } from './output.ts';
@@ -31,7 +31,7 @@ export function fieldsCommand(): Command {
     .option('--rows <n>', 'how many members to preview', wholeNumber('--rows', 1, 100), 10);
   return fileOptions(command)
     .option('--json', 'print JSON')
-    .action((flags: Flags) => interruptible((signal) => advising(() => show(flags, signal))));
+    .action((flags: Flags) => interruptible((signal) => withAdviceOnFailure(() => show(flags, signal))));
 }
 
 async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal): Promise<void> {
@@ -61,5 +61,5 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
   }
 }
 
-/** Of a workbook's column: its cells are numbers, as those of telephone numbers should not be. */
+/** A warning for a column of a workbook with numeric cells: they lose the zeros and the + of phone numbers. */
 const remark = (type: string): string => (type === 'NUMBER' ? 'numbers: zeros and + in front are lost' : '');

@@ -1,23 +1,23 @@
-/** Ctrl-C and SIGTERM as an abort: once stops cleanly, twice at once. */
+/** Ctrl-C and SIGTERM: the first stops cleanly, the second ends the process immediately. */
 import { LineupError } from '../contracts/errors.ts';
 import { printNotice } from './output.ts';
 
 export interface Endings {
-  /** What is told of the work when a second Ctrl-C ends the process where it is. */
-  readonly atOnce?: () => string;
-  /** Whether a failure says how the interrupted work ended, so that it is told in place of the interruption. */
-  readonly tells?: (error: unknown) => boolean;
+  /** The message when a second Ctrl-C ends the process immediately. */
+  readonly onSecondSignal?: () => string;
+  /** Whether an error says how the interrupted work ended. It is then reported instead of the interruption. */
+  readonly isOutcome?: (error: unknown) => boolean;
 }
 
-/** Runs `work` with a signal that Ctrl-C aborts; what it fails with after that is the interruption. */
+/** Runs `work` with a signal that Ctrl-C aborts. After that, an error of `work` counts as the interruption. */
 export async function interruptible(
   work: (signal: AbortSignal) => Promise<void>,
-  { atOnce, tells }: Endings = {},
+  { onSecondSignal, isOutcome }: Endings = {},
 ): Promise<void> {
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) {
-      if (atOnce) printNotice(atOnce());
+      if (onSecondSignal) printNotice(onSecondSignal());
       process.exit(130);
     }
     printNotice('Stopping … (once more to stop at once)');
@@ -27,7 +27,7 @@ export async function interruptible(
   try {
     await work(interrupt.signal);
   } catch (error) {
-    throw interrupt.signal.aborted && !tells?.(error) ? interrupt.signal.reason : error;
+    throw interrupt.signal.aborted && !isOutcome?.(error) ? interrupt.signal.reason : error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

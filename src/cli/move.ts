@@ -5,7 +5,7 @@ import {
   type MovedKey,
   type MoveOutcome,
   moveToServer,
-  outcomeInWords,
+  outcomeMessages,
 } from '../compose/move.ts';
 import { readConfig } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -55,12 +55,12 @@ async function run({ to, dryRun = false, json }: Flags): Promise<void> {
   };
   try {
     await interruptible(work, {
-      atOnce: () => outcomeInWords[outcome],
-      tells: (error) => error instanceof LineupError,
+      onSecondSignal: () => outcomeMessages[outcome],
+      isOutcome: (error) => error instanceof LineupError,
     });
   } catch (error) {
-    // What fails after the commit (the closing of the old database) knows nothing of it.
-    if (outcome === 'all') printNotice(outcomeInWords.all);
+    // An error after the commit (when the old database is closed) does not say that the move is complete.
+    if (outcome === 'all') printNotice(outcomeMessages.all);
     throw error;
   }
 }
@@ -81,7 +81,7 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
   print('');
   print(paint('bold', 'Before you start the service again:'));
   print('1. Set DATABASE_URL to the new database, for every process.');
-  print(`2. ${keyToDo(key)}`);
+  print(`2. ${keyInstruction(key)}`);
   if (stillUsed.length > 0) {
     print(`3. Keep what the service still uses: ${stillUsed.map(safe).join(', ')}`);
   }
@@ -95,7 +95,7 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
   }
 }
 
-function keyToDo({ from, path }: MovedKey): string {
+function keyInstruction({ from, path }: MovedKey): string {
   switch (from) {
     case 'LINEUP_SECRET_KEY':
       return 'Keep the same LINEUP_SECRET_KEY: without it nobody can read the stored credentials.';

@@ -1,4 +1,4 @@
-/** `lineup notifications`: whom a running service tells what happens to its jobs. */
+/** `lineup notifications`: the notification channels of a running service. */
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type DomainEventType, domainEventTypes } from '../contracts/domain-events.ts';
@@ -78,9 +78,9 @@ export function notificationsCommand(): Command {
     .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
     .option('--language <code>', 'what it is told in', oneOf('--language', languageCode.options))
     .option('--stdin', 'read a new configuration')
-    .action((called: string, { json, stdin, ...about }: Flags & Changes & { stdin?: boolean }) =>
+    .action((idOrName: string, { json, stdin, ...about }: Flags & Changes & { stdin?: boolean }) =>
       withApi(async ({ client }) => {
-        const { id } = await findChannel(client, called);
+        const { id } = await findChannel(client, idOrName);
         const configuration = stdin ? await readConfiguration() : undefined;
         const body = { ...about, configuration };
         const changed = await client.call('PATCH /notification-channels/:id', { params: { id }, body });
@@ -89,9 +89,9 @@ export function notificationsCommand(): Command {
       }),
     );
 
-  addOf('test', 'send a message that says it is a test').action((called: string, { json }: Flags) =>
+  addOf('test', 'send a message that says it is a test').action((idOrName: string, { json }: Flags) =>
     withApi(async ({ client }) => {
-      const { id } = await findChannel(client, called);
+      const { id } = await findChannel(client, idOrName);
       const result = await client.call('POST /notification-channels/:id/test', { params: { id } });
       process.exitCode = result.ok ? 0 : 1;
       if (json) return printJson(result);
@@ -101,9 +101,9 @@ export function notificationsCommand(): Command {
 
   addOf('delete', 'tell nobody there any more')
     .option('--yes', 'do not ask')
-    .action((called: string, { json, yes }: Flags & { yes?: boolean }) =>
+    .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
-        const { id, label } = await findChannel(client, called);
+        const { id, label } = await findChannel(client, idOrName);
         if (!yes) await confirm(`Delete the channel "${label}"?`, 'delete', signal);
         await client.call('DELETE /notification-channels/:id', { params: { id } });
         if (json) printJson({ deleted: id });

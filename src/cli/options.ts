@@ -1,4 +1,4 @@
-/** Flags that several commands share, and the parsers that refuse a bad value with the value they got. */
+/** Flags that several commands share, and parsers whose error shows the refused value. This file loads no Zod. */
 import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -12,7 +12,7 @@ import {
   type ScanRequest,
 } from '../contracts/requests.ts';
 
-/** What the flags of `export` and `prepare` come to, before the defaults that need thought. */
+/** The parsed flags of `export` and `prepare`. */
 export interface ScanFlags {
   source?: string;
   format?: string;
@@ -57,7 +57,7 @@ export const oneOf =
     throw bad(`${flag} takes ${values.join(', ')}, and got "${value}".`);
   };
 
-/** LINE's ids are digits, but one that is not must not break out of the URL or the terminal. */
+/** An id at LINE or of a run. Other characters could change a URL or the terminal. */
 export const id =
   (flag: string) =>
   (value: string): string => {
@@ -128,7 +128,7 @@ export function scanOptions(command: Command): Command {
     );
 }
 
-/** How often LINE is asked for the state of an upload job. */
+/** How often to ask LINE for the state of an upload job. */
 export function pollOption(command: Command): Command {
   return command.option(
     '--poll-interval <ms>',

@@ -1,5 +1,4 @@
-/** What a person and a program read: results on stdout, everything else on stderr. */
-
+/** Output: results on stdout, everything else on stderr. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 import { LineupError } from '../contracts/errors.ts';
@@ -11,7 +10,7 @@ export const printJson = (document: unknown): void => print(JSON.stringify(docum
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours text for stdout; `styleText` itself leaves them out where the stream is no terminal or NO_COLOR is set. */
+/** Colours text for stdout. `styleText` leaves the colours out without a terminal or with NO_COLOR. */
 export const paint = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stdout });
 const paintError = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr });
@@ -21,10 +20,10 @@ export const printWarning = (message: string): void =>
 export const printError = (message: string): void =>
   printNotice(`${paintError('red', 'Error:')} ${safe(message)}`);
 
-/** Text from outside (names, LINE's words) as one line: it cannot move the cursor, colour the terminal, or begin a line of its own. */
+/** Untrusted text (names, messages of LINE) as one line that cannot control the terminal. */
 export const safe = (text: string): string => asPlainLine(stripVTControlCharacters(text));
 
-/** The same for a text that may have lines. */
+/** The same for text with several lines. */
 export const safeLines = (text: string): string => text.split(/\r?\n/).map(safe).join('\n');
 
 export interface Column {
@@ -63,7 +62,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return drawn.toString().replaceAll(/ +$/gm, '');
 }
 
-/** A whole number. By hand: the first number that `toLocaleString` writes takes it 10 ms. */
+/** A whole number with commas. Not `toLocaleString`, because its first call takes 10 ms. */
 // regex-bounded: a number has at most 25 characters
 export const number = (n: number): string => String(n).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 
@@ -79,7 +78,7 @@ export function duration(ms: number): string {
   return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The message of any failure, for a person. */
+/** The message of any error, for people. */
 export function messageOf(error: unknown): string {
   if (error instanceof LineupError) return error.message;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

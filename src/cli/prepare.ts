@@ -1,10 +1,9 @@
-/** `lineup prepare`: the chunk files alone. */
-
+/** `lineup prepare`: writes the chunk files and sends nothing. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { prepare } from '../compose/preparation.ts';
 import { readConfig } from '../config/config.ts';
-import { advisedWarnings, advising } from './advice.ts';
+import { advisedWarnings, withAdviceOnFailure } from './advice.ts';
 import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
 import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
@@ -25,7 +24,7 @@ export function prepareCommand(): Command {
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
         const hooks = { signal, onProgress: display.report };
-        const unadvised = await advising(async () =>
+        const unadvised = await withAdviceOnFailure(async () =>
           prepare(await readConfig(), request, out, hooks),
         ).finally(display.end);
         const prepared = { ...unadvised, warnings: advisedWarnings(unadvised.warnings) };

@@ -1,4 +1,4 @@
-/** All commands, each a file that is read only when it is called (or when help is asked for). */
+/** All commands. Each is a file that is loaded only when it is called, or for the help. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { LineupError } from '../contracts/errors.ts';
@@ -28,7 +28,7 @@ const commands: Record<string, () => Promise<Command>> = {
   demo: async () => (await import('./demo/command.ts')).demoCommand(),
 };
 
-/** The program, with the command that `args` call, or with all of them. */
+/** The program with the command of `args`, or with all commands when `args` names none. */
 export async function program(args: readonly string[]): Promise<Command> {
   const lineup = new Command('lineup')
     .description('Puts your own audience into LINE Ads: hashed, guarded, resumable.')
@@ -39,7 +39,7 @@ export async function program(args: readonly string[]): Promise<Command> {
   return quiet(lineup);
 }
 
-/** Errors are thrown instead of printed, so that there is one way to tell them; help still goes to stdout. */
+/** Makes Commander throw errors instead of printing them, so that `start` reports all errors. Help still goes to stdout. */
 function quiet(command: Command): Command {
   command
     .exitOverride()
@@ -50,10 +50,10 @@ function quiet(command: Command): Command {
   return command;
 }
 
-/** Those that add up. A simulator's are its own. */
+/** Flags that may be given several times. */
 const repeatable = new Set(['--env']);
 
-/** Of a value given twice only the last would count: half of the sources exported, and not a word of the other half. */
+/** Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow it. */
 function refuseRepeated(command: Command): void {
   if (command.parent?.name() === 'simulate') return;
   for (const option of command.options) {

@@ -1,6 +1,4 @@
-/**
- * Progress on stderr: one living line on a terminal, plain lines now and then elsewhere.
- */
+/** Progress on stderr: one line that is redrawn on a terminal, and plain lines from time to time elsewhere. */
 import type { ExportProgress } from '../compose/preparation.ts';
 import { bytes, duration, number } from './output.ts';
 
@@ -9,7 +7,7 @@ const DRAW_EVERY_MS = 80;
 
 export interface ProgressDisplay {
   report(progress: ExportProgress): void;
-  /** Takes the living line away. */
+  /** Removes the redrawn line. */
   end(): void;
 }
 
@@ -21,12 +19,12 @@ export async function progressDisplay(
   const describe = (progress: ExportProgress) =>
     `${line(progress, now() - started)} · ${duration(now() - started)}`;
   if (!stream.isTTY) return plainLines(stream, describe, now);
-  // Read only where it is used: most runs have no terminal, and start sooner.
+  // Loaded only for a terminal, because most runs have none and start sooner without it.
   const { createLogUpdate } = await import('log-update');
-  return livingLine(createLogUpdate(stream), describe, now);
+  return redrawnLine(createLogUpdate(stream), describe, now);
 }
 
-function livingLine(
+function redrawnLine(
   draw: { (text: string): void; clear(): void },
   describe: (progress: ExportProgress) => string,
   now: () => number,
@@ -42,7 +40,7 @@ function livingLine(
   };
 }
 
-/** A line whenever the stage, the chunk or LINE's word changes, and every few seconds in between. */
+/** A line when the stage, the chunk or the state at LINE changes, and every few seconds in between. */
 function plainLines(
   stream: NodeJS.WriteStream,
   describe: (progress: ExportProgress) => string,
@@ -93,7 +91,7 @@ function line(progress: ExportProgress, elapsedMs: number): string {
   }
 }
 
-/** How a scan began of which a part had been read before. */
+/** Whether a scan continues an earlier one, or why it began again. */
 function beginning({ continuedAt, restarted }: Extract<ExportProgress, { stage: 'scan' }>): string {
   if (continuedAt !== undefined) return ` · continued at ${number(continuedAt)}`;
   return restarted ? ` · begun anew: ${restarts[restarted]}` : '';

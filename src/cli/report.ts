@@ -1,4 +1,4 @@
-/** The end of a run as a person reads it. */
+/** The result of a run as text for people. */
 import { exitStatusOf } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { AudienceBefore, RunDocument, RunError } from '../contracts/run.ts';
@@ -15,7 +15,7 @@ import {
   table,
 } from './output.ts';
 
-/** Prints the outcome: what was done, every count, every chunk, what to heed and how to go on. */
+/** Prints the result: the headline, every count, every chunk, the warnings, and how to resume. */
 export function reportRun(run: PrintedRun): void {
   print(headline(run));
   if (run.counts) {
@@ -39,11 +39,11 @@ export function reportRun(run: PrintedRun): void {
 
 /** A run as the command line prints it. */
 export interface PrintedRun extends Omit<RunDocument, 'error'> {
-  /** `resume`: the whole command to go on, where going on is possible. */
+  /** `resume`: the whole command that resumes the run; null when that is not possible. */
   readonly error: (RunError & { readonly resume: string | null }) | null;
 }
 
-/** @param resumeCommand of a run that can be resumed, for its error */
+/** @param resumeCommand makes the command for a run that can be resumed */
 export const printedRun = (
   run: RunDocument,
   resumeCommand: (error: RunError) => string | null,
@@ -61,7 +61,7 @@ export const printedLocalRun = (run: RunDocument, command: string): PrintedRun =
     ].join(' '),
   );
 
-/** Warnings, the error and how to go on, on stderr. */
+/** Prints warnings, the error and the command to resume on stderr. */
 export function printOutcome(run: PrintedRun): void {
   for (const warning of run.warnings) printWarning(warning.message);
   if (run.error) {
@@ -89,7 +89,7 @@ function headline(run: RunDocument): string {
   ].join('\n');
 }
 
-/** What the audience held before the replace, and what it holds with this result. */
+/** The size of the audience before the replace and with this result. */
 function sizeChange({ audience, counts, status }: RunDocument): string[] {
   const before = audience?.before;
   if (!before || !counts) return [];
@@ -97,11 +97,11 @@ function sizeChange({ audience, counts, status }: RunDocument): string[] {
   const [held, holds] = status === 'succeeded' ? ['LINE held', 'now'] : ['LINE holds', 'would hold'];
   if (before.size === null) return [`${held} an unknown number of members → ${holds} ${after}`];
   return [
-    `${held} ${sizeInWords(before, before.size)} → ${holds} ${after}${change(before.size, counts.unique)}`,
+    `${held} ${sizeText(before, before.size)} → ${holds} ${after}${change(before.size, counts.unique)}`,
   ];
 }
 
-function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): string {
+function sizeText({ basis, runId, at }: AudienceBefore, size: number): string {
   if (basis === 'last_replace') return `${number(size)} (run ${runId}, ${at?.slice(0, 10)})`;
   if (basis === 'upload_jobs') return `about ${number(size)} (LINE’s upload jobs)`;
   return `${size > SMALLEST_SIZE ? 'at least' : 'at most'} ${number(size)} (LINE’s estimate)`;
@@ -109,7 +109,7 @@ function sizeInWords({ basis, runId, at }: AudienceBefore, size: number): string
 
 const change = (before: number, after: number): string => {
   if (before === 0 || before === after) return '';
-  // Rounded towards nothing: what loses nearly all does not lose all.
+  // Rounded towards zero: a loss of nearly all members must not show as 100 %.
   const percent = Math.trunc(((after - before) / before) * 10_000) / 100;
   return ` (${percent < 0 ? '−' : '+'}${number(Math.abs(percent))} %)`;
 };

@@ -1,4 +1,4 @@
-/** `lineup serve`: the service, until it is told to stop. */
+/** `lineup serve`: runs the service until a signal stops it. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { serve } from '../compose/server.ts';
@@ -53,10 +53,10 @@ async function run({ role, host, port, grace, json }: Flags): Promise<void> {
     host,
     port,
     version: packageJson.version,
-    // At once: should the start fail after that, the next one has nothing to tell.
+    // Printed immediately, because the next start does not make a key when this start fails later.
     onKeyMade: (path) => printWarning(keyReminder(path)),
   });
-  // From here on a signal must find the service, not the default of the operating system.
+  // From here on, a signal must stop the service cleanly.
   const stopped = interrupted();
   const { url, setupLink } = serving;
   if (json) printJson({ url, setupLink, role, pid: process.pid });

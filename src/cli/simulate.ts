@@ -1,4 +1,4 @@
-/** `lineup simulate`: the remote sides, for local use. */
+/** `lineup simulate`: simulators of the remote APIs, for local use. */
 import { Command } from 'commander';
 import {
   simulatorOptions as lineAdsSimulatorOptions,
@@ -11,7 +11,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { interrupted } from './interrupt.ts';
 import { print, printNotice } from './output.ts';
 
-const surroundings = { print, log: printNotice, ended: interrupted, refusal: asOurs };
+const surroundings = { print, log: printNotice, ended: interrupted, refusal: toLineupError };
 
 export function simulateCommand(): Command {
   return new Command('simulate')
@@ -29,8 +29,8 @@ export function simulateCommand(): Command {
     );
 }
 
-/** What a simulator throws, as an error of this program. */
-function asOurs(error: unknown): unknown {
+/** Turns an error of a simulator into an error of this program. */
+function toLineupError(error: unknown): unknown {
   if (error instanceof SimulatorInputError) return new LineupError('invalid_argument', error.message);
   const { code } = Object(error) as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

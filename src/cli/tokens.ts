@@ -1,4 +1,4 @@
-/** `lineup tokens`: API tokens, of a running service or, for the first one, straight in its database. */
+/** `lineup tokens`: API tokens of a running service. The first one can be made in its database. */
 import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config/config.ts';
@@ -84,9 +84,9 @@ export function tokensCommand(): Command {
   add('revoke', 'let a token in no more')
     .argument('<token>', 'its id or name')
     .option('--yes', 'do not ask')
-    .action((called: string, { json, yes }: Flags & { yes?: boolean }) =>
+    .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
-        const { id, name } = await findApiToken(client, called);
+        const { id, name } = await findApiToken(client, idOrName);
         if (!yes) await confirm(`Revoke the token "${name}"?`, 'revoke', signal);
         await client.call('DELETE /api-tokens/:id', { params: { id } });
         if (json) printJson({ revoked: id });
@@ -96,7 +96,7 @@ export function tokensCommand(): Command {
   return tokens;
 }
 
-/** A token is never worth more than its maker is now. */
+/** A token never has more rights than its maker has now. */
 const worksAs = ({ role, effective_role }: ApiToken): string =>
   effective_role === null ? 'nothing (refused)' : effective_role === role ? role : `${effective_role} only`;
 

@@ -1,4 +1,4 @@
-/** All that `lineup doctor` looks at, of this installation. */
+/** The checks of `lineup doctor` on this installation. */
 import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { type Config, readConfigAnyway, type ServerSettings } from '../config/config.ts';
@@ -24,15 +24,15 @@ import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
 
 export type { Examination, Finding, FindingStatus };
 
-/** For what answers at once, for a host, and for the database (a busy machine opens the embedded one in seconds). */
+/** Time limits of checks: quick ones, hosts, and the database (a busy machine needs seconds to open the embedded one). */
 const QUICK_MS = 10_000;
 const HOST_MS = 15_000;
 const DATABASE_MS = 30_000;
 
 export interface DoctorOptions {
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
-  /** @default those of a person who waits */
+  /** @default limits for a person who waits */
   readonly limits?: { readonly quickMs: number; readonly hostMs: number; readonly databaseMs: number };
 }
 
@@ -50,9 +50,9 @@ export async function examineInstallation(
   const server = await config.server();
   const embedded = server.databaseUrl === undefined;
   const { key, keys } = await keyOf(config, server);
-  // One look at the database, which several checks wait for; each has its own limit.
+  // Several checks wait for one look at the database. Each has its own time limit.
   const stored = readStored({ dataDirectory: config.dataDirectory, databaseUrl: server.databaseUrl, keys });
-  // The check that waits for it tells of its failure; none may be waiting yet.
+  // The checks report its failure. Without this line, a failure before they wait would be an unhandled rejection.
   stored.catch(() => {});
 
   const check = (topic: string, limitMs: number, look: Check['look']): Check => ({ topic, limitMs, look });
@@ -83,7 +83,7 @@ export async function examineInstallation(
   };
 }
 
-/** A home directory is called after its person. */
+/** The name of a home directory is often the name of a person. */
 function withoutHome(finding: Finding): Finding {
   const home = homedir();
   if (home.length < 2) return finding;
@@ -132,7 +132,7 @@ function directoriesOf({ dataDirectory }: Config, server: ServerSettings): Direc
 const zonesOf = (stored: Stored): readonly string[] =>
   (stored.state === 'open' && stored.content?.timeZones) || [];
 
-/** Those that the environment names for the command line, and those that are stored for the service. */
+/** Checks the hosts of the environment (for the command line) and the stored hosts (for the service). */
 async function reachHosts(
   config: Config,
   stored: Promise<Stored>,
@@ -141,7 +141,7 @@ async function reachHosts(
   databaseMs: number,
 ): Promise<Examination> {
   let content: Extract<Stored, { state: 'open' }>['content'];
-  // What is wrong with the database its own check tells.
+  // The check of the database reports its problems.
   const read: Check = {
     topic: 'Hosts',
     limitMs: databaseMs,
@@ -185,7 +185,7 @@ async function reachHosts(
   };
 }
 
-/** Of the command line: it reaches what the person reaches who runs it. */
+/** The hosts of the command line. No list limits them, because it runs with the rights of its user. */
 async function ownHosts(config: Config): Promise<HostToReach[]> {
   const { lyticsToken, lyticsOrigin } = await config.sources();
   if (!lyticsToken && lyticsOrigin === undefined) return [];

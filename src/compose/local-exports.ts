@@ -1,4 +1,4 @@
-/** Exports of the command line: readers, client, and the files of a data directory, put together for one process. */
+/** Local exports: puts sources, the client of LINE and the files of a data directory together. */
 import { resolve } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import {
@@ -43,7 +43,7 @@ export class LocalExports {
   readonly runs: RunFiles;
 
   /**
-   * @param note told what was changed so that nobody else can read the data directory
+   * @param note called with a sentence when file permissions of the data directory were corrected
    * @throws {LineupError} `invalid_configuration`
    */
   constructor(config: Config, note: (what: string) => void, clock: Clock = systemClock) {
@@ -59,7 +59,7 @@ export class LocalExports {
     this.#limits.close();
   }
 
-  /** LINE's side. @throws {LineupError} `missing_credentials` */
+  /** The client of LINE. @throws {LineupError} `missing_credentials` */
   lineAds(onRequest?: (entry: RequestLogEntry) => void): LineAdsClient {
     const keys = this.#config.lineAdsKeys();
     return new LineAdsClient({
@@ -83,7 +83,7 @@ export class LocalExports {
     return findAudience(this.lineAds(), adAccountId, audienceId, signal);
   }
 
-  /** Whether an export could go, without writing anything. */
+  /** Checks whether an export would be accepted, without writing anything. */
   async check(request: CheckRequest, signal: AbortSignal): Promise<CheckResult[]> {
     let skewMs: number | undefined;
     const lineAds = this.lineAds((entry) => {
@@ -93,8 +93,8 @@ export class LocalExports {
   }
 
   /**
-   * Runs an export from the start. What is wrong with the request itself (keys, source, field) is thrown before a run
-   * begins; what goes wrong later is in the run.
+   * Runs an export from the start. An error in the request (keys, source, field) is thrown before a run begins. A later error is in
+   * the document of the run.
    */
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const lineAds = request.dryRun && !this.#config.hasLineAdsKeys() ? null : this.lineAds();
@@ -161,7 +161,7 @@ export class LocalExports {
       if (state.status === 'succeeded') await this.runs.discardSuperseded(state);
       return this.document(state);
     } catch (thrown) {
-      // The journal could not take the end of the run. Whoever resumes it finds it as it was.
+      // The end of the run could not be written to the journal. The next process that resumes the run finds it unchanged.
       if (!(thrown instanceof LineupError)) throw thrown;
       return this.document(failedWith(thrown, journal.state));
     } finally {
@@ -191,7 +191,7 @@ const failedWith = (
   },
 });
 
-/** How a run's source is opened again. */
+/** The arguments that open the source of a run again. */
 const whereOf = ({ location, format, encoding, delimiter, header }: RunRequest['source']) => ({
   source: location ?? '',
   format: format ?? undefined,
@@ -226,8 +226,8 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
 }
 
 /**
- * A path from anywhere; an audience of Lytics or PostgreSQL, whose credentials are in the environment; a URL unless it may carry a
- * secret (credentials, a signed query).
+ * The source of a run as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a signed
+ * query), because it must not be stored. The credentials of Lytics and PostgreSQL are in the environment.
  */
 function reopenable(source: string): string | null {
   if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;

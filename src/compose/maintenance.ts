@@ -1,4 +1,4 @@
-/** What an operator does on the database itself: backups, new keys for its secrets, and the first API token. */
+/** Work on the database without a service: backups, new keys for its secrets, and the first API token. */
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
@@ -14,7 +14,7 @@ import { addKeyToFile, keepFirstKeyOfFile } from '../store/secrets/secret-keys.t
 import { openSecrets } from '../store/secrets/secrets.ts';
 import { rotateSecrets } from '../store/secrets/stored-secrets.ts';
 
-/** Told what was changed so that nobody else can read the data directory. */
+/** Called with a sentence when file permissions of the data directory were corrected. */
 type Note = (what: string) => void;
 
 /** @returns the size of the backup in bytes */
@@ -27,7 +27,7 @@ export async function backUpTo(config: Config, path: string, note: Note): Promis
   return backUp(config.dataDirectory, path);
 }
 
-/** Restores a backup, and brings its tables to this version. @returns how many jobs it holds */
+/** Restores a backup, and migrates its tables to this version. @returns how many jobs it holds */
 export async function restoreFrom(config: Config, path: string, note: Note): Promise<number> {
   await refusePostgres(
     config,
@@ -56,15 +56,15 @@ async function refusePostgres(config: Config, command: string): Promise<void> {
 }
 
 /**
- * Seals every secret anew: with a new key that is put into the key file, or with the first of LINEUP_SECRET_KEY.
- * @returns how many were sealed anew
+ * Encrypts every secret again: with a new key that is added to the key file, or with the first key of LINEUP_SECRET_KEY.
+ * @returns how many secrets were encrypted again
  * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`
  */
 export async function rotateSecretKeys(config: Config, note: Note): Promise<number> {
   const { secretKey: value } = await config.server();
   const { dataDirectory } = config;
   return onDatabase(config, note, async (database) => {
-    // First with the keys that are there: a wrong one must not be joined by a new one.
+    // First check the present keys: a new key must not be added to a wrong one.
     const mayMakeKey = database.connection.kind === 'pglite';
     await openSecrets(database.db, { value, dataDirectory, mayMakeKey });
     if (value === undefined) await addKeyToFile(dataDirectory);
@@ -77,7 +77,7 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<numb
   });
 }
 
-/** Works on the database of the service, brought to this version. @throws {LineupError} what `openDatabase` throws */
+/** Works on the database of the service, after migrating it to this version. @throws {LineupError} what `openDatabase` throws */
 async function onDatabase<T>(
   config: Config,
   note: Note,
@@ -98,8 +98,8 @@ async function onDatabase<T>(
 }
 
 /**
- * Makes an API token without a service, for machines that nobody opens a browser on.
- * @throws {LineupError} `invalid_argument`; `data_directory_in_use`: then the running service makes it
+ * Makes an API token without a service, for machines without a browser.
+ * @throws {LineupError} `invalid_argument`; `data_directory_in_use` when a service is running, which can make the token
  */
 export async function createFirstToken(
   config: Config,

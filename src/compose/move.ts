@@ -1,4 +1,4 @@
-/** From the embedded database to a PostgreSQL server: what `lineup move` does, from the two places to what is left to do. */
+/** `lineup move`: opens both databases, moves the rows, and says what the operator must do next. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -26,22 +26,22 @@ import { examineSecrets } from '../store/secrets/stored-secrets.ts';
 export type { MovedTable, MoveOutcome, MoveProgress };
 
 export interface MoveRequest {
-  /** Where to, without a password; without it, DATABASE_URL. */
+  /** The URL of the target, without a password. @default DATABASE_URL */
   readonly to: string | undefined;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MoveProgress) => void;
   readonly onOutcome: (outcome: MoveOutcome) => void;
-  /** Told what was changed so that nobody else can read the data directory. */
+  /** Called with a sentence when file permissions of the data directory were corrected. */
   readonly note: (what: string) => void;
 }
 
 export interface Moved {
-  /** The target, without a user or a password. */
+  /** The target, without user and password. */
   readonly place: string;
   readonly tables: readonly MovedTable[];
   readonly key: MovedKey;
-  /** What of the data directory the service goes on using, and what it does not need any more. */
+  /** The parts of the data directory that the service still uses, and those that it no longer needs. */
   readonly stillUsed: readonly string[];
   readonly noLongerUsed: readonly string[];
 }
@@ -50,18 +50,18 @@ export interface MovedKey {
   readonly from: 'LINEUP_SECRET_KEY' | 'file' | 'nowhere';
   /** The key file. */
   readonly path: string;
-  /** Whether it opens all that is stored. */
+  /** Whether the key opens every stored secret. */
   readonly opensAll: boolean;
 }
 
-/** What has come of a move: said once, whoever or whatever ended it. */
-export const outcomeInWords: Readonly<Record<MoveOutcome, string>> = {
+/** The outcome of a move, for every way in which it can end. */
+export const outcomeMessages: Readonly<Record<MoveOutcome, string>> = {
   nothing: 'Nothing was moved: the target is as it was before, and the embedded database was not changed.',
   unknown: OUTCOME_UNKNOWN,
   all: 'The move is complete: the target holds everything, and the embedded database was not changed.',
 };
 
-/** @throws {LineupError} what `openDatabase` and `moveDatabase` throw; it says what has come of the move */
+/** @throws {LineupError} as `openDatabase` and `moveDatabase`; the message also says the outcome of the move */
 export async function moveToServer(config: Config, request: MoveRequest): Promise<Moved> {
   const { dataDirectory } = config;
   const url = await targetOf(config, request.to);
@@ -109,7 +109,7 @@ async function move(
     onOutcome,
     dryRun,
     examine: async (to) => {
-      // The moved service would act on them: tell its people of what happened elsewhere, and look for runs that it does not know.
+      // The moved service would act on these messages: send notifications of another installation, and look for unknown runs.
       if (await hasMessages(to)) {
         throw targetInUse('its job queue (schema lineup_queue) holds messages of another installation');
       }
@@ -124,7 +124,7 @@ async function move(
   return { tables, key: { from, path: keyFile(dataDirectory), opensAll } };
 }
 
-/** Arguments of a program can be seen by everybody on the machine, and stay in the shell's history. */
+/** Refuses a password in an argument: other users of the machine can see it, and it stays in the history of the shell. */
 async function targetOf(config: Config, to: string | undefined): Promise<string> {
   if (to === undefined) {
     const { databaseUrl } = await config.server();
@@ -148,9 +148,9 @@ async function targetOf(config: Config, to: string | undefined): Promise<string>
   );
 }
 
-/** Of a failure that has no words of its own only the code is told: a server's words may quote a row. */
+/** For an error of the database, the message holds only the code: the text of the server may quote a row. */
 function nothingMoved(error: unknown, { to, signal }: MoveRequest): unknown {
-  const kept = outcomeInWords.nothing;
+  const kept = outcomeMessages.nothing;
   if (error instanceof OutcomeUnknown) return error;
   if (error instanceof LineupError) {
     const message = to === undefined ? error.message : error.message.replaceAll('DATABASE_URL', '--to');
@@ -159,7 +159,7 @@ function nothingMoved(error: unknown, { to, signal }: MoveRequest): unknown {
       reason: error.reason ?? undefined,
     });
   }
-  // The interruption may be why it failed.
+  // The interruption may be the cause.
   if (signal.reason instanceof LineupError) return new LineupError('interrupted', `Interrupted. ${kept}`);
   const { code, message } = error as { code?: unknown; message?: string };
   const because = (why: string) => new LineupError('storage_failed', `${why} ${kept}`, { cause: error });

@@ -1,4 +1,4 @@
-/** Where members come from, by how `--source` begins. Each kind of source is read only when it is used. */
+/** Opens the source that `--source` names. The code of each kind is loaded only when it is used. */
 import type { SourceCredentials } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
@@ -11,7 +11,7 @@ type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 
 
 /**
  * `lytics:<audience>`, `postgresql:<schema.table or query>`, or else a path, glob, URL or `-`.
- * @throws {LineupError} `missing_credentials` naming the variable; what the source's own opening throws
+ * @throws {LineupError} `missing_credentials` naming the variable; the error of the source
  */
 export async function openSource(
   { source, format, encoding, delimiter, header }: Where,
@@ -32,7 +32,7 @@ export async function openSource(
   return remote.provider.open(new Secret(remote.credentials), name.trim(), signal);
 }
 
-/** The provider of a kind of remote source, and its credentials in the environment. */
+/** The provider of a remote source, and its credentials from the environment. */
 async function remoteProvider(
   kind: string,
   { lyticsToken, lyticsOrigin, postgresUrl }: SourceCredentials,

@@ -1,4 +1,4 @@
-/** What needs no journal and no keys: preparing the chunks of a source. Kept light, for a quick start. */
+/** Prepares the chunks of a source. Apart from local-exports.ts, because it needs no journal and no keys, and must start quickly. */
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
@@ -7,13 +7,13 @@ import { type Prepared, prepareChunks } from '../export/prepare.ts';
 import { startWorkerAhead } from '../export/stage/kernel-thread.ts';
 import { openSource } from './open-source.ts';
 
-/** What every long operation is given by whoever started it. */
+/** The signal and the progress callback of a long operation. */
 export interface Hooks {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ExportProgress) => void;
 }
 
-/** Scans and stages into `out`, an empty or new directory; nothing is sent. */
+/** Scans and stages into `out`, an empty or new directory, and sends nothing. */
 export async function prepare(
   config: Config,
   request: ScanRequest,

@@ -22,29 +22,29 @@ export interface ServeOptions {
   readonly role: 'all' | 'api' | 'worker';
   readonly host: string;
   readonly port: number;
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
-  /** Told where the key of the stored credentials is when this start made it. */
+  /** Called with the path of the key file when this start has made it. */
   readonly onKeyMade?: (path: string) => void;
-  /** @default what suits a service that stays up */
+  /** @default `usualPace` */
   readonly pace?: Partial<Pace>;
 }
 
 export interface Serving {
-  /** The use cases, for whoever runs the service within this process. */
+  /** The use cases, for callers within this process. */
   readonly useCases: UseCases;
-  /** Where it answers; null for a worker, which answers nobody. */
+  /** The URL of the service; null for a worker, which answers no requests. */
   readonly url: string | null;
-  /** With which the first administrator is made; null when there is one. */
+  /** The link that makes the first administrator; null when there is one already. */
   readonly setupLink: string | null;
   /**
-   * Stops: requests are answered, streams end, and runs that go on are handed over to another worker, or to the next start,
-   * when they have not ended after `graceMs`.
+   * Stops the service: open requests are answered, streams end, and runs that have not ended after `graceMs` are handed over to
+   * another worker or to the next start.
    */
   close(graceMs?: number): Promise<void>;
 }
 
-/** @throws {LineupError} what `openService` throws; `invalid_argument` for an address where it cannot listen */
+/** @throws {LineupError} as `openService`; `invalid_argument` for an address where it cannot listen */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, role } = options;
   const settings = await config.server();
@@ -86,7 +86,7 @@ const readersOf = ({ readerMemoryBytes }: ServerSettings): ServiceOptions['reade
   ...(readerMemoryBytes !== undefined && { memoryBytes: readerMemoryBytes }),
 });
 
-/** Only what was set: everything else keeps its default. */
+/** Only the values that are set. The others keep their defaults. */
 const paceOf = ({ concurrency, retryHours }: ServerSettings): Partial<Pace> => ({
   ...(concurrency !== undefined && { concurrency }),
   ...(retryHours !== undefined && { retryLimitMs: retryHours * 3_600_000 }),
@@ -98,7 +98,7 @@ async function serveApi(
   settings: ServerSettings,
   log: Log,
 ): Promise<Serving> {
-  // Links are made of the address, so any free port is chosen before anything is built.
+  // Links contain the port, so a free one is chosen before anything is built.
   const port = wanted === 0 ? await freePort(host) : wanted;
   const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = settings;
   const { database, box, useCases } = running;
@@ -155,7 +155,7 @@ async function freePort(host: string): Promise<number> {
   return port;
 }
 
-/** The build of the web app, from source or from the built package; null when there is none. */
+/** The folder of the built web app, for the sources and for the package; null when there is none. */
 function findWebApp(from: string): string | null {
   const candidate = join(from, 'build', 'web');
   if (existsSync(join(candidate, 'index.html'))) return candidate;

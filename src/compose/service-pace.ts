@@ -1,8 +1,8 @@
-/** How fast the service goes. */
+/** Limits and intervals of the service. */
 import { chunkLimits } from '../contracts/line-limits.ts';
 import { LONGEST_UPLOAD_JOB_MS } from '../contracts/requests.ts';
 
-/** How fast things go; every value has a default that suits a service. */
+/** Every value has a default. */
 export interface Pace {
   /** Runs of this process that scan or upload at the same time. @default 4 */
   readonly concurrency: number;
@@ -10,19 +10,19 @@ export interface Pace {
   readonly mostRuns: number;
   /** Records of one upload. @default LINE's most */
   readonly chunkRecords: number;
-  /** Ms between two looks at LINE's upload job, at first. @default 5000 */
+  /** Ms between the first two checks of an upload job at LINE. @default 5000 */
   readonly pollIntervalMs: number;
-  /** Ms that one upload job of LINE's may take. @default 6 hours */
+  /** The most ms of one upload job at LINE. @default 6 hours */
   readonly jobTimeoutMs: number;
-  /** Ms that errors in a row may last before a job has failed. @default 6 hours */
+  /** A job fails when its errors in a row last longer than these ms. @default 6 hours */
   readonly retryLimitMs: number;
-  /** Ms after which a run that has not succeeded is told to be late. @default 6 hours */
+  /** Ms after which a run that has not succeeded is reported as late. @default 6 hours */
   readonly lateAfterMs: number;
-  /** Ms that a lease outlives its holder. @default 30000 */
+  /** Ms until the lease of a dead process ends. @default 30000 */
   readonly leaseMs: number;
-  /** The longest time in ms between two looks of the scheduler. @default 5000 */
+  /** The most ms between two rounds of the scheduler. @default 5000 */
   readonly lookEveryMs: number;
-  /** Ms between two looks of a going run at what a person wants. @default 1000 */
+  /** Ms between two checks of a run whether a person has stopped or paused it. @default 1000 */
   readonly pulseMs: number;
 }
 

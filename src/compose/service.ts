@@ -1,4 +1,4 @@
-/** The service, put together for one process: its database, its queue, its use cases, and the worker if it has one. */
+/** Puts the service of one process together: database, queue, use cases, and the worker if it has one. */
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -48,22 +48,22 @@ export interface ServiceOptions {
   /** `api` answers requests, `worker` does the work, `all` both. */
   readonly role: 'all' | 'api' | 'worker';
   readonly clock: Clock;
-  /** Where browsers find the web app, for links in messages; null when nobody said. @default null */
+  /** The URL of the web app, for links in messages; null when it is not known. @default null */
   readonly publicUrl?: string | null;
-  /** Where uploaded files lie, and how large they may be. @default `usualUploads` */
+  /** The folder of uploaded files, and their largest size. @default `usualUploads` */
   readonly uploads?: Partial<UploadStorage>;
-  /** What may be connected to inside the network, beside what the settings list. @default none */
+  /** Hosts inside the network that may be connected to, in addition to those in the settings. @default none */
   readonly internalHosts?: readonly string[];
   /**
-   * How the processes are run that read the sources; or those of somebody who shares them among services, and closes them.
+   * The settings of the processes that read sources, or a pool that several services share. The caller closes a shared pool.
    * @default `defaultReaderSettings`
    */
   readonly readers?: Partial<ReaderSettings> | ReaderPool;
-  /** Where the events go (`contracts/event-log.ts`); they are counted all the same. */
+  /** The log of events (`contracts/event-log.ts`). They are also counted in the database. */
   readonly log: EventLog;
-  /** Told of what an operator should know, and was put right. */
+  /** Called with a sentence about a problem that was corrected, for the operator. */
   readonly onNote?: (what: string) => void;
-  /** Told where the key of the secrets is when this start made it. */
+  /** Called with the path of the key file when this start has made it. */
   readonly onKeyMade?: (path: string) => void;
   readonly pace?: Partial<Pace>;
 }
@@ -72,7 +72,7 @@ const usualUploads = (dataDirectory: string): UploadStorage => ({
   directory: join(dataDirectory, 'uploads'),
   maxBytes: 5_000_000_000,
   freeBytes: async (directory) => {
-    // Unknown then: the upload is tried, and says itself that the disk is full.
+    // Unknown here. The upload itself then reports a full disk.
     const disk = await statfs(directory).catch(() => undefined);
     return disk && disk.bavail * disk.bsize;
   },
@@ -83,28 +83,28 @@ const uploadsOf = ({ dataDirectory, uploads }: ServiceOptions): UploadStorage =>
   ...uploads,
 });
 
-/** At the same time, in one process. */
+/** Readers for previews, in addition to those of runs. */
 const READERS_FOR_PEOPLE = 4;
 
 const MINUTE = 60_000;
 
 export interface RunningService {
   readonly useCases: UseCases;
-  /** For sign-in, whose tables are there too (src/server/auth). */
+  /** For sign-in (src/server/auth), whose tables are in the same database. */
   readonly database: Database;
   readonly box: SecretBox;
   /**
-   * Stops. Runs that go on have `graceMs` to end; then they are handed over: another worker, or the next start, goes on from
-   * their journals.
+   * Stops. Runs have `graceMs` to end. Then they are handed over: another worker, or the next start, continues them from their
+   * journals.
    */
   close(graceMs?: number): Promise<void>;
 }
 
-/** @throws {LineupError} what `openDatabase`, `migrate` and `openSecrets` throw */
+/** @throws {LineupError} as `openDatabase`, `migrate` and `openSecrets` */
 export async function openService(options: ServiceOptions): Promise<RunningService> {
   const { dataDirectory, databaseUrl: url, onNote: note = () => {} } = options;
   for (const directory of [dataDirectory, uploadsOf(options).directory]) keepPrivate(directory, { note });
-  // Counted as soon as there is a database to count in.
+  // Replaced by a log that counts, as soon as there is a database.
   let log = options.log;
   const database = await openDatabase({
     dataDirectory,
@@ -115,7 +115,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   log = counting;
   try {
     await migrate(database);
-    // Nobody else can have it open, so whoever held something is dead.
+    // No other process can have it open, so every holder of a lease is dead.
     if (database.connection.kind === 'pglite') await deleteAllLeases(database.db);
     const box = await openSecrets(database.db, {
       value: options.secretKey,
@@ -131,7 +131,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   }
 }
 
-/** The same on a database that is open and migrated; closes it in the end. */
+/** The same on a database that is open and migrated. `close` closes the database too. */
 export const startService = (
   database: Database,
   box: SecretBox,
@@ -257,7 +257,7 @@ function readersOf(
   log: EventLog,
 ): { readers: ReaderPool; closeReaders: () => Promise<void> } {
   if (given instanceof ReaderPool) return { readers: given, closeReaders: async () => {} };
-  // Runs take a reader each, and the people who look at sources in the meantime have some to themselves.
+  // Each run takes a reader. The others are for people who look at sources at the same time.
   const most = concurrency + READERS_FOR_PEOPLE;
   const readers = new ReaderPool(
     { ...defaultReaderSettings, most, environment: readerEnvironment(), ...given },
@@ -266,13 +266,13 @@ function readersOf(
   return { readers, closeReaders: () => readers.close() };
 }
 
-/** The program's own folder, where a file of settings (`.env`) lies in it. */
+/** The folder of this program when it holds a file with settings (`.env`). Sources must not read it. */
 function ownSecrets(from: string): string[] {
   if (existsSync(join(from, 'package.json'))) return existsSync(join(from, '.env')) ? [from] : [];
   return dirname(from) === from ? [] : ownSecrets(dirname(from));
 }
 
-/** Of an embedded database; not in the first minutes, when there is enough to do and nothing to lose. */
+/** Daily backups of an embedded database. Not in the first minutes, because a start has other work. */
 function backups({ connection }: Database, { dataDirectory, clock }: ServiceOptions): Chore[] {
   if (connection.kind !== 'pglite') return [];
   const started = clock.now().getTime();

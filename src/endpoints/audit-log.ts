@@ -1,4 +1,4 @@
-/** Who changed what. */
+/** The audit log: who changed what. */
 import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { csv, endpoint, ok } from './endpoint.ts';

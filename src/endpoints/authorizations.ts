@@ -1,4 +1,4 @@
-/** Stored credentials. Their configuration goes in and never comes out. */
+/** Authorizations: stored credentials. The API never returns their configuration. */
 import { z } from 'zod';
 import {
   authorization,

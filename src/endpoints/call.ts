@@ -1,4 +1,4 @@
-/** The types of a call, as both clients use them: what it takes, and what it answers. */
+/** The types of a call for both clients: its input and its answer. */
 import type { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 
@@ -16,19 +16,19 @@ type Part<One, Name extends 'params' | 'query' | 'body'> = One extends {
       : { readonly [Key in Name]: z.input<Schema> }
   : { readonly [Key in Name]?: undefined };
 
-/** Only an idempotent endpoint takes a key. */
+/** Only an idempotent endpoint accepts a key. */
 type Idempotency<One> = One extends { readonly idempotent: true }
   ? { readonly idempotencyKey?: string }
   : { readonly idempotencyKey?: undefined };
 
-/** What a call of an endpoint takes. */
+/** The input of a call. */
 export type CallInput<One> = Part<One, 'params'> & Part<One, 'query'> & Part<One, 'body'> & Idempotency<One>;
 
-/** The arguments of a call after its key; none are needed where the endpoint takes none. */
+/** The arguments of a call after its key. An endpoint without input needs none. */
 export type CallArguments<One, More = unknown> =
   IsOptional<CallInput<One>> extends true ? [input?: CallInput<One> & More] : [input: CallInput<One> & More];
 
-/** What an endpoint answers: JSON, or nothing. */
+/** The answer of an endpoint: JSON, or nothing. */
 export type Answer<One> = One extends {
   readonly response: { readonly kind: 'json'; readonly schema: infer Schema };
 }
@@ -47,21 +47,21 @@ export type KeysOf<Table, Kind extends Endpoint['response']['kind']> = {
   [Key in keyof Table]: Table[Key] extends { readonly response: { readonly kind: Kind } } ? Key : never;
 }[keyof Table];
 
-/** The keys that a client calls for one answer: no file is sent, and the answer is JSON or nothing. */
+/** The keys of the endpoints that take no file and answer with JSON or nothing. */
 export type CallKeys<Table> = Exclude<KeysOf<Table, 'json' | 'none'>, UploadKeys<Table>>;
 
-/** The keys of the endpoints that a file is sent to. */
+/** The keys of the endpoints that take a file. */
 export type UploadKeys<Table> = {
   [Key in keyof Table]: Table[Key] extends { readonly consumes: string } ? Key : never;
 }[keyof Table];
 
-/** The item of an answer that is a page of a list; never for any other answer. */
+/** The item type of a page of a list; `never` for other answers. */
 export type PageItem<One> =
   Answer<One> extends { readonly items: readonly (infer Item)[]; readonly next: string | null }
     ? Item
     : never;
 
-/** The keys of the endpoints that answer page by page. */
+/** The keys of the endpoints that return pages of a list. */
 export type PageKeys<Table> = {
   [Key in keyof Table]: [PageItem<Table[Key]>] extends [never] ? never : Key;
 }[keyof Table];

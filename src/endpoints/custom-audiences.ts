@@ -1,4 +1,4 @@
-/** LINE's side: the custom audiences of an ad account. */
+/** The custom audiences of an ad account at LINE. */
 import { z } from 'zod';
 import { customAudienceId } from '../contracts/bounds.ts';
 import {
@@ -66,7 +66,7 @@ export const customAudienceEndpoints = {
     query: adAccountRef,
     response: noContent,
   }),
-  // It changes nothing: the method is POST because the question is long.
+  // It changes nothing. The method is POST because the input can be long.
   'POST /custom-audiences/overlap': endpoint({
     ...read,
     operationId: 'compareCustomAudiences',

@@ -1,4 +1,4 @@
-/** Every endpoint of the HTTP API, for the types of a client that calls any of them. */
+/** The type of all endpoints of the HTTP API, for a client that calls any of them. */
 import type { apiTokenEndpoints } from './api-tokens.ts';
 import type { auditLogEndpoints } from './audit-log.ts';
 import type { authorizationEndpoints } from './authorizations.ts';

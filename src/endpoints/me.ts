@@ -1,4 +1,4 @@
-/** Whoever is signed in. */
+/** The user or token that is signed in. */
 import { z } from 'zod';
 import { password, role, user } from '../contracts/people.ts';
 import { operation } from '../contracts/permissions.ts';
@@ -15,7 +15,7 @@ const me = z.object({
   user: user.nullable(),
   /** Everything that this user or token may do. */
   operations: z.array(operation),
-  /** In which times are shown; null: the reader's own. */
+  /** The time zone of shown times; null for that of the browser. */
   time_zone: settings.shape.appearance.shape.time_zone,
 });
 

@@ -1,4 +1,4 @@
-/** Notification channels. Their configuration goes in and never comes out. */
+/** Notification channels. The API never returns their configuration. */
 import { z } from 'zod';
 import { channel, channelChange, channelTest, newChannel } from '../contracts/notifications.ts';
 import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';

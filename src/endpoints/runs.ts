@@ -1,4 +1,4 @@
-/** Runs: what happened, and what is happening. */
+/** Runs of jobs: their results and their progress. */
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { runDocument } from '../contracts/run.ts';

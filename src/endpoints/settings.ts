@@ -1,4 +1,4 @@
-/** Settings of the installation: an endpoint a section, so that each has its own schema in the reference. */
+/** Settings of the installation. Each section has an endpoint, so that each has its own schema in the reference. */
 import { type SettingSection, settingSections, settingsView } from '../contracts/settings.ts';
 import { type Endpoint, endpoint, ok } from './endpoint.ts';
 

@@ -1,4 +1,4 @@
-/** Coming in: the first administrator, invitations, sign-in and sign-out. */
+/** Sign-in: the first administrator, invitations, sign-in and sign-out. */
 import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
 import { email, password, personName, user } from '../contracts/people.ts';
@@ -9,7 +9,7 @@ import { created, endpoint, noContent, ok } from './endpoint.ts';
 
 const open = { tag: 'Sign-in', access: 'public' } as const;
 
-/** A path of the web app, no other site. */
+/** A path of the web app, not a URL of another site. */
 const returnTo = z
   .string()
   .max(MAX_URL)
@@ -25,10 +25,10 @@ export const signInEndpoints = {
     summary: 'Tell how one can come in',
     response: ok(
       z.object({
-        /** Nobody is an administrator yet: the setup link is in the server's log. */
+        /** There is no administrator yet. The setup link is in the log of the server. */
         setup_needed: z.boolean(),
         single_sign_on: z.object({ label: z.string() }).nullable(),
-        /** For those whose browser asks for no language that the web app speaks. */
+        /** For browsers that ask for no language of the web app. */
         language: settings.shape.appearance.shape.language,
       }),
     ),
@@ -41,7 +41,7 @@ export const signInEndpoints = {
       name: personName,
       email,
       password,
-      /** In which the installation shows times, until somebody changes it. */
+      /** The first time zone in which the installation shows times. */
       time_zone: timeZone.optional(),
     }),
     response: created(user),

@@ -1,4 +1,4 @@
-/** Where members come from. */
+/** Sources of members. */
 import { z } from 'zod';
 import { knownId, segmentId } from '../contracts/bounds.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
@@ -17,7 +17,7 @@ import { endpoint, itemsOf, ok } from './endpoint.ts';
 const read = { tag: 'Sources', access: 'sources.read' } as const;
 const look = { tag: 'Sources', access: 'sources.preview' } as const;
 
-/** Left out: files. */
+/** Left out for files. */
 const ofSource = z.object({ authorization_id: knownId.optional() });
 
 export const sourceEndpoints = {

@@ -1,4 +1,4 @@
-/** Files to export, uploaded. */
+/** Uploaded files. */
 import { z } from 'zod';
 import { newUpload, upload, uploadPolicy } from '../contracts/uploads.ts';
 import { byId, created, endpoint, noContent, ok } from './endpoint.ts';

@@ -1,11 +1,11 @@
-/** People who may sign in, for administrators. */
+/** Users, for administrators. */
 import { z } from 'zod';
 import { newUser, user, userChange } from '../contracts/people.ts';
 import { byId, created, endpoint, ok } from './endpoint.ts';
 
 const write = { tag: 'Users', access: 'users.write' } as const;
 
-/** Where the new user sets a password. No mail can be sent from here, so the administrator hands it on. */
+/** The link where the new user sets a password. The administrator passes it on, because the service sends no mail to users. */
 const link = z.string().describe('Works once, for seven days.');
 
 export const userEndpoints = {

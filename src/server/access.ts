@@ -1,6 +1,6 @@
 /**
- * Who may come to a route. Each names what it wants in its config: an operation of the permission table, only a session or
- * token (`signed_in`), or nothing (`public`); a route that names nothing stops the server from being built.
+ * Access to routes. The config of each route names what it needs: an operation of the permission table, any session or token
+ * (`signed_in`), or nothing (`public`). The server cannot be built with a route that does not name it.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../contracts/errors.ts';
@@ -16,7 +16,7 @@ declare module 'fastify' {
     access?: Access;
   }
   interface FastifyRequest {
-    /** Whoever makes the request: for every route but public ones. */
+    /** The user or token that makes the request; not set for public routes. */
     principal: Principal;
   }
 }
@@ -27,7 +27,7 @@ const needs: Record<Role, Sentence> = {
   viewer: sentence`Only somebody who has a role here may do this.`,
 };
 
-/** Hooks for all routes of `app`. `publicUrl` is where browsers find it. */
+/** Adds the checks to all routes of `app`. */
 export function guardAccess(
   app: FastifyInstance,
   { auth, useCases, publicUrl }: Pick<Deps, 'auth' | 'useCases' | 'publicUrl'>,
@@ -39,7 +39,7 @@ export function guardAccess(
   });
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
-    // Also at sign-in: nobody shall be signed in as somebody else by another site.
+    // Also at sign-in: another site must not sign a user in to a foreign account.
     requireOwnOrigin(request, ownOrigin);
     if (access === undefined || access === 'public') return;
     const { principal, cookies } = await identify(auth.betterAuth, useCases.apiTokens, request.headers);
@@ -52,14 +52,14 @@ export function guardAccess(
 }
 
 /**
- * Cross-site request forgery: a browser sends cookies along whoever asks, but tells the origin of every request that changes
- * something. A request without cookies carries no authority but a token, which no other site has.
+ * Prevents cross-site request forgery. A browser sends cookies with requests of other sites too, but it also sends the origin of
+ * every request that changes something. A request without cookies has only the rights of its token, which other sites do not have.
  */
 function requireOwnOrigin({ method, headers, protocol, host }: FastifyRequest, ownOrigin: string): void {
   if (method === 'GET' || method === 'HEAD' || headers.authorization !== undefined) return;
   const { origin, cookie } = headers;
-  // The address of the request too, for a server that is reached by more names than one. Scheme and port count: a page of plain
-  // HTTP, or of another port, is another site's, although it has our cookies.
+  // The address of the request is accepted too, because a server may have several names. Scheme and port count: a page with plain
+  // HTTP or another port belongs to another site, although it gets our cookies.
   const own =
     origin === undefined
       ? cookie === undefined

@@ -17,7 +17,7 @@ import { signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts'
 import { sourceEndpoints } from '../endpoints/sources.ts';
 import { uploadEndpoints } from '../endpoints/uploads.ts';
 import { userEndpoints } from '../endpoints/users.ts';
-import { knowsInside } from './errors.ts';
+import { maySeeInside } from './errors.ts';
 import type { Deps } from './handler.ts';
 import {
   apiTokenHandlers,
@@ -43,7 +43,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.addHook('preSerialization', async (request, _, payload) =>
-    knowsInside(request) ? payload : redactInternalsInBody(payload),
+    maySeeInside(request) ? payload : redactInternalsInBody(payload),
   );
   requireStorableText(app);
   registerEndpoints(app, signInEndpoints, signInHandlers(deps), deps);

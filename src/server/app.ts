@@ -1,4 +1,4 @@
-/** The HTTP server: everything between a request and the use cases that it is handed. */
+/** Builds the HTTP server: everything between a request and the use cases. */
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -29,18 +29,18 @@ import { type StreamLimits, Streams } from './streams.ts';
 import { serveWeb } from './web.ts';
 
 export interface ServerConfig {
-  /** Where browsers find it: scheme, host, port. */
+  /** The URL of the server for browsers: scheme, host, port. */
   readonly publicUrl: string;
-  /** Whose `X-Forwarded-*` are believed: those of proxies with these addresses. @default nobody's */
+  /** The addresses of the proxies whose `X-Forwarded-*` headers are trusted. @default none */
   readonly trustProxy?: false | string;
-  /** The web app's build; null when there is none. */
+  /** The folder of the built web app; null when there is none. */
   readonly webDirectory: string | null;
   readonly version: string;
-  /** Ms of silence after which a stream shows that it lives. @default 15000 */
+  /** Ms of silence after which a stream sends a comment. @default 15000 */
   readonly heartbeatMs?: number;
-  /** How long a request may take to come. */
+  /** How long a request may take to arrive. */
   readonly patience?: Partial<Patience>;
-  /** How many streams there may be. */
+  /** The most open streams. */
   readonly streams?: Partial<StreamLimits>;
 }
 
@@ -51,10 +51,10 @@ export interface ServerOptions {
   readonly log: Log;
 }
 
-/** Configurations are a few kilobytes; members never come this way. */
+/** Bytes. Configurations have a few kilobytes, and members never come in a JSON body. */
 const BODY_LIMIT = 256 * 1024;
 
-/** Builds the server; it listens nowhere yet. */
+/** Builds the server. `listen` starts it. */
 export async function buildApp({ useCases, auth, config, log }: ServerOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
   const patience = { ...usualPatience, ...config.patience };
@@ -74,14 +74,14 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
   limitBodies(app, patience);
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
-  // A connection that was busy when the stop came would be kept for its next request, and the stop would wait for it.
+  // Closes connections that were busy when the stop began. They would otherwise stay open, and the stop would wait for them.
   app.addHook('onResponse', async ({ raw }) => {
     if (stop.signal.aborted) raw.socket.destroySoon();
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
-  // JSON alone: what another site's form can send is none.
+  // Only JSON, because a form of another site can send text/plain.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -133,7 +133,7 @@ async function protectBrowsers(app: FastifyInstance, https: boolean): Promise<vo
         styleSrc: ["'self'", "'unsafe-inline'"],
       },
     },
-    // Said over plain HTTP it means nothing, and on a developer's machine it would last.
+    // Browsers ignore it over plain HTTP.
     strictTransportSecurity: https,
   });
 }

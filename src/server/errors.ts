@@ -1,6 +1,6 @@
 /**
- * The one place where a failure becomes an answer: problem details (RFC 9457) with our stable code. Nothing of the inside
- * is told beyond what a `LineupError` was written to say.
+ * Turns every error into an answer: problem details (RFC 9457) with a stable code. The answer holds no internal facts except those in
+ * the message of a `LineupError`.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
@@ -11,8 +11,8 @@ import { redactInternalsInBody } from '../contracts/redact-internals.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 /**
- * The status of every code. What a source or LINE refuses is 422: the request was understood, and what it speaks of is not as it
- * must be. 502 and 503 are faults of others that may pass; 500 are our own.
+ * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault of another
+ * system. 500: our own fault.
  */
 const statuses: Record<ErrorCode, number> = {
   invalid_argument: 400,
@@ -88,8 +88,8 @@ const statuses: Record<ErrorCode, number> = {
 
 export const statusOf = (error: LineupError): number => statuses[error.code];
 
-/** What the operator of this service must look at, beside our own faults: everything else is somebody else's, or passes. */
-const operators: readonly ErrorCode[] = ['disk_full', 'database_unreachable'];
+/** Errors that the operator must look at, in addition to our own faults. */
+const operatorErrors: readonly ErrorCode[] = ['disk_full', 'database_unreachable'];
 
 const titles: Record<number, string> = {
   400: 'Bad Request',
@@ -111,13 +111,13 @@ const titles: Record<number, string> = {
 
 /** Fastify's error handler. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const told = inOurWords(error);
-  const status = statusOf(told);
-  const isOurs = status === 500 || operators.includes(told.code);
-  // A client that has gone away ended its own request.
+  const known = toLineupError(error);
+  const status = statusOf(known);
+  const isOurs = status === 500 || operatorErrors.includes(known.code);
+  // When the client has gone away, it has ended the request itself.
   if (isOurs && !reply.raw.destroyed) request.log.error({ err: error }, 'The request failed');
-  else request.log.info({ code: told.code }, 'The request was refused');
-  return sendProblem(told, request, reply);
+  else request.log.info({ code: known.code }, 'The request was refused');
+  return sendProblem(known, request, reply);
 }
 
 /** Fastify's handler for a path that does not exist. */
@@ -126,15 +126,15 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const whole = problemOf(error, request.id);
-  const body = knowsInside(request) ? whole : (redactInternalsInBody(whole) as Problem);
+  const body = maySeeInside(request) ? whole : (redactInternalsInBody(whole) as Problem);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
-  // Serialised here: a route's response schemas are for what it gives when all is well.
+  // Serialised here, because the response schemas of a route are for successful answers.
   return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body);
 }
 
-/** Whoever may change something here may know where it is; a viewer, or nobody, does not. */
-export const knowsInside = ({ principal }: FastifyRequest): boolean =>
+/** Whether the answer may name folders, hosts and databases: for all roles that may change something, so not for viewers. */
+export const maySeeInside = ({ principal }: FastifyRequest): boolean =>
   Boolean(principal) && principal.role !== 'viewer';
 
 export function problemOf(error: LineupError, requestId: string): Problem {
@@ -153,7 +153,7 @@ export function problemOf(error: LineupError, requestId: string): Problem {
   };
 }
 
-function inOurWords(error: FastifyError): LineupError {
+function toLineupError(error: FastifyError): LineupError {
   if (error instanceof LineupError) return statusOf(error) === 500 ? internal() : error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const fields = error.validation.map(({ instancePath, message, keyword, params }) =>
@@ -190,7 +190,7 @@ function inOurWords(error: FastifyError): LineupError {
   }
 }
 
-/** It restarts, or the way to it is broken: everybody else's faults come as a `LineupError`. */
+/** Whether the database restarts or cannot be reached. Faults of other systems come as a `LineupError`. */
 const isAway = ({ code, message }: { code?: string; message: string }): boolean =>
   /^(08...|57P0.|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code ?? '') ||
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(

@@ -1,4 +1,4 @@
-/** For load balancers and supervisors: `/health` says that the process answers, `/ready` that it can do its work. */
+/** For load balancers and supervisors: `/health` means that the process answers, `/ready` that it can work. */
 import { z } from 'zod';
 import { readinessCheck } from '../contracts/status.ts';
 import type { App, Deps } from './handler.ts';

@@ -1,17 +1,17 @@
-/** Prometheus: what the database knows of all processes' work, and this process' own requests. */
+/** Metrics for Prometheus: the work of all processes, from the database, and the requests of this process. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { logEventNames } from '../contracts/event-log.ts';
 import type { MetricsSnapshot } from '../contracts/status.ts';
 import type { App, Deps } from './handler.ts';
 
-/** Seconds: most answers come from the database, some from LINE. */
+/** Seconds. Most answers come from the database, some from LINE. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** `/metrics`, at the root as scrapers expect; and the measuring of every request of `app`. */
+/** Adds `/metrics` (at the root, as scrapers expect), and measures every request of `app`. */
 export function metricsRoute(app: App, { useCases }: Deps): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  // Gauges whose names say that they are counters; the same by kind, and named as they should be, are there as well.
+  // These gauges have names of counters. Gauges with correct names hold the same by kind.
   for (const kind of ['handles', 'requests', 'resources'])
     registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   measureRequests(app, registry);
@@ -36,7 +36,7 @@ function measureRequests(app: App, registry: Registry): void {
     registers: [registry],
   });
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
-    // The pattern, never the path: ids are no labels.
+    // The pattern of the route, not the path, because ids must not be labels.
     const labels = { method, route: routeOptions.url ?? 'unknown', status: reply.statusCode };
     duration.observe(labels, reply.elapsedTime / 1_000);
   });
@@ -70,7 +70,7 @@ function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) =>
   });
   const age = gauge('job_last_success_age_seconds', 'Since the last success of a job that has one.', ['job']);
   return (snapshot, now) => {
-    // What is no more must not stay.
+    // Removes labels that no longer exist.
     for (const labelled of [runs, values, requests, jobs, conditions, events, age]) labelled.reset();
     for (const [status, count] of Object.entries(snapshot.runs)) runs.set({ status }, count);
     for (const [activity, count] of Object.entries(snapshot.going)) going.set({ activity }, count);

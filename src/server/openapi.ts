@@ -1,4 +1,4 @@
-/** The reference: OpenAPI 3.1 from the schemas of the endpoints, and a page to read and try it, served from here. */
+/** The API reference: an OpenAPI 3.1 document from the schemas of the endpoints, and a page to read and try it. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -20,7 +20,7 @@ import { upload } from '../contracts/uploads.ts';
 
 export const REFERENCE_PATH = '/api/docs';
 
-/** Schemas that the document names once and refers to. */
+/** Schemas that have a name in the document. */
 const named = {
   Authorization: authorization,
   Job: jobView,
@@ -83,14 +83,14 @@ const refused = {
 
 type Transformed = ReturnType<ReturnType<typeof createJsonSchemaTransform>>;
 
-/** Adds what is the same everywhere: who may come, and how failures look. */
+/** Adds the access and the error response, which all operations have. */
 function withAccess({ schema, url }: Transformed, access: string | undefined): Transformed {
   if (!schema || schema.hide || access === undefined) return { schema, url };
   return {
     url,
     schema: {
       ...schema,
-      // None at all is said too: without it a reader cannot tell an open operation from a forgotten one.
+      // An empty list, because a missing one could mean that somebody forgot it.
       security: access === 'public' ? [] : [{ token: [] }, { session: [] }],
       ...(access !== 'public' &&
         access !== 'signed_in' && { description: `Needs the operation \`${access}\`.` }),

@@ -1,4 +1,4 @@
-/** A run's outcome as CSV for a spreadsheet: one `section, name, value` a line. No personal data is in it. */
+/** The result of a run as CSV for a spreadsheet: one `section, name, value` on each line, without personal data. */
 import type { RunDocument } from '../contracts/run.ts';
 
 type Row = readonly [section: string, name: string, value: string | number | null];
@@ -21,9 +21,9 @@ export function reportCsv(run: RunDocument): string {
   return [['section', 'name', 'value'], ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
-function counts({ counts: told, invalidRows }: RunDocument): Row[] {
-  if (!told) return [];
-  const { invalid, ...plain } = told;
+function counts({ counts: all, invalidRows }: RunDocument): Row[] {
+  if (!all) return [];
+  const { invalid, ...plain } = all;
   return [
     ...Object.entries(plain).map(([name, value]): Row => ['count', name, value]),
     ...Object.entries(invalid).map(([reason, value]): Row => ['invalid', reason, value]),
@@ -45,7 +45,7 @@ function chunk(one: RunDocument['chunks'][number]): Row[] {
   ];
 }
 
-/** Text that a spreadsheet would run as a formula is kept from it by an apostrophe. */
+/** An apostrophe keeps a spreadsheet from running text as a formula. */
 function cell(value: string | number | null): string {
   const text = String(value ?? '');
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

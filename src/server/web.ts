@@ -1,4 +1,4 @@
-/** The web app's build, where there is one: files as they are, and its page for every address that it may know. */
+/** Serves the built web app: its files, and its page for every other path that a browser opens. */
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -6,7 +6,7 @@ import { answerUnknownPath } from './errors.ts';
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1_000;
 
-/** @param directory null: there is no web app, only the API */
+/** @param directory null when there is only the API */
 export async function serveWeb(app: FastifyInstance, directory: string | null): Promise<void> {
   if (directory === null) {
     app.setNotFoundHandler(answerUnknownPath);
@@ -15,11 +15,11 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
   await app.register(fastifyStatic, {
     root: directory,
     wildcard: false,
-    // They have no address of their own.
+    // The compressed files have no URLs of their own.
     globIgnore: ['**/*.{br,gz}'],
-    // `app.js.br` and `app.js.gz` beside `app.js`, where the build made them: nothing is compressed per request.
+    // The build has made `app.js.br` and `app.js.gz` beside `app.js`, so that no request needs compression.
     preCompressed: true,
-    // The page names its files by their content, so those never change; the page itself does.
+    // File names contain a hash of their content, so that files never change. The page itself does.
     maxAge: YEAR_MS,
     immutable: true,
     setHeaders: (reply, path) => {
@@ -34,7 +34,7 @@ export async function serveWeb(app: FastifyInstance, directory: string | null): 
 const sendPage = (reply: FastifyReply): FastifyReply =>
   reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
 
-/** A person's navigation, not a program's request or a missing file. */
+/** A navigation in a browser, not the request of a program or for a missing file. */
 const isPage = ({ method, url, headers }: FastifyRequest): boolean =>
   (method === 'GET' || method === 'HEAD') &&
   !url.startsWith('/api/') &&

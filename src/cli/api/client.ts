@@ -1,4 +1,4 @@
-/** Calls the HTTP API of a service. Inputs and answers have the types of the endpoint that a call names. */
+/** The client of the HTTP API. A call names an endpoint, which gives the types of its input and its answer. */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
 import { apiRequest } from '../../contracts/api-path.ts';
@@ -18,14 +18,14 @@ import type {
 import { endpointOf, type ServiceEndpoints } from './endpoints.ts';
 
 export interface ClientOptions {
-  /** Where the service is, without a slash at its end. */
+  /** The URL of the service, without a slash at its end. */
   readonly url: string;
-  /** Without one, nobody is signed in. */
+  /** Without a token, only public endpoints answer. */
   readonly token?: Secret;
   readonly signal: AbortSignal;
 }
 
-/** As much of a problem document as is read here. Services of other versions may leave out the rest. */
+/** The parts of a problem document that are read here. Services of other versions may leave out the rest. */
 const readProblem = problem
   .pick({ code: true, detail: true, reason: true, retryable: true, errors: true })
   .partial({ reason: true, retryable: true, errors: true });
@@ -50,7 +50,7 @@ export class ApiClient {
     return this.#options.url;
   }
 
-  /** @throws {LineupError} what the service answered; `service_unreachable`, `service_incompatible` */
+  /** @throws {LineupError} the error of the service; `service_unreachable`, `service_incompatible` */
   async call<Key extends CallKeys<ServiceEndpoints>>(
     key: Key,
     ...[input]: CallArguments<ServiceEndpoints[Key]>
@@ -58,7 +58,7 @@ export class ApiClient {
     return (await this.#answer(key, input as AnyInput)) as Answer<ServiceEndpoints[Key]>;
   }
 
-  /** Every item of a paged list, fetched page by page as they are read. */
+  /** Every item of a paged list. The next page is fetched when it is needed. */
   async *list<Key extends PageKeys<ServiceEndpoints>>(
     key: Key,
     ...[input]: CallArguments<ServiceEndpoints[Key]>
@@ -77,8 +77,8 @@ export class ApiClient {
   }
 
   /**
-   * Server-sent events after the one with the id `after`; ends when the server or the network ends it. An event that a newer
-   * service has added has no data.
+   * Server-sent events after the event with the id `after`. Ends when the server or the network ends it. An event of a newer service
+   * that this version does not know has no data.
    */
   async *events<Key extends KeysOf<ServiceEndpoints, 'events'>>(
     key: Key,
@@ -116,7 +116,7 @@ export class ApiClient {
     const answer = await fetch(`${url}${path}`, {
       method,
       signal,
-      // The token is for the service that was named, and for no other.
+      // A redirect could send the token to another service.
       redirect: 'manual',
       headers: {
         ...(token && { authorization: `Bearer ${token.reveal()}` }),
@@ -141,7 +141,7 @@ export class ApiClient {
   async #refusal(answer: Response): Promise<LineupError> {
     const parsed = readProblem.safeParse(await json(answer));
     if (!parsed.success) {
-      // A proxy's own words, while the service behind it restarts.
+      // A proxy answers while the service behind it restarts.
       const isAway = [502, 503, 504].includes(answer.status);
       return isAway ? unreachable(this.url, `HTTP ${answer.status}`) : incompatible(this.url, answer.status);
     }
@@ -160,7 +160,7 @@ export class ApiClient {
 
 const json = (answer: Response): Promise<unknown> => answer.json().catch(() => undefined);
 
-/** `ECONNREFUSED`, … where the network told. */
+/** The code of a network error, such as `ECONNREFUSED`. */
 const codeOf = (error: unknown): string | undefined =>
   ((error as Error).cause as { code?: string } | undefined)?.code;
 

@@ -4,8 +4,8 @@ import type { Endpoint, EndpointTable } from '../../endpoints/endpoint.ts';
 import type { Endpoints } from '../../endpoints/index.ts';
 
 /**
- * Tables by the first part of their paths. Each is loaded with the first call of it: to load all of them would take longer than
- * most commands do.
+ * Tables by the first part of their paths. Each is loaded at its first call, because loading all of them takes longer than most
+ * commands.
  */
 const tables = {
   'api-tokens': async () => (await import('../../endpoints/api-tokens.ts')).apiTokenEndpoints,

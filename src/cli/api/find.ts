@@ -1,4 +1,4 @@
-/** Jobs, authorizations, channels and API tokens as people call them: by id or by name. */
+/** Finds jobs, authorizations, channels and API tokens by id or by name. */
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobListQuery, JobView } from '../../contracts/jobs.ts';
@@ -11,11 +11,11 @@ export async function listAuthorizations(client: ApiClient): Promise<readonly Au
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
-export async function findAuthorization(client: ApiClient, called: string): Promise<Authorization> {
+export async function findAuthorization(client: ApiClient, idOrName: string): Promise<Authorization> {
   const all = await listAuthorizations(client);
-  const matching = all.filter(({ id, label }) => id === called || label === called);
+  const matching = all.filter(({ id, label }) => id === idOrName || label === idOrName);
   const known = all.map(({ label }) => `"${label}"`).join(', ') || 'none';
-  return theOne('authorization', called, matching, `The service has ${known}.`);
+  return theOne('authorization', idOrName, matching, `The service has ${known}.`);
 }
 
 export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promise<JobView[]> {
@@ -28,21 +28,21 @@ export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promi
 export type JobFilter = Pick<JobListQuery, 'condition' | 'incomplete' | 'search' | 'tag'>;
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
-export async function findJob(client: ApiClient, called: string): Promise<JobView> {
-  return jobCalled(await listJobs(client), called);
+export async function findJob(client: ApiClient, idOrName: string): Promise<JobView> {
+  return jobCalled(await listJobs(client), idOrName);
 }
 
-/** Each of them once. @throws {LineupError} as `findJob` */
-export async function findJobs(client: ApiClient, called: readonly string[]): Promise<JobView[]> {
+/** Each job once. @throws {LineupError} as `findJob` */
+export async function findJobs(client: ApiClient, idOrName: readonly string[]): Promise<JobView[]> {
   const all = await listJobs(client);
-  return [...new Set(called.map((one) => jobCalled(all, one)))];
+  return [...new Set(idOrName.map((one) => jobCalled(all, one)))];
 }
 
-const jobCalled = (all: readonly JobView[], called: string): JobView =>
+const jobCalled = (all: readonly JobView[], idOrName: string): JobView =>
   theOne(
     'job',
-    called,
-    all.filter(({ id, name }) => id === called || name === called),
+    idOrName,
+    all.filter(({ id, name }) => id === idOrName || name === idOrName),
     '"lineup jobs list" shows those there are.',
   );
 
@@ -51,9 +51,11 @@ export async function listChannels(client: ApiClient): Promise<readonly Channel[
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that label */
-export async function findChannel(client: ApiClient, called: string): Promise<Channel> {
-  const matching = (await listChannels(client)).filter(({ id, label }) => id === called || label === called);
-  return theOne('channel', called, matching, '"lineup notifications list" shows those there are.');
+export async function findChannel(client: ApiClient, idOrName: string): Promise<Channel> {
+  const matching = (await listChannels(client)).filter(
+    ({ id, label }) => id === idOrName || label === idOrName,
+  );
+  return theOne('channel', idOrName, matching, '"lineup notifications list" shows those there are.');
 }
 
 export async function listApiTokens(client: ApiClient): Promise<readonly ApiToken[]> {
@@ -61,22 +63,24 @@ export async function listApiTokens(client: ApiClient): Promise<readonly ApiToke
 }
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
-export async function findApiToken(client: ApiClient, called: string): Promise<ApiToken> {
-  const matching = (await listApiTokens(client)).filter(({ id, name }) => id === called || name === called);
-  return theOne('API token', called, matching, '"lineup tokens list" shows those there are.');
+export async function findApiToken(client: ApiClient, idOrName: string): Promise<ApiToken> {
+  const matching = (await listApiTokens(client)).filter(
+    ({ id, name }) => id === idOrName || name === idOrName,
+  );
+  return theOne('API token', idOrName, matching, '"lineup tokens list" shows those there are.');
 }
 
 function theOne<T extends { id: string }>(
   kind: string,
-  called: string,
+  idOrName: string,
   matching: readonly T[],
   known: string,
 ): T {
   const [only, another] = matching;
-  if (!only) throw new LineupError('not_found', `There is no ${kind} "${called}". ${known}`);
+  if (!only) throw new LineupError('not_found', `There is no ${kind} "${idOrName}". ${known}`);
   if (!another) return only;
   throw new LineupError(
     'invalid_argument',
-    `Several have the name "${called}": say which by its id, ${matching.map(({ id }) => id).join(' or ')}.`,
+    `Several have the name "${idOrName}": say which by its id, ${matching.map(({ id }) => id).join(' or ')}.`,
   );
 }

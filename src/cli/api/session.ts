@@ -1,4 +1,4 @@
-/** What the commands about a running service work in: its client, and a signal that Ctrl-C aborts. */
+/** What commands for a running service get: a client, and a signal that Ctrl-C aborts. */
 import { readConfig } from '../../config/config.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { interruptible } from '../interrupt.ts';

@@ -1,4 +1,4 @@
-/** Carrying a plan out, step by step. What was done stays when a later step is refused: the next plan has the rest. */
+/** Applies a plan step by step. When a step is refused, the earlier steps stay done, and the next plan has the rest. */
 import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -11,8 +11,8 @@ import { nameOf } from './show-plan.ts';
 type Credentials = ReadonlyMap<string, Record<string, string>>;
 
 /**
- * Every credential that the plan needs, before anything is changed.
- * @throws {LineupError} `missing_credentials` naming every variable that is not set
+ * Reads every credential that the plan needs, before anything is changed.
+ * @throws {LineupError} `missing_credentials` withStepName every variable that is not set
  */
 export function credentialsFor(plan: Plan): Credentials {
   const missing = new Set<string>();
@@ -40,7 +40,7 @@ export function credentialsFor(plan: Plan): Credentials {
   );
 }
 
-/** @param onDone told of each step that was done @throws {LineupError} what the service refused, naming the step */
+/** @param onDone called after each step @throws {LineupError} the error of the service, with the name of the step */
 export async function carryOut(
   client: ApiClient,
   plan: Plan,
@@ -55,7 +55,7 @@ export async function carryOut(
         ? doJob(client, step, idOf)
         : doAuthorization(client, step, credentials, idOf));
     } catch (error) {
-      throw error instanceof LineupError ? naming(step, error) : error;
+      throw error instanceof LineupError ? withStepName(step, error) : error;
     }
     onDone(step);
   }
@@ -105,12 +105,12 @@ const jobBody = (
   idOf: ReadonlyMap<string, string>,
 ) => ({
   ...job,
-  // A plan names no authorization that it neither finds nor makes.
+  // The plan has checked that every authorization exists or is created by an earlier step.
   authorization_id: idOf.get(label)!,
   source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization),
 });
 
-function naming(step: Step, error: LineupError): LineupError {
+function withStepName(step: Step, error: LineupError): LineupError {
   const { code, message, reason, retryable, fields } = error;
   const options = { reason: reason ?? undefined, retryable, fields, cause: error };
   return new LineupError(code, `${step.kind} "${nameOf(step)}" (${step.action}): ${message}`, options);

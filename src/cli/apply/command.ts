@@ -35,7 +35,7 @@ export function applyCommand(): Command {
     .option('--yes', 'do not ask')
     .action((file: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
-        const running = await whatRuns(client);
+        const running = await readRunning(client);
         const plan = await planOf(file, running, flags);
         if (flags.json) printJson(planDocument(plan));
         else print(describePlan(plan));
@@ -59,10 +59,10 @@ export function diffCommand(): Command {
     )
     .action((file: string, flags: Flags) =>
       withApi(async ({ client }) => {
-        const plan = await planOf(file, await whatRuns(client), flags);
+        const plan = await planOf(file, await readRunning(client), flags);
         if (flags.json) printJson(planDocument(plan));
         else print(describePlan(plan));
-        // A person decides, as with a guard: never the status of a failure.
+        // The exit status of a guard, because a person decides. It is not that of a failure.
         process.exitCode = plan.steps.length === 0 ? 0 : exitStatusOf('nothing_to_send');
       }),
     );
@@ -77,7 +77,7 @@ export function exportConfigCommand(): Command {
     .option('--out <file>', 'where to write it (default: standard output)')
     .action(({ out }: { out?: string }) =>
       withApi(async ({ client }) => {
-        const text = writeConfigurationFile(await whatRuns(client));
+        const text = writeConfigurationFile(await readRunning(client));
         if (out === undefined) return print(text.trimEnd());
         await writeFile(out, text).catch((error: NodeJS.ErrnoException) => {
           throw new LineupError('invalid_argument', `${out} cannot be written (${error.code}).`);
@@ -87,7 +87,7 @@ export function exportConfigCommand(): Command {
     );
 }
 
-const whatRuns = async (client: ApiClient): Promise<Running> => ({
+const readRunning = async (client: ApiClient): Promise<Running> => ({
   authorizations: await listAuthorizations(client),
   jobs: await listJobs(client),
 });

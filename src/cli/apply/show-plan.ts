@@ -1,4 +1,4 @@
-/** A plan as a person reviews it, and as a program reads it. Neither holds credentials. */
+/** A plan as text for people and as JSON for programs, both without credentials. */
 import type { Change, Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
 
@@ -36,7 +36,7 @@ export function describePlan(plan: Plan): string {
   ].join('\n');
 }
 
-/** What becomes of the audience that campaigns target. */
+/** What the plan does to the audience that campaigns target. */
 function audienceLines(step: Step): string[] {
   if (step.action !== 'change' || step.kind !== 'job') return [];
   const { audience, there } = step;

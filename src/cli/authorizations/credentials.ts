@@ -10,7 +10,7 @@ export interface CredentialFlags {
   stdin?: boolean;
 }
 
-/** Variables that hold a method's fields when nothing else is said. */
+/** The default variables for the fields of a method. */
 const usual: Record<string, Record<string, string>> = {
   line_ads_api_key: { access_key: 'LINE_ADS_ACCESS_KEY', secret_key: 'LINE_ADS_SECRET_KEY' },
 };
@@ -65,13 +65,13 @@ const fromStandardInput = (): Promise<Record<string, string>> =>
     'one JSON object of texts, such as {"access_key": "…", "secret_key": "…"}',
   );
 
-/** @param what it must be, for the message @throws {LineupError} `invalid_argument` */
+/** @param what a description of the expected input, for the message @throws {LineupError} `invalid_argument` */
 export async function readStandardInput<T>(schema: z.ZodType<T>, what: string): Promise<T> {
   const given = await text(process.stdin);
   try {
     return schema.parse(JSON.parse(given));
   } catch {
-    // No cause: it would repeat what was given.
+    // No cause, because it would contain the input.
     throw new LineupError('invalid_argument', `Standard input must hold ${what}.`);
   }
 }

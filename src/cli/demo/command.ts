@@ -1,4 +1,4 @@
-/** `lineup demo`: everything at once, on simulators; the newcomer's first command. */
+/** `lineup demo`: the whole product on simulators, as a first look. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

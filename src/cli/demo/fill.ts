@@ -1,4 +1,4 @@
-/** What a fresh service of the demo is given: an administrator, authorizations, and jobs in every state that a team meets. */
+/** Fills the new service of the demo: an administrator, authorizations, and jobs in every usual state. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Serving } from '../../compose/server.ts';
@@ -19,7 +19,7 @@ export interface DemoLytics {
   readonly allMembers: string;
 }
 
-/** As a person would with the link from the first start. @returns the password */
+/** Uses the link of the first start, as a person would. @returns the password */
 export async function becomeAdministrator({
   url,
   setupLink,
@@ -127,7 +127,7 @@ async function endOf(useCases: UseCases, id: string): Promise<JobView> {
   const { last_run } = await useCases.jobs.get(id);
   if (last_run) {
     for await (const _ of await useCases.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
-      // Only its end is waited for.
+      // Only wait for the end.
     }
   }
   for (;;) {

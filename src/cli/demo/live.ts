@@ -1,6 +1,6 @@
 /**
- * The demo that stays up: the service with its web app, and jobs in every state that a team meets. One has run, one runs
- * (a Lytics audience, page by page), one was stopped by a guard because its source shrank.
+ * The demo that keeps running: the service with its web app, and jobs in every usual state. One job has run, one is running (a
+ * Lytics audience, page by page), and a guard stopped one because its source shrank.
  */
 import packageJson from '../../../package.json' with { type: 'json' };
 import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
@@ -26,7 +26,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
         token: lytics.token,
         allMembers: lytics.segmentId('all_members'),
       });
-      print(whatNext(stage, serving.url ?? '', password));
+      print(nextSteps(stage, serving.url ?? '', password));
       await stopped;
       printNotice('Stopping …');
     } finally {
@@ -38,7 +38,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
   }
 }
 
-/** At `port`, or at any free port when somebody has that one. */
+/** Listens at `port`, or at any free port when that one is in use. */
 async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
   const start = (at: number) =>
     serve({
@@ -57,7 +57,7 @@ async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
   }
 }
 
-function whatNext({ simulator, keys, config, file }: DemoStage, url: string, password: string): string {
+function nextSteps({ simulator, keys, config, file }: DemoStage, url: string, password: string): string {
   const lineup = config.command;
   return `
 ${paint('bold', 'Open')}  ${paint('cyan', url)}

@@ -1,6 +1,6 @@
 /**
- * A sample audience: invented members in four countries, as messy as real exports are. The same seed gives the
- * same file, and every address and number is of a kind that nobody can own (example domains, unassigned ranges).
+ * A sample audience: invented members in four countries, with the errors of real exports. The same seed gives the same file. Nobody
+ * can own its addresses and numbers (example domains, unassigned ranges).
  */
 
 /** The columns of the sample file. */
@@ -52,7 +52,7 @@ export function* memberLines(count: number, seed = 1): Generator<string> {
   yield `${memberColumns.join(',')}\n`;
   let previous = '';
   for (let n = 1; n <= count; n++) {
-    // Now and then an export holds a member twice.
+    // Some exports hold a member twice.
     if (previous !== '' && random() < 0.01) yield previous;
     else {
       previous = member(n, random);
@@ -116,7 +116,7 @@ const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAl
 
 const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)]!;
 
-/** A small seeded generator, for a file that is the same everywhere. */
+/** A small generator with a seed, so that the file is the same on every machine. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** What both forms of the demo have: a simulator of LINE, sample members, and words for each step. */
+/** What both forms of the demo share: a simulator of LINE, sample members, and the output of a step. */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,9 +11,9 @@ import { memberLines } from './members.ts';
 
 export const MEMBERS = 250_000;
 
-/** So that something is seen while one looks. */
+/** Slow enough to see the progress. */
 export const DEMO_PACE = { chunkRecords: 100_000, pollIntervalMs: 300, lookEveryMs: 500 };
-/** Slow enough that the job of Lytics still runs when somebody looks. */
+/** Ms for each page of Lytics: its job still runs when the user opens the web app. */
 export const LYTICS_PAGE_MS = 30;
 
 export interface DemoPlace {
@@ -27,7 +27,7 @@ export interface DemoStage {
   readonly keys: { readonly accessKey: string; readonly secretKey: string };
   /** The sample members. */
   readonly file: string;
-  /** The folder that holds it, and nothing of the service's own. */
+  /** The folder of that file. No file of the service is in it. */
   readonly exports: string;
   readonly config: Config;
 }
@@ -45,7 +45,7 @@ export async function openStage(directory: string): Promise<DemoStage> {
   return { simulator, keys, file, exports, config };
 }
 
-/** This program's configuration, turned to the simulator and to the demo's own directory. */
+/** The configuration of this program, with the simulator and the directory of the demo. */
 export async function demoConfig({ directory, lineAdsUrl, keys }: DemoPlace): Promise<Config> {
   const own = await readConfig();
   return {
@@ -71,7 +71,7 @@ export async function writeMembers(path: string, count: number, seed = 1): Promi
   return path;
 }
 
-/** One thing that was done, and below it where to see it or what to type for it. */
+/** Prints a finished step, and below it a URL, a path or a command. */
 export function step(what: string, detail: string): void {
   print(`${paint('green', '●')} ${paint('bold', what)}`);
   print(`  ${paint('dim', detail)}`);

@@ -49,8 +49,8 @@ export function jobsCommand(): Command {
       }),
     );
 
-  addOf('show', 'one job').action((called: string, { json }: Flags) =>
-    withApi(async ({ client }) => show(await findJob(client, called), json)),
+  addOf('show', 'one job').action((idOrName: string, { json }: Flags) =>
+    withApi(async ({ client }) => show(await findJob(client, idOrName), json)),
   );
 
   jobOptions(add('create', 'create a job; it runs at once'))
@@ -74,9 +74,9 @@ export function jobsCommand(): Command {
       '--another-audience',
       'have another custom audience made; the one that the job filled stays at LINE as it is',
     )
-    .action((called: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
+    .action((idOrName: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
       withApi(async ({ client }) => {
-        const job = await findJob(client, called);
+        const job = await findJob(client, idOrName);
         const changed = configurationOf(flags, job.configuration.file_options);
         const body = {
           revision: job.revision,
@@ -89,17 +89,17 @@ export function jobsCommand(): Command {
     );
 
   const act = (name: string, description: string, action: JobAction): Command =>
-    addOf(name, description).action((called: string, { json }: Flags) =>
-      withApi(async ({ client }) => show(await actOn(client, await findJob(client, called), action), json)),
+    addOf(name, description).action((idOrName: string, { json }: Flags) =>
+      withApi(async ({ client }) => show(await actOn(client, await findJob(client, idOrName), action), json)),
     );
   const addOfMany = (name: string, description: string): Command =>
     add(name, description)
       .argument('[job...]', 'their ids or names')
       .option('--all <condition>', `all that are ${conditions}`, oneOf('--all', jobCondition.options));
   const actMany = (name: string, description: string, action: BulkAction): Command =>
-    addOfMany(name, description).action((called: string[], { json, all }: Flags & { all?: JobCondition }) =>
+    addOfMany(name, description).action((idOrName: string[], { json, all }: Flags & { all?: JobCondition }) =>
       withApi(async ({ client }) => {
-        const meant = await jobsMeant(client, called, all);
+        const meant = await jobsMeant(client, idOrName, all);
         const [only] = meant;
         if (all === undefined && meant.length === 1 && only) show(await actOn(client, only, action), json);
         else await actOnMany(client, meant, action, json);
@@ -116,10 +116,10 @@ export function jobsCommand(): Command {
     .option('--anyway', 'once, although a guard held the last result back; one job')
     .option('--wait', 'wait for the run, with the exit status of "export"; one job')
     .addHelpText('after', EXIT_STATUS)
-    .action((called: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
+    .action((idOrName: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
       withApi(async (session) => {
         const { client } = session;
-        const meant = await jobsMeant(client, called, flags.all);
+        const meant = await jobsMeant(client, idOrName, flags.all);
         const [job] = meant;
         if (flags.all !== undefined || meant.length > 1 || !job) {
           if (flags.anyway || flags.wait) {
@@ -138,10 +138,10 @@ export function jobsCommand(): Command {
       'duplicate',
       'create a job like it, except for what flags are given for; it makes an audience of its own and runs at once',
     ),
-  ).action((called: string, flags: Flags & JobFlags) =>
+  ).action((idOrName: string, flags: Flags & JobFlags) =>
     withApi(async ({ client }) => {
       if (flags.name === undefined) throw new LineupError('invalid_argument', '--name is missing.');
-      const job = await findJob(client, called);
+      const job = await findJob(client, idOrName);
       const body = {
         type: job.type,
         description: job.description,
@@ -150,7 +150,7 @@ export function jobsCommand(): Command {
         ...(await aboutOf(client, flags)),
         configuration: {
           ...job.configuration,
-          // Two jobs on one audience would undo each other's work.
+          // Two jobs would overwrite the same audience.
           audience_id: null,
           audience_name: flags.name,
           ...configurationOf(flags, job.configuration.file_options),
@@ -162,9 +162,9 @@ export function jobsCommand(): Command {
 
   addOf('delete', 'delete a job; its runs and its audience stay')
     .option('--yes', 'do not ask')
-    .action((called: string, flags: Flags & { yes?: boolean }) =>
+    .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
-        const job = await findJob(client, called);
+        const job = await findJob(client, idOrName);
         if (!flags.yes) await confirm(`Delete the job "${job.name}"?`, 'delete', signal);
         await client.call('DELETE /jobs/:id', { params: { id: job.id } });
         if (flags.json) printJson({ deleted: job.id });
@@ -177,12 +177,12 @@ export function jobsCommand(): Command {
 const EXIT_STATUS = `
 Exit status with --wait: 0 the run succeeded, 1 it failed, 2 usage or configuration, 3 a guard refused, 130 it was stopped, or waiting was interrupted.`;
 
-/** What flags give of a new job. */
+/** The parts of a new job that flags give. */
 type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
   readonly configuration: GivenConfiguration;
 };
 
-/** Flags may leave out what is needed: the service answers what is missing, each value at its key. */
+/** The service reports required values that the flags leave out, each with its key. */
 const create = (client: ApiClient, given: GivenJob): Promise<JobView> =>
   client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
 
@@ -194,10 +194,10 @@ function show(job: JobView, json: boolean | undefined): void {
   else print(describeJob(job, new Date()));
 }
 
-/** What of a job is beside its configuration, as far as flags were given. */
+/** The parts of a job outside its configuration, as far as flags give them. */
 async function aboutOf(client: ApiClient, flags: JobFlags): Promise<Omit<GivenJob, 'configuration'>> {
   const { name, description, tags, authorization, sourceAuthorization } = flags;
-  const idOf = async (called: string) => (await findAuthorization(client, called)).id;
+  const idOf = async (idOrName: string) => (await findAuthorization(client, idOrName)).id;
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),

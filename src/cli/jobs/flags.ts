@@ -40,7 +40,7 @@ export interface JobFlags {
   maxShrink?: number;
 }
 
-/** Adds them all; which of them are needed is the service's to say, each at its key. */
+/** Adds all flags as optional, because the service checks which of them are needed. */
 export const jobOptions = (command: Command): Command =>
   command
     .option('--name <label>', 'what people call the job')
@@ -86,7 +86,7 @@ export const jobOptions = (command: Command): Command =>
       fraction('--max-shrink', maxShrink),
     );
 
-/** The configuration keys that flags were given for. @param read how the file of the job that is changed is read */
+/** The configuration keys that flags give. @param read the file options of the job that is edited */
 export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfiguration {
   const given: GivenConfiguration = {
     segment_id: flags.audience,
@@ -104,7 +104,7 @@ export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfi
   return { ...changed, ...fileOptionsOf(flags, read) };
 }
 
-/** Another file is read as it tells itself, unless flags say how. @param before of the job that is edited */
+/** A new file starts with no options: the format is detected unless flags say it. @param before those of the edited job */
 function fileOptionsOf(
   { audience, encoding, delimiter, header }: JobFlags,
   before: FileOptions | undefined,

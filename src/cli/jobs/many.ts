@@ -1,4 +1,4 @@
-/** One action on many jobs: by their names, or all of a condition. Each is done or refused for itself. */
+/** One action on many jobs, given by names or by a condition. Each job succeeds or fails on its own. */
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobCondition } from '../../contracts/job-display.ts';
 import { type BulkAction, type BulkResult, type JobView, MAX_BULK } from '../../contracts/jobs.ts';
@@ -13,23 +13,23 @@ const verbs: Record<BulkAction, string> = {
   continue: 'Continued',
 };
 
-/** @throws {LineupError} `invalid_argument` unless there is either a name or a condition */
+/** @throws {LineupError} `invalid_argument` unless there are either names or a condition */
 export async function jobsMeant(
   client: ApiClient,
-  called: readonly string[],
+  idOrName: readonly string[],
   all: JobCondition | undefined,
 ): Promise<readonly JobView[]> {
-  if ((called.length === 0) === (all === undefined)) {
+  if ((idOrName.length === 0) === (all === undefined)) {
     throw new LineupError(
       'invalid_argument',
       'Name the jobs, or give --all with what they are: one of the two.',
     );
   }
-  if (all === undefined) return findJobs(client, called);
+  if (all === undefined) return findJobs(client, idOrName);
   return listJobs(client, { condition: all });
 }
 
-/** Acts on each, and says what became of it; the exit status is 1 when one was refused. */
+/** Acts on each job and reports the result. The exit status is 1 when at least one was refused. */
 export async function actOnMany(
   client: ApiClient,
   jobs: readonly JobView[],

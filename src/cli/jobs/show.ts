@@ -1,5 +1,4 @@
-/** Jobs as a person reads them. */
-
+/** Jobs as text for people. */
 import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
@@ -19,14 +18,14 @@ const labels = {
 
 const time = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')}Z`);
 
-/** What LINE holds by the latest success, or by what came after it. */
+/** What LINE holds after the latest successful run, or the part that a later run has sent. */
 function held({ incomplete_at_line: part, recent_sizes: sizes }: JobView): string {
   if (part) return `${number(part.sent)} of ${number(part.total)}`;
   const last = sizes.at(-1);
   return last === undefined ? '–' : number(last);
 }
 
-/** In a table, as much of an error as says which one it is. */
+/** Characters of an error message in a table: enough to recognise it. */
 const ERROR_LENGTH = 60;
 
 const shortened = (text: string): string =>

@@ -1,4 +1,4 @@
-/** `lineup runs`: what the journals of this data directory tell, or, where LINEUP_URL names one, a service. */
+/** `lineup runs`: the runs of the service at LINEUP_URL, or without one, those in the journals of the data directory. */
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -56,13 +56,13 @@ export function runsCommand(): Command {
     .description('follow a run of the service to its end, with the exit status of "export"')
     .argument('<run>', 'its id, or the id of a job for its newest run', id('<run>'))
     .option('--json', 'print the run document at its end')
-    .action((called: string, flags: { json?: boolean }) =>
-      withApi((session) => watchServiceRun(session, called, flags)),
+    .action((idOrName: string, flags: { json?: boolean }) =>
+      withApi((session) => watchServiceRun(session, idOrName, flags)),
     );
   return runs;
 }
 
-/** Of those that a data directory has, too. */
+/** The statuses of the service. Runs in a data directory have a part of them. */
 function statusList(value: string): ServiceRunStatus[] {
   return value.split(',').map((one) => oneOf('--status', statuses)(one.trim()));
 }

@@ -1,4 +1,4 @@
-/** `lineup runs` where LINEUP_URL names a service. */
+/** `lineup runs` with a service at LINEUP_URL. */
 import { LineupError } from '../../contracts/errors.ts';
 import {
   type RunFilter,
@@ -43,7 +43,7 @@ export function runFilterOf(flags: ListFlags): RunFilter {
 
 export async function listServiceRuns({ client }: ApiSession, flags: ListFlags): Promise<void> {
   const { limit = 50, job, json } = flags;
-  // Looked at here, so that what is wrong is told by the name of its flag.
+  // Checked here, so that an error names the flag.
   runFilterOf(flags);
   const jobId = job === undefined ? undefined : (await findJob(client, job)).id;
   const runs: RunSummary[] = [];
@@ -76,10 +76,10 @@ export async function showServiceRun(
 /** Follows a run, or the newest run of a job. */
 export async function watchServiceRun(
   session: ApiSession,
-  called: string,
+  idOrName: string,
   { json = false }: { json?: boolean },
 ): Promise<void> {
-  const runId = called.startsWith('job_') ? await newestRun(session, called) : called;
+  const runId = idOrName.startsWith('job_') ? await newestRun(session, idOrName) : idOrName;
   await finishRun(session.client, await watchWithProgress(session, runId), json);
 }
 

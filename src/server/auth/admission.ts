@@ -1,16 +1,16 @@
-/** Lets an attempt to come in begin, or tells how long to wait. */
+/** Admits an attempt to sign in, or refuses it with the time to wait. */
 import type { FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
 
 export interface Admitted {
-  /** It failed. @param detail facts for the audit log, nothing of the person */
+  /** Records a failure. @param detail facts for the audit log, without personal data */
   failed(detail?: Readonly<Record<string, unknown>>): Promise<void>;
   succeeded(): Promise<void>;
 }
 
-/** @throws {LineupError} `too_many_requests`, saying when it may be tried */
+/** @throws {LineupError} `too_many_requests` with the time to wait */
 export async function admit(
   attempts: SignInAttempts,
   request: FastifyRequest,
@@ -19,7 +19,7 @@ export async function admit(
   const begun = await attempts.begin({ ...attempt, address: request.ip });
   if (begun.succeeded) {
     return {
-      // The log of requests has the address under this id.
+      // The request log holds the client address with this id.
       failed: (detail) => begun.failed({ ...detail, request_id: request.id }),
       succeeded: begun.succeeded,
     };

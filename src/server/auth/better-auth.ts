@@ -1,7 +1,7 @@
 /**
- * Sign-in by better-auth: passwords (scrypt), sessions in the database, throttling, single sign-on by OpenID Connect. Only
- * the few of its endpoints that `bridge.ts` calls can be reached; nobody can sign up, and its own administration refuses
- * everybody, since nobody has a role that it knows.
+ * Sign-in by better-auth: passwords (scrypt), sessions in the database, throttling, single sign-on by OpenID Connect. Only the
+ * endpoints that `bridge.ts` calls can be reached. Nobody can sign up, and its own administration refuses everybody, because no user
+ * has a role that it knows.
  */
 import type { BetterAuthOptions } from 'better-auth';
 import { betterAuth } from 'better-auth';
@@ -10,28 +10,28 @@ import { asPlainLine } from '../../contracts/plain-text.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import type { Log } from '../log.ts';
 
-/** Where better-auth's endpoints would be; the OpenID Connect callback is the only one that browsers see. */
+/** The base path of the endpoints of better-auth. Browsers reach only the callback of OpenID Connect. */
 export const AUTH_PATH = '/api/auth';
 export const OIDC = 'oidc';
-/** Set by the bridge alone: the address that Fastify found, which knows the trusted proxies. */
+/** Only `bridge.ts` sets this header: the client address from Fastify, which knows the trusted proxies. */
 export const CLIENT_ADDRESS = 'x-lineup-client-address';
 
 const DAY = 24 * 60 * 60;
 const MOST_NAME = 120;
 
-/** Of a single sign-on provider. */
+/** A single sign-on provider. */
 export interface OidcConfig {
   /** Its discovery document is `<issuer>/.well-known/openid-configuration`. */
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: Secret;
-  /** On the button: "Sign in with …". */
+  /** For the button "Sign in with …". */
   readonly label: string;
-  /** Whether people whom nobody invited become viewers at their first sign-in. */
+  /** Whether people without an invitation become viewers at their first sign-in. */
   readonly createUsers: boolean;
 }
 
-/** The names of better-auth's tables and columns here. */
+/** The names of the tables and columns for better-auth. */
 export type AuthTables = Required<
   Pick<BetterAuthOptions, 'user' | 'session' | 'account' | 'verification' | 'rateLimit'>
 > & { readonly admin: AdminOptions['schema'] };
@@ -39,9 +39,9 @@ export type AuthTables = Required<
 export interface SignInOptions {
   readonly database: BetterAuthOptions['database'];
   readonly tables: AuthTables;
-  /** Signs cookies; all processes need the same. */
+  /** Signs cookies. All processes need the same one. */
   readonly secret: Secret;
-  /** Where browsers find the server: scheme and host. Cookies are `Secure` when it is https. */
+  /** The URL of the server for browsers. Cookies are `Secure` when it is https. */
   readonly publicUrl: string;
   readonly oidc?: OidcConfig;
   readonly log: Log;
@@ -66,7 +66,7 @@ export function createBetterAuth(options: SignInOptions) {
       ...tables.rateLimit,
       enabled: true,
       storage: 'database',
-      // By client address, right or wrong: against floods. Guessing is slowed down before it comes here (admission.ts).
+      // By client address, for right and wrong passwords, against floods. admission.ts slows guesses down before.
       customRules: {
         '/sign-in/email': { window: 60, max: 30 },
         '/change-password': { window: 60, max: 30 },
@@ -77,7 +77,7 @@ export function createBetterAuth(options: SignInOptions) {
       useSecureCookies: options.publicUrl.startsWith('https:'),
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
     },
-    // Names that a single sign-on provider gives are held to what people may give here.
+    // Names from a single sign-on provider must follow the rules for names.
     databaseHooks: {
       user: {
         create: {
@@ -92,7 +92,7 @@ export function createBetterAuth(options: SignInOptions) {
       ...(oidc ? [singleSignOn(oidc)] : []),
     ],
     telemetry: { enabled: false },
-    // Its further arguments may hold e-mail addresses and headers: they stay out of the log.
+    // The other arguments may hold e-mail addresses and headers, so they are not logged.
     logger: { level: 'warn', log: (level, message) => log[level]({ part: 'sign-in' }, message) },
   });
 }
@@ -104,7 +104,7 @@ function singleSignOn(oidc: OidcConfig) {
         providerId: OIDC,
         // regex-bounded: a setting of the operator's own
         discoveryUrl: `${oidc.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
-        // Who somebody is must come from a verified token, also when discovery is incomplete.
+        // The identity must come from a verified token, also when the discovery document is incomplete.
         requireIdTokenVerification: true,
         clientId: oidc.clientId,
         clientSecret: oidc.clientSecret.reveal(),

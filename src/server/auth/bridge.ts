@@ -1,11 +1,11 @@
-/** Calls better-auth's endpoints for a request of ours, so that its throttling and origin checks apply, and tells in our words. */
+/** Calls endpoints of better-auth for a request, so that its throttling and origin checks apply, and translates its errors. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LineupError } from '../../contracts/errors.ts';
 import { wrongValue } from '../../contracts/localized.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
 
-/** All that better-auth is shown of a request. */
+/** The headers of a request that better-auth gets. */
 const passed = ['cookie', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest'];
 
 /**
@@ -18,8 +18,7 @@ export function callBetterAuth(
   path: string,
   body?: unknown,
 ): Promise<Response> {
-  // Never of the Host header, which says whatever the client wants and would choose the route. That the request comes from a page
-  // of ours was made sure of (access.ts), by whichever of its names the browser knows this server.
+  // Not from the Host header, because the client chooses it. access.ts has checked that the request comes from our own page.
   const { origin } = new URL(auth.options.baseURL);
   const headers = new Headers({ [CLIENT_ADDRESS]: request.ip, origin });
   for (const name of passed) {
@@ -36,7 +35,7 @@ export function callBetterAuth(
   );
 }
 
-/** Hands the cookies on; a refusal becomes an error of ours. @throws {LineupError} */
+/** Passes the cookies to the client, and turns a refusal into our own error. @throws {LineupError} */
 export async function takeOver(response: Response, reply: FastifyReply): Promise<unknown> {
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) reply.header('set-cookie', cookies);

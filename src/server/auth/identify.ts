@@ -1,4 +1,4 @@
-/** Who makes a request: an API token, or somebody's session. */
+/** Identifies the API token or the session of a request. */
 import { LineupError } from '../../contracts/errors.ts';
 import type { Actor, Role, User } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
@@ -13,13 +13,13 @@ export interface Principal extends Actor {
   readonly user: User | null;
 }
 
-/** Who it is, and cookies to renew a session with. */
+/** The user or token, and cookies that renew the session. */
 interface Identified {
   readonly principal: Principal;
   readonly cookies: readonly string[];
 }
 
-/** The headers that say who makes a request. */
+/** The headers that identify the user or token. */
 export interface Credentials {
   readonly authorization?: string | undefined;
   readonly cookie?: string | undefined;
@@ -49,7 +49,7 @@ export async function identify(
   };
 }
 
-/** The role of whoever has these credentials, looked at without any effect; undefined when they let nobody in (any more). */
+/** The role of these credentials, without renewing a session; undefined when they are not valid (any more). */
 export async function roleOf(
   auth: BetterAuth,
   tokens: ApiTokens,
@@ -60,7 +60,7 @@ export async function roleOf(
   return user?.disabled ? undefined : user?.role;
 }
 
-/** Whose session it is, without renewing it; undefined for none. */
+/** The user of a session, without renewing it; undefined when there is none. */
 export async function userOfSession(auth: BetterAuth, cookie: string | undefined): Promise<User | undefined> {
   if (!hasSession(cookie)) return undefined;
   const found = await auth.api.getSession({

@@ -1,16 +1,16 @@
-/** Whether a password can be guessed: common ones and their variations, and what is known of the person. */
+/** Refuses passwords that are easy to guess: common ones, their variations, and facts about the person. */
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { wrongValue } from '../../contracts/localized.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
-/** zxcvbn's best: 10^10 guesses and more, also for somebody who has stolen the hash. */
+/** The best score of zxcvbn: 10^10 guesses or more, which is enough also when the hash is stolen. */
 const ENOUGH = 4;
-/** Looking at more takes long; what is strong so far stays so. */
-const LOOKED_AT = 64;
+/** Characters that zxcvbn gets, because it is slow for long passwords. */
+const CHECKED_LENGTH = 64;
 
 let zxcvbn: ZxcvbnFactory | undefined;
 
-/** Loaded at its first use: its words take memory and time, and few processes ever set a password. */
+/** Loaded at its first use, because its dictionaries take memory and time, and few processes set a password. */
 async function load(): Promise<ZxcvbnFactory> {
   const [core, { adjacencyGraphs, dictionary }] = await Promise.all([
     import('@zxcvbn-ts/core'),
@@ -21,7 +21,7 @@ async function load(): Promise<ZxcvbnFactory> {
 
 /**
  * @param path where the password was given
- * @param person whose it will be: their name and e-mail address are the first guesses
+ * @param person the owner of the password, whose name and e-mail address are easy guesses
  * @throws {LineupError} `invalid_argument`
  */
 export async function refuseCommonPassword(
@@ -33,7 +33,7 @@ export async function refuseCommonPassword(
   const texts = [person.name, person.email].map((text) => text.toLowerCase());
   const known = [...texts, ...texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u)), 'lineup'];
   const { score } = zxcvbn.check(
-    password.slice(0, LOOKED_AT),
+    password.slice(0, CHECKED_LENGTH),
     known.filter((word) => word.length > 2),
   );
   if (score >= ENOUGH) return;

@@ -1,4 +1,4 @@
-/** The people who may sign in: better-auth keeps them, administrators manage them here. */
+/** The users. better-auth stores them, and administrators manage them here. */
 import { LineupError } from '../../contracts/errors.ts';
 import { wrongValue } from '../../contracts/localized.ts';
 import { type Role, role, type User } from '../../contracts/people.ts';
@@ -11,7 +11,7 @@ type Record_ = NonNullable<
   Awaited<ReturnType<Awaited<BetterAuth['$context']>['internalAdapter']['findUserById']>>
 > & { role?: unknown; banned?: unknown };
 
-/** A row as the API gives it; undefined for a user without a role of ours, who may do nothing. */
+/** A row as the API returns it; undefined for a user without one of our roles, who may do nothing. */
 export function userOf(row: Record_): User | undefined {
   const held = role.safeParse(row.role);
   if (!held.success) return undefined;
@@ -29,13 +29,13 @@ export class People {
   readonly #auth: BetterAuth;
   readonly #singleSignOn: boolean;
 
-  /** @param singleSignOn whether people can come in by single sign-on */
+  /** @param singleSignOn whether a single sign-on provider is configured */
   constructor(auth: BetterAuth, singleSignOn: boolean) {
     this.#auth = auth;
     this.#singleSignOn = singleSignOn;
   }
 
-  /** In the order in which they came. */
+  /** The oldest first. */
   async list(): Promise<User[]> {
     const rows = await (await this.#store()).listUsers(MOST_USERS, 0, {
       field: 'createdAt',
@@ -52,13 +52,13 @@ export class People {
     return user;
   }
 
-  /** The user with this address, whatever its case; undefined when there is none. */
+  /** The user with this e-mail address, in any case; undefined when there is none. */
   async find(email: string): Promise<User | undefined> {
     const found = await (await this.#store()).findUserByEmail(email.toLowerCase());
     return found ? userOf(found.user) : undefined;
   }
 
-  /** Whether somebody can manage the others: until then the setup link works. */
+  /** Whether there is an administrator. Until then the setup link works. */
   async hasAdministrator(): Promise<boolean> {
     const count = await (await this.#store()).countTotalUsers([{ field: 'role', value: 'administrator' }]);
     return count > 0;
@@ -72,7 +72,7 @@ export class People {
       throw wrongValue('email', sentence`Somebody has this e-mail address already.`);
     }
     const created = await store.createUser(
-      // Whoever adds somebody vouches for the address: single sign-on may then link to it.
+      // The administrator vouches for the address, so single sign-on may link to the user.
       { name: person.name, email, role: person.role, emailVerified: true },
       { method: 'admin' },
     );
@@ -80,8 +80,8 @@ export class People {
   }
 
   /**
-   * The first administrator, with a password. The role is given last: a crash on the way leaves nobody who counts, and the
-   * next attempt with that address begins again.
+   * Adds the first administrator, with a password. The role is written last: after a crash there is no administrator, and the next
+   * attempt with that address starts again.
    */
   async addFirstAdministrator(person: { name: string; email: string; password: string }): Promise<User> {
     const store = await this.#store();
@@ -93,8 +93,8 @@ export class People {
   }
 
   /**
-   * Disabling ends their sessions.
-   * @throws {LineupError} `not_found`; `action_not_allowed` when nobody would be left who can sign in and manage the others
+   * Disabling a user ends the sessions of that user.
+   * @throws {LineupError} `not_found`; `action_not_allowed` when no administrator would be left who can sign in
    */
   async change(id: string, change: { name?: string; role?: Role; disabled?: boolean }): Promise<User> {
     const before = await this.get(id);
@@ -103,7 +103,7 @@ export class People {
     const write = ({ disabled, ...plain }: typeof change) =>
       store.updateUser(id, { ...plain, ...(disabled !== undefined && { banned: disabled }) });
     await write(change);
-    // Looked at afterwards: of two administrators who end each other's role at once, neither could see it before.
+    // Checked afterwards: when two administrators remove each other's role at once, neither can see it before.
     if (managed && !(await this.#somebodyManages())) {
       await write({ role: before.role, disabled: before.disabled });
       throw new LineupError(
@@ -129,7 +129,7 @@ export class People {
     return false;
   }
 
-  /** An administrator who can sign in: with a password, or by single sign-on, which they have used before. */
+  /** Whether the user is an administrator who can sign in: with a password, or by single sign-on that was used before. */
   async #manages({ id, role: held, disabled }: User): Promise<boolean> {
     if (held !== 'administrator' || disabled) return false;
     const accounts = await (await this.#store()).findAccounts(id);

@@ -26,7 +26,7 @@ export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<type
       return { user, link: await invitation(user.id) };
     },
     'PATCH /users/:id': async ({ params, body, principal }) => {
-      // Whoever manages users stays able to: so there is always an administrator.
+      // So there is always an administrator.
       if (params.id === principal.id && (body.role !== undefined || body.disabled !== undefined)) {
         throw new LineupError(
           'action_not_allowed',

@@ -6,7 +6,7 @@ import { readRunFilter } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
-import { knowsInside } from '../errors.ts';
+import { maySeeInside } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
 import { reportCsv } from '../run-report.ts';
 
@@ -43,7 +43,7 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     'GET /runs/:id/report': ({ params }) => report(params.id),
     'GET /runs/:id/report.csv': async ({ params, request }) => {
       const whole = await report(params.id);
-      const shown = knowsInside(request) ? whole : (redactInternalsInBody(whole) as RunDocument);
+      const shown = maySeeInside(request) ? whole : (redactInternalsInBody(whole) as RunDocument);
       return { name: `run-${params.id.replace(/[^\w-]/g, '')}.csv`, text: reportCsv(shown) };
     },
     'GET /runs/:id/journal': ({ params, query }) => runs.events(params.id, query),

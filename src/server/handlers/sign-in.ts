@@ -21,7 +21,7 @@ const badLink = () =>
     sentence`This link is wrong, was used, was replaced by a newer one, or is too old.`,
   );
 
-/** What better-auth answers to a sign-in. */
+/** The answer of better-auth to a sign-in. */
 const signedIn = z.object({ user: z.object({ id: z.string() }) });
 
 export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signInEndpoints> {
@@ -29,7 +29,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
   const { signInAttempts: attempts } = useCases;
   const recordSignIn = (who: Actor, action: string) =>
     useCases.auditLog.record(who, { action, subjectType: 'user', subjectId: who.id });
-  /** What a link is about. @throws {LineupError} `not_permitted`; `too_many_requests` after many that were wrong */
+  /** The subject of a link. @throws {LineupError} `not_permitted`; `too_many_requests` after many wrong links */
   const subjectOfLink = async (
     request: FastifyRequest,
     kind: 'setup' | 'invitation',
@@ -77,7 +77,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
     'POST /invitations/accept': async ({ body, request }) => {
       const link = new Secret(body.token);
       const subject = await subjectOfLink(request, 'invitation', link);
-      // A password that is refused does not use the link up.
+      // A refused password must not use up the link.
       await refuseCommonPassword('password', body.password, await people.get(subject));
       const id = await links.redeem('invitation', link);
       if (id === undefined) throw badLink();
@@ -110,7 +110,7 @@ export function signInHandlers({ auth, useCases }: Deps): Handlers<typeof signIn
   };
 }
 
-/** What better-auth answers. */
+/** The answer of better-auth: where the browser must go. */
 const redirection = z.object({ url: z.string() });
 
 export const singleSignOnHandlers = ({
@@ -127,7 +127,7 @@ export const singleSignOnHandlers = ({
   },
 });
 
-/** Where the single sign-on provider sends the browser back to. It is at the root, as better-auth tells the provider. */
+/** The single sign-on provider sends the browser back to this route. It is at the root, because better-auth gives the provider that URL. */
 export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps): void {
   const options = { config: { access: 'public' }, schema: { hide: true } } as const;
   app.get(`${AUTH_PATH}/callback/${OIDC}`, options, async (request, reply) => {
