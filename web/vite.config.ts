@@ -6,7 +6,7 @@ import { messageCatalogues } from './i18n/vite-plugin.ts';
 const base = [
   /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
   /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!help|holds|line-words|link-row|long-list|lost|menu|modal|one-time|regions|sparkline|time-zone|toasts|warnings)/,
+  /web[\\/](components|lib)[\\/](?!data-table|help|holds|long-list|lost|menu|modal|one-time|regions|selection|sparkline|time-zone|toasts|warnings)/,
   /web[\\/]api[\\/](change|client|me|refresh)\.ts/,
 ];
 

@@ -123,3 +123,15 @@ export function LineStatus({ status }: { status: string }) {
     </Status>
   );
 }
+
+export function TagList({ tags }: { tags: readonly string[] }) {
+  return (
+    <span className="tags">
+      {tags.map((tag) => (
+        <span key={tag} className="tag">
+          {tag}
+        </span>
+      ))}
+    </span>
+  );
+}

@@ -1,11 +1,12 @@
 /** API tokens: for programs. */
-import { Button, Group, Select, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiToken, Role } from '../../../src/contracts/people.ts';
 import { apiTokensQuery, makeApiToken, revokeApiToken } from '../../api/api-tokens.ts';
 import { useChange } from '../../api/change.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
@@ -69,22 +70,16 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
   const revocation = useMutation(revokeApiToken);
   return (
     <div className="card">
-      <Table verticalSpacing="sm" horizontalSpacing="lg">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('tokens.name')}</Table.Th>
-            <Table.Th visibleFrom="xs">{t('users.role')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('tokens.expires')}</Table.Th>
-            <Table.Th visibleFrom="md">{t('tokens.lastUsed')}</Table.Th>
-            <Table.Th w={90}>
-              <VisuallyHidden>{t('tokens.revoke')}</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {tokens.map((token) => (
-            <Table.Tr key={token.id}>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+      <DataTable
+        verticalSpacing="sm"
+        horizontalSpacing="lg"
+        rows={tokens}
+        rowKey={({ id }) => id}
+        columns={[
+          {
+            label: 'tokens.name',
+            cell: (token) => (
+              <>
                 <Text fz="sm" fw={550}>
                   {token.name}
                 </Text>
@@ -92,28 +87,38 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
                   …{token.hint} · {token.created_by}
                 </Text>
                 <Worth token={token} />
-              </Table.Td>
-              <Table.Td visibleFrom="xs">{t(`role.${token.role}`)}</Table.Td>
-              <Table.Td visibleFrom="sm">
-                {token.expires_at ? format.date(token.expires_at) : t('tokens.expires.never')}
-              </Table.Td>
-              <Table.Td visibleFrom="md">
-                {token.last_used_at ? <When at={token.last_used_at} /> : t('authorization.never')}
-              </Table.Td>
-              <Table.Td>
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={`${t('tokens.revoke')}: ${token.name}`}
-                  onClick={() => setRevoking(token)}
-                >
-                  {t('tokens.revoke')}
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+              </>
+            ),
+          },
+          { label: 'users.role', from: 's', cell: ({ role }) => t(`role.${role}`) },
+          {
+            label: 'tokens.expires',
+            from: 'm',
+            cell: ({ expires_at }) => (expires_at ? format.date(expires_at) : t('tokens.expires.never')),
+          },
+          {
+            label: 'tokens.lastUsed',
+            from: 'l',
+            cell: ({ last_used_at }) =>
+              last_used_at ? <When at={last_used_at} /> : t('authorization.never'),
+          },
+          {
+            label: 'tokens.revoke',
+            isLabelHidden: true,
+            width: 90,
+            cell: (token) => (
+              <Button
+                size="xs"
+                variant="default"
+                aria-label={`${t('tokens.revoke')}: ${token.name}`}
+                onClick={() => setRevoking(token)}
+              >
+                {t('tokens.revoke')}
+              </Button>
+            ),
+          },
+        ]}
+      />
       <Confirm
         opened={revoking !== null}
         onClose={() => setRevoking(null)}

@@ -1,9 +1,10 @@
 /** Who changed what: searched, filtered and exported. What is looked for is in the address. */
-import { Anchor, Button, Table, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { auditLogFile, auditLogQuery } from '../../api/audit-log.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
@@ -69,47 +70,49 @@ export function AuditLogPage() {
 }
 
 function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
-  const { t, format } = useTranslation();
+  const { format } = useTranslation();
   const words = useAuditWords();
   return (
     <div className="card">
-      <Table verticalSpacing="xs" horizontalSpacing="lg">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th visibleFrom="sm">{t('log.when')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('log.who')}</Table.Th>
-            <Table.Th>{t('log.what')}</Table.Th>
-            <Table.Th visibleFrom="md">{t('audit.detail')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Table.Tr key={entry.id}>
-              <Table.Td visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
-                {format.dateTime(entry.at)}
-              </Table.Td>
-              <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
-                {entry.actor}
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }} title={entry.action}>
+      <DataTable
+        verticalSpacing="xs"
+        horizontalSpacing="lg"
+        rows={entries}
+        rowKey={({ id }) => id}
+        columns={[
+          {
+            label: 'log.when',
+            from: 'm',
+            className: 'one-line',
+            cell: ({ at }) => format.dateTime(at),
+          },
+          { label: 'log.who', from: 'm', cell: ({ actor }) => actor },
+          {
+            label: 'log.what',
+            cell: (entry) => (
+              <div title={entry.action}>
                 {words.what(entry)}
                 <Subject entry={entry} />
-                <Text hiddenFrom="md" fz="xs" c="dimmed" component="div">
+                <Text className="below-l" fz="xs" c="dimmed" component="div">
                   <Lines lines={words.detail(entry)} />
                 </Text>
-                <Text hiddenFrom="sm" fz="xs" c="dimmed">
+                <Text className="below-m" fz="xs" c="dimmed">
                   {format.dateTime(entry.at)} · {entry.actor}
                 </Text>
-              </Table.Td>
-              <Table.Td visibleFrom="md" maw={420}>
-                <Text fz="xs" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>
-                  <Lines lines={words.detail(entry)} />
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+              </div>
+            ),
+          },
+          {
+            label: 'audit.detail',
+            from: 'l',
+            cell: (entry) => (
+              <Text fz="xs" c="dimmed" component="div" maw={380}>
+                <Lines lines={words.detail(entry)} />
+              </Text>
+            ),
+          },
+        ]}
+      />
     </div>
   );
 }

@@ -1,11 +1,12 @@
 /** Whom Lineup tells what happens to jobs. */
-import { Button, Group, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Channel } from '../../../src/contracts/notifications.ts';
 import { useChange } from '../../api/change.ts';
 import { channelsQuery, deleteChannel, testChannel } from '../../api/notification-channels.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { PlusIcon, WarningIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
@@ -76,24 +77,16 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const deletion = useMutation(deleteChannel);
   return (
     <div className="card">
-      <Table verticalSpacing="sm" horizontalSpacing="lg">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('channel.label')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('channel.kind')}</Table.Th>
-            <Table.Th visibleFrom="md">{t('channel.events')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('channel.lastSent')}</Table.Th>
-            {may('notifications.write') && (
-              <Table.Th>
-                <VisuallyHidden>{t('job.more')}</VisuallyHidden>
-              </Table.Th>
-            )}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {channels.map((channel) => (
-            <Table.Tr key={channel.id}>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+      <DataTable
+        verticalSpacing="sm"
+        horizontalSpacing="lg"
+        rows={channels}
+        rowKey={({ id }) => id}
+        columns={[
+          {
+            label: 'channel.label',
+            cell: (channel) => (
+              <>
                 <Text fz="sm" fw={550}>
                   {channel.label}
                 </Text>
@@ -110,51 +103,47 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
                     </Text>
                   </Group>
                 )}
-              </Table.Td>
-              <Table.Td visibleFrom="sm">{t(`channel.kind.${channel.kind}`)}</Table.Td>
-              <Table.Td visibleFrom="md" maw={320}>
-                <Text fz="sm">
-                  {channel.events.map((event) => t(`event.${event}`)).join(t('list.comma'))}
-                </Text>
-              </Table.Td>
-              <Table.Td visibleFrom="sm">
-                {channel.last_sent_at ? <When at={channel.last_sent_at} /> : t('authorization.never')}
-              </Table.Td>
-              {may('notifications.write') && (
-                <Table.Td>
-                  <Group gap={6} justify="flex-end" className="row-actions">
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={`${t('channel.test')}: ${channel.label}`}
-                      loading={test.isPending && test.variables === channel.id}
-                      onClick={() => test.mutate(channel.id)}
-                    >
-                      {t('channel.test')}
-                    </Button>
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={`${t('action.edit')}: ${channel.label}`}
-                      onClick={() => setEditing(channel)}
-                    >
-                      {t('action.edit')}
-                    </Button>
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={`${t('action.delete')}: ${channel.label}`}
-                      onClick={() => setDeleting(channel)}
-                    >
-                      {t('action.delete')}
-                    </Button>
-                  </Group>
-                </Table.Td>
-              )}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+              </>
+            ),
+          },
+          { label: 'channel.kind', from: 'm', cell: ({ kind }) => t(`channel.kind.${kind}`) },
+          {
+            label: 'channel.events',
+            from: 'l',
+            cell: ({ events }) => (
+              <Text fz="sm" maw={280}>
+                {events.map((event) => t(`event.${event}`)).join(t('list.comma'))}
+              </Text>
+            ),
+          },
+          {
+            label: 'channel.lastSent',
+            from: 'm',
+            cell: ({ last_sent_at }) =>
+              last_sent_at ? <When at={last_sent_at} /> : t('authorization.never'),
+          },
+          may('notifications.write') && {
+            label: 'job.more',
+            isLabelHidden: true,
+            cell: (channel) => (
+              <Group gap={6} justify="flex-end" className="row-actions">
+                <RowButton
+                  label={t('channel.test')}
+                  channel={channel}
+                  loading={test.isPending && test.variables === channel.id}
+                  onClick={() => test.mutate(channel.id)}
+                />
+                <RowButton label={t('action.edit')} channel={channel} onClick={() => setEditing(channel)} />
+                <RowButton
+                  label={t('action.delete')}
+                  channel={channel}
+                  onClick={() => setDeleting(channel)}
+                />
+              </Group>
+            ),
+          },
+        ]}
+      />
       {editing && (
         <ChannelDialog channel={editing} onClose={() => setEditing(null)} onSaved={() => setEditing(null)} />
       )}
@@ -168,5 +157,20 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
         {t('channel.delete.detail')}
       </Confirm>
     </div>
+  );
+}
+
+interface RowButtonProps {
+  readonly label: string;
+  readonly channel: Channel;
+  readonly loading?: boolean;
+  readonly onClick: () => void;
+}
+
+function RowButton({ label, channel, ...button }: RowButtonProps) {
+  return (
+    <Button size="xs" variant="default" aria-label={`${label}: ${channel.label}`} {...button}>
+      {label}
+    </Button>
   );
 }

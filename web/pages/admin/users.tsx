@@ -1,20 +1,11 @@
 /** People who may sign in. */
-import {
-  ActionIcon,
-  Button,
-  Group,
-  Menu,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  VisuallyHidden,
-} from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Role, User } from '../../../src/contracts/people.ts';
 import { useChange } from '../../api/change.ts';
 import { changeUser, createInvitation, inviteUser, usersQuery } from '../../api/users.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
@@ -64,6 +55,39 @@ export function UsersPage() {
   );
 }
 
+interface UserMenuProps {
+  readonly user: User;
+  readonly onChange: (part: Partial<Pick<User, 'role' | 'disabled'>>) => void;
+  readonly onNewLink: () => void;
+}
+
+function UserMenu({ user, onChange, onNewLink }: UserMenuProps) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('users.actions', { name: user.name })}>
+          <MoreIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(['administrator', 'editor', 'viewer'] as const)
+          .filter((role) => role !== user.role)
+          .map((role) => (
+            <Menu.Item key={role} onClick={() => onChange({ role })}>
+              {t('users.makeRole', { role: t(`role.${role}`) })}
+            </Menu.Item>
+          ))}
+        <Menu.Divider />
+        <Menu.Item onClick={onNewLink}>{t('users.newLink')}</Menu.Item>
+        <Menu.Item onClick={() => onChange({ disabled: !user.disabled })}>
+          {t(user.disabled ? 'users.enable' : 'users.disable')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
 function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: string) => void }) {
   const { t, format } = useTranslation();
   const me = useMe();
@@ -74,66 +98,47 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
     <>
       {failure && <Failure error={failure} />}
       <div className="card">
-        <Table verticalSpacing="sm" horizontalSpacing="lg">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('users.name')}</Table.Th>
-              <Table.Th>{t('users.role')}</Table.Th>
-              <Table.Th visibleFrom="sm">{t('users.since')}</Table.Th>
-              <Table.Th w={56}>
-                <VisuallyHidden>{t('job.more')}</VisuallyHidden>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {users.map((user) => (
-              <Table.Tr key={user.id}>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+        <DataTable
+          verticalSpacing="sm"
+          horizontalSpacing="lg"
+          rows={users}
+          rowKey={({ id }) => id}
+          columns={[
+            {
+              label: 'users.name',
+              cell: ({ id, name, email }) => (
+                <>
                   <Text fz="sm" fw={550}>
-                    {user.name}
-                    {user.id === me.id && ` (${t('users.you')})`}
+                    {name}
+                    {id === me.id && ` (${t('users.you')})`}
                   </Text>
                   <Text fz="xs" c="dimmed">
-                    {user.email}
+                    {email}
                   </Text>
-                </Table.Td>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>
-                  {user.disabled ? t('users.disabled') : t(`role.${user.role}`)}
-                </Table.Td>
-                <Table.Td visibleFrom="sm">{format.date(user.created_at)}</Table.Td>
-                <Table.Td>
-                  {user.id !== me.id && (
-                    <Menu position="bottom-end" width={220}>
-                      <Menu.Target>
-                        <ActionIcon
-                          variant="subtle"
-                          color="gray"
-                          aria-label={t('users.actions', { name: user.name })}
-                        >
-                          <MoreIcon />
-                        </ActionIcon>
-                      </Menu.Target>
-                      <Menu.Dropdown>
-                        {(['administrator', 'editor', 'viewer'] as const)
-                          .filter((role) => role !== user.role)
-                          .map((role) => (
-                            <Menu.Item key={role} onClick={() => change.mutate({ id: user.id, role })}>
-                              {t('users.makeRole', { role: t(`role.${role}`) })}
-                            </Menu.Item>
-                          ))}
-                        <Menu.Divider />
-                        <Menu.Item onClick={() => invite.mutate(user.id)}>{t('users.newLink')}</Menu.Item>
-                        <Menu.Item onClick={() => change.mutate({ id: user.id, disabled: !user.disabled })}>
-                          {t(user.disabled ? 'users.enable' : 'users.disable')}
-                        </Menu.Item>
-                      </Menu.Dropdown>
-                    </Menu>
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+                </>
+              ),
+            },
+            {
+              label: 'users.role',
+              className: 'one-line',
+              cell: ({ disabled, role }) => (disabled ? t('users.disabled') : t(`role.${role}`)),
+            },
+            { label: 'users.since', from: 'm', cell: ({ created_at }) => format.date(created_at) },
+            {
+              label: 'job.more',
+              isLabelHidden: true,
+              width: 56,
+              cell: (user) =>
+                user.id !== me.id && (
+                  <UserMenu
+                    user={user}
+                    onChange={(part) => change.mutate({ id: user.id, ...part })}
+                    onNewLink={() => invite.mutate(user.id)}
+                  />
+                ),
+            },
+          ]}
+        />
       </div>
     </>
   );

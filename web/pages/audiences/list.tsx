@@ -1,14 +1,16 @@
 /** LINE's custom audiences of an ad account. Which account is shown is in the address, and remembered. */
-import { Box, Button, Checkbox, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
+import { Box, Button, Group, Select, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { LineTerm } from '../../components/line-term.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
+import { useSelection } from '../../components/selection.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -151,11 +153,9 @@ function AudienceTable({
 }) {
   const { t, format } = useTranslation();
   const { may } = useMe();
-  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const selection = useSelection(audiences);
+  const compared = selection.selected;
   const [comparing, setComparing] = useState(false);
-  const compared = audiences.filter(({ id }) => chosen.includes(id));
-  const toggle = (id: string) =>
-    setChosen((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]));
   return (
     <>
       <Group justify="space-between">
@@ -171,83 +171,63 @@ function AudienceTable({
           {t('audiences.overlap')}
         </Button>
       </Group>
-      <div className="card" style={{ overflowX: 'auto' }}>
-        <Table verticalSpacing="sm" horizontalSpacing="md">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={36}>
-                <VisuallyHidden>{t('audiences.overlap')}</VisuallyHidden>
-              </Table.Th>
-              <Table.Th className="main-column">{t('audiences.name')}</Table.Th>
-              <Table.Th visibleFrom="lg">{t('audiences.type')}</Table.Th>
-              <Table.Th visibleFrom="xs">{t('jobs.status')}</Table.Th>
-              <Table.Th visibleFrom="xs" ta="right">
-                {t('chart.estimate')}
-              </Table.Th>
-              <Table.Th visibleFrom="lg">{t('audiences.created')}</Table.Th>
-              <Table.Th visibleFrom="md" className="second-column">
-                {t('audiences.usedBy')}
-              </Table.Th>
-              {may('custom_audiences.write') && (
-                <Table.Th w={44}>
-                  <VisuallyHidden>{t('job.more')}</VisuallyHidden>
-                </Table.Th>
-              )}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {audiences.map((audience) => (
-              <Table.Tr key={audience.id}>
-                <Table.Td>
-                  <Checkbox
-                    size="xs"
-                    aria-label={t('audiences.select', { name: audience.name })}
-                    checked={chosen.includes(audience.id)}
-                    onChange={() => toggle(audience.id)}
-                  />
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+      <div className="card">
+        <DataTable
+          verticalSpacing="sm"
+          horizontalSpacing="md"
+          rows={audiences}
+          rowKey={({ id }) => id}
+          columns={[
+            selection.column({ label: 'audiences.overlap', rowLabel: 'audiences.select' }),
+            {
+              label: 'audiences.name',
+              className: 'main-column',
+              cell: (audience) => (
+                <>
                   <Text fz="sm" fw={550}>
                     {audience.name}
                   </Text>
                   <Text fz="xs" c="dimmed">
                     {audience.id}
                   </Text>
-                  <Box hiddenFrom="lg" fz="xs">
+                  <Box className="below-l" fz="xs">
                     <LineTerm constant={audience.type} />
                   </Box>
-                  <Box hiddenFrom="md" fz="xs">
+                  <Box className="below-l" fz="xs">
                     <UsedBy audience={audience} />
                   </Box>
-                  <Box hiddenFrom="xs" fz="xs" mt={2}>
+                  <Box className="below-s" fz="xs" mt={2}>
                     <State audience={audience} />
                     <Text span fz="xs" c="dimmed" ml="sm">
                       {lineSize(audience.estimated_size, { t, format })}
                     </Text>
                   </Box>
-                </Table.Td>
-                <Table.Td visibleFrom="lg">
-                  <LineTerm constant={audience.type} />
-                </Table.Td>
-                <Table.Td visibleFrom="xs">
-                  <State audience={audience} />
-                </Table.Td>
-                <Table.Td visibleFrom="xs" className="numbers">
-                  {lineSize(audience.estimated_size, { t, format })}
-                </Table.Td>
-                <Table.Td visibleFrom="lg">{format.date(audience.created)}</Table.Td>
-                <Table.Td visibleFrom="md">
-                  <UsedBy audience={audience} />
-                </Table.Td>
-                {may('custom_audiences.write') && (
-                  <Table.Td>
-                    <AudienceMenu account={account} audience={audience} />
-                  </Table.Td>
-                )}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+                </>
+              ),
+            },
+            { label: 'audiences.type', from: 'l', cell: ({ type }) => <LineTerm constant={type} /> },
+            { label: 'jobs.status', from: 's', cell: (audience) => <State audience={audience} /> },
+            {
+              label: 'chart.estimate',
+              from: 's',
+              isNumeric: true,
+              cell: ({ estimated_size }) => lineSize(estimated_size, { t, format }),
+            },
+            { label: 'audiences.created', from: 'l', cell: ({ created }) => format.date(created) },
+            {
+              label: 'audiences.usedBy',
+              from: 'l',
+              className: 'second-column',
+              cell: (audience) => <UsedBy audience={audience} />,
+            },
+            may('custom_audiences.write') && {
+              label: 'job.more',
+              isLabelHidden: true,
+              width: 44,
+              cell: (audience) => <AudienceMenu account={account} audience={audience} />,
+            },
+          ]}
+        />
       </div>
       {comparing && (
         <OverlapDialog account={account} audiences={compared} onClose={() => setComparing(false)} />

@@ -1,10 +1,11 @@
 /** All authorizations. */
-import { Button, Table, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { providersQuery } from '../../api/providers.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
@@ -41,49 +42,41 @@ export function AuthorizationsPage() {
 }
 
 function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
-  const { t } = useTranslation();
   const providers = useQuery(providersQuery);
   // Nothing, rather than its id, while the names are on their way.
   const providerName = (id: string) =>
     providers.isPending ? '' : (providers.data?.find((provider) => provider.id === id)?.label ?? id);
   return (
     <div className="card">
-      <Table verticalSpacing="sm" horizontalSpacing="lg">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('authorization.label')}</Table.Th>
-            <Table.Th visibleFrom="md">{t('authorization.description')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('authorization.provider')}</Table.Th>
-            <Table.Th>{t('authorization.status')}</Table.Th>
-            <Table.Th visibleFrom="md">{t('authorization.createdBy')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('authorization.modified')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((item) => (
-            <Table.Tr key={item.id}>
-              <Table.Td>
-                <Link to="/authorizations/$id" params={{ id: item.id }} className="row-link">
-                  {item.label}
-                </Link>
-              </Table.Td>
-              <Table.Td visibleFrom="md" maw={260}>
-                <Text fz="sm" c="dimmed" lineClamp={1}>
-                  {item.description}
-                </Text>
-              </Table.Td>
-              <Table.Td visibleFrom="sm">{providerName(item.provider)}</Table.Td>
-              <Table.Td>
-                <HealthMark health={item.health} />
-              </Table.Td>
-              <Table.Td visibleFrom="md">{item.created_by}</Table.Td>
-              <Table.Td visibleFrom="sm">
-                <When at={item.updated_at} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <DataTable
+        verticalSpacing="sm"
+        horizontalSpacing="lg"
+        rows={items}
+        rowKey={({ id }) => id}
+        columns={[
+          {
+            label: 'authorization.label',
+            cell: ({ id, label }) => (
+              <Link to="/authorizations/$id" params={{ id }} className="row-link">
+                {label}
+              </Link>
+            ),
+          },
+          {
+            label: 'authorization.description',
+            from: 'l',
+            cell: ({ description }) => (
+              <Text fz="sm" c="dimmed" lineClamp={1} maw={220}>
+                {description}
+              </Text>
+            ),
+          },
+          { label: 'authorization.provider', from: 'm', cell: ({ provider }) => providerName(provider) },
+          { label: 'authorization.status', cell: ({ health }) => <HealthMark health={health} /> },
+          { label: 'authorization.createdBy', from: 'l', cell: ({ created_by }) => created_by },
+          { label: 'authorization.modified', from: 'm', cell: ({ updated_at }) => <When at={updated_at} /> },
+        ]}
+      />
     </div>
   );
 }

@@ -1,8 +1,9 @@
 /** What each run sent and skipped, and LINE's estimate after it: as a chart whose values can be had one by one, or as a table. */
-import { Button, Group, Table, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
 import { matchRateOf, sentBy, skippedOf } from './counts.ts';
@@ -174,34 +175,30 @@ function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled can be reached by keyboard
     <section className="scrolls" tabIndex={0} aria-label={t('chart.table')}>
-      <Table verticalSpacing={6} horizontalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('run.started')}</Table.Th>
-            {(['chart.sent', 'chart.skipped', 'chart.estimate', 'run.matchRate'] as const).map((key) => (
-              <Table.Th key={key} ta="right">
-                {t(key)}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {runs.map((run) => {
-            const rate = matchRateOf(run);
-            return (
-              <Table.Tr key={run.id}>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(timeOf(run))}</Table.Td>
-                <Table.Td className="numbers">{format.number(sentBy(run))}</Table.Td>
-                <Table.Td className="numbers">{format.number(skippedOf(run))}</Table.Td>
-                <Table.Td className="numbers">
-                  {run.matching_size ? lineSize(run.matching_size, { t, format }) : '–'}
-                </Table.Td>
-                <Table.Td className="numbers">{rate === null ? '–' : format.percent(rate)}</Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
+      <DataTable
+        verticalSpacing={6}
+        horizontalSpacing="sm"
+        rows={runs}
+        rowKey={({ id }) => id}
+        columns={[
+          { label: 'run.started', className: 'one-line', cell: (run) => format.dateTime(timeOf(run)) },
+          { label: 'chart.sent', isNumeric: true, cell: (run) => format.number(sentBy(run)) },
+          { label: 'chart.skipped', isNumeric: true, cell: (run) => format.number(skippedOf(run)) },
+          {
+            label: 'chart.estimate',
+            isNumeric: true,
+            cell: ({ matching_size: size }) => (size ? lineSize(size, { t, format }) : '–'),
+          },
+          {
+            label: 'run.matchRate',
+            isNumeric: true,
+            cell: (run) => {
+              const rate = matchRateOf(run);
+              return rate === null ? '–' : format.percent(rate);
+            },
+          },
+        ]}
+      />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 /** One job: how it is, what can be done, what it is configured to do, and how its runs went. */
-import { Anchor, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -7,12 +7,12 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
 import { runsQuery } from '../../api/runs.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { LinkRow } from '../../components/link-row.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { JobStatusMark, PastJobStatus, RunStatusMark } from '../../components/status.tsx';
+import { JobStatusMark, PastJobStatus, RunStatusMark, TagList } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { lineSize } from '../../lib/line-size.ts';
@@ -23,7 +23,6 @@ import { matchRateOf, skippedOf } from './counts.ts';
 import { IncompleteAudience } from './incomplete.tsx';
 import { JobMenu } from './more.tsx';
 import { JobProblem } from './problem.tsx';
-import { TagList } from './tags.tsx';
 
 export function JobPage() {
   const { t } = useTranslation();
@@ -137,58 +136,59 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
   const number = (value: number | null) => (value === null ? '–' : format.number(value));
   return (
     <div className="card table-card">
-      <Table verticalSpacing="xs" horizontalSpacing="lg">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('run.started')}</Table.Th>
-            <Table.Th>{t('jobs.status')}</Table.Th>
-            <Table.Th className="from-l">{t('run.trigger')}</Table.Th>
-            <Table.Th className="from-s" ta="right">
-              {t('chart.sent')}
-            </Table.Th>
-            <Table.Th className="from-m" ta="right">
-              {t('chart.skipped')}
-            </Table.Th>
-            <Table.Th className="from-m" ta="right">
-              {t('chart.estimate')}
-            </Table.Th>
-            <Table.Th className="from-l" ta="right">
-              {t('run.matchRate')}
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {runs.map((run) => {
-            const rate = matchRateOf(run);
-            return (
-              <LinkRow key={run.id}>
-                <Table.Td>
-                  <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
-                    {format.dateTime(run.started_at ?? run.queued_at)}
-                  </Link>
-                </Table.Td>
-                <Table.Td>
-                  <RunStatusMark status={run.status} />
-                  {run.uploaded !== null && (
-                    <Text fz="xs" c="dimmed" className="numbers below-s" ta="left">
-                      {t('form.members', { count: run.uploaded })}
-                    </Text>
-                  )}
-                </Table.Td>
-                <Table.Td className="from-l">{t(`trigger.${run.trigger}`)}</Table.Td>
-                <Table.Td className="numbers from-s">{number(run.uploaded)}</Table.Td>
-                <Table.Td className="numbers from-m">
-                  {run.unique === null ? '–' : number(skippedOf(run))}
-                </Table.Td>
-                <Table.Td className="numbers from-m">
-                  {run.matching_size ? lineSize(run.matching_size, { t, format }) : '–'}
-                </Table.Td>
-                <Table.Td className="numbers from-l">{rate === null ? '–' : format.percent(rate)}</Table.Td>
-              </LinkRow>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
+      <DataTable
+        verticalSpacing="xs"
+        horizontalSpacing="lg"
+        rows={runs}
+        rowKey={({ id }) => id}
+        hasLinkRows
+        columns={[
+          {
+            label: 'run.started',
+            cell: (run) => (
+              <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
+                {format.dateTime(run.started_at ?? run.queued_at)}
+              </Link>
+            ),
+          },
+          {
+            label: 'jobs.status',
+            cell: (run) => (
+              <>
+                <RunStatusMark status={run.status} />
+                {run.uploaded !== null && (
+                  <Text fz="xs" c="dimmed" className="numbers below-s" ta="left">
+                    {t('form.members', { count: run.uploaded })}
+                  </Text>
+                )}
+              </>
+            ),
+          },
+          { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
+          { label: 'chart.sent', isNumeric: true, from: 's', cell: ({ uploaded }) => number(uploaded) },
+          {
+            label: 'chart.skipped',
+            isNumeric: true,
+            from: 'm',
+            cell: (run) => (run.unique === null ? '–' : number(skippedOf(run))),
+          },
+          {
+            label: 'chart.estimate',
+            isNumeric: true,
+            from: 'm',
+            cell: ({ matching_size: size }) => (size ? lineSize(size, { t, format }) : '–'),
+          },
+          {
+            label: 'run.matchRate',
+            isNumeric: true,
+            from: 'l',
+            cell: (run) => {
+              const rate = matchRateOf(run);
+              return rate === null ? '–' : format.percent(rate);
+            },
+          },
+        ]}
+      />
     </div>
   );
 }
@@ -203,42 +203,37 @@ function Log({ job }: { job: JobView }) {
   return (
     <Section title={t('job.log')}>
       <div className="card table-card">
-        <Table verticalSpacing="xs" horizontalSpacing="lg">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th className="from-s">{t('log.when')}</Table.Th>
-              <Table.Th>{t('log.what')}</Table.Th>
-              <Table.Th className="from-s">{t('log.status')}</Table.Th>
-              <Table.Th className="from-m">{t('log.who')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {log.data.items.map((line) => (
-              <Table.Tr key={line.id}>
-                <Table.Td className="from-s" style={{ whiteSpace: 'nowrap' }}>
-                  {format.dateTime(line.at)}
-                </Table.Td>
-                <Table.Td>
+        <DataTable
+          verticalSpacing="xs"
+          horizontalSpacing="lg"
+          rows={log.data.items}
+          rowKey={({ id }) => id}
+          columns={[
+            { label: 'log.when', from: 's', className: 'one-line', cell: ({ at }) => format.dateTime(at) },
+            {
+              label: 'log.what',
+              cell: (line) => (
+                <>
                   {tIfKnown(`log.action.${line.action}`, line.action)}
                   <Text fz="xs" c="dimmed" className="below-s">
                     {format.dateTime(line.at)} · {line.actor}
                   </Text>
                   {line.reason && (
-                    <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                    <Text fz="xs" c="dimmed">
                       {translate({ message: line.reason, sentence: line.reason_sentence })}
                     </Text>
                   )}
-                </Table.Td>
-                <Table.Td className="from-s">
-                  <PastJobStatus status={line.to_status} />
-                </Table.Td>
-                <Table.Td className="from-m" style={{ whiteSpace: 'nowrap' }}>
-                  {line.actor}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+                </>
+              ),
+            },
+            {
+              label: 'log.status',
+              from: 's',
+              cell: ({ to_status }) => <PastJobStatus status={to_status} />,
+            },
+            { label: 'log.who', from: 'm', className: 'one-line', cell: ({ actor }) => actor },
+          ]}
+        />
       </div>
     </Section>
   );

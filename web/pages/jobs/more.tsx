@@ -1,7 +1,7 @@
 /** What is done with a job as a thing: edited, duplicated, begun anew, ended, deleted. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { deleteJob } from '../../api/jobs.ts';
@@ -9,10 +9,13 @@ import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { afterFirstLoad } from '../../lib/first-load.ts';
+import { later, prepare, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { useAct } from './act.ts';
-import { EditTags } from './tags.tsx';
+
+const tags = later(() => import('./tags.tsx'));
 
 export function JobMenu({ job }: { job: JobView }) {
   const { t } = useTranslation();
@@ -23,6 +26,8 @@ export function JobMenu({ job }: { job: JobView }) {
   const { send, act } = useAct(job);
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
+  const tagsPart = useLater(tags, asking === 'tags');
+  useEffect(() => afterFirstLoad(() => prepare(tags)), []);
   const deletion = useChange(deleteJob, {
     onSuccess: async () => {
       toast.done(t('job.done.delete', { name: job.name }));
@@ -82,7 +87,7 @@ export function JobMenu({ job }: { job: JobView }) {
       >
         {t('job.delete.detail')}
       </Confirm>
-      {asking === 'tags' && <EditTags job={job} onClose={close} />}
+      {tagsPart && asking === 'tags' && <tagsPart.EditTags job={job} onClose={close} />}
     </>
   );
 }

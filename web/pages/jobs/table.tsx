@@ -1,18 +1,18 @@
 /** The table of jobs: sorted by its headers, its rows lead to the jobs, and several are chosen to be acted on at once. */
-import { Checkbox, Table, Text, UnstyledButton } from '@mantine/core';
+import { Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { defaultOrder, type JobSort, type SortOrder } from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { LinkRow } from '../../components/link-row.tsx';
+import { DataTable } from '../../components/data-table.tsx';
+import { useSelection } from '../../components/selection.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
-import { JobStatusMark, RunStatusMark } from '../../components/status.tsx';
+import { JobStatusMark, RunStatusMark, TagList } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
+import type { Key } from '../../i18n/messages.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { BulkActions } from './bulk.tsx';
 import { StatusHelp } from './status-help.tsx';
-import { TagList } from './tags.tsx';
 
 interface JobTableProps {
   readonly jobs: readonly JobView[];
@@ -24,128 +24,118 @@ interface JobTableProps {
 export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
   const { t, format } = useTranslation();
   const { may } = useMe();
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
-  const chosen = jobs.filter(({ id }) => ids.has(id));
-  const toggle = (id: string) =>
-    setIds((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
+  const selection = useSelection(jobs);
   const mayAct = may('jobs.act');
-  const header = (by: JobSort, label: string) => (
-    <SortButton
-      label={label}
-      order={by === sort ? order : null}
-      onSort={(next) => onSort(by, next)}
-      by={by}
-    />
-  );
-  const sorted = (by: JobSort) =>
-    by === sort ? (order === 'asc' ? ('ascending' as const) : ('descending' as const)) : 'none';
+  const sortable = (by: JobSort, label: Key) => ({
+    label,
+    header: (
+      <SortButton
+        label={t(label)}
+        order={by === sort ? order : null}
+        onSort={(next) => onSort(by, next)}
+        by={by}
+      />
+    ),
+    sorted: by === sort ? (`${order}ending` as const) : ('none' as const),
+  });
   return (
     <>
-      {mayAct && chosen.length > 0 && <BulkActions jobs={chosen} onClear={() => setIds(new Set())} />}
+      {mayAct && selection.selected.length > 0 && (
+        <BulkActions jobs={selection.selected} onClear={selection.clear} />
+      )}
       <div className="card table-card">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
-          <Table.Thead>
-            <Table.Tr>
-              {mayAct && (
-                <Table.Th w={36} pr={0}>
-                  <Checkbox
-                    size="xs"
-                    aria-label={t('jobs.selectPage')}
-                    checked={chosen.length === jobs.length}
-                    indeterminate={chosen.length > 0 && chosen.length < jobs.length}
-                    onChange={() =>
-                      setIds(new Set(chosen.length === jobs.length ? [] : jobs.map(({ id }) => id)))
-                    }
-                  />
-                </Table.Th>
-              )}
-              <Table.Th aria-sort={sorted('name')}>{header('name', t('jobs.name'))}</Table.Th>
-              <Table.Th>
-                {t('jobs.status')} <StatusHelp />
-              </Table.Th>
-              <Table.Th className="from-m" aria-sort={sorted('last_run')}>
-                {header('last_run', t('jobs.lastRun'))}
-              </Table.Th>
-              <Table.Th className="from-m" aria-sort={sorted('next_run')}>
-                {header('next_run', t('jobs.nextRun'))}
-              </Table.Th>
-              <Table.Th className="from-s" ta="right" aria-sort={sorted('size')}>
-                {header('size', t('jobs.lastSize'))}
-              </Table.Th>
-              <Table.Th className="from-l">{t('jobs.trend')}</Table.Th>
-              <Table.Th className="from-xl" aria-sort={sorted('created')}>
-                {header('created', t('jobs.created'))}
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {jobs.map((job) => (
-              <LinkRow key={job.id} selected={ids.has(job.id)}>
-                {mayAct && (
-                  <Table.Td pr={0}>
-                    <Checkbox
-                      size="xs"
-                      aria-label={t('jobs.select', { name: job.name })}
-                      checked={ids.has(job.id)}
-                      onChange={() => toggle(job.id)}
-                    />
-                  </Table.Td>
-                )}
-                <Table.Td className="job-column">
+        <DataTable
+          verticalSpacing="sm"
+          horizontalSpacing="md"
+          rows={jobs}
+          rowKey={({ id }) => id}
+          isSelected={selection.isSelected}
+          hasLinkRows
+          columns={[
+            mayAct &&
+              selection.column({ label: 'jobs.selectPage', rowLabel: 'jobs.select', hasSelectAll: true }),
+            {
+              ...sortable('name', 'jobs.name'),
+              className: 'job-column',
+              cell: (job) => (
+                <>
                   <Link to="/jobs/$id" params={{ id: job.id }} className="row-link">
                     {job.name}
                   </Link>
-                  <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }} lineClamp={1}>
+                  <Text fz="xs" c="dimmed" lineClamp={1}>
                     {job.source_label ?? t('form.source.files')} → {job.configuration.adaccount_id}
                   </Text>
                   {job.tags.length > 0 && <TagList tags={job.tags} />}
-                </Table.Td>
-                <Table.Td>
+                </>
+              ),
+            },
+            {
+              label: 'jobs.status',
+              header: (
+                <>
+                  {t('jobs.status')} <StatusHelp />
+                </>
+              ),
+              cell: (job) => (
+                <>
                   <JobStatusMark job={job} />
                   <Text fz="xs" c="dimmed" component="div" className="numbers below-s" ta="left">
-                    <LastSize job={job} inWords />
+                    <LastSize job={job} hasUnit />
                   </Text>
-                </Table.Td>
-                <Table.Td className="from-m">
-                  {job.last_run ? (
-                    <>
-                      <RunStatusMark status={job.last_run.status} />
-                      <Text fz="xs" c="dimmed">
-                        <When
-                          at={job.last_run.ended_at ?? job.last_run.started_at ?? job.last_run.queued_at}
-                        />
-                      </Text>
-                    </>
-                  ) : (
-                    '–'
-                  )}
-                </Table.Td>
-                <Table.Td className="from-m">
-                  {job.next_run_at ? <When at={job.next_run_at} /> : '–'}
-                </Table.Td>
-                <Table.Td className="numbers from-s">
-                  <LastSize job={job} />
-                </Table.Td>
-                <Table.Td className="from-l">
-                  <Sparkline
-                    values={job.recent_sizes}
-                    label={t('jobs.trend.label', { values: job.recent_sizes.map(format.number).join(', ') })}
-                  />
-                </Table.Td>
-                <Table.Td className="from-xl" style={{ whiteSpace: 'nowrap' }}>
-                  {format.date(job.created_at)}
-                </Table.Td>
-              </LinkRow>
-            ))}
-          </Table.Tbody>
-        </Table>
+                </>
+              ),
+            },
+            {
+              ...sortable('last_run', 'jobs.lastRun'),
+              from: 'm',
+              cell: ({ last_run: run }) =>
+                run ? (
+                  <>
+                    <RunStatusMark status={run.status} />
+                    <Text fz="xs" c="dimmed">
+                      <When at={run.ended_at ?? run.started_at ?? run.queued_at} />
+                    </Text>
+                  </>
+                ) : (
+                  '–'
+                ),
+            },
+            {
+              ...sortable('next_run', 'jobs.nextRun'),
+              from: 'm',
+              cell: ({ next_run_at: at }) => (at ? <When at={at} /> : '–'),
+            },
+            {
+              ...sortable('size', 'jobs.lastSize'),
+              from: 's',
+              isNumeric: true,
+              cell: (job) => <LastSize job={job} />,
+            },
+            {
+              label: 'jobs.trend',
+              from: 'l',
+              cell: ({ recent_sizes }) => (
+                <Sparkline
+                  values={recent_sizes}
+                  label={t('jobs.trend.label', { values: recent_sizes.map(format.number).join(', ') })}
+                />
+              ),
+            },
+            {
+              ...sortable('created', 'jobs.created'),
+              from: 'xl',
+              className: 'one-line',
+              cell: ({ created_at }) => format.date(created_at),
+            },
+          ]}
+        />
       </div>
     </>
   );
 }
 
 /** What LINE holds: of an audience that is not whole, the part. */
-function LastSize({ job, inWords }: { job: JobView; inWords?: boolean }) {
+function LastSize({ job, hasUnit }: { job: JobView; hasUnit?: boolean }) {
   const { t, format } = useTranslation();
   const { incomplete_at_line: incomplete } = job;
   const size = job.recent_sizes.at(-1);
@@ -156,8 +146,8 @@ function LastSize({ job, inWords }: { job: JobView; inWords?: boolean }) {
       </span>
     );
   }
-  if (size === undefined) return inWords ? null : '–';
-  return inWords ? t('form.members', { count: size }) : format.number(size);
+  if (size === undefined) return hasUnit ? null : '–';
+  return hasUnit ? t('form.members', { count: size }) : format.number(size);
 }
 
 interface SortButtonProps {

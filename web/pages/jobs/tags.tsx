@@ -1,4 +1,4 @@
-/** The words by which people find a job. */
+/** The dialog that edits the tags of a job. */
 import { Button, Group, Stack, TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -55,17 +55,5 @@ export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }
         </Stack>
       </form>
     </Dialog>
-  );
-}
-
-export function TagList({ tags }: { tags: readonly string[] }) {
-  return (
-    <span className="tags">
-      {tags.map((tag) => (
-        <span key={tag} className="tag">
-          {tag}
-        </span>
-      ))}
-    </span>
   );
 }

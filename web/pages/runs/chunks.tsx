@@ -1,59 +1,48 @@
 /** The chunks of a run with LINE's answers. */
-import { Table, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { RunDocument } from '../../../src/contracts/run.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { LineTerm } from '../../components/line-term.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
-  const { t, format } = useTranslation();
+  const { format } = useTranslation();
   return (
-    <div className="card" style={{ overflowX: 'auto' }}>
-      <Table verticalSpacing="xs" horizontalSpacing="md">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('chunk.index')}</Table.Th>
-            <Table.Th visibleFrom="xs">{t('chunk.action')}</Table.Th>
-            <Table.Th ta="right">{t('chunk.records')}</Table.Th>
-            <Table.Th visibleFrom="lg" ta="right">
-              {t('chunk.size')}
-            </Table.Th>
-            <Table.Th visibleFrom="lg">{t('chunk.job')}</Table.Th>
-            <Table.Th>{t('chunk.status')}</Table.Th>
-            <Table.Th visibleFrom="md" ta="right">
-              {t('chunk.processed')}
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {chunks.map((chunk) => (
-            <Table.Tr key={chunk.index}>
-              <Table.Td>{chunk.index}</Table.Td>
-              <Table.Td visibleFrom="xs">
-                <LineTerm constant={chunk.action} />
-              </Table.Td>
-              <Table.Td className="numbers">{format.number(chunk.records)}</Table.Td>
-              <Table.Td visibleFrom="lg" className="numbers">
-                {format.bytes(chunk.bytes)}
-              </Table.Td>
-              <Table.Td visibleFrom="lg">{chunk.uploadJobId ?? '–'}</Table.Td>
-              <Table.Td>
-                {chunk.jobStatus ? <LineStatus status={chunk.jobStatus} /> : '–'}
-                {chunk.failedType && (
+    <div className="card">
+      <DataTable
+        verticalSpacing="xs"
+        horizontalSpacing="md"
+        rows={chunks}
+        rowKey={({ index }) => index}
+        columns={[
+          { label: 'chunk.index', cell: ({ index }) => index },
+          { label: 'chunk.action', from: 's', cell: ({ action }) => <LineTerm constant={action} /> },
+          { label: 'chunk.records', isNumeric: true, cell: ({ records }) => format.number(records) },
+          { label: 'chunk.size', isNumeric: true, from: 'l', cell: ({ bytes }) => format.bytes(bytes) },
+          { label: 'chunk.job', from: 'l', cell: ({ uploadJobId }) => uploadJobId ?? '–' },
+          {
+            label: 'chunk.status',
+            cell: ({ jobStatus, failedType }) => (
+              <>
+                {jobStatus ? <LineStatus status={jobStatus} /> : '–'}
+                {failedType && (
                   <Text fz="xs" component="div">
-                    <LineTerm constant={chunk.failedType} />
+                    <LineTerm constant={failedType} />
                   </Text>
                 )}
-              </Table.Td>
-              <Table.Td visibleFrom="md" className="numbers">
-                {chunk.jobStatus !== 'FINISHED' || chunk.audienceCount === null
-                  ? '–'
-                  : format.number(chunk.audienceCount)}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+              </>
+            ),
+          },
+          {
+            label: 'chunk.processed',
+            isNumeric: true,
+            from: 'm',
+            cell: ({ jobStatus, audienceCount }) =>
+              jobStatus !== 'FINISHED' || audienceCount === null ? '–' : format.number(audienceCount),
+          },
+        ]}
+      />
     </div>
   );
 }

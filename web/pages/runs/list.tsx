@@ -1,10 +1,10 @@
 /** The runs of all jobs, those that are deleted too. What is filtered is in the address. */
-import { Button, Group, Progress, Table, Text } from '@mantine/core';
+import { Button, Group, Progress, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { allRunsQuery, hasEnded } from '../../api/runs.ts';
-import { LinkRow } from '../../components/link-row.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -66,57 +66,58 @@ export function RunsPage() {
 
 function RunTable({ runs }: { runs: readonly RunDetail[] }) {
   const { t, format } = useTranslation();
+  const startOf = (run: RunDetail) => format.dateTime(run.started_at ?? run.queued_at);
   return (
-    <div className="card" style={{ overflowX: 'auto' }}>
-      <Table verticalSpacing="sm" horizontalSpacing="md">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th className="main-column">{t('jobs.name')}</Table.Th>
-            <Table.Th>{t('jobs.status')}</Table.Th>
-            <Table.Th visibleFrom="sm">{t('run.started')}</Table.Th>
-            <Table.Th visibleFrom="lg">{t('run.trigger')}</Table.Th>
-            <Table.Th visibleFrom="md" ta="right">
-              {t('chart.sent')}
-            </Table.Th>
-            <Table.Th visibleFrom="lg" ta="right">
-              {t('run.duration')}
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {runs.map((run) => (
-            <LinkRow key={run.id}>
-              <Table.Td>
+    <div className="card">
+      <DataTable
+        verticalSpacing="sm"
+        horizontalSpacing="md"
+        rows={runs}
+        rowKey={({ id }) => id}
+        hasLinkRows
+        columns={[
+          {
+            label: 'jobs.name',
+            className: 'main-column',
+            cell: (run) => (
+              <>
                 <Link to="/runs/$id" params={{ id: run.id }} className="row-link">
                   {run.job_name}
                 </Link>
-                <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                <Text fz="xs" c="dimmed">
                   {[run.job_id === null && t('runs.deletedJob'), run.ad_account_id, run.audience_name]
                     .filter(Boolean)
                     .join(' · ')}
                 </Text>
-                <Text hiddenFrom="sm" fz="xs" c="dimmed">
-                  {format.dateTime(run.started_at ?? run.queued_at)}
+                <Text className="below-m" fz="xs" c="dimmed">
+                  {startOf(run)}
                 </Text>
-              </Table.Td>
-              <Table.Td>
+              </>
+            ),
+          },
+          {
+            label: 'jobs.status',
+            cell: (run) => (
+              <>
                 <RunStatusMark status={run.status} />
                 <RunState run={run} />
-              </Table.Td>
-              <Table.Td visibleFrom="sm">{format.dateTime(run.started_at ?? run.queued_at)}</Table.Td>
-              <Table.Td visibleFrom="lg">{t(`trigger.${run.trigger}`)}</Table.Td>
-              <Table.Td visibleFrom="md" className="numbers">
-                <Sent run={run} />
-              </Table.Td>
-              <Table.Td visibleFrom="lg" className="numbers">
-                {run.started_at && run.ended_at
-                  ? format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(run.started_at)))
-                  : '–'}
-              </Table.Td>
-            </LinkRow>
-          ))}
-        </Table.Tbody>
-      </Table>
+              </>
+            ),
+          },
+          { label: 'run.started', from: 'm', cell: startOf },
+          { label: 'run.trigger', from: 'l', cell: ({ trigger }) => t(`trigger.${trigger}`) },
+          { label: 'chart.sent', from: 'l', isNumeric: true, cell: (run) => <Sent run={run} /> },
+          {
+            label: 'run.duration',
+            from: 'l',
+            isNumeric: true,
+            cell: ({ started_at, ended_at }) =>
+              started_at && ended_at
+                ? format.duration(Math.max(0, Date.parse(ended_at) - Date.parse(started_at)))
+                : '–',
+          },
+        ]}
+      />
     </div>
   );
 }
@@ -141,7 +142,7 @@ function RunState({ run }: { run: RunDetail }) {
         </Text>
       )}
       {run.uploaded !== null && (
-        <Text hiddenFrom="md" fz="xs" c="dimmed" component="div">
+        <Text className="below-l" fz="xs" c="dimmed" component="div">
           {t('chart.sent')}
           {t('list.colon')}
           <Sent run={run} />

@@ -1,9 +1,10 @@
 /** What a run wrote down, and its requests to LINE. */
 import '@mantine/core/styles/Tabs.css';
-import { Code, Table, Tabs, Text } from '@mantine/core';
+import { Code, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { useLineTerm } from '../../components/line-term.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
@@ -34,34 +35,39 @@ export function RunLog({ runId }: { runId: string }) {
 
 function Journal({ runId }: { runId: string }) {
   const { t, format } = useTranslation();
-  const tell = useTell();
+  const describe = useDescribeEvent();
   const journal = useQuery(runJournalQuery(runId));
   if (journal.isError) return <Failure error={journal.error} />;
   const items = journal.data?.items ?? [];
   return (
-    <Table verticalSpacing={6} horizontalSpacing="lg" aria-label={t('run.log.journal')}>
-      <Table.Tbody>
-        {items.map(({ seq, event }) => (
-          <Table.Tr key={seq}>
-            <Table.Td w={100} style={{ verticalAlign: 'top' }}>
-              <Text fz="sm" c="dimmed" className="numbers" ta="left">
-                {format.time(event.at)}
-              </Text>
-            </Table.Td>
-            <Table.Td>
-              <Text fz="sm">{tell(event)}</Text>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+    <DataTable
+      verticalSpacing={6}
+      horizontalSpacing="lg"
+      aria-label={t('run.log.journal')}
+      isHeadless
+      rows={items}
+      rowKey={({ seq }) => seq}
+      columns={[
+        {
+          label: 'log.when',
+          width: 100,
+          className: 'at-top',
+          cell: ({ event }) => (
+            <Text fz="sm" c="dimmed" className="numbers" ta="left">
+              {format.time(event.at)}
+            </Text>
+          ),
+        },
+        { label: 'log.what', cell: ({ event }) => <Text fz="sm">{describe(event)}</Text> },
+      ]}
+    />
   );
 }
 
 /** An entry of the journal as a sentence. */
-function useTell(): (event: RunEvent) => string {
+function useDescribeEvent(): (event: RunEvent) => string {
   const { t, tIfKnown, translate, format } = useTranslation();
-  const lineWords = useLineTerm();
+  const lineTerm = useLineTerm();
   return (event) => {
     switch (event.type) {
       case 'started':
@@ -77,13 +83,13 @@ function useTell(): (event: RunEvent) => string {
       case 'compared':
         return holdsInWords(event.before, { t, format });
       case 'intent':
-        return t('journal.intent', { chunk: event.chunk, action: lineWords(event.action) });
+        return t('journal.intent', { chunk: event.chunk, action: lineTerm(event.action) });
       case 'accepted':
         return t('journal.accepted', { chunk: event.chunk, audience: event.audienceId });
       case 'not_taken':
-        return t('journal.not_taken', { chunk: event.chunk, reason: lineWords(event.reason ?? '') });
+        return t('journal.not_taken', { chunk: event.chunk, reason: lineTerm(event.reason ?? '') });
       case 'job':
-        return t('journal.job', { chunk: event.chunk, status: lineWords(event.jobStatus) });
+        return t('journal.job', { chunk: event.chunk, status: lineTerm(event.jobStatus) });
       case 'warning':
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
       case 'ended':
@@ -107,35 +113,31 @@ function Requests({ runId }: { runId: string }) {
     );
   }
   return (
-    <div style={{ overflowX: 'auto' }}>
-      <Table verticalSpacing={6} horizontalSpacing="lg">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('log.when')}</Table.Th>
-            <Table.Th>{t('request.what')}</Table.Th>
-            <Table.Th ta="right">{t('jobs.status')}</Table.Th>
-            <Table.Th visibleFrom="sm" ta="right">
-              {t('request.duration')}
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((entry) => (
-            <Table.Tr key={`${entry.at} ${entry.endpoint} ${entry.attempt}`}>
-              <Table.Td>{format.time(entry.at)}</Table.Td>
-              <Table.Td>
-                <Code fz={12} style={{ overflowWrap: 'anywhere' }}>
-                  {entry.method} {entry.endpoint}
-                </Code>
-              </Table.Td>
-              <Table.Td className="numbers">{entry.status ?? entry.error ?? '–'}</Table.Td>
-              <Table.Td visibleFrom="sm" className="numbers">
-                {format.duration(entry.duration_ms)}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+    <div className="table-card">
+      <DataTable
+        verticalSpacing={6}
+        horizontalSpacing="lg"
+        rows={items}
+        rowKey={({ at, endpoint, attempt }) => `${at} ${endpoint} ${attempt}`}
+        columns={[
+          { label: 'log.when', cell: ({ at }) => format.time(at) },
+          {
+            label: 'request.what',
+            cell: ({ method, endpoint }) => (
+              <Code fz={12}>
+                {method} {endpoint}
+              </Code>
+            ),
+          },
+          { label: 'jobs.status', isNumeric: true, cell: ({ status, error }) => status ?? error ?? '–' },
+          {
+            label: 'request.duration',
+            isNumeric: true,
+            from: 'm',
+            cell: ({ duration_ms }) => format.duration(duration_ms),
+          },
+        ]}
+      />
     </div>
   );
 }

@@ -1,8 +1,9 @@
 /** LINE's matching after a run, as it goes on. */
-import { Stack, Table, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { runMatchingQuery } from '../../api/runs.ts';
+import { DataTable } from '../../components/data-table.tsx';
 import { Help } from '../../components/help.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { LineStatus } from '../../components/status.tsx';
@@ -30,28 +31,26 @@ export function Matching({ run }: { run: RunDetail }) {
         {items.length === 0 ? (
           <Text fz="sm">{t('matching.none')}</Text>
         ) : (
-          <Table verticalSpacing={6} horizontalSpacing="xs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('log.when')}</Table.Th>
-                <Table.Th style={{ whiteSpace: 'normal' }}>{t('matching.status')}</Table.Th>
-                <Table.Th ta="right" style={{ whiteSpace: 'normal' }}>
-                  {t('chart.estimate')}
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.toReversed().map(({ at, status, estimated_size }) => (
-                <Table.Tr key={at}>
-                  <Table.Td>{format.dateTime(at)}</Table.Td>
-                  <Table.Td>{status ? <LineStatus status={status} /> : '–'}</Table.Td>
-                  <Table.Td className="numbers">
-                    {estimated_size ? lineSize(estimated_size, { t, format }) : '–'}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <div className="table-card">
+            <DataTable
+              verticalSpacing={6}
+              horizontalSpacing="xs"
+              rows={items.toReversed()}
+              rowKey={({ at }) => at}
+              columns={[
+                { label: 'log.when', cell: ({ at }) => format.dateTime(at) },
+                {
+                  label: 'matching.status',
+                  cell: ({ status }) => (status ? <LineStatus status={status} /> : '–'),
+                },
+                {
+                  label: 'chart.estimate',
+                  isNumeric: true,
+                  cell: ({ estimated_size: size }) => (size ? lineSize(size, { t, format }) : '–'),
+                },
+              ]}
+            />
+          </div>
         )}
       </Stack>
     </Section>
