@@ -17,7 +17,7 @@ import { LanguageProvider } from './i18n/provider.tsx';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
-// While the words for the page come.
+// Loads while the messages of the page are loading.
 void queryClient.prefetchQuery(meQuery);
 
 createRoot(document.getElementById('root')!).render(
@@ -25,7 +25,7 @@ createRoot(document.getElementById('root')!).render(
     <MantineProvider
       theme={theme}
       cssVariablesResolver={cssVariables}
-      // It makes all of them, so that none has to be loaded.
+      // Mantine writes all CSS variables itself, so that no stylesheet for them has to be loaded.
       deduplicateCssVariables={false}
       defaultColorScheme="auto"
     >

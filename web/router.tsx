@@ -1,4 +1,4 @@
-/** Every page, its address and who may see it. Pages are loaded when they are gone to; the state of lists is in the address. */
+/** Every page, its address and who may see it. A page is loaded when it is opened. The state of lists is in the address. */
 import {
   createRootRoute,
   createRoute,
@@ -14,21 +14,21 @@ import { meQuery } from './api/me.ts';
 import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';
 import { Failure, Loading, NotFound } from './components/states.tsx';
-import { isFirstLoad } from './lib/first-load.ts';
-import { useValidityWords } from './lib/validity-text.ts';
+import { isFirstLoad } from './lib/later.ts';
+import { useValidityMessages } from './lib/validity-text.ts';
 
 type Search = Record<string, unknown>;
 
 const text = (search: Search, key: string): string | undefined =>
   typeof search[key] === 'string' || typeof search[key] === 'number' ? String(search[key]) : undefined;
 
-/** Keeps only what a page knows. */
+/** Keeps only the search parameters that the page knows. */
 const keep =
   <Name extends string>(...names: Name[]) =>
   (search: Search): { [name in Name]?: string } =>
     Object.fromEntries(names.map((name) => [name, text(search, name)])) as { [name in Name]?: string };
 
-/** A page for those who are signed in: not loaded for the sign-in that stands in its place. */
+/** A page for signed-in people. It is not loaded while the sign-in page is shown instead. */
 function pageOf<Module extends Record<Name, () => ReactNode>, Name extends string>(
   load: () => Promise<Module>,
   name: Name,
@@ -44,7 +44,7 @@ function pageOf<Module extends Record<Name, () => ReactNode>, Name extends strin
 const root = createRootRoute({
   staticData: { needs: null },
   component: () => {
-    useValidityWords();
+    useValidityMessages();
     return <Outlet />;
   },
   notFoundComponent: NotFound,
@@ -77,7 +77,7 @@ const jobs = createRoute({
   validateSearch: keep('condition', 'search', 'tag', 'sort', 'order', 'cursor'),
   component: pageOf(() => import('./pages/jobs/list.tsx'), 'JobsPage'),
 });
-/** Where single sign-on comes back to when it failed; whoever is signed in has nothing to do here. */
+/** Single sign-on returns here after an error. Signed-in people go on to the jobs. */
 const signIn = createRoute({
   getParentRoute: () => app,
   path: '/sign-in',
@@ -214,7 +214,7 @@ export const router = createRouter({
 });
 
 declare module '@tanstack/react-router' {
-  /** What its reader must be allowed to do: `Permitted` looks at it before any page is shown. Null: nothing. */
+  /** The operation that the person must be allowed to perform; null for none. `Permitted` checks it before the page is shown. */
   interface StaticDataRouteOption {
     readonly needs: Operation | null;
   }

@@ -1,4 +1,4 @@
-/** How things look: a quiet neutral page, and LINE's green only where something can be done or is well. */
+/** The theme: a neutral page, with LINE's green only for actions and for good states. */
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const line: MantineColorsTuple = [
@@ -38,12 +38,12 @@ export const theme = createTheme({
   components: {
     TextInput: { defaultProps: { autoComplete: 'off' } },
     Select: { defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } } },
-    // Lists and menus: what is open stays, also when the page moves what opened it out of the window.
+    // Lists and menus: an open one stays open when its button scrolls out of the window.
     Popover: { defaultProps: { hideDetached: false } },
     Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
-    // Its first item takes the focus, as menus do; the placeholder is an element that no menu may hold.
+    // The first item takes the focus, as in any menu. The placeholder is an element that a menu may not contain.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
-    // Its grey for what stands below a title is too pale to read.
+    // Mantine's grey for the text below a title is too pale to read.
     Notification: { styles: { description: { color: 'var(--mantine-color-text)' } } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
   },

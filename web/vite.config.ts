@@ -2,12 +2,14 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { messageCatalogues } from './i18n/vite-plugin.ts';
 
-/** Of every page: the libraries below it, and the parts that are on most. Not those that are fetched when they are wanted. */
+/**
+ * The base chunk of every page: the libraries, and the components that most pages use. Code that is loaded on demand is left out.
+ */
 const base = [
   /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
   /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!data-table|help|holds|long-list|lost|menu|modal|one-time|regions|selection|sparkline|time-zone|toasts|warnings)/,
-  /web[\\/]api[\\/](change|client|me|refresh)\.ts/,
+  /web[\\/](components|lib)[\\/](?!data-table|help|long-list|lost|menu|modal|one-time|regions|selection|time-zone|toasts|warnings)/,
+  /web[\\/]api[\\/](change|client|me)\.ts/,
 ];
 
 export default defineConfig({
@@ -16,13 +18,14 @@ export default defineConfig({
   build: {
     outDir: '../build/web',
     emptyOutDir: true,
-    // By which test/web/bundle.test.ts knows what each page loads first.
+    // test/web/bundle.test.ts reads it to find the files of each page.
     manifest: true,
-    // Every browser that this JavaScript runs in can preload by itself.
+    // Every browser that can run this JavaScript supports preloading.
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // What is needed together is one file: it compresses better, costs one request, and stays the same when only pages change.
+        // Code that is needed together is one file: it compresses better, costs one request, and stays the same when only pages
+        // change.
         codeSplitting: {
           groups: [
             {

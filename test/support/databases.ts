@@ -182,7 +182,7 @@ async function atServer<T>(name: string, act: (client: pg.Client) => Promise<T>)
 }
 
 /** All tables of a service that has started once, so that no test waits for them. */
-async function prepare(database: Database): Promise<void> {
+async function preload(database: Database): Promise<void> {
   await migrate(database);
   const onError = (error: unknown) => {
     throw error;
@@ -219,7 +219,7 @@ async function dumpOf(what: 'empty' | 'migrated'): Promise<string> {
   const path = resolve('build', `test-database-${what}-${await fingerprint()}.tar`);
   if (existsSync(path)) return path;
   const pglite = await PGlite.create(pgliteOptions);
-  if (what === 'migrated') await prepare(wrapPglite(pglite, () => {}));
+  if (what === 'migrated') await preload(wrapPglite(pglite, () => {}));
   const dump = await pglite.dumpDataDir('none');
   await pglite.close();
   await mkdir('build', { recursive: true });
@@ -239,7 +239,7 @@ async function postgresTemplate(): Promise<string> {
     if (rowCount === 0) {
       await client.query(`create database ${name}_making`);
       const database = await openDatabase({ url: urlOf(`${name}_making`), dataDirectory: '' });
-      await prepare(database);
+      await preload(database);
       await database.close();
       await client.query(`alter database ${name}_making rename to ${name}`);
     }

@@ -66,7 +66,7 @@ export async function startWeb(
   uploads: { readonly maxBytes?: number } = {},
 ): Promise<Web> {
   if (!existsSync(join(webDirectory, 'index.html'))) {
-    throw new Error('The web app is not built: scripts/prepare.sh builds it.');
+    throw new Error('The web app is not built: scripts/preload.sh builds it.');
   }
   const directory = mkdtempSync(join(tmpdir(), 'lineup-web-'));
   const members = join(directory, 'members');

@@ -1,6 +1,6 @@
 /** Times as they are written, with their zone, which is found by whatever people call it; in the browser: export.test.ts. */
 import { describe, expect, test } from 'vitest';
-import { findableZones, meansZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
+import { findableZones, matchesZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
 
@@ -38,7 +38,7 @@ describe('zones are found', () => {
   const all = (language: Language) => findableZones(language, ['JP', 'TW', 'TH', 'ID'], new Date(now));
   const zones = { en: all('en'), ja: all('ja'), 'zh-TW': all('zh-TW'), th: all('th'), id: all('id') };
   const find = (language: Language, search: string): string[] =>
-    zones[language].filter((zone) => meansZone(zone, search)).map(({ id }) => id);
+    zones[language].filter((zone) => matchesZone(zone, search)).map(({ id }) => id);
 
   test.each([
     ['東京', 'Asia/Tokyo'],

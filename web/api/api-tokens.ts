@@ -1,7 +1,7 @@
 /** API tokens. */
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { refreshing } from './change.ts';
 import { type BodyOf, call } from './client.ts';
-import { refreshing } from './refresh.ts';
 
 export const apiTokensQuery = queryOptions({
   queryKey: ['api-tokens'],

@@ -9,6 +9,6 @@ export const auditLogQuery = (filter: Omit<QueryOf<'GET /audit-log'>, 'limit'>) 
     placeholderData: keepPreviousData,
   });
 
-/** Where the entries are downloaded. */
+/** The URL that downloads the entries. */
 export const auditLogFile = (query: QueryOf<'GET /audit-log/export'>): string =>
   addressOf('GET /audit-log/export', { query });

@@ -1,7 +1,7 @@
 /** Authorizations. */
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call } from './client.ts';
-import { type Noun, refresh, refreshing } from './refresh.ts';
 
 const noun = 'authorizations' satisfies Noun;
 

@@ -1,10 +1,16 @@
-/** Mutations: the file of a noun refreshes what was fetched, and the page does the rest. */
-import { type UseMutationOptions, type UseMutationResult, useMutation } from '@tanstack/react-query';
+/** Mutations. The file of a noun says which fetched data a mutation makes out of date; the page does the rest. */
+import {
+  type MutationFunctionContext,
+  type QueryClient,
+  type UseMutationOptions,
+  type UseMutationResult,
+  useMutation,
+} from '@tanstack/react-query';
 
 interface OnThePage<Data, Variables> {
-  /** At once. */
+  /** Called as soon as the server has answered. */
   readonly onSuccess?: (data: Data, variables: Variables) => unknown;
-  /** When what is shown has been fetched anew. */
+  /** Called after the data on the screen has been fetched again. */
   readonly onUpdated?: (data: Data, variables: Variables) => unknown;
   readonly onError?: (error: Error) => unknown;
   readonly onSettled?: () => unknown;
@@ -25,3 +31,33 @@ export function useChange<Data, Variables>(
     },
   });
 }
+
+/** The noun of some data. It is the first part of its query keys. */
+export type Noun =
+  | 'api-tokens'
+  | 'authorizations'
+  | 'custom-audiences'
+  | 'jobs'
+  | 'me'
+  | 'notification-channels'
+  | 'runs'
+  | 'settings'
+  | 'sources'
+  | 'uploads'
+  | 'users';
+
+/** Marks the data of these nouns as out of date, one noun after the other. React Query fetches what is on the screen again. */
+export async function refresh(queries: QueryClient, ...nouns: readonly Noun[]): Promise<void> {
+  for (const noun of nouns) await queries.invalidateQueries({ queryKey: [noun] });
+}
+
+/** The same, as the `onSuccess` of a mutation. */
+export const refreshing =
+  (...nouns: readonly Noun[]) =>
+  (
+    _data: unknown,
+    _variables: unknown,
+    _result: unknown,
+    { client }: MutationFunctionContext,
+  ): Promise<void> =>
+    refresh(client, ...nouns);

@@ -1,6 +1,6 @@
 /**
- * The one way to our HTTP API: JSON, the session's cookie, and failures as `ApiError`. A call names an endpoint by its key, and
- * its input and answer have the types of that endpoint. Types alone are imported, so that no schema gets into the app.
+ * The only way to our HTTP API: JSON, the session cookie, and failures as `ApiError`. A call names an endpoint by its key; input
+ * and answer have the types of that endpoint. Only types are imported, so that no schema gets into the bundle.
  */
 import { apiRequest } from '../../src/contracts/api-path.ts';
 import type { FieldError } from '../../src/contracts/errors.ts';
@@ -16,14 +16,14 @@ import type {
 } from '../../src/endpoints/call.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 
-/** A refusal or failure. `code` is the API's own; `unreachable` when there was no answer that could be read. */
+/** A request that was refused or failed. `code` is the API's own code, or `unreachable` when there was no readable answer. */
 export class ApiError extends Error implements LocalizedText {
   override readonly name = 'ApiError';
   readonly code: string;
   readonly sentence: Sentence | undefined;
-  /** LINE's own word for it. */
+  /** The reason that LINE gave, unchanged. */
   readonly reason: string | null;
-  /** Every value that is wrong, by keys joined with dots. */
+  /** Every invalid value, with its path (keys joined with dots). */
   readonly fields: readonly FieldError[];
   readonly requestId: string | null;
 
@@ -45,7 +45,7 @@ interface Abortable {
   readonly signal?: AbortSignal;
 }
 
-/** What every call may take, without the types of its endpoint. */
+/** The options of every call, without the types of its endpoint. */
 export type AnyInput = Parameters<typeof apiRequest>[1] &
   Abortable & { readonly body?: unknown; readonly idempotencyKey?: string };
 
@@ -72,39 +72,39 @@ export async function call<Key extends CallKeys<Endpoints>>(
   return answered<Key>(response.status, await response.json().catch(() => undefined));
 }
 
-/** Where the browser itself gets an answer: a download, or a stream of events. */
+/** The URL for what the browser requests itself: a download, or a stream of events. */
 export const addressOf = <Key extends KeysOf<Endpoints, 'json' | 'csv' | 'events'>>(
   key: Key,
   ...[input]: CallArguments<Endpoints[Key]>
 ): string => withoutEmpty(key, (input as AnyInput | undefined) ?? {}).path;
 
-/** The data of an event of a stream. */
+/** Parses the data of a stream's event. */
 export const eventData = <Key extends KeysOf<Endpoints, 'events'>>(
   _key: Key,
   { data }: MessageEvent<string>,
 ): EventData<Endpoints[Key]> => JSON.parse(data);
 
-/** The server's address of an endpoint; what is empty in the query was not chosen, and is left out. */
+/** The URL of an endpoint. An empty value of the query means "not chosen", and is left out. */
 export function withoutEmpty(key: string, { params, query = {} }: AnyInput): ReturnType<typeof apiRequest> {
   const given = Object.entries(query).filter(([, value]) => value !== '');
   return apiRequest(key, { params, query: Object.fromEntries(given) });
 }
 
-/** @param answer what the body held as JSON; undefined or null when it was none. @throws {ApiError} */
+/** @param answer the parsed JSON body; undefined or null when the body was not JSON. @throws {ApiError} */
 export function answered<Key extends keyof Endpoints>(status: number, answer: unknown): AnswerOf<Key> {
   if (status < 300 && answer != null) return answer as AnswerOf<Key>;
   throw new ApiError(isProblem(answer) ? answer : undefined);
 }
 
-/** What is no problem document comes from some proxy in our server's place. */
+/** An answer that is not a problem document comes from a proxy, not from our server. */
 const isProblem = (answer: unknown): answer is Problem =>
   typeof answer === 'object' && answer !== null && 'code' in answer;
 
-/** A choice from the page's address, which may hold any text: the server refuses what it does not know. */
+/** A choice from the page's address, which can hold any text. The server refuses unknown values. */
 export const fromAddress = <Choice extends string>(text: string | undefined): Choice | undefined =>
   text as Choice | undefined;
 
-/** A name for one creation. Not `randomUUID`, which browsers have on https alone. */
+/** An idempotency key for one creation. Browsers have `randomUUID` only on https. */
 export const newIdempotencyKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
     '',

@@ -1,8 +1,8 @@
-/** LINE's custom audiences, and the ad accounts that they are in. */
+/** LINE's custom audiences and their ad accounts. */
 import { keepPreviousData, mutationOptions, queryOptions } from '@tanstack/react-query';
 import type { AdAccountRef } from '../../src/contracts/custom-audiences.ts';
+import { type Noun, refreshing } from './change.ts';
 import { type AnswerOf, ApiError, type BodyOf, call, type QueryOf } from './client.ts';
-import { type Noun, refreshing } from './refresh.ts';
 
 type Filter = Omit<QueryOf<'GET /custom-audiences'>, 'limit'>;
 type OverlapRequest = BodyOf<'POST /custom-audiences/overlap'>;
@@ -21,7 +21,7 @@ export const customAudiencesQuery = (filter: Filter, enabled = true) =>
     staleTime: 15_000,
   });
 
-/** What an audience holds; of one that is to be made there is nothing to ask. */
+/** How many members an audience holds. For an audience that does not exist yet, nothing is requested. */
 export const customAudienceSizeQuery = (account: AdAccountRef, id: string) =>
   queryOptions({
     queryKey: [noun, 'size', account, id],
@@ -31,7 +31,7 @@ export const customAudienceSizeQuery = (account: AdAccountRef, id: string) =>
     staleTime: 15_000,
   });
 
-/** One of LINE's audiences; null when the ad account has none of that id. */
+/** One of LINE's audiences; null when the ad account has no audience with that id. */
 export const customAudienceQuery = (account: AdAccountRef, id: string | null) =>
   queryOptions({
     queryKey: [noun, account, id],

@@ -3,16 +3,16 @@ import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } fro
 import type { JobSort, SortOrder } from '../../src/contracts/job-display.ts';
 import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
+import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';
-import { type Noun, refresh, refreshing } from './refresh.ts';
 import { hasEnded } from './runs.ts';
 
-/** Among the conditions of the list's filter, though a job has it beside one of them. */
+/** A value of the filter beside the conditions. A job has it in addition to its condition. */
 export const INCOMPLETE = 'incomplete';
 
-/** The filter of the list, as the address has it. */
+/** The filter of the list, as it stands in the address. */
 export interface JobsFilter {
-  /** One of the jobs' conditions, or `INCOMPLETE`. */
+  /** A condition of jobs, or `INCOMPLETE`. */
   readonly condition?: string;
   readonly search?: string;
   readonly tag?: string;
@@ -25,7 +25,7 @@ const noun = 'jobs' satisfies Noun;
 
 const isBusy = (job: JobView): boolean => job.status === 'runnable';
 
-/** The job that was made last; null when there is none. */
+/** The newest job; null when there is none. */
 export const newestJobQuery = queryOptions({
   queryKey: [noun, 'newest'],
   queryFn: async ({ signal }) => (await call('GET /jobs', { query: { limit: 1 }, signal })).items[0] ?? null,
@@ -65,7 +65,7 @@ export const jobLogQuery = (id: string) =>
     queryFn: ({ signal }) => call('GET /jobs/:id/log', { params: { id }, query: { limit: 50 }, signal }),
   });
 
-/** Names of jobs, to choose one from. */
+/** The names of jobs, for a list to choose from. */
 export const jobNamesQuery = (search: string) =>
   queryOptions({
     queryKey: [noun, 'names', search],
@@ -73,7 +73,7 @@ export const jobNamesQuery = (search: string) =>
     placeholderData: keepPreviousData,
   });
 
-/** What the server would refuse of a new job. */
+/** What the server would refuse in a new job. */
 export const jobValidationQuery = (input: NewJob) =>
   queryOptions({
     queryKey: [noun, 'validate', input],
@@ -81,7 +81,7 @@ export const jobValidationQuery = (input: NewJob) =>
     staleTime: 30_000,
   });
 
-/** The next times of a schedule; null for one that is not complete. */
+/** The next times of a schedule; null for an incomplete schedule. */
 export const nextTimesQuery = (schedule: Schedule | null) =>
   queryOptions({
     queryKey: ['next-times', schedule],
@@ -90,11 +90,11 @@ export const nextTimesQuery = (schedule: Schedule | null) =>
     enabled: schedule !== null,
   });
 
-/** What was found of new jobs may be another now. */
+/** The results of earlier checks of new jobs may have changed. */
 export const refreshJobValidations = (queries: QueryClient): Promise<void> =>
   queries.invalidateQueries({ queryKey: [noun, 'validate'] });
 
-/** Takes a job over as it is now, unless somebody has edited it: saving is refused then, and says so. */
+/** Saves a job, unless somebody else has edited it since `job` was loaded. Then the server refuses, and says so. */
 export async function takeOverUnlessEdited(queries: QueryClient, { id, revision }: JobView): Promise<void> {
   const now = await call('GET /jobs/:id', { params: { id } });
   if (now.revision === revision) queries.setQueryData(jobQuery(id).queryKey, now);
@@ -113,7 +113,7 @@ export const createJob = mutationOptions({
 export const changeJob = (id: string) =>
   mutationOptions({
     mutationFn: (body: BodyOf<'PATCH /jobs/:id'>) => call('PATCH /jobs/:id', { params: { id }, body }),
-    // The audience may have another name now.
+    // The name of the audience may have changed.
     onSuccess: refreshing('custom-audiences', noun),
   });
 
@@ -135,11 +135,11 @@ export const actOnJob = (id: string) =>
     },
   });
 
-/** Stops a run of a job, unless it has ended by itself. */
+/** Stops a run of a job, unless the run has ended by itself. */
 export const stopRun = (id: string, jobId: string) =>
   mutationOptions({
     mutationFn: async () => {
-      // Another run of the job may have begun since this one was looked at last: that one nobody wants to stop.
+      // The job may have started another run since the page last looked. The person did not ask to stop that one.
       const now = await call('GET /runs/:id', { params: { id } });
       if (hasEnded(now)) return;
       await call('POST /jobs/:id/actions/:action', { params: { id: jobId, action: 'stop_run' } });

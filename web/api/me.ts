@@ -1,10 +1,10 @@
-/** Whoever is signed in. */
+/** The person who is signed in. */
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
 import { type AnswerOf, ApiError, type BodyOf, call } from './client.ts';
 
 export type Me = AnswerOf<'GET /me'>;
 
-/** Null for nobody. */
+/** Null when nobody is signed in. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }): Promise<Me | null> => {
@@ -27,7 +27,7 @@ export const signOut = mutationOptions({
   onSuccess: (_, __, ___, { client }) => {
     const [me] = meQuery.queryKey;
     client.setQueryData(meQuery.queryKey, null);
-    // The next person at this browser sees nothing of the one before.
+    // The next person at this browser must not see data of the previous one.
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== me });
   },
 });

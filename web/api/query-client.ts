@@ -1,9 +1,9 @@
-/** What was fetched, and what is done when a session turns out to have ended. */
+/** The cache of fetched data, and what happens when the server says that the session has ended. */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from './client.ts';
 import { meQuery } from './me.ts';
 
-/** Shows the sign-in page in place of whatever is on the screen; its address and drafts stay. */
+/** Shows the sign-in page instead of the current page. The address and the drafts stay. */
 function onError(error: Error): void {
   if (error instanceof ApiError && error.code === 'not_signed_in')
     queryClient.setQueryData(meQuery.queryKey, null);
@@ -14,10 +14,10 @@ export const queryClient: QueryClient = new QueryClient({
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
-      // Also offline: our server may be on this very machine, and if not, nobody shall wait without a word.
+      // Also offline: the server may be on this machine. If it is not, the person sees an error at once instead of waiting.
       networkMode: 'always',
       staleTime: 5_000,
-      // Only what may pass by itself is tried again; a refusal will not change.
+      // Retries only failures that can pass by themselves. A refusal will not change.
       retry: (failures, error) => error instanceof ApiError && error.code === 'unreachable' && failures < 2,
     },
     mutations: { networkMode: 'always' },

@@ -1,22 +1,23 @@
 /** Runs. */
 import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
+import type { RunSummary } from '../../src/contracts/runs.ts';
+import { type Noun, refresh } from './change.ts';
 import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
-import { type Noun, refresh } from './refresh.ts';
 
 type Run = AnswerOf<'GET /runs/:id'>;
 
-/** In the address in place of a job: all those that are deleted. */
+/** A value of `job` in the address: all deleted jobs. */
 export const DELETED_JOBS = 'deleted';
 
-/** The filter of all runs, as the address has it. */
+/** The filter of all runs, as it stands in the address. */
 export interface RunSearch {
-  /** Several are joined by commas. */
+  /** Several values are joined by commas. */
   readonly status?: string;
   readonly job?: string;
   readonly account?: string;
-  /** `24h`, `7d`, `30d`: until now; or `dates`. */
+  /** `24h`, `7d` or `30d` until now; or `dates`. */
   readonly time?: string;
-  /** Days where the reader is. */
+  /** Days in the reader's time zone. */
   readonly from?: string;
   readonly to?: string;
   readonly cursor?: string;
@@ -37,14 +38,14 @@ export const runsQuery = (filter: QueryOf<'GET /runs'>) =>
 const HOUR = 3_600_000;
 const spans: Readonly<Record<string, number>> = { '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR };
 
-/** Midnight where the reader is, as many days after the day. */
+/** Midnight in the reader's time zone, this number of days after the day. */
 function midnight(day: string | undefined, after: number): string | undefined {
   const [year, month, date] = (/^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? '') ?? []).slice(1).map(Number);
   if (year === undefined || month === undefined || date === undefined) return undefined;
   return new Date(year, month - 1, date + after).toISOString();
 }
 
-/** A page of the runs of all jobs, asked for again while any of them goes on. */
+/** A page of the runs of all jobs. It is fetched again as long as one of them is running. */
 export const allRunsQuery = (search: RunSearch) =>
   queryOptions({
     queryKey: [noun, 'all', search],
@@ -77,7 +78,7 @@ export const runQuery = (id: string) =>
     queryFn: ({ signal }) => call('GET /runs/:id', { params: { id }, signal }),
   });
 
-/** Null while it has not begun. */
+/** Null before the run has started. */
 export const runReportQuery = (id: string) =>
   queryOptions({
     queryKey: [noun, id, 'report'],
@@ -91,7 +92,7 @@ export const runReportQuery = (id: string) =>
     },
   });
 
-/** Where a run's report is downloaded. */
+/** The URL that downloads the report of a run. */
 export const runReportFile = (id: string, format: 'csv' | 'json'): string =>
   addressOf(format === 'csv' ? 'GET /runs/:id/report.csv' : 'GET /runs/:id/report', { params: { id } });
 
@@ -115,18 +116,18 @@ export const runMatchingQuery = (id: string) =>
     refetchInterval: 15_000,
   });
 
-/** The run alone, without what belongs to it. */
+/** Refreshes only the run, not its report or its journal. */
 export const refreshRun = (queries: QueryClient, id: string): Promise<void> =>
   queries.invalidateQueries({ ...runQuery(id), exact: true });
 
-/** The run, its report and its journal. */
+/** Refreshes the run, its report and its journal. */
 export function refreshProgress(queries: QueryClient, id: string): void {
   void refreshRun(queries, id);
   void queries.invalidateQueries(runReportQuery(id));
   void queries.invalidateQueries(runJournalQuery(id));
 }
 
-/** Everything of a run that has ended, and its job. */
+/** Refreshes all data of a run that has ended, and its job. */
 export async function refreshEndedRun(queries: QueryClient, id: string): Promise<void> {
   await queries.invalidateQueries(runQuery(id));
   await refresh(queries, 'jobs');
@@ -134,14 +135,14 @@ export async function refreshEndedRun(queries: QueryClient, id: string): Promise
 
 const EVENTS = 'GET /runs/:id/events';
 
-/** Where a run's events are streamed. */
+/** The URL of the stream of a run's events. */
 export const runEvents = (id: string): string => addressOf(EVENTS, { params: { id } });
 
 export type RunUpdate = ReturnType<typeof eventData<typeof EVENTS>>;
 
 export const updateOf = (message: MessageEvent<string>): RunUpdate => eventData(EVENTS, message);
 
-/** Keeps what an update says. @returns whether the run has ended */
+/** Puts an update into the cache. @returns whether the run has ended */
 export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate): boolean {
   const { queryKey } = runQuery(id);
   if (update.type === 'run') {
@@ -152,4 +153,20 @@ export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate)
     queries.setQueryData(queryKey, (before) => before && { ...before, progress: update.progress });
   }
   return false;
+}
+
+/** The number of members that LINE took; 0 for a run that a guard stopped. */
+export const sentBy = ({ uploaded }: RunSummary): number => uploaded ?? 0;
+
+/** The number of values that were not sent: missing, invalid and duplicate. */
+export const skippedOf = ({ missing, invalid, duplicates }: RunSummary): number =>
+  (missing ?? 0) + (invalid ?? 0) + (duplicates ?? 0);
+
+/** LINE's estimated reach as a share of the members that were sent; null when LINE gives no number. */
+export function matchRateOf({
+  unique,
+  matching_size,
+}: Pick<RunSummary, 'unique' | 'matching_size'>): number | null {
+  if (!unique || matching_size === null || !/^\d+$/.test(matching_size)) return null;
+  return Math.min(1, Number(matching_size) / unique);
 }

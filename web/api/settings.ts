@@ -1,8 +1,8 @@
 /** Settings of the installation. */
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
 import type { SettingSection, Settings, SettingsView } from '../../src/contracts/settings.ts';
+import { refresh } from './change.ts';
 import { call } from './client.ts';
-import { refresh } from './refresh.ts';
 
 export const settingsQuery = queryOptions({
   queryKey: ['settings'],
@@ -22,9 +22,9 @@ export const changeSettings = <Section extends SettingSection>(section: Section)
     mutationFn: (body: Settings[Section]) => senders[section](body),
     onSuccess: async (saved, _, __, { client }) => {
       client.setQueryData(settingsQuery.queryKey, saved);
-      // Other folders hold other audiences.
+      // Other folders contain other audiences.
       await refresh(client, 'sources');
-      // With whoever is signed in comes the time zone in which all times are shown.
+      // The answer about the signed-in person includes the time zone of all times on the page.
       if (section === 'appearance') await refresh(client, 'me');
     },
   });

@@ -1,4 +1,4 @@
-/** Coming in. */
+/** Sign-in, set-up and invitations. */
 import { mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import { type BodyOf, call } from './client.ts';
 
@@ -11,10 +11,10 @@ export const signInQuery = queryOptions({
 
 export type LinkKind = 'setup' | 'invitation';
 
-/** Where each kind of link is checked. */
+/** The endpoint that checks each kind of link. */
 const checks = { setup: 'POST /setup/check', invitation: 'POST /invitations/check' } as const;
 
-/** Whether a one-time link is good; null where there is none to check. */
+/** Whether a one-time link is valid; null when there is no link to check. */
 export const linkQuery = (kind: LinkKind, token: string | null) =>
   queryOptions({
     queryKey: [LINK, kind, token],
@@ -22,17 +22,17 @@ export const linkQuery = (kind: LinkKind, token: string | null) =>
       await call(checks[kind], { body: { token: token ?? '' }, signal });
       return true;
     },
-    // Once: what uses the link up ends what was found.
+    // Fetched once: the link is invalid after it has been used.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     enabled: token !== null,
   });
 
-/** All is fetched anew for whoever is signed in now; but not the link, which is used up. */
+/** Fetches everything again for the person who is signed in now, except the state of the used link. */
 const begin = (queries: QueryClient): Promise<void> =>
   queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== LINK });
 
-/** Makes the first administrator, and signs in. */
+/** Creates the first administrator, and signs in. */
 export const setUp = mutationOptions({
   mutationFn: async (body: BodyOf<'POST /setup'>) => {
     await call('POST /setup', { body });

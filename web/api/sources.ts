@@ -1,8 +1,8 @@
 /** Sources: their audiences and fields, samples and previews. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { FileOptions } from '../../src/contracts/sources.ts';
+import type { Noun } from './change.ts';
 import { type BodyOf, call } from './client.ts';
-import type { Noun } from './refresh.ts';
 
 type PreviewRequest = BodyOf<'POST /sources/preview'>;
 type SampleRequest = BodyOf<'POST /sources/sample'>;
@@ -14,7 +14,7 @@ export const sourcesQuery = queryOptions({
   queryFn: async ({ signal }) => (await call('GET /sources', { signal })).items,
 });
 
-/** @param authorization_id undefined: files */
+/** @param authorization_id undefined for files */
 export const sourceAudiencesQuery = (authorization_id: string | undefined, search: string) =>
   queryOptions({
     queryKey: [noun, authorization_id ?? null, 'audiences', search],
@@ -36,7 +36,7 @@ export const sourceFieldsQuery = (
     staleTime: 60_000,
   });
 
-/** @param request null: not known yet */
+/** @param request null when it is not known yet */
 export const previewQuery = (request: PreviewRequest | null) =>
   queryOptions({
     queryKey: [noun, 'preview', request],

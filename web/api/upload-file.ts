@@ -1,4 +1,4 @@
-/** Uploads a file. Apart from the other calls of uploads: only the form of an export needs it. */
+/** Uploads a file. It is not in `uploads.ts` because only the form of an export needs it. */
 import { mutationOptions } from '@tanstack/react-query';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
 import type { CallInput, UploadKeys } from '../../src/endpoints/call.ts';
@@ -8,12 +8,12 @@ import { uploadQuery, uploadsQuery } from './uploads.ts';
 
 interface Sending {
   readonly signal: AbortSignal;
-  /** @param share 0 to 1 of the file; at 1 the service is looking at it */
+  /** @param share 0 to 1 of the file; at 1 the service is checking it */
   readonly onProgress: (share: number) => void;
 }
 
 /**
- * Sends a file. By XMLHttpRequest: `fetch` does not report how much of a body has been sent.
+ * Sends a file by XMLHttpRequest, because `fetch` does not report how much of a body has been sent.
  * @throws {ApiError}; an `AbortError` when `signal` was aborted
  */
 function sendFile<Key extends UploadKeys<Endpoints>>(
@@ -47,7 +47,7 @@ interface FileToUpload {
   readonly file: File;
   readonly policy: UploadPolicy;
   readonly signal: AbortSignal;
-  /** @param share 0 to 1 of the file; at 1 the service is looking at it */
+  /** @param share 0 to 1 of the file; at 1 the service is checking it */
   readonly onProgress: (share: number) => void;
 }
 

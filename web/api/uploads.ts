@@ -1,9 +1,9 @@
-/** Files to export, uploaded. */
+/** Uploaded files to export. */
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
+import { type Noun, refreshing } from './change.ts';
 import { call } from './client.ts';
 import { refreshJobValidations } from './jobs.ts';
-import { type Noun, refreshing } from './refresh.ts';
 
 const noun = 'uploads' satisfies Noun;
 
@@ -23,7 +23,7 @@ export const changeUpload = (id: string) =>
     mutationFn: (policy: UploadPolicy) => call('PATCH /uploads/:id', { params: { id }, body: { policy } }),
     onSuccess: (changed, _, __, { client }) => {
       client.setQueryData(uploadQuery(id).queryKey, changed);
-      // A job was refused, or taken, for what was to become of the file.
+      // The server checks new jobs against what becomes of the file, so its answers may have changed.
       return refreshJobValidations(client);
     },
   });

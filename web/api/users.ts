@@ -1,7 +1,7 @@
-/** People who may sign in. */
+/** The people who may sign in. */
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { refreshing } from './change.ts';
 import { type BodyOf, call } from './client.ts';
-import { refreshing } from './refresh.ts';
 
 export const usersQuery = queryOptions({
   queryKey: ['users'],

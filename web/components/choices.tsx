@@ -1,4 +1,4 @@
-/** One step of a way that begins with choosing: a list of links, so that each choice has its address. */
+/** One step of a wizard: a list of links, so that each choice has its address. */
 import { Stack, Text } from '@mantine/core';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-/** What makes a drop-down list one that can be emptied, by keyboard too: the library's own button is for the mouse alone. */
+/** Props that make a drop-down list clearable, also by keyboard. The library's own button works only with the mouse. */
 import type { SelectProps } from '@mantine/core';
 import type { MouseEvent } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
@@ -16,7 +16,7 @@ export function useClearable(): Pick<SelectProps, 'clearable' | 'clearButtonProp
   };
 }
 
-/** The button is gone with what it cleared. */
+/** The button disappears together with the value, so the field gets its focus. */
 function giveFocusToField({ currentTarget }: MouseEvent<HTMLElement>): void {
   if (document.activeElement !== currentTarget) return;
   currentTarget.closest('.mantine-Input-wrapper')?.querySelector('input')?.focus();

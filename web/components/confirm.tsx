@@ -1,4 +1,4 @@
-/** Asks before something that cannot be taken back; stays open, with the reason, when it was refused. */
+/** Asks before an action that cannot be undone. When the action was refused, it stays open and shows the reason. */
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -11,9 +11,9 @@ interface ConfirmProps {
   readonly onClose: () => void;
   readonly title: string;
   readonly children: ReactNode;
-  /** The word on the button: what will be done. */
+  /** The label of the button: what it will do. */
   readonly action: string;
-  /** The word on the other button, where "Cancel" could be taken for the action. */
+  /** The label of the other button, where "Cancel" could be mistaken for the action. */
   readonly cancel?: string;
   readonly onConfirm: () => Promise<unknown>;
 }

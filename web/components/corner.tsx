@@ -1,7 +1,6 @@
-/** Where toasts stand. What they need comes after the page, or with the first one. */
+/** The place of toasts. Their code is loaded after the page, or with the first toast. */
 import { useEffect, useState } from 'react';
-import { afterFirstLoad } from '../lib/first-load.ts';
-import { later, useLater } from '../lib/later.ts';
+import { afterFirstLoad, later, useLater } from '../lib/later.ts';
 
 const toasts = later(() => import('./toasts.tsx'));
 

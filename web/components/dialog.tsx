@@ -1,25 +1,27 @@
-/** A dialog over the page. It takes the focus, and gives it back when it goes; its window comes with the first one. */
+/** A dialog over the page. It takes the focus, and returns it when it closes. Its code is loaded with the first dialog. */
 import { type ReactNode, useEffect, useState } from 'react';
-import { later, prepare, useLater } from '../lib/later.ts';
+import { later, preload, useLater } from '../lib/later.ts';
 
 const modal = later(() => import('./modal.tsx'));
-export const fetchDialog = (): void => prepare(modal);
+export const fetchDialog = (): void => preload(modal);
 
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
-  /** @default true: it is there as long as it is rendered */
+  /** @default true: open as long as it is rendered */
   readonly opened?: boolean;
   readonly children: ReactNode;
 }
 
-/** What had the focus last on the page itself: the items of menus and of other dialogs come and go. */
+/** The last element of the page itself that had the focus. Items of menus and dialogs are not remembered: they disappear. */
 let last: HTMLElement | null = null;
 document.addEventListener('focusin', ({ target }) => {
   if (target instanceof HTMLElement && !target.closest('[role="menu"], [role="dialog"]')) last = target;
 });
 
-/** To what opened the dialog, or to the heading when that is gone; not from whatever has taken it meanwhile. */
+/**
+ * Focuses the element that opened the dialog, or the heading when that element is gone. It takes the focus from no other element.
+ */
 function giveFocusBack(): void {
   if (document.activeElement !== document.body) return;
   const opener = last?.isConnected ? last : document.querySelector<HTMLElement>('h1');
@@ -31,7 +33,7 @@ export function Dialog({ opened = true, ...props }: DialogProps) {
   if (opened && !wanted) setWanted(true);
   useEffect(() => {
     if (!opened) return;
-    // When it has gone.
+    // After the dialog has disappeared.
     return () => void setTimeout(giveFocusBack);
   }, [opened]);
   const part = useLater(modal, wanted);

@@ -1,10 +1,10 @@
-/** The text of `Help`: it comes open. The focus goes into it and, with Escape, Tab or another press, back to the button. */
+/** The text of `Help`, open from the start. It takes the focus, and returns it to the button on Escape, Tab or another press. */
 import { Popover, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type ComponentType, type ReactNode, type RefAttributes, useRef } from 'react';
 
 export interface HelpProps {
-  /** The word that is explained; with it the button tells its purpose. */
+  /** The term that is explained. It is part of the button's label. */
   readonly label: string;
   readonly children: ReactNode;
 }
@@ -14,7 +14,7 @@ type Button = ComponentType<{ label: string; onClick: () => void } & RefAttribut
 export function HelpText({ label, children, button: HelpButton }: HelpProps & { readonly button: Button }) {
   const [opened, { close, toggle }] = useDisclosure(true);
   const button = useRef<HTMLButtonElement>(null);
-  // The button that had the focus at first made room for this one.
+  // This button replaced the button that had the focus.
   const giveFocusBack = () => {
     if (document.activeElement === document.body) button.current?.focus();
   };

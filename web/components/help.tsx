@@ -1,11 +1,11 @@
-/** A word explained where it stands: a small "?" that opens a short text, by mouse, keyboard and touch. */
+/** Explains a term where it stands: a small "?" opens a short text, by mouse, keyboard and touch. */
 import { ActionIcon } from '@mantine/core';
 import { type RefAttributes, useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
-import { later, prepare, useLater } from '../lib/later.ts';
+import { later, preload, useLater } from '../lib/later.ts';
 import type { HelpProps } from './help-text.tsx';
 
-/** Fetched with its first opening: the library that places it is large. */
+/** Loaded when it is first opened, because the library that positions it is large. */
 const text = later(() => import('./help-text.tsx'));
 
 export function Help(props: HelpProps) {
@@ -16,7 +16,7 @@ export function Help(props: HelpProps) {
     <HelpButton
       label={props.label}
       expanded={false}
-      onPrepare={() => prepare(text)}
+      onPrepare={() => preload(text)}
       onClick={() => setWanted(true)}
     />
   );
@@ -25,7 +25,7 @@ export function Help(props: HelpProps) {
 interface HelpButtonProps extends RefAttributes<HTMLButtonElement> {
   readonly label: string;
   readonly expanded?: boolean;
-  /** Somebody is about to press it. */
+  /** Called when a person is about to press the button. */
   readonly onPrepare?: () => void;
   readonly onClick: () => void;
 }

@@ -1,6 +1,6 @@
 /**
- * The icons of the app, by what they mean here. All have one size and one width of stroke, and screen readers skip them, because a
- * text or a label always stands beside them. Each is imported by its own path: the package as a whole has thousands.
+ * The icons of the app, named by their meaning. All have the same stroke. Screen readers skip them, because a text or a label is
+ * always beside them. Each icon is imported by its own path, because the package contains thousands.
  */
 import type { Icon as TablerIcon } from '@tabler/icons-react';
 import Adjustments from '@tabler/icons-react/icons/IconAdjustmentsHorizontal';

@@ -1,10 +1,10 @@
-/** A menu whose library comes with its first opening: every page has some, and is there without them. */
+/** A menu whose code is loaded when it is first opened: every page has menus, and can be shown without them. */
 import { useState } from 'react';
-import { later, prepare, useLater } from '../lib/later.ts';
+import { later, preload, useLater } from '../lib/later.ts';
 import type { LaterMenuProps } from './menu.tsx';
 
 const menu = later(() => import('./menu.tsx'));
-export const fetchMenu = (): void => prepare(menu);
+export const fetchMenu = (): void => preload(menu);
 
 export function LaterMenu(props: LaterMenuProps) {
   const [wanted, setWanted] = useState(false);

@@ -1,17 +1,17 @@
 /**
- * LINE's constants (states, operations, types, reasons) in the reader's words: the one place for them. The constant stays beside the
- * words, for LINE's own pages and support know it alone; one that nobody here knows yet is shown as it is.
+ * LINE's constants (states, operations, types, reasons) as text in the reader's language. The constant stays beside the text,
+ * because LINE's own pages and support use only the constant. An unknown constant is shown alone.
  */
 import { useTranslation } from '../i18n/provider.tsx';
 
 export function LineTerm({ constant }: { constant: string }) {
   const { tIfKnown } = useTranslation();
-  const words = tIfKnown(`line.${constant}`, '');
+  const text = tIfKnown(`line.${constant}`, '');
   return (
     <span className="line-words">
-      {words ? (
+      {text ? (
         <>
-          {words} <span className="constant">{constant}</span>
+          {text} <span className="constant">{constant}</span>
         </>
       ) : (
         constant
@@ -20,11 +20,11 @@ export function LineTerm({ constant }: { constant: string }) {
   );
 }
 
-/** The same as a text, for sentences. */
+/** The same as a plain string, for use within sentences. */
 export function useLineTerm(): (constant: string) => string {
   const { t, tIfKnown } = useTranslation();
   return (constant) => {
-    const words = tIfKnown(`line.${constant}`, '');
-    return words ? t('line.inWords', { words, constant }) : constant;
+    const text = tIfKnown(`line.${constant}`, '');
+    return text ? t('line.inWords', { words: text, constant }) : constant;
   };
 }

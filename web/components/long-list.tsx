@@ -1,12 +1,12 @@
-/** Lists that are too long to be shown: their first entries, and a line that says how to find the others. */
+/** Lists that are too long to be shown whole: the first entries, and a line that says how to find the others. */
 import { type ComboboxItem, Select, type SelectProps } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
 
-/** As many as anybody looks through, and as the API gives at once. */
+/** As many entries as a person reads through, and as the API returns at once. */
 const SHOWN = 50;
 
-/** The last line of a list, which cannot be chosen. @returns nothing when the list is whole */
+/** The last line of a list, which cannot be chosen. @returns no line when the list is complete */
 export function useListNote(): (list: { shown: number; isWhole: boolean; total?: number }) => ComboboxItem[] {
   const { t } = useTranslation();
   return ({ shown, isWhole, total }) => {
@@ -25,19 +25,19 @@ interface LongSelectProps
   > {
   readonly data: readonly (string | ComboboxItem)[];
   readonly value: string | null;
-  /** Whether who types `wanted`, in lower case, means the entry; @default part of its label */
+  /** Whether the search `wanted` (in lower case) matches the entry. @default it is part of the label */
   readonly means?: (entry: ComboboxItem, wanted: string) => boolean;
 }
 
 const isInLabel = ({ label }: ComboboxItem, wanted: string): boolean => label.toLowerCase().includes(wanted);
 
-/** A drop-down list that is searched here, however long it is. */
+/** A drop-down list that is searched in the browser, however long it is. */
 export function LongSelect({ data, value, means = isInLabel, ...props }: LongSelectProps) {
   const note = useListNote();
   const all = data.map((one) => (typeof one === 'string' ? { value: one, label: one } : one));
   const chosen = all.find((one) => one.value === value);
   const [typed, setTyped] = useState(chosen?.label ?? '');
-  // The name of what is chosen is no search for others.
+  // The name of the chosen entry is not a search for others.
   const wanted = typed === chosen?.label ? '' : typed.trim().toLowerCase();
   const found = wanted === '' ? all : all.filter((one) => means(one, wanted));
   const first = found.slice(0, SHOWN);
@@ -50,7 +50,7 @@ export function LongSelect({ data, value, means = isInLabel, ...props }: LongSel
     <Select
       {...props}
       searchable
-      // What is chosen is known, also when it is not among the first.
+      // The chosen entry is always in the list, even when it is not among the first.
       data={chosen && !isOffered ? [chosen, ...offered] : offered}
       value={value}
       searchValue={typed}

@@ -1,14 +1,14 @@
-/** What is shown is from before: the server cannot be reached, and is asked again by itself. */
+/** Says that the data on the screen is old, because the server cannot be reached. The page retries by itself. */
 import { Group, Text } from '@mantine/core';
 import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
-/** Whether a query's latest attempt found nobody. */
+/** Whether the latest attempt of a query did not reach the server. */
 export const isUnreachable = (error: Error | null): boolean =>
   error instanceof ApiError && error.code === 'unreachable';
 
-/** Always there, so that its words are read aloud when they come. */
+/** Always rendered, so that screen readers announce its text when it appears. */
 export function LostConnection({ lost }: { lost: boolean }) {
   const { t } = useTranslation();
   return (

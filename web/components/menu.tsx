@@ -1,4 +1,4 @@
-/** The menu of `LaterMenu`: it comes open. */
+/** The menu of `LaterMenu`, open from the start. */
 import { Menu, type MenuProps } from '@mantine/core';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import {
@@ -13,14 +13,14 @@ import {
 export interface MenuItem {
   readonly key: string;
   readonly label: ReactNode;
-  /** Where it leads, or what it does. */
+  /** The page that it opens; otherwise `onClick` says what it does. */
   readonly to?: LinkProps['to'];
   readonly onClick?: () => void;
-  /** A file that it fetches, and its name. */
+  /** A file that it downloads, and the name of the file. */
   readonly download?: { readonly href: string; readonly name: string };
-  /** The language of its label, where that is another one. */
+  /** The language of the label, where it differs from that of the page. */
   readonly lang?: string;
-  /** Of a choice: whether this one is chosen. */
+  /** For a list of choices: whether this one is chosen. */
   readonly current?: boolean;
 }
 
@@ -28,13 +28,13 @@ type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & RefAttributes<HTMLB
 
 export interface LaterMenuProps extends Pick<MenuProps, 'position' | 'width'> {
   readonly items: readonly MenuItem[];
-  /** What opens it. */
+  /** The button that opens the menu. */
   readonly button: (props: ButtonProps) => ReactElement;
 }
 
 export function OpenMenu({ items, button, ...place }: LaterMenuProps) {
   const opener = useRef<HTMLButtonElement>(null);
-  // The button that had the focus made room for this one.
+  // This button replaced the button that had the focus.
   const giveFocusBack = () => {
     if (document.activeElement === document.body) opener.current?.focus();
   };

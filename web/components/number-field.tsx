@@ -2,11 +2,11 @@
 import { Text, TextInput, type TextInputProps } from '@mantine/core';
 
 interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'min' | 'max' | 'onChange'> {
-  /** Empty, or below 0: nothing was typed. */
+  /** An empty string, or a number below 0, shows an empty field. */
   readonly value: number | '';
   readonly min: number;
   readonly max: number;
-  /** What is counted. */
+  /** The unit. */
   readonly unit?: string;
   readonly onChange: (value: number | '') => void;
 }
@@ -19,7 +19,7 @@ export function NumberField({ value, min, max, unit, onChange, onBlur, ...props 
       inputMode="numeric"
       value={value === '' || value < 0 ? '' : String(value)}
       onChange={(event) => {
-        // As Japanese keyboards write them, too.
+        // Full-width digits too, as Japanese keyboards write them.
         const typed = event.currentTarget.value.normalize('NFKC').replace(/\D/g, '').slice(0, digits);
         onChange(typed === '' ? '' : Number(typed));
       }}

@@ -1,4 +1,4 @@
-/** Something that is shown this once: a token, a link. */
+/** Shows a secret once: a token or a link. */
 import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from '../i18n/provider.tsx';
 import { Dialog } from './dialog.tsx';

@@ -1,4 +1,4 @@
-/** The head of a page: its name, where it belongs, what can be done. */
+/** The head of a page: title, way back, actions. */
 import { Anchor, Box, Group, Stack, Text, Title } from '@mantine/core';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
@@ -7,13 +7,13 @@ import { BackIcon } from './icons.tsx';
 interface PageLayoutProps {
   readonly title: string;
   readonly lead?: ReactNode;
-  /** The page that this one is below. */
+  /** The parent page. */
   readonly back?: { readonly to: LinkProps['to']; readonly label: string };
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** The first page that is shown leaves the focus to the browser. */
+/** Whether no page has been shown yet. The first page leaves the focus to the browser. */
 let isFirst = true;
 
 export function PageLayout({ title, lead, back, actions, children }: PageLayoutProps) {
@@ -21,7 +21,7 @@ export function PageLayout({ title, lead, back, actions, children }: PageLayoutP
   useEffect(() => {
     document.title = `${title} · Lineup`;
   }, [title]);
-  // Whoever cannot see that another page has come hears its name.
+  // Screen readers read the title when the page changes.
   useEffect(() => {
     if (!isFirst) heading.current?.focus();
     isFirst = false;
@@ -64,7 +64,7 @@ export function Section({
   children,
 }: {
   title: string;
-  /** Right after the title: what it means. */
+  /** A help button right after the title. */
   help?: ReactNode;
   aside?: ReactNode;
   children: ReactNode;

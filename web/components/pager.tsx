@@ -1,4 +1,4 @@
-/** Forward through a long list; the browser's own "back" leads back, for each page has its address. */
+/** Leads forward through a long list. The browser's "back" leads back, because each page has its own address. */
 import { Button, Group, Text } from '@mantine/core';
 import { useTranslation } from '../i18n/provider.tsx';
 
@@ -6,7 +6,7 @@ interface PagerProps {
   readonly cursor: string | undefined;
   readonly next: string | null;
   readonly onGo: (cursor: string | undefined) => void;
-  /** Which part of the whole list the page has, where that is known. */
+  /** Which part of the whole list this page shows, if known. */
   readonly part?: { readonly before: number; readonly shown: number; readonly total: number };
 }
 

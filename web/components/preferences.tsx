@@ -1,4 +1,4 @@
-/** Language, and light or dark. */
+/** The choice of language and of light or dark colours. */
 import { ActionIcon, Group, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import type { Language } from '../i18n/messages.ts';
 import { languages, useTranslation } from '../i18n/provider.tsx';

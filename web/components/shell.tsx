@@ -1,4 +1,4 @@
-/** Navigation beside the page; on a narrow screen behind a button. */
+/** The frame of a page: navigation beside it, or behind a button on a narrow screen. */
 import { Burger, Divider, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useLocation } from '@tanstack/react-router';
@@ -61,7 +61,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { pathname } = useLocation();
   const opener = useRef<HTMLButtonElement>(null);
   const closer = useRef<HTMLButtonElement>(null);
-  // Each button covers the other, and hands the focus on to it.
+  // The two buttons replace each other, so the focus goes to the one that is visible.
   const toggle = () => {
     menu.toggle();
     setTimeout(() => (opened ? opener : closer).current?.focus());

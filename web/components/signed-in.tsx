@@ -1,24 +1,25 @@
-/** The frame of every page but those for coming in; shows the sign-in in its place to whoever is not signed in. */
+/** The frame of every page for signed-in people. It shows the sign-in page instead when nobody is signed in. */
+
+import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useRouter } from '@tanstack/react-router';
+import { Outlet, useMatches, useRouter } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useState } from 'react';
 import { meQuery } from '../api/me.ts';
-import { useTimeZone } from '../i18n/provider.tsx';
-import { afterFirstLoad } from '../lib/first-load.ts';
+import { useTimeZone, useTranslation } from '../i18n/provider.tsx';
 import { cameIn } from '../lib/last-person.ts';
-import { later, prepare, useLater } from '../lib/later.ts';
-import { MeContext } from '../lib/me.ts';
+import { afterFirstLoad, later, preload, useLater } from '../lib/later.ts';
+import { MeContext, useMe } from '../lib/me.ts';
 import { fetchDialog } from './dialog.tsx';
 import { fetchMenu } from './later-menu.tsx';
-import { Permitted } from './permitted.tsx';
+import { PageLayout } from './page-layout.tsx';
 import { Shell } from './shell.tsx';
 import { Failure, Loading } from './states.tsx';
 
 const signIn = later(() => import('../pages/sign-in/sign-in.tsx'));
 
 /**
- * Fetches the pages that nobody has gone to yet: one that is here says what is wrong when the server is away, where the
- * browser would show a page of its own in the app's place.
+ * Loads the pages that have not been opened yet. A loaded page can say that the server is away; otherwise the browser would show
+ * an error page of its own.
  */
 function useAllPages(): void {
   const router = useRouter();
@@ -26,7 +27,7 @@ function useAllPages(): void {
     () =>
       afterFirstLoad(() => {
         for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
-        prepare(signIn);
+        preload(signIn);
         fetchDialog();
         fetchMenu();
       }),
@@ -34,10 +35,7 @@ function useAllPages(): void {
   );
 }
 
-/**
- * Whether the code of the page that somebody comes to first is here. Within the page React would wait for it, and then go on
- * showing what stood in its place for 300 milliseconds.
- */
+/** Whether the code of the first page is loaded. If the page itself waited, React would keep its placeholder for 300 ms. */
 function useFirstPage(person: string | undefined): boolean {
   const router = useRouter();
   const [isHere, setHere] = useState(false);
@@ -45,7 +43,7 @@ function useFirstPage(person: string | undefined): boolean {
     const match = router.state.matches.at(-1);
     if (person === undefined || !match) return;
     const show = () => setHere(true);
-    // Whatever is wrong with it, the page says.
+    // The page itself shows the error.
     Promise.resolve(router.loadRouteChunk(router.routesById[match.routeId])).then(show, show);
   }, [router, person]);
   return isHere;
@@ -61,7 +59,7 @@ export function SignedIn() {
   useLayoutEffect(() => {
     if (person !== undefined) cameIn(person);
   }, [person]);
-  // An answer from before is as good while the server is away.
+  // An earlier answer is good enough while the server is away.
   if (me.data) {
     return (
       <MeContext value={me.data}>
@@ -72,4 +70,17 @@ export function SignedIn() {
   if (me.isPending) return <Loading />;
   if (me.isError) return <Failure error={me.error} onRetry={() => me.refetch()} />;
   return signInPart ? <signInPart.SignInPage /> : <Loading />;
+}
+
+/** The requested page, if the person may see it. This is the only place that checks. */
+function Permitted() {
+  const { t } = useTranslation();
+  const { role, may } = useMe();
+  const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
+  if (!needs || may(needs)) return <Outlet />;
+  return (
+    <PageLayout title={t('error.not_permitted')} back={{ to: '/', label: t('nav.jobs') }}>
+      <Text>{t('state.noPermission', { role: t(`role.${role}`) })}</Text>
+    </PageLayout>
+  );
 }

@@ -1,10 +1,11 @@
-/** What is shown while there is nothing else to show: waiting, nothing there, a failure, no permission. */
+/** What a page shows when it has no data: loading, empty, an error, not found. */
 import { Alert, Box, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
-import { type FailureWords, useFailureText } from '../lib/failure-text.ts';
+import { type FailureText, useFailureText } from '../lib/failure-text.ts';
 import { WarningIcon } from './icons.tsx';
 
 export function Loading() {
@@ -16,7 +17,7 @@ export function Loading() {
   );
 }
 
-/** A list that is on its way. */
+/** The placeholder of a list that is loading. */
 export function LoadingRows({ rows = 5 }: { rows?: number }) {
   const { t } = useTranslation();
   return (
@@ -34,7 +35,7 @@ interface EmptyProps {
   readonly action?: ReactNode;
 }
 
-/** Nothing there yet: what it would be, and how to begin. */
+/** An empty list: what it will contain, and how to start. */
 export function Empty({ title, children, action }: EmptyProps) {
   return (
     <Center className="card" px="lg" py={56}>
@@ -49,21 +50,21 @@ export function Empty({ title, children, action }: EmptyProps) {
   );
 }
 
-/** What failed, in words, with what can be done about it. */
-export function useExplain() {
+/** A function that describes an error: what failed, and what the person can do about it. */
+export function useErrorText() {
   const { t } = useTranslation();
-  const inWords = useFailureText();
-  return (error: Error): FailureWords => {
+  const failureText = useFailureText();
+  return (error: Error): FailureText => {
     if (!(error instanceof ApiError)) return { title: t('error.internal'), detail: '', todo: undefined };
     if (error.code === 'unreachable')
       return { title: t('error.unreachable'), detail: t('error.unreachable.detail'), todo: undefined };
-    return inWords(error);
+    return failureText(error);
   };
 }
 
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { t } = useTranslation();
-  const { title, detail, todo } = useExplain()(error);
+  const { title, detail, todo } = useErrorText()(error);
   const refused = error instanceof ApiError && ['not_permitted', 'not_found'].includes(error.code);
   const requestId = error instanceof ApiError && error.code === 'internal' ? error.requestId : null;
   return (
@@ -91,6 +92,21 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
         </Button>
       )}
     </Alert>
+  );
+}
+
+/** A notice of the API about what a person has chosen. */
+export function WarningNote({ text }: { text: LocalizedText }) {
+  const { translate } = useTranslation();
+  return (
+    <Group gap={8} wrap="nowrap" align="flex-start" role="status">
+      <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
+        <WarningIcon />
+      </span>
+      <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
+        {translate(text)}
+      </Text>
+    </Group>
   );
 }
 

@@ -1,12 +1,11 @@
-/** A state as a word with a dot: the colour helps, the word tells. */
-import type { ReactNode } from 'react';
+/** The state of a thing as text with a dot. The colour only helps; the text says it. */
+import { type ReactNode, useEffect, useState } from 'react';
 import type { AuthorizationHealth } from '../../src/contracts/authorizations.ts';
 import type { JobCondition, JobStatus } from '../../src/contracts/job-display.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { useFailureText } from '../lib/failure-text.ts';
-import { useNow } from '../lib/use-now.ts';
 import { LineTerm } from './line-term.tsx';
 
 type Tone = 'good' | 'busy' | 'idle' | 'care' | 'bad';
@@ -22,7 +21,7 @@ const conditionTones: Record<JobCondition, Tone> = {
   failed: 'bad',
   terminated: 'idle',
 };
-/** Of a line of a job's log, which tells what was, and calls for nothing. */
+/** For a line of the job's log. It is about the past, and asks for no action. */
 const jobTones: Record<JobStatus, Tone> = {
   runnable: 'busy',
   sleeping: 'good',
@@ -57,11 +56,11 @@ function Status({ tone, live, children }: { tone: Tone; live?: boolean; children
 
 type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'error_count' | 'next_run_at'>;
 
-/** How a job is, and whether LINE holds its audience whole. */
+/** The condition of a job, and whether LINE holds only a part of its audience. */
 export function JobStatusMark({ job }: { job: Marked }) {
   const { t } = useTranslation();
   const { condition, incomplete_at_line: incomplete } = job;
-  // What waits with a half-filled audience is not well.
+  // A waiting job with an incomplete audience is not shown as good.
   const tone = incomplete && conditionTones[condition] === 'good' ? 'idle' : conditionTones[condition];
   return (
     <span className="statuses">
@@ -76,20 +75,20 @@ export function JobStatusMark({ job }: { job: Marked }) {
 /** "Retrying, 3rd try in 4 min: LINE has a fault" */
 function NextTry({ job: { error, error_count, next_run_at } }: { job: Marked }) {
   const { t, format } = useTranslation();
-  const failureWords = useFailureText();
+  const failureText = useFailureText();
   const now = useNow();
   if (!error || !next_run_at) return t('job.condition.retrying');
-  const words = { nth: format.ordinal(error_count + 1), reason: failureWords(error).title };
+  const values = { nth: format.ordinal(error_count + 1), reason: failureText(error).title };
   return (
     <span className="status-words">
       {Date.parse(next_run_at) > now
-        ? t('job.retrying', { ...words, time: format.until(next_run_at, now) })
-        : t('job.retrying.due', words)}
+        ? t('job.retrying', { ...values, time: format.until(next_run_at, now) })
+        : t('job.retrying.due', values)}
     </span>
   );
 }
 
-/** What a job's status became, in its log. */
+/** The status that a job changed to, in its log. */
 export function PastJobStatus({ status }: { status: JobStatus }) {
   const { t } = useTranslation();
   return <Status tone={jobTones[status]}>{t(`job.status.${status}`)}</Status>;
@@ -134,4 +133,14 @@ export function TagList({ tags }: { tags: readonly string[] }) {
       ))}
     </span>
   );
+}
+
+/** The current time, updated regularly: for texts such as "in 4 min". */
+function useNow(everyMs = 10_000): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
 }

@@ -4,7 +4,7 @@ import { createElement } from 'react';
 import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { openCorner } from './corner.tsx';
-import { useExplain } from './states.tsx';
+import { useErrorText } from './states.tsx';
 
 /** Fetched when there is something to say. */
 const show = async (toast: NotificationData): Promise<void> => {
@@ -23,7 +23,7 @@ export function useToast() {
       void show({
         color: 'orange',
         title,
-        message: typeof detail === 'string' ? detail : createElement(Words, { told: detail }),
+        message: typeof detail === 'string' ? detail : createElement(ServerText, { told: detail }),
         closeButtonProps,
       }),
     failed: (error: Error) =>
@@ -37,6 +37,7 @@ export function useToast() {
 }
 
 /** What the server said, as soon as there are words for it. */
-const Words = ({ told }: { told: LocalizedText }) => useTranslation().translate(told);
+const ServerText = ({ told }: { told: LocalizedText }) => useTranslation().translate(told);
 
-const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) => useExplain()(error)[part];
+const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) =>
+  useErrorText()(error)[part];

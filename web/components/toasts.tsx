@@ -1,4 +1,4 @@
-/** The corner where toasts stand, fetched after the page. */
+/** The toasts in the corner of the page. Loaded after the page. */
 import { Notifications } from '@mantine/notifications';
 import '@mantine/core/styles/Notification.css';
 import '@mantine/notifications/styles.css';

@@ -1,10 +1,10 @@
-/** What a run or a preview warns of: what it is, and what to do. */
+/** The warnings of a run or a preview, with what to do about each. */
 import { Group, List, Text } from '@mantine/core';
 import type { RunWarning } from '../../src/contracts/run.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 
-/** Their own words hold facts (sizes, several counts, LINE's remark) that the title does not. */
+/** Warnings whose own text contains facts (sizes, several counts, LINE's remark) that the title does not. */
 const withFacts: readonly RunWarning['code'][] = [
   'count_differs',
   'job_failed_type',
@@ -17,7 +17,7 @@ export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
   if (warnings.length === 0) return null;
   return (
     <List listStyleType="none" spacing="sm">
-      {warnings.map(({ code, count, ...told }) => (
+      {warnings.map(({ code, count, ...text }) => (
         <List.Item key={code} styles={{ itemWrapper: { display: 'block' } }}>
           <Group gap={8} wrap="nowrap" align="flex-start">
             <span style={{ color: 'var(--lineup-care)', flex: 'none', marginTop: 2 }}>
@@ -27,7 +27,7 @@ export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {
               <Text fz="sm" fw={600}>
                 {t(`warning.${code}`, { count })}
               </Text>
-              {withFacts.includes(code) && <Text fz="sm">{translate(told)}</Text>}
+              {withFacts.includes(code) && <Text fz="sm">{translate(text)}</Text>}
               <Text fz="sm" c="dimmed">
                 {t(`warning.${code}.todo`)}
               </Text>

@@ -1,4 +1,4 @@
-/** A moment: how long ago, and exactly when on pointing at it. */
+/** A moment as "5 minutes ago". The tooltip has the exact time. */
 import { useTranslation } from '../i18n/provider.tsx';
 
 export function When({ at }: { at: string }) {

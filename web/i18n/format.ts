@@ -1,4 +1,4 @@
-/** Numbers, dates and durations as a language writes them. */
+/** Formats numbers, dates and durations for a language. */
 import type { Language } from './messages.ts';
 
 const SECOND = 1_000;
@@ -6,20 +6,20 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Japanese has no space between a number and its unit; the one of Intl stands out among our own sentences. */
+/** Japanese writes no space between a number and its unit. The space that Intl adds would differ from our own sentences. */
 const tight = (text: string): string =>
   text.replace(/(?<=\d)\s(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/gu, '');
 
-/** Of English; the other languages write the number, and the rest around it. */
+/** English endings. The other languages write the number, and the message around it does the rest. */
 const ordinalEndings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
 
-/** As `sv` writes it: 2026-11-27. */
+/** The number of a calendar day. The locale `sv` writes a day as 2026-11-27, which `Date.parse` understands. */
 const dayIn = (timeZone: string | undefined) => {
   const written = new Intl.DateTimeFormat('sv', { timeZone });
   return (ms: number): number => Date.parse(written.format(ms));
 };
 
-/** @param timeZone that of every moment; @default the browser's own */
+/** @param timeZone of every moment. @default that of the browser */
 export function formatsOf(language: Language, timeZone?: string) {
   const asWritten = language === 'ja' ? tight : (text: string) => text;
   const number = new Intl.NumberFormat(language);
@@ -29,7 +29,7 @@ export function formatsOf(language: Language, timeZone?: string) {
     maximumFractionDigits: 2,
     signDisplay: 'exceptZero',
   });
-  // The zone stands beside every time: colleagues in Tokyo and Bangkok read the same page.
+  // Every time has its zone beside it, because colleagues in Tokyo and Bangkok read the same page.
   const dateTime = new Intl.DateTimeFormat(language, {
     timeZone,
     year: 'numeric',
@@ -77,14 +77,14 @@ export function formatsOf(language: Language, timeZone?: string) {
 
   return {
     number: (value: number) => number.format(value),
-    /** "200K", "20万": for the axis of a chart. */
+    /** For the axis of a chart: "200K", "20万". */
     compact: (value: number) => compact.format(value),
-    /** "3rd" in English, else the number alone. */
+    /** "3rd" in English, only the number in other languages. */
     ordinal: (value: number) =>
       language === 'en' ? `${value}${ordinalEndings[ordinals.select(value)] ?? 'th'}` : number.format(value),
     /** @param share 0 to 1 */
     percent: (share: number) => percent.format(share),
-    /** A share that comes or goes, with its sign; what loses nearly all is not told as losing all. */
+    /** A change as a signed percentage. It is cut, not rounded, so that losing nearly all does not read as losing all. */
     change: (share: number) => signed.format(Math.trunc(share * 10_000) / 10_000).replace('-', '−'),
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
     date: (iso: string) => date.format(new Date(iso)),
@@ -102,7 +102,7 @@ export function formatsOf(language: Language, timeZone?: string) {
         hourCycle: 'h23',
         timeZoneName: 'short',
       }).format(new Date(iso)),
-    /** "5 minutes ago", "in 3 hours", "tomorrow": days are those of the calendar. */
+    /** "5 minutes ago", "in 3 hours", "tomorrow". Days are calendar days. */
     relative: (iso: string, now = Date.now()) => {
       const ms = Date.parse(iso) - now;
       const size = Math.abs(ms);
@@ -111,9 +111,9 @@ export function formatsOf(language: Language, timeZone?: string) {
       if (size < DAY) return relative(Math.trunc(ms / HOUR), 'hour');
       return relative(Math.round((day(now + ms) - day(now)) / DAY), 'day');
     },
-    /** "0.9 sec", "42 sec", "1 min 42 sec", "2 hr 5 min". */
+    /** For example "0.9 sec", "42 sec", "1 min 42 sec" or "2 hr 5 min". */
     duration,
-    /** How long until a moment, rounded up: "40 sec", "4 min", "1 hr 4 min". */
+    /** The time until a moment, rounded up: "40 sec", "4 min", "1 hr 4 min". */
     until: (iso: string, now = Date.now()) => {
       const ms = Math.max(0, Date.parse(iso) - now);
       return ms > 50 * SECOND
@@ -131,7 +131,7 @@ export function formatsOf(language: Language, timeZone?: string) {
         new Intl.NumberFormat(language, {
           style: 'unit',
           unit,
-          // A short byte is no plural in English.
+          // English has no plural for the short form of "byte".
           unitDisplay: unit === 'byte' ? 'long' : 'short',
           maximumFractionDigits: 1,
         }).format(size),
@@ -140,10 +140,10 @@ export function formatsOf(language: Language, timeZone?: string) {
   };
 }
 
-/** English names of weekdays, as the API speaks of them, from a Monday on. */
+/** The weekdays as the API names them, from Monday on. */
 const MONDAY = Date.UTC(2024, 0, 1);
 
-/** The name of the `index`-th day of the week (Monday is 0). */
+/** The name of a weekday. Index 0 is Monday. */
 export const weekdayName = (index: number, language: Language): string =>
   new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(
     new Date(MONDAY + index * DAY),

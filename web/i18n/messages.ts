@@ -1,4 +1,4 @@
-/** The web app's message catalogues, a file a language in `locales`. Vite compiles them: web/i18n/vite-plugin.ts. */
+/** The message catalogues of the web app: one file per language in `locales`. Vite compiles them (web/i18n/vite-plugin.ts). */
 import type en from '../../locales/en/web.json';
 import type { LanguageCode } from '../../src/contracts/localized.ts';
 import type { CompiledMessage } from '../../src/i18n/message.ts';
@@ -8,7 +8,7 @@ export type Key = keyof typeof en;
 /** Every language has every key of English: a missing key does not compile. */
 export type Messages = Readonly<Record<Key, CompiledMessage>>;
 
-/** Nobody loads the four languages that they do not read. */
+/** A browser loads only the language that it shows. */
 const messages: Readonly<Record<Language, () => Promise<{ default: Messages }>>> = {
   en: () => import('../../locales/en/web.json'),
   ja: () => import('../../locales/ja/web.json'),
@@ -23,7 +23,7 @@ export const loadMessages = async (language: Language): Promise<Messages> =>
 /** Template of a sentence of the server → its translation. */
 type Sentences = Readonly<Record<string, CompiledMessage>>;
 
-/** English needs none: the templates are English. */
+/** English needs no catalogue, because the templates are English. */
 const sentences: Readonly<Record<Language, () => Promise<{ default: Sentences }>>> = {
   en: async () => ({ default: {} }),
   ja: () => import('../../locales/ja/server.json'),

@@ -1,4 +1,4 @@
-/** The language that everything is shown in: chosen by the person, else the browser's. */
+/** The language of the app: the one that the person chose, otherwise that of the browser. */
 import {
   createContext,
   type ReactNode,
@@ -14,13 +14,13 @@ import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { formatMessage, type Values } from '../../src/i18n/message.ts';
 import { type Translate, translator } from '../../src/i18n/translator.ts';
 import { call } from '../api/client.ts';
-import { afterFirstLoad } from '../lib/first-load.ts';
+import { afterFirstLoad } from '../lib/later.ts';
 import { formatsOf } from './format.ts';
 import { type Key, type Language, loadMessages, loadSentences, type Messages } from './messages.ts';
 
 const CHOSEN = 'lineup.language';
 
-/** Each in its own words, so that its readers find it. */
+/** Each name is in its own language, so that its readers find it. */
 export const languages: Readonly<Record<Language, string>> = {
   en: 'English',
   ja: '日本語',
@@ -33,21 +33,21 @@ interface Translation {
   readonly language: Language;
   readonly setLanguage: (language: Language) => void;
   readonly t: (key: Key, values?: Values) => string;
-  /** For keys that are put together at run time: the fallback stands where the catalogue has no such key. */
+  /** For keys that are composed at run time. Without such a key in the catalogue it returns the fallback. */
   readonly tIfKnown: (key: string, fallback: string) => string;
   /**
-   * What the server says, in this language; its English message where it sent no sentence. The text is empty while the
-   * catalogue of the server's sentences is fetched; then the page shows it.
+   * Translates a text of the server. Without a sentence it returns the English message. The result is empty until the catalogue
+   * of the server's sentences is loaded; then the page renders again.
    */
   readonly translate: (told: LocalizedText) => string;
-  /** Moments are those of the installation's time zone, where it has one. */
+  /** Formats. Times are in the time zone of the installation, if it has one. */
   readonly format: ReturnType<typeof formatsOf>;
   readonly setTimeZone: (timeZone: string | undefined) => void;
 }
 
 const TranslationContext = createContext<Translation | null>(null);
 
-/** The language to begin with: chosen before, or asked for by the browser. */
+/** The first language: chosen earlier, or requested by the browser. */
 function preferred(): Language | undefined {
   const known = (tag: string): Language | undefined => {
     if (/^zh\b/i.test(tag)) return 'zh-TW';
@@ -63,7 +63,9 @@ function preferred(): Language | undefined {
   return undefined;
 }
 
-/** The catalogue of the server's sentences is large and seldom needed: it comes after the page, or with the first sentence. */
+/**
+ * The catalogue of the server's sentences is large and seldom needed. It is loaded after the page, or with the first sentence.
+ */
 function useTranslator(language: Language | undefined, timeZone: string | undefined) {
   const [made, setMade] = useState<{ locale: string; translate: Translate } | null>(null);
   const locale = `${language} ${timeZone}`;
@@ -78,7 +80,7 @@ function useTranslator(language: Language | undefined, timeZone: string | undefi
       });
   }, [language, timeZone, locale]);
   useEffect(() => {
-    // Nothing is fetched for English.
+    // English needs no catalogue.
     if (language === 'en') ask();
     return afterFirstLoad(ask);
   }, [ask, language]);
@@ -97,7 +99,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   const [timeZone, setTimeZone] = useState<string>();
   const { translate: translateSentence, ask } = useTranslator(shown?.language, timeZone);
 
-  // A browser that asks for none of our languages gets that of the installation.
+  // If the browser requests none of our languages, the language of the installation is used.
   useEffect(() => {
     if (preferred()) return;
     const asking = new AbortController();
@@ -148,7 +150,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   return translation && <TranslationContext value={translation}>{children}</TranslationContext>;
 }
 
-/** Shows every moment in that time zone from now on. @param timeZone null: the browser's own */
+/** Shows all times in this time zone from now on. @param timeZone null for that of the browser */
 export function useTimeZone(timeZone: string | null): void {
   const { setTimeZone } = useTranslation();
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** Compiles the messages of `locales` when Vite loads a catalogue, so that no parser is sent to the browser. */
+/** Compiles the messages of `locales` when Vite loads a catalogue, so that the browser needs no parser. */
 import compile from 'icu-minify/compile';
 import type { Plugin } from 'vite';
 
@@ -6,7 +6,7 @@ const CATALOGUE = /[\\/]locales[\\/][\w-]+[\\/](?:web|server)\.json$/;
 
 export const messageCatalogues = (): Plugin => ({
   name: 'lineup:message-catalogues',
-  // The JSON stays JSON: Vite makes a module of it afterwards.
+  // The result is JSON again. Vite makes a module of it afterwards.
   enforce: 'pre',
   transform: {
     filter: { id: CATALOGUE },

@@ -1,21 +1,21 @@
-/** A failure in the reader's words: what happened, and what can be done about it here. */
+/** Describes a failure in the reader's language: what happened, and what they can do about it. */
 import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 
 export interface Failed extends LocalizedText {
   readonly code: string;
-  /** The remote side's own word, which stays as it is. */
+  /** The reason that the remote side gave, unchanged. */
   readonly reason: string | null;
 }
 
-export interface FailureWords {
+export interface FailureText {
   readonly title: string;
   readonly detail: string;
-  /** By LINE's word, else by the code; undefined where nothing is known. */
+  /** By the reason, otherwise by the code; undefined when there is no advice. */
   readonly todo: string | undefined;
 }
 
-export function useFailureText(): (failure: Failed) => FailureWords {
+export function useFailureText(): (failure: Failed) => FailureText {
   const { t, tIfKnown, translate } = useTranslation();
   return (failure) => {
     const { code, reason } = failure;

@@ -1,4 +1,4 @@
-/** Who is signed in in this tab, kept until they sign out: a session that ends by itself is told from one that never was. */
+/** Remembers who is signed in in this tab until they sign out. So a session that has expired differs from one that never was. */
 import { forgetDrafts, keepDraftsOf } from './draft-storage.ts';
 
 const NAME = 'lineup.person';
@@ -13,5 +13,5 @@ export function signedOut(): void {
   sessionStorage.removeItem(NAME);
 }
 
-/** Nobody is signed in any more, though nobody signed out here. */
+/** Whether the session has ended without a sign-out in this tab. */
 export const sessionEnded = (): boolean => sessionStorage.getItem(NAME) !== null;

@@ -1,11 +1,11 @@
 /**
- * Code that comes when it is wanted. Not with React's `lazy`, which holds back what has come: what stood in its place stays for 300
- * milliseconds, even when the code had been fetched before.
+ * Code that is loaded when it is needed. React's `lazy` is not used because it keeps a placeholder on the screen for 300 ms, even
+ * when the code is already loaded.
  */
 import { useEffect, useState } from 'react';
 
 export interface Later<Part> {
-  /** Undefined until it has come. */
+  /** Undefined until it is loaded. */
   readonly part: Part | undefined;
   readonly fetch: () => Promise<Part>;
 }
@@ -23,12 +23,12 @@ export function later<Part>(load: () => Promise<Part>): Later<Part> {
   };
 }
 
-/** Has it here before somebody wants it, and the server is perhaps away. */
-export const prepare = (code: Later<unknown>): void => void code.fetch().catch(() => {});
+/** Loads code before it is needed, because the server may be away later. */
+export const preload = (code: Later<unknown>): void => void code.fetch().catch(() => {});
 
-/** @returns undefined until it is wanted and has come. @throws why it cannot come */
+/** @returns undefined until the code is wanted and loaded. @throws the error of loading */
 export function useLater<Part>(code: Later<Part>, isWanted = true): Part | undefined {
-  // Kept here, too: in development a changed code takes the place of one that is shown, and comes a moment later.
+  // Kept in the state too: in development new code replaces the code on the screen, and arrives a moment later.
   const [shown, show] = useState(code.part);
   const [failure, setFailure] = useState<unknown>();
   useEffect(() => {
@@ -36,4 +36,30 @@ export function useLater<Part>(code: Later<Part>, isWanted = true): Part | undef
   }, [code, isWanted]);
   if (failure !== undefined) throw failure;
   return isWanted ? (code.part ?? shown) : undefined;
+}
+
+const QUIET_MS = 3_000;
+
+let isFirst = true;
+const quiet = new Promise<void>((resolve) => {
+  setTimeout(() => {
+    isFirst = false;
+    resolve();
+  }, QUIET_MS);
+});
+
+export const isFirstLoad = (): boolean => isFirst;
+
+/**
+ * Calls `then` after the first load, or soon when that is over. What a page may need later waits for it. @returns a function that
+ * cancels the call
+ */
+export function afterFirstLoad(then: () => void): () => void {
+  let wanted = true;
+  void quiet.then(() => {
+    if (wanted) then();
+  });
+  return () => {
+    wanted = false;
+  };
 }

@@ -1,11 +1,11 @@
-/** Whoever is signed in, for everything within the frame of the pages. */
+/** The signed-in person, for everything within the frame of the pages. */
 import { createContext, useContext } from 'react';
 import type { Operation } from '../../src/contracts/permissions.ts';
 import type { Me } from '../api/me.ts';
 
 export const MeContext = createContext<Me | null>(null);
 
-/** Whoever is signed in, and whether they may do something: what would be refused is not shown. */
+/** The signed-in person, and whether they may perform an operation. The pages do not offer what the server would refuse. */
 export function useMe(): Me & { may: (operation: Operation) => boolean } {
   const me = useContext(MeContext);
   if (!me) throw new Error('useMe outside SignedIn');

@@ -1,16 +1,16 @@
-/** The choice of a time zone, which is found by whatever people call it. */
+/** The choice of a time zone. It is found by city, abbreviation, offset or country. */
 import type { SelectProps } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { regions } from '../../lib/regions.ts';
 import { LongSelect } from '../long-list.tsx';
-import { type FindableZone, findableZones, meansZone, zoneIds, zoneLabel } from './zones.ts';
+import { type FindableZone, findableZones, matchesZone, zoneIds, zoneLabel } from './zones.ts';
 
 type TimeZoneSelectProps = Pick<
   SelectProps,
   'label' | 'description' | 'placeholder' | 'required' | 'clearable' | 'clearButtonProps' | 'error'
 > & {
-  /** Empty: none. */
+  /** An empty string for none. */
   readonly value: string;
   readonly onChange: (value: string) => void;
 };
@@ -20,7 +20,7 @@ export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectPro
   const [opened, setOpened] = useState(false);
   const data = useMemo(() => {
     const now = new Date();
-    // All are named when somebody looks at them: that takes a moment.
+    // Builds all labels only when the list is opened, because that takes a moment.
     const ids = opened ? [...new Set([value, ...zoneIds()])] : [value];
     return ids.filter(Boolean).map((id) => ({ value: id, label: zoneLabel(id, language, now) }));
   }, [opened, value, language]);
@@ -32,7 +32,7 @@ export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectPro
       data={data}
       means={({ value: id }, wanted) => {
         const zone = find().get(id);
-        return zone !== undefined && meansZone(zone, wanted);
+        return zone !== undefined && matchesZone(zone, wanted);
       }}
       value={value || null}
       onDropdownOpen={() => setOpened(true)}
@@ -41,7 +41,7 @@ export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectPro
   );
 }
 
-/** What the zones are called is looked up at the first search. */
+/** Builds the search texts at the first search. */
 function zonesFoundIn(language: ReturnType<typeof useTranslation>['language']) {
   let known: ReadonlyMap<string, FindableZone> | undefined;
   return (): ReadonlyMap<string, FindableZone> => {

@@ -1,4 +1,4 @@
-/** API tokens: for programs. */
+/** API tokens, for programs. */
 import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -86,7 +86,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
                 <Text fz="xs" c="dimmed">
                   …{token.hint} · {token.created_by}
                 </Text>
-                <Worth token={token} />
+                <EffectiveRole token={token} />
               </>
             ),
           },
@@ -132,8 +132,8 @@ function TokenTable({ tokens }: { tokens: readonly ApiToken[] }) {
   );
 }
 
-/** What a token may do, where that is less than its role: it is never worth more than its maker is now. */
-function Worth({ token: { role, effective_role } }: { token: ApiToken }) {
+/** The effective role of a token, where it is lower than its own role: a token never has more rights than its creator has now. */
+function EffectiveRole({ token: { role, effective_role } }: { token: ApiToken }) {
   const { t } = useTranslation();
   if (effective_role === role) return null;
   return (

@@ -1,4 +1,4 @@
-/** What the audit log is searched by: who, what, which kind of thing, and when. */
+/** The filters of the audit log: who, what, kind of subject, and time. */
 import { Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
@@ -19,17 +19,17 @@ const subjects = [
 
 const verbs = ['create', 'change', 'delete', 'verify', 'run_now', 'pause', 'resume', 'terminate'] as const;
 
-/** As it stands in the address. */
+/** The filter as it stands in the address. */
 export interface AuditSearch {
   readonly who?: string;
   readonly what?: string;
   readonly subject?: string;
-  /** Days, in the reader's own time zone. */
+  /** Days in the reader's time zone. */
   readonly from?: string;
   readonly to?: string;
 }
 
-/** The same as the API takes it. */
+/** The filter in the form that the API accepts. */
 export const filterOf = ({ who, what, subject, from, to }: AuditSearch): AuditFilter => ({
   actor: who,
   verb: what,

@@ -1,4 +1,4 @@
-/** Who changed what: searched, filtered and exported. What is looked for is in the address. */
+/** The audit log: who changed what. The filters are in the address. */
 import { Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -10,7 +10,7 @@ import { Pager } from '../../components/pager.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { AuditFilters, filterOf } from './audit-filters.tsx';
-import { useAuditWords } from './audit-text.ts';
+import { useAuditText } from './audit-text.ts';
 
 export function AuditLogPage() {
   const { t } = useTranslation();
@@ -71,7 +71,7 @@ export function AuditLogPage() {
 
 function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
   const { format } = useTranslation();
-  const words = useAuditWords();
+  const text = useAuditText();
   return (
     <div className="card">
       <DataTable
@@ -91,10 +91,10 @@ function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
             label: 'log.what',
             cell: (entry) => (
               <div title={entry.action}>
-                {words.what(entry)}
+                {text.what(entry)}
                 <Subject entry={entry} />
                 <Text className="below-l" fz="xs" c="dimmed" component="div">
-                  <Lines lines={words.detail(entry)} />
+                  <Lines lines={text.detail(entry)} />
                 </Text>
                 <Text className="below-m" fz="xs" c="dimmed">
                   {format.dateTime(entry.at)} · {entry.actor}
@@ -107,7 +107,7 @@ function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
             from: 'l',
             cell: (entry) => (
               <Text fz="xs" c="dimmed" component="div" maw={380}>
-                <Lines lines={words.detail(entry)} />
+                <Lines lines={text.detail(entry)} />
               </Text>
             ),
           },
@@ -119,7 +119,7 @@ function Entries({ entries }: { entries: readonly ShownAuditEntry[] }) {
 
 const Lines = ({ lines }: { lines: readonly string[] }) => lines.map((line) => <div key={line}>{line}</div>);
 
-/** What it was done with, by name; by its id where nothing has one. */
+/** The subject of an entry: its name, or its id when it has no name. */
 function Subject({ entry }: { entry: ShownAuditEntry }) {
   const { subject_type: type, subject_id: id, subject_name, subject_exists } = entry;
   const { t } = useTranslation();
@@ -145,7 +145,7 @@ function Subject({ entry }: { entry: ShownAuditEntry }) {
   );
 }
 
-/** Where each kind of subject is shown. */
+/** The page of each kind of subject. */
 const pages: Readonly<Record<string, (id: string) => { to: string; params?: { id: string } }>> = {
   job: (id) => ({ to: '/jobs/$id', params: { id } }),
   authorization: (id) => ({ to: '/authorizations/$id', params: { id } }),

@@ -1,4 +1,4 @@
-/** The audit log's entries in the reader's words; what has none stands as it was recorded. */
+/** Describes the entries of the audit log in the reader's language. An entry without a text is shown as it was recorded. */
 import { useQuery } from '@tanstack/react-query';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
@@ -6,7 +6,7 @@ import { languages, useTranslation } from '../../i18n/provider.tsx';
 
 type Entry = Pick<ShownAuditEntry, 'action' | 'detail' | 'subject_name'>;
 
-/** What people did to come in: told of the person. */
+/** Actions of signing in. Their text is about the person. */
 const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]>> = {
   'session.create': ['user', 'sign_in'],
   'session.delete': ['user', 'sign_out'],
@@ -15,11 +15,11 @@ const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]
   'link.refused': ['user', 'link_refused'],
 };
 
-export function useAuditWords() {
+export function useAuditText() {
   const { t, tIfKnown, format } = useTranslation();
   const authorizations = useQuery(authorizationsQuery);
 
-  /** What was done with what. */
+  /** What was done with which subject. */
   const what = ({ action }: Entry): string => {
     const [subject = '', verb = ''] = ofPeople[action] ?? action.split('.');
     return [
@@ -54,7 +54,7 @@ export function useAuditWords() {
     url_roots: t('settings.files.urls'),
   };
   const authorizationName = (id: string) => authorizations.data?.find((one) => one.id === id)?.label ?? id;
-  /** A setting of a job is called as its form calls it. */
+  /** A setting of a job has the same name as in the form. */
   const labelOf = (key: string): string => {
     const own = key.replace(/^configuration\./, '');
     return labels[own] ?? tIfKnown(`form.${own}`, own);
@@ -81,7 +81,7 @@ export function useAuditWords() {
     return typeof url === 'string' ? url : JSON.stringify(value);
   };
 
-  /** Which values changed, old and new. */
+  /** The values that changed, old and new. */
   const changes = (value: unknown): readonly string[] =>
     Object.entries((value ?? {}) as Readonly<Record<string, readonly [unknown, unknown]>>).map(
       ([key, [before, after]]) => {
@@ -90,7 +90,9 @@ export function useAuditWords() {
       },
     );
 
-  /** What changed, and everything else with its name; what the subject is called stands beside it already. */
+  /**
+   * The changes and all other details, with their names. The name of the subject is left out, because it is already in the row.
+   */
   const detail = ({ detail: facts, subject_name }: Entry): readonly string[] =>
     Object.entries(facts).flatMap(([key, value]) => {
       if (key === 'changes') return changes(value);

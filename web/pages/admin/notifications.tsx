@@ -1,4 +1,4 @@
-/** Whom Lineup tells what happens to jobs. */
+/** The notification channels. */
 import { Button, Group, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -70,8 +70,8 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
   const [editing, setEditing] = useState<Channel | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
   const test = useChange(testChannel, {
-    onSuccess: ({ ok, ...told }) =>
-      ok ? toast.done(t('channel.test.ok')) : toast.warn(t('channel.test.failed'), told),
+    onSuccess: ({ ok, ...message }) =>
+      ok ? toast.done(t('channel.test.ok')) : toast.warn(t('channel.test.failed'), message),
     onError: toast.failed,
   });
   const deletion = useMutation(deleteChannel);

@@ -1,4 +1,4 @@
-/** People who may sign in. */
+/** The people who may sign in. */
 import { ActionIcon, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-/** LINE's custom audiences of an ad account. Which account is shown is in the address, and remembered. */
+/** LINE's custom audiences of an ad account. The chosen account is in the address, and remembered in the browser. */
 import { Box, Button, Group, Select, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -14,7 +14,7 @@ import { useSelection } from '../../components/selection.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { lineSize } from '../../lib/line-size.ts';
+import { formatLineSize } from '../../lib/audience-size.ts';
 import { useMe } from '../../lib/me.ts';
 import { AudienceMenu } from './menu.tsx';
 import { OverlapDialog } from './overlap.tsx';
@@ -36,7 +36,7 @@ export function AudiencesPage() {
   const list = useQuery(customAudiencesQuery({ ...account, search: search.search, cursor: search.cursor }));
   const go = (part: Partial<typeof search>) =>
     navigate({ search: (before) => ({ ...before, cursor: undefined, ...part }) });
-  const asked = account.adaccount_id !== '' && account.authorization_id !== '';
+  const isAccountKnown = account.adaccount_id !== '' && account.authorization_id !== '';
 
   return (
     <PageLayout title={t('nav.audiences')} lead={t('audiences.lead')}>
@@ -69,15 +69,15 @@ export function AudiencesPage() {
           }}
         />
       )}
-      {usable.length > 0 && !asked && (
+      {usable.length > 0 && !isAccountKnown && (
         <Empty title={t('audiences.choose')}>{t('audiences.choose.detail')}</Empty>
       )}
-      {asked && list.isPending && list.isFetching && <LoadingRows />}
-      {asked && list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
-      {asked && list.data?.items.length === 0 && (
+      {isAccountKnown && list.isPending && list.isFetching && <LoadingRows />}
+      {isAccountKnown && list.isError && <Failure error={list.error} onRetry={() => list.refetch()} />}
+      {isAccountKnown && list.data?.items.length === 0 && (
         <Empty title={t('audiences.none')}>{search.search ? undefined : t('audiences.none.detail')}</Empty>
       )}
-      {asked && list.data && list.data.items.length > 0 && !list.isError && (
+      {isAccountKnown && list.data && list.data.items.length > 0 && !list.isError && (
         <>
           <AudienceTable account={account} audiences={list.data.items} />
           <Pager
@@ -190,30 +190,40 @@ function AudienceTable({
                   <Text fz="xs" c="dimmed">
                     {audience.id}
                   </Text>
-                  <Box className="below-l" fz="xs">
+                  <Box className="below-xl" fz="xs">
                     <LineTerm constant={audience.type} />
                   </Box>
                   <Box className="below-l" fz="xs">
                     <UsedBy audience={audience} />
                   </Box>
                   <Box className="below-s" fz="xs" mt={2}>
-                    <State audience={audience} />
+                    <AudienceStatus audience={audience} />
                     <Text span fz="xs" c="dimmed" ml="sm">
-                      {lineSize(audience.estimated_size, { t, format })}
+                      {formatLineSize(audience.estimated_size, { t, format })}
                     </Text>
                   </Box>
                 </>
               ),
             },
-            { label: 'audiences.type', from: 'l', cell: ({ type }) => <LineTerm constant={type} /> },
-            { label: 'jobs.status', from: 's', cell: (audience) => <State audience={audience} /> },
+            {
+              label: 'audiences.type',
+              from: 'xl',
+              className: 'text-column',
+              cell: ({ type }) => <LineTerm constant={type} />,
+            },
+            {
+              label: 'jobs.status',
+              from: 's',
+              className: 'text-column',
+              cell: (audience) => <AudienceStatus audience={audience} />,
+            },
             {
               label: 'chart.estimate',
               from: 's',
               isNumeric: true,
-              cell: ({ estimated_size }) => lineSize(estimated_size, { t, format }),
+              cell: ({ estimated_size }) => formatLineSize(estimated_size, { t, format }),
             },
-            { label: 'audiences.created', from: 'l', cell: ({ created }) => format.date(created) },
+            { label: 'audiences.created', from: 'xl', cell: ({ created }) => format.date(created) },
             {
               label: 'audiences.usedBy',
               from: 'l',
@@ -236,7 +246,7 @@ function AudienceTable({
   );
 }
 
-/** The jobs that fill it. */
+/** Links to the jobs that fill the audience. */
 function UsedBy({ audience }: { audience: CustomAudience }) {
   return audience.used_by.map(({ id, name }) => (
     <Link key={id} to="/jobs/$id" params={{ id }} className="row-link" style={{ display: 'block' }}>
@@ -245,8 +255,8 @@ function UsedBy({ audience }: { audience: CustomAudience }) {
   ));
 }
 
-/** LINE's word for how the audience is, and why when it failed. */
-function State({ audience: { status, failed_type } }: { audience: CustomAudience }) {
+/** LINE's status of the audience, and the reason when it has failed. */
+function AudienceStatus({ audience: { status, failed_type } }: { audience: CustomAudience }) {
   return (
     <>
       <LineStatus status={status} />

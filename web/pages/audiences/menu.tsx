@@ -1,4 +1,4 @@
-/** What can be done with one of LINE's audiences. */
+/** The actions on one of LINE's audiences. */
 import { ActionIcon, Menu } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-/** How much of one audience is in up to four others. */
+/** Shows how much of an audience is also in up to four others. */
 import { Progress, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

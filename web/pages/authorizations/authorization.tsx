@@ -1,4 +1,4 @@
-/** One authorization: how it is, which jobs use it, and what can be changed. */
+/** One authorization: its health, the jobs that use it, and its actions. */
 import { Alert, Anchor, Button, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
@@ -137,11 +137,11 @@ function Found({ authorization, back }: FoundProps) {
   );
 }
 
-/** A source gives its audiences to the jobs of every destination. */
+/** Jobs of every destination can use the audiences of a source. */
 const jobTypesOf = (provider: ProviderView | undefined, all: readonly ProviderView[] = []) =>
   provider?.role === 'source' ? all.flatMap(({ job_types }) => job_types) : (provider?.job_types ?? []);
 
-/** Why it is not healthy, and what to do next. */
+/** Why the authorization is not healthy, and what to do next. */
 function Advice({ authorization }: { authorization: Authorization }) {
   const { t, translate } = useTranslation();
   const { may } = useMe();

@@ -1,9 +1,9 @@
-/** Where the values of the form are found, beside it. */
+/** Help beside the form: where to find its values. */
 import { Anchor, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../../i18n/provider.tsx';
 
-/** LINE's own pages, by the reader's language; English has none of a country. */
+/** LINE's own pages, by the reader's language. English has no page of its own country. */
 const businessPages: Readonly<Record<string, string>> = {
   ja: 'https://www.linebiz.com/jp/',
   'zh-TW': 'https://tw.linebiz.com/',

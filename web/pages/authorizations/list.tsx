@@ -43,7 +43,7 @@ export function AuthorizationsPage() {
 
 function AuthorizationTable({ items }: { items: readonly Authorization[] }) {
   const providers = useQuery(providersQuery);
-  // Nothing, rather than its id, while the names are on their way.
+  // Shows nothing, rather than the id, until the names are loaded.
   const providerName = (id: string) =>
     providers.isPending ? '' : (providers.data?.find((provider) => provider.id === id)?.label ?? id);
   return (

@@ -3,7 +3,7 @@ import { Alert, Button, Group, Text, TextInput } from '@mantine/core';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
 import { WarningIcon } from '../../components/icons.tsx';
-import { Failure, useExplain } from '../../components/states.tsx';
+import { Failure, useErrorText } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { concernsWhole } from '../../lib/field-errors.ts';
@@ -42,7 +42,7 @@ interface SaveFailureProps {
 /** Why nothing was saved. What was only not accepted may be saved all the same. */
 export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailureProps) {
   const { t } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   if (!error) return null;
   if (!(error instanceof ApiError) || error.code !== 'authorization_not_verified')
     return concernsWhole(error, shown) ? <Failure error={error} /> : null;

@@ -1,4 +1,4 @@
-/** Tries the credentials, and tells each thing that was looked at. */
+/** Verifies the credentials, and shows the result of each check. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-names.ts';
 import type { FileOptions, FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
 import { sampleQuery } from '../../api/sources.ts';
-import { useExplain } from '../../components/states.tsx';
+import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { encodingName, useReadingText } from './file-text.ts';
 
@@ -113,7 +113,7 @@ const namesOf = (fields: readonly SourceField[]): string =>
 /** The first values of the chosen column, masked. */
 function Values({ request }: { request: SampleRequest }) {
   const { t } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const { data, error } = useQuery(sampleQuery(request));
   const told = error && explain(error);
   return (

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { useListNote } from '../../components/long-list.tsx';
-import { useExplain } from '../../components/states.tsx';
+import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface FilePathProps {
@@ -17,7 +17,7 @@ interface FilePathProps {
 
 export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
   const { t, format } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const note = useListNote();
   const [typed, setTyped] = useState(value);
   // A sheet was chosen below.

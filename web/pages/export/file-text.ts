@@ -1,8 +1,8 @@
-/** How a file is read, in words. */
+/** Describes how a file is read. */
 import type { FileOptions, FileReading } from '../../../src/contracts/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
-/** As people find them in other programs, and whose language they hold. */
+/** Encodings as other programs name them, with the languages that use them. */
 const encodings: Readonly<Record<string, readonly [name: string, language?: string]>> = {
   'utf-8': ['UTF-8'],
   shift_jis: ['Shift_JIS', 'ja'],

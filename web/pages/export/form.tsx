@@ -14,7 +14,7 @@ import { previewQuery, sourceFieldsQuery, sourcesQuery } from '../../api/sources
 import { useClearable } from '../../components/clearable.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { NumberField } from '../../components/number-field.tsx';
-import { Remark } from '../../components/remark.tsx';
+import { WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { AdAccountInput } from './ad-account.tsx';
@@ -289,7 +289,7 @@ export function ExportForm(props: ExportFormProps) {
             onChange={(id_field) => set({ id_field }, configured('id_field'))}
             onBlur={() => touch(configured('id_field'))}
           />
-          {fields.data?.notice && <Remark told={fields.data.notice} />}
+          {fields.data?.notice && <WarningNote text={fields.data.notice} />}
           {draft.identifier_type === 'phone' && (
             <Select
               label={t('form.default_country')}

@@ -2,7 +2,7 @@
 import { Group, Text } from '@mantine/core';
 import type { SourceField } from '../../../src/contracts/sources.ts';
 import { LongSelect } from '../../components/long-list.tsx';
-import { useExplain } from '../../components/states.tsx';
+import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface IdentifierFieldProps {
@@ -17,7 +17,7 @@ interface IdentifierFieldProps {
 
 export function IdentifierFieldSelect({ fields, failure, value, error, ...props }: IdentifierFieldProps) {
   const { t, format } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const known = value === '' || fields.some((field) => field.name === value);
   const told = failure && explain(failure);
   return (

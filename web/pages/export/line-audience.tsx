@@ -6,10 +6,10 @@ import { useState } from 'react';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
-import { useExplain } from '../../components/states.tsx';
+import { useErrorText } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { lineSize } from '../../lib/line-size.ts';
+import { formatLineSize } from '../../lib/audience-size.ts';
 import type { ExportDraft } from './form-values.ts';
 
 interface LineAudienceProps {
@@ -31,7 +31,7 @@ export function LineAudienceSelect({
   onBlur,
 }: LineAudienceProps) {
   const { t, format } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const note = useListNote();
   const { audience_id: value, audience_label: label } = draft;
   const [typed, setTyped] = useState(label);
@@ -89,7 +89,7 @@ export function LineAudienceSelect({
               <Text fz="xs" component="div" ta="right">
                 <LineStatus status={audience.status} />
                 <Text fz="xs" c="dimmed" className="numbers">
-                  {lineSize(audience.estimated_size, { t, format })}
+                  {formatLineSize(audience.estimated_size, { t, format })}
                 </Text>
               </Text>
             )}

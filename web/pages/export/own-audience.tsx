@@ -10,10 +10,10 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { WarningIcon } from '../../components/icons.tsx';
-import { useExplain } from '../../components/states.tsx';
+import { useErrorText } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { lineSize } from '../../lib/line-size.ts';
+import { formatLineSize } from '../../lib/audience-size.ts';
 import {
   type AudienceChoice,
   charactersOf,
@@ -54,7 +54,7 @@ interface OwnAudienceProps {
 
 export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, existing }: OwnAudienceProps) {
   const { t, format } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const { id } = own;
   const known = live.audience?.name ?? own.name;
   const name = known ?? id;
@@ -118,7 +118,7 @@ export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, ex
               <Text fz="xs" component="div" ta="right">
                 <LineStatus status={live.audience.status} />
                 <Text fz="xs" c="dimmed" className="numbers">
-                  {lineSize(live.audience.estimated_size, { t, format })}
+                  {formatLineSize(live.audience.estimated_size, { t, format })}
                 </Text>
               </Text>
             )}

@@ -1,4 +1,4 @@
-/** What an existing audience holds, and what an export would make of it: told before anything is saved. */
+/** The size of an existing audience now and after the export, shown before anything is saved. */
 import { Group, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -7,7 +7,7 @@ import { customAudienceSizeQuery } from '../../api/custom-audiences.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { holdsInWords } from '../../lib/holds.ts';
+import { describeAudienceSize } from '../../lib/audience-size.ts';
 import { type ExportDraft, previewOf } from './form-values.ts';
 
 interface SizeProps {
@@ -31,7 +31,7 @@ export function AudienceHolds(props: SizeProps) {
   if (props.audienceId === '' || held.isPending) return null;
   return (
     <Text fz="sm" c="dimmed" mt={-8} role="status">
-      {held.data ? holdsInWords(held.data, translation) : translation.t('holds.failed')}
+      {held.data ? describeAudienceSize(held.data, translation) : translation.t('holds.failed')}
     </Text>
   );
 }

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { useListNote } from '../../components/long-list.tsx';
-import { useExplain } from '../../components/states.tsx';
+import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface SourceAudienceProps {
@@ -21,7 +21,7 @@ interface SourceAudienceProps {
 
 export function SourceAudienceSelect({ source, value, name, error, onChange, onBlur }: SourceAudienceProps) {
   const { t, format } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const note = useListNote();
   const [typed, setTyped] = useState(name);
   // The name of what is chosen is no search for others.

@@ -1,32 +1,35 @@
 /**
- * What can be done with a job now. "Run now" stays at its place whatever the job does, so that a second click on it never
- * meets another action; what ends or overrules something is asked about first.
+ * The actions on a job. "Run now" always stays at the same place, so that a second click on it never meets another action.
+ * Actions that end or override something ask first.
  */
 import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { type MouseEvent, useId, useState } from 'react';
 import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
+import { useChange } from '../../api/change.ts';
+import { actOnJob } from '../../api/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
+import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { StopDialog } from '../runs/stop.tsx';
-import { useAct } from './act.ts';
 
-/** What is most likely wanted, where it is possible: it takes the colour from "Run now". */
+/** The most likely actions. When one is possible, it takes the colour from "Run now". */
 const foremost: readonly JobAction[] = ['continue', 'run_anyway'];
-/** Beside them, quietly. */
+/** The other actions, without colour. */
 const quiet: readonly JobAction[] = ['resume', 'pause', 'stop_run'];
 
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const { send, act } = useAct(job);
+  const { send, act } = useJobAction(job);
   const [asking, setAsking] = useState<'run_anyway' | 'stop_run' | null>(null);
   if (!may('jobs.act') || job.condition === 'terminated') return null;
 
   const possible: readonly JobAction[] = job.actions;
   const first = foremost.find((action) => possible.includes(action));
   const begin = (action: JobAction, { detail: clicks }: MouseEvent) => {
-    // Buttons come and go with what a click has done: what comes must not get the second click of a double one.
+    // A click can change the buttons. The second click of a double click must not meet a new button.
     if (clicks > 1) return;
     if (action === 'run_anyway' || action === 'stop_run') setAsking(action);
     else act.mutate(action);
@@ -83,7 +86,7 @@ interface RunNowProps {
   readonly onRun: (action: 'run_now', event: MouseEvent) => void;
 }
 
-/** Says what it does, or why it cannot be done now; it can be reached for that in either case. */
+/** Explains what the button does, or why it is not possible now. It can be focused in both cases. */
 function RunNow({ job, first, sending, onRun }: RunNowProps) {
   const { t } = useTranslation();
   const id = useId();
@@ -115,4 +118,17 @@ function RunNow({ job, first, sending, onRun }: RunNowProps) {
       </Button>
     </Tooltip>
   );
+}
+
+/** Performs an action on a job, and shows the result as a toast. */
+export function useJobAction(job: JobView) {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const { mutateAsync: send } = useChange(actOnJob(job.id), {
+    onSuccess: (_, action) => toast.done(t(`job.done.${action}`)),
+  });
+  return {
+    send,
+    act: useMutation({ mutationFn: (action: JobAction) => send(action), onError: toast.failed }),
+  };
 }

@@ -1,4 +1,4 @@
-/** One action on all jobs that are chosen; one that is refused does not hinder the others, and is named. */
+/** An action on all selected jobs. When some jobs refuse it, the others go on, and the refused ones are named. */
 import { Button, Group, Text } from '@mantine/core';
 import type { BulkAction, BulkResult, JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
@@ -9,7 +9,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 type Offered = Exclude<BulkAction, 'continue'>;
 const actions: readonly Offered[] = ['run_now', 'pause', 'resume'];
 
-/** As many as a word at the corner has room for. */
+/** The number of names that a toast has room for. */
 const NAMED = 5;
 
 export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onClear: () => void }) {
@@ -17,12 +17,12 @@ export function BulkActions({ jobs, onClear }: { jobs: readonly JobView[]; onCle
   const toast = useToast();
   const act = useChange(actOnJobs<Offered>(jobs.map(({ id }) => id)), {
     onSuccess: ({ results }, action) => {
-      tell(action, results);
+      showResult(action, results);
       onClear();
     },
     onError: toast.failed,
   });
-  const tell = (action: Offered, results: BulkResult['results']) => {
+  const showResult = (action: Offered, results: BulkResult['results']) => {
     const refused = results.filter(({ done }) => !done);
     const done = t(`jobs.bulk.${action}`, { count: results.length - refused.length });
     if (refused.length === 0) return toast.done(done);

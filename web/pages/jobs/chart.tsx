@@ -1,14 +1,14 @@
-/** What each run sent and skipped, and LINE's estimate after it: as a chart whose values can be had one by one, or as a table. */
+/** A chart of what each run sent and skipped, with LINE's estimate after it. The values can be read one by one, or as a table. */
 import { Button, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
+import { matchRateOf, sentBy, skippedOf } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { lineSize } from '../../lib/line-size.ts';
-import { matchRateOf, sentBy, skippedOf } from './counts.ts';
+import { formatLineSize } from '../../lib/audience-size.ts';
 
-/** A few runs do not fill the whole width. */
+/** With few runs the bars keep their width, and the rest stays empty. */
 const FEWEST_COLUMNS = 8;
 const MOST_DATES = 6;
 
@@ -48,11 +48,11 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
   );
 }
 
-/** One stop for the tabulator; the arrow keys go from run to run. */
+/** The Tab key stops here once. The arrow keys go from run to run. */
 function Bars({ runs }: { runs: readonly RunSummary[] }) {
   const { t, format, language } = useTranslation();
   const [at, setAt] = useState(runs.length - 1);
-  const [told, setTold] = useState<number | null>(null);
+  const [described, setDescribed] = useState<number | null>(null);
   const columns = Math.max(runs.length, FEWEST_COLUMNS);
   const most = Math.max(1, ...runs.flatMap((run) => [sentBy(run) + skippedOf(run), estimateOf(run) ?? 0]));
   const ticks = ticksFor(most);
@@ -72,7 +72,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
       ? []
       : [[t('chart.estimate'), format.number(estimateOf(run) ?? 0)] as [string, string]]),
   ];
-  const inWords = (run: RunSummary) =>
+  const labelOf = (run: RunSummary) =>
     [format.dateTime(timeOf(run)), ...valuesOf(run).map((pair) => pair.join(t('list.colon')))].join(
       t('list.comma'),
     );
@@ -88,7 +88,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
     event.preventDefault();
     event.currentTarget.querySelectorAll('a')[to]?.focus();
   };
-  const toldRun = told === null ? undefined : runs[told];
+  const describedRun = described === null ? undefined : runs[described];
   return (
     <div className="chart-frame">
       <div className="chart-scale" aria-hidden="true">
@@ -116,14 +116,14 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
             params={{ id: run.id }}
             className="bar"
             tabIndex={index === Math.min(at, runs.length - 1) ? 0 : -1}
-            aria-label={inWords(run)}
+            aria-label={labelOf(run)}
             onFocus={() => {
               setAt(index);
-              setTold(index);
+              setDescribed(index);
             }}
-            onBlur={() => setTold(null)}
-            onMouseEnter={() => setTold(index)}
-            onMouseLeave={() => setTold(null)}
+            onBlur={() => setDescribed(null)}
+            onMouseEnter={() => setDescribed(index)}
+            onMouseLeave={() => setDescribed(null)}
           >
             <span style={{ height: `${percent(skippedOf(run))}%`, background: 'var(--lineup-bar-2)' }} />
             <span style={{ height: `${percent(sentBy(run))}%`, background: 'var(--lineup-bar-1)' }} />
@@ -141,14 +141,18 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
         {points.map(({ x, y }) => (
           <i key={x} className="chart-point" style={{ left: `${x}%`, top: `${y}%` }} />
         ))}
-        {toldRun && told !== null && (
+        {describedRun && described !== null && (
           <div
             className="chart-values"
             aria-hidden="true"
-            style={middle(told) < 50 ? { left: `${middle(told)}%` } : { right: `${100 - middle(told)}%` }}
+            style={
+              middle(described) < 50
+                ? { left: `${middle(described)}%` }
+                : { right: `${100 - middle(described)}%` }
+            }
           >
-            <b>{format.dateTime(timeOf(toldRun))}</b>
-            {valuesOf(toldRun).map(([name, value]) => (
+            <b>{format.dateTime(timeOf(describedRun))}</b>
+            {valuesOf(describedRun).map(([name, value]) => (
               <span key={name}>
                 {name} <b>{value}</b>
               </span>
@@ -169,7 +173,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
   );
 }
 
-/** Every value of the chart, in its order. */
+/** All values of the chart, in the same order. */
 function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
   const { t, format } = useTranslation();
   return (
@@ -187,7 +191,7 @@ function ValueTable({ runs }: { runs: readonly RunSummary[] }) {
           {
             label: 'chart.estimate',
             isNumeric: true,
-            cell: ({ matching_size: size }) => (size ? lineSize(size, { t, format }) : '–'),
+            cell: ({ matching_size: size }) => (size ? formatLineSize(size, { t, format }) : '–'),
           },
           {
             label: 'run.matchRate',

@@ -1,4 +1,4 @@
-/** A job's configuration in the words and the order of its form. */
+/** The configuration of a job, with the labels and in the order of its form. */
 import { useQuery } from '@tanstack/react-query';
 import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
@@ -15,7 +15,7 @@ const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useTranslation();
   const c = job.configuration;
-  const audience = useAudienceWords(job);
+  const audience = useAudienceName(job);
   const reading = useReadingText();
   const facts: Readonly<Record<string, string | null>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
@@ -38,8 +38,8 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   return <Facts facts={facts} />;
 }
 
-/** An upload by its file's name, an audience by its name at the source: for those who may know it. */
-function useAudienceWords({ source_authorization_id: source, configuration }: JobView): string {
+/** The name of the uploaded file, or of the source's audience, for people who may see it. */
+function useAudienceName({ source_authorization_id: source, configuration }: JobView): string {
   const { t } = useTranslation();
   const { may } = useMe();
   const segmentId = configuration.segment_id;

@@ -1,4 +1,4 @@
-/** An installation without an export: the steps to the first one, each marked when it is done. */
+/** Shown when there is no export yet: the steps to the first one, each marked when it is done. */
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
@@ -14,7 +14,7 @@ type StepName = 'authorization' | 'source' | 'export' | 'notifications' | 'users
 
 interface Step {
   readonly name: StepName;
-  /** Undefined while it is not known. */
+  /** Undefined while loading. */
   readonly done: boolean | undefined;
   readonly isOptional: boolean;
   readonly to: LinkProps;
@@ -66,7 +66,7 @@ export function FirstSteps() {
   );
 }
 
-/** Those that the reader may take. */
+/** The steps that the person may take. */
 function useSteps(): Step[] {
   const { may } = useMe();
   const providers = useQuery(providersQuery);

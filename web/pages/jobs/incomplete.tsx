@@ -1,4 +1,4 @@
-/** LINE holds a part of an audience: how much, since when, and how it becomes whole again. */
+/** Shown when LINE holds only a part of an audience: how much, since when, and how it becomes complete again. */
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { JobView } from '../../../src/contracts/jobs.ts';
@@ -7,12 +7,12 @@ import { WarningIcon } from '../../components/icons.tsx';
 import { When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
-import { useAct } from './act.ts';
+import { useJobAction } from './actions.tsx';
 
 export function IncompleteAudience({ job }: { job: JobView }) {
   const { t, format } = useTranslation();
   const { may } = useMe();
-  const { act } = useAct(job);
+  const { act } = useJobAction(job);
   const incomplete = job.incomplete_at_line;
   const { data: run } = useQuery({
     ...runQuery(incomplete?.run_id ?? ''),

@@ -1,4 +1,4 @@
-/** One job: how it is, what can be done, what it is configured to do, and how its runs went. */
+/** One job: its status, actions, runs, configuration and log. */
 import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -6,7 +6,7 @@ import { useEffect } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
-import { runsQuery } from '../../api/runs.ts';
+import { matchRateOf, runsQuery, skippedOf } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
@@ -15,11 +15,10 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { JobStatusMark, PastJobStatus, RunStatusMark, TagList } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { lineSize } from '../../lib/line-size.ts';
+import { formatLineSize } from '../../lib/audience-size.ts';
 import { JobActions } from './actions.tsx';
 import { RunChart } from './chart.tsx';
 import { JobConfigurationFacts } from './configuration.tsx';
-import { matchRateOf, skippedOf } from './counts.ts';
 import { IncompleteAudience } from './incomplete.tsx';
 import { JobMenu } from './more.tsx';
 import { JobProblem } from './problem.tsx';
@@ -176,7 +175,7 @@ function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             label: 'chart.estimate',
             isNumeric: true,
             from: 'm',
-            cell: ({ matching_size: size }) => (size ? lineSize(size, { t, format }) : '–'),
+            cell: ({ matching_size: size }) => (size ? formatLineSize(size, { t, format }) : '–'),
           },
           {
             label: 'run.matchRate',

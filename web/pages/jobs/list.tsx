@@ -1,4 +1,4 @@
-/** All jobs. What is searched, filtered and sorted is in the address. */
+/** All jobs. Search, filters and order are in the address. */
 import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -78,7 +78,7 @@ export function JobsPage() {
         ))}
       {list.data && !isEmpty && (
         <>
-          {/* Another list is another choice. */}
+          {/* The key clears the selection when the list changes. */}
           <JobTable
             key={JSON.stringify(search)}
             jobs={list.data.items}

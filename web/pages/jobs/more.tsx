@@ -1,4 +1,4 @@
-/** What is done with a job as a thing: edited, duplicated, begun anew, ended, deleted. */
+/** The menu of a job: edit, duplicate, restart, terminate, delete. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -9,11 +9,10 @@ import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { afterFirstLoad } from '../../lib/first-load.ts';
-import { later, prepare, useLater } from '../../lib/later.ts';
+import { afterFirstLoad, later, preload, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { useAct } from './act.ts';
+import { useJobAction } from './actions.tsx';
 
 const tags = later(() => import('./tags.tsx'));
 
@@ -23,11 +22,11 @@ export function JobMenu({ job }: { job: JobView }) {
   const toast = useToast();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
-  const { send, act } = useAct(job);
+  const { send, act } = useJobAction(job);
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
   const tagsPart = useLater(tags, asking === 'tags');
-  useEffect(() => afterFirstLoad(() => prepare(tags)), []);
+  useEffect(() => afterFirstLoad(() => preload(tags)), []);
   const deletion = useChange(deleteJob, {
     onSuccess: async () => {
       toast.done(t('job.done.delete', { name: job.name }));

@@ -1,4 +1,4 @@
-/** Why a job has failed, waits or tries again: what to do, and what happens by itself, when. */
+/** Why a job has failed, waits or retries: what to do, and what happens by itself and when. */
 import { Alert, Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
@@ -11,9 +11,9 @@ import { useMe } from '../../lib/me.ts';
 export function JobProblem({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
-  const failureWords = useFailureText();
+  const failureText = useFailureText();
   if (!job.error) return null;
-  const { title, detail, todo } = failureWords(job.error);
+  const { title, detail, todo } = failureText(job.error);
   const stopped = job.condition === 'failed' || job.condition === 'needs_approval';
   return (
     <Alert
@@ -95,7 +95,7 @@ function WhatNext({ job }: { job: JobView }) {
   }
 }
 
-/** The way to the credentials that the other side does not accept: LINE's or the source's. */
+/** A link to the credentials that LINE or the source does not accept. */
 function RefusedAuthorization({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const id = job.error?.code === 'source_unauthorized' ? job.source_authorization_id : job.authorization_id;

@@ -1,18 +1,22 @@
-/** The table of jobs: sorted by its headers, its rows lead to the jobs, and several are chosen to be acted on at once. */
+/** The table of jobs. Its headers sort, its rows are links, and its checkboxes select jobs for an action on several. */
 import { Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { defaultOrder, type JobSort, type SortOrder } from '../../../src/contracts/job-display.ts';
+import {
+  defaultOrder,
+  type JobSort,
+  jobConditions,
+  type SortOrder,
+} from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { DataTable } from '../../components/data-table.tsx';
+import { Help } from '../../components/help.tsx';
 import { useSelection } from '../../components/selection.tsx';
-import { Sparkline } from '../../components/sparkline.tsx';
 import { JobStatusMark, RunStatusMark, TagList } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import type { Key } from '../../i18n/messages.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { BulkActions } from './bulk.tsx';
-import { StatusHelp } from './status-help.tsx';
 
 interface JobTableProps {
   readonly jobs: readonly JobView[];
@@ -56,7 +60,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
               selection.column({ label: 'jobs.selectPage', rowLabel: 'jobs.select', hasSelectAll: true }),
             {
               ...sortable('name', 'jobs.name'),
-              className: 'job-column',
+              className: 'text-column',
               cell: (job) => (
                 <>
                   <Link to="/jobs/$id" params={{ id: job.id }} className="row-link">
@@ -134,7 +138,7 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
   );
 }
 
-/** What LINE holds: of an audience that is not whole, the part. */
+/** The number of members at LINE; for an incomplete audience, the part of the total. */
 function LastSize({ job, hasUnit }: { job: JobView; hasUnit?: boolean }) {
   const { t, format } = useTranslation();
   const { incomplete_at_line: incomplete } = job;
@@ -153,7 +157,7 @@ function LastSize({ job, hasUnit }: { job: JobView; hasUnit?: boolean }) {
 interface SortButtonProps {
   readonly by: JobSort;
   readonly label: string;
-  /** Null when the list is sorted by something else. */
+  /** Null when the list is sorted by another column. */
   readonly order: SortOrder | null;
   readonly onSort: (order: SortOrder) => void;
 }
@@ -165,5 +169,50 @@ function SortButton({ by, label, order, onSort }: SortButtonProps) {
       {label}
       {order && <span aria-hidden="true">{order === 'asc' ? '↑' : '↓'}</span>}
     </UnstyledButton>
+  );
+}
+
+/** The size of a sparkline, in pixels. */
+const WIDTH = 84;
+const HEIGHT = 24;
+
+/** A small chart of a trend. */
+function Sparkline({ values, label }: { values: readonly number[]; label: string }) {
+  if (values.length < 2) return null;
+  const most = Math.max(...values, 1);
+  // Half of the smallest is the floor: small changes show, and a doubling still looks like one.
+  const least = Math.min(...values) / 2;
+  const points = values.map((value, index) => {
+    const x = 2 + (index / (values.length - 1)) * (WIDTH - 4);
+    const y = HEIGHT - 3 - ((value - least) / (most - least)) * (HEIGHT - 6);
+    return `${x.toFixed(1)},${y.toFixed(1)}`;
+  });
+  const [endX, endY] = (points.at(-1) ?? '').split(',');
+  return (
+    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={label} style={{ display: 'block' }}>
+      <polyline points={points.join(' ')} fill="none" stroke="var(--lineup-idle)" strokeWidth="1.5" />
+      <circle cx={endX} cy={endY} r="2.5" fill="var(--lineup-good)" />
+    </svg>
+  );
+}
+
+/** Explains each status of a job. */
+function StatusHelp() {
+  const { t } = useTranslation();
+  const meanings = [
+    ...jobConditions.map((one) => [t(`job.condition.${one}`), t(`help.status.${one}`)] as const),
+    [t('job.incomplete'), t('help.status.incomplete')] as const,
+  ];
+  return (
+    <Help label={t('jobs.status')}>
+      <dl className="meanings">
+        {meanings.map(([name, meaning]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </Help>
   );
 }

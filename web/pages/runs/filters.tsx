@@ -1,4 +1,4 @@
-/** Which runs are shown: by status, job, ad account and time. */
+/** The filters of runs: status, job, ad account and time. */
 import { Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -16,7 +16,7 @@ const statuses: readonly ServiceRunStatus[] = [
   'interrupted',
   'stopped',
 ];
-/** Several at once, under a name. */
+/** Named groups of statuses. */
 const groups = { active: 'queued,running', incomplete: 'failed,interrupted,stopped' } as const;
 const times = ['24h', '7d', '30d', 'dates'] as const;
 
@@ -84,7 +84,7 @@ export function RunFilters({ search, onChange }: FiltersProps) {
   );
 }
 
-/** Found by name; all those that are deleted are one choice. */
+/** Searches jobs by name. All deleted jobs are one choice. */
 function JobFilter({ job, onChange }: { job?: string; onChange: (job: string | undefined) => void }) {
   const { t } = useTranslation();
   const isOne = job !== undefined && job !== DELETED_JOBS;

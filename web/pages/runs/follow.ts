@@ -1,4 +1,4 @@
-/** Follows a run that goes on by server-sent events, until it has ended. */
+/** Follows a run by server-sent events until it has ended. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import {
@@ -10,27 +10,27 @@ import {
   updateOf,
 } from '../../api/runs.ts';
 
-/** How long after a connection was refused for good (the server restarts, the session has ended) it is tried again. */
-const AGAIN_MS = 2_000;
-/** A stream that is taken up again at once (a proxy ended it) was not lost. */
+/** The delay before a new attempt when the connection was refused (the server restarts, or the session has ended). */
+const RETRY_MS = 2_000;
+/** A stream that reconnects within this time (for example after a proxy closed it) does not count as lost. */
 const LOST_MS = 1_000;
-/** The report is asked for again at most this often. */
+/** The shortest time between two requests for the report. */
 const REPORT_MS = 700;
 
 /**
- * Keeps the run, its report and its journal as they are known here up to date while `goesOn`.
+ * Keeps the cached run, report and journal up to date while `isRunning`.
  * @returns whether the connection is lost
  */
-export function useFollowedRun(id: string, goesOn: boolean): boolean {
+export function useFollowedRun(id: string, isRunning: boolean): boolean {
   const queries = useQueryClient();
   const [attempt, setAttempt] = useState(0);
   const [lost, setLost] = useState(false);
 
   useEffect(() => {
-    if (!goesOn) return;
+    if (!isRunning) return;
     const stream = new EventSource(`${runEvents(id)}?attempt=${attempt}`);
     let reportTimer: ReturnType<typeof setTimeout> | undefined;
-    let againTimer: ReturnType<typeof setTimeout> | undefined;
+    let retryTimer: ReturnType<typeof setTimeout> | undefined;
     let lostTimer: ReturnType<typeof setTimeout> | undefined;
     const found = () => {
       clearTimeout(lostTimer);
@@ -55,19 +55,19 @@ export function useFollowedRun(id: string, goesOn: boolean): boolean {
     stream.onopen = found;
     stream.onerror = () => {
       lostTimer ??= setTimeout(() => setLost(true), LOST_MS);
-      // While it is CONNECTING the browser tries again by itself.
+      // In the state CONNECTING the browser retries by itself.
       if (stream.readyState !== EventSource.CLOSED) return;
-      againTimer = setTimeout(() => {
+      retryTimer = setTimeout(() => {
         void refreshRun(queries, id);
         setAttempt((before) => before + 1);
-      }, AGAIN_MS);
+      }, RETRY_MS);
     };
     return () => {
       stream.close();
       clearTimeout(reportTimer);
-      clearTimeout(againTimer);
+      clearTimeout(retryTimer);
       clearTimeout(lostTimer);
     };
-  }, [queries, id, goesOn, attempt]);
-  return goesOn && lost;
+  }, [queries, id, isRunning, attempt]);
+  return isRunning && lost;
 }

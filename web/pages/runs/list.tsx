@@ -1,4 +1,4 @@
-/** The runs of all jobs, those that are deleted too. What is filtered is in the address. */
+/** The runs of all jobs, including deleted ones. The filters are in the address. */
 import { Button, Group, Progress, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -122,7 +122,7 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
   );
 }
 
-/** All of it where LINE took all of it; else how much of how much. */
+/** The number of sent members; when LINE took only a part, also the total. */
 function Sent({ run: { uploaded, unique } }: { run: RunDetail }) {
   const { t, format } = useTranslation();
   if (uploaded === null) return '–';
@@ -130,10 +130,10 @@ function Sent({ run: { uploaded, unique } }: { run: RunDetail }) {
   return t('runs.ofTotal', { sent: uploaded, total: unique });
 }
 
-/** Below the status: how far a run that goes on is, or what went wrong; on a narrow screen how many were sent. */
+/** Below the status: the progress of a running run, or the error. On a narrow screen also the number of sent members. */
 function RunState({ run }: { run: RunDetail }) {
   const { t, tIfKnown } = useTranslation();
-  if (!hasEnded(run)) return <GoingOn run={run} />;
+  if (!hasEnded(run)) return <RunningState run={run} />;
   return (
     <>
       {run.status === 'failed' && run.error && (
@@ -152,7 +152,7 @@ function RunState({ run }: { run: RunDetail }) {
   );
 }
 
-function GoingOn({ run }: { run: RunDetail }) {
+function RunningState({ run }: { run: RunDetail }) {
   const { t, format } = useTranslation();
   const timeLeft = useTimeLeft();
   const { progress } = run;
@@ -189,7 +189,7 @@ function GoingOn({ run }: { run: RunDetail }) {
   );
 }
 
-/** 0 to 1 of what is read or sent; undefined where that is not known. */
+/** The share that has been read or sent, 0 to 1; undefined when it is unknown. */
 function shareOf(progress: RunProgress): number | undefined {
   if (progress.stage === 'scan') return progress.fraction;
   if (progress.stage !== 'upload' || progress.bytes === 0) return undefined;

@@ -1,4 +1,4 @@
-/** What a run wrote down, and its requests to LINE. */
+/** The journal of a run, and its requests to LINE. */
 import '@mantine/core/styles/Tabs.css';
 import { Code, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -9,7 +9,7 @@ import { useLineTerm } from '../../components/line-term.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { holdsInWords } from '../../lib/holds.ts';
+import { describeAudienceSize } from '../../lib/audience-size.ts';
 
 export function RunLog({ runId }: { runId: string }) {
   const { t } = useTranslation();
@@ -64,7 +64,7 @@ function Journal({ runId }: { runId: string }) {
   );
 }
 
-/** An entry of the journal as a sentence. */
+/** Describes an event of the journal. */
 function useDescribeEvent(): (event: RunEvent) => string {
   const { t, tIfKnown, translate, format } = useTranslation();
   const lineTerm = useLineTerm();
@@ -81,7 +81,7 @@ function useDescribeEvent(): (event: RunEvent) => string {
       case 'staged':
         return t('journal.staged', { count: event.counts.unique, chunks: event.chunks.length });
       case 'compared':
-        return holdsInWords(event.before, { t, format });
+        return describeAudienceSize(event.before, { t, format });
       case 'intent':
         return t('journal.intent', { chunk: event.chunk, action: lineTerm(event.action) });
       case 'accepted':

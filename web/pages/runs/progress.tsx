@@ -1,4 +1,4 @@
-/** The stages of a run: what is done, what goes on, what is to come. */
+/** The progress of a run, by stages. */
 import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { useLineTerm } from '../../components/line-term.tsx';
@@ -8,7 +8,7 @@ import { useTimeLeft } from './time-left.tsx';
 const stages = ['scan', 'upload', 'wait'] as const;
 type Stage = (typeof stages)[number];
 
-/** Waiting for a turn belongs to the upload that comes after it. */
+/** Waiting in the queue belongs to the upload that follows. */
 const stageOf = (progress: RunProgress | null): Stage | null =>
   progress === null ? null : progress.stage === 'queue' ? 'upload' : progress.stage;
 
@@ -50,7 +50,7 @@ export function RunStages({ run }: { run: RunDetail }) {
           );
         })}
       </Group>
-      <VisuallyHidden role="status">{now && whereabouts(t, now, run.progress)}</VisuallyHidden>
+      <VisuallyHidden role="status">{now && progressText(t, now, run.progress)}</VisuallyHidden>
       {run.progress ? (
         <>
           <Detail progress={run.progress} />
@@ -65,7 +65,7 @@ export function RunStages({ run }: { run: RunDetail }) {
   );
 }
 
-/** How many members of all LINE has, and how long the rest takes. */
+/** The number of members that LINE has, and the remaining time. */
 function Remaining({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
   const timeLeft = useTimeLeft();
@@ -84,8 +84,8 @@ function Remaining({ run }: { run: RunDetail }) {
   );
 }
 
-/** What is said aloud: each stage and chunk once, not every number in between. */
-function whereabouts(
+/** The text for screen readers. It changes once for each stage and chunk, not with every number. */
+function progressText(
   t: ReturnType<typeof useTranslation>['t'],
   stage: Stage,
   progress: RunProgress | null,
@@ -98,7 +98,7 @@ function whereabouts(
 
 function Detail({ progress }: { progress: RunProgress }) {
   const { t, format } = useTranslation();
-  const lineWords = useLineTerm();
+  const lineTerm = useLineTerm();
   switch (progress.stage) {
     case 'scan': {
       const { rows, unique, continuedAt: from, fraction } = progress;
@@ -128,14 +128,14 @@ function Detail({ progress }: { progress: RunProgress }) {
           label={t('progress.wait', {
             chunk: progress.chunk,
             chunks: progress.chunks,
-            status: lineWords(progress.jobStatus),
+            status: lineTerm(progress.jobStatus),
           })}
         />
       );
   }
 }
 
-/** Without a share nobody knows how much is left. */
+/** Without a share the remaining work is unknown, so the bar is striped. */
 function Bar({ label, share }: { label: string; share?: number }) {
   return (
     <div>

@@ -1,4 +1,4 @@
-/** One run: how it goes while it goes on, then its outcome. */
+/** One run: its progress while it is running, then its outcome. */
 import { Alert, Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -16,10 +16,9 @@ import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useFailureText } from '../../lib/failure-text.ts';
-import { ChunkTable } from './chunks.tsx';
 import { useFollowedRun } from './follow.ts';
+import { ChunkTable, Matching } from './line.tsx';
 import { RunLog } from './log.tsx';
-import { Matching } from './matching.tsx';
 import { Outcome } from './outcome.tsx';
 import { RunStages } from './progress.tsx';
 import { StopRun } from './stop.tsx';
@@ -116,7 +115,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   );
 }
 
-/** Plain links: the browser saves them. */
+/** Plain links, because the browser saves the files. */
 function Downloads({ runId }: { runId: string }) {
   const { t } = useTranslation();
   return (

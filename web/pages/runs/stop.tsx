@@ -1,4 +1,4 @@
-/** Stops a run that goes on, when a person has read what LINE will hold then, and what happens next. */
+/** Stops a running run. The dialog says what LINE will hold then, and what happens next. */
 import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,7 +13,7 @@ import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 
-const OFTEN_MS = 1_000;
+const POLL_MS = 1_000;
 
 export function StopRun({ run, small }: { run: RunDetail; small?: boolean }) {
   const { t } = useTranslation();
@@ -73,7 +73,7 @@ export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
             {job.name}
           </Text>
         )}
-        <Held runId={runId} />
+        <SentSoFar runId={runId} />
         <Text fz="sm">
           {job && schedule === null && t('job.stop.noSchedule')}
           {next && t('job.stop.next', { time: format.dateTime(next) })}
@@ -83,11 +83,11 @@ export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
   );
 }
 
-/** What LINE has taken of the run so far, chunk by chunk. */
-function Held({ runId }: { runId: string }) {
+/** What LINE has accepted of the run so far, chunk by chunk. */
+function SentSoFar({ runId }: { runId: string }) {
   const { t } = useTranslation();
-  const run = useQuery({ ...runQuery(runId), refetchInterval: OFTEN_MS }).data;
-  const report = useQuery({ ...runReportQuery(runId), refetchInterval: OFTEN_MS }).data;
+  const run = useQuery({ ...runQuery(runId), refetchInterval: POLL_MS }).data;
+  const report = useQuery({ ...runReportQuery(runId), refetchInterval: POLL_MS }).data;
   if (!run) return null;
   const { uploaded, unique: total, progress } = run;
   const sent = uploaded ?? 0;

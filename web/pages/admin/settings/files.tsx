@@ -3,7 +3,7 @@ import { Box, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/c
 import { useState } from 'react';
 import type { Settings, SettingsView, UrlRoot } from '../../../../src/contracts/settings.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
-import { Remark } from '../../../components/remark.tsx';
+import { WarningNote } from '../../../components/states.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { linesOf, SectionForm } from './section.tsx';
 
@@ -40,8 +40,8 @@ export function FilesSettings({ value, warnings }: FilesSettingsProps) {
           />
           {warnings
             .filter(({ path }) => path.startsWith('files.roots'))
-            .map((told) => (
-              <Remark key={`${told.path} ${told.message}`} told={told} />
+            .map((notice) => (
+              <WarningNote key={`${notice.path} ${notice.message}`} text={notice} />
             ))}
           <UrlRoots
             rows={rows}

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { uploadsQuery } from '../../../api/uploads.ts';
-import { useExplain } from '../../../components/states.tsx';
+import { useErrorText } from '../../../components/states.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { EarlierUploads } from './earlier-uploads.tsx';
 import { useDrop } from './use-drop.ts';
@@ -18,7 +18,7 @@ interface UploadZoneProps {
 
 export function UploadZone({ policy, onChosen }: UploadZoneProps) {
   const { t, format } = useTranslation();
-  const explain = useExplain();
+  const explain = useErrorText();
   const uploads = useQuery(uploadsQuery);
   const maxBytes = uploads.data?.max_bytes;
   const [refusal, setRefusal] = useState<string>();

@@ -1,5 +1,4 @@
-/** How many members an audience holds, and where that is known from, as people read it. */
-
+/** Describes the size of an audience, and how the size is known. */
 import { SMALLEST_SIZE } from '../../src/contracts/line-limits.ts';
 import type { useTranslation } from '../i18n/provider.tsx';
 
@@ -9,7 +8,7 @@ interface Size {
   readonly at: string | null;
 }
 
-export function holdsInWords(
+export function describeAudienceSize(
   { size, basis, at }: Size,
   { t, format }: Pick<ReturnType<typeof useTranslation>, 't' | 'format'>,
 ): string {
@@ -18,3 +17,16 @@ export function holdsInWords(
   if (basis === 'upload_jobs') return t('holds.upload_jobs', { size });
   return size > SMALLEST_SIZE ? t('holds.estimate', { size }) : t('holds.few', { size });
 }
+
+/** Formats LINE's estimate. @param size a number as text; `100 or fewer`; or `-` when LINE has too little data */
+export const formatLineSize = (
+  size: string,
+  { t, format }: Pick<ReturnType<typeof useTranslation>, 't' | 'format'>,
+): string =>
+  /^\d+$/.test(size)
+    ? format.number(Number(size))
+    : size === '100 or fewer'
+      ? t('size.few')
+      : size === '-'
+        ? '–'
+        : size;

@@ -1,0 +1,100 @@
+/** What LINE did with a run: its upload job for each chunk, and its matching afterwards. */
+import { Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { RunDocument } from '../../../src/contracts/run.ts';
+import type { RunDetail } from '../../../src/contracts/run-progress.ts';
+import { matchRateOf, runMatchingQuery } from '../../api/runs.ts';
+import { DataTable } from '../../components/data-table.tsx';
+import { Help } from '../../components/help.tsx';
+import { LineTerm } from '../../components/line-term.tsx';
+import { Section } from '../../components/page-layout.tsx';
+import { LineStatus } from '../../components/status.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { formatLineSize } from '../../lib/audience-size.ts';
+
+export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
+  const { format } = useTranslation();
+  return (
+    <div className="card">
+      <DataTable
+        verticalSpacing="xs"
+        horizontalSpacing="md"
+        rows={chunks}
+        rowKey={({ index }) => index}
+        columns={[
+          { label: 'chunk.index', cell: ({ index }) => index },
+          { label: 'chunk.action', from: 's', cell: ({ action }) => <LineTerm constant={action} /> },
+          { label: 'chunk.records', isNumeric: true, cell: ({ records }) => format.number(records) },
+          { label: 'chunk.size', isNumeric: true, from: 'l', cell: ({ bytes }) => format.bytes(bytes) },
+          { label: 'chunk.job', from: 'l', cell: ({ uploadJobId }) => uploadJobId ?? '–' },
+          {
+            label: 'chunk.status',
+            cell: ({ jobStatus, failedType }) => (
+              <>
+                {jobStatus ? <LineStatus status={jobStatus} /> : '–'}
+                {failedType && (
+                  <Text fz="xs" component="div">
+                    <LineTerm constant={failedType} />
+                  </Text>
+                )}
+              </>
+            ),
+          },
+          {
+            label: 'chunk.processed',
+            isNumeric: true,
+            from: 'm',
+            cell: ({ jobStatus, audienceCount }) =>
+              jobStatus !== 'FINISHED' || audienceCount === null ? '–' : format.number(audienceCount),
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+export function Matching({ run }: { run: RunDetail }) {
+  const { t, format } = useTranslation();
+  const matching = useQuery(runMatchingQuery(run.id));
+  const items = matching.data ?? [];
+  const rate = matchRateOf(run);
+  return (
+    <Section title={t('matching.title')}>
+      <Stack className="card" p="lg" gap="sm">
+        <Text fz="sm" c="dimmed">
+          {t('matching.note')}
+        </Text>
+        {rate !== null && (
+          <Text fz="sm" component="div">
+            {t('matching.rate', { rate: format.percent(rate) })}{' '}
+            <Help label={t('run.matchRate')}>{t('help.matchRate')}</Help>
+          </Text>
+        )}
+        {items.length === 0 ? (
+          <Text fz="sm">{t('matching.none')}</Text>
+        ) : (
+          <div className="table-card">
+            <DataTable
+              verticalSpacing={6}
+              horizontalSpacing="xs"
+              rows={items.toReversed()}
+              rowKey={({ at }) => at}
+              columns={[
+                { label: 'log.when', cell: ({ at }) => format.dateTime(at) },
+                {
+                  label: 'matching.status',
+                  cell: ({ status }) => (status ? <LineStatus status={status} /> : '–'),
+                },
+                {
+                  label: 'chart.estimate',
+                  isNumeric: true,
+                  cell: ({ estimated_size: size }) => (size ? formatLineSize(size, { t, format }) : '–'),
+                },
+              ]}
+            />
+          </div>
+        )}
+      </Stack>
+    </Section>
+  );
+}
