@@ -196,7 +196,7 @@ function AudienceTable({
                   <Box className="below-l" fz="xs">
                     <UsedBy audience={audience} />
                   </Box>
-                  <Box className="below-s" fz="xs" mt={2}>
+                  <Box className="below-m" fz="xs" mt={2}>
                     <AudienceStatus audience={audience} />
                     <Text span fz="xs" c="dimmed" ml="sm">
                       {formatLineSize(audience.estimated_size, { t, format })}
@@ -213,13 +213,13 @@ function AudienceTable({
             },
             {
               label: 'jobs.status',
-              from: 's',
+              from: 'm',
               className: 'text-column',
               cell: (audience) => <AudienceStatus audience={audience} />,
             },
             {
               label: 'chart.estimate',
-              from: 's',
+              from: 'm',
               isNumeric: true,
               cell: ({ estimated_size }) => formatLineSize(estimated_size, { t, format }),
             },

@@ -14,7 +14,7 @@ import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { useJobAction } from './actions.tsx';
 
-const tags = later(() => import('./tags.tsx'));
+const tags = later(() => import('./edit-tags.tsx'));
 
 export function JobMenu({ job }: { job: JobView }) {
   const { t } = useTranslation();
@@ -25,7 +25,7 @@ export function JobMenu({ job }: { job: JobView }) {
   const { send, act } = useJobAction(job);
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
-  const tagsPart = useLater(tags, asking === 'tags');
+  const dialog = useLater(tags, asking === 'tags');
   useEffect(() => afterFirstLoad(() => preload(tags)), []);
   const deletion = useChange(deleteJob, {
     onSuccess: async () => {
@@ -86,7 +86,7 @@ export function JobMenu({ job }: { job: JobView }) {
       >
         {t('job.delete.detail')}
       </Confirm>
-      {tagsPart && asking === 'tags' && <tagsPart.EditTags job={job} onClose={close} />}
+      {dialog && <dialog.EditTags job={job} onClose={close} />}
     </>
   );
 }
