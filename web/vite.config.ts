@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { buildTimeModules } from './forms/vite-plugin.ts';
 import { messageCatalogues } from './i18n/vite-plugin.ts';
 
 /**
@@ -8,13 +9,13 @@ import { messageCatalogues } from './i18n/vite-plugin.ts';
 const base = [
   /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
   /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!data-table|help|long-list|lost|menu|modal|one-time|regions|selection|time-zone|toasts|warnings)/,
-  /web[\\/]api[\\/](change|client|me)\.ts/,
+  /web[\\/](components|lib)[\\/](?!data-table|form-dialog|help|long-list|lost|menu|modal|one-time|regions|selection|time-zone|toasts|warnings)/,
+  /web[\\/]api[\\/](change|client|me|refresh)\.ts/,
 ];
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), messageCatalogues()],
+  plugins: [react(), messageCatalogues(), buildTimeModules()],
   build: {
     outDir: '../build/web',
     emptyOutDir: true,
@@ -35,6 +36,10 @@ export default defineConfig({
             {
               name: 'lists',
               test: /@floating-ui|components[\\/](Combobox|FocusTrap|Overlay|Popover|Portal|ScrollArea|Select)[\\/]|Floating[\\/]/,
+            },
+            {
+              name: 'forms',
+              test: /node_modules[\\/](@mantine[\\/]form|klona|fast-deep-equal)[\\/]|web[\\/](forms[\\/]|components[\\/]form-dialog)/,
             },
             { name: 'choices', test: /components[\\/](Checkbox|InlineInput|Radio|Switch|Textarea)[\\/]/ },
           ],

@@ -2,7 +2,7 @@
 import type { NotificationData } from '@mantine/notifications';
 import { createElement } from 'react';
 import type { LocalizedText } from '../../src/contracts/sentence.ts';
-import { useTranslation } from '../i18n/provider.tsx';
+import { Translated, useTranslation } from '../i18n/provider.tsx';
 import { openCorner } from './corner.tsx';
 import { useErrorText } from './states.tsx';
 
@@ -23,7 +23,7 @@ export function useToast() {
       void show({
         color: 'orange',
         title,
-        message: typeof detail === 'string' ? detail : createElement(ServerText, { told: detail }),
+        message: typeof detail === 'string' ? detail : createElement(Translated, { text: detail }),
         closeButtonProps,
       }),
     failed: (error: Error) =>
@@ -35,9 +35,6 @@ export function useToast() {
       }),
   };
 }
-
-/** What the server said, as soon as there are words for it. */
-const ServerText = ({ told }: { told: LocalizedText }) => useTranslation().translate(told);
 
 const Explained = ({ error, part }: { error: Error; part: 'title' | 'detail' }) =>
   useErrorText()(error)[part];

@@ -164,3 +164,6 @@ export function useTranslation(): Translation {
   if (!translation) throw new Error('useTranslation outside LanguageProvider');
   return translation;
 }
+
+/** A text of the server, as soon as there is a translation. */
+export const Translated = ({ text }: { text: LocalizedText }) => useTranslation().translate(text);

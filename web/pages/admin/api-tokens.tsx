@@ -1,5 +1,5 @@
-/** API tokens, for programs. */
-import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+/** API tokens: for programs. */
+import { Button, Select, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiToken, Role } from '../../../src/contracts/people.ts';
@@ -7,14 +7,14 @@ import { apiTokensQuery, makeApiToken, revokeApiToken } from '../../api/api-toke
 import { useChange } from '../../api/change.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { DataTable } from '../../components/data-table.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { RoleSelect } from './role-select.tsx';
 
 const DAY_MS = 86_400_000;
@@ -147,55 +147,39 @@ function EffectiveRole({ token: { role, effective_role } }: { token: ApiToken })
 
 function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
   const { t } = useTranslation();
-  const fieldErrors = useFieldErrors();
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<Role>('editor');
-  const [days, setDays] = useState('90');
   const make = useChange(makeApiToken, { onUpdated: ({ token }) => onMade(token) });
+  const form = useApiForm({
+    endpoint: 'POST /api-tokens',
+    initialValues: { name: '', role: 'editor' as Role, days: '90' },
+    body: ({ days, ...token }) => ({
+      ...token,
+      expires_at: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
+    }),
+    save: make,
+  });
   return (
-    <Dialog onClose={onClose} title={t('tokens.new')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          const expires = days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
-          make.mutate({ name, role, expires_at: expires });
-        }}
-      >
-        <Stack gap="md">
-          <TextInput
-            label={t('tokens.name')}
-            required
-            data-autofocus
-            maxLength={120}
-            value={name}
-            error={fieldErrors(make.error).name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <RoleSelect value={role} onChange={setRole} />
-          <Select
-            label={t('tokens.expires')}
-            allowDeselect={false}
-            data={[
-              ...['30', '90', '365'].map((value) => ({
-                value,
-                label: t('tokens.expires.days', { count: Number(value) }),
-              })),
-              { value: '', label: t('tokens.expires.never') },
-            ]}
-            value={days}
-            onChange={(value) => setDays(value ?? '')}
-          />
-          {make.error && concernsWhole(make.error, ['name']) && <Failure error={make.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={make.isPending}>
-              {t('tokens.make')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('tokens.new')}
+      action={t('tokens.make')}
+      isSaving={make.isPending}
+      failure={form.failure}
+      onClose={onClose}
+      onSubmit={form.onSubmit((token) => make.mutate(token))}
+    >
+      <TextInput label={t('tokens.name')} data-autofocus {...form.field('name')} />
+      <RoleSelect {...form.getInputProps('role')} />
+      <Select
+        label={t('tokens.expires')}
+        allowDeselect={false}
+        data={[
+          ...['30', '90', '365'].map((value) => ({
+            value,
+            label: t('tokens.expires.days', { count: Number(value) }),
+          })),
+          { value: '', label: t('tokens.expires.never') },
+        ]}
+        {...form.getInputProps('days')}
+      />
+    </FormDialog>
   );
 }

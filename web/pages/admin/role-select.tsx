@@ -1,11 +1,15 @@
 /** A role, with what it allows. */
-import { Select } from '@mantine/core';
+import { Select, type SelectProps } from '@mantine/core';
 import type { Role } from '../../../src/contracts/people.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const roles: readonly Role[] = ['administrator', 'editor', 'viewer'];
 
-export function RoleSelect({ value, onChange }: { value: Role; onChange: (role: Role) => void }) {
+interface RoleSelectProps extends Omit<SelectProps<Role>, 'value' | 'data'> {
+  readonly value?: Role;
+}
+
+export function RoleSelect({ value = 'viewer', ...props }: RoleSelectProps) {
   const { t } = useTranslation();
   return (
     <Select
@@ -15,7 +19,7 @@ export function RoleSelect({ value, onChange }: { value: Role; onChange: (role: 
       allowDeselect={false}
       data={roles.map((role) => ({ value: role, label: t(`role.${role}`) }))}
       value={value}
-      onChange={(role) => role && onChange(role)}
+      {...props}
     />
   );
 }

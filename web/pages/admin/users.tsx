@@ -1,18 +1,18 @@
-/** The people who may sign in. */
-import { ActionIcon, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
+/** People who may sign in. */
+import { ActionIcon, Button, Menu, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Role, User } from '../../../src/contracts/people.ts';
 import { useChange } from '../../api/change.ts';
 import { changeUser, createInvitation, inviteUser, usersQuery } from '../../api/users.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { useMe } from '../../lib/me.ts';
 import { RoleSelect } from './role-select.tsx';
 
@@ -146,50 +146,25 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
 
 function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
   const { t } = useTranslation();
-  const fieldErrors = useFieldErrors();
-  const [name, setName] = useState('');
-  const [email, setEmail] = useState('');
-  const [role, setRole] = useState<Role>('editor');
   const invite = useChange(inviteUser, { onUpdated: ({ link }) => onInvited(link) });
-  const errors = fieldErrors(invite.error);
+  const form = useApiForm({
+    endpoint: 'POST /users',
+    initialValues: { name: '', email: '', role: 'editor' as Role },
+    body: (values) => values,
+    save: invite,
+  });
   return (
-    <Dialog onClose={onClose} title={t('users.invite')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          invite.mutate({ name, email, role });
-        }}
-      >
-        <Stack gap="md">
-          <TextInput
-            label={t('users.name')}
-            required
-            data-autofocus
-            maxLength={120}
-            value={name}
-            error={errors.name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <TextInput
-            label={t('signIn.email')}
-            type="email"
-            required
-            value={email}
-            error={errors.email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <RoleSelect value={role} onChange={setRole} />
-          {invite.error && concernsWhole(invite.error, ['name', 'email']) && <Failure error={invite.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={invite.isPending}>
-              {t('users.invite.submit')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('users.invite')}
+      action={t('users.invite.submit')}
+      isSaving={invite.isPending}
+      failure={form.failure}
+      onClose={onClose}
+      onSubmit={form.onSubmit((user) => invite.mutate(user))}
+    >
+      <TextInput label={t('users.name')} data-autofocus {...form.field('name')} />
+      <TextInput label={t('signIn.email')} type="email" {...form.field('email')} />
+      <RoleSelect {...form.getInputProps('role')} />
+    </FormDialog>
   );
 }

@@ -1,20 +1,18 @@
 /** The dialog that edits the tags of a job. */
-import { Button, Group, Stack, TagsInput } from '@mantine/core';
+import { TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { MAX_TAG, MAX_TAGS } from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
-import { Dialog } from '../../components/dialog.tsx';
-import { Failure } from '../../components/states.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { useToast } from '../../components/toast.ts';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }) {
   const { t } = useTranslation();
   const toast = useToast();
-  const [tags, setTags] = useState<readonly string[]>(job.tags);
   const known = useQuery(jobTagsQuery);
   const save = useChange(tagJob(job), {
     onSuccess: () => {
@@ -22,38 +20,35 @@ export function EditTags({ job, onClose }: { job: JobView; onClose: () => void }
       onClose();
     },
   });
+  const form = useApiForm({
+    endpoint: 'POST /jobs',
+    initialValues: { tags: [...job.tags] },
+    body: (values) => values,
+    save,
+  });
   return (
-    <Dialog onClose={onClose} title={t('job.tags.edit')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate([...tags]);
-        }}
-      >
-        <Stack gap="md">
-          <TagsInput
-            label={t('job.tags')}
-            description={t('job.tags.hint', { tags: MAX_TAGS, length: MAX_TAG })}
-            data-autofocus
-            maxTags={MAX_TAGS}
-            maxLength={MAX_TAG}
-            data={known.data?.map(({ tag }) => tag)}
-            value={[...tags]}
-            onChange={(all) =>
-              setTags(all.flatMap((one) => one.split(',')).filter((one) => one.trim() !== ''))
-            }
-          />
-          {save.error && <Failure error={save.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('job.tags.edit')}
+      isSaving={save.isPending}
+      failure={form.failure}
+      onClose={onClose}
+      onSubmit={form.onSubmit(({ tags }) => save.mutate(tags))}
+    >
+      <TagsInput
+        label={t('job.tags')}
+        description={t('job.tags.hint', { tags: MAX_TAGS, length: MAX_TAG })}
+        data-autofocus
+        maxTags={MAX_TAGS}
+        maxLength={MAX_TAG}
+        data={known.data?.map(({ tag }) => tag)}
+        {...form.getInputProps('tags')}
+        onChange={(all) =>
+          form.setFieldValue(
+            'tags',
+            all.flatMap((one) => one.split(',')).filter((one) => one.trim() !== ''),
+          )
+        }
+      />
+    </FormDialog>
   );
 }

@@ -1,10 +1,10 @@
 /** A password set with a link from an administrator. */
 import { Button, Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useChange } from '../../api/change.ts';
 import { acceptInvitation } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
 import { NewPassword } from './new-password.tsx';
@@ -21,18 +21,18 @@ export function InvitationPage() {
 function InvitationForm({ token }: { token: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [password, setPassword] = useState('');
   const accept = useChange(acceptInvitation, { onUpdated: () => navigate({ to: '/', replace: true }) });
+  const form = useApiForm({
+    endpoint: 'POST /setup',
+    initialValues: { password: '' },
+    body: (values) => values,
+    save: accept,
+  });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        accept.mutate({ token, password });
-      }}
-    >
+    <form onSubmit={form.onSubmit(({ password }) => accept.mutate({ token, password }))}>
       <Stack gap="md">
-        <NewPassword value={password} onChange={setPassword} />
-        {accept.error && <Failure error={accept.error} />}
+        <NewPassword {...form.field('password')} />
+        {form.failure && <Failure error={form.failure} />}
         <Button type="submit" loading={accept.isPending} fullWidth>
           {t('invitation.submit')}
         </Button>

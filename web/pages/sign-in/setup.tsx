@@ -1,10 +1,10 @@
 /** The first administrator, with the link from the server's log. Its token is in the fragment, which no server sees. */
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useChange } from '../../api/change.ts';
 import { setUp } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
 import { NewPassword } from './new-password.tsx';
@@ -21,39 +21,30 @@ export function SetupPage() {
 function SetupForm({ token }: { token: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [name, setName] = useState('');
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
   const create = useChange(setUp, { onUpdated: () => navigate({ to: '/', replace: true }) });
+  const form = useApiForm({
+    endpoint: 'POST /setup',
+    initialValues: { name: '', email: '', password: '' },
+    body: (values) => ({
+      token,
+      ...values,
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
+    save: create,
+  });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-        create.mutate({ token, name, email, password, time_zone });
-      }}
-    >
+    <form onSubmit={form.onSubmit((administrator) => create.mutate(administrator))}>
       <Stack gap="md">
-        <TextInput
-          label={t('setup.name')}
-          autoComplete="name"
-          required
-          withAsterisk={false}
-          maxLength={120}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
+        <TextInput label={t('setup.name')} autoComplete="name" withAsterisk={false} {...form.field('name')} />
         <TextInput
           label={t('signIn.email')}
           type="email"
           autoComplete="username"
-          required
           withAsterisk={false}
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
+          {...form.field('email')}
         />
-        <NewPassword value={password} onChange={setPassword} />
-        {create.error && <Failure error={create.error} />}
+        <NewPassword {...form.field('password')} />
+        {form.failure && <Failure error={form.failure} />}
         <Button type="submit" loading={create.isPending} fullWidth>
           {t('setup.submit')}
         </Button>

@@ -1,10 +1,10 @@
 /** Sign-in, in place of the page that was asked for: afterwards that page is there. */
 import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useChange } from '../../api/change.ts';
 import { beginSingleSignOn, signIn, signInQuery } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { hasDrafts } from '../../lib/draft-storage.ts';
 import { sessionEnded } from '../../lib/last-person.ts';
@@ -13,9 +13,13 @@ import { SignInFrame } from './frame.tsx';
 export function SignInPage() {
   const { t } = useTranslation();
   const ways = useQuery(signInQuery);
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
   const entry = useMutation(signIn);
+  const form = useApiForm({
+    endpoint: 'POST /session',
+    initialValues: { email: '', password: '' },
+    body: (values) => values,
+    save: entry,
+  });
   const singleSignOn = useChange(beginSingleSignOn, { onSuccess: ({ url }) => location.assign(url) });
   const askedFor = () => (location.pathname === '/sign-in' ? '/' : `${location.pathname}${location.search}`);
 
@@ -34,32 +38,23 @@ export function SignInPage() {
           {t('signIn.refused')}
         </Alert>
       )}
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          entry.mutate({ email, password });
-        }}
-      >
+      <form onSubmit={form.onSubmit((credentials) => entry.mutate(credentials))}>
         <Stack gap="md">
           <TextInput
             label={t('signIn.email')}
             type="email"
             autoComplete="username"
-            required
             withAsterisk={false}
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
+            {...form.field('email')}
           />
           <PasswordInput
             label={t('signIn.password')}
             autoComplete="current-password"
-            required
             withAsterisk={false}
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
             visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+            {...form.field('password')}
           />
-          {entry.error && <Failure error={entry.error} />}
+          {form.failure && <Failure error={form.failure} />}
           <Button type="submit" loading={entry.isPending} fullWidth>
             {t('signIn.submit')}
           </Button>
