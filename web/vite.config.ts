@@ -39,7 +39,7 @@ export default defineConfig({
             },
             {
               name: 'forms',
-              test: /node_modules[\\/](@mantine[\\/]form|klona|fast-deep-equal)[\\/]|web[\\/](forms[\\/]|components[\\/]form-dialog)/,
+              test: /node_modules[\\/](@mantine[\\/]form|klona|fast-deep-equal)[\\/]|web[\\/]forms[\\/][\w-]+\.ts/,
             },
             { name: 'choices', test: /components[\\/](Checkbox|InlineInput|Radio|Switch|Textarea)[\\/]/ },
           ],

@@ -1,5 +1,6 @@
 /** One rule a field of a request, as data: what a browser can check without the schema. */
 import { asSentence, type Sentence } from '../../src/contracts/sentence.ts';
+import type { Endpoints } from '../../src/endpoints/index.ts';
 
 /** A limit, and the template of the sentence for a value beyond it. `{0}` stands for the limit. */
 export type Limit = readonly [limit: number, template: string];
@@ -20,6 +21,14 @@ export interface Rule {
 
 /** By path: keys joined with dots; `*` stands for each item of a list. */
 export type Rules = Readonly<Record<string, Rule>>;
+
+declare const OF: unique symbol;
+
+/** The rules of an endpoint's request. */
+export type RulesFor<Key extends keyof Endpoints> = Rules & {
+  /** Only for the compiler, which so knows the paths of the request. */
+  readonly [OF]?: Key;
+};
 
 /** What is wrong with a request, by path. What is left out of it is not checked. */
 export function findProblems(rules: Rules, body: unknown): Readonly<Record<string, Sentence>> {

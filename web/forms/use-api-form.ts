@@ -2,10 +2,10 @@
 import { useForm } from '@mantine/form';
 import { createElement, type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { LocalizedText } from '../../src/contracts/sentence.ts';
+import type { Endpoints } from '../../src/endpoints/index.ts';
 import { ApiError, type BodyOf } from '../api/client.ts';
 import { Translated } from '../i18n/provider.tsx';
-import { findProblems, type Rule } from './rule.ts';
-import { endpointRules, type FormEndpoint } from './rules.build.ts';
+import { findProblems, type Rule, type RulesFor } from './rule.ts';
 
 /** Keys of a request's body, joined with dots. */
 type PathOf<Body> = Body extends readonly unknown[]
@@ -14,9 +14,8 @@ type PathOf<Body> = Body extends readonly unknown[]
     ? { [Key in keyof Body & string]: Key | `${Key}.${PathOf<NonNullable<Body[Key]>>}` }[keyof Body & string]
     : never;
 
-interface ApiFormOptions<Endpoint extends FormEndpoint, Values, Body> {
-  /** The endpoint whose rules hold. */
-  readonly endpoint: Endpoint;
+interface ApiFormOptions<Endpoint extends keyof Endpoints, Values, Body> {
+  readonly rules: RulesFor<Endpoint>;
   /** Their paths are those of the request; a value may differ where a person types it in another form. */
   readonly initialValues: Values;
   /** What is sent. It is also what the rules look at. */
@@ -28,11 +27,10 @@ interface ApiFormOptions<Endpoint extends FormEndpoint, Values, Body> {
 }
 
 export function useApiForm<
-  Endpoint extends FormEndpoint,
+  Endpoint extends keyof Endpoints,
   Values extends object,
   Body extends Partial<BodyOf<Endpoint>>,
->({ endpoint, initialValues, body, check, save: { error } }: ApiFormOptions<Endpoint, Values, Body>) {
-  const rules = endpointRules[endpoint];
+>({ rules, initialValues, body, check, save: { error } }: ApiFormOptions<Endpoint, Values, Body>) {
   const element = useRef<HTMLFormElement>(null);
   const form = useForm<Values, Body>({
     initialValues,

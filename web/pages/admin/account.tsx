@@ -5,6 +5,7 @@ import { changePassword } from '../../api/me.ts';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
+import { passwordChangeRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -21,7 +22,7 @@ export function AccountPage() {
     },
   });
   const form = useApiForm({
-    endpoint: 'POST /me/password',
+    rules: passwordChangeRules,
     initialValues: { current_password: '', new_password: '' },
     body: (values) => values,
     save: change,

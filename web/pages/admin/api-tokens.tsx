@@ -13,6 +13,7 @@ import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
+import { newApiTokenRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { RoleSelect } from './role-select.tsx';
@@ -149,7 +150,7 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (token: s
   const { t } = useTranslation();
   const make = useChange(makeApiToken, { onUpdated: ({ token }) => onMade(token) });
   const form = useApiForm({
-    endpoint: 'POST /api-tokens',
+    rules: newApiTokenRules,
     initialValues: { name: '', role: 'editor' as Role, days: '90' },
     body: ({ days, ...token }) => ({
       ...token,

@@ -11,6 +11,7 @@ import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
+import { newUserRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
@@ -148,7 +149,7 @@ function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link:
   const { t } = useTranslation();
   const invite = useChange(inviteUser, { onUpdated: ({ link }) => onInvited(link) });
   const form = useApiForm({
-    endpoint: 'POST /users',
+    rules: newUserRules,
     initialValues: { name: '', email: '', role: 'editor' as Role },
     body: (values) => values,
     save: invite,

@@ -2,6 +2,7 @@
 import { Select, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { FormDialog } from '../../components/form-dialog.tsx';
+import { newLookalikeRules } from '../../forms/rules/exports.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
@@ -21,7 +22,7 @@ export function NameDialog({ title, name, action, asksRate, onClose, onSubmit }:
   const { t, format } = useTranslation();
   const submit = useMutation({ mutationFn: onSubmit, onSuccess: onClose });
   const form = useApiForm({
-    endpoint: 'POST /custom-audiences/lookalikes',
+    rules: newLookalikeRules,
     initialValues: { name, rate: '' },
     body: (values) => ({ name: values.name.trim(), rate: values.rate === '' ? null : Number(values.rate) }),
     save: submit,

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useChange } from '../../api/change.ts';
 import { acceptInvitation } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
+import { setupRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { CheckedLink } from './checked-link.tsx';
@@ -23,7 +24,7 @@ function InvitationForm({ token }: { token: string }) {
   const navigate = useNavigate();
   const accept = useChange(acceptInvitation, { onUpdated: () => navigate({ to: '/', replace: true }) });
   const form = useApiForm({
-    endpoint: 'POST /setup',
+    rules: setupRules,
     initialValues: { password: '' },
     body: (values) => values,
     save: accept,

@@ -4,6 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useChange } from '../../api/change.ts';
 import { beginSingleSignOn, signIn, signInQuery } from '../../api/sign-in.ts';
 import { Failure } from '../../components/states.tsx';
+import { signInRules } from '../../forms/rules/people.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { hasDrafts } from '../../lib/draft-storage.ts';
@@ -15,7 +16,7 @@ export function SignInPage() {
   const ways = useQuery(signInQuery);
   const entry = useMutation(signIn);
   const form = useApiForm({
-    endpoint: 'POST /session',
+    rules: signInRules,
     initialValues: { email: '', password: '' },
     body: (values) => values,
     save: entry,

@@ -1,65 +1,36 @@
 /**
- * The rules of the requests that forms send, taken from the schemas of their endpoints. This file runs when the web app is built
- * (vite-plugin.ts): the browser gets its result, and no schema.
+ * The rules of a request, taken from the schema of its endpoint. Only modules that run when the web app is built use this
+ * (`*.build.ts`): the browser gets the rules, and no schema.
  */
 import type { z } from 'zod';
 import { type Issue, issueSentence } from '../../src/contracts/localized.ts';
-import { apiTokenEndpoints } from '../../src/endpoints/api-tokens.ts';
-import { authorizationEndpoints } from '../../src/endpoints/authorizations.ts';
-import { customAudienceEndpoints } from '../../src/endpoints/custom-audiences.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
-import { jobEndpoints } from '../../src/endpoints/jobs.ts';
-import { meEndpoints } from '../../src/endpoints/me.ts';
-import { notificationChannelEndpoints } from '../../src/endpoints/notification-channels.ts';
-import { settingEndpoints } from '../../src/endpoints/settings.ts';
-import { signInEndpoints } from '../../src/endpoints/sign-in.ts';
-import { userEndpoints } from '../../src/endpoints/users.ts';
-import type { Limit, Rule, Rules } from './rule.ts';
+import type { Limit, Rule, RulesFor } from './rule.ts';
 
-/** A form that changes something uses the rules of its creation, and an invitation those of the setup: they are the same. */
-const bodies = {
-  'POST /api-tokens': apiTokenEndpoints['POST /api-tokens'].body,
-  'POST /authorizations': authorizationEndpoints['POST /authorizations'].body,
-  'POST /custom-audiences/lookalikes': customAudienceEndpoints['POST /custom-audiences/lookalikes'].body,
-  'POST /jobs': jobEndpoints['POST /jobs'].body,
-  'POST /me/password': meEndpoints['POST /me/password'].body,
-  'POST /notification-channels': notificationChannelEndpoints['POST /notification-channels'].body,
-  'POST /session': signInEndpoints['POST /session'].body,
-  'POST /setup': signInEndpoints['POST /setup'].body,
-  'POST /users': userEndpoints['POST /users'].body,
-  'PUT /settings/appearance': settingEndpoints['PUT /settings/appearance'].body,
-  'PUT /settings/files': settingEndpoints['PUT /settings/files'].body,
-  'PUT /settings/network': settingEndpoints['PUT /settings/network'].body,
-  'PUT /settings/retention': settingEndpoints['PUT /settings/retention'].body,
-} satisfies Partial<Record<keyof Endpoints, z.ZodType>>;
-
-export type FormEndpoint = keyof typeof bodies;
-
-export const endpointRules = Object.fromEntries(
-  Object.entries(bodies).map(([key, body]) => [key, Object.fromEntries(rulesOf(body))]),
-) as Readonly<Record<FormEndpoint, Rules>>;
+export const rulesOf = <Key extends keyof Endpoints>(
+  endpoints: { readonly [One in Key]: { readonly body: z.core.$ZodType } },
+  key: Key,
+): RulesFor<Key> => Object.fromEntries(find(endpoints[key].body));
 
 type Found = [path: string, rule: Rule][];
 
 /** A rule that is only code (a refinement) is not found: the server alone checks it. */
-function rulesOf(anySchema: z.core.$ZodType, path = '', isOptional = false): Found {
+function find(anySchema: z.core.$ZodType, path = '', isOptional = false): Found {
   const schema = anySchema as z.core.$ZodTypes;
   const { def } = schema._zod;
   switch (def.type) {
     case 'optional':
     case 'default':
     case 'nullable':
-      return rulesOf(def.innerType, path, true);
+      return find(def.innerType, path, true);
     case 'pipe':
-      return rulesOf(def.in, path, isOptional);
+      return find(def.in, path, isOptional);
     case 'object':
-      return Object.entries(def.shape).flatMap(([key, field]) =>
-        rulesOf(field, `${path}${path && '.'}${key}`),
-      );
+      return Object.entries(def.shape).flatMap(([key, field]) => find(field, `${path}${path && '.'}${key}`));
     case 'union':
-      return def.options.flatMap((option) => rulesOf(option, path, isOptional));
+      return def.options.flatMap((option) => find(option, path, isOptional));
     case 'array':
-      return [...ruleOf(path, schema), ...rulesOf(def.element, `${path}.*`)];
+      return [...ruleOf(path, schema), ...find(def.element, `${path}.*`)];
     case 'string':
       return ruleOf(path, schema, isOptional ? {} : { required: messageForEmpty(schema) });
     case 'number':
@@ -96,7 +67,8 @@ function partOf({ _zod: { def } }: z.core.$ZodChecks, origin: string): Rule {
     case 'less_than':
       return { max: most(Number(def.value)) };
     case 'string_format':
-      return def.pattern
+      // A moment is chosen, not typed.
+      return def.pattern && def.format !== 'datetime'
         ? { pattern: [def.pattern.source, templateOf(def, { code: 'invalid_format', origin })] }
         : {};
     default:

@@ -1,0 +1,10 @@
+/** Forms of the settings and of notification channels. Runs when the web app is built. A change has the rules of the creation. */
+import { notificationChannelEndpoints } from '../../../src/endpoints/notification-channels.ts';
+import { settingEndpoints } from '../../../src/endpoints/settings.ts';
+import { rulesOf } from '../rules-of.ts';
+
+export const newChannelRules = rulesOf(notificationChannelEndpoints, 'POST /notification-channels');
+export const appearanceRules = rulesOf(settingEndpoints, 'PUT /settings/appearance');
+export const filesRules = rulesOf(settingEndpoints, 'PUT /settings/files');
+export const networkRules = rulesOf(settingEndpoints, 'PUT /settings/network');
+export const retentionRules = rulesOf(settingEndpoints, 'PUT /settings/retention');
