@@ -1,15 +1,14 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
-import { Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
 import { useChange } from '../../api/change.ts';
 import { changeChannel, createChannel } from '../../api/notification-channels.ts';
-import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
-import { Failure } from '../../components/states.tsx';
+import { newChannelRules } from '../../forms/rules/installation.build.ts';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
 const events: readonly DomainEvent['type'][] = [
@@ -27,38 +26,33 @@ const events: readonly DomainEvent['type'][] = [
 const usualEvents = events.filter((event) => event !== 'job_succeeded');
 const securities = ['starttls', 'tls', 'none'] as const;
 
-type Security = (typeof securities)[number];
-
-const nothing = {
+const blank = {
   url: '',
   host: '',
   port: 587,
-  security: 'starttls' as Security,
+  security: 'starttls' as (typeof securities)[number],
   user: '',
   password: '',
   from: '',
   to: '',
 };
-type Values = typeof nothing;
 
 /** A kind of channel with its configuration. */
-const targetOf = (kind: ChannelKind, values: Values) =>
+const targetOf = (kind: ChannelKind, typed: typeof blank) =>
   kind === 'email'
     ? {
         kind,
         configuration: {
-          host: values.host,
-          port: values.port,
-          security: values.security,
-          user: values.user || null,
-          password: values.password || null,
-          from: values.from.trim(),
-          to: values.to.split(/[\s,;]+/).filter(Boolean),
+          host: typed.host,
+          port: Number(typed.port),
+          security: typed.security,
+          user: typed.user || null,
+          password: typed.password || null,
+          from: typed.from.trim(),
+          to: typed.to.split(/[\s,;]+/).filter(Boolean),
         },
       }
-    : { kind, configuration: { url: values.url.trim() } };
-
-const shown = ['label', 'events', 'language', ...Object.keys(nothing).map((key) => `configuration.${key}`)];
+    : { kind, configuration: { url: typed.url.trim() } };
 
 interface ChannelDialogProps {
   /** The one to edit. Where it leads was never given back, so it stays unless it is entered anew. */
@@ -69,139 +63,96 @@ interface ChannelDialogProps {
 }
 
 export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
-  const { t, language: own } = useTranslation();
-  const fieldErrors = useFieldErrors();
-  const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email');
-  const [label, setLabel] = useState(channel?.label ?? '');
-  const [told, setTold] = useState<readonly DomainEvent['type'][]>(channel?.events ?? usualEvents);
-  const [language, setLanguage] = useState(channel?.language ?? own);
-  const [moving, setMoving] = useState(channel === undefined);
-  const [values, setValues] = useState(nothing);
-  const set = (part: Partial<Values>) => setValues((before) => ({ ...before, ...part }));
+  const { t, language } = useTranslation();
   const creation = useChange(createChannel, { onUpdated: ({ signing_key }) => onSaved(signing_key) });
   const change = useChange(changeChannel, { onUpdated: () => onSaved(null) });
   const save = channel ? change : creation;
-  const send = () => {
-    const about = { label, language, events: [...told] };
-    const target = targetOf(kind, values);
-    if (!channel) return creation.mutate({ ...about, ...target });
-    const { configuration } = target;
-    change.mutate({ id: channel.id, ...about, ...(moving && { configuration }) });
+  const form = useApiForm({
+    rules: newChannelRules,
+    initialValues: {
+      kind: channel?.kind ?? ('email' as ChannelKind),
+      label: channel?.label ?? '',
+      events: channel?.events ?? [...usualEvents],
+      language: channel?.language ?? language,
+      configuration: blank,
+      isMoving: channel === undefined,
+    },
+    body: ({ isMoving: _, kind, configuration, ...about }) => ({
+      ...about,
+      ...targetOf(kind, configuration),
+    }),
+    save,
+  });
+  const { kind, isMoving } = form.values;
+  const send = (body: ReturnType<typeof form.getTransformedValues>) => {
+    if (!channel) return creation.mutate(body);
+    const { kind: _, configuration, ...about } = body;
+    change.mutate({ id: channel.id, ...about, ...(isMoving && { configuration }) });
   };
-  const errors = fieldErrors(save.error);
-  const at = (field: string) =>
-    errors[`configuration.${field}`] ??
-    Object.entries(errors).find(([path]) => path.startsWith(`configuration.${field}.`))?.[1];
-  const text = (field: 'url' | 'host' | 'user' | 'from' | 'to', required = true) => (
-    <TextInput
-      label={t(`channel.${field}`)}
-      required={required}
-      value={values[field]}
-      error={at(field)}
-      onChange={(event) => set({ [field]: event.currentTarget.value })}
-    />
+  const text = (field: 'url' | 'host' | 'user' | 'from' | 'to') => (
+    <TextInput label={t(`channel.${field}`)} {...form.field(`configuration.${field}`)} />
   );
   return (
-    <Dialog onClose={onClose} title={t(channel ? 'channel.edit' : 'channel.new')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <Stack gap="md">
-          <Select
-            label={t('channel.kind')}
-            allowDeselect={false}
-            disabled={channel !== undefined}
-            data={kinds.map((value) => ({ value, label: t(`channel.kind.${value}`) }))}
-            value={kind}
-            onChange={(value) => value && setKind(value)}
-          />
-          <TextInput
-            label={t('channel.label')}
-            required
-            maxLength={120}
-            value={label}
-            error={errors.label}
-            onChange={(event) => setLabel(event.currentTarget.value)}
-          />
-          {channel && (
-            <Checkbox
-              label={t('channel.move')}
-              description={channel.target}
-              checked={moving}
-              onChange={(event) => setMoving(event.currentTarget.checked)}
+    <FormDialog
+      title={t(channel ? 'channel.edit' : 'channel.new')}
+      isSaving={save.isPending}
+      failure={form.failure}
+      onClose={onClose}
+      onSubmit={form.onSubmit(send)}
+    >
+      <Select
+        label={t('channel.kind')}
+        allowDeselect={false}
+        disabled={channel !== undefined}
+        data={kinds.map((value) => ({ value, label: t(`channel.kind.${value}`) }))}
+        {...form.getInputProps('kind')}
+      />
+      <TextInput label={t('channel.label')} {...form.field('label')} />
+      {channel && (
+        <Checkbox
+          label={t('channel.move')}
+          description={channel.target}
+          {...form.getInputProps('isMoving', { type: 'checkbox' })}
+        />
+      )}
+      {isMoving && kind !== 'email' && text('url')}
+      {isMoving && kind === 'email' && (
+        <>
+          {text('to')}
+          {text('from')}
+          {text('host')}
+          <Group grow align="flex-start">
+            <NumberField label={t('channel.port')} {...form.number('configuration.port')} />
+            <Select
+              label={t('channel.security')}
+              allowDeselect={false}
+              data={securities.map((value) => ({ value, label: t(`channel.security.${value}`) }))}
+              {...form.getInputProps('configuration.security')}
             />
-          )}
-          {moving && kind !== 'email' && text('url')}
-          {moving && kind === 'email' && (
-            <>
-              {text('to')}
-              {text('from')}
-              {text('host')}
-              <Group grow align="flex-start">
-                <NumberField
-                  label={t('channel.port')}
-                  min={1}
-                  max={65_535}
-                  value={values.port}
-                  error={at('port')}
-                  onChange={(port) => set({ port: Number(port) })}
-                />
-                <Select
-                  label={t('channel.security')}
-                  allowDeselect={false}
-                  data={securities.map((value) => ({ value, label: t(`channel.security.${value}`) }))}
-                  value={values.security}
-                  onChange={(security) => security && set({ security })}
-                />
-              </Group>
-              {text('user', false)}
-              <PasswordInput
-                label={t('channel.password')}
-                autoComplete="new-password"
-                value={values.password}
-                error={at('password')}
-                onChange={(event) => set({ password: event.currentTarget.value })}
-                visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
-              />
-            </>
-          )}
-          <Checkbox.Group
-            label={t('channel.events')}
-            value={[...told]}
-            onChange={setTold}
-            error={errors.events}
-          >
-            <Stack gap={8} mt={8}>
-              {events.map((event) => (
-                <Checkbox key={event} value={event} label={t(`event.${event}`)} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
-          <Select
-            label={t('channel.language')}
-            description={t('channel.language.hint')}
-            allowDeselect={false}
-            data={Object.entries(languages).map(([code, name]) => ({
-              value: code as typeof language,
-              label: name,
-            }))}
-            value={language}
-            onChange={(next) => next && setLanguage(next)}
-          />
-          {save.error && concernsWhole(save.error, shown) && <Failure error={save.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('action.save')}
-            </Button>
           </Group>
+          {text('user')}
+          <PasswordInput
+            label={t('channel.password')}
+            autoComplete="new-password"
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+            {...form.field('configuration.password')}
+          />
+        </>
+      )}
+      <Checkbox.Group label={t('channel.events')} {...form.getInputProps('events')}>
+        <Stack gap={8} mt={8}>
+          {events.map((event) => (
+            <Checkbox key={event} value={event} label={t(`event.${event}`)} />
+          ))}
         </Stack>
-      </form>
-    </Dialog>
+      </Checkbox.Group>
+      <Select
+        label={t('channel.language')}
+        description={t('channel.language.hint')}
+        allowDeselect={false}
+        data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+        {...form.getInputProps('language')}
+      />
+    </FormDialog>
   );
 }

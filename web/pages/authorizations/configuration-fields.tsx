@@ -5,21 +5,17 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 interface ConfigurationFieldsProps {
   readonly fields: readonly ConfigurationField[];
-  readonly values: Readonly<Record<string, string>>;
-  readonly errors: Readonly<Record<string, string>>;
-  readonly onChange: (values: Record<string, string>) => void;
+  /** Connects a field to the form. */
+  readonly field: (path: `configuration.${string}`) => object;
 }
 
-export function ConfigurationFields({ fields, values, errors, onChange }: ConfigurationFieldsProps) {
+export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps) {
   const { t, tIfKnown } = useTranslation();
   return fields.map(({ key, label, secret, required, multiline }) => {
     const common = {
+      ...field(`configuration.${key}`),
       label: tIfKnown(`authorization.field.${key}`, label),
       required,
-      value: values[key] ?? '',
-      error: errors[`configuration.${key}`],
-      onChange: (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) =>
-        onChange({ ...values, [key]: event.currentTarget.value }),
       spellCheck: false,
     };
     if (multiline) {
@@ -52,6 +48,10 @@ export function ConfigurationFields({ fields, values, errors, onChange }: Config
     );
   });
 }
+
+/** Nothing is filled in at first: what was saved is never given back. */
+export const blankConfiguration = (fields: readonly ConfigurationField[]): Record<string, string> =>
+  Object.fromEntries(fields.map(({ key }) => [key, '']));
 
 /** Those that were filled in. */
 export const filledIn = (values: Readonly<Record<string, string>>): Record<string, string> =>

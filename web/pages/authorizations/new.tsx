@@ -11,11 +11,12 @@ import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Choices } from '../../components/choices.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
+import { newAuthorizationRules } from '../../forms/rules/exports.build.ts';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useDraft } from '../../lib/draft-storage.ts';
-import { useFieldErrors } from '../../lib/field-errors.ts';
+import { useDraftStorage } from '../../lib/draft-storage.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { ConfigurationFields, filledIn } from './configuration-fields.tsx';
+import { blankConfiguration, ConfigurationFields, filledIn } from './configuration-fields.tsx';
 import { AuthorizationHelp } from './help.tsx';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
@@ -89,24 +90,17 @@ interface AuthorizationFormProps {
   readonly backToExport: ((saved: Authorization) => ReturnType<typeof exportSearch>) | null;
 }
 
-const nothingTyped = { label: '', description: '' };
-
 function AuthorizationForm({ provider, method, backToExport }: AuthorizationFormProps) {
   const { t } = useTranslation();
-  const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
-  const { draft, change, forget } = useDraft(`authorization.${method.id}`, nothingTyped);
-  const [configuration, setConfiguration] = useState<Record<string, string>>({});
+  const storage = useDraftStorage(`authorization.${method.id}`);
   // The same for a second attempt, whose first one's answer may have got lost.
   const [idempotencyKey] = useState(newIdempotencyKey);
-  const [attempted, setAttempted] = useState(false);
-  const [account, setAccount] = useState('');
   const saySaved = useSaySaved();
-  const isOfLine = provider.id === 'line_ads';
   const save = useChange(createAuthorization, {
     onSuccess: (saved) => {
-      forget();
+      storage.forget();
       saySaved(saved);
     },
     onUpdated: async (saved) => {
@@ -116,75 +110,53 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
         : navigate({ to: '/authorizations/$id', params: { id: saved.id } }));
     },
   });
-  const send = (verify: 'first' | 'anyway') => {
-    const body = {
+  const form = useApiForm({
+    rules: newAuthorizationRules,
+    initialValues: {
+      label: '',
+      description: '',
+      configuration: blankConfiguration(method.fields),
+      adaccount_id: '',
+    },
+    body: ({ configuration, adaccount_id, ...about }) => ({
       provider: provider.id,
       method: method.id,
-      ...draft,
+      ...about,
       configuration: filledIn(configuration),
-      verify,
-      ...(account.trim() && { adaccount_id: account.trim() }),
-    };
-    save.mutate({ body, idempotencyKey });
-  };
-
-  const missing = {
-    ...(draft.label.trim() === '' && { label: t('authorization.label.missing') }),
-    ...Object.fromEntries(
-      method.fields
-        .filter(({ key, required }) => required && !configuration[key]?.trim())
-        .map(({ key }) => [`configuration.${key}`, t('form.required')]),
-    ),
-  };
-  const errors: Readonly<Record<string, string>> = { ...fieldErrors(save.error), ...(attempted && missing) };
-  const shown = [
-    'label',
-    'description',
-    ...(isOfLine ? ['adaccount_id'] : []),
-    ...method.fields.map(({ key }) => `configuration.${key}`),
-  ];
+      adaccount_id: adaccount_id.trim() || undefined,
+    }),
+    // What a method needs is in the registry of providers.
+    check: ({ configuration }) =>
+      Object.fromEntries(
+        method.fields
+          .filter(({ key, required }) => required && !configuration[key]?.trim())
+          .map(({ key }) => [`configuration.${key}`, t('form.required')]),
+      ),
+    draft: { storage, kept: ['label', 'description'] },
+    save,
+  });
+  const send = (authorization: ReturnType<typeof form.getTransformedValues>, verify: 'first' | 'anyway') =>
+    save.mutate({ body: { ...authorization, verify }, idempotencyKey });
 
   return (
     <div className="with-help">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setAttempted(true);
-          if (Object.keys(missing).length === 0) send('first');
-        }}
-      >
+      <form noValidate onSubmit={form.onSubmit((authorization) => send(authorization, 'first'))}>
         <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md" maw={640}>
-          <TextInput
-            label={t('authorization.label')}
-            required
-            maxLength={120}
-            value={draft.label}
-            error={errors.label}
-            onChange={(event) => change({ label: event.currentTarget.value })}
-          />
+          <TextInput label={t('authorization.label')} {...form.field('label')} />
           <Textarea
             label={t('authorization.description')}
             description={t('form.optional')}
             autosize
             minRows={2}
-            maxLength={1000}
-            value={draft.description}
-            error={errors.description}
-            onChange={(event) => change({ description: event.currentTarget.value })}
+            {...form.field('description')}
           />
-          <ConfigurationFields
-            fields={method.fields}
-            values={configuration}
-            errors={errors}
-            onChange={setConfiguration}
-          />
-          {isOfLine && <VerifyWith value={account} error={errors.adaccount_id} onChange={setAccount} />}
+          <ConfigurationFields fields={method.fields} field={form.field} />
+          {provider.id === 'line_ads' && <VerifyWith {...form.field('adaccount_id')} />}
           <SaveFailure
             error={save.error}
-            shown={shown}
+            isWhole={form.failure !== null}
             isSaving={save.isPending}
-            onSaveAnyway={() => send('anyway')}
+            onSaveAnyway={() => send(form.getTransformedValues(), 'anyway')}
           />
           <Group mt="xs">
             <Button type="submit" loading={save.isPending}>

@@ -1,51 +1,41 @@
 /** Saving credentials that are verified first: what they are verified with, and what is said of them. */
-import { Alert, Button, Group, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Text, TextInput, type TextInputProps } from '@mantine/core';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { ApiError } from '../../api/client.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { Failure, useErrorText } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { concernsWhole } from '../../lib/field-errors.ts';
 
-interface AccountFieldProps {
-  readonly value: string;
-  readonly error: string | undefined;
-  readonly onChange: (value: string) => void;
-}
-
-/** LINE's keys are verified with an ad account. */
-export function VerifyWith({ value, error, onChange }: AccountFieldProps) {
+/** LINE's keys are verified with an ad account. @param field connects it to the form */
+export function VerifyWith(field: TextInputProps) {
   const { t } = useTranslation();
   return (
     <TextInput
       label={t('authorization.verifyWith')}
       description={t('authorization.verifyWith.hint')}
       placeholder="A12345678901"
-      maxLength={40}
       spellCheck={false}
-      value={value}
-      error={error}
-      onChange={(event) => onChange(event.currentTarget.value)}
+      {...field}
     />
   );
 }
 
 interface SaveFailureProps {
   readonly error: Error | null;
-  /** The paths of the fields that show their own errors. */
-  readonly shown: readonly string[];
+  /** It says more than the fields show. */
+  readonly isWhole: boolean;
   readonly isSaving: boolean;
   readonly onSaveAnyway: () => void;
 }
 
 /** Why nothing was saved. What was only not accepted may be saved all the same. */
-export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailureProps) {
+export function SaveFailure({ error, isWhole, isSaving, onSaveAnyway }: SaveFailureProps) {
   const { t } = useTranslation();
   const explain = useErrorText();
   if (!error) return null;
   if (!(error instanceof ApiError) || error.code !== 'authorization_not_verified')
-    return concernsWhole(error, shown) ? <Failure error={error} /> : null;
+    return isWhole ? <Failure error={error} /> : null;
   const { title, detail } = explain(error);
   return (
     <Alert
@@ -55,7 +45,7 @@ export function SaveFailure({ error, shown, isSaving, onSaveAnyway }: SaveFailur
       title={title}
       styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
     >
-      {concernsWhole(error, shown) && <Text fz="sm">{detail}</Text>}
+      {isWhole && <Text fz="sm">{detail}</Text>}
       <Text fz="sm" c="dimmed" mt={4}>
         {t('authorization.notVerified.detail')}
       </Text>

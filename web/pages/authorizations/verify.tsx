@@ -1,39 +1,35 @@
 /** Verifies the credentials, and shows the result of each check. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { verifyAuthorization } from '../../api/authorizations.ts';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
+import { newAuthorizationRules } from '../../forms/rules/exports.build.ts';
+import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 
 export function Verify({ authorization }: { authorization: Authorization }) {
   const { t, tIfKnown, translate } = useTranslation();
-  const [account, setAccount] = useState(authorization.adaccount_id ?? '');
   const verify = useMutation(verifyAuthorization(authorization.id));
-  const errors = useFieldErrors()(verify.error);
+  const form = useApiForm({
+    rules: newAuthorizationRules,
+    initialValues: { adaccount_id: authorization.adaccount_id ?? '' },
+    body: ({ adaccount_id }) => ({ adaccount_id: adaccount_id.trim() || undefined }),
+    save: verify,
+  });
   return (
     <Section title={t('authorization.verify')}>
       <Stack className="card" p="lg" gap="md">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            verify.mutate({ adaccount_id: account.trim() || undefined });
-          }}
-        >
-          <Group align={errors.adaccount_id ? 'center' : 'flex-end'} gap="sm">
+        <form onSubmit={form.onSubmit((account) => verify.mutate(account))}>
+          <Group align={form.errors.adaccount_id ? 'center' : 'flex-end'} gap="sm">
             {authorization.provider === 'line_ads' && (
               <TextInput
                 label={t('form.adaccount_id')}
                 placeholder="A12345678901"
-                maxLength={40}
                 spellCheck={false}
-                error={errors.adaccount_id}
-                value={account}
-                onChange={(event) => setAccount(event.currentTarget.value)}
                 w={220}
+                {...form.field('adaccount_id')}
               />
             )}
             <Button type="submit" variant="default" loading={verify.isPending}>
@@ -41,7 +37,7 @@ export function Verify({ authorization }: { authorization: Authorization }) {
             </Button>
           </Group>
         </form>
-        {verify.error && concernsWhole(verify.error, ['adaccount_id']) && <Failure error={verify.error} />}
+        {form.failure && <Failure error={form.failure} />}
         {verify.data && (
           <div role="status">
             {verify.data.checks.map(({ name, ok, ...told }) => (

@@ -1,11 +1,12 @@
 /** Files that may be exported: folders of the server's machine, and URLs below which others give theirs. */
-import { Box, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Box, Button, Group, Stack, Text, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { Settings, SettingsView, UrlRoot } from '../../../../src/contracts/settings.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { WarningNote } from '../../../components/states.tsx';
+import { filesRules } from '../../../forms/rules/installation.build.ts';
+import { useApiForm } from '../../../forms/use-api-form.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
-import { linesOf, SectionForm } from './section.tsx';
+import { linesOf, SectionForm, useSaveSection } from './section.tsx';
 
 type Files = Settings['files'];
 
@@ -17,50 +18,52 @@ interface FilesSettingsProps {
 
 export function FilesSettings({ value, warnings }: FilesSettingsProps) {
   const { t } = useTranslation();
-  const [roots, setRoots] = useState(value.roots.join('\n'));
-  const [rows, setRows] = useState(value.url_roots);
-  const filled = rows.filter(({ url }) => url.trim() !== '');
+  const save = useSaveSection('files');
+  const form = useApiForm({
+    rules: filesRules,
+    initialValues: { roots: value.roots.join('\n'), url_roots: value.url_roots },
+    body: ({ roots, url_roots }) => ({ roots: linesOf(roots), url_roots: filledIn(url_roots) }),
+    save,
+  });
+  const { url_roots } = form.values;
   return (
-    <SectionForm
-      section="files"
-      title={t('settings.files')}
-      value={{ ...value, roots: linesOf(roots), url_roots: filled }}
-    >
-      {(errors) => (
-        <>
-          <Textarea
-            label={t('settings.files.roots')}
-            description={t('settings.files.roots.hint')}
-            autosize
-            minRows={2}
-            spellCheck={false}
-            value={roots}
-            error={Object.entries(errors).find(([path]) => path.startsWith('roots'))?.[1]}
-            onChange={(event) => setRoots(event.currentTarget.value)}
-          />
-          {warnings
-            .filter(({ path }) => path.startsWith('files.roots'))
-            .map((notice) => (
-              <WarningNote key={`${notice.path} ${notice.message}`} text={notice} />
-            ))}
-          <UrlRoots
-            rows={rows}
-            errorOf={(row) => errors[`url_roots.${filled.indexOf(row)}.url`]}
-            onChange={setRows}
-          />
-        </>
-      )}
+    <SectionForm title={t('settings.files')} form={form} save={save}>
+      <Textarea
+        label={t('settings.files.roots')}
+        description={t('settings.files.roots.hint')}
+        autosize
+        minRows={2}
+        spellCheck={false}
+        {...form.field('roots')}
+      />
+      {warnings
+        .filter(({ path }) => path.startsWith('files.roots'))
+        .map((notice) => (
+          <WarningNote key={`${notice.path} ${notice.message}`} text={notice} />
+        ))}
+      <UrlRoots
+        rows={url_roots}
+        // Only the rows that are filled in are sent, and numbered.
+        fieldOf={(row) => {
+          const path = `url_roots.${filledIn(url_roots).indexOf(row)}.url`;
+          return { 'data-path': path, error: form.errors[path] };
+        }}
+        onChange={(rows) => form.setFieldValue('url_roots', rows)}
+      />
     </SectionForm>
   );
 }
 
+const filledIn = (rows: readonly UrlRoot[]): UrlRoot[] => rows.filter(({ url }) => url.trim() !== '');
+
 interface UrlRootsProps {
   readonly rows: readonly UrlRoot[];
-  readonly errorOf: (row: UrlRoot) => string | undefined;
+  /** Connects a row to the form. */
+  readonly fieldOf: (row: UrlRoot) => TextInputProps;
   readonly onChange: (rows: UrlRoot[]) => void;
 }
 
-function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
+function UrlRoots({ rows, fieldOf, onChange }: UrlRootsProps) {
   const { t } = useTranslation();
   const change = (index: number, url: string) =>
     onChange(rows.map((row, at) => (at === index ? { url } : row)));
@@ -83,7 +86,7 @@ function UrlRoots({ rows, errorOf, onChange }: UrlRootsProps) {
               aria-label={t('settings.files.url', { number: index + 1 })}
               placeholder="https://files.example.com/exports/"
               value={row.url}
-              error={errorOf(row)}
+              {...fieldOf(row)}
               onChange={(event) => change(index, event.currentTarget.value)}
             />
             <Button

@@ -1,14 +1,13 @@
 /** One section of the settings, saved by itself. */
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
-import type { SettingSection, Settings } from '../../../../src/contracts/settings.ts';
+import { type FormEventHandler, type ReactNode, useState } from 'react';
+import type { SettingSection } from '../../../../src/contracts/settings.ts';
 import { useChange } from '../../../api/change.ts';
 import { changeSettings } from '../../../api/settings.ts';
 import { Confirm } from '../../../components/confirm.tsx';
 import { Failure } from '../../../components/states.tsx';
 import { useToast } from '../../../components/toast.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
-import { concernsWhole, useFieldErrors } from '../../../lib/field-errors.ts';
 
 export const linesOf = (text: string): string[] =>
   text
@@ -16,47 +15,43 @@ export const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-interface SectionFormProps<Section extends SettingSection> {
-  readonly section: Section;
-  readonly title: string;
-  readonly value: Settings[Section];
-  /** What is asked before it is saved; null: nothing. */
-  readonly ask?: { readonly title: string; readonly action: string; readonly detail: ReactNode } | null;
-  /** What the API says of single values, by path. */
-  readonly children: ReactNode | ((errors: Readonly<Record<string, string>>) => ReactNode);
-}
-
-export function SectionForm<Section extends SettingSection>({
-  section,
-  title,
-  value,
-  ask,
-  children,
-}: SectionFormProps<Section>) {
+/** Saves a section, and reports that. */
+export function useSaveSection<Section extends SettingSection>(section: Section) {
   const { t } = useTranslation();
   const toast = useToast();
+  return useChange(changeSettings(section), { onUpdated: () => toast.done(t('settings.saved')) });
+}
+
+interface SectionFormProps<Value> {
+  readonly title: string;
+  readonly form: {
+    readonly failure: Error | null;
+    readonly onSubmit: (send: (value: Value) => void) => FormEventHandler<HTMLFormElement>;
+    readonly getTransformedValues: () => Value;
+  };
+  readonly save: { readonly isPending: boolean; readonly mutate: (value: Value) => void };
+  /** What is asked before it is saved; null: nothing. */
+  readonly ask?: { readonly title: string; readonly action: string; readonly detail: ReactNode } | null;
+  readonly children: ReactNode;
+}
+
+export function SectionForm<Value>({ title, form, save, ask, children }: SectionFormProps<Value>) {
+  const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
-  const save = useChange(changeSettings(section), {
-    onUpdated: () => toast.done(t('settings.saved')),
-  });
-  const errors = useFieldErrors()(save.error);
-  // A section whose fields do not tell theirs tells all of them below.
-  const told = typeof children === 'function' ? errors : {};
   return (
     <form
       aria-label={title}
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={form.onSubmit((value) => {
         if (ask) setAsking(true);
         else save.mutate(value);
-      }}
+      })}
     >
       <Stack className="card" p={{ base: 'lg', sm: 'xl' }} gap="md">
         <Text component="h2" fz={17} fw={650} m={0}>
           {title}
         </Text>
-        {typeof children === 'function' ? children(errors) : children}
-        {concernsWhole(save.error, Object.keys(told)) && save.error && <Failure error={save.error} />}
+        {children}
+        {form.failure && <Failure error={form.failure} />}
         <Group>
           <Button type="submit" variant="default" loading={save.isPending}>
             {t('action.save')}
@@ -69,7 +64,7 @@ export function SectionForm<Section extends SettingSection>({
           onClose={() => setAsking(false)}
           title={ask.title}
           action={ask.action}
-          onConfirm={async () => save.mutate(value)}
+          onConfirm={async () => save.mutate(form.getTransformedValues())}
         >
           {ask.detail}
         </Confirm>

@@ -1,7 +1,6 @@
 /** Settings of the installation, a card a section. */
 import { Group, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { Settings } from '../../../../src/contracts/settings.ts';
 import { settingsQuery } from '../../../api/settings.ts';
 import { useClearable } from '../../../components/clearable.ts';
@@ -9,9 +8,11 @@ import { NumberField } from '../../../components/number-field.tsx';
 import { PageLayout } from '../../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
+import { appearanceRules, networkRules, retentionRules } from '../../../forms/rules/installation.build.ts';
+import { useApiForm } from '../../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../../i18n/provider.tsx';
 import { FilesSettings } from './files.tsx';
-import { linesOf, SectionForm } from './section.tsx';
+import { linesOf, SectionForm, useSaveSection } from './section.tsx';
 
 export function SettingsPage() {
   const { t } = useTranslation();
@@ -34,34 +35,39 @@ export function SettingsPage() {
 
 function Retention({ value }: { value: Settings['retention'] }) {
   const { t } = useTranslation();
-  const [days, setDays] = useState(value);
-  // What is shortened is gone, so it is asked about; 0 is refused by its field rather than taken for 1.
+  const save = useSaveSection('retention');
+  const form = useApiForm({
+    rules: retentionRules,
+    initialValues: value,
+    body: (days) => days,
+    save,
+  });
+  const days = form.values;
+  // What is shortened is gone, so it is asked about.
   const lower = [
     days.runs_days < value.runs_days &&
       t('settings.retention.lower.runs', { days: days.runs_days, before: value.runs_days }),
     days.audit_days < value.audit_days &&
       t('settings.retention.lower.audit', { days: days.audit_days, before: value.audit_days }),
   ].filter((text) => text !== false);
-  const isPossible = days.runs_days >= 1 && days.audit_days >= 1;
-  const field = (name: keyof Settings['retention'], errors: Readonly<Record<string, string>>) => (
+  const field = (name: keyof Settings['retention']) => (
     <NumberField
       label={t(`settings.retention.${name}`)}
-      error={errors[name]}
-      max={3650}
-      min={0}
       required
       withAsterisk={false}
-      value={days[name]}
-      onChange={(next) => setDays((before) => ({ ...before, [name]: Number(next) }))}
+      {...form.number(name)}
+      // 0 is refused rather than taken for 1.
+      min={0}
+      onChange={(next) => form.setFieldValue(name, Number(next))}
     />
   );
   return (
     <SectionForm
-      section="retention"
       title={t('settings.retention')}
-      value={days}
+      form={form}
+      save={save}
       ask={
-        lower.length > 0 && isPossible
+        lower.length > 0
           ? {
               title: t('settings.retention.lower.title'),
               action: t('settings.retention.lower.action'),
@@ -74,63 +80,63 @@ function Retention({ value }: { value: Settings['retention'] }) {
           : null
       }
     >
-      {(errors) => (
-        <Group grow align="flex-start">
-          {field('runs_days', errors)}
-          {field('audit_days', errors)}
-        </Group>
-      )}
+      <Group grow align="flex-start">
+        {field('runs_days')}
+        {field('audit_days')}
+      </Group>
     </SectionForm>
   );
 }
 
 function Network({ value }: { value: Settings['network'] }) {
   const { t } = useTranslation();
-  const [hosts, setHosts] = useState(value.internal_hosts.join('\n'));
+  const save = useSaveSection('network');
+  const form = useApiForm({
+    rules: networkRules,
+    initialValues: { internal_hosts: value.internal_hosts.join('\n') },
+    body: ({ internal_hosts }) => ({ internal_hosts: linesOf(internal_hosts) }),
+    save,
+  });
   return (
-    <SectionForm section="network" title={t('settings.network')} value={{ internal_hosts: linesOf(hosts) }}>
-      {(errors) => (
-        <Textarea
-          label={t('settings.network.hosts')}
-          description={t('settings.network.hosts.hint')}
-          autosize
-          minRows={2}
-          spellCheck={false}
-          value={hosts}
-          error={Object.entries(errors).find(([path]) => path.startsWith('internal_hosts'))?.[1]}
-          onChange={(event) => setHosts(event.currentTarget.value)}
-        />
-      )}
+    <SectionForm title={t('settings.network')} form={form} save={save}>
+      <Textarea
+        label={t('settings.network.hosts')}
+        description={t('settings.network.hosts.hint')}
+        autosize
+        minRows={2}
+        spellCheck={false}
+        {...form.field('internal_hosts')}
+      />
     </SectionForm>
   );
 }
 
 function Appearance({ value }: { value: Settings['appearance'] }) {
   const { t } = useTranslation();
-  const [language, setLanguage] = useState(value.language);
   const clearable = useClearable();
-  const [timeZone, setTimeZone] = useState(value.time_zone ?? '');
+  const save = useSaveSection('appearance');
+  const form = useApiForm({
+    rules: appearanceRules,
+    initialValues: { language: value.language, time_zone: value.time_zone ?? '' },
+    body: ({ language, time_zone }) => ({ language, time_zone: time_zone || null }),
+    save,
+  });
   return (
-    <SectionForm
-      section="appearance"
-      title={t('settings.appearance')}
-      value={{ language, time_zone: timeZone || null }}
-    >
+    <SectionForm title={t('settings.appearance')} form={form} save={save}>
       <Select
         label={t('settings.appearance.language')}
         description={t('settings.appearance.language.hint')}
         allowDeselect={false}
-        data={Object.entries(languages).map(([code, label]) => ({ value: code as typeof language, label }))}
-        value={language}
-        onChange={(next) => next && setLanguage(next)}
+        data={Object.entries(languages).map(([code, label]) => ({ value: code, label }))}
+        {...form.getInputProps('language')}
       />
       <TimeZoneSelect
         label={t('settings.appearance.timeZone')}
         description={t('settings.appearance.timeZone.hint')}
         placeholder={t('settings.appearance.timeZone.none')}
         {...clearable}
-        value={timeZone}
-        onChange={setTimeZone}
+        {...form.getInputProps('time_zone')}
+        value={form.values.time_zone}
       />
     </SectionForm>
   );
