@@ -12,6 +12,7 @@ import {
   plainLine,
   segmentId,
 } from './bounds.ts';
+import { brokenJobRules } from './job-rules.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
@@ -39,67 +40,13 @@ export const configurationFields = z.strictObject({
   max_shrink: maxShrink.default(0.5),
 });
 
-type Fields = Partial<z.infer<typeof configurationFields>>;
-
-/** Rules between fields. All broken rules are reported at once, each at its key. */
-const rules: readonly { key: keyof Fields; message: string; broken: (value: Fields) => boolean }[] = [
-  {
-    key: 'audience_name',
-    message: issueText`Enter the name of the audience to create, or choose an existing one.`,
-    broken: (value) => !value.audience_id && !value.audience_name,
-  },
-  {
-    key: 'audience_name',
-    message: issueText`An existing audience keeps its name: leave this empty.`,
-    broken: (value) => Boolean(value.audience_id && value.audience_name),
-  },
-  {
-    key: 'id_field',
-    message: issueText`Choose the field that holds the advertising ID.`,
-    broken: (value) => value.identifier_type === 'ifa' && !value.id_field,
-  },
-  {
-    key: 'run_frequency',
-    message: issueText`Choose how often it runs.`,
-    broken: (value) => value.continuous_update !== false && !value.run_frequency,
-  },
-  {
-    key: 'day_of_week',
-    message: issueText`Choose the day of the week.`,
-    broken: (value) =>
-      value.continuous_update !== false &&
-      (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
-      !value.day_of_week,
-  },
-  {
-    key: 'time_of_day',
-    message: issueText`Choose the time of day.`,
-    broken: (value) => value.continuous_update !== false && !value.time_of_day,
-  },
-  {
-    key: 'timezone',
-    message: issueText`Choose the time zone.`,
-    broken: (value) => value.continuous_update !== false && !value.timezone,
-  },
-  {
-    key: 'default_country',
-    message: issueText`A default country is for phone numbers only.`,
-    broken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
-  },
-  {
-    key: 'ifa_format',
-    message: issueText`The IFA format is for advertising IDs only.`,
-    broken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
-  },
-];
-
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */
 export const jobConfiguration = configurationFields
   .superRefine(
     (value, context) => {
       if (typeof value !== 'object' || value === null) return;
-      for (const { key, message, broken } of rules) {
-        if (broken(value)) context.addIssue({ code: 'custom', path: [key], message });
+      for (const { key, message } of brokenJobRules(value)) {
+        context.addIssue({ code: 'custom', path: [key], message });
       }
     },
     // Also when a single field is wrong, to report all problems at once.

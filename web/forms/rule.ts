@@ -62,3 +62,14 @@ function problemOf(rule: Rule, given: unknown): Sentence | undefined {
 }
 
 const withLimit = ([limit, template]: Limit): Sentence => ({ template, values: [limit] });
+
+/** What the browser itself checks of a text field. */
+export function attributesOf(rules: Rules, path: string) {
+  const rule: Rule = rules[path] ?? {};
+  const isList = `${path}.*` in rules;
+  return {
+    required: rule.required !== undefined || (isList && rule.minLength !== undefined),
+    minLength: isList ? undefined : rule.minLength?.[0],
+    maxLength: isList ? undefined : rule.maxLength?.[0],
+  };
+}

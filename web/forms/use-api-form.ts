@@ -6,7 +6,7 @@ import type { Endpoints } from '../../src/endpoints/index.ts';
 import { ApiError, type BodyOf } from '../api/client.ts';
 import { Translated } from '../i18n/provider.tsx';
 import type { DraftStorage } from '../lib/draft-storage.ts';
-import { findProblems, type Rule, type RulesFor } from './rule.ts';
+import { attributesOf, findProblems, type RulesFor } from './rule.ts';
 
 /** Keys of a request's body, joined with dots. */
 type PathOf<Body> = Body extends readonly unknown[]
@@ -71,16 +71,10 @@ export function useApiForm<
     /** The failure of the whole: it says more than the fields show. */
     failure: whole === error ? whole : null,
     /** A text field, with what the browser itself checks of it. */
-    field: (path: PathOf<BodyOf<Endpoint>>) => {
-      const rule: Rule = rules[path] ?? {};
-      const isList = `${path}.*` in rules;
-      return {
-        ...form.getInputProps(path),
-        required: rule.required !== undefined || (isList && rule.minLength !== undefined),
-        minLength: isList ? undefined : rule.minLength?.[0],
-        maxLength: isList ? undefined : rule.maxLength?.[0],
-      };
-    },
+    field: (path: PathOf<BodyOf<Endpoint>>) => ({
+      ...form.getInputProps(path),
+      ...attributesOf(rules, path),
+    }),
     /** A field for a number. */
     number: (path: PathOf<BodyOf<Endpoint>>) => {
       const { min = [0], max = [Number.MAX_SAFE_INTEGER] } = rules[path] ?? {};

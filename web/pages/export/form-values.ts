@@ -1,13 +1,12 @@
-/**
- * The export form as it is typed, what is wrong with it, and what of it is sent. The rules are those of `jobConfiguration`
- * (src/contracts/jobs.ts), told in the reader's language; a test holds both against each other.
- */
-
+/** The export form as it is typed, what is wrong with it by the rules of the API, and what of it is sent. */
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
+import { brokenJobRules } from '../../../src/contracts/job-rules.ts';
 import type { JobChange, JobView, NewJob } from '../../../src/contracts/jobs.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
+import { asSentence, type Sentence } from '../../../src/contracts/sentence.ts';
 import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
+import { findProblems } from '../../forms/rule.ts';
+import { newJobRules } from '../../forms/rules/exports.build.ts';
 import type { Key } from '../../i18n/messages.ts';
 
 /** What becomes of the audience that a job has at LINE; empty while nobody said. */
@@ -253,55 +252,40 @@ export function previewOf(draft: ExportDraft): PreviewRequest | null {
   };
 }
 
+/** What the form says itself: a percentage is another number in the request, for example. */
+const ownTexts: Readonly<Partial<Record<string, Key>>> = {
+  'configuration.adaccount_id': 'form.adaccount_id.wrong',
+  'configuration.audience_name': 'form.audience_name.long',
+  'configuration.max_shrink': 'form.max_shrink.wrong',
+};
+
 /** What is wrong, by the API's paths. Empty: the API would take its form. */
 export function problemsOf(
   draft: ExportDraft,
   own: OwnAudience | null = null,
-): Readonly<Partial<Record<string, Key>>> {
-  const { configuration } = inputOf(draft, '', own);
+): Readonly<Record<string, Key | Sentence>> {
+  // The page knows the authorization.
+  const { authorization_id: _, ...input } = inputOf(draft, '', own);
+  const { configuration } = input;
+  const found: Record<string, Key | Sentence> = {};
+  for (const { key, message } of brokenJobRules(configuration)) {
+    found[`configuration.${key}`] = asSentence(message);
+  }
+  for (const [path, problem] of Object.entries(findProblems(newJobRules, input))) {
+    found[path] = ownTexts[path] ?? problem;
+  }
+  // The API would take the name of the identifier type.
+  if (configuration.id_field === '') found['configuration.id_field'] = 'form.id_field.missing';
+
   const choice = own && choiceOf(draft, own);
-  const found: [path: string, key: Key, wrong: boolean][] = [
-    ['name', 'form.name.missing', draft.name.trim() === ''],
-    ['configuration.segment_id', 'form.segment_id.missing', configuration.segment_id === ''],
-    [
-      'configuration.adaccount_id',
-      'form.adaccount_id.wrong',
-      !/^[A-Za-z0-9]+$/.test(configuration.adaccount_id),
-    ],
-    ['another_audience', 'form.audience.undecided', choice === ''],
-    [
-      'configuration.audience_id',
-      'form.segment_id.missing',
-      choice === 'existing' && !configuration.audience_id,
-    ],
-    [
-      'configuration.audience_name',
-      choice === 'keep' ? 'form.required' : 'form.audience_name.missing',
-      choice !== '' && choice !== 'existing' && !configuration.audience_id && !configuration.audience_name,
-    ],
-    [
-      'configuration.audience_name',
-      'form.audience_name.long',
-      charactersOf(configuration.audience_name ?? '') > MAX_AUDIENCE_NAME,
-    ],
-    ['configuration.id_field', 'form.id_field.missing', configuration.id_field === ''],
-    [
-      'configuration.time_of_day',
-      'form.time_of_day.missing',
-      configuration.continuous_update && !configuration.time_of_day,
-    ],
-    [
-      'configuration.timezone',
-      'form.timezone.missing',
-      configuration.continuous_update && !configuration.timezone,
-    ],
-    [
-      'configuration.max_shrink',
-      'form.max_shrink.wrong',
-      !(configuration.max_shrink >= 0 && configuration.max_shrink <= 1),
-    ],
-  ];
-  return Object.fromEntries(found.filter(([, , wrong]) => wrong).map(([path, key]) => [path, key]));
+  if (choice === '') found.another_audience = 'form.audience.undecided';
+  if (choice === 'keep' && !configuration.audience_id && !configuration.audience_name)
+    found['configuration.audience_name'] = 'form.required';
+  if (choice === 'existing' && !configuration.audience_id)
+    found['configuration.audience_id'] = 'form.segment_id.missing';
+  // Their fields are not there.
+  if (choice === '' || choice === 'existing') delete found['configuration.audience_name'];
+  return found;
 }
 
 /** As LINE counts a name. */

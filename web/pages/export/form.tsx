@@ -15,6 +15,8 @@ import { useClearable } from '../../components/clearable.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { NumberField } from '../../components/number-field.tsx';
 import { WarningNote } from '../../components/states.tsx';
+import { attributesOf } from '../../forms/rule.ts';
+import { newJobRules } from '../../forms/rules/exports.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { AdAccountInput } from './ad-account.tsx';
@@ -99,8 +101,9 @@ export function ExportForm(props: ExportFormProps) {
   const own = props.audience?.own ?? null;
   const problems = problemsOf(draft, own);
   const errors: Record<string, string> = { ...refused };
-  for (const [path, key] of Object.entries(problems)) {
-    if (key && (attempted || touched.has(path))) errors[path] = t(key);
+  for (const [path, problem] of Object.entries(problems)) {
+    if (!attempted && !touched.has(path)) continue;
+    errors[path] = typeof problem === 'string' ? t(problem) : translate({ message: '', sentence: problem });
   }
   const set = (part: Partial<ExportDraft>, path: string) => {
     change(part);
@@ -143,8 +146,7 @@ export function ExportForm(props: ExportFormProps) {
         <Stack className="card" p={{ base: 'md', sm: 'xl' }} gap="md">
           <TextInput
             label={t('form.name')}
-            required
-            maxLength={200}
+            {...attributesOf(newJobRules, 'name')}
             value={draft.name}
             error={errors.name}
             onChange={(event) => set({ name: event.currentTarget.value }, 'name')}
@@ -155,7 +157,7 @@ export function ExportForm(props: ExportFormProps) {
             description={t('form.optional')}
             autosize
             minRows={2}
-            maxLength={1000}
+            {...attributesOf(newJobRules, 'description')}
             value={draft.description}
             error={errors.description}
             onChange={(event) => change({ description: event.currentTarget.value })}

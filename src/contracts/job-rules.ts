@@ -1,0 +1,80 @@
+/** What one field of a job's configuration requires of another. Without Zod, because the form of the web app checks it, too. */
+import { issueText } from './sentence.ts';
+
+/** The fields that the rules look at. */
+interface Ruled {
+  readonly audience_id?: string | null;
+  readonly audience_name?: string | null;
+  readonly identifier_type?: string;
+  readonly id_field?: string;
+  readonly continuous_update?: boolean;
+  readonly run_frequency?: string | null;
+  readonly day_of_week?: string | null;
+  readonly time_of_day?: string | null;
+  readonly timezone?: string | null;
+  readonly default_country?: string | null;
+  readonly ifa_format?: string;
+}
+
+interface JobRule {
+  readonly key: keyof Ruled;
+  readonly message: string;
+  readonly isBroken: (configuration: Ruled) => boolean;
+}
+
+const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
+
+const jobRules: readonly JobRule[] = [
+  {
+    key: 'audience_name',
+    message: issueText`Enter the name of the audience to create, or choose an existing one.`,
+    isBroken: (value) => !value.audience_id && !value.audience_name,
+  },
+  {
+    key: 'audience_name',
+    message: issueText`An existing audience keeps its name: leave this empty.`,
+    isBroken: (value) => Boolean(value.audience_id && value.audience_name),
+  },
+  {
+    key: 'id_field',
+    message: issueText`Choose the field that holds the advertising ID.`,
+    isBroken: (value) => value.identifier_type === 'ifa' && !value.id_field,
+  },
+  {
+    key: 'run_frequency',
+    message: issueText`Choose how often it runs.`,
+    isBroken: (value) => isScheduled(value) && !value.run_frequency,
+  },
+  {
+    key: 'day_of_week',
+    message: issueText`Choose the day of the week.`,
+    isBroken: (value) =>
+      isScheduled(value) &&
+      (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
+      !value.day_of_week,
+  },
+  {
+    key: 'time_of_day',
+    message: issueText`Choose the time of day.`,
+    isBroken: (value) => isScheduled(value) && !value.time_of_day,
+  },
+  {
+    key: 'timezone',
+    message: issueText`Choose the time zone.`,
+    isBroken: (value) => isScheduled(value) && !value.timezone,
+  },
+  {
+    key: 'default_country',
+    message: issueText`A default country is for phone numbers only.`,
+    isBroken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
+  },
+  {
+    key: 'ifa_format',
+    message: issueText`The IFA format is for advertising IDs only.`,
+    isBroken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
+  },
+];
+
+/** The rules that a configuration breaks, all at once. It may lack fields, or hold wrong ones. */
+export const brokenJobRules = (configuration: Ruled): readonly Pick<JobRule, 'key' | 'message'>[] =>
+  jobRules.filter(({ isBroken }) => isBroken(configuration));
