@@ -9,7 +9,7 @@ import { messageCatalogues } from './i18n/vite-plugin.ts';
 const base = [
   /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
   /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!data-table|form-dialog|help|long-list|lost|menu|modal|one-time|regions|selection|time-zone|toasts|warnings)/,
+  /web[\\/](components|lib)[\\/](?!choices|data-table|facts|form-dialog|help|holds|long-list|lost|menu|modal|number-field|one-time|pager|regions|selection|status|time-zone|toasts|warnings)/,
   /web[\\/]api[\\/](change|client|me|refresh)\.ts/,
 ];
 
@@ -32,14 +32,17 @@ export default defineConfig({
             {
               name: 'base',
               test: (id) => base.some((part) => part.test(id)),
+              priority: 2,
             },
             {
               name: 'lists',
               test: /@floating-ui|components[\\/](Combobox|FocusTrap|Overlay|Popover|Portal|ScrollArea|Select)[\\/]|Floating[\\/]/,
             },
+            // The form of an export is large, and uses the rules alone.
+            { name: 'rules', test: /web[\\/]forms[\\/]rule\.ts/, priority: 1 },
             {
               name: 'forms',
-              test: /node_modules[\\/](@mantine[\\/]form|klona|fast-deep-equal)[\\/]|web[\\/]forms[\\/][\w-]+\.ts/,
+              test: /node_modules[\\/](@mantine[\\/]form|klona|fast-deep-equal)[\\/]|web[\\/]forms[\\/]use-api-form\.ts/,
             },
             { name: 'choices', test: /components[\\/](Checkbox|InlineInput|Radio|Switch|Textarea)[\\/]/ },
           ],

@@ -5,7 +5,6 @@ import type { LocalizedText } from '../../src/contracts/sentence.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 import { ApiError, type BodyOf } from '../api/client.ts';
 import { Translated } from '../i18n/provider.tsx';
-import type { DraftStorage } from '../lib/draft-storage.ts';
 import { attributesOf, findProblems, type RulesFor } from './rule.ts';
 
 /** Keys of a request's body, joined with dots. */
@@ -23,8 +22,6 @@ interface ApiFormOptions<Endpoint extends keyof Endpoints, Values, Body> {
   readonly body: (values: Values) => Body;
   /** What is wrong beyond the rules of the endpoint, by path. */
   readonly check?: (values: Values) => Readonly<Record<string, ReactNode>>;
-  /** Keeps what was typed over reloads, of these values: never a secret. */
-  readonly draft?: { readonly storage: DraftStorage; readonly kept: readonly (keyof Values)[] };
   /** The mutation that sends it. */
   readonly save: { readonly error: Error | null };
 }
@@ -33,11 +30,10 @@ export function useApiForm<
   Endpoint extends keyof Endpoints,
   Values extends object,
   Body extends Partial<BodyOf<Endpoint>>,
->({ rules, initialValues, body, check, draft, save: { error } }: ApiFormOptions<Endpoint, Values, Body>) {
-  const [begun] = useState((): Values => ({ ...initialValues, ...draft?.storage.read() }));
+>({ rules, initialValues, body, check, save: { error } }: ApiFormOptions<Endpoint, Values, Body>) {
   const element = useRef<HTMLFormElement>(null);
   const form = useForm<Values, Body>({
-    initialValues: begun,
+    initialValues,
     transformValues: body,
     validate: (values) => {
       const problems = Object.entries(findProblems(rules, body(values)));
@@ -49,12 +45,6 @@ export function useApiForm<
         ...check?.(values),
       };
     },
-  });
-  const typed = useRef(form.values);
-  useEffect(() => {
-    if (!draft || form.values === typed.current) return;
-    typed.current = form.values;
-    draft.storage.write(Object.fromEntries(draft.kept.map((key) => [key, form.values[key]])));
   });
   const [whole, setWhole] = useState<Error | null>(null);
   const { setErrors } = form;

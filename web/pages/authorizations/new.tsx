@@ -11,10 +11,10 @@ import { type ProviderView, providersQuery } from '../../api/providers.ts';
 import { Choices } from '../../components/choices.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
+import { useDraftStorage, useKeptDraft } from '../../forms/draft.ts';
 import { newAuthorizationRules } from '../../forms/rules/exports.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useDraftStorage } from '../../lib/draft-storage.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { blankConfiguration, ConfigurationFields, filledIn } from './configuration-fields.tsx';
 import { AuthorizationHelp } from './help.tsx';
@@ -117,6 +117,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
       description: '',
       configuration: blankConfiguration(method.fields),
       adaccount_id: '',
+      ...storage.read(),
     },
     body: ({ configuration, adaccount_id, ...about }) => ({
       provider: provider.id,
@@ -132,9 +133,9 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
           .filter(({ key, required }) => required && !configuration[key]?.trim())
           .map(({ key }) => [`configuration.${key}`, t('form.required')]),
       ),
-    draft: { storage, kept: ['label', 'description'] },
     save,
   });
+  useKeptDraft(storage, form.values, ({ label, description }) => ({ label, description }));
   const send = (authorization: ReturnType<typeof form.getTransformedValues>, verify: 'first' | 'anyway') =>
     save.mutate({ body: { ...authorization, verify }, idempotencyKey });
 

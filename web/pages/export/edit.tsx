@@ -8,14 +8,14 @@ import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
+import { useDraft } from '../../forms/draft.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useDraft } from '../../lib/draft-storage.ts';
-import { concernsWhole, isRefusedAt, useFieldErrors } from '../../lib/field-errors.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
+import { concernsWhole, isRefusedAt, useFieldErrors } from './field-errors.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 import { changeOf, draftOf } from './form-values.ts';
-import { useOwnAudience } from './own-audience.tsx';
+import { OwnAudienceFields, useOwnAudience } from './own-audience.tsx';
 
 export function EditExportPage() {
   const { t } = useTranslation();
@@ -61,7 +61,7 @@ function EditExport({ job }: { job: JobView }) {
   return (
     <ExportForm
       authorizationId={draft.authorization}
-      audience={audience}
+      audience={{ ...audience, Fields: OwnAudienceFields }}
       draft={draft}
       change={(part) => {
         // What is on its way stays so: it must not be sent a second time.

@@ -36,7 +36,7 @@ import {
 } from './form-values.ts';
 import { IdentifierFieldSelect, suggestedField } from './identifier-field.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
-import { OwnAudienceFields, type useOwnAudience } from './own-audience.tsx';
+import type { OwnAudienceFields, useOwnAudience } from './own-audience.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
 import { SheetSelect } from './sheet-select.tsx';
 import { AudienceHolds, SizeChange } from './size-change.tsx';
@@ -50,7 +50,7 @@ interface ExportFormProps {
   readonly draft: ExportDraft;
   readonly change: (part: Partial<ExportDraft>) => void;
   /** Of a saved job: the audience that it has at LINE. */
-  readonly audience?: ReturnType<typeof useOwnAudience>;
+  readonly audience?: ReturnType<typeof useOwnAudience> & { readonly Fields: typeof OwnAudienceFields };
   /** The way to a further source. */
   readonly addSource?: ReactNode;
   /** What the API says of fields, by path. */
@@ -239,7 +239,7 @@ export function ExportForm(props: ExportFormProps) {
             onBlur={() => touch(configured('adaccount_id'))}
           />
           {own && props.audience ? (
-            <OwnAudienceFields
+            <props.audience.Fields
               own={own}
               live={props.audience.live}
               draft={draft}

@@ -16,11 +16,11 @@ import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { useToast } from '../../components/toast.ts';
+import { useDraft } from '../../forms/draft.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useDraft } from '../../lib/draft-storage.ts';
-import { concernsWhole, useFieldErrors } from '../../lib/field-errors.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
+import { concernsWhole, useFieldErrors } from './field-errors.ts';
 import { ExportForm, shownPaths } from './form.tsx';
 import { blankDraft, copyOf, type ExportDraft, inputOf, ofSource, problemsOf } from './form-values.ts';
 

@@ -1,6 +1,6 @@
 /** Failures of single fields, as the API tells them. */
-import { ApiError } from '../api/client.ts';
-import { useTranslation } from '../i18n/provider.tsx';
+import { ApiError } from '../../api/client.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
 
 /** What the API says of each field, by its path (keys joined with dots). */
 export function useFieldErrors(): (error: Error | null) => Readonly<Record<string, string>> {
