@@ -3,7 +3,6 @@ import './styles/text.css';
 import './styles/tables.css';
 import './styles/frame.css';
 import './styles/parts.css';
-import './styles/chart.css';
 import './styles/forms.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';

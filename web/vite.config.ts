@@ -9,7 +9,7 @@ import { messageCatalogues } from './i18n/vite-plugin.ts';
 const base = [
   /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
   /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!choices|data-table|facts|form-dialog|help|holds|long-list|lost|menu|modal|number-field|one-time|pager|regions|selection|status|time-zone|toasts|warnings)/,
+  /web[\\/](components|lib)[\\/](?!audience-size|clearable|data-table|facts|form-dialog|help|line-term|long-list|lost|menu|modal|one-time|pager|regions|selection|status|time-zone|toasts|warnings|when)/,
   /web[\\/]api[\\/](change|client|me|refresh)\.ts/,
 ];
 

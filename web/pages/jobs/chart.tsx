@@ -1,4 +1,5 @@
 /** A chart of what each run sent and skipped, with LINE's estimate after it. The values can be read one by one, or as a table. */
+import '../../styles/chart.css';
 import { Button, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';

@@ -1,0 +1,33 @@
+/**
+ * The icons of the app as one path each, named by their meaning. Runs when the web app is built: the browser gets these paths, and
+ * nothing of the library. All icons are 24 units wide and drawn with strokes.
+ */
+import { readFileSync } from 'node:fs';
+
+const file = (name: string): URL => new URL(import.meta.resolve(`@tabler/icons/outline/${name}.svg`));
+
+function pathOf(name: string): string {
+  const paths = [...readFileSync(file(name), 'utf8').matchAll(/<path d="([^"]+)"/g)].map(([, path]) => path);
+  if (paths.length === 0) throw new Error(`The icon ${name} has no path.`);
+  return paths.join('');
+}
+
+export const paths = {
+  jobs: pathOf('playlist'),
+  runs: pathOf('history'),
+  audience: pathOf('users'),
+  key: pathOf('key'),
+  people: pathOf('user'),
+  token: pathOf('code'),
+  log: pathOf('file-text'),
+  settings: pathOf('adjustments-horizontal'),
+  plus: pathOf('plus'),
+  done: pathOf('check'),
+  more: pathOf('dots'),
+  warning: pathOf('alert-triangle'),
+  sun: pathOf('sun'),
+  moon: pathOf('moon'),
+  globe: pathOf('world'),
+  back: pathOf('chevron-left'),
+  bell: pathOf('bell'),
+};
