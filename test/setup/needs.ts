@@ -14,7 +14,7 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
   ['browser', /from '(?:playwright-core)'|build\/web\b/],
   ['database', /LINEUP_TEST_(?:DATABASE_URL)|from '@electric-sql\/pglite'/],
   // A pool has readers, each a process of its own.
-  ['process', /from '(?:node:child_process)'|sources\/pool\/(?:pool)\.ts'/],
+  ['process', /from '(?:node:child_process)'|readers\/pool\/(?:pool)\.ts'/],
 ];
 
 /** @param file its absolute path */
