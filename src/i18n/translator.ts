@@ -6,6 +6,18 @@ import { type CompiledMessage, formatMessage } from './message.ts';
 /** Formats a sentence in one language. */
 export type Translate = (sentence: Sentence) => string;
 
+/** How a moment is written, with its zone: colleagues in Tokyo and Bangkok read the same page. @default the zone of the machine */
+export const dateTimeFormat = (language: LanguageCode, timeZone?: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(language, {
+    timeZone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+
 /**
  * @param lookUp finds the translation of a template; a sentence without one stays in English
  * @param timeZone for times; @default the time zone of the machine
@@ -17,15 +29,7 @@ export function translator(
 ): Translate {
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const dateTime = new Intl.DateTimeFormat(language, {
-    timeZone,
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  });
+  const dateTime = dateTimeFormat(language, timeZone);
   const format = {
     template: (template: string, values: readonly string[]) => {
       const translation = lookUp(template);

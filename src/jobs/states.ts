@@ -3,7 +3,7 @@
  *
  *  - `runnable`: a run is queued or running
  *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a
- *    person's approval (src/contracts/job-condition.ts distinguishes these)
+ *    person's approval (src/contracts/job-display.ts distinguishes these)
  *  - `paused`: the job waits for a person
  *  - `completed`: the job has no schedule, and its run succeeded
  *  - `failed`: a permanent error, a guard, or too long a row of errors stopped the job

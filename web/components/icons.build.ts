@@ -13,7 +13,7 @@ function pathOf(name: string): string {
 }
 
 export const paths = {
-  jobs: pathOf('playlist'),
+  jobs: pathOf('list-details'),
   runs: pathOf('history'),
   audience: pathOf('users'),
   key: pathOf('key'),

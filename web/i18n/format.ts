@@ -1,4 +1,5 @@
 /** Formats numbers, dates and durations for a language. */
+import { dateTimeFormat } from '../../src/i18n/translator.ts';
 import type { Language } from './messages.ts';
 
 const SECOND = 1_000;
@@ -29,16 +30,7 @@ export function formatsOf(language: Language, timeZone?: string) {
     maximumFractionDigits: 2,
     signDisplay: 'exceptZero',
   });
-  // Every time has its zone beside it, because colleagues in Tokyo and Bangkok read the same page.
-  const dateTime = new Intl.DateTimeFormat(language, {
-    timeZone,
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  });
+  const dateTime = dateTimeFormat(language, timeZone);
   const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: 'medium' });
   const time = new Intl.DateTimeFormat(language, {
     timeZone,
