@@ -8,6 +8,9 @@ import { diskError, makeParent, onDiskSync } from './file-errors.ts';
 
 const SQLITE_BUSY = 5;
 
+/** Without a reference, the garbage collector would close the database of a lock that is still held, and so release it. */
+const held = new Set<DatabaseSync>();
+
 /** Takes the lock at `path`. Undefined when it is held, by this process or another one. */
 export function tryLock(path: string): Release | undefined {
   makeParent(path);
@@ -19,10 +22,9 @@ export function tryLock(path: string): Release | undefined {
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
     throw diskError(path, error);
   }
-  let held = true;
+  held.add(database);
   return () => {
-    if (held) database.close();
-    held = false;
+    if (held.delete(database)) database.close();
   };
 }
 

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { isLocked, tryLock } from '../../../src/store/data-directory/lock.ts';
 import { directoryOfTest } from '../../support/directory.ts';
@@ -44,4 +46,16 @@ test('one holder over processes, and SIGKILL gives the lock back', async () => {
   expect(second.word).toBe('refused');
   second.child.kill('SIGKILL');
   release?.();
+});
+
+test('a lock is held although nothing refers to its release any more', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const path = lockPath();
+  expect(tryLock(path)).toBeDefined();
+  for (let round = 0; round < 3; round += 1) {
+    collectGarbage();
+    await new Promise(setImmediate);
+  }
+  expect(isLocked(path)).toBe(true);
 });
