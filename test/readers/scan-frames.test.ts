@@ -1,8 +1,8 @@
 /** The pipe between a reader and the service: what was written is read, wherever the pipe cuts it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SerializedError } from '../../../src/readers/protocol.ts';
-import { blockHead, endFrame, FrameParser } from '../../../src/readers/scan-frames.ts';
+import type { SerializedError } from '../../src/readers/protocol.ts';
+import { blockHead, endFrame, FrameParser } from '../../src/readers/scan-frames.ts';
 
 const block = fc.record({
   bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),

@@ -1,11 +1,11 @@
 /** The contract of sources, kept over the distance between the service and the process that reads. */
 import { onTestFinished } from 'vitest';
-import type { Source } from '../../../src/sources/source.ts';
-import { type Row, sourceContract } from '../../sources/contract.ts';
-import { useFolder } from '../../sources/support/folder.ts';
-import { startLytics } from '../../sources/support/lytics.ts';
-import { csvOf, damaged, parquetOf } from '../../sources/support/member-files.ts';
-import { filesBelow, useReaders } from '../../support/readers.ts';
+import type { Source } from '../../src/sources/source.ts';
+import { type Row, sourceContract } from '../sources/contract.ts';
+import { useFolder } from '../sources/support/folder.ts';
+import { startLytics } from '../sources/support/lytics.ts';
+import { csvOf, damaged, parquetOf } from '../sources/support/member-files.ts';
+import { filesBelow, useReaders } from '../support/readers.ts';
 
 const folder = useFolder();
 const readers = useReaders();

@@ -2,13 +2,13 @@
 import type { LookupAddress } from 'node:dns';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/contracts/ports.ts';
-import type { UrlRoot } from '../../../src/contracts/settings.ts';
-import type { Resolve } from '../../../src/network/guard.ts';
-import { urlsBelow } from '../../../src/readers/files/urls.ts';
-import { sendFile, serveFiles } from '../../sources/support/file-server.ts';
-import { readValues } from '../../sources/support/values.ts';
-import { textRows, workbookOf } from '../../sources/support/workbook.ts';
+import { systemClock } from '../../src/contracts/ports.ts';
+import type { UrlRoot } from '../../src/contracts/settings.ts';
+import type { Resolve } from '../../src/network/guard.ts';
+import { urlsBelow } from '../../src/readers/files/urls.ts';
+import { sendFile, serveFiles } from '../sources/support/file-server.ts';
+import { readValues } from '../sources/support/values.ts';
+import { textRows, workbookOf } from '../sources/support/workbook.ts';
 
 const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
 const values = ['a@example.com', 'b@example.com'];

@@ -1,10 +1,10 @@
 /** Somebody waits for a source: one that is silent is told of in time. */
 import { expect, onTestFinished, test } from 'vitest';
-import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
-import { Secret } from '../../../src/contracts/secret.ts';
-import { lyticsProvider } from '../../../src/sources/lytics/provider.ts';
-import { withTimeout } from '../../../src/use-cases/sources/with-timeout.ts';
-import { MovedClock } from '../../support/service-bench.ts';
+import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { lyticsProvider } from '../../src/sources/lytics/provider.ts';
+import { withTimeout } from '../../src/use-cases/sources/with-timeout.ts';
+import { MovedClock } from '../support/service-bench.ts';
 
 test('a source that is silent is told of, and asked no more; every other failure stays what it is', async () => {
   const simulator = await startLyticsSimulator({ faults: [{ kind: 'slow', ms: 3_600_000, count: 0 }] });

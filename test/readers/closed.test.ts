@@ -4,12 +4,12 @@ import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { OpenFolders } from '../../../src/readers/files/open-folders.ts';
-import { pathsBelow } from '../../../src/readers/files/paths.ts';
-import { openFiles } from '../../../src/sources/files/open.ts';
-import { readMembers } from '../../sources/support/values.ts';
-import { aiko } from '../../support/service.ts';
-import { serviceBench } from '../../support/service-bench.ts';
+import { OpenFolders } from '../../src/readers/files/open-folders.ts';
+import { pathsBelow } from '../../src/readers/files/paths.ts';
+import { openFiles } from '../../src/sources/files/open.ts';
+import { readMembers } from '../sources/support/values.ts';
+import { aiko } from '../support/service.ts';
+import { serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(10_000);
 const table = 'email\na@example.com\n';

@@ -2,8 +2,8 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { internalHost, readInternalHost } from '../../../src/contracts/network.ts';
-import { isInternal, networkGuard, type Resolve } from '../../../src/network/guard.ts';
+import { internalHost, readInternalHost } from '../../src/contracts/network.ts';
+import { isInternal, networkGuard, type Resolve } from '../../src/network/guard.ts';
 
 test.each([
   ['8.8.8.8', false],

@@ -5,12 +5,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { readerEnvironment } from '../../../src/config/environment.ts';
-import { readDeath } from '../../../src/readers/death-report.ts';
-import { ReaderDied, type ReaderProcess } from '../../../src/readers/pool/reader-process.ts';
-import { useFolder } from '../../sources/support/folder.ts';
-import { readBlocks, readValues } from '../../sources/support/values.ts';
-import { filesBelow, hostileReaders, useReaders } from '../../support/readers.ts';
+import { readerEnvironment } from '../../src/config/environment.ts';
+import { readDeath } from '../../src/readers/death-report.ts';
+import { ReaderDied, type ReaderProcess } from '../../src/readers/pool/reader-process.ts';
+import { useFolder } from '../sources/support/folder.ts';
+import { readBlocks, readValues } from '../sources/support/values.ts';
+import { filesBelow, hostileReaders, useReaders } from '../support/readers.ts';
 
 const folder = useFolder();
 const readers = useReaders(hostileReaders);
@@ -217,7 +217,7 @@ describe('a reader that is killed in the end', async () => {
 
 test('no reader is left of a service that was killed, not even one that is busy without end', async () => {
   const { path } = await hostile('loop open');
-  const main = resolve(import.meta.dirname, '../../support/reader-parent-main.ts');
+  const main = resolve(import.meta.dirname, '../support/reader-parent-main.ts');
   const parent = spawn(process.execPath, [main, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void parent.kill('SIGKILL'));
   let said = '';

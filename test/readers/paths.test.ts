@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { fileSources } from '../../../src/readers/files/index.ts';
-import { pathsBelow } from '../../../src/readers/files/paths.ts';
-import { readMembers } from '../../sources/support/values.ts';
-import { textRows, workbookOf } from '../../sources/support/workbook.ts';
+import { fileSources } from '../../src/readers/files/index.ts';
+import { pathsBelow } from '../../src/readers/files/paths.ts';
+import { readMembers } from '../sources/support/values.ts';
+import { textRows, workbookOf } from '../sources/support/workbook.ts';
 
 const signal = () => AbortSignal.timeout(10_000);
 

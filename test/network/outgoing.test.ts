@@ -1,9 +1,9 @@
 /** Every connection that an authorization names is looked at: nothing inside is reached that no administrator has listed. */
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
-import { aiko } from '../../support/service.ts';
-import { type ServiceBench, serviceBench } from '../../support/service-bench.ts';
+import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
+import { aiko } from '../support/service.ts';
+import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(30_000);
 
