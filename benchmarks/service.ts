@@ -21,12 +21,15 @@ import { systemClock } from '../src/contracts/ports.ts';
 import { newRunId } from '../src/export/context.ts';
 import { create } from '../src/jobs/act.ts';
 import { type JobsContext, within } from '../src/jobs/context.ts';
-import { Queue } from '../src/jobs/queue.ts';
+import { RunJournals } from '../src/jobs/run-journals.ts';
 import { Worker } from '../src/jobs/worker.ts';
-import { Leases } from '../src/store/coordination/leases.ts';
+import { leaseTable } from '../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../src/store/coordination/leases.ts';
+import { Queue } from '../src/store/coordination/queue.ts';
 import { openDatabase } from '../src/store/database/open-database.ts';
-import { RunJournals } from '../src/store/repositories/run-journals.ts';
+import { databaseJobStore } from '../src/store/repositories/job-store.ts';
 import { openSecrets } from '../src/store/secrets/secrets.ts';
+import { stagingFolders } from '../src/store/secrets/staging-keys.ts';
 import { runRequestOf } from '../src/use-cases/execute-run.ts';
 
 const JOBS = Number(process.argv[2] ?? 200);
@@ -134,16 +137,20 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   });
   const { db } = database;
   const queue = await Queue.open({ database, onError: (error) => console.error(error) });
-  const context: JobsContext = {
+  const store = databaseJobStore({
     db,
+    enqueue: (tx, runId) => queue.enqueue(tx, runId),
+    publish: async () => {},
+  });
+  const context: JobsContext = {
+    store,
     queue,
     log,
-    publish: async () => {},
     now: systemClock.now,
     retryLimitMs: 0,
     newRunId,
   };
-  const leases = new Leases(db);
+  const leases = new HeldLeases(leaseTable(db));
   const box = await openSecrets(db, {
     value: undefined,
     dataDirectory: join(directory, 'data'),
@@ -153,7 +160,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
   let done = 0;
   const worker = new Worker({
     context,
-    journals: new RunJournals({ db, leases, box, stagingRoot: directory }),
+    journals: new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, directory) }),
     describe: (job) => runRequestOf(job, 1),
     rulesVersion: 2,
     execute: async ({ journal }) => {
@@ -175,7 +182,7 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     configuration: like.configuration,
   });
   for (let n = 0; n < JOBS; n++) {
-    await db.transaction().execute((tx) => create(within(context, tx, somebody), input));
+    await store.transaction((tx) => create(within(context, tx, somebody), input));
   }
   const spent = process.cpuUsage();
   const begun = performance.now();

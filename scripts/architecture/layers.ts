@@ -8,7 +8,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   // The package of LINE’s client imports nothing, so the one reading of `Retry-After` is there.
   sources: ['contracts', 'packages/line-ads/src/retry.ts'],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
-  jobs: ['store', 'contracts'],
+  jobs: ['contracts'],
   network: ['contracts'],
   readers: ['sources', 'network', 'store', 'contracts'],
   'use-cases': [

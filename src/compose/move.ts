@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { systemClock } from '../contracts/ports.ts';
-import { hasMessages, waitingEvents } from '../jobs/queue.ts';
+import { hasMessages, waitingEvents } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import type { Database } from '../store/database/database.ts';
 import { readMigrations } from '../store/database/migrate.ts';

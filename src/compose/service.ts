@@ -9,33 +9,37 @@ import type { Clock } from '../contracts/ports.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { newRunId } from '../export/context.ts';
-import type { JobsContext } from '../jobs/context.ts';
-import { Queue } from '../jobs/queue.ts';
+import { RunJournals } from '../jobs/run-journals.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';
 import { Worker } from '../jobs/worker.ts';
 import type { UploadStorage } from '../readers/files/upload-storage.ts';
 import { ReaderPool } from '../readers/pool/pool.ts';
 import { defaultReaderSettings, type ReaderSettings } from '../readers/pool/reader-process.ts';
-import { DatabaseLimits } from '../store/coordination/database-limits.ts';
-import { deleteAllLeases, Leases } from '../store/coordination/leases.ts';
+import { CoordinatedLimits } from '../store/coordination/coordinated-limits.ts';
+import { deleteAllLeases, leaseTable } from '../store/coordination/lease-table.ts';
+import { HeldLeases } from '../store/coordination/leases.ts';
+import { placeTable } from '../store/coordination/place-table.ts';
+import { Queue } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUpDaily } from '../store/database/backup.ts';
 import { type Database, onCommit } from '../store/database/database.ts';
 import { migrate } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { CountingLog } from '../store/repositories/event-counts.ts';
+import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
-import { runHistory } from '../store/repositories/run-history.ts';
-import { RunJournals } from '../store/repositories/run-journals.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import { openSecrets } from '../store/secrets/secrets.ts';
+import { stagingFolders } from '../store/secrets/staging-keys.ts';
 import { choresOf } from '../use-cases/chores.ts';
 import type { UseCaseDeps } from '../use-cases/deps.ts';
 import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
+import { keysFor } from '../use-cases/line-ads-keys.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
 import { SourceRegistry } from '../use-cases/sources/registry.ts';
+import { readSourceRef } from '../use-cases/sources/source-ref.ts';
 import { type Pace, usualPace } from './service-pace.ts';
 
 export interface ServiceOptions {
@@ -151,22 +155,16 @@ async function start(
     database,
     onError: (error) => log.record('queue.failed', { err: error }),
   });
-  const leases = new Leases(db, { ttlMs: pace.leaseMs, log });
-  const limits = new DatabaseLimits({ db, leases, sleep: clock.sleep, log });
+  const leases = new HeldLeases(leaseTable(db), { ttlMs: pace.leaseMs, log, clock });
+  const limits = new CoordinatedLimits({ places: placeTable(db), leases, clock, log });
   const stagingRoot = join(options.dataDirectory, 'staged');
-  const journals = new RunJournals({ db, leases, box, stagingRoot });
   const now = () => clock.now();
-  const jobs: JobsContext = {
-    db,
-    queue,
-    publish: async (tx, event) => {
-      if ((await putIntoOutbox(tx, event, now())) > 0) onCommit(tx, () => scheduler.lookNow());
-    },
-    log,
-    now,
-    retryLimitMs: pace.retryLimitMs,
-    newRunId,
+  const publish: UseCaseDeps['publish'] = async (tx, event) => {
+    if ((await putIntoOutbox(tx, event, now())) > 0) onCommit(tx, () => scheduler.lookNow());
   };
+  const store = databaseJobStore({ db, enqueue: (tx, runId) => queue.enqueue(tx, runId), publish });
+  const journals = new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, stagingRoot) });
+  const jobs = { store, queue, log, now, retryLimitMs: pace.retryLimitMs, newRunId };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const internalHosts = async () => [
     ...(options.internalHosts ?? []),
@@ -179,7 +177,7 @@ async function start(
     db,
     box,
     readers,
-    quarantine: new Quarantine({ jobs }),
+    quarantine: new Quarantine({ db, publish, now, log }),
     files: async () => (await readSettings(db)).files,
     internalHosts,
     uploadsDirectory: uploads.directory,
@@ -191,6 +189,7 @@ async function start(
     db,
     box,
     jobs,
+    publish,
     log,
     lineAds,
     sources,
@@ -208,7 +207,17 @@ async function start(
     journals,
     describe: (job) => runRequestOf(job, pace.chunkRecords),
     rulesVersion: RULES_VERSION,
-    execute: executeWith({ jobs, lineAds, sources, history: runHistory(db), limits, clock, ...pace }),
+    execute: executeWith({
+      keyOf: keysFor(deps),
+      openSource: async (run, { source }, signal) => {
+        const by = (await store.wasRequestedByPerson(run.id)) ? 'person' : 'service';
+        return sources.open(readSourceRef(source), by, signal);
+      },
+      history: store,
+      limits,
+      clock,
+      ...pace,
+    }),
     sleep: clock.sleep,
     concurrency: pace.concurrency,
     most: pace.mostRuns,
@@ -219,7 +228,7 @@ async function start(
     journals,
     leases,
     chores: [...choresOf({ ...deps, journals }), ...backups(database, options)],
-    until: (time, signal) => clock.until(time, signal),
+    clock,
     lookEveryMs: pace.lookEveryMs,
     lateAfterMs: pace.lateAfterMs,
   });

@@ -80,3 +80,10 @@ function messageFor({ code, origin, minimum, maximum }: Issue): Sentence {
 /** The languages of Lineup's texts. */
 export const languageCode = z.enum(['en', 'ja', 'zh-TW', 'th', 'id']);
 export type LanguageCode = z.infer<typeof languageCode>;
+
+/** Somebody else saved a change of the same thing after this one was read. */
+export const changedMeanwhile = (): LineupError =>
+  new LineupError(
+    'changed_meanwhile',
+    sentence`Somebody else has changed this in the meantime. Look at it again before you save.`,
+  );

@@ -68,6 +68,22 @@ export interface RunHistory {
 /** Releases a turn or a place; never throws. */
 export type Release = () => void;
 
+/** A lock with a name, over all processes and machines. It expires when its holder stops renewing it. */
+export interface Lease {
+  readonly name: string;
+  /** Rises with each new holder. Writes under the lease check it. */
+  readonly token: number;
+  /** Aborted when the lease is lost: another process has it, or its time has passed without a renewal. */
+  readonly lost: AbortSignal;
+  /** Never rejects. Another process may take the lease after it resolves. */
+  readonly release: () => Promise<void>;
+}
+
+export interface Leases {
+  /** Takes the first free lease of `names`. Undefined when none is free. */
+  tryTake(names: readonly string[]): Promise<Lease | undefined>;
+}
+
 /** Options of waiting for a turn. */
 export interface WaitOptions {
   readonly signal?: AbortSignal;
@@ -99,18 +115,27 @@ export interface WorkPlace {
   leave(): void;
 }
 
-/** Time, injected so that tests control it. The LINE client uses `sleep` directly. */
+/** Time. Everything that needs it gets it from here, so that tests and the simulation of faults control it. */
 export interface Clock {
   now(): Date;
+  /** Milliseconds of a clock that nobody sets, from an arbitrary start: for durations. */
+  monotonic(): number;
   /** Resolves after `ms`. Rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Resolves at `time`, earlier if a test moves its clock forward. Rejects like `sleep`. */
   until(time: Date, signal?: AbortSignal): Promise<void>;
+  /** Calls `work` after every `ms`, until the release is called. It does not keep the process alive. */
+  every(ms: number, work: () => void): Release;
 }
 
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   until: (time, signal) => delay(Math.max(0, time.getTime() - Date.now()), undefined, { signal }),
+  every: (ms, work) => {
+    const timer = setInterval(work, ms).unref();
+    return () => clearInterval(timer);
+  },
 };

@@ -2,49 +2,39 @@
  * Applies an action to a job. `states.ts` decides the transition. One transaction stores it, with its actor and time,
  * and changes the job's run. Nothing else changes the status of a job.
  */
-import type { DomainEvent } from '../contracts/domain-events.ts';
+
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import { scheduleOf } from '../contracts/job-configuration.ts';
 import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
+import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { JobAction, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
-import { onCommit, type Tx } from '../store/database/database.ts';
-import { continuableRuns } from '../store/repositories/incomplete-runs.ts';
-import { recordTransition } from '../store/repositories/job-transitions.ts';
-import { createJob, lockJob, type StoredJob, saveState } from '../store/repositories/jobs.ts';
-import {
-  lastRun,
-  markStopped,
-  queueRun,
-  requestStop,
-  requeueRun,
-  type StoredRun,
-} from '../store/repositories/runs.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
+import { claimAudience } from './claim-audience.ts';
 import { reportIncomplete } from './incomplete.ts';
 import { initialState, noRun, transition } from './states.ts';
 
 export interface ActContext {
-  readonly tx: Tx;
+  readonly tx: JobTransaction;
   readonly actor: Actor;
   readonly now: Date;
   readonly retryLimitMs: number;
   /** The id of a new run. Ids sort by time. */
   readonly newRunId: (now: Date) => string;
-  /** Queues a run, new or to be continued, in the same transaction. */
-  readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
-  /** Puts an event into the outbox of notifications, in the same transaction. */
-  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
   readonly log: EventLog;
 }
 
-/** Creates a job, and queues its first run. */
+/**
+ * Creates a job, and queues its first run.
+ * @throws {LineupError} `not_found`; `invalid_argument` when another job fills the audience
+ */
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
   const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
   const created = transition(initialState, { type: 'create' }, facts);
-  const job = await createJob(context.tx, input, created.state, context.actor, context.now);
+  await claimAudience(context.tx, input.configuration.audience_id);
+  const job = await context.tx.createJob(input, created.state, context.actor, context.now);
   await apply(context, job, 'create', created, undefined);
   return job;
 }
@@ -60,29 +50,29 @@ export async function act(
   action: Action | { readonly type: JobAction },
 ): Promise<StoredJob> {
   const { tx, now, retryLimitMs } = context;
-  const job = await lockJob(tx, jobId);
-  const last = await lastRun(tx, jobId);
+  const job = await tx.lockJob(jobId);
+  const last = await tx.lastRun(jobId);
   const done = transition(job.state, action, {
     now,
     schedule: scheduleOf(job.configuration),
     lastRun: last ? await describeLastRun(tx, jobId, last) : noRun,
     retryLimitMs,
   });
-  await saveState(tx, jobId, done.state);
+  await tx.saveState(jobId, done.state);
   // A run that a person ended does not continue automatically, however its worker left it.
-  if (isEndOfRun(action) && last?.stopRequested === 'end') await markStopped(tx, last.id);
+  if (isEndOfRun(action) && last?.stopRequested === 'end') await tx.markStopped(last.id);
   await apply(context, job, action.type, done, last);
   const after = { ...job, state: done.state };
   await reportIncomplete(context, after);
   return after;
 }
 
-async function describeLastRun(tx: Tx, jobId: string, last: StoredRun): Promise<LastRun> {
+async function describeLastRun(tx: JobTransaction, jobId: string, last: StoredRun): Promise<LastRun> {
   const mayContinue = last.atLine === 'part' && !last.forbidden;
   return {
     unfinished: isUnfinished(last),
     interrupted: isInterrupted(last),
-    continuable: mayContinue && (await continuableRuns(tx, [jobId])).has(last.id),
+    continuable: mayContinue && (await tx.continuableRuns([jobId])).has(last.id),
     since: new Date(last.summary.queued_at),
   };
 }
@@ -115,7 +105,7 @@ async function apply(
   if (action === 'edit' && from === state.status) return;
   const reason = note ? localized(note) : state.status === 'runnable' ? null : state.error;
   const line = { jobId: job.id, action, from, to: state.status, condition: conditionOf(state) };
-  await recordTransition(tx, { ...line, actor, reason, runId }, now);
+  await tx.recordTransition({ ...line, actor, reason, runId }, now);
   logTransition(context, { jobId: job.id, runId, action, from, to: state.status, code: state.error?.code });
 }
 
@@ -133,7 +123,7 @@ function logTransition(
   { jobId, runId, action, from, to, code }: Acted,
 ): void {
   const ids = { job_id: jobId, ...(runId !== null && { run_id: runId }) };
-  onCommit(tx, () => {
+  tx.onCommit(() => {
     const name = action === 'wake' ? 'job.woken' : 'job.acted';
     log.record(name, { ...ids, actor_id: actor.id, action, from, to });
     if (to === 'failed' && from !== 'failed') log.record('job.failed', { ...ids, code });
@@ -145,7 +135,7 @@ const laterThan = (last: StoredRun | undefined, now: Date): Date =>
   new Date(Math.max(now.getTime(), last ? Date.parse(last.summary.queued_at) + 1 : 0));
 
 async function applyToRun(
-  { tx, now, log, newRunId, enqueue }: ActContext,
+  { tx, now, log, newRunId }: ActContext,
   job: StoredJob,
   run: RunEffect,
   last: StoredRun | undefined,
@@ -166,19 +156,19 @@ async function applyToRun(
       const before = run.trigger === 'retry' ? last?.summary.slot : null;
       const slot = run.slot ?? (before ? new Date(before) : null);
       const about = { id, jobId: job.id, jobName: job.name };
-      await queueRun(tx, { ...run, ...about, slot }, laterThan(last, now));
-      await enqueue(tx, id);
-      onCommit(tx, () => log.record('run.queued', { run_id: id, job_id: job.id, trigger: run.trigger }));
+      await tx.queueRun({ ...run, ...about, slot }, laterThan(last, now));
+      await tx.enqueue(id);
+      tx.onCommit(() => log.record('run.queued', { run_id: id, job_id: job.id, trigger: run.trigger }));
       return id;
     }
     case 'continue':
       if (!last) throw new Error('there is no run to continue');
-      await requeueRun(tx, last.id);
-      await enqueue(tx, last.id);
-      onCommit(tx, () => log.record('run.requeued', { run_id: last.id, job_id: job.id }));
+      await tx.requeueRun(last.id);
+      await tx.enqueue(last.id);
+      tx.onCommit(() => log.record('run.requeued', { run_id: last.id, job_id: job.id }));
       return last.id;
     case 'stop':
-      if (last) await requestStop(tx, last.id, run.kind, now);
+      if (last) await tx.requestStop(last.id, run.kind, now);
       return last?.id ?? null;
   }
 }

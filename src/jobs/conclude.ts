@@ -2,21 +2,18 @@
  * Applies the end of a run to its job. The worker does that right after the run. When the worker has died, `recover`
  * does it. Only the last run of a job counts, and only once.
  */
+
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, remedyOf } from '../contracts/job-display.ts';
+import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
-import { type Tx, transaction } from '../store/database/database.ts';
-import { hadProblemSinceSuccess } from '../store/repositories/job-transitions.ts';
-import { lockJob, type StoredJob } from '../store/repositories/jobs.ts';
-import { runsWithoutConclusion, runsWithoutWorker } from '../store/repositories/recovery.ts';
-import type { RunJournals } from '../store/repositories/run-journals.ts';
-import { getRun, lastRun, markStopped, type StoredRun } from '../store/repositories/runs.ts';
 import { act } from './act.ts';
 import type { Action } from './actions.ts';
 import { type JobsContext, within } from './context.ts';
 import { reportIncomplete } from './incomplete.ts';
+import type { RunJournals } from './run-journals.ts';
 
 /** The run cannot continue, but a new run corrects the problem: it stages again, and replaces the audience. */
 const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'run_superseded'];
@@ -25,19 +22,19 @@ const LATE: readonly string[] = ['source_not_found', 'source_empty'];
 
 /** Changes the job by how its run ended, and publishes events about it. Does nothing while the run is active. */
 export async function conclude(context: JobsContext, runId: string): Promise<void> {
-  await transaction(context.db, async (tx) => {
-    const { jobId } = await getRun(tx, runId);
-    const job = jobId === null ? undefined : await lockJob(tx, jobId);
+  await context.store.transaction(async (tx) => {
+    const { jobId } = await tx.getRun(runId);
+    const job = jobId === null ? undefined : await tx.lockJob(jobId);
     // Read after the job was locked, because another process may conclude the same run at the same time.
-    const run = await getRun(tx, runId);
+    const run = await tx.getRun(runId);
     if (run.status === 'queued' || run.status === 'running') return;
-    if (run.stopRequested === 'end' || !job) await markStopped(tx, runId);
+    if (run.stopRequested === 'end' || !job) await tx.markStopped(runId);
     if (!job) return;
-    const isLast = (await lastRun(tx, job.id))?.id === runId;
+    const isLast = (await tx.lastRun(job.id))?.id === runId;
     const action = actionAfter(run, job.sourceAuthorizationId === null);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
     if (!action || !isAwaited) return reportIncomplete(within(context, tx), job);
-    const wasTroubled = remedyOf(job.state.error) !== undefined || (await hadProblemSinceSuccess(tx, job.id));
+    const wasTroubled = remedyOf(job.state.error) !== undefined || (await tx.hadProblemSinceSuccess(job.id));
     const after = await act(within(context, tx), job.id, action);
     await publishEnd(context, tx, run, { before: job, after, wasTroubled });
   });
@@ -79,18 +76,18 @@ const unknownError: RunError = {
 
 async function publishEnd(
   context: JobsContext,
-  tx: Tx,
+  tx: JobTransaction,
   run: StoredRun,
   { before, after, wasTroubled }: { before: StoredJob; after: StoredJob; wasTroubled: boolean },
 ): Promise<void> {
   const about = { at: context.now().toISOString(), jobId: after.id, jobName: after.name, runId: run.id };
   const event = eventAfter(before, after);
-  if (event) await context.publish(tx, { ...event, ...about });
+  if (event) await tx.publish({ ...event, ...about });
   else if (run.status === 'succeeded' && wasTroubled) {
-    await context.publish(tx, { type: 'job_recovered', ...about });
+    await tx.publish({ type: 'job_recovered', ...about });
   }
   if (run.status === 'succeeded') {
-    await context.publish(tx, { type: 'job_succeeded', ...about, uniqueMembers: run.summary.unique });
+    await tx.publish({ type: 'job_succeeded', ...about, uniqueMembers: run.summary.unique });
   }
 }
 
@@ -122,10 +119,10 @@ const BATCH = 100;
  * @param journals of this process
  */
 export async function recover(context: JobsContext, journals: RunJournals): Promise<void> {
-  const runs = await runsWithoutWorker(context.db, BATCH);
+  const runs = await context.store.runsWithoutWorker(BATCH);
   await context.queue.enqueueAgain(runs.filter(({ status }) => status === 'queued').map(({ id }) => id));
   for (const { id, status } of runs) if (status === 'running') await interrupt(context, journals, id);
-  for (const id of await runsWithoutConclusion(context.db, BATCH)) await conclude(context, id);
+  for (const id of await context.store.runsWithoutConclusion(BATCH)) await conclude(context, id);
 }
 
 /** Writes into the journal that the worker is gone. The conclusion then queues the run again. */

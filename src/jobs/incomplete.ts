@@ -2,42 +2,37 @@
  * Reports that LINE holds only a part of an audience, when the job rests: in the job's log and as an event, once for
  * each end of a run. While a run is active, or is tried again within minutes, there is nothing to report.
  */
-import type { DomainEvent } from '../contracts/domain-events.ts';
+
 import { conditionOf } from '../contracts/job-display.ts';
+import type { JobTransaction, StoredJob } from '../contracts/job-store.ts';
 import { system } from '../contracts/people.ts';
 import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
-import type { Tx } from '../store/database/database.ts';
-import { incompleteOf } from '../store/repositories/incomplete-runs.ts';
-import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
-import type { StoredJob } from '../store/repositories/jobs.ts';
 
 const ACTION = 'incomplete';
 
 export interface ReportContext {
-  readonly tx: Tx;
+  readonly tx: JobTransaction;
   readonly now: Date;
-  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
 }
 
 /** @param job in its present state, locked in the transaction */
-export async function reportIncomplete({ tx, now, publish }: ReportContext, job: StoredJob): Promise<void> {
+export async function reportIncomplete({ tx, now }: ReportContext, job: StoredJob): Promise<void> {
   const { id: jobId, name: jobName, state } = job;
   const condition = conditionOf(state);
   if (condition === 'running' || condition === 'retrying') return;
-  const part = (await incompleteOf(tx, [jobId])).get(jobId);
+  const part = (await tx.incompleteOf([jobId])).get(jobId);
   if (!part) return;
   const { runId, sent, total, endedAt } = part;
-  if (await hasTransition(tx, jobId, ACTION, runId, endedAt)) return;
+  if (await tx.hasTransition(jobId, ACTION, runId, endedAt)) return;
   const what = describePart(sent, total);
   const stays = { from: state.status, to: state.status, condition };
-  await recordTransition(
-    tx,
+  await tx.recordTransition(
     { jobId, action: ACTION, ...stays, actor: system, reason: localized(what), runId },
     // The log shows it after the end of that run, also when the clock was set back.
     new Date(Math.max(now.getTime(), endedAt.getTime())),
   );
   const about = { at: now.toISOString(), jobId, jobName, runId };
-  await publish(tx, { type: 'audience_incomplete', ...about, ...localized(what), sent, total });
+  await tx.publish({ type: 'audience_incomplete', ...about, ...localized(what), sent, total });
 }
 
 /** LINE may have accepted all chunks, but the run did not see it finish the last one. */

@@ -6,17 +6,15 @@
 
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import type { JobStore } from '../contracts/job-store.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { sentence } from '../contracts/sentence.ts';
-import type { Db } from '../store/database/database.ts';
-import { recordRequests } from '../store/repositories/run-requests.ts';
-import { recordProgress, stopRequestsAmong } from '../store/repositories/runs.ts';
 import { Estimate } from './time-left.ts';
 
 export interface PulsesOptions {
-  readonly db: Db;
+  readonly store: Pick<JobStore, 'recordProgress' | 'recordRequests' | 'stopRequestsAmong'>;
   readonly now: Clock['now'];
   readonly sleep: Clock['sleep'];
   readonly everyMs: number;
@@ -113,10 +111,7 @@ export class Pulses {
     await this.#writeProgress(all);
     await this.#writeRequests(all);
     const running = all.filter(({ stop }) => !stop.signal.aborted);
-    const stopping = await stopRequestsAmong(
-      this.#options.db,
-      running.map(({ runId }) => runId),
-    );
+    const stopping = await this.#options.store.stopRequestsAmong(running.map(({ runId }) => runId));
     for (const { runId, stop } of running) {
       if (stopping.has(runId)) {
         stop.abort(new LineupError('interrupted', sentence`A person stopped the run.`));
@@ -132,14 +127,13 @@ export class Pulses {
       run.stored = text;
       return [{ id: runId, progress }];
     });
-    await recordProgress(this.#options.db, changed, this.#options.now());
+    await this.#options.store.recordProgress(changed, this.#options.now());
   }
 
   async #writeRequests(all: readonly RunPulse[]): Promise<void> {
     const taken = all.map((run) => ({ run, requests: run.requests.splice(0) }));
     try {
-      await recordRequests(
-        this.#options.db,
+      await this.#options.store.recordRequests(
         taken.flatMap(({ run, requests }) => requests.map((entry) => ({ runId: run.runId, ...entry }))),
       );
     } catch (error) {

@@ -4,16 +4,12 @@
  */
 import { conditionOf } from '../contracts/job-display.ts';
 import { system } from '../contracts/people.ts';
+import type { Clock, Lease, Leases } from '../contracts/ports.ts';
 import { localized, moment, sentence } from '../contracts/sentence.ts';
-import type { Lease, Leases } from '../store/coordination/leases.ts';
-import { onCommit, transaction } from '../store/database/database.ts';
-import { hasTransition, recordTransition } from '../store/repositories/job-transitions.ts';
-import { dueJobs, lockJob, nextWake } from '../store/repositories/jobs.ts';
-import { runsGoingOnSince } from '../store/repositories/recovery.ts';
-import type { RunJournals } from '../store/repositories/run-journals.ts';
 import { act } from './act.ts';
 import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';
+import type { RunJournals } from './run-journals.ts';
 import { isDue } from './slots.ts';
 
 /** Regular work. A chore finds out itself what is due, so it does not matter which process did it last. */
@@ -30,8 +26,7 @@ export interface SchedulerOptions {
   readonly journals: RunJournals;
   readonly leases: Leases;
   readonly chores: readonly Chore[];
-  /** Resolves at `time`. Rejects when aborted. */
-  readonly until: (time: Date, signal: AbortSignal) => Promise<void>;
+  readonly clock: Pick<Clock, 'until' | 'monotonic'>;
   /** The longest time between two looks, in milliseconds. @default 5000 */
   readonly lookEveryMs?: number;
   /** A run is late when it has not succeeded this long after it was queued, in milliseconds. @default 6 hours */
@@ -80,7 +75,7 @@ export class Scheduler {
   }
 
   async #loop(): Promise<void> {
-    const { until, context } = this.#options;
+    const { clock, context } = this.#options;
     while (!this.#stopped.signal.aborted) {
       // Before the look, so that work that comes during the look gets another one.
       this.#pause = new AbortController();
@@ -92,7 +87,7 @@ export class Scheduler {
       }
       const signal = AbortSignal.any([this.#stopped.signal, this.#pause.signal]);
       // Aborted when there is something to do, or the scheduler stops.
-      await until(await this.#nextLook(), signal).catch(() => {});
+      await clock.until(await this.#nextLook(), signal).catch(() => {});
     }
   }
 
@@ -111,7 +106,7 @@ export class Scheduler {
   async #nextLook(): Promise<Date> {
     const { context, lookEveryMs = 5_000 } = this.#options;
     // Without the database, the next look comes after the usual interval and reports the error.
-    const wake = this.#lease && (await nextWake(context.db).catch(() => undefined));
+    const wake = this.#lease && (await context.store.nextWake().catch(() => undefined));
     const now = context.now().getTime();
     const untilWake = wake ? wake.getTime() - now : lookEveryMs;
     return new Date(now + Math.max(50, Math.min(lookEveryMs, untilWake)));
@@ -119,7 +114,7 @@ export class Scheduler {
 
   async #wakeAll(): Promise<void> {
     const { context } = this.#options;
-    for (const id of await dueJobs(context.db, context.now(), BATCH)) {
+    for (const id of await context.store.dueJobs(context.now(), BATCH)) {
       // An error with one job must not stop the others.
       await this.#wake(id).catch((error: unknown) =>
         context.log.record('job.wake_failed', { job_id: id, err: error }),
@@ -129,8 +124,8 @@ export class Scheduler {
 
   async #wake(jobId: string): Promise<void> {
     const { context } = this.#options;
-    await transaction(context.db, async (tx) => {
-      const { state } = await lockJob(tx, jobId);
+    await context.store.transaction(async (tx) => {
+      const { state } = await tx.lockJob(jobId);
       // A person or another process may have been faster.
       if (isDue(state, context.now())) await act(within(context, tx), jobId, { type: 'wake' });
     });
@@ -139,19 +134,19 @@ export class Scheduler {
   async #reportLate(): Promise<void> {
     const { context, lateAfterMs = 6 * 3_600_000 } = this.#options;
     const before = new Date(context.now().getTime() - lateAfterMs);
-    for (const { runId, jobId, since } of await runsGoingOnSince(context.db, before)) {
-      await transaction(context.db, async (tx) => {
-        const job = await lockJob(tx, jobId);
-        if (await hasTransition(tx, jobId, 'late', runId)) return;
+    for (const { runId, jobId, since } of await context.store.runsGoingOnSince(before)) {
+      await context.store.transaction(async (tx) => {
+        const job = await tx.lockJob(jobId);
+        if (await tx.hasTransition(jobId, 'late', runId)) return;
         const now = context.now();
         const { status } = job.state;
         const reason = localized(sentence`The run that was due at ${moment(since)} has not come to its end.`);
         const stays = { from: status, to: status, condition: conditionOf(job.state) };
-        await recordTransition(tx, { jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
+        await tx.recordTransition({ jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
         const about = { at: now.toISOString(), jobId, jobName: job.name, runId };
-        await context.publish(tx, { type: 'run_late', ...about, since: since.toISOString() });
+        await tx.publish({ type: 'run_late', ...about, since: since.toISOString() });
         const late = { run_id: runId, job_id: jobId, due_at: since.toISOString() };
-        onCommit(tx, () => context.log.record('job.late', late));
+        tx.onCommit(() => context.log.record('job.late', late));
       });
     }
   }
@@ -178,15 +173,15 @@ export class Scheduler {
 
   /** Never rejects. */
   async #run({ name, run }: Chore): Promise<void> {
-    const { log } = this.#options.context;
-    const startedAt = performance.now();
-    const facts = () => ({ chore: name, duration_ms: Math.round(performance.now() - startedAt) });
+    const { context, clock } = this.#options;
+    const startedAt = clock.monotonic();
+    const facts = () => ({ chore: name, duration_ms: Math.round(clock.monotonic() - startedAt) });
     try {
       await run(this.#stopped.signal);
-      log.record('chore.done', facts());
+      context.log.record('chore.done', facts());
     } catch (error) {
       // A chore may fail because it is stopped.
-      if (!this.#stopped.signal.aborted) log.record('chore.failed', { ...facts(), err: error });
+      if (!this.#stopped.signal.aborted) context.log.record('chore.failed', { ...facts(), err: error });
     }
   }
 }

@@ -5,26 +5,24 @@
 
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog, LogFields } from '../contracts/event-log.ts';
+import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
-import { getJob, type StoredJob } from '../store/repositories/jobs.ts';
-import { supersededBy } from '../store/repositories/run-history.ts';
-import type { DatabaseRunJournal, RunJournals } from '../store/repositories/run-journals.ts';
-import { getRun, type StoredRun } from '../store/repositories/runs.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
 import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
+import type { RunJournals, StoredRunJournal } from './run-journals.ts';
 
 /** A run that this worker executes. */
 export interface Execution {
   readonly run: StoredRun;
   readonly job: StoredJob;
-  readonly journal: DatabaseRunJournal;
+  readonly journal: StoredRunJournal;
   /** Aborted when a person stops the run, when the worker shuts down, or when another worker has the run. */
   readonly signal: AbortSignal;
   /** Its place in this process. A run starts with one. */
@@ -72,8 +70,8 @@ export class Worker {
     const { context, sleep, concurrency, pulseMs = 1_000 } = options;
     this.#options = options;
     this.#places = new Places(concurrency);
-    const { db, now, log } = context;
-    this.#pulses = new Pulses({ db, now, log, sleep, everyMs: pulseMs });
+    const { store, now, log } = context;
+    this.#pulses = new Pulses({ store, now, log, sleep, everyMs: pulseMs });
   }
 
   /**
@@ -153,10 +151,10 @@ export class Worker {
 
   async #work(runId: string, active: ActiveRun): Promise<void> {
     const { context } = this.#options;
-    const run = await getRun(context.db, runId);
+    const run = await context.store.getRun(runId);
     const isActive = run.status === 'queued' || run.status === 'running';
     if (!isActive || run.jobId === null) return;
-    const job = await getJob(context.db, run.jobId);
+    const job = await context.store.getJob(run.jobId);
     const journal = await this.#open(run, job);
     if (!journal) return;
     try {
@@ -168,7 +166,7 @@ export class Worker {
   }
 
   /** Undefined when another worker has the run, or when it was stopped in the meantime. */
-  async #open(run: StoredRun, job: StoredJob): Promise<DatabaseRunJournal | undefined> {
+  async #open(run: StoredRun, job: StoredJob): Promise<StoredRunJournal | undefined> {
     const { journals, describe, context, rulesVersion } = this.#options;
     try {
       return await journals.open(run.id, () => ({
@@ -186,7 +184,7 @@ export class Worker {
     }
   }
 
-  async #run(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal, active: ActiveRun): Promise<void> {
+  async #run(run: StoredRun, job: StoredJob, journal: StoredRunJournal, active: ActiveRun): Promise<void> {
     const { context, execute } = this.#options;
     const pulse = this.#pulses.begin(run.id);
     const signal = AbortSignal.any([
@@ -227,12 +225,12 @@ export class Worker {
   }
 
   /** Continues a run that was started before, unless a later run has written to its audience. */
-  async #resume(run: StoredRun, job: StoredJob, journal: DatabaseRunJournal): Promise<void> {
+  async #resume(run: StoredRun, job: StoredJob, journal: StoredRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
     const maxShrink = withWaiver({ maxShrink: job.configuration.max_shrink }, run).maxShrink;
     await journal.append({ type: 'resumed', at: context.now().toISOString(), maxShrink });
-    const later = await supersededBy(context.db, journal.state);
+    const later = await context.store.supersededBy(journal.state);
     if (later) {
       throw new LineupError(
         'run_superseded',

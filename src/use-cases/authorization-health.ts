@@ -3,11 +3,18 @@
  * so this is the only place where jobs that wait for a key are woken.
  */
 import type { Authorization, AuthorizationHealth } from '../contracts/authorizations.ts';
+import type { DomainEvent } from '../contracts/domain-events.ts';
+import type { Clock } from '../contracts/ports.ts';
 import { type LocalizedText, localized, sentenceOf } from '../contracts/sentence.ts';
-import type { JobsContext } from '../jobs/context.ts';
 import type { Tx } from '../store/database/database.ts';
 import { recordHealth } from '../store/repositories/authorizations.ts';
 import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
+
+export interface HealthContext {
+  /** Puts an event into the outbox of notifications, in the same transaction. */
+  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
+  readonly now: Clock['now'];
+}
 
 export interface FoundHealth {
   readonly health: AuthorizationHealth;
@@ -22,7 +29,7 @@ export interface FoundHealth {
  * change to unhealthy publishes an event for notifications.
  */
 export async function keepHealth(
-  { publish, now }: Pick<JobsContext, 'publish' | 'now'>,
+  { publish, now }: HealthContext,
   tx: Tx,
   checked: Pick<Authorization, 'id' | 'revision'>,
   found: FoundHealth,

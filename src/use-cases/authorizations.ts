@@ -47,7 +47,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
         },
         make: async (tx) => {
           const made = await createAuthorization(tx, box, input, actor, now());
-          if (verified) await keepHealth(deps.jobs, tx, made, verified.kept);
+          if (verified) await keepHealth(deps, tx, made, verified.kept);
           await recordAudit(tx, actor, audit('create', made.id, { label: input.label }), now());
           return made.id;
         },
@@ -69,7 +69,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           await liftQuarantinesOf(tx, id);
           await wakeWaitingJobs(tx, id, now());
         }
-        if (verified) await keepHealth(deps.jobs, tx, saved, verified.kept);
+        if (verified) await keepHealth(deps, tx, saved, verified.kept);
         const detail = {
           label: saved.label,
           changes: changesBetween(before, plain),

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import type { Chore } from '../jobs/scheduler.ts';
-import { purgeLeases } from '../store/coordination/leases.ts';
+import { purgeLeases } from '../store/coordination/lease-table.ts';
 import { purgeAudit } from '../store/repositories/audit-log.ts';
 import { uncheckedSince } from '../store/repositories/authorizations.ts';
 import { purgeIdempotent } from '../store/repositories/idempotency.ts';

@@ -1,22 +1,23 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { JobsContext } from '../jobs/context.ts';
+import type { RunJournals } from '../jobs/run-journals.ts';
 import type { UploadStorage } from '../readers/files/upload-storage.ts';
 import type { Db } from '../store/database/database.ts';
-import type { RunJournals } from '../store/repositories/run-journals.ts';
+import type { DatabaseJobStore } from '../store/repositories/job-store.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
+import type { HealthContext } from './authorization-health.ts';
 import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
 /** The dependencies of the use cases. */
-export interface UseCaseDeps {
+export interface UseCaseDeps extends HealthContext {
   readonly db: Db;
   readonly box: SecretBox;
-  readonly jobs: JobsContext;
+  readonly jobs: JobsContext & { readonly store: DatabaseJobStore };
   readonly log: EventLog;
   readonly lineAds: LineAdsAccess;
   readonly sources: SourceRegistry;
-  readonly now: Clock['now'];
   readonly sleep: Clock['sleep'];
   /** The directory of staged chunks on this machine, with one subdirectory per run. */
   readonly stagingRoot: string;

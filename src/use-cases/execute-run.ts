@@ -1,35 +1,34 @@
-/** Runs a job's export: what the run is asked to do, and with which client, source and limits. */
+/** Executes the runs of jobs: gives the export what it needs, and reports a key that LINE refuses. */
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import { chunkLimits } from '../contracts/line-limits.ts';
-import type { Clock, RunHistory, SharedLimits } from '../contracts/ports.ts';
 import type { RunRequest } from '../contracts/run.ts';
-import { WaitingRuns } from '../export/context.ts';
+import type { RunRequestEntry } from '../contracts/runs.ts';
+import type { LocalizedText } from '../contracts/sentence.ts';
+import { type ExportContext, WaitingRuns } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
-import type { JobsContext } from '../jobs/context.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
-import { transaction } from '../store/database/database.ts';
-import { getAuthorization } from '../store/repositories/authorizations.ts';
-import { wasRequestedByPerson } from '../store/repositories/job-transitions.ts';
-import type { StoredJob } from '../store/repositories/jobs.ts';
-import { keepHealth } from './authorization-health.ts';
-import { asRunRequest, type LineAdsAccess, lineAdsWith } from './line-ads.ts';
-import type { SourceRegistry } from './sources/registry.ts';
-import { readSourceRef, sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
+import type { Source } from '../sources/source.ts';
+import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
-export interface ExecuteOptions {
-  readonly jobs: JobsContext;
-  readonly lineAds: LineAdsAccess;
-  readonly sources: SourceRegistry;
-  readonly history: RunHistory;
-  readonly limits: SharedLimits;
-  readonly clock: Clock;
-  readonly pollIntervalMs: number;
-  readonly jobTimeoutMs: number;
+/** A key of LINE Ads as it was when the run began. */
+export interface LineAdsKey {
+  /** @param log gets each request */
+  client(log: (entry: RunRequestEntry) => void): Promise<LineAdsClient>;
+  /** LINE refused it. */
+  onRefused(reason: LocalizedText): Promise<void>;
+}
+
+export interface ExecuteOptions
+  extends Pick<ExportContext, 'history' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs'> {
+  readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
+  readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
 }
 
 /** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
-  const { sources, history, limits, clock, pollIntervalMs, jobTimeoutMs } = options;
+  const { keyOf, openSource, ...others } = options;
   // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {
@@ -38,23 +37,13 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     return runs;
   };
   return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
-    const key = await getAuthorization(options.lineAds.db, job.authorizationId);
-    const lineAds = await lineAdsWith(options.lineAds, job.authorizationId, {
-      log: (entry) => onRequest(asRunRequest(entry)),
-    });
-    const openSource = async () => {
-      const by = (await wasRequestedByPerson(options.lineAds.db, run.id)) ? 'person' : 'service';
-      return sources.open(readSourceRef(journal.state.request.source), by, signal);
-    };
+    const key = await keyOf(job.authorizationId);
+    const { request } = journal.state;
     const { error } = await runExport({
+      ...others,
       journal,
-      history,
-      limits,
-      lineAds,
-      withScan: scansOfSource(openSource, journal.state.request.field, signal),
-      clock,
-      pollIntervalMs,
-      jobTimeoutMs,
+      lineAds: await key.client(onRequest),
+      withScan: scansOfSource(() => openSource(run, request, signal), request.field, signal),
       signal,
       place,
       waiting: waitingOf(job.authorizationId),
@@ -62,9 +51,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
     });
     if (error?.code !== 'line_unauthorized') return;
     const { message, sentence } = error;
-    await transaction(options.lineAds.db, (tx) =>
-      keepHealth(options.jobs, tx, key, { health: 'unhealthy', reason: { message, sentence } }),
-    );
+    await key.onRefused({ message, sentence });
   };
 }
 

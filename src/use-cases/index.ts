@@ -1,6 +1,6 @@
 /** Makes the use cases for the HTTP server, by noun. */
 import type { UseCases } from '../contracts/use-cases.ts';
-import type { Queue } from '../jobs/queue.ts';
+import type { Queue } from '../store/coordination/queue.ts';
 import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
 import { authorizationUseCases } from './authorizations.ts';

@@ -1,11 +1,6 @@
 /** Clients of LINE's API. This is the only place that decrypts a LINE Ads secret. */
-import {
-  LineAdsClient,
-  type LineAdsClientOptions,
-  type RequestLogEntry,
-} from '../../packages/line-ads/src/index.ts';
+import { LineAdsClient, type LineAdsClientOptions } from '../../packages/line-ads/src/index.ts';
 import type { SharedLimits } from '../contracts/ports.ts';
-import type { RunRequestEntry } from '../contracts/runs.ts';
 import { explainLineFailure } from '../export/line-failure.ts';
 import type { Db } from '../store/database/database.ts';
 import { revealConfiguration } from '../store/repositories/authorizations.ts';
@@ -49,17 +44,6 @@ export function lineAdsOf(
     ...options,
   });
 }
-
-/** A log entry of the client, in the form that a run stores. */
-export const asRunRequest = (entry: RequestLogEntry): RunRequestEntry => ({
-  at: entry.time,
-  method: entry.method,
-  endpoint: entry.endpoint,
-  status: entry.status ?? null,
-  error: entry.error ?? null,
-  attempt: entry.attempt,
-  duration_ms: entry.durationMs,
-});
 
 /** Turns errors of LINE into `LineupError` with LINE's reason. */
 export async function lineCall<T>(call: () => Promise<T>): Promise<T> {

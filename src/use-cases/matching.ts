@@ -58,7 +58,7 @@ async function recordObservation(deps: ChoreDeps, run: WatchedRun, audience: Cus
     if (!warning || journal.state.warnings.some(({ code }) => code === 'no_match')) return;
     const about = { at, jobId: run.jobId, jobName: run.jobName, runId: run.runId };
     await journal.append({ type: 'warning', at, warning }, (tx) =>
-      deps.jobs.publish(tx, { type: 'nobody_matched', ...about, message: warning.message }),
+      tx.publish({ type: 'nobody_matched', ...about, message: warning.message }),
     );
   } finally {
     await journal.close();

@@ -1,12 +1,13 @@
 /** Use cases of runs: what they did and do. */
+import type { StoredRun } from '../contracts/job-store.ts';
 import { type RunDetail, runProgress } from '../contracts/run-progress.ts';
 import { describeRun } from '../contracts/run-state.ts';
 import type { Runs } from '../contracts/use-cases.ts';
 import { listMatching } from '../store/repositories/matching.ts';
-import { readEvents, readRunState } from '../store/repositories/run-journals.ts';
+import { readEvents, readRunState } from '../store/repositories/run-events.ts';
 import { listRuns } from '../store/repositories/run-list.ts';
 import { listRequests } from '../store/repositories/run-requests.ts';
-import { getRun, type StoredRun } from '../store/repositories/runs.ts';
+import { getRun } from '../store/repositories/runs.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { RunFeeds } from './run-feeds.ts';

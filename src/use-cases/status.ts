@@ -1,7 +1,7 @@
 /** Readiness and metrics of the service. */
 import { sql } from 'kysely';
 import type { Status } from '../contracts/use-cases.ts';
-import type { Queue } from '../jobs/queue.ts';
+import type { Queue } from '../store/coordination/queue.ts';
 import { readMetrics } from '../store/repositories/metrics.ts';
 import type { UseCaseDeps } from './deps.ts';
 

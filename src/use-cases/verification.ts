@@ -41,7 +41,7 @@ export async function verifyAuthorization(
           signal,
         )
       : await verifySource((inner) => deps.sources.verify(id, by, inner), signal);
-  await transaction(deps.db, (tx) => keepHealth(deps.jobs, tx, { id, revision }, found.kept));
+  await transaction(deps.db, (tx) => keepHealth(deps, tx, { id, revision }, found.kept));
   return shown(found);
 }
 

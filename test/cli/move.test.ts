@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MoveRequest, moveToServer } from '../../src/compose/move.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import { Queue, waitingEvents } from '../../src/jobs/queue.ts';
+import { Queue, waitingEvents } from '../../src/store/coordination/queue.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { createChannel } from '../../src/store/repositories/notification-channels.ts';

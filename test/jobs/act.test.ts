@@ -4,13 +4,14 @@ import { silentLog } from '../../src/contracts/event-log.ts';
 import { type Actor, system } from '../../src/contracts/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/actions.ts';
-import { Leases } from '../../src/store/coordination/leases.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { listTransitions } from '../../src/store/repositories/job-transitions.ts';
 import { getJob } from '../../src/store/repositories/jobs.ts';
-import { RunJournals } from '../../src/store/repositories/run-journals.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { getRun, lastRun } from '../../src/store/repositories/runs.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
+import { journalsOn, storeOn } from '../support/journals.ts';
 import { ended, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -18,7 +19,7 @@ const key = newKey();
 
 describe('acting on a job', () => {
   const its = useDatabase(mainDatabase);
-  const opened: Leases[] = [];
+  const opened: HeldLeases[] = [];
   const queued: string[] = [];
   const told: DomainEvent[] = [];
   afterEach(async () => {
@@ -34,14 +35,15 @@ describe('acting on a job', () => {
   ): Promise<T> =>
     its.database.db.transaction().execute((tx) =>
       work({
-        tx,
+        tx: storeOn(its.database.db, {
+          enqueue: async (_, runId) => void queued.push(runId),
+          publish: async (_, event) => void told.push(event),
+        }).within(tx),
         actor,
         now: at(minutes),
         retryLimitMs: 3_600_000,
         newRunId: (now) => `run-${now.toISOString()}`,
-        enqueue: async (_, runId) => void queued.push(runId),
         log: silentLog,
-        publish: async (_, event) => void told.push(event),
       }),
     );
   const newJob = async (configuration: Record<string, unknown> = {}) => {
@@ -57,10 +59,10 @@ describe('acting on a job', () => {
       .map((line) => `${line.action}: ${line.from_status} → ${line.to_status}`);
   /** A worker's journal of the run. */
   const begin = async (runId: string) => {
-    const leases = new Leases(its.database.db);
+    const leases = new HeldLeases(leaseTable(its.database.db));
     opened.push(leases);
     const { db } = its.database;
-    return new RunJournals({ db, leases, box: await openBox(db, key), stagingRoot: '' }).create(
+    return journalsOn(db, { leases, box: await openBox(db, key) }).create(
       started(runId, at(0).toISOString()),
     );
   };

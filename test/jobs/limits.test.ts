@@ -1,8 +1,10 @@
 /** Many jobs of one ad account, on workers that know of each other through the database alone. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { DatabaseLimits } from '../../src/store/coordination/database-limits.ts';
-import { Leases } from '../../src/store/coordination/leases.ts';
+import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { placeTable } from '../../src/store/coordination/place-table.ts';
 import { held, members } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serviceBench } from '../support/service-bench.ts';
@@ -16,9 +18,11 @@ describe('two workers', needsPostgres, () => {
     const bench = await serviceBench({ role: 'api', simulator: { rateToleranceMs: 0 } });
     const { accessKey, secretKey } = bench.simulator.keys[0]!;
     const { db } = bench.database.database;
-    const leases = new Leases(db);
+    const leases = new HeldLeases(leaseTable(db));
     onTestFinished(() => leases.close());
-    const limiter = new DatabaseLimits({ db, leases, sleep: bench.clock.sleep }).rate(accessKey);
+    const limiter = new CoordinatedLimits({ places: placeTable(db), leases, clock: bench.clock }).rate(
+      accessKey,
+    );
     const client = new LineAdsClient({ accessKey, secretKey, baseUrl: bench.simulator.url, limiter });
     const path = bench.write('before.txt', `${'ab'.repeat(32)}\n`);
     const jobs = [];

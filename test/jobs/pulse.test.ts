@@ -6,6 +6,7 @@ import type { Db } from '../../src/store/database/database.ts';
 import { listRequests } from '../../src/store/repositories/run-requests.ts';
 import { getRun, queueRun } from '../../src/store/repositories/runs.ts';
 import { mainDatabase } from '../support/databases.ts';
+import { storeOn } from '../support/journals.ts';
 
 const RUNS = 200;
 const at = '2026-03-05T09:00:00.000Z';
@@ -33,7 +34,7 @@ test('one beat for all: what goes on, which requests were made, whom a person st
   for (const id of ids) await going(database.db, id);
   const beats: (() => void)[] = [];
   const pulses = new Pulses({
-    db: counted,
+    store: storeOn(counted),
     now: () => new Date(at),
     everyMs: 1_000,
     log: silentLog,

@@ -1,12 +1,14 @@
 /** Lists of jobs: found by what people know of them, in every order, page by page. */
+
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { jobSorts } from '../../src/contracts/job-display.ts';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Tx } from '../../src/store/database/database.ts';
 import { listJobs, tagsInUse } from '../../src/store/repositories/job-list.ts';
-import { changeJob, createJob, deleteJob, type StoredJob } from '../../src/store/repositories/jobs.ts';
+import { changeJob, createJob, deleteJob } from '../../src/store/repositories/jobs.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 

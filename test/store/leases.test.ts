@@ -1,8 +1,16 @@
 import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
-import { DatabaseLimits } from '../../src/store/coordination/database-limits.ts';
-import { assertHeld, deleteAllLeases, Leases, purgeLeases } from '../../src/store/coordination/leases.ts';
+import { systemClock } from '../../src/contracts/ports.ts';
+import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
+import {
+  assertHeld,
+  deleteAllLeases,
+  leaseTable,
+  purgeLeases,
+} from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
@@ -16,10 +24,10 @@ const runOut = (db: Db, name: string) =>
 
 describe.each(databases)('leases on $kind', (kind) => {
   const its = useDatabase(kind);
-  const opened: Leases[] = [];
+  const opened: HeldLeases[] = [];
   /** Another worker, on a connection of its own where there can be one. */
   const worker = async () => {
-    const leases = new Leases((await its.another()).db);
+    const leases = new HeldLeases(leaseTable((await its.another()).db));
     opened.push(leases);
     return leases;
   };
@@ -54,7 +62,8 @@ describe.each(databases)('leases on $kind', (kind) => {
     await runOut(db, 'run:1');
     const taken = await b.tryTake(['run:1']);
     expect(taken).toBeDefined();
-    const guarded = (token: number) => db.transaction().execute((tx) => assertHeld(tx, 'run:1', token));
+    const guarded = (token: number) =>
+      db.transaction().execute((tx) => assertHeld(tx, { name: 'run:1', token }));
     await expect(guarded(held!.token)).rejects.toMatchObject({ code: 'run_taken_over' });
     await guarded(taken!.token);
 
@@ -73,7 +82,7 @@ describe.each(databases)('leases on $kind', (kind) => {
     const a = await worker();
     const held = await a.tryTake(['x']);
     await runOut(db, 'x');
-    await expect(db.transaction().execute((tx) => assertHeld(tx, 'x', held!.token))).rejects.toMatchObject({
+    await expect(db.transaction().execute((tx) => assertHeld(tx, held!))).rejects.toMatchObject({
       code: 'run_taken_over',
     });
     await a.renew();
@@ -124,7 +133,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     };
     const events: LogEventName[] = [];
     const log: EventLog = { record: (event) => void events.push(event) };
-    const leases = new Leases(db.withPlugin(plugin), { log });
+    const leases = new HeldLeases(leaseTable(db.withPlugin(plugin)), { log });
     return {
       leases,
       events,
@@ -171,8 +180,8 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 
   test('go when the lease was lost here alone: of a run that has ended nobody would take it again', async () => {
     const { db } = await its.another();
-    const leases = new Leases(db, { ttlMs: 60_000 });
-    const late = new Leases(db, { ttlMs: 0 });
+    const leases = new HeldLeases(leaseTable(db), { ttlMs: 60_000 });
+    const late = new HeldLeases(leaseTable(db), { ttlMs: 0 });
     await leases.tryTake(['run:1']);
     const lost = await late.tryTake(['run:2']);
     late.expire();
@@ -184,7 +193,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 
   test('of the dead go when their time has passed, and no others', async () => {
     const { db } = its.database;
-    const dead = new Leases((await its.another()).db);
+    const dead = new HeldLeases(leaseTable((await its.another()).db));
     await dead.tryTake(['run:1']);
     const alive = await dead.tryTake(['run:2']);
     await runOut(db, 'run:1');
@@ -197,7 +206,10 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 describe('without a database', () => {
   test('leases end here when they end there', async () => {
     const { database } = await databases[0]!.migrated();
-    const [patient, hasty] = [new Leases(database.db), new Leases(database.db, { ttlMs: 0 })];
+    const [patient, hasty] = [
+      new HeldLeases(leaseTable(database.db)),
+      new HeldLeases(leaseTable(database.db), { ttlMs: 0 }),
+    ];
     const [kept, lost] = [await patient.tryTake(['a']), await hasty.tryTake(['b'])];
     await database.close();
     await patient.renew();
@@ -211,7 +223,7 @@ describe('without a database', () => {
 describe('with a database that is silent', () => {
   test('leases end here when they end there', async () => {
     const { database, drop } = await databases[0]!.migrated();
-    const leases = new Leases(database.db, { ttlMs: 300 });
+    const leases = new HeldLeases(leaseTable(database.db), { ttlMs: 300 });
     const held = await leases.tryTake(['run:1']);
     const silence = Promise.withResolvers<void>();
     // The one connection that PGlite has answers nobody else until the transaction ends.
@@ -226,7 +238,7 @@ describe('with a database that is silent', () => {
 
 describe.each(databases)('LINE’s limits on $kind', (kind) => {
   const its = useDatabase(kind);
-  const opened: Leases[] = [];
+  const opened: HeldLeases[] = [];
   afterEach(async () => {
     for (const leases of opened.splice(0)) await leases.close();
   });
@@ -234,21 +246,24 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
   /** A process of its own; whoever must wait there waits until `wake` is called. */
   const process_ = async () => {
     const { db } = await its.another();
-    const leases = new Leases(db);
+    const leases = new HeldLeases(leaseTable(db));
     opened.push(leases);
     const sleepers: (() => void)[] = [];
     const asleep = Promise.withResolvers<void>();
     const slept: number[] = [];
-    const limits = new DatabaseLimits({
-      db,
+    const limits = new CoordinatedLimits({
+      places: placeTable(db),
       leases,
-      sleep: (ms, signal) => {
-        slept.push(ms);
-        asleep.resolve();
-        return new Promise((resolve, reject) => {
-          sleepers.push(resolve);
-          signal?.addEventListener('abort', () => reject(signal.reason));
-        });
+      clock: {
+        ...systemClock,
+        sleep: (ms, signal) => {
+          slept.push(ms);
+          asleep.resolve();
+          return new Promise((resolve, reject) => {
+            sleepers.push(resolve);
+            signal?.addEventListener('abort', () => reject(signal.reason));
+          });
+        },
       },
     });
     return {
@@ -265,9 +280,13 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
 
   test('a process that stood still for longer than its leases sends nothing under them', async () => {
     const { db } = await its.another();
-    const leases = new Leases(db, { ttlMs: 500 });
+    const leases = new HeldLeases(leaseTable(db), { ttlMs: 500 });
     opened.push(leases);
-    const limits = new DatabaseLimits({ db, leases, sleep: async () => {} });
+    const limits = new CoordinatedLimits({
+      places: placeTable(db),
+      leases,
+      clock: { ...systemClock, sleep: async () => {} },
+    });
     const held = await leases.tryTake(['run:1']);
     // As SIGSTOP and SIGCONT do: nothing here goes on, and nothing learns of the time that has passed.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
-import { Queue } from '../../src/jobs/queue.ts';
+import { Queue } from '../../src/store/coordination/queue.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';

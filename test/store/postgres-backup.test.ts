@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { Queue } from '../../src/jobs/queue.ts';
+import { Queue } from '../../src/store/coordination/queue.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { databases } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';

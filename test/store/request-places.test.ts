@@ -2,7 +2,9 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RequestLane } from '../../src/contracts/line-limits.ts';
-import { releasePlace, requestPlaces, takePlace } from '../../src/store/coordination/database-limits.ts';
+import { systemClock } from '../../src/contracts/ports.ts';
+import { requestPlaces } from '../../src/store/coordination/coordinated-limits.ts';
+import { placeTable, releasePlace, takePlace } from '../../src/store/coordination/place-table.ts';
 import { hashOf } from '../../src/store/coordination/request-turns.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
@@ -22,7 +24,8 @@ const densest = (moments: readonly number[]) =>
 
 describe.each(databases)('places for requests on $kind', (kind) => {
   const its = useDatabase(kind);
-  const process_ = async () => requestPlaces({ db: (await its.another()).db, sleep });
+  const process_ = async () =>
+    requestPlaces({ places: placeTable((await its.another()).db), clock: systemClock });
 
   test('no eleven arrive within a second, over all processes, however long each is on its way', {
     timeout: 30_000,

@@ -5,18 +5,15 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { StoredRunJournal } from '../../src/jobs/run-journals.ts';
 import { initialState } from '../../src/jobs/states.ts';
-import { Leases } from '../../src/store/coordination/leases.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
 import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
+import { readEvents, readRunState } from '../../src/store/repositories/run-events.ts';
 import { purgeRuns, runHistory, supersededBy } from '../../src/store/repositories/run-history.ts';
-import {
-  type DatabaseRunJournal,
-  RunJournals,
-  readEvents,
-  readRunState,
-} from '../../src/store/repositories/run-journals.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { listRequests, recordRequests } from '../../src/store/repositories/run-requests.ts';
 import {
@@ -29,6 +26,7 @@ import {
 } from '../../src/store/repositories/runs.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
+import { journalsOn } from '../support/journals.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -44,7 +42,7 @@ const accepted = (minutes: number, audienceId: string): RunEvent => ({
 
 describe.each(databases)('the journal on $kind', (kind) => {
   const its = useDatabase(kind);
-  const opened: Leases[] = [];
+  const opened: HeldLeases[] = [];
   let stagingRoot: string;
   beforeAll(async () => {
     stagingRoot = await mkdtemp(join(tmpdir(), 'lineup-journal-'));
@@ -56,9 +54,9 @@ describe.each(databases)('the journal on $kind', (kind) => {
 
   const worker = async () => {
     const { db } = await its.another();
-    const leases = new Leases(db);
+    const leases = new HeldLeases(leaseTable(db));
     opened.push(leases);
-    return { leases, journals: new RunJournals({ db, leases, box: await openBox(db, key), stagingRoot }) };
+    return { leases, journals: journalsOn(db, { leases, box: await openBox(db, key), stagingRoot }) };
   };
   const queue = (id: string, jobId: string | null = null) =>
     its.database.db
@@ -234,7 +232,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       const { journals, leases } = await worker();
       return { journal: await journals.create(started(id, time(minutes))), leases };
     };
-    const stage = async ({ staged: folder }: DatabaseRunJournal, lines = `${'5'.repeat(64)}\n`) => {
+    const stage = async ({ staged: folder }: StoredRunJournal, lines = `${'5'.repeat(64)}\n`) => {
       await folder.clear();
       const file = await folder.open('chunk-0001.txt');
       await file.append(Buffer.from(lines));

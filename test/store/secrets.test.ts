@@ -5,7 +5,8 @@ import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
-import { Leases } from '../../src/store/coordination/leases.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/repositories/authorizations.ts';
 import { createChannel, revealChannel } from '../../src/store/repositories/notification-channels.ts';
 import { queueRun } from '../../src/store/repositories/runs.ts';
@@ -218,7 +219,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
       aiko,
       at(0),
     );
-    const leases = new Leases(db);
+    const leases = new HeldLeases(leaseTable(db));
     onTestFinished(() => leases.close());
     const lease = (await leases.tryTake(['run:r1']))!;
     const run = { id: 'r1', jobId: null, jobName: 'VIP', trigger: 'created', slot: null } as const;

@@ -11,7 +11,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { Queue } from '../../src/jobs/queue.ts';
+import { Queue } from '../../src/store/coordination/queue.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
@@ -197,7 +197,7 @@ async function fingerprint(): Promise<string> {
   for (const path of ['@electric-sql/pglite', 'pg-boss']) {
     hash.update(await readFile(`node_modules/${path}/package.json`, 'utf8'));
   }
-  for (const path of ['src/jobs/queue.ts', 'test/support/pristine.ts']) {
+  for (const path of ['src/store/coordination/queue.ts', 'test/support/pristine.ts']) {
     hash.update(await readFile(path, 'utf8'));
   }
   for (const { sql: text } of await readMigrations()) hash.update(text);

@@ -18,7 +18,7 @@ import { readerEnvironment } from '../../src/config/environment.ts';
 import { type DomainEvent, defaultEventTypes } from '../../src/contracts/domain-events.ts';
 import type { EventLog, LogEventName, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { Clock } from '../../src/contracts/ports.ts';
+import { type Clock, systemClock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
@@ -73,6 +73,8 @@ export class MovedClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return delay(ms, undefined, { signal });
   }
+  readonly monotonic = systemClock.monotonic;
+  readonly every = systemClock.every;
 }
 
 export interface ServiceBench {

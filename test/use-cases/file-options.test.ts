@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { FileOptions } from '../../src/contracts/sources.ts';
-import { sendsTheSame } from '../../src/jobs/context.ts';
+import { sendsTheSame } from '../../src/jobs/edit.ts';
 import { readSourceRef, writeSourceRef } from '../../src/use-cases/sources/source-ref.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 import { serviceBench } from '../support/service-bench.ts';

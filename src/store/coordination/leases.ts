@@ -7,27 +7,29 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { performance } from 'node:perf_hooks';
-import { sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
+import { type Clock, type Lease, type Leases, type Release, systemClock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { Db, Tx } from '../database/database.ts';
+
+/** Where leases are written, and by whose clock they expire. */
+export interface LeaseTable {
+  /** Takes the lease `name` for `ttlMs`, if it is free or expired. @returns its token */
+  take(name: string, holder: string, ttlMs: number): Promise<number | undefined>;
+  /** Holds leases that have not expired for another `ttlMs`. @returns the tokens that `holder` still holds */
+  renew(tokens: readonly number[], holder: string, ttlMs: number): Promise<readonly number[]>;
+  delete(tokens: readonly number[]): Promise<void>;
+}
 
 export interface LeaseOptions {
   /** The time from the last renewal to the expiry, in milliseconds. @default 30000 */
-  ttlMs?: number;
+  readonly ttlMs?: number;
   /** @default none */
-  log?: EventLog;
-}
-
-export interface Lease {
-  readonly name: string;
-  readonly token: number;
-  /** Aborted when the lease is lost: another process has it, or the database was unreachable for too long. */
-  readonly lost: AbortSignal;
-  /** Never rejects. Another process may take the lease after it resolves. */
-  readonly release: () => Promise<void>;
+  readonly log?: EventLog;
+  /** @default the clock of this machine */
+  readonly clock?: Pick<Clock, 'monotonic' | 'every'>;
+  /** Names this process among all others. @default host, process and some random bytes */
+  readonly holder?: string;
 }
 
 interface Held extends Lease {
@@ -35,32 +37,35 @@ interface Held extends Lease {
 }
 
 /** The leases of one process. All are renewed together, after each third of `ttlMs`. */
-export class Leases {
-  readonly #db: Db;
+export class HeldLeases implements Leases {
+  readonly #table: LeaseTable;
   readonly #ttlMs: number;
   readonly #log: EventLog;
-  readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
+  readonly #clock: Pick<Clock, 'monotonic' | 'every'>;
+  readonly #holder: string;
   readonly #held = new Map<number, Held>();
   /** Statements that are running: `close` waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
   /** Tokens of leases that this process has given up but whose rows may still exist. They are deleted later. */
   readonly #toDelete = new Set<number>();
-  #timer: NodeJS.Timeout | undefined;
+  #stopRenewing: Release | undefined;
   #renewedAt = 0;
   #closed = false;
 
-  constructor(db: Db, options: LeaseOptions = {}) {
-    this.#db = db;
+  constructor(table: LeaseTable, options: LeaseOptions = {}) {
+    this.#table = table;
     this.#ttlMs = options.ttlMs ?? 30_000;
     this.#log = options.log ?? silentLog;
+    this.#clock = options.clock ?? systemClock;
+    this.#holder = options.holder ?? `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
   }
 
   /** Takes the first free lease of `names`. Undefined when none is free, or after `close`. */
   async tryTake(names: readonly string[]): Promise<Lease | undefined> {
     for (const name of names) {
       if (this.#closed) return undefined;
-      const requestedAt = performance.now();
-      const token = await this.#track(this.#take(name));
+      const requestedAt = this.#clock.monotonic();
+      const token = await this.#track(this.#table.take(name, this.#holder, this.#ttlMs));
       if (token === undefined) continue;
       if (!this.#closed) return this.#keep(name, token, requestedAt);
       // Closed in the meantime: nothing would renew or release this lease.
@@ -80,18 +85,10 @@ export class Leases {
   async #renewHeld(): Promise<void> {
     const tokens = [...this.#held.keys()];
     if (tokens.length === 0) return;
-    const requestedAt = performance.now();
+    const requestedAt = this.#clock.monotonic();
     try {
-      const rows = await this.#db
-        .updateTable('leases')
-        .set({ expires_at: this.#expiry() })
-        .where('token', 'in', tokens)
-        .where('holder', '=', this.#holder)
-        .where('expires_at', '>', sql<Date>`clock_timestamp()`)
-        .returning('token')
-        .execute();
+      const kept = new Set(await this.#table.renew(tokens, this.#holder, this.#ttlMs));
       this.#renewedAt = requestedAt;
-      const kept = new Set(rows.map((row) => row.token));
       for (const token of tokens) if (!kept.has(token)) this.#lose(token);
     } catch (error) {
       // The database is unreachable. `expire` ends the leases when they expire there.
@@ -105,30 +102,18 @@ export class Leases {
    * that only a holder may do.
    */
   expire(): void {
-    if (performance.now() - this.#renewedAt < this.#ttlMs) return;
+    if (this.#clock.monotonic() - this.#renewedAt < this.#ttlMs) return;
     for (const token of [...this.#held.keys()]) this.#lose(token);
   }
 
   /** Takes no more leases, releases all, and waits for that. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stopRenewing?.();
+    this.#stopRenewing = undefined;
     for (const lease of [...this.#held.values()]) void lease.release();
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
     await this.#deleteRows();
-  }
-
-  async #take(name: string): Promise<number | undefined> {
-    const { rows } = await sql<{ token: number }>`
-      insert into lineup.leases as lease (name, holder, token, acquired_at, expires_at)
-      values (${name}, ${this.#holder}, nextval('lineup.lease_tokens'), clock_timestamp(), ${this.#expiry()})
-      on conflict (name) do update
-        set holder = excluded.holder, token = excluded.token, acquired_at = excluded.acquired_at,
-            expires_at = excluded.expires_at
-        where lease.expires_at <= clock_timestamp()
-      returning token`.execute(this.#db);
-    return rows[0]?.token;
   }
 
   #keep(name: string, token: number, requestedAt: number): Lease {
@@ -142,7 +127,7 @@ export class Leases {
     };
     if (this.#held.size === 0) this.#renewedAt = requestedAt;
     this.#held.set(token, lease);
-    this.#timer ??= setInterval(() => void this.renew(), this.#ttlMs / 3).unref();
+    this.#stopRenewing ??= this.#clock.every(this.#ttlMs / 3, () => void this.renew());
     return lease;
   }
 
@@ -168,7 +153,7 @@ export class Leases {
     const tokens = [...this.#toDelete];
     if (tokens.length === 0) return;
     try {
-      await this.#db.deleteFrom('leases').where('token', 'in', tokens).execute();
+      await this.#table.delete(tokens);
       for (const token of tokens) this.#toDelete.delete(token);
     } catch (error) {
       // They also expire.
@@ -184,43 +169,4 @@ export class Leases {
       this.#pending.delete(work);
     }
   }
-
-  #expiry() {
-    return sql<Date>`clock_timestamp() + make_interval(secs => ${this.#ttlMs / 1000})`;
-  }
-}
-
-/**
- * Deletes the rows of expired leases: of dead processes, or of requests whose response was lost. They block nobody,
- * but the rows of ended runs would stay for ever, because nobody takes their names again.
- */
-export async function purgeLeases(db: Db): Promise<void> {
-  await db.deleteFrom('leases').where('expires_at', '<=', sql<Date>`clock_timestamp()`).execute();
-}
-
-/**
- * Deletes all leases. Only for the start of a process on PGlite, which no other process can have open. All holders
- * are dead then, and their runs continue at once instead of after the expiry.
- */
-export async function deleteAllLeases(db: Db): Promise<void> {
-  await db.deleteFrom('leases').execute();
-}
-
-/**
- * Checks that `token` still holds the lease, and locks that until the transaction ends.
- * @throws {LineupError} `run_taken_over`
- */
-export async function assertHeld(tx: Tx, name: string, token: number): Promise<void> {
-  const row = await tx
-    .selectFrom('leases')
-    .select('token')
-    .where('name', '=', name)
-    .where('token', '=', token)
-    .where('expires_at', '>', sql<Date>`clock_timestamp()`)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!row)
-    throw new LineupError('run_taken_over', sentence`Another worker has taken this run over.`, {
-      retryable: true,
-    });
 }

@@ -40,9 +40,9 @@ export interface PlaceTable {
 
 export interface RequestTurnsOptions {
   readonly table: PlaceTable;
-  /** Milliseconds of any clock, to measure how long a wait took. */
-  readonly now: () => number;
-  readonly sleep: Clock['sleep'];
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep' | 'every'>;
+  /** From 0 up to 1, so that processes do not all poll at the same moment. @default Math.random */
+  readonly random?: (() => number) | undefined;
   /** The time between two polls when all places are held. */
   readonly pollMs: number;
   /** Called when a place could not be renewed or released, because the table does not answer. @default no call */
@@ -61,16 +61,16 @@ export class RequestTurns {
   /** Waits until one more request of `accessKey` may be sent. @returns the release, to call after the request */
   async acquire(accessKey: string, signal?: AbortSignal, lane: RequestLane = 'usual'): Promise<Release> {
     signal?.throwIfAborted();
-    const { now, sleep } = this.#options;
+    const { clock } = this.#options;
     const key = hashOf(accessKey);
     for (;;) {
       const taken = await this.#take(key, lane, signal);
       const release = this.#hold(key, taken);
       try {
-        const since = now();
-        if (taken.waitMs > 0) await sleep(taken.waitMs, signal);
+        const since = clock.monotonic();
+        if (taken.waitMs > 0) await clock.sleep(taken.waitMs, signal);
         signal?.throwIfAborted();
-        if (now() - since < taken.waitMs + STALE_MS) return release;
+        if (clock.monotonic() - since < taken.waitMs + STALE_MS) return release;
       } catch (error) {
         release();
         throw error;
@@ -85,15 +85,14 @@ export class RequestTurns {
   }
 
   async #take(key: string, lane: RequestLane, signal: AbortSignal | undefined): Promise<TakenPlace> {
-    const { table, sleep, pollMs } = this.#options;
+    const { table, clock, pollMs, random = Math.random } = this.#options;
     const done = await this.#pollers.acquire(`${key} ${lane}`, signal);
     try {
       for (;;) {
         signal?.throwIfAborted();
         const taken = await table.take(key, lane);
         if (taken) return taken;
-        // A random part, so that the processes do not all poll at the same moment.
-        await sleep(pollMs * (1 + Math.random()), signal);
+        await clock.sleep(pollMs * (1 + random()), signal);
       }
     } finally {
       done();
@@ -101,14 +100,14 @@ export class RequestTurns {
   }
 
   #hold(key: string, taken: TakenPlace): Release {
-    const { table, onError } = this.#options;
+    const { table, clock, onError } = this.#options;
     const renew = () => table.renew(key, taken).catch((error: unknown) => onError?.('renew', error));
-    const timer = setInterval(() => void renew(), RENEW_MS).unref();
+    const stopRenewing = clock.every(RENEW_MS, () => void renew());
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      clearInterval(timer);
+      stopRenewing();
       const done = table
         .release(key, taken)
         // With a full disk or without the database, the place is free again when its hold has expired.

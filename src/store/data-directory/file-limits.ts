@@ -71,7 +71,7 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 const PLACE_POLL_MS = 50;
 
-export type RateClock = Pick<Clock, 'now' | 'sleep'>;
+export type RateClock = Pick<Clock, 'now' | 'monotonic' | 'sleep' | 'every'>;
 
 export class RequestRate {
   readonly #database: DatabaseSync;
@@ -96,8 +96,7 @@ export class RequestRate {
         renew: async (key, taken) => this.#set(key, taken, 1, HOLD_MS),
         release: async (key, taken) => this.#set(key, taken, 0, REQUEST_WINDOW_MS),
       },
-      now: () => this.#now(),
-      sleep: (ms, signal) => clock.sleep(ms, signal),
+      clock,
       pollMs: PLACE_POLL_MS,
     });
   }

@@ -6,6 +6,7 @@ import type {
   NewAuthorization,
 } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { changedMeanwhile } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type LocalizedText, sentence } from '../../contracts/sentence.ts';
@@ -13,7 +14,7 @@ import { type Db, newId, type Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { authorizationCell } from '../secrets/stored-secrets.ts';
-import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
+import { notFound, violates } from './repository-errors.ts';
 
 /** All columns but the configuration, which no list contains. */
 const shown = [

@@ -2,18 +2,10 @@
  * Audiences of which LINE holds only a part. This is derived from the rows of runs, which are folded from their
  * journals. So it does not depend on how a run ended.
  */
-import { type Expression, type SqlBool, sql } from 'kysely';
-import type { Db } from '../database/database.ts';
 
-export interface Incomplete {
-  readonly runId: string;
-  /** Records in the chunks that LINE accepted. */
-  readonly sent: number;
-  /** Records in all chunks. */
-  readonly total: number;
-  /** The end of the run that left a part. */
-  readonly endedAt: Date;
-}
+import { type Expression, type SqlBool, sql } from 'kysely';
+import type { Incomplete } from '../../contracts/job-store.ts';
+import type { Db } from '../database/database.ts';
 
 /**
  * A row of `runs` (as `part`) makes its job (as `jobs`) incomplete when the run ended with a part sent to the job's

@@ -1,13 +1,15 @@
 /** Lists of jobs: searched, filtered and sorted, a page at a time. */
+
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { defaultOrder, type JobSort } from '../../contracts/job-display.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';
 import { escapeLike, json } from '../database/schema.ts';
 import { isIncomplete } from './incomplete-runs.ts';
-import { type StoredJob, storedJob } from './jobs.ts';
+import { storedJob } from './jobs.ts';
 
 const MAX_TAGS_LISTED = 500;
 

@@ -1,21 +1,10 @@
 /** The log of a job: every change of its status with its actor, and other events of the job. */
-import type { JobCondition, JobStatus } from '../../contracts/job-display.ts';
+
+import type { NewTransition } from '../../contracts/job-store.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
-import { type Actor, system } from '../../contracts/people.ts';
-import type { LocalizedText } from '../../contracts/sentence.ts';
+import { system } from '../../contracts/people.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
-
-export interface NewTransition {
-  readonly jobId: string;
-  readonly action: string;
-  readonly from: JobStatus | null;
-  readonly to: JobStatus;
-  readonly condition: JobCondition;
-  readonly actor: Actor;
-  readonly reason: LocalizedText | null;
-  readonly runId: string | null;
-}
 
 export async function recordTransition(tx: Tx, transition: NewTransition, now: Date): Promise<void> {
   await tx

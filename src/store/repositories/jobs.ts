@@ -2,40 +2,22 @@
  * Jobs. Only `saveState` writes their state, which src/jobs/states.ts decides. `wakeWaitingJobs` only changes when
  * they wake.
  */
+
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
-import type { JobConfiguration } from '../../contracts/job-configuration.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-display.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
 import type { Job, JobChange, JobState, NewJob } from '../../contracts/jobs.ts';
+import { changedMeanwhile } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
-import type { JobType } from '../../contracts/providers.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
 import { type Db, newId, type Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
-import { changedMeanwhile, notFound, violates } from './repository-errors.ts';
+import { notFound, violates } from './repository-errors.ts';
 
 /** An arbitrary number that separates these advisory locks from others. */
 const AUDIENCE_LOCKS = 4_190_283_771;
-
-export interface StoredJob {
-  readonly id: string;
-  readonly type: JobType;
-  readonly name: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly authorizationId: string;
-  readonly sourceAuthorizationId: string | null;
-  readonly configuration: JobConfiguration;
-  /** LINE's audience: the chosen one, or the one that the first run created. */
-  readonly audienceId: string | null;
-  readonly state: JobState;
-  readonly revision: number;
-  readonly createdBy: string;
-  readonly createdAt: Date;
-  readonly updatedBy: string;
-  readonly updatedAt: Date;
-}
 
 export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
   id: row.id,

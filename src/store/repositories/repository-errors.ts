@@ -14,12 +14,6 @@ const missing = {
 export const notFound = (kind: keyof typeof missing, id: string): LineupError =>
   new LineupError('not_found', missing[kind](id));
 
-export const changedMeanwhile = (): LineupError =>
-  new LineupError(
-    'changed_meanwhile',
-    sentence`Somebody else has changed this in the meantime. Look at it again before you save.`,
-  );
-
 const sqlStates = { unique: '23505', foreign_key: '23503' } as const;
 
 /** Whether the database refused a row because of a constraint. */
@@ -28,20 +22,24 @@ export function violates(error: unknown, constraint: keyof typeof sqlStates): bo
 }
 
 /**
- * Turns errors of the database into those that the export's ports promise.
+ * An error of the database in the form that the export's ports promise: `disk_full` or `storage_failed`. A `LineupError` stays.
  * @param refused says what the database did not do
- * @throws {LineupError} `disk_full`, `storage_failed`, and each `LineupError` of `work`
  */
+export function explainDatabase(error: unknown, refused: Sentence): LineupError {
+  if (error instanceof LineupError) return error;
+  if ((error as { code?: string } | null)?.code === '53100') {
+    return new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
+      cause: error,
+    });
+  }
+  return new LineupError('storage_failed', refused, { retryable: true, cause: error });
+}
+
+/** Runs `work`, and explains its errors. @throws {LineupError} `disk_full`, `storage_failed`, and each one of `work` */
 export async function inDatabase<T>(refused: Sentence, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LineupError) throw error;
-    if ((error as { code?: string } | null)?.code === '53100') {
-      throw new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
-        cause: error,
-      });
-    }
-    throw new LineupError('storage_failed', refused, { retryable: true, cause: error });
+    throw explainDatabase(error, refused);
   }
 }

@@ -2,13 +2,15 @@
  * Lists of runs: filtered, newest first, a page at a time. And the runs that a list of jobs shows. The cursor of a
  * page is a time and an id. Unlike page numbers, it stays valid while rows are added.
  */
+
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
+import type { StoredRun } from '../../contracts/job-store.ts';
 import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
-import { type StoredRun, storedRun, summaryOf } from './runs.ts';
+import { storedRun, summaryOf } from './runs.ts';
 
 export interface RunsPage extends Page<StoredRun> {
   readonly total: number;

@@ -1,10 +1,10 @@
 /** The log of a run's requests to LINE, in the form that LINE recommends. */
+
 import { sql } from 'kysely';
+import type { RequestOfRun } from '../../contracts/job-store.ts';
 import type { RunRequestEntry } from '../../contracts/runs.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
-
-export type RequestOfRun = RunRequestEntry & { readonly runId: string };
 
 /**
  * Writes a batch of entries of any runs. Nothing should wait for this log, so workers collect entries and write them

@@ -1,36 +1,12 @@
 /** Runs of the service's jobs. Each has a row. Every append to the journal (run-journals.ts) updates its summary. */
+
 import { type Selectable, sql } from 'kysely';
-import { type AtLine, atLineOf, describeRun, type RunState } from '../../contracts/run-state.ts';
-import type { RunSummary, RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
+import type { NewRun, StoredRun } from '../../contracts/job-store.ts';
+import { atLineOf, describeRun, type RunState } from '../../contracts/run-state.ts';
+import type { RunSummary } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import { notFound } from './repository-errors.ts';
-
-export interface NewRun {
-  readonly id: string;
-  /** Null for a run without a job. */
-  readonly jobId: string | null;
-  readonly jobName: string;
-  readonly trigger: RunTrigger;
-  readonly slot: Date | null;
-  readonly waivesGuard: boolean;
-}
-
-/** A run as the queue and the workers see it. */
-export interface StoredRun {
-  readonly id: string;
-  readonly jobId: string | null;
-  readonly status: ServiceRunStatus;
-  readonly trigger: RunTrigger;
-  readonly waivesGuard: boolean;
-  /** A person wants the run to stop; its worker must follow. */
-  readonly stopRequested: 'pause' | 'end' | null;
-  /** It is never continued, because its job was changed. */
-  readonly forbidden: boolean;
-  readonly atLine: AtLine;
-  readonly summary: RunSummary;
-  readonly progress: Record<string, unknown> | null;
-}
 
 export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   id: row.id,

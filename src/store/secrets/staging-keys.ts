@@ -2,23 +2,32 @@
  * The keys of staged files: sealed, in the database, so that any worker on the machine of the files can continue the
  * run.
  */
+import { join } from 'node:path';
 import { sql } from 'kysely';
+import type { LeaseClaim } from '../../contracts/job-store.ts';
+import type { RunFolder } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { assertHeld, type Lease } from '../coordination/leases.ts';
+import { assertHeld } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { inDatabase } from '../repositories/repository-errors.ts';
 import { newFileKey } from '../sealed-files/gcm.ts';
-import type { StagingKey } from '../sealed-files/sealed-folder.ts';
+import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
 import { type SecretBox, UnsealError } from './secret-box.ts';
 import { stagingKeyCell } from './stored-secrets.ts';
 
+/** The folders of runs below `stagingRoot`, each sealed with the key of its run. */
+export const stagingFolders =
+  (db: Db, box: SecretBox, stagingRoot: string) =>
+  (runId: string, lease: LeaseClaim): RunFolder =>
+    new SealedFolder(join(stagingRoot, runId), stagingKeyOf(db, box, runId, lease));
+
 /** The key of the run that `lease` holds. A worker that has lost the run can neither make nor delete it. */
-export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease): StagingKey {
+export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: LeaseClaim): StagingKey {
   const whileHeld = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     inDatabase(keyRefused, () =>
       db.transaction().execute(async (tx) => {
-        await assertHeld(tx, lease.name, lease.token);
+        await assertHeld(tx, lease);
         return work(tx);
       }),
     );

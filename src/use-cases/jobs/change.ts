@@ -1,29 +1,21 @@
-/** Edits a job: detects concurrent changes, validates with LINE and the source, and renames the audience. */
-import { LineupError } from '../../contracts/errors.ts';
-import { type AudienceAfter, audienceAfter, requestsSameAudience } from '../../contracts/job-audience.ts';
-import { scheduleOf } from '../../contracts/job-configuration.ts';
+import { audienceAfter } from '../../contracts/job-audience.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
-import { wrongValue } from '../../contracts/localized.ts';
+import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { act } from '../../jobs/act.ts';
-import { sendsTheSame, within } from '../../jobs/context.ts';
+import { within } from '../../jobs/context.ts';
+import { AudienceMadeMeanwhile, edit } from '../../jobs/edit.ts';
 import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
-import { changeJob, getJob, lockJob, type StoredJob } from '../../store/repositories/jobs.ts';
-import { forbidContinuing } from '../../store/repositories/recovery.ts';
-import { changedMeanwhile } from '../../store/repositories/repository-errors.ts';
-import { lastRun } from '../../store/repositories/runs.ts';
+import { getJob } from '../../store/repositories/jobs.ts';
 import { auditEntries, changesBetween } from '../audit-entries.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { claimUpload } from '../uploads/of-job.ts';
 import { auditRename, renameAudience } from './rename.ts';
-import { assertValid, claimAudience } from './validate.ts';
+import { assertValid } from './validate.ts';
 
 const audit = auditEntries('job');
-
-/** The first run has created the audience while an edit was being validated. */
-class AudienceMadeMeanwhile extends Error {}
 
 /**
  * Saves an edit of the revision that the editor saw. When a run stores the new audience meanwhile, this is no conflict: the edit is
@@ -56,7 +48,7 @@ async function saveChange(
   { another_audience = false, ...change }: JobChange,
   actor: Actor,
 ): Promise<StoredJob> {
-  const { id, revision } = before;
+  const { id } = before;
   const configuration = change.configuration ?? before.configuration;
   const input = {
     authorization_id: change.authorization_id ?? before.authorizationId,
@@ -83,28 +75,10 @@ async function saveChange(
       if (change.configuration || change.source_authorization_id !== undefined) {
         await claimUpload(tx, input, deps.now());
       }
-      const locked = await lockJob(tx, id);
-      const last = await lastRun(tx, id);
-      if (locked.revision !== revision) throw changedMeanwhile();
-      if (locked.audienceId !== before.audienceId) throw new AudienceMadeMeanwhile();
-      if (last?.status === 'running' && wouldMakeAnother(locked, configuration)) throw beingMade(locked);
-      const saved = await changeJob(
-        tx,
-        id,
-        revision,
-        { ...change, audience_id: audience.id },
-        actor,
-        deps.now(),
-      );
-      if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
-      // A run of the old configuration must not continue after the new one is saved.
-      if (last && !requestsSameExport(before, saved, audience)) await forbidContinuing(tx, last.id);
-      const job = await act(within(deps.jobs, tx, actor), id, {
-        type: 'edit',
-        before: scheduleOf(before.configuration),
-      });
+      const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
+      const job = await edit(context, { before, change, audience });
       const detail = {
-        name: saved.name,
+        name: job.name,
         changes: changesBetween(asSaved(before), change),
         ...(audience.kind === 'another' && { left_audience: audience.left }),
       };
@@ -144,28 +118,3 @@ function assertMakesAudience({ audience_id }: StoredJob['configuration']): void 
     sentence`Enter the name of the audience to create, in place of the id of an existing one.`,
   );
 }
-
-/** While the first run creates the audience, another name would create a second one. */
-const wouldMakeAnother = (
-  { audienceId, configuration: now }: StoredJob,
-  wanted: StoredJob['configuration'],
-): boolean => audienceId === null && !requestsSameAudience(now, wanted);
-
-const beingMade = ({ configuration }: StoredJob): LineupError =>
-  new LineupError(
-    'action_not_allowed',
-    sentence`The first run makes the audience "${configuration.audience_name ?? ''}" at LINE right now. Change it when that run has ended, or stop the run first.`,
-    { retryable: true },
-  );
-
-const requestsSameExport = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {
-  const isSameAudience =
-    audience.id === null
-      ? audience.kind === 'kept' && before.configuration.audience_name === after.configuration.audience_name
-      : audience.id === before.audienceId;
-  return (
-    isSameAudience &&
-    before.sourceAuthorizationId === after.sourceAuthorizationId &&
-    sendsTheSame(before.configuration, after.configuration)
-  );
-};

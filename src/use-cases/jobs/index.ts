@@ -1,6 +1,8 @@
 /** Use cases of jobs: list, create, delete, act. change.ts edits them. */
+
 import { LineupError } from '../../contracts/errors.ts';
 import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
+import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
 import {
   type BulkAction,
   type BulkResult,
@@ -20,10 +22,10 @@ import { noRun, transition } from '../../jobs/states.ts';
 import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
-import { continuableRuns, type Incomplete, incompleteOf } from '../../store/repositories/incomplete-runs.ts';
+import { continuableRuns, incompleteOf } from '../../store/repositories/incomplete-runs.ts';
 import { listJobs, tagsInUse } from '../../store/repositories/job-list.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
-import { deleteJob, describeJob, getJob, lockJob, type StoredJob } from '../../store/repositories/jobs.ts';
+import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
 import { auditEntries } from '../audit-entries.ts';
@@ -32,7 +34,7 @@ import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { changeTo } from './change.ts';
-import { assertValid, claimAudience, problemsOf } from './validate.ts';
+import { assertValid, problemsOf } from './validate.ts';
 
 export function jobUseCases(deps: UseCaseDeps): Jobs {
   const view = async (job: StoredJob): Promise<JobView> => (await viewsOf(deps, [job]))[0]!;
@@ -46,8 +48,8 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       check: () => assertValid(deps, { input }),
       make: async (tx) => {
         await claimUpload(tx, input, deps.now());
-        await claimAudience(tx, input.configuration.audience_id);
-        const { id } = await create(within(deps.jobs, tx, actor), input);
+        const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
+        const { id } = await create(context, input);
         await recordAudit(tx, actor, audit('create', id, { name: input.name }), deps.now());
         return id;
       },
@@ -98,7 +100,7 @@ const actOn = (deps: UseCaseDeps, id: string, action: JobAction, actor: Actor): 
     const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
     const asked = { configuration, source_authorization_id: sourceAuthorizationId };
     await assertUploadFor(tx, asked, action);
-    const job = await act(within(deps.jobs, tx, actor), id, { type: action });
+    const job = await act(within(deps.jobs, deps.jobs.store.within(tx), actor), id, { type: action });
     await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
     return job;
   });

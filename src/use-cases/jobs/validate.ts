@@ -2,20 +2,23 @@
  * Validates a job before it is saved: the authorizations, the source and its field, the ad account, the audience. It reports all
  * problems at once, each at its key, and only reads.
  */
+
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { type AudienceAfter, requestsSameAudience } from '../../contracts/job-audience.ts';
 import type { JobConfiguration } from '../../contracts/job-configuration.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { fileOptionsKey } from '../../contracts/sources.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
+import { otherFillers } from '../../jobs/claim-audience.ts';
 import { findField } from '../../sources/find-field.ts';
-import type { Db, Tx } from '../../store/database/database.ts';
+import type { Db } from '../../store/database/database.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
-import { getJob, jobsOfAudiences, lockAudience, type StoredJob } from '../../store/repositories/jobs.ts';
+import { getJob } from '../../store/repositories/jobs.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';
@@ -165,7 +168,7 @@ async function audienceProblems(
   if (after?.kind === 'renamed' && audience.name !== after.name) {
     problems.push(...(await nameProblems(after.name)));
   }
-  problems.push(...(await otherFillers(deps.db, id, existing?.before.id)));
+  problems.push(...(await otherFillers(deps.jobs.store, id, existing?.before.id)));
   return problems;
 }
 
@@ -194,28 +197,6 @@ const audienceGone = (id: string, name: string | null): Sentence =>
   name === null
     ? sentence`The audience ${id} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`
     : sentence`The audience "${name}" (${id}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`;
-
-async function otherFillers(db: Db, audienceId: string, own: string | undefined): Promise<FieldError[]> {
-  const [other] = (await jobsOfAudiences(db, [audienceId])).filter(({ id }) => id !== own);
-  if (!other) return [];
-  return [
-    fieldError(
-      'configuration.audience_id',
-      sentence`The job "${other.name}" keeps this audience filled: two jobs would undo each other’s work.`,
-    ),
-  ];
-}
-
-/**
- * Reserves the audience for the job that `tx` saves. If two jobs are saved at the same time, only one gets the audience.
- * @param own the job's id; undefined for a new job
- * @throws {LineupError} `invalid_argument`
- */
-export async function claimAudience(tx: Tx, audienceId: string | null, own?: string): Promise<void> {
-  if (audienceId === null) return;
-  await lockAudience(tx, audienceId);
-  assertNone(await otherFillers(tx, audienceId, own));
-}
 
 function assertNone(problems: readonly FieldError[]): void {
   if (problems.length > 0) throw wrongValues(problems);

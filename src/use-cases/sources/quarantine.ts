@@ -3,13 +3,13 @@
  * because each attempt could end another process. A person may try, and a success ends the quarantine.
  */
 import { LineupError } from '../../contracts/errors.ts';
+import type { EventLog } from '../../contracts/event-log.ts';
 import { system } from '../../contracts/people.ts';
 import { localized, moment, type Sentence, sentence, together } from '../../contracts/sentence.ts';
-import type { JobsContext } from '../../jobs/context.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
 import type { ReadObserver, SourceWork } from '../../readers/pool/remote-scan.ts';
-import { onCommit, type Tx, transaction } from '../../store/database/database.ts';
+import { type Db, onCommit, type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import {
@@ -20,7 +20,7 @@ import {
   type QuarantineSubject,
 } from '../../store/repositories/quarantine.ts';
 import { violates } from '../../store/repositories/repository-errors.ts';
-import { keepHealth } from '../authorization-health.ts';
+import { type HealthContext, keepHealth } from '../authorization-health.ts';
 
 /** Who initiated a read: a person who waits or has just started a run, or the service itself. */
 export type Initiator = 'person' | 'service';
@@ -28,8 +28,9 @@ export type Initiator = 'person' | 'service';
 /** The amount of reading. The success of more work also shows that less work is safe. */
 const weight: Record<SourceWork, number> = { audiences: 0, verify: 0, fields: 1, preview: 2, scan: 3 };
 
-export interface QuarantineOptions {
-  readonly jobs: Pick<JobsContext, 'db' | 'publish' | 'now' | 'log'>;
+export interface QuarantineOptions extends HealthContext {
+  readonly db: Db;
+  readonly log: EventLog;
 }
 
 export class Quarantine {
@@ -44,14 +45,14 @@ export class Quarantine {
    * @throws {LineupError} `source_quarantined`, unless a person initiated the read
    */
   async admit(subject: QuarantineSubject, by: Initiator): Promise<ReadObserver> {
-    const held = await findQuarantine(this.#options.jobs.db, subject);
+    const held = await findQuarantine(this.#options.db, subject);
     if (held && by === 'service') throw inQuarantine(subject, held);
     let isHeld = held;
     let putting: Promise<LineupError> | undefined;
     return {
       explain: async (error, during) => {
         if (!(error instanceof ReaderDied)) return error;
-        putting ??= this.#put(subject, { during, ...error.death, at: this.#options.jobs.now() });
+        putting ??= this.#put(subject, { during, ...error.death, at: this.#options.now() });
         return putting;
       },
       worked: async (during) => {
@@ -66,7 +67,7 @@ export class Quarantine {
   explainUpload(error: unknown): unknown {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
-    this.#options.jobs.log.record('reader.ended', { cause, detail, during: 'upload' });
+    this.#options.log.record('reader.ended', { cause, detail, during: 'upload' });
     const advice = sentence`Nothing of the file was kept. Check what is in it before you upload it again.`;
     return new LineupError('source_crashed', together(causeOf(error.death), advice), { reason: detail });
   }
@@ -75,33 +76,33 @@ export class Quarantine {
   explainUnsaved(error: unknown): unknown {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
-    this.#options.jobs.log.record('reader.ended', { cause, detail, during: 'unsaved credentials' });
+    this.#options.log.record('reader.ended', { cause, detail, during: 'unsaved credentials' });
     return new LineupError('source_crashed', causeOf(error.death), { reason: detail });
   }
 
   async #put(subject: QuarantineSubject, entry: QuarantineEntry): Promise<LineupError> {
-    const { jobs } = this.#options;
+    const { db, now, log } = this.#options;
     const { during, cause, detail } = entry;
     const about = { authorization_id: subject.authorizationId, cause, detail, during };
-    jobs.log.record('reader.ended', about);
+    log.record('reader.ended', about);
     try {
-      await transaction(jobs.db, async (tx) => {
+      await transaction(db, async (tx) => {
         await putIntoQuarantine(tx, subject, entry);
         await this.#keepHealth(tx, subject, entry);
-        await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), jobs.now());
-        onCommit(tx, () => jobs.log.record('source.quarantined', about));
+        await recordAudit(tx, system, audit('quarantine', subject, { during, cause, detail }), now());
+        onCommit(tx, () => log.record('source.quarantined', about));
       });
     } catch (error) {
       // The authorization was deleted meanwhile, or the database is unreachable. In that case, the next death is stored instead.
       if (!violates(error, 'foreign_key')) {
-        jobs.log.record('source.quarantine_failed', { ...about, err: error });
+        log.record('source.quarantine_failed', { ...about, err: error });
       }
     }
     return new LineupError('source_crashed', together(causeOf(entry), adviceOn(subject)), { reason: detail });
   }
 
   async #lift(subject: QuarantineSubject): Promise<void> {
-    const { db, now, log } = this.#options.jobs;
+    const { db, now, log } = this.#options;
     await transaction(db, async (tx) => {
       if (!(await liftQuarantine(tx, subject))) return;
       await recordAudit(tx, system, audit('release', subject, {}), now());
@@ -115,7 +116,7 @@ export class Quarantine {
     if (authorizationId === null || audienceId !== null || entry.during === 'verify') return;
     const { id, revision } = await getAuthorization(tx, authorizationId);
     const reason = localized(quarantineSentence(subject, entry));
-    await keepHealth(this.#options.jobs, tx, { id, revision }, { health: 'unhealthy', reason });
+    await keepHealth(this.#options, tx, { id, revision }, { health: 'unhealthy', reason });
   }
 }
 

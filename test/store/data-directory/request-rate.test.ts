@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RequestLane } from '../../../src/contracts/line-limits.ts';
+import { systemClock } from '../../../src/contracts/ports.ts';
 import { type RateClock, RequestRate } from '../../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 
@@ -10,6 +11,8 @@ function ownedClock() {
   let time = 1_000_000;
   return {
     now: () => new Date(time),
+    monotonic: () => time,
+    every: () => () => {},
     sleep: async (ms: number, signal?: AbortSignal) => {
       signal?.throwIfAborted();
       time += ms;
@@ -19,11 +22,6 @@ function ownedClock() {
     },
   };
 }
-
-const realClock: RateClock = {
-  now: () => new Date(),
-  sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
-};
 
 const path = () => join(directoryOfTest('rate'), 'requests.db');
 const open = (file: string, clock: RateClock) => {
@@ -40,7 +38,7 @@ test('no eleven arrive within a second, over two processes’ worth of handles, 
   timeout: 30_000,
 }, async () => {
   const file = path();
-  const handles = [open(file, realClock), open(file, realClock)];
+  const handles = [open(file, systemClock), open(file, systemClock)];
   const arrived: number[] = [];
   const ways = [450, 300, 20, 0, 120, 0];
   const request = async (n: number) => {

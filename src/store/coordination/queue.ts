@@ -7,8 +7,8 @@
  */
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
-import { type DomainEvent, domainEvent } from '../contracts/domain-events.ts';
-import type { Database, Db, Tx } from '../store/database/database.ts';
+import { type DomainEvent, domainEvent } from '../../contracts/domain-events.ts';
+import type { Database, Db, Tx } from '../database/database.ts';
 
 const RUNS = 'runs';
 const SCHEMA = 'lineup_queue';

@@ -1,0 +1,206 @@
+/**
+ * The storage of jobs, their runs and the journals of these, as a port. The states of jobs, the scheduler, the workers and the
+ * journals know nothing else of a database. `src/store/repositories/job-store.ts` implements it on PGlite and PostgreSQL. The
+ * simulation of faults implements it in memory. The same contract tests run on all of them.
+ */
+import type { DomainEvent } from './domain-events.ts';
+import type { LineupError } from './errors.ts';
+import type { JobConfiguration } from './job-configuration.ts';
+import type { JobCondition, JobStatus } from './job-display.ts';
+import type { JobChange, JobState, NewJob } from './jobs.ts';
+import type { Actor } from './people.ts';
+import type { RunHistory } from './ports.ts';
+import type { JobType } from './providers.ts';
+import type { RunEvent } from './run-events.ts';
+import type { AtLine, RunState } from './run-state.ts';
+import type { RunRequestEntry, RunSummary, RunTrigger, ServiceRunStatus } from './runs.ts';
+import type { LocalizedText, Sentence } from './sentence.ts';
+
+export interface StoredJob {
+  readonly id: string;
+  readonly type: JobType;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly authorizationId: string;
+  readonly sourceAuthorizationId: string | null;
+  readonly configuration: JobConfiguration;
+  /** LINE's audience: the chosen one, or the one that the first run created. */
+  readonly audienceId: string | null;
+  readonly state: JobState;
+  readonly revision: number;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+}
+
+export interface NewRun {
+  readonly id: string;
+  /** Null for a run without a job. */
+  readonly jobId: string | null;
+  readonly jobName: string;
+  readonly trigger: RunTrigger;
+  readonly slot: Date | null;
+  readonly waivesGuard: boolean;
+}
+
+/** A run as the queue and the workers see it. */
+export interface StoredRun {
+  readonly id: string;
+  readonly jobId: string | null;
+  readonly status: ServiceRunStatus;
+  readonly trigger: RunTrigger;
+  readonly waivesGuard: boolean;
+  /** A person wants the run to stop; its worker must follow. */
+  readonly stopRequested: 'pause' | 'end' | null;
+  /** It is never continued, because its job was changed. */
+  readonly forbidden: boolean;
+  readonly atLine: AtLine;
+  readonly summary: RunSummary;
+  readonly progress: Record<string, unknown> | null;
+}
+
+/** An entry of a job's log. */
+export interface NewTransition {
+  readonly jobId: string;
+  readonly action: string;
+  readonly from: JobStatus | null;
+  readonly to: JobStatus;
+  readonly condition: JobCondition;
+  readonly actor: Actor;
+  readonly reason: LocalizedText | null;
+  readonly runId: string | null;
+}
+
+/** What LINE holds of an audience that is not complete. */
+export interface Incomplete {
+  readonly runId: string;
+  /** Records in the chunks that LINE accepted. */
+  readonly sent: number;
+  /** Records in all chunks. */
+  readonly total: number;
+  /** The end of the run that left a part. */
+  readonly endedAt: Date;
+}
+
+/** A lease as a transaction checks it. */
+export interface LeaseClaim {
+  readonly name: string;
+  readonly token: number;
+}
+
+export type ProgressOfRun = { readonly id: string; readonly progress: Record<string, unknown> };
+export type RequestOfRun = RunRequestEntry & { readonly runId: string };
+
+/** What can be read in a transaction and outside of one. Errors of the storage are thrown as they are. */
+export interface JobReads extends RunHistory {
+  /** @throws {LineupError} `not_found` */
+  getJob(id: string): Promise<StoredJob>;
+  /** The sleeping jobs whose time has come, the longest overdue first. */
+  dueJobs(now: Date, limit: number): Promise<string[]>;
+  /** When the next sleeping job wakes. Undefined when none sleeps. */
+  nextWake(): Promise<Date | undefined>;
+  /** The jobs that fill these audiences, without terminated ones. */
+  jobsOfAudiences(
+    audienceIds: readonly string[],
+  ): Promise<{ id: string; name: string; audienceId: string }[]>;
+
+  /** @throws {LineupError} `not_found` */
+  getRun(id: string): Promise<StoredRun>;
+  /** The newest run of a job. */
+  lastRun(jobId: string): Promise<StoredRun | undefined>;
+  /** The runs among `ids` that a person wants to stop. */
+  stopRequestsAmong(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The jobs among `jobIds` of whose audience LINE holds only a part. */
+  incompleteOf(jobIds: readonly string[]): Promise<Map<string, Incomplete>>;
+  /** The last runs of these jobs of which LINE holds a part and that may continue from their journals. */
+  continuableRuns(jobIds: readonly string[]): Promise<Set<string>>;
+  /** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
+  runsWithoutWorker(limit: number): Promise<{ id: string; status: 'queued' | 'running' }[]>;
+  /** Ended runs whose worker died right after: of jobs that still wait for them, or ended by a person. */
+  runsWithoutConclusion(limit: number): Promise<string[]>;
+  /** Runs that were queued before `before` and have not completed, of jobs that still wait for them. */
+  runsGoingOnSince(before: Date): Promise<{ runId: string; jobId: string; since: Date }[]>;
+  /** The journal of a run after its first `after` events. */
+  runEvents(runId: string, after?: number): Promise<RunEvent[]>;
+
+  /** Whether a person started or continued this run, and not the schedule or a retry. */
+  wasRequestedByPerson(runId: string): Promise<boolean>;
+  /** Whether a problem was reported since the last success of the job. */
+  hadProblemSinceSuccess(jobId: string): Promise<boolean>;
+  /** Whether the log of the job has this action for this run, from `since` on. */
+  hasTransition(jobId: string, action: string, runId: string, since?: Date): Promise<boolean>;
+}
+
+/** One transaction. All of it becomes durable, or nothing. */
+export interface JobTransaction extends JobReads {
+  /** Reads and locks a job until the end. Every change of a job's state begins with this. @throws {LineupError} `not_found` */
+  lockJob(id: string): Promise<StoredJob>;
+  /** Locks the job of a run, if it has one. */
+  lockJobOfRun(runId: string): Promise<void>;
+  /** Locks a run. @returns its status */
+  lockRun(id: string): Promise<ServiceRunStatus>;
+  /** Locks an audience, so that no other job takes it meanwhile. */
+  lockAudience(audienceId: string): Promise<void>;
+  /** Checks that the lease is still held, and locks that until the end. @throws {LineupError} `run_taken_over` */
+  assertHeld(lease: LeaseClaim): Promise<void>;
+
+  /** @throws {LineupError} `not_found` when the authorization does not exist (any more) */
+  createJob(input: NewJob, state: JobState, actor: Actor, now: Date): Promise<StoredJob>;
+  /** The job must be locked. */
+  saveState(id: string, state: JobState): Promise<void>;
+  /**
+   * @param revision that the editor saw
+   * @param change.audience_id LINE's audience from now on
+   * @throws {LineupError} `not_found` (the job, or an authorization), `changed_meanwhile`
+   */
+  changeJob(
+    id: string,
+    revision: number,
+    change: Omit<JobChange, 'another_audience'> & { readonly audience_id: string | null },
+    actor: Actor,
+    now: Date,
+  ): Promise<StoredJob>;
+  /** The runs of the job stay. */
+  deleteJob(id: string): Promise<void>;
+  recordTransition(transition: NewTransition, now: Date): Promise<void>;
+
+  /** Queues a run. A second active run of a job is refused. */
+  queueRun(run: NewRun, now: Date): Promise<void>;
+  /** Queues an unfinished run again. */
+  requeueRun(id: string): Promise<void>;
+  /** Asks the worker of a run to stop it. A queued run has no worker. @returns whether it has stopped at once */
+  requestStop(id: string, kind: 'pause' | 'end', now: Date): Promise<boolean>;
+  /** Marks a run that a person ended. It does not continue automatically. */
+  markStopped(id: string): Promise<void>;
+  /** Makes sure that an unfinished run is never continued, because its job sends something else now. */
+  forbidContinuing(runId: string): Promise<void>;
+  /** Adds entry `seq` to the journal of a run, and the summary of `state` to its row. */
+  addRunEvent(runId: string, seq: number, event: RunEvent, state: RunState): Promise<void>;
+  /**
+   * Gives the audience that a run created to its job, unless the job was edited to use another one. The job must be locked.
+   */
+  adoptAudience(runId: string, state: RunState): Promise<void>;
+
+  /** Sends the workers a message about the run, with the commit. */
+  enqueue(runId: string): Promise<void>;
+  /** Puts an event into the outbox of notifications. */
+  publish(event: DomainEvent): Promise<void>;
+  /** Runs `action` after the commit: a log line, a wake-up. */
+  onCommit(action: () => void): void;
+}
+
+export interface JobStore extends JobReads {
+  /** Runs `work` in one transaction. An error of `work` rolls it back. */
+  transaction<T>(work: (tx: JobTransaction) => Promise<T>): Promise<T>;
+  /** The present progress of runs. It is not part of the journal, so it needs no lease and may be lost. */
+  recordProgress(going: readonly ProgressOfRun[], now: Date): Promise<void>;
+  /** Adds to the log of requests to LINE. Entries of deleted runs are dropped. */
+  recordRequests(entries: readonly RequestOfRun[]): Promise<void>;
+  /**
+   * An error of the storage, in the form that the export's ports promise: `disk_full` or `storage_failed`. A `LineupError` stays.
+   * @param refused says what the storage did not do
+   */
+  explain(error: unknown, refused: Sentence): LineupError;
+}

@@ -1,0 +1,163 @@
+/**
+ * The journal of a run in the service: the same list of events as in the files of the command line
+ * (src/store/data-directory). One worker at a time holds it, through a lease. Every append checks the lease's token,
+ * so a worker that has lost the run cannot write to it. Since an intent is appended before anything is sent to LINE,
+ * such a worker cannot send either.
+ */
+import { LineupError } from '../contracts/errors.ts';
+import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
+import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
+import type { RunEvent } from '../contracts/run-events.ts';
+import { applyEvent, foldRun, type RunState } from '../contracts/run-state.ts';
+import { sentence } from '../contracts/sentence.ts';
+
+type Started = Extract<RunEvent, { type: 'started' }>;
+
+export interface RunJournalsOptions {
+  readonly store: JobStore;
+  readonly leases: Leases;
+  /** The folder of a run's staged chunks on this machine, for the holder of the run's lease. */
+  readonly stagedOf: (runId: string, lease: Lease) => RunFolder;
+}
+
+/** Opens journals for a worker. */
+export class RunJournals {
+  readonly #options: RunJournalsOptions;
+
+  constructor(options: RunJournalsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the journal of a queued run.
+   * @throws {LineupError} `run_in_progress` while another worker holds it; `run_not_resumable` when it was started before
+   */
+  async create(started: Started): Promise<StoredRunJournal> {
+    return this.#hold(started.runId, async (lease) => {
+      if ((await this.#options.store.runEvents(started.runId)).length > 0) {
+        throw new LineupError('run_not_resumable', sentence`The run ${started.runId} was begun before.`);
+      }
+      const journal = new StoredRunJournal(this.#options, lease, started.runId, []);
+      await journal.append(started);
+      return journal;
+    });
+  }
+
+  /**
+   * Starts the journal of a queued run, or opens it to continue the run.
+   * @throws {LineupError} `run_in_progress` while another worker holds it
+   */
+  async open(runId: string, started: () => Started): Promise<StoredRunJournal> {
+    return this.#hold(runId, async (lease) => {
+      const events = await this.#options.store.runEvents(runId);
+      const journal = new StoredRunJournal(this.#options, lease, runId, events);
+      if (journal.isNew) await journal.append(started());
+      return journal;
+    });
+  }
+
+  /** Opens the journal to continue a run. @throws {LineupError} `run_in_progress`, `run_not_found` */
+  async resume(runId: string): Promise<StoredRunJournal> {
+    return this.#hold(runId, async (lease) => {
+      const events = await this.#options.store.runEvents(runId);
+      if (events.length === 0)
+        throw new LineupError('run_not_found', sentence`The run ${runId} has not begun.`);
+      return new StoredRunJournal(this.#options, lease, runId, events);
+    });
+  }
+
+  async #hold(runId: string, open: (lease: Lease) => Promise<StoredRunJournal>): Promise<StoredRunJournal> {
+    const lease = await this.#options.leases.tryTake([leaseOfRun(runId)]);
+    if (!lease) {
+      throw new LineupError('run_in_progress', sentence`The run ${runId} is going on in another worker.`, {
+        retryable: true,
+      });
+    }
+    try {
+      return await open(lease);
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+}
+
+export class StoredRunJournal implements RunJournal {
+  readonly staged: RunFolder;
+  /** Whether no worker has started the run before. */
+  readonly isNew: boolean;
+  readonly #store: JobStore;
+  readonly #lease: Lease;
+  readonly #runId: string;
+  #events: number;
+  #state: RunState | undefined;
+
+  constructor(
+    { store, stagedOf }: RunJournalsOptions,
+    lease: Lease,
+    runId: string,
+    events: readonly RunEvent[],
+  ) {
+    this.staged = stagedOf(runId, lease);
+    this.#store = store;
+    this.#lease = lease;
+    this.#runId = runId;
+    this.isNew = events.length === 0;
+    this.#events = events.length;
+    this.#state = events.length > 0 ? foldRun(events) : undefined;
+  }
+
+  get state(): RunState {
+    if (!this.#state) throw new Error('a run journal begins with "started"');
+    return this.#state;
+  }
+
+  /** Aborted when the lease is lost. Then stop at once, and write nothing. */
+  get lost(): AbortSignal {
+    return this.#lease.lost;
+  }
+
+  /**
+   * @param also runs in the same transaction
+   * @throws {LineupError} `run_taken_over`, `disk_full`, `storage_failed`
+   */
+  async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
+    const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
+    const seq = this.#events + 1;
+    const runId = this.#runId;
+    try {
+      await this.#store.transaction(async (tx) => {
+        const adopts = event.type === 'accepted' && state.created;
+        // The job is locked before its run, as everywhere. Another order would cause a deadlock.
+        if (adopts) await tx.lockJobOfRun(runId);
+        await tx.assertHeld(this.#lease);
+        if (event.type === 'started' || event.type === 'resumed') await assertNotStopped(tx, runId);
+        await tx.addRunEvent(runId, seq, event, state);
+        if (adopts) await tx.adoptAudience(runId, state);
+        await also?.(tx);
+      });
+    } catch (error) {
+      throw this.#store.explain(error, entryRefused);
+    }
+    this.#events = seq;
+    this.#state = state;
+  }
+
+  /** Releases the run. After that, another worker may take it. */
+  close(): Promise<void> {
+    return this.#lease.release();
+  }
+}
+
+/** A person may have stopped the run before its worker began. Then it never starts. */
+async function assertNotStopped(tx: JobTransaction, runId: string): Promise<void> {
+  const status = await tx.lockRun(runId);
+  if (status !== 'queued' && status !== 'running') {
+    throw new LineupError('run_taken_over', sentence`The run ${runId} was stopped before its worker began.`);
+  }
+}
+
+const entryRefused = sentence`The database did not take an entry of the run’s journal.`;
+
+/** The name of a run's lease. Queries of runs without a worker know it too. */
+export const leaseOfRun = (runId: string): string => `run:${runId}`;

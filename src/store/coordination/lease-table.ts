@@ -1,0 +1,73 @@
+/** The rows of leases (leases.ts) in the database. All times are of the database's clock. */
+import { sql } from 'kysely';
+import { LineupError } from '../../contracts/errors.ts';
+import type { LeaseClaim } from '../../contracts/job-store.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Db, Tx } from '../database/database.ts';
+import type { LeaseTable } from './leases.ts';
+
+export const leaseTable = (db: Db): LeaseTable => ({
+  take: async (name, holder, ttlMs) => {
+    const { rows } = await sql<{ token: number }>`
+      insert into lineup.leases as lease (name, holder, token, acquired_at, expires_at)
+      values (${name}, ${holder}, nextval('lineup.lease_tokens'), clock_timestamp(), ${expiry(ttlMs)})
+      on conflict (name) do update
+        set holder = excluded.holder, token = excluded.token, acquired_at = excluded.acquired_at,
+            expires_at = excluded.expires_at
+        where lease.expires_at <= clock_timestamp()
+      returning token`.execute(db);
+    return rows[0]?.token;
+  },
+  renew: async (tokens, holder, ttlMs) => {
+    const rows = await db
+      .updateTable('leases')
+      .set({ expires_at: expiry(ttlMs) })
+      .where('token', 'in', tokens)
+      .where('holder', '=', holder)
+      .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+      .returning('token')
+      .execute();
+    return rows.map(({ token }) => token);
+  },
+  delete: async (tokens) => {
+    await db.deleteFrom('leases').where('token', 'in', tokens).execute();
+  },
+});
+
+const expiry = (ttlMs: number) => sql<Date>`clock_timestamp() + make_interval(secs => ${ttlMs / 1000})`;
+
+/**
+ * Deletes the rows of expired leases: of dead processes, or of requests whose response was lost. They block nobody,
+ * but the rows of ended runs would stay for ever, because nobody takes their names again.
+ */
+export async function purgeLeases(db: Db): Promise<void> {
+  await db.deleteFrom('leases').where('expires_at', '<=', sql<Date>`clock_timestamp()`).execute();
+}
+
+/**
+ * Deletes all leases. Only for the start of a process on PGlite, which no other process can have open. All holders
+ * are dead then, and their runs continue at once instead of after the expiry.
+ */
+export async function deleteAllLeases(db: Db): Promise<void> {
+  await db.deleteFrom('leases').execute();
+}
+
+/**
+ * Checks that `token` still holds the lease, and locks that until the transaction ends.
+ * @throws {LineupError} `run_taken_over`
+ */
+export async function assertHeld(tx: Tx, { name, token }: LeaseClaim): Promise<void> {
+  const row = await tx
+    .selectFrom('leases')
+    .select('token')
+    .where('name', '=', name)
+    .where('token', '=', token)
+    .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw takenOver();
+}
+
+/** The lease of a run is not held any more. */
+export const takenOver = (): LineupError =>
+  new LineupError('run_taken_over', sentence`Another worker has taken this run over.`, { retryable: true });

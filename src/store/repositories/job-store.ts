@@ -1,0 +1,107 @@
+/** The storage of jobs and runs (the port `JobStore`) on a database: each method is a function of a repository. */
+import type { DomainEvent } from '../../contracts/domain-events.ts';
+import type { JobReads, JobStore, JobTransaction } from '../../contracts/job-store.ts';
+import { assertHeld } from '../coordination/lease-table.ts';
+import { type Db, onCommit, type Tx, transaction } from '../database/database.ts';
+import { continuableRuns, incompleteOf } from './incomplete-runs.ts';
+import {
+  hadProblemSinceSuccess,
+  hasTransition,
+  recordTransition,
+  wasRequestedByPerson,
+} from './job-transitions.ts';
+import {
+  changeJob,
+  createJob,
+  deleteJob,
+  dueJobs,
+  getJob,
+  jobsOfAudiences,
+  lockAudience,
+  lockJob,
+  nextWake,
+  saveState,
+} from './jobs.ts';
+import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
+import { explainDatabase } from './repository-errors.ts';
+import { addRunEvent, adoptAudience, lockJobOfRun, lockRun, readEvents } from './run-events.ts';
+import { runHistory } from './run-history.ts';
+import { recordRequests } from './run-requests.ts';
+import {
+  getRun,
+  lastRun,
+  markStopped,
+  queueRun,
+  recordProgress,
+  requestStop,
+  requeueRun,
+  stopRequestsAmong,
+} from './runs.ts';
+
+export interface DatabaseJobStoreOptions {
+  readonly db: Db;
+  /** Sends the workers a message, in the same transaction (src/store/coordination/queue.ts). */
+  readonly enqueue: (tx: Tx, runId: string) => Promise<void>;
+  /** Puts an event into the outbox of notifications, in the same transaction. */
+  readonly publish: (tx: Tx, event: DomainEvent) => Promise<void>;
+}
+
+export interface DatabaseJobStore extends JobStore {
+  /** The same within a transaction that does more. */
+  within(tx: Tx): JobTransaction;
+}
+
+export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptions): DatabaseJobStore {
+  const within = (tx: Tx): JobTransaction => ({
+    ...readsOf(tx),
+    lockJob: (id) => lockJob(tx, id),
+    lockJobOfRun: (runId) => lockJobOfRun(tx, runId),
+    lockRun: (id) => lockRun(tx, id),
+    lockAudience: (audienceId) => lockAudience(tx, audienceId),
+    assertHeld: (lease) => assertHeld(tx, lease),
+    createJob: (...given) => createJob(tx, ...given),
+    saveState: (id, state) => saveState(tx, id, state),
+    changeJob: (...given) => changeJob(tx, ...given),
+    deleteJob: (id) => deleteJob(tx, id),
+    recordTransition: (entry, now) => recordTransition(tx, entry, now),
+    queueRun: (run, now) => queueRun(tx, run, now),
+    requeueRun: (id) => requeueRun(tx, id),
+    requestStop: (id, kind, now) => requestStop(tx, id, kind, now),
+    markStopped: (id) => markStopped(tx, id),
+    forbidContinuing: (runId) => forbidContinuing(tx, runId),
+    addRunEvent: (...given) => addRunEvent(tx, ...given),
+    adoptAudience: (runId, state) => adoptAudience(tx, runId, state),
+    enqueue: (runId) => enqueue(tx, runId),
+    publish: (event) => publish(tx, event),
+    onCommit: (action) => onCommit(tx, action),
+  });
+  return {
+    ...readsOf(db),
+    within,
+    transaction: (work) => transaction(db, (tx) => work(within(tx))),
+    recordProgress: (going, now) => recordProgress(db, going, now),
+    recordRequests: (entries) => recordRequests(db, entries),
+    explain: explainDatabase,
+  };
+}
+
+/** @param db the database, or an open transaction */
+const readsOf = (db: Db): JobReads => ({
+  ...runHistory(db),
+  getJob: (id) => getJob(db, id),
+  dueJobs: (now, limit) => dueJobs(db, now, limit),
+  nextWake: () => nextWake(db),
+  jobsOfAudiences: (audienceIds) => jobsOfAudiences(db, audienceIds),
+  getRun: (id) => getRun(db, id),
+  lastRun: (jobId) => lastRun(db, jobId),
+  stopRequestsAmong: (ids) => stopRequestsAmong(db, ids),
+  incompleteOf: (jobIds) => incompleteOf(db, jobIds),
+  continuableRuns: (jobIds) => continuableRuns(db, jobIds),
+  runsWithoutWorker: (limit) => runsWithoutWorker(db, limit),
+  runsWithoutConclusion: (limit) => runsWithoutConclusion(db, limit),
+  runsGoingOnSince: (before) => runsGoingOnSince(db, before),
+  runEvents: (runId, after) => readEvents(db, runId, after),
+  wasRequestedByPerson: (runId) => wasRequestedByPerson(db, runId),
+  hadProblemSinceSuccess: (jobId) => hadProblemSinceSuccess(db, jobId),
+  hasTransition: (...given) => hasTransition(db, ...given),
+});
