@@ -6,7 +6,7 @@ import { Records } from './records.ts';
 export class RecordSet {
   readonly records: Records;
   /** The position + 1 of the record in each slot, or 0 for a free slot. The length is a power of two. */
-  #slots = new Uint32Array(1 << 10);
+  #slots = new Uint32Array(1 << 4);
 
   constructor(words: number) {
     this.records = new Records(words);

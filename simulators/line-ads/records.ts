@@ -5,10 +5,12 @@
 
 const pageBits = 15;
 const perPage = 1 << pageBits;
+/** The room of a new list, in records. Most lists of a test are short. */
+const firstRoom = 32;
 
 /**
- * A list of records with `words` 32-bit words each. Records are only appended. Pages never move, so growing
- * copies nothing.
+ * A list of records with `words` 32-bit words each. Records are only appended. The first page grows in steps.
+ * Later pages have their full size and never move, so a large list is not copied as it grows.
  */
 export class Records {
   readonly words: number;
@@ -26,11 +28,15 @@ export class Records {
   /** The page for the next record, to write at {@link openOffset}. It counts after {@link commit}. */
   openPage(): Uint32Array {
     const index = this.#count >>> pageBits;
-    let page = this.#pages[index];
-    if (!page) {
-      page = new Uint32Array(perPage * this.words);
-      this.#pages.push(page);
-    }
+    const page = this.#pages[index];
+    return page && this.openOffset() < page.length ? page : this.#newPage(index, page);
+  }
+
+  #newPage(index: number, full: Uint32Array | undefined): Uint32Array {
+    const room = index > 0 ? perPage : full ? Math.min(perPage, (4 * full.length) / this.words) : firstRoom;
+    const page = new Uint32Array(room * this.words);
+    if (full) page.set(full);
+    this.#pages[index] = page;
     return page;
   }
 

@@ -121,7 +121,10 @@ export class State {
   uploads(adAccountId: string): EarlierUpload[] {
     return this.#jobs
       .filter((job) => job.adAccountId === adAccountId)
-      .map((job) => ({ ...job, doneAt: doneAt(job) }));
+      .map((job) => {
+        const { audienceId, fileName, action, failed } = job;
+        return { audienceId, fileName, action, failed, doneAt: doneAt(job) };
+      });
   }
 
   addAudience(audience: Audience): void {

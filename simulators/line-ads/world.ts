@@ -154,16 +154,26 @@ export class RateMeter {
     now: number,
     { rateLimit, rateToleranceMs }: { rateLimit: number; rateToleranceMs: number },
   ): boolean {
-    const past = (this.#arrivals.get(key) ?? []).filter((time) => now - time < 10_000);
-    const within = (seconds: number) =>
-      past.filter((time) => now - time < seconds * 1000 - rateToleranceMs).length;
-    const admitted = within(1) < rateLimit && within(10) < 10 * rateLimit;
-    if (admitted) past.push(now);
-    this.#arrivals.set(key, past);
+    const times = this.#arrivals.get(key) ?? [];
+    this.#arrivals.set(key, times);
+    if (now - times[0]! > 2 * longWindow) forget(times, now - longWindow);
+    // The times are in order, so one of them decides.
+    const fewerThan = (most: number, window: number) =>
+      now - (times[times.length - most] ?? Number.NEGATIVE_INFINITY) >= window - rateToleranceMs;
+    const admitted = fewerThan(rateLimit, 1000) && fewerThan(10 * rateLimit, longWindow);
+    if (admitted) times.push(now);
     return admitted;
   }
 
   clear(): void {
     this.#arrivals.clear();
   }
+}
+
+const longWindow = 10_000;
+
+/** Removes the times before this one. */
+function forget(times: number[], before: number): void {
+  const kept = times.findIndex((time) => time > before);
+  times.splice(0, kept < 0 ? times.length : kept);
 }

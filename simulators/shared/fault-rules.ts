@@ -25,26 +25,33 @@ export function ruleReader<Effects extends Record<string, z.ZodRawShape>, Match 
   const kinds = Object.keys(effects) as (keyof Effects & string)[];
   const ofSomeKind = fields({ kind: choice(...kinds) });
 
+  const readers = new Map(kinds.map((kind) => [kind, readerOf(kind, { ...match, ...effects[kind] })]));
+
   /** Reads a rule from JSON. @throws {SimulatorInputError} for an unknown kind, field or value */
   const readRule = (value: unknown): Rule<Effects, Match> => {
     const { kind } = read(ofSomeKind, value, 'a fault');
-    const shape: z.ZodRawShape = { ...match, ...effects[kind] };
-    const schema = z.strictObject(
-      { kind: z.literal(kind), ...shape },
-      {
-        error: (issue) =>
-          issue.code === 'unrecognized_keys'
-            ? `A fault of kind ${kind} has no ${issue.keys[0]}; it has ${Object.keys(shape).join(', ')}.`
-            : undefined,
-      },
-    );
-    const missing = Object.entries(shape).find(
-      ([name, one]) => Object(value)[name] === undefined && !z.safeParse(one, undefined).success,
-    );
-    if (missing) throw new SimulatorInputError(`A fault of kind ${kind} needs ${missing[0]}.`);
-    return read(schema, value, 'a fault') as unknown as Rule<Effects, Match>;
+    return readers.get(kind)!(value) as unknown as Rule<Effects, Match>;
   };
   return { kinds, readRule };
+}
+
+/** Makes a reader for rules of one kind. */
+function readerOf(kind: string, shape: z.ZodRawShape): (value: unknown) => unknown {
+  const schema = z.strictObject(
+    { kind: z.literal(kind), ...shape },
+    {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? `A fault of kind ${kind} has no ${issue.keys[0]}; it has ${Object.keys(shape).join(', ')}.`
+          : undefined,
+    },
+  );
+  const required = Object.keys(shape).filter((name) => !z.safeParse(shape[name]!, undefined).success);
+  return (value) => {
+    const missing = required.find((name) => Object(value)[name] === undefined);
+    if (missing) throw new SimulatorInputError(`A fault of kind ${kind} needs ${missing}.`);
+    return read(schema, value, 'a fault');
+  };
 }
 
 /** The JSON form of a rule in a flag such as `status,status=429,endpoint=upload,nth=2`. The kind is first. */

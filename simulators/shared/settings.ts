@@ -23,8 +23,10 @@ export function settingsReader<Shape extends Record<string, z.ZodDefault<z.ZodTy
     return Object.fromEntries(given.filter(([, one]) => one !== undefined)) as Partial<Settings>;
   };
 
+  const defaults = z.object(shape).parse({});
+
   /** All settings: the given ones, and defaults for the others. */
-  const all = (given: unknown): Settings => ({ ...z.object(shape).parse({}), ...some(given) });
+  const all = (given: unknown): Settings => ({ ...defaults, ...some(given) });
 
   return { some, all };
 }
