@@ -5,7 +5,8 @@
 import { type Simulator, type StartOptions, startSimulator } from '../shared/simulator.ts';
 import type { AccessKey } from './accounts.ts';
 import { handlers, type Inspection, inspect } from './admin.ts';
-import { basePath, serveApi } from './api.ts';
+import { basePath } from './answer.ts';
+import { serveApi } from './api.ts';
 import { addElsewhere, type Elsewhere } from './elsewhere.ts';
 import { type Fault, faultKinds, readFault } from './faults.ts';
 import { readSettings, type Settings } from './settings.ts';

@@ -2,7 +2,7 @@
  * Verifies the signature of a request (line-ads-api.md section 1.1). It always uses the bytes that arrived,
  * never a parsed and rebuilt form.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { Refusal } from './refusal.ts';
 
 export interface SignedRequest {
@@ -63,9 +63,7 @@ export function verifySignature(request: SignedRequest, { secretOf, now, tokenPa
 
   const lines = Buffer.from(payload, 'base64url').toString('utf8').split('\n');
   if (lines.length !== 4) throw unauthorized(`the payload must have 4 lines, it has ${lines.length}`);
-  const digest = createHash('sha256')
-    .update(request.body ?? '')
-    .digest('hex');
+  const digest = hash('sha256', request.body ?? '');
   compare('digest of the body', lines[0], digest);
   compare('content type', lines[1], request.contentType);
   compare('date', lines[2], day);

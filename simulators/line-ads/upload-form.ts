@@ -1,8 +1,6 @@
 /** Reads the form of an upload as a stream. */
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
-import { Dicer } from '@fastify/busboy';
 import { LineReader, maxFileBytes } from './line-reader.ts';
+import { MultipartParser, malformed, type PartHeaders, type PartSink } from './multipart.ts';
 import { invalid, Refusal } from './refusal.ts';
 
 export interface UploadForm {
@@ -18,16 +16,8 @@ export interface UploadedFile {
   bytes: Buffer | null;
 }
 
-/** Where the bytes of a part go. */
-interface Sink {
-  write(bytes: Buffer): void;
-  end(): void;
-}
-
 const fieldLimit = 65_536;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-const malformed = (detail: string) => new Refusal(400, 'INVALID_FORMAT', { detail });
 
 /**
  * Reads the whole body. Faults in the file's lines are left to its reader.
@@ -35,7 +25,7 @@ const malformed = (detail: string) => new Refusal(400, 'INVALID_FORMAT', { detai
  * @throws {Refusal} when it is not a form; the rest of the body is then unread
  */
 export async function readUploadForm(
-  body: Readable,
+  body: AsyncIterable<Buffer>,
   contentType: string,
   keepFile: boolean,
 ): Promise<UploadForm> {
@@ -45,53 +35,18 @@ export async function readUploadForm(
     throw new Refusal(400, 'INVALID_CONTENT_TYPE_HEADER', { detail: 'multipart/form-data needs a boundary' });
   const form: UploadForm = { fields: new Map(), file: null };
   const names = new Set<string>();
-  const parser = new Dicer({ boundary });
-  const failures: unknown[] = [];
-  // An error thrown by a listener would end the process.
-  const guarded =
-    <Given>(step: (given: Given) => void) =>
-    (given: Given) => {
-      try {
-        if (failures.length === 0) step(given);
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-  parser.on('part', (part) => {
-    let sink: Sink | undefined;
-    part.on(
-      'header',
-      guarded((headers: object) => {
-        const read = readHeaders(headers);
-        if (names.has(read.name)) throw invalid('INVALID_VALUE', read.name, 'a part came twice');
-        names.add(read.name);
-        sink = read.name === 'file' ? fileSink(form, read, keepFile) : fieldSink(form, read.name);
-      }),
-    );
-    part.on(
-      'data',
-      guarded((bytes: Buffer) => sink?.write(bytes)),
-    );
-    part.on(
-      'end',
-      guarded(() => sink?.end()),
-    );
-    part.on('error', () => {}); // The parser tells the same of itself.
+  const parser = new MultipartParser(boundary, (headers) => {
+    const part = readHeaders(headers);
+    if (names.has(part.name)) throw invalid('INVALID_VALUE', part.name, 'a part came twice');
+    names.add(part.name);
+    return part.name === 'file' ? fileSink(form, part, keepFile) : fieldSink(form, part.name);
   });
-  parser.on('error', () => failures.push(malformed('the body ends before its closing boundary')));
-  const finished = once(parser, 'finish').catch(() => {});
-  // Leaving the loop early must not close the connection, because the refusal must still be sent.
-  for await (const block of body.iterator({ destroyOnReturn: false })) {
-    if (!parser.write(block)) await once(parser, 'drain');
-    if (failures.length > 0) throw failures[0];
-  }
+  for await (const block of body) parser.write(block);
   parser.end();
-  await finished;
-  if (failures.length > 0) throw failures[0];
   return form;
 }
 
-interface PartHeaders {
+interface Part {
   name: string;
   /** The name of the file. Absent for a plain field. */
   fileName: string | undefined;
@@ -99,30 +54,31 @@ interface PartHeaders {
   contentType: string;
 }
 
-/** @param headers by name, each with its values; each character of a value is one byte */
-function readHeaders(headers: object): PartHeaders {
-  const lists = new Map<string, string[]>(Object.entries(headers));
-  const header = (name: string) => Buffer.from(lists.get(name)?.[0] ?? '', 'latin1').toString('utf8');
-  const disposition = header('content-disposition');
+function readHeaders(headers: PartHeaders): Part {
+  const disposition = headers.get('content-disposition') ?? '';
   if (!/^form-data\s*;/i.test(disposition)) throw malformed('a part has no Content-Disposition: form-data');
-  const name = parameter(disposition, 'name');
+  const name = parameter(disposition, nameParameter);
   if (name === undefined) throw malformed('a part has no name');
-  const contentType = header('content-type').split(';', 1)[0]!.trim().toLowerCase();
-  return { name, fileName: parameter(disposition, 'filename'), contentType };
+  const contentType = (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  return { name, fileName: parameter(disposition, fileNameParameter), contentType };
 }
+
+// regex-bounded: the parser takes at most 80 kB of a part's headers
+const nameParameter = /;\s*name=(?:"([^"]*)"|([^\s;"]+))/i;
+// regex-bounded: the parser takes at most 80 kB of a part's headers
+const fileNameParameter = /;\s*filename=(?:"([^"]*)"|([^\s;"]+))/i;
 
 /**
  * The value of a parameter, quoted or not. In form-data, quotes and line ends are percent-encoded (RFC 7578
  * section 2).
  */
-function parameter(header: string, name: string): string | undefined {
-  // regex-bounded: the parser keeps at most 80 kB of a part's headers
-  const match = new RegExp(`;\\s*${name}=(?:"([^"]*)"|([^\\s;"]+))`, 'i').exec(header);
+function parameter(header: string, form: RegExp): string | undefined {
+  const match = form.exec(header);
   const value = match?.[1] ?? match?.[2];
   return value?.replace(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function fileSink(form: UploadForm, { fileName, contentType }: PartHeaders, keepFile: boolean): Sink {
+function fileSink(form: UploadForm, { fileName, contentType }: Part, keepFile: boolean): PartSink {
   if (!fileName) throw invalid('INVALID_FORMAT', 'file', 'the file part must have a filename');
   const reader = new LineReader();
   const file: UploadedFile = { name: fileName, contentType, reader, bytes: null };
@@ -139,7 +95,7 @@ function fileSink(form: UploadForm, { fileName, contentType }: PartHeaders, keep
   };
 }
 
-function fieldSink(form: UploadForm, name: string): Sink {
+function fieldSink(form: UploadForm, name: string): PartSink {
   let value = Buffer.alloc(0);
   return {
     write(bytes) {

@@ -1,9 +1,9 @@
 /** The parts of a running simulator, how they are created, and what a handler gets with a request. */
-import type { IncomingMessage } from 'node:http';
-import { Clock } from '../shared/clock.ts';
+import { Clock, type Sleep } from '../shared/clock.ts';
 import { SimulatorInputError } from '../shared/input.ts';
 import { type AccessKey, type AdAccount, defaultAdAccounts, newAdAccount } from './accounts.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
+import type { Body } from './incoming.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type RequestRecord, State } from './state.ts';
 import type { ViolationCode } from './violations.ts';
@@ -30,7 +30,8 @@ export interface Call {
   readonly world: World;
   readonly state: State;
   readonly key: AccessKey;
-  readonly incoming: IncomingMessage;
+  /** An endpoint that takes a form reads it from here. The body of every other request has been read. */
+  readonly stream: Body;
   /** The whole header with its parameters. Empty when there is no body. */
   readonly contentType: string;
   /** The values of the `:name` segments of the route. */
@@ -66,6 +67,8 @@ export interface WorldOptions extends Partial<Settings> {
   faults?: Fault[];
   /** Real time in milliseconds. @default Date.now */
   now?: () => number;
+  /** Waits for real time. @default a timer */
+  sleep?: Sleep;
 }
 
 const sampleKey: AccessKey = {
@@ -79,7 +82,10 @@ const adTechKey: AccessKey = {
   role: 'ad_tech',
 };
 
-export function createWorld(options: WorldOptions, closing: AbortSignal): World {
+const never = new AbortController().signal;
+
+/** With a `now` of your own, the same requests have the same answers, ids and records: nothing is random. */
+export function createWorld(options: WorldOptions = {}, closing: AbortSignal = never): World {
   const {
     accessKey,
     secretKey,
@@ -88,6 +94,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     adAccounts,
     faults = [],
     now = Date.now,
+    sleep,
     ...given
   } = options;
   const ownKey = {
@@ -101,7 +108,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
   const initial = settingsOf(given);
   const rules = faults.map(readFault);
 
-  const clock = new Clock(now);
+  const clock = new Clock(now, sleep);
   const settings = { ...initial };
   const book = new Faults();
   const rate = new RateMeter();

@@ -1,7 +1,8 @@
 /** How an API request is processed: faults, token, endpoint, answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { drain, forgetContentType, garbled, isTooLarge, type Reply, reset, send } from '../shared/http.ts';
+import { drain, forgetContentType, isTooLarge, reset, send } from '../shared/http.ts';
+import { garbled, type Reply } from '../shared/reply.ts';
 import { errorReply, Refusal, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { type Route, routes } from './routes/table.ts';

@@ -2,8 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import type { Counted, FaultBook } from './fault-rules.ts';
-import { drain, forgetContentType, isTooLarge, type Reply, send, tooLarge } from './http.ts';
+import { drain, forgetContentType, isTooLarge, send } from './http.ts';
 import { fields, number, read, SimulatorInputError } from './input.ts';
+import { type Reply, tooLarge } from './reply.ts';
 
 export interface SimulatorWorld<Fault extends Counted, Settings extends object> {
   readonly clock: Clock;

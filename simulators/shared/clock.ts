@@ -1,3 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Waits for real time. Rejects when the signal aborts. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
 /**
  * The two times of a simulator. Processes and expiry use a virtual time that can be moved forward, so that
  * nobody has to wait. The clock of the simulated service, for `Date` headers and signatures, shows only the
@@ -5,10 +10,12 @@
  */
 export class Clock {
   readonly #now: () => number;
+  readonly sleep: Sleep;
   #advanced = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, sleep: Sleep = (ms, signal) => delay(ms, undefined, { signal })) {
     this.#now = now;
+    this.sleep = sleep;
   }
 
   /** Virtual time in milliseconds. */

@@ -2,14 +2,9 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Reply, written } from './reply.ts';
 
-/** An answer. `json` and `text` are two forms of a body; without both there is no body. */
-export interface Reply {
-  status: number;
-  json?: unknown;
-  text?: string | Iterable<string | Uint8Array>;
-  headers?: Record<string, string>;
-}
+export type { Reply } from './reply.ts';
 
 /** @param time the time for the `Date` header: the clock of the simulated service, not of this machine */
 export function createServer(time: () => number): FastifyInstance {
@@ -30,7 +25,7 @@ export function createServer(time: () => number): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('date', new Date(time()).toUTCString());
+    if (!reply.hasHeader('date')) reply.header('date', new Date(time()).toUTCString());
   });
   // A bug of the simulator must be visible.
   app.setErrorHandler<Error>((error, _request, reply) =>
@@ -52,23 +47,11 @@ function isDecodable(url: string): boolean {
 /**
  * Sends a text as bytes, because Fastify would add a charset to the JSON content type. Neither API does that.
  */
-export function send(reply: FastifyReply, { status, json, text, headers = {} }: Reply): FastifyReply {
-  const body = json === undefined ? text : JSON.stringify(json);
-  const type = json === undefined ? 'text/plain; charset=utf-8' : 'application/json';
-  reply.code(status);
-  if (body === undefined) return reply.headers(headers).send();
-  reply.headers({ 'content-type': type, ...headers });
-  return reply.send(typeof body === 'string' ? Buffer.from(body) : Readable.from(body));
-}
-
-/** Only half of the JSON, sent like a complete answer. */
-export function garbled({ status, json = {} }: Reply): Reply {
-  const whole = JSON.stringify(json);
-  return {
-    status,
-    text: whole.slice(0, whole.length / 2),
-    headers: { 'content-type': 'application/json' },
-  };
+export function send(reply: FastifyReply, answer: Reply): FastifyReply {
+  const { text, headers } = written(answer);
+  reply.code(answer.status).headers(headers);
+  if (text === undefined) return reply.send();
+  return reply.send(typeof text === 'string' ? Buffer.from(text) : Readable.from(text));
 }
 
 /** Resets the connection instead of answering. */
@@ -91,8 +74,6 @@ export async function drain({ raw }: FastifyRequest): Promise<void> {
 /** Whether Fastify stopped reading the body because it is too large. */
 export const isTooLarge = (error: Error): boolean =>
   'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
-
-export const tooLarge = 'the body is larger than 1 MiB';
 
 /** Removes a content type that the API ignores, because Fastify refuses types that it cannot parse. */
 export function forgetContentType({ headers }: FastifyRequest): void {

@@ -58,6 +58,15 @@ describe('a form', () => {
     expect(String(file?.bytes)).toBe('x');
   });
 
+  test('may have text around it, white space after a boundary, and headers on two lines', async () => {
+    const body =
+      'before\r\n--b \t\r\nX-Other: 1\r\nContent-Disposition: form-data;\r\n name="a"\r\n\r\nx\r\n--b--after\r\n--b\r\n';
+    for (const at of [[], Array.from({ length: body.length }, (_, index) => index)]) {
+      const { fields, file } = await form('b', cut(Buffer.from(body), at));
+      expect([[...fields], file]).toEqual([[['a', 'x']], null]);
+    }
+  });
+
   const part = '--b\r\nContent-Disposition: form-data; ';
   test.each([
     ['that is cut short', `${part}name="a"\r\n\r\nx`, 'INVALID_FORMAT'],

@@ -44,7 +44,7 @@ export async function upload(call: Call): Promise<Reply> {
       detail: `the role ${call.key.role} may not upload`,
     });
   }
-  const form = await readUploadForm(call.incoming, call.contentType, call.world.settings.keepFiles);
+  const form = await readUploadForm(call.stream, call.contentType, call.world.settings.keepFiles);
   // No `await` from here on: the check and the acceptance must be one step.
   const accepted = check(call, account, form);
   const audience = accept(call, accepted);

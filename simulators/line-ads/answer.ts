@@ -1,0 +1,210 @@
+/**
+ * The core of the simulator: how an API request is answered, however it came. Faults, signature, rate, endpoint,
+ * faults again, answer. It knows no HTTP server and no real time.
+ */
+import { garbled, type Reply, tooLarge, written } from '../shared/reply.ts';
+import { applyFaults, type Reset } from './fault-effects.ts';
+import { Body, ClientGone, type Incoming } from './incoming.ts';
+import { Refusal, refusalReply } from './refusal.ts';
+import { type Found, findRoute } from './routes/find.ts';
+import type { Route } from './routes/table.ts';
+import { verifySignature } from './signature.ts';
+import type { RequestRecord } from './state.ts';
+import { type Call, flag, serverTime, type World } from './world.ts';
+
+/** The base path of the API. The signed path begins with it. */
+export const basePath = '/api';
+
+export interface Answer {
+  readonly reset?: undefined;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Absent when there is none. */
+  readonly body?: string | undefined;
+}
+
+/** A request of which everything but the body has arrived. */
+interface Arrival extends Pick<Call, 'contentType' | 'startedAt' | 'record'> {
+  readonly incoming: Incoming;
+  readonly canonicalUri: string;
+  readonly query: string;
+  /** Its endpoint, if there is one. */
+  readonly found: Found | undefined;
+  readonly body: Body;
+}
+
+const form = 'multipart/form-data';
+const longestBody = 1_048_576;
+
+/**
+ * Answers one request to a path below {@link basePath}. It rejects only because of a bug.
+ * @param onEnd called with the record of the request, with or without an answer
+ */
+export async function answer(
+  world: World,
+  incoming: Incoming,
+  onEnd?: (record: RequestRecord) => void,
+): Promise<Answer | Reset> {
+  const arrival = arrive(world, incoming);
+  const { record } = arrival;
+  const outcome = await outcomeOf(world, arrival);
+  if (outcome.status === undefined) {
+    onEnd?.(record);
+    return outcome;
+  }
+  record.status = outcome.status;
+  record.reason = reasonOf(outcome);
+  onEnd?.(record);
+  return complete(world, record, outcome);
+}
+
+/** Starts the record of a request. */
+function arrive(world: World, incoming: Incoming): Arrival {
+  const { method, target, headers } = incoming;
+  const mark = target.indexOf('?');
+  const canonicalUri = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? '' : target.slice(mark + 1);
+  const found = findRoute(method, canonicalUri.slice(basePath.length));
+  const record = world.state.addRequest({
+    time: new Date(serverTime(world)).toISOString(),
+    method,
+    path: (query === '' ? canonicalUri : target).slice(basePath.length),
+    endpoint: found?.route.name ?? 'unknown',
+  });
+  const { adAccountId, id } = found?.params ?? {};
+  if (adAccountId) record.adAccountId = adAccountId;
+  if (id) record.audienceId = id;
+  return {
+    incoming,
+    canonicalUri,
+    query,
+    found,
+    body: new Body(incoming.body),
+    contentType: incoming.body === null ? '' : (headers['content-type'] ?? ''),
+    startedAt: world.clock.time(),
+    record,
+  };
+}
+
+async function outcomeOf(world: World, arrival: Arrival): Promise<Reply | Reset> {
+  const { record, body } = arrival;
+  let taken = false;
+  try {
+    const early = await applyFaults(world, 'arrival', record);
+    if (early) {
+      if (early.reset !== 'before') await body.drain();
+      return early;
+    }
+    const reply = await admit(world, arrival);
+    taken = true;
+    const late = await applyFaults(world, 'accepted', record);
+    return late ?? (record.faults.includes('garbled') ? garbled(reply) : reply);
+  } catch (error) {
+    return afterError(world, arrival, error, taken);
+  }
+}
+
+/** Checks the signature, the rate and the endpoint. @throws {Refusal} */
+async function admit(world: World, arrival: Arrival): Promise<Reply> {
+  const { found, record, incoming, canonicalUri, startedAt } = arrival;
+  const contentType = bare(arrival.contentType);
+  const bytes = contentType === form ? null : await arrival.body.whole(longestBody);
+  if (bytes && bytes.length > longestBody) throw new Refusal(400, 'INVALID_VALUE', { detail: tooLarge });
+  const { authorization, date } = incoming.headers;
+  const accessKey = verifySignature(
+    { authorization, date, contentType, body: bytes, canonicalUri },
+    {
+      secretOf: (kid) => world.keys.get(kid)?.secretKey,
+      now: serverTime(world),
+      tokenPadding: world.settings.tokenPadding,
+    },
+  );
+  record.accessKey = accessKey;
+  const key = world.keys.get(accessKey)!; // The verification has found its secret.
+  if (!world.rate.admit(accessKey, world.clock.time(), world.settings)) {
+    throw new Refusal(429, undefined, {
+      detail: `more than ${world.settings.rateLimit} requests a second`,
+      violation: 'rate_exceeded',
+    });
+  }
+  if (!found)
+    throw new Refusal(400, 'INVALID_VALUE', {
+      detail: `there is no endpoint ${record.method} ${record.path}`,
+    });
+  const { route, params } = found;
+  checkContentType(route, contentType);
+  const body = route.body === 'json' ? parseJson(bytes) : undefined;
+  return route.handle({
+    world,
+    state: world.state,
+    key,
+    stream: arrival.body,
+    contentType: arrival.contentType,
+    params,
+    query: parseQuery(arrival.query),
+    body,
+    startedAt,
+    record,
+  });
+}
+
+/** A content type without parameters, in lower case. */
+const bare = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();
+
+/** When a name occurs twice, the first value counts. */
+const parseQuery = (query: string): Record<string, string> =>
+  query === '' ? {} : Object.fromEntries([...new URLSearchParams(query)].reverse());
+
+function checkContentType(route: Route, contentType: string): void {
+  const expected = { none: contentType, json: 'application/json', multipart: form }[route.body];
+  if (contentType === expected) return;
+  throw new Refusal(400, 'INVALID_CONTENT_TYPE_HEADER', {
+    property: 'Content-Type',
+    detail: `expected ${expected}, got ${contentType || 'none'}`,
+  });
+}
+
+function parseJson(bytes: Buffer | null): unknown {
+  try {
+    return JSON.parse(bytes?.toString('utf8') ?? '');
+  } catch {
+    throw new Refusal(400, 'INVALID_FORMAT', { detail: 'the body is not JSON' });
+  }
+}
+
+/** The outcome of a request that failed. */
+async function afterError(
+  world: World,
+  { record, body }: Arrival,
+  error: unknown,
+  taken: boolean,
+): Promise<Reply | Reset> {
+  try {
+    if (!(error instanceof Refusal)) throw error;
+    const { violation, message } = error;
+    if (violation)
+      flag({ state: world.state, record }, violation, `${record.method} ${record.path}: ${message}`);
+    record.detail = message;
+    await body.drain();
+    return refusalReply(error);
+  } catch (failure) {
+    if (!(failure instanceof ClientGone) && !world.closing.aborted) throw failure;
+    record.detail = 'the client went away';
+    return { reset: taken ? 'after' : 'before' };
+  }
+}
+
+function reasonOf({ json }: Reply): string | undefined {
+  const { errors } = Object(json) as { errors?: { reason?: string }[] };
+  return errors?.[0]?.reason;
+}
+
+/** The answer in the form in which it is sent. */
+function complete(world: World, { detail }: RequestRecord, reply: Reply): Answer {
+  const { text, headers } = written(reply);
+  // A header may contain only ASCII.
+  if (detail) headers['x-simulator-detail'] = detail.replace(/[^\x20-\x7e]/g, '?');
+  headers.date = new Date(serverTime(world)).toUTCString();
+  // No endpoint of the API streams its text.
+  return { status: reply.status, headers, body: text as string | undefined };
+}

@@ -1,0 +1,45 @@
+/** What the faults of a request do to it and to its answer. */
+import type { Reply } from '../shared/reply.ts';
+import type { Fault, FaultPoint } from './faults.ts';
+import { refusalReply } from './refusal.ts';
+import type { RequestRecord } from './state.ts';
+import type { World } from './world.ts';
+
+/**
+ * The connection is closed without an answer, because of a fault or because the client has gone: before the request
+ * was read to its end, or after it was carried out.
+ */
+export interface Reset {
+  readonly reset: 'before' | 'after';
+  readonly status?: undefined;
+}
+
+/** Applies the faults of this point. Returns the outcome that a fault forces, if there is one. */
+export async function applyFaults(
+  world: World,
+  point: FaultPoint,
+  record: RequestRecord,
+): Promise<(Reply & { reset?: undefined }) | Reset | null> {
+  const { endpoint, method, fileName } = record;
+  const faults = world.faults.meet(point, { endpoint, method, fileName });
+  if (faults.length === 0) return null;
+  record.faults.push(...faults.map(({ kind }) => kind));
+  for (const fault of faults) {
+    if (fault.kind === 'slow') await world.clock.sleep(fault.ms, world.closing);
+  }
+  for (const fault of faults) {
+    const outcome = outcomeOf(fault);
+    if (outcome) return outcome;
+  }
+  return null;
+}
+
+function outcomeOf(fault: Fault): (Reply & { reset?: undefined }) | Reset | null {
+  if (fault.kind === 'reset') return { reset: fault.when ?? 'before' };
+  if (fault.kind === 'busy')
+    return refusalReply({ status: 400, reason: fault.reason ?? 'LOCK_DEFAULT', property: undefined });
+  if (fault.kind !== 'status') return null;
+  const { status = 503, reason, property, retryAfter } = fault;
+  const reply = refusalReply({ status, reason, property });
+  return retryAfter === undefined ? reply : { ...reply, headers: { 'retry-after': String(retryAfter) } };
+}

@@ -1,0 +1,33 @@
+/** Answers of a simulator, before they are sent. */
+
+/** An answer. `json` and `text` are two forms of a body; without both there is no body. */
+export interface Reply {
+  status: number;
+  json?: unknown;
+  text?: string | Iterable<string | Uint8Array>;
+  headers?: Record<string, string>;
+}
+
+/** The body as it is sent, with its content type among the headers. */
+export function written({
+  json,
+  text,
+  headers,
+}: Reply): Pick<Reply, 'text'> & { headers: Record<string, string> } {
+  const body = json === undefined ? text : JSON.stringify(json);
+  if (body === undefined) return { headers: { ...headers } };
+  const type = json === undefined ? 'text/plain; charset=utf-8' : 'application/json';
+  return { text: body, headers: { 'content-type': type, ...headers } };
+}
+
+/** Only half of the JSON, sent like a complete answer. */
+export function garbled({ status, json = {} }: Reply): Reply {
+  const whole = JSON.stringify(json);
+  return {
+    status,
+    text: whole.slice(0, whole.length / 2),
+    headers: { 'content-type': 'application/json' },
+  };
+}
+
+export const tooLarge = 'the body is larger than 1 MiB';
