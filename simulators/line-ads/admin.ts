@@ -1,13 +1,13 @@
 /** The admin requests of this simulator. They are not signed, so they are for this machine only. */
 import { type AdminHandlers, ok } from '../shared/admin.ts';
-import { fields, read, SimulatorInputError, toggle } from '../shared/input.ts';
+import { fields, read, SimulatorInputError, text, toggle } from '../shared/input.ts';
 import type { LinkAction } from './accounts.ts';
 import { addElsewhere, readElsewhere } from './elsewhere.ts';
 import { jobStatus, release, zonedTime } from './jobs.ts';
 import { blocks } from './membership.ts';
 import { serverTime, type World } from './world.ts';
 
-const use = fields({ inUse: toggle });
+const change = fields({ inUse: toggle.optional(), name: text.optional() });
 
 export const handlers: AdminHandlers<World> = {
   'GET violations': ({ world }) => ok(inspect(world).violations),
@@ -25,9 +25,17 @@ export const handlers: AdminHandlers<World> = {
   'POST audiences/*': ({ world, id, body }) => {
     const audience = world.state.audience(id);
     if (!audience) return null;
-    audience.inUse = read(use, body, 'the body').inUse;
-    return ok({ id, inUse: audience.inUse });
+    const { inUse = audience.inUse, name = audience.name } = read(change, body, 'the body');
+    Object.assign(audience, { inUse, name });
+    return ok({ id, inUse, name });
   },
+  'DELETE audiences/*': ({ world, id }) => {
+    if (!world.state.audience(id)) return null;
+    world.state.deleteAudience(id);
+    return ok({ id });
+  },
+  'POST keys/*/revoke': answerKey(Number.POSITIVE_INFINITY),
+  'POST keys/*/restore': answerKey(0),
   'GET jobs/*/file': ({ world, id }) => {
     const file = world.state.jobs().find((job) => job.id === id)?.file;
     return file ? { status: 200, text: [file] } : null;
@@ -53,6 +61,15 @@ function answerLink(action: LinkAction): AdminHandlers<World>[string] {
   };
 }
 
+/** Revokes an access key until this virtual time. */
+function answerKey(until: number): AdminHandlers<World>[string] {
+  return ({ world, id }) => {
+    if (!world.keys.has(id)) return null;
+    world.state.revokeKey(id, until);
+    return ok({ id, revoked: world.state.isRevoked(id) });
+  };
+}
+
 export type Inspection = ReturnType<typeof inspect>;
 
 /**
@@ -66,6 +83,7 @@ export function inspect(world: World) {
     groupId: world.groupId,
     settings: { ...settings },
     faults: world.faults.list(),
+    revokedKeys: [...world.keys.keys()].filter((key) => state.isRevoked(key)),
     adAccounts: [...state.adAccounts.values()].map(({ id, name, linked, removed }) => ({
       id,
       name,

@@ -121,6 +121,9 @@ async function admit(world: World, arrival: Arrival): Promise<Reply> {
   );
   record.accessKey = accessKey;
   const key = world.keys.get(accessKey)!; // The verification has found its secret.
+  await applyFaults(world, 'key', record);
+  if (world.state.isRevoked(accessKey))
+    throw new Refusal(401, 'AUTHORIZATION_FAILED', { detail: 'the access key is revoked' });
   if (!world.rate.admit(accessKey, world.clock.time(), world.settings)) {
     throw new Refusal(429, undefined, {
       detail: `more than ${world.settings.rateLimit} requests a second`,

@@ -62,6 +62,7 @@ export function addElsewhere(world: World, given: Elsewhere): Audience {
       request: 0,
       created: serverTime(world),
       acceptedAt: clock.time(),
+      listedAt: clock.time(),
       durationMs: 0,
       stuck: null,
       failed: false,

@@ -1,4 +1,4 @@
-/** What the faults of a request do to it and to its answer. */
+/** What the faults of a request do to it, to its audience, and to its answer. */
 import type { Reply } from '../shared/reply.ts';
 import type { Fault, FaultPoint } from './faults.ts';
 import { refusalReply } from './refusal.ts';
@@ -7,10 +7,10 @@ import type { World } from './world.ts';
 
 /**
  * The connection is closed without an answer, because of a fault or because the client has gone: before the request
- * was read to its end, or after it was carried out.
+ * was read to its end, after it was read but not carried out, or after it was carried out.
  */
 export interface Reset {
-  readonly reset: 'before' | 'after';
+  readonly reset: 'before' | 'read' | 'after';
   readonly status?: undefined;
 }
 
@@ -27,11 +27,25 @@ export async function applyFaults(
   for (const fault of faults) {
     if (fault.kind === 'slow') await world.clock.sleep(fault.ms, world.closing);
   }
+  for (const fault of faults) meanwhile(world, fault, record);
   for (const fault of faults) {
     const outcome = outcomeOf(fault);
     if (outcome) return outcome;
   }
   return null;
+}
+
+/** What somebody else does at LINE at this moment. */
+function meanwhile(
+  { state, clock }: World,
+  fault: Fault,
+  { audienceId = '', accessKey = '' }: RequestRecord,
+): void {
+  if (fault.kind === 'audience_deleted') state.deleteAudience(audienceId);
+  else if (fault.kind === 'audience_renamed') state.renameAudience(audienceId, fault.name);
+  else if (fault.kind === 'key_revoked') {
+    state.revokeKey(accessKey, fault.ms === undefined ? Number.POSITIVE_INFINITY : clock.time() + fault.ms);
+  }
 }
 
 function outcomeOf(fault: Fault): (Reply & { reset?: undefined }) | Reset | null {

@@ -23,6 +23,8 @@ export interface UploadJob {
   created: number;
   /** In virtual time, for the states. */
   acceptedAt: number;
+  /** From when on the list of upload jobs shows it, in virtual time. */
+  listedAt: number;
   durationMs: number;
   stuck: 'QUEUED' | 'WORKING' | null;
   failed: boolean;

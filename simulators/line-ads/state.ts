@@ -45,6 +45,8 @@ export class State {
   readonly linkRequests: LinkRequest[] = [];
   readonly #audiences = new Map<string, Audience>();
   readonly #jobs: UploadJob[] = [];
+  /** When each revoked access key is given back. */
+  readonly #revoked = new Map<string, number>();
   readonly #clock: Clock;
   readonly #settings: Settings;
   #ids = 0;
@@ -139,6 +141,21 @@ export class State {
   deleteAudience(id: string): void {
     this.#audiences.delete(id);
     for (const job of this.#jobs) if (job.audienceId === id) job.batch = null;
+  }
+
+  renameAudience(id: string, name: string): void {
+    const audience = this.#audiences.get(id);
+    if (audience) audience.name = name;
+  }
+
+  /** Revokes an access key until this virtual time, or for good. 0 gives it back. */
+  revokeKey(accessKey: string, until: number): void {
+    this.#revoked.set(accessKey, until);
+  }
+
+  isRevoked(accessKey: string): boolean {
+    const until = this.#revoked.get(accessKey);
+    return until !== undefined && this.#clock.time() < until;
   }
 
   /** Changes the state of a link request. False when its state does not allow it. */

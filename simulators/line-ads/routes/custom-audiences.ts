@@ -79,7 +79,8 @@ export function listUploadJobs(call: Call): Reply {
   const account = adAccountOf(call);
   const audience = audienceOf(call, account, call.params.id!, 'id');
   const now = call.world.clock.time();
-  const jobs = call.state.jobs(audience.id).toReversed();
+  const listed = call.state.jobs(audience.id).filter((job) => now >= job.listedAt);
+  const jobs = listed.toReversed();
   return { status: 200, json: { jobs: jobs.map((job) => jobJson(job, now, account.utcOffsetMinutes)) } };
 }
 

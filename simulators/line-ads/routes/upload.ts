@@ -175,6 +175,7 @@ function accept(call: Call, { account, target, action, idType, file, fault }: Up
     request: record.number,
     created,
     acceptedAt: world.clock.time(),
+    listedAt: world.clock.time(),
     durationMs: world.settings.jobMs,
     stuck: null,
     failed: fault !== null,
@@ -200,6 +201,8 @@ function applyFault(job: UploadJob, fault: Fault): void {
     job.taken = Math.min(job.lines, fault.audienceCount);
   } else if (fault.kind === 'job_stuck') {
     job.stuck = fault.state ?? 'WORKING';
+  } else if (fault.kind === 'job_late') {
+    job.listedAt += fault.ms;
   } else if (fault.kind === 'match_failed') {
     job.matchFailedType = fault.failedType ?? 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT';
   }
