@@ -1,10 +1,14 @@
-/** The kernel does to any stream of bytes what the model does, however the stream is split. */
+/** The kernel does to any stream of bytes what the model does, however the stream is split, and in whatever memory. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KernelOptions } from '../src/kernel/kernel.ts';
+import { sharedMemory } from '../src/kernel/module.ts';
 import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
 import { invisible, record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';
+
+/** Every kernel that has it finds what the kernel before has left. */
+const usedMemory = sharedMemory();
 
 const phonesOf = (country: string) => {
   const toE164Digits = e164DigitsIn(country);
@@ -213,6 +217,7 @@ describe('kernel and model agree', () => {
           const outcome = runKernel(chosen, split(stream, sizes));
           expect(outcome).toEqual(runModel(chosen, stream));
           expect(sumOf(outcome.counts)).toBe(outcome.counts.scanned);
+          expect(runKernel(chosen, split(stream, sizes), usedMemory)).toEqual(outcome);
         },
       ),
       { numRuns: 300 },
@@ -269,7 +274,9 @@ describe('kernel and model agree', () => {
     fc.assert(
       fc.property(options, hostileStream, splits, (chosen, stream, sizes) => {
         const unmarked = { ...chosen, marked: false };
-        expect(runKernel(unmarked, split(stream, sizes))).toEqual(runModel(unmarked, stream));
+        const expected = runModel(unmarked, stream);
+        expect(runKernel(unmarked, split(stream, sizes))).toEqual(expected);
+        expect(runKernel(unmarked, split(stream, sizes), usedMemory)).toEqual(expected);
       }),
       { numRuns: 300 },
     );

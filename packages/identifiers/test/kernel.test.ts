@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
-import { sharedKernel } from '../src/kernel/module.ts';
+import { sharedKernel, sharedMemory } from '../src/kernel/module.ts';
 import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
 import { record, runKernel, runModel, unlimited } from './support.ts';
@@ -85,6 +85,17 @@ describe('many values', () => {
     const { counts, lines } = runKernel({ ...emails, maxChunkRecords: 100_000 }, [stream, stream]);
     expect(counts).toMatchObject({ scanned: 2 * count, unique: count, duplicates: count });
     expect(new Set(lines).size).toBe(count);
+  });
+
+  test('memory in which the set has grown is as good as new', () => {
+    const addresses = (count: number) =>
+      Buffer.from(Array.from({ length: count }, (_, n) => `m${n}@example.com\n`).join(''));
+    const memory = sharedMemory();
+    const first = runKernel(emails, [addresses(2_500_000)], memory);
+    expect(first.counts.unique).toBe(2_500_000);
+    const again = runKernel(emails, [addresses(50_000), addresses(50_000)], memory);
+    expect(again.counts).toMatchObject({ unique: 50_000, duplicates: 50_000 });
+    expect(again.lines).toEqual(first.lines.slice(0, 50_000));
   });
 
   test('none is lost while the set grows, several times over', () => {

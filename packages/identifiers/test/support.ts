@@ -4,7 +4,7 @@
  */
 import type { KernelCounts } from '../src/kernel/counts.ts';
 import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
-import { sharedKernel } from '../src/kernel/module.ts';
+import { type SharedMemory, sharedKernel } from '../src/kernel/module.ts';
 import { normalize } from '../src/normalize.ts';
 import type { InvalidReason } from '../src/rules.ts';
 
@@ -18,8 +18,12 @@ export interface Outcome {
 export const unlimited = { maxChunkRecords: 1_000_000, maxChunkBytes: 60_000_000 };
 
 /** Feeds the blocks to a kernel, one after the other, whatever their sizes. */
-export function runKernel(options: KernelOptions, blocks: Iterable<Uint8Array>): Outcome {
-  const kernel = sharedKernel(options);
+export function runKernel(
+  options: KernelOptions,
+  blocks: Iterable<Uint8Array>,
+  memory?: SharedMemory,
+): Outcome {
+  const kernel = sharedKernel(options, memory);
   const source = blocks[Symbol.iterator]();
   const chunks: number[] = [];
   let text = '';

@@ -19,9 +19,13 @@ const MALFORMED: i32 = 5;
 
 let batchIsReady: bool = false;
 
-/** Called once, before everything else. False when there is not enough memory for an empty set. */
+/**
+ * Called once, before everything else. The memory may be one that an earlier kernel has used. False when there is not enough
+ * memory for an empty set.
+ */
 export function prepare(identifierType: i32, raw: bool, country: bool, marked: bool, maxRecords: u32, maxBytes: u32): bool {
   if (!prepareMembers()) return false;
+  memory.fill(COUNTS, 0, SAMPLES - COUNTS);
   prepareBatch();
   prepareValues(identifierType, raw, country);
   prepareRecords(marked);

@@ -1,7 +1,8 @@
 /**
  * The host of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh). The kernel takes the bytes of a value stream and
  * gives the lines of chunk files. It normalises, hashes and deduplicates most values itself, and asks `normalize` about the
- * others, one by one, in the order of the stream. A kernel serves one stream and keeps its memory until the end.
+ * others, one by one, in the order of the stream. A kernel serves one stream and keeps its memory until the end. Then another
+ * kernel may have that memory.
  *
  *     let status = kernel.run();
  *     NeedsInput  → put bytes into input(), then call take(n), or take(0) after the last bytes

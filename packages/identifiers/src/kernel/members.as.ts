@@ -27,18 +27,34 @@ const SIZES: usize = SET;
 /** The fingerprints of a partition while it grows. There is room for the pages of all ranks within 4 GiB. */
 const SCRATCH: usize = SIZES + PARTITION_COUNT * 8;
 const PAGES: usize = SCRATCH + 256 * PAGE_BYTES;
+/** The room of a partition with one page and no line. */
+const EMPTY_ROOM: u32 = (<u32>PAGE_BUCKETS * BUCKET_SLOTS * 85) / 100;
 /** The number of ranks within 32 bits of address. */
 const MAX_PAGES: usize = <usize>((0xffffffff - <u64>PAGES) / RANK_BYTES);
 
+/** Empties the set. In memory that another kernel has used before, it clears only the partitions with lines. */
 export function prepareMembers(): bool {
   if (!reserve(PAGES + RANK_BYTES)) return false;
-  for (let partition: usize = 0; partition < PARTITION_COUNT; partition++) setSize(partition, <u32>PAGE_BUCKETS, 0);
+  for (let partition: usize = 0; partition < PARTITION_COUNT; partition++) {
+    const pages = <usize>bucketsOf(partition) / PAGE_BUCKETS;
+    const used = pages > 1 || roomOf(partition) != EMPTY_ROOM;
+    for (let page: usize = 0; used && page < pages; page++) {
+      memory.fill(bucketAddress(partition, page * PAGE_BUCKETS), 0, PAGE_BYTES);
+    }
+    setSize(partition, <u32>PAGE_BUCKETS, 0);
+  }
   return true;
 }
 
 @inline
 function bucketsOf(partition: usize): u32 {
   return load<u32>(SIZES + partition * 8);
+}
+
+/** How many more lines a partition takes before it grows. */
+@inline
+function roomOf(partition: usize): u32 {
+  return load<u32>(SIZES + partition * 8, 4);
 }
 
 /** Fills at most 85 of 100 slots: with more, the search for a free one takes long. */

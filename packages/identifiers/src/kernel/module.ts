@@ -15,8 +15,22 @@ const sharedUrl = new URL(
   import.meta.url,
 );
 
-/** A kernel with shared memory: the export hands the lines over to another thread. */
-export function sharedKernel(options: KernelOptions): Kernel<SharedArrayBuffer> {
-  const memory = new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
-  return new Kernel(options, new WebAssembly.Module(readFileSync(sharedUrl)), memory);
+/** Memory for a kernel that another thread can read. */
+export type SharedMemory = WebAssembly.Memory<SharedArrayBuffer>;
+
+export const sharedMemory = (): SharedMemory =>
+  new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
+
+let sharedModule: WebAssembly.Module | undefined;
+
+/**
+ * A kernel with shared memory: the export hands the lines over to another thread.
+ * @param memory new, or of a kernel that is not used any more: a small stream saves most of its time with it
+ */
+export function sharedKernel(
+  options: KernelOptions,
+  memory: SharedMemory = sharedMemory(),
+): Kernel<SharedArrayBuffer> {
+  sharedModule ??= new WebAssembly.Module(readFileSync(sharedUrl));
+  return new Kernel(options, sharedModule, memory);
 }
