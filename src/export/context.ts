@@ -3,6 +3,7 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
+import type { StartKernel } from './stage/kernel-runner.ts';
 
 /** The progress of an export, for display. */
 export type ExportProgress =
@@ -51,6 +52,8 @@ export interface ExportContext {
   /** Scans the field of the request. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
   readonly clock: Clock;
+  /** Runs the kernel of the staging. @default in a worker thread */
+  readonly startKernel?: StartKernel;
   /** The first interval between two requests for LINE's job (`pollInterval` in wait.ts). */
   readonly pollIntervalMs: number;
   /** After this time for one upload job, the run stops waiting. It can be resumed. */

@@ -63,6 +63,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       maxChunkBytes: request.chunkBytes,
       signal,
       onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+      clock,
     });
   });
   const refusal = guard({

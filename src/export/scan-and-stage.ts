@@ -44,6 +44,8 @@ export async function scanAndStage(context: ExportContext): Promise<Staged> {
         signal,
         onProgress: (progress) =>
           onProgress({ stage: 'scan', ...progress, continuedAt: from?.counts.rows, restarted }),
+        clock,
+        startKernel: context.startKernel,
       });
     },
     kept?.place,

@@ -22,7 +22,7 @@ import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged, StageOptions, StageProgress } from '../../src/export/stage/types.ts';
-import { contentOf, runFolder, TestScan } from './support.ts';
+import { contentOf, kernelOfTest, kernels, runFolder, TestScan, useKernel } from './support.ts';
 
 const chunkName = (index: number) => `chunk-${index}.txt`;
 const start = new Date('2026-03-02T00:00:00Z');
@@ -85,6 +85,7 @@ const optionsOf = (plan: Plan, path: string, scan: TestScan, from?: Checkpoint):
   folder: runFolder(path),
   chunkName,
   checkpoints: { folder: runFolder(path), key: 'this scan', now: () => start, everyMs: 0, from },
+  startKernel: kernelOfTest.start,
 });
 
 const find = (path: string, now = start, key = 'this scan') =>
@@ -108,7 +109,9 @@ const read = async (path: string, staged: Staged) => ({
 async function uninterrupted(plan: Plan) {
   const path = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
   try {
-    return await read(path, await stage(optionsOf(plan, path, new PlacedScan(plan, 0))));
+    const options = optionsOf(plan, path, new PlacedScan(plan, 0));
+    // Always by the worker thread, which the other way must not differ from.
+    return await read(path, await stage({ ...options, startKernel: undefined }));
   } finally {
     rmSync(path, { recursive: true });
   }
@@ -189,7 +192,9 @@ const plan: fc.Arbitrary<Plan> = fc
     })),
   }));
 
-describe('a staging that is broken off and gone on with', () => {
+describe.each(kernels)('a staging that is broken off and gone on with, in %s', (_, kernel) => {
+  useKernel(kernel);
+
   test('is the same as one that is not, wherever and however often', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -281,7 +286,9 @@ async function kept(): Promise<string> {
   return path;
 }
 
-describe('a checkpoint', () => {
+describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
+  useKernel(kernel);
+
   test('holds counts and digests, sealed as the chunks are', async () => {
     const path = await kept();
     const text = await contentOf(runFolder(path), 'checkpoint.json');

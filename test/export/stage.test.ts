@@ -1,4 +1,4 @@
-/** Staging, with its real worker and real files. */
+/** Staging with real files, and the kernel in a real worker and in this thread. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { stage } from '../../src/export/stage/stage.ts';
 import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
 import { stagingWarnings } from '../../src/export/warnings.ts';
 import type { Scan } from '../../src/sources/source.ts';
-import { TestScan } from './support.ts';
+import { kernelOfTest, kernels, TestScan, useKernel } from './support.ts';
 
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
 
@@ -29,11 +29,14 @@ function run(scan: Scan, options: Partial<StageOptions> = {}) {
     chunkName: (index) => `chunk-${index}.txt`,
     maxChunkRecords: 1_000_000,
     maxChunkBytes: 60_000_000,
+    startKernel: kernelOfTest.start,
     ...options,
   });
 }
 
-describe('what is staged', () => {
+describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
+  useKernel(kernel);
+
   test('every value has an outcome, and every new line is in a chunk', async () => {
     const hash = sha256('c@example.com');
     const scan = new TestScan([
@@ -135,7 +138,9 @@ describe('what is staged', () => {
   });
 });
 
-describe('chunks', () => {
+describe.each(kernels)('chunks, with the kernel in %s', (_, kernel) => {
+  useKernel(kernel);
+
   const addresses = (count: number) => Array.from({ length: count }, (_, n) => `m${n}@example.com\n`);
 
   test('are never above their limits, and whole files for their owner alone', async () => {
@@ -190,7 +195,9 @@ function endless() {
   return { blocks, begun: begun.promise, stop };
 }
 
-describe('a staging that fails leaves no file, and the scan closed', () => {
+describe.each(kernels)('a staging that fails leaves no file, and the scan closed, in %s', (_, kernel) => {
+  useKernel(kernel);
+
   test('when the source fails at its end', async () => {
     const scan = new TestScan(endingAfter(60_000));
     const failure = new LineupError('source_failed', 'The source broke off.');
@@ -274,6 +281,14 @@ describe('a staging that fails leaves no file, and the scan closed', () => {
     expect(scan.closed).toBe(true);
   });
 
+  test('when a value of the source belongs to no member', async () => {
+    const scan = new TestScan(['+a@example.com\n', 'b@example.com\n', '+c@example.com\n'], true);
+    const message = 'The source gave a value without saying whose it is.';
+    await expect(run(scan, { maxChunkRecords: 1 })).rejects.toMatchObject({ code: 'internal', message });
+    expect(scan.closed).toBe(true);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   test('when the country has no phone numbers', async () => {
     const scan = new TestScan(['1234567\n']);
     await expect(run(scan, { identifierType: 'phone', defaultCountry: 'XX' })).rejects.toMatchObject({
@@ -284,13 +299,18 @@ describe('a staging that fails leaves no file, and the scan closed', () => {
   });
 });
 
-test('tells how far it is, and at last how far it came', async () => {
-  const seen: StageProgress[] = [];
-  await run(new TestScan(endingAfter(60_000)), { onProgress: (progress) => seen.push(progress) });
-  expect(seen.at(-1)).toEqual({ rows: 60_000, scanned: 60_000, unique: 60_000, fraction: 0.5 });
-});
+test.each(kernels)(
+  'tells how far it is, and at last how far it came, with the kernel in %s',
+  async (_, kernel) => {
+    kernelOfTest.start = kernel;
+    const seen: StageProgress[] = [];
+    await run(new TestScan(endingAfter(60_000)), { onProgress: (progress) => seen.push(progress) });
+    expect(seen.at(-1)).toEqual({ rows: 60_000, scanned: 60_000, unique: 60_000, fraction: 0.5 });
+  },
+);
 
-test('keeps no listener on the signal', async () => {
+test.each(kernels)('keeps no listener on the signal, with the kernel in %s', async (_, kernel) => {
+  kernelOfTest.start = kernel;
   const { signal } = new AbortController();
   let listeners = 0;
   const { addEventListener, removeEventListener } = signal;

@@ -1,7 +1,26 @@
-/** Scans by hand, and a run's folder for what a staging of them makes. */
+/** Scans by hand, a run's folder for what a staging of them makes, and the ways to run the kernel. */
+import { beforeEach } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
+import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
+import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
+import { threadedKernel } from '../../src/export/stage/kernel-thread.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import { SealedFolder } from '../../src/store/sealed-files/sealed-folder.ts';
+
+/** Each way to run the kernel, for `describe.each`. */
+export const kernels = [
+  ['a worker thread', threadedKernel],
+  ['this thread', inlineKernel],
+] as const;
+
+/** How the stagings of the running test run the kernel. */
+export const kernelOfTest: { start?: StartKernel } = {};
+
+/** For the tests of a suite. */
+export const useKernel = (start: StartKernel): void =>
+  beforeEach(() => {
+    kernelOfTest.start = start;
+  });
 
 const key = new Secret(Buffer.alloc(32, 7));
 

@@ -1,60 +1,74 @@
 /**
- * The main thread's side of the kernel worker: it sends bytes, writes the lines to the chunk files, and gets
- * the counts at the end.
+ * The kernel in a worker thread, from the side of the main thread: it sends bytes, writes the lines to the chunk files,
+ * and gets the counts at the end.
  */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
+import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
-import type { ChunkFiles } from './chunk-files.ts';
-import { ByteWriter, type StageOrder, type StageReport } from './worker-channel.ts';
+import {
+  type KernelOrder,
+  type KernelProgress,
+  type KernelRunner,
+  kernelFailed,
+  kernelStopped,
+  type LineFiles,
+} from './kernel-runner.ts';
+import { ByteWriter, makeByteChannel, type StageOrder, type StageReport } from './worker-channel.ts';
 
-export class KernelThread {
-  /** Resolves with the last counts when all lines are in the files. Rejects after a failure. */
+/** Runs the kernel in a worker thread. */
+export const threadedKernel = (order: KernelOrder, files: LineFiles): KernelRunner =>
+  new KernelThread(order, files);
+
+class KernelThread implements KernelRunner {
   readonly ended: Promise<KernelCounts>;
   readonly #order: StageOrder;
-  readonly #files: ChunkFiles;
+  readonly #files: LineFiles;
   readonly #input: ByteWriter;
   readonly #worker: Worker;
   readonly #outcome = Promise.withResolvers<KernelCounts>();
   #drained = Promise.withResolvers<KernelCounts>();
 
-  constructor(order: StageOrder, files: ChunkFiles) {
-    this.#order = order;
+  constructor(order: KernelOrder, files: LineFiles) {
+    this.#order = {
+      ...order,
+      input: makeByteChannel(),
+      busy: new Int32Array(new SharedArrayBuffer(OUTPUT_BUFFERS * Int32Array.BYTES_PER_ELEMENT)),
+      progress: new BigUint64Array(new SharedArrayBuffer(3 * BigUint64Array.BYTES_PER_ELEMENT)),
+    };
     this.#files = files;
-    this.#input = new ByteWriter(order.input);
+    this.#input = new ByteWriter(this.#order.input);
     this.#worker = takeWorker();
     this.ended = this.#outcome.promise;
     this.#listen();
-    this.#worker.postMessage(order);
+    this.#worker.postMessage(this.#order);
   }
 
-  /** Sends bytes of the value stream, and waits for room. False when the worker was stopped. */
   write(block: Uint8Array): Promise<boolean> {
     return this.#input.write(block);
   }
 
-  /** Ends the value stream. */
   end(): void {
     this.#input.end();
   }
 
-  /**
-   * Waits until all records so far are lines in the files. Only call it at the end of a record.
-   * @returns the counts so far
-   */
   drain(): Promise<KernelCounts> {
     this.#drained = Promise.withResolvers();
     this.#input.drain();
     const stopped = this.ended.then(() => {
-      throw new LineupError('interrupted', sentence`The staging worker was stopped.`);
+      throw kernelStopped();
     });
     return Promise.race([this.#drained.promise, stopped]);
   }
 
-  /** Stops the worker. A pending `write` returns, and no more lines arrive after this has resolved. */
+  progress(): KernelProgress {
+    const [rows, scanned, unique] = [0, 1, 2].map((cell) => Number(Atomics.load(this.#order.progress, cell)));
+    return { rows: rows!, scanned: scanned!, unique: unique! };
+  }
+
   async stop(): Promise<void> {
     this.#input.close();
     await this.#worker.terminate();
@@ -70,9 +84,7 @@ export class KernelThread {
       written = written.then(() => this.#take(report));
       written.catch(reject);
     });
-    this.#worker.on('error', (cause) =>
-      reject(new LineupError('internal', sentence`The staging worker failed.`, { cause })),
-    );
+    this.#worker.on('error', (cause) => reject(kernelFailed(cause)));
     // No effect after the last report.
     this.#worker.on(
       'exit',

@@ -8,15 +8,15 @@
  * replays the lines in the files. Then it has the same state as the staging before.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { systemClock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { removeCheckpoint, removeLaterFiles, replay, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';
-import { KernelThread } from './kernel-thread.ts';
+import type { KernelOrder, KernelRunner } from './kernel-runner.ts';
+import { threadedKernel } from './kernel-thread.ts';
 import { Tally, type Totals } from './tally.ts';
 import type { Staged, StageOptions } from './types.ts';
-import { makeByteChannel, type StageOrder } from './worker-channel.ts';
 
 const PROGRESS_INTERVAL_MS = 200;
 const CHECKPOINT_INTERVAL_MS = 1_000;
@@ -68,10 +68,9 @@ class Staging {
   }
 
   async run(): Promise<Staged> {
-    const { scan, signal } = this.#options;
-    const order = makeOrder(this.#options);
-    const kernel = new KernelThread(order, this.#files);
-    const display = this.#showProgress(order.progress);
+    const { scan, signal, startKernel = threadedKernel } = this.#options;
+    const kernel = startKernel(orderOf(this.#options), this.#files);
+    const display = this.#showProgress(kernel);
     const stopped = Promise.withResolvers<never>();
     const stop = () => stopped.reject(signal?.reason);
     signal?.addEventListener('abort', stop, { once: true });
@@ -100,7 +99,7 @@ class Staging {
   }
 
   /** Passes the source's blocks on. The end counts only when the source reports success. */
-  async #feed(kernel: KernelThread): Promise<void> {
+  async #feed(kernel: KernelRunner): Promise<void> {
     const { scan, checkpoints } = this.#options;
     await this.#replay(kernel);
     let keptAt = Number.NEGATIVE_INFINITY;
@@ -108,16 +107,17 @@ class Staging {
       if (!(await kernel.write(block))) return;
       const place = checkpoints && scan.place?.();
       if (place === undefined) continue;
-      const everyMs = checkpoints?.everyMs ?? CHECKPOINT_INTERVAL_MS;
-      if (performance.now() - keptAt < everyMs) continue;
+      const { everyMs = CHECKPOINT_INTERVAL_MS, now } = checkpoints!;
+      // A clock that was set back must not stop the checkpoints.
+      if (Math.abs(now().getTime() - keptAt) < everyMs) continue;
       await this.#keep(place, this.#tally.totals(await kernel.drain()));
-      keptAt = performance.now();
+      keptAt = now().getTime();
     }
     await scan.finished;
     kernel.end();
   }
 
-  async #replay(kernel: KernelThread): Promise<void> {
+  async #replay(kernel: KernelRunner): Promise<void> {
     const { checkpoints, chunkName, scan } = this.#options;
     if (!checkpoints?.from) return;
     const { folder, from } = checkpoints;
@@ -142,19 +142,29 @@ class Staging {
     this.#hasCheckpoint = true;
   }
 
-  #showProgress(cells: StageOrder['progress']) {
-    const { scan, onProgress } = this.#options;
+  #showProgress(kernel: KernelRunner) {
+    const { scan, onProgress, clock = systemClock } = this.#options;
+    const ended = new AbortController();
     const update = () => {
-      const [rows, scanned, unique] = [0, 1, 2].map((cell) => Number(Atomics.load(cells, cell)));
-      const far = this.#tally.progress({ rows: rows!, scanned: scanned!, unique: unique! });
-      onProgress?.({ ...far, fraction: scan.progress() });
+      onProgress?.({ ...this.#tally.progress(kernel.progress()), fraction: scan.progress() });
     };
-    const timer = onProgress ? setInterval(update, PROGRESS_INTERVAL_MS) : undefined;
-    return { update, end: () => clearInterval(timer) };
+    const repeat = async () => {
+      for (;;) {
+        await clock.sleep(PROGRESS_INTERVAL_MS, ended.signal);
+        ended.signal.throwIfAborted();
+        update();
+      }
+    };
+    if (onProgress) {
+      repeat().catch((error: unknown) => {
+        if (!ended.signal.aborted) throw error;
+      });
+    }
+    return { update, end: () => ended.abort('The staging has ended.') };
   }
 }
 
-function makeOrder(options: StageOptions): StageOrder {
+function orderOf(options: StageOptions): KernelOrder {
   return {
     identifierType: options.identifierType,
     ifaFormat: options.ifaFormat,
@@ -162,9 +172,6 @@ function makeOrder(options: StageOptions): StageOrder {
     marked: options.scan.marked,
     maxChunkRecords: options.maxChunkRecords,
     maxChunkBytes: options.maxChunkBytes,
-    input: makeByteChannel(),
-    busy: new Int32Array(new SharedArrayBuffer(OUTPUT_BUFFERS * Int32Array.BYTES_PER_ELEMENT)),
-    progress: new BigUint64Array(new SharedArrayBuffer(3 * BigUint64Array.BYTES_PER_ELEMENT)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ChunkFolder, Clock, RunFolder } from '../../contracts/ports.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
+import type { StartKernel } from './kernel-runner.ts';
 
 export interface StageOptions {
   readonly scan: Scan;
@@ -20,6 +21,10 @@ export interface StageOptions {
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: StageProgress) => void;
+  /** For the time between two calls of `onProgress`. @default the clock of this machine */
+  readonly clock?: Pick<Clock, 'sleep'>;
+  /** Runs the kernel. @default in a worker thread */
+  readonly startKernel?: StartKernel | undefined;
 }
 
 export interface CheckpointOptions {
@@ -28,7 +33,7 @@ export interface CheckpointOptions {
   /** Everything that decides which lines a scan gives. */
   readonly key: string;
   readonly now: Clock['now'];
-  /** The least time between two checkpoints, in ms: an interruption loses this much work. @default 1000 */
+  /** The least time by `now` between two checkpoints, in ms: an interruption loses this much work. @default 1000 */
   readonly everyMs?: number;
   /** A usable checkpoint of the folder. The scan starts at its place. */
   readonly from?: Checkpoint;

@@ -1,7 +1,7 @@
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
-import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { LocalizedText } from '../../contracts/sentence.ts';
+import type { KernelOrder } from './kernel-runner.ts';
 
 /**
  * The channel between the main thread and the worker of a staging: an order, reports, and bytes through
@@ -130,13 +130,7 @@ export function readBytes({ header, bytes }: ByteChannel, target: Uint8Array): n
 }
 
 /** The only message to the worker, apart from the bytes of the channel. */
-export interface StageOrder {
-  readonly identifierType: IdentifierType;
-  readonly ifaFormat: IfaFormat;
-  readonly defaultCountry: string | undefined;
-  readonly marked: boolean;
-  readonly maxChunkRecords: number;
-  readonly maxChunkBytes: number;
+export interface StageOrder extends KernelOrder {
   readonly input: ByteChannel;
   /**
    * One cell for each output buffer of the kernel. It is 1 from the report with the buffer until its lines

@@ -1,0 +1,140 @@
+/**
+ * The kernel in this thread. It works only while `write`, `drain` and `end` are called, and waits only for the files. So
+ * with files in memory, a staging always takes the same steps in the same order.
+ */
+import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
+import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import { type SharedMemory, sharedMemory } from '../../../packages/identifiers/src/kernel/module.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import {
+  type KernelOrder,
+  type KernelProgress,
+  type KernelRunner,
+  kernelFailed,
+  kernelStopped,
+  type LineFiles,
+} from './kernel-runner.ts';
+import { INPUT_SIZE, type KernelStep, makeKernel, stepsOf } from './kernel-steps.ts';
+
+/** Runs the kernel in this thread. */
+export const inlineKernel = (order: KernelOrder, files: LineFiles): KernelRunner =>
+  new InlineKernel(order, files);
+
+/**
+ * Memory for the next kernels. For a few values, new memory costs more than all their work. The memory of a large
+ * stream is released, because it may be large itself.
+ */
+const spare: SharedMemory[] = [];
+const MOST_SPARE = 4;
+const MOST_BYTES_TAKEN = 1 << 20;
+
+interface Running {
+  readonly kernel: Kernel<SharedArrayBuffer>;
+  readonly steps: Iterator<KernelStep, void>;
+}
+
+class InlineKernel implements KernelRunner {
+  readonly ended: Promise<KernelCounts>;
+  readonly #files: LineFiles;
+  readonly #outcome = Promise.withResolvers<KernelCounts>();
+  readonly #memory: SharedMemory = spare.pop() ?? sharedMemory();
+  /** Resolves when everything so far is done: with the kernel, or undefined when it was stopped or has failed. */
+  #ready: Promise<Running | undefined>;
+  #kernel: Kernel | undefined;
+  #bytesTaken = 0;
+  #stopped = false;
+  #complete = false;
+
+  constructor(order: KernelOrder, files: LineFiles) {
+    this.#files = files;
+    this.ended = this.#outcome.promise;
+    // A caller awaits it later. Until then a rejection must not count as unhandled.
+    this.ended.catch(() => {});
+    this.#ready = this.#start(order).catch((error: unknown) => this.#fail(error));
+  }
+
+  async write(block: Uint8Array): Promise<boolean> {
+    const running = await this.#next(async (running) => {
+      for (let at = 0; at < block.length && !this.#stopped; ) {
+        const part = block.subarray(at, at + INPUT_SIZE);
+        const input = running.kernel.input().subarray(0, part.length);
+        input.set(part.subarray(0, input.length));
+        running.kernel.take(input.length);
+        at += input.length;
+        await this.#run(running);
+      }
+      this.#bytesTaken += block.length;
+    });
+    return running !== undefined;
+  }
+
+  end(): void {
+    void this.#next(async (running) => {
+      running.kernel.take(0);
+      await this.#run(running);
+      if (this.#stopped) return;
+      this.#outcome.resolve(running.kernel.counts());
+      this.#complete = true;
+    });
+  }
+
+  async drain(): Promise<KernelCounts> {
+    const running = await this.#next(async ({ kernel }) => {
+      if (kernel.output().length > 0) await this.#handOver(kernel, null);
+    });
+    if (running) return running.kernel.counts();
+    await this.ended;
+    throw kernelStopped();
+  }
+
+  progress(): KernelProgress {
+    const { rows, scanned, unique } = this.#kernel?.progress() ?? { rows: 0, scanned: 0, unique: 0 };
+    return { rows: Number(rows), scanned: Number(scanned), unique: Number(unique) };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.#ready;
+    this.#kernel = undefined;
+    if (!this.#complete) this.#outcome.reject(kernelStopped());
+    if (this.#bytesTaken <= MOST_BYTES_TAKEN && spare.length < MOST_SPARE) spare.push(this.#memory);
+  }
+
+  async #start(order: KernelOrder): Promise<Running> {
+    const kernel = await makeKernel(order, this.#memory);
+    const running = { kernel, steps: stepsOf(kernel) };
+    await this.#run(running);
+    this.#kernel = kernel;
+    return running;
+  }
+
+  /** Does the task after the earlier ones. */
+  #next(task: (running: Running) => Promise<void>): Promise<Running | undefined> {
+    const done = async (running: Running | undefined) => {
+      if (!running || this.#stopped) return undefined;
+      await task(running);
+      return this.#stopped ? undefined : running;
+    };
+    this.#ready = this.#ready.then(done).catch((error: unknown) => this.#fail(error));
+    return this.#ready;
+  }
+
+  #fail(error: unknown): undefined {
+    this.#outcome.reject(error instanceof LineupError ? error : kernelFailed(error));
+  }
+
+  /** Runs until the kernel needs input, or to the end of the stream. */
+  async #run({ kernel, steps }: Running): Promise<void> {
+    for (let { value } = steps.next(); value?.kind === 'lines'; { value } = steps.next()) {
+      await this.#handOver(kernel, value.chunkRecords);
+      if (this.#stopped) return;
+    }
+  }
+
+  async #handOver(kernel: Kernel, chunkRecords: number | null): Promise<void> {
+    await this.#files.write(kernel.output());
+    kernel.writeTo(0);
+    if (chunkRecords !== null) await this.#files.endChunk(chunkRecords);
+  }
+}
