@@ -8,7 +8,7 @@ import { readerEnvironment } from '../src/config/environment.ts';
 const server = async (environment: Record<string, string>) => (await readConfig(environment)).server();
 const remote = async (environment: Record<string, string>) => (await readConfig(environment)).remote();
 
-test('nothing set: what suits one process on one machine', async () => {
+test('the defaults suit one process on one machine', async () => {
   expect(await server({})).toEqual({
     databaseUrl: undefined,
     secretKey: undefined,
@@ -49,7 +49,7 @@ test.each([
   await expect(server(environment as Record<string, string>)).rejects.toThrow(message);
 });
 
-test('hosts inside the network: with commas between them, each one that can be used', async () => {
+test('internal hosts are separated by commas, and each must be valid', async () => {
   expect(await server({ LINEUP_INTERNAL_HOSTS: ' db:5432, 10.0.0.0/8 ,/run/postgresql,' })).toMatchObject({
     internalHosts: ['db:5432', '10.0.0.0/8', '/run/postgresql'],
   });
@@ -61,12 +61,12 @@ test('hosts inside the network: with commas between them, each one that can be u
 test.each([
   ['false', false],
   ['10.0.0.1, 192.168.0.0/16,::1', '10.0.0.1, 192.168.0.0/16,::1'],
-])('the proxies that are believed: %s', async (value, trustProxy) => {
+])('the trusted proxies: %s', async (value, trustProxy) => {
   expect((await server({ LINEUP_TRUST_PROXY: value })).trustProxy).toEqual(trustProxy);
   await Fastify({ trustProxy }).close();
 });
 
-test('a process that reads sources is told nothing secret', () => {
+test('a process that reads sources gets no secrets', () => {
   const environment = {
     PATH: '/usr/bin',
     NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
@@ -84,7 +84,7 @@ test('a process that reads sources is told nothing secret', () => {
   });
 });
 
-test('every variable is in the handbook of operators, and every one there is read', () => {
+test('the handbook lists every variable, and the program reads every listed variable', () => {
   const named = (text: string, pattern: RegExp) => [...new Set(text.match(pattern))].sort();
   const source = readdirSync('src/config').map((file) => readFileSync(`src/config/${file}`, 'utf8'));
   const read = named(source.join('\n'), /\b(LINEUP|LINE_ADS|LYTICS|DATABASE)_[A-Z_]+\b/g);
@@ -105,7 +105,7 @@ describe('secrets', () => {
     LINEUP_OIDC_CLIENT_SECRET: 'an invented secret',
   };
 
-  test('are there for whoever asks, and in no print-out', async () => {
+  test('can be read by the code that needs them, and are never printed', async () => {
     const settings = await server(environment);
     const service = await remote(environment);
     expect(settings.secretKey?.reveal()).toBe('an invented key');
@@ -117,7 +117,7 @@ describe('secrets', () => {
     expect(inspect([settings, service], { depth: 9 })).not.toMatch(/invented/);
   });
 
-  test('a service without a token is a mistake', async () => {
+  test('are required: a service without a token is an error', async () => {
     const { LINEUP_TOKEN: _, ...without } = environment;
     await expect(remote(without)).rejects.toThrow('LINEUP_TOKEN is not set');
   });

@@ -1,4 +1,4 @@
-/** What is shipped beside the program, held against the program: nobody runs these files here. */
+/** Compares the files that are shipped beside the program with the program. The tests do not run these files. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -29,17 +29,17 @@ function temporaryDirectory(): string {
   return directory;
 }
 
-/** Variables of ours that a text speaks of. */
+/** The variables of Lineup that a text names. */
 const variables = (text: string): string[] => [
   ...new Set([...text.matchAll(/\b(?:LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g)].map(([name]) => name)),
 ];
 
-test('the image has the Node.js that package.json pins', () => {
+test('the image has the Node.js version of package.json', () => {
   const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
   expect(read('Dockerfile')).toContain(`ARG NODE_VERSION=${dependencies.node}\n`);
 });
 
-test('the package holds what the program needs, and nothing that tests or runs leave behind', () => {
+test('the package holds what the program needs, and no files of tests or runs', () => {
   const told = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], { encoding: 'utf8' });
   const [{ files }] = JSON.parse(told) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
@@ -51,7 +51,7 @@ test('the package holds what the program needs, and nothing that tests or runs l
       !/^(lineup|package\.json|[A-Z]+(\.md)?)$|^(dist|migrations|build\/web)\/|^build\/\w+\.wasm$/.test(path),
   );
   expect(others).toEqual([]);
-  // Types are for those who import; of this package nobody can.
+  // Types are for importing code, and nobody can import this package.
   expect(paths.filter((path) => path.endsWith('.d.ts'))).toEqual([]);
 });
 
@@ -63,19 +63,19 @@ test('the build has the server’s message catalogues', () => {
   }
 });
 
-test('the image gets its libraries for the machine that it is for, and none that development needs', () => {
+test('the image gets libraries for its own kind of machine, and none for development', () => {
   const dockerfile = read('Dockerfile');
-  // test/scripts/image.test.ts looks at what this installs.
+  // test/scripts/image.test.ts checks the result of this installation.
   expect(dockerfile).toContain('./scripts/image/libraries.sh /image --os=linux --libc=glibc $cpu');
   expect(dockerfile).toContain('COPY --from=build /image/node_modules ./node_modules\n');
   expect(dockerfile).toMatch(/^FROM --platform=\$BUILDPLATFORM \$\{BASE\} AS build$/m);
-  // An image for another kind of machine than the builder's can run nothing while it is built.
+  // An image for another kind of machine cannot run commands while it is built.
   const [, last] = dockerfile.split(/^FROM \$\{BASE\}$/m);
   expect(last).not.toMatch(/^RUN/m);
 });
 
-describe('an installed package without its Node.js, as npm leaves it when it runs no install scripts', () => {
-  /** Starts the launcher of an installation where the machine's `node` says that it is of this version. */
+describe('an installed package without its Node.js (npm did not run the install scripts)', () => {
+  /** Starts the launcher of an installation on a machine whose `node` reports this version. */
   function launch(version: string | undefined) {
     const directory = temporaryDirectory();
     const root = join(directory, 'node_modules/lineup');
@@ -98,22 +98,25 @@ describe('an installed package without its Node.js, as npm leaves it when it run
     return { status, stdout, stderr };
   }
 
-  test.each(['v20.20.2', 'v8.0.0', undefined])('says what to do on a machine with Node.js %s', (version) => {
-    expect(launch(version)).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: expect.stringMatching(/^lineup: its Node\.js is not installed.*npm rebuild node.*\n$/),
-    });
-  });
+  test.each(['v20.20.2', 'v8.0.0', undefined])(
+    'explains what to do on a machine with Node.js %s',
+    (version) => {
+      expect(launch(version)).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^lineup: its Node\.js is not installed.*npm rebuild node.*\n$/),
+      });
+    },
+  );
 
-  test('starts on a machine whose own is new enough', () => {
+  test('starts on a machine with a new enough Node.js', () => {
     const { status, stdout, stderr } = launch('v24.3.0');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^started \S+\/dist\/src\/cli\/main\.js --help\n$/);
   });
 });
 
-test('what the image copies is what a build makes, and its commands are commands of ours', async () => {
+test('the image copies the output of a build, and its commands exist', async () => {
   const dockerfile = read('Dockerfile');
   const copied = [...dockerfile.matchAll(/^COPY --from=build .*?\/(?:app|image)\/(\S+)/gm)].map(
     ([, path]) => path,
@@ -136,7 +139,7 @@ test('what the image copies is what a build makes, and its commands are commands
   expect(services.worker?.deploy?.replicas).toBe(2);
 });
 
-test('compose.yaml gives API and workers the same environment, database and files', () => {
+test('compose.yaml gives the API and the workers the same environment, database and files', () => {
   const { services } = parse(read('compose.yaml'), { merge: true }) as {
     services: Record<string, Record<string, unknown>>;
   };
@@ -153,7 +156,7 @@ test.each([
   'docs/operations.md',
   'docs/configuration.md',
   'docs/service-cli.md',
-])('%s speaks of no variable that the program does not read', (path) => {
+])('%s names only variables that the program reads', (path) => {
   expect(variables(read(path)).filter((name) => !config.includes(name))).toEqual([]);
 });
 
@@ -162,7 +165,7 @@ test('docs/operations.md has every variable', () => {
   expect(variables(config).filter((name) => !told.includes(name))).toEqual([]);
 });
 
-test('the alert rules use metrics that there are', () => {
+test('the alert rules use existing metrics', () => {
   const text = read('examples/prometheus-rules.yaml');
   const { groups } = parse(text) as { groups: { rules: { alert: string; expr: string }[] }[] };
   const metrics = read('src/server/metrics.ts');
@@ -175,7 +178,7 @@ test('the alert rules use metrics that there are', () => {
   expect(used.filter((name) => !metrics.includes(`${name}'`))).toEqual([]);
 });
 
-test('every page that the operators’ pages lead to is there', () => {
+test('every link in the pages for operators leads to an existing page', () => {
   for (const page of [
     'operations',
     'configuration',

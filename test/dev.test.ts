@@ -1,4 +1,4 @@
-/** `npm run dev` as a person uses it, on a copy of the sources: a page and the server change under their hands. */
+/** `npm run dev` as a developer uses it, on a copy of the sources: a page and the server change while they are in use. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ import { closeVisits, needsBrowser, openBrowser, visitor } from './support/brows
 
 const root = resolve(import.meta.dirname, '..');
 
-/** The sources with the libraries and the kernels of this checkout. What is done to it is done to nothing else. */
+/** The sources with the libraries and the kernels of this checkout. Changes to the copy affect nothing else. */
 function copyOfSources(): string {
   const copy = placeOfSources();
   onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
@@ -38,13 +38,13 @@ function copyOfSources(): string {
     if (name.endsWith('.wasm')) cpSync(join(root, 'build', name), join(copy, 'build', name), options);
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  // Older than what is installed: nothing is installed anew.
+  // Older than the installed libraries, so npm installs nothing again.
   writeFileSync(join(copy, 'package-lock.json'), '');
   utimesSync(join(copy, 'package-lock.json'), 0, 0);
   return copy;
 }
 
-/** The same place as the last time, unless somebody else works there: what was compiled there need not be compiled again. */
+/** The same directory as the last time, unless another process uses it. Files compiled there need not be compiled again. */
 function placeOfSources(): string {
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const usual = join(tmpdir(), `lineup-sources-of-${checkout}`);
@@ -59,18 +59,18 @@ function placeOfSources(): string {
 interface Developing {
   readonly child: ChildProcess;
   readonly said: { out: string; err: string };
-  /** Resolves with what the pattern finds in what is printed. */
+  /** Resolves with the match of the pattern in the output. */
   hear(pattern: RegExp): Promise<RegExpExecArray>;
-  /** What Ctrl-C in a terminal does: every process of it is told. */
+  /** Does what Ctrl-C does in a terminal: every process of the group gets the signal. */
   interrupt(): void;
 }
 
-/** In a group of processes of its own, as a terminal has them. */
+/** Starts it in its own process group, as a terminal does. */
 function develop(copy: string, ...args: string[]): Developing {
   const child = spawn('npm', ['run', '--silent', 'dev', '--', ...args], {
     cwd: copy,
     detached: true,
-    // As in a terminal: nothing of the tests' own, by which the tools of the web app would take it for one.
+    // As in a terminal: without variables of the tests, because the web tools would change their behaviour.
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -92,7 +92,9 @@ function develop(copy: string, ...args: string[]): Developing {
         if (found) settle(found);
       };
       child.stdout!.on('data', look);
-      child.on('close', () => fail(new Error(`It ended without saying ${pattern}: ${said.out}${said.err}`)));
+      child.on('close', () =>
+        fail(new Error(`It ended without printing ${pattern}: ${said.out}${said.err}`)),
+      );
       look();
     });
   return { child, said, hear, interrupt: () => process.kill(group, 'SIGINT') };
@@ -107,7 +109,7 @@ function isThere(group: number): boolean {
   }
 }
 
-/** A page is told of changes once it is connected, which may be some time after it is shown. */
+/** A page gets changes only after it has connected, which may be some time after it is shown. */
 async function openLive(page: Page, url: string): Promise<void> {
   const connected = page.waitForEvent('console', (message) => message.text() === '[vite] connected.');
   await page.goto(url);
@@ -121,7 +123,7 @@ function change(file: string, from: string, to: string): void {
 }
 
 describe('npm run dev', needsBrowser, () => {
-  test('shows a changed page with what was typed, and a changed server to whoever is signed in', async () => {
+  test('shows a changed page and keeps typed text, and shows a changed server without a new sign-in', async () => {
     const copy = copyOfSources();
     const { child, said, hear, interrupt } = develop(copy, '--port', '0');
     const [, url = '', email = '', password = ''] = await hear(
@@ -134,7 +136,7 @@ describe('npm run dev', needsBrowser, () => {
     page.setDefaultTimeout(60_000);
     await openLive(page, url);
 
-    // A page before the sign-in. What is on `window` is gone when a page is loaded anew.
+    // A page before the sign-in. A reload would clear values on `window`.
     await page.getByLabel('E-mail address').fill(email);
     await page.evaluate('window.kept = true');
     const kept = () => page.evaluate('window.kept');
@@ -163,7 +165,7 @@ describe('npm run dev', needsBrowser, () => {
     expect(await kept()).toBe(true);
     await hear(/All members, from Lytics" runs/);
 
-    // The server starts again on its database; nobody is signed out, nothing is loaded anew.
+    // The server starts again on its database. Users stay signed in, and the page does not reload.
     change(join(copy, 'src/use-cases/status.ts'), 'It answers.', 'It answers anew.');
     await hear(/src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/);
     const ready = await fetch(`${url}/ready`);
@@ -173,12 +175,12 @@ describe('npm run dev', needsBrowser, () => {
     await page.goto(url);
     await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
 
-    // A message of a catalogue, which the page shows when it is loaded anew.
+    // A message of a catalogue, which the page shows after a reload.
     await openLive(page, url);
     change(join(copy, 'locales/en/web.json'), '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
     await page.getByRole('link', { name: 'Changed jobs' }).first().waitFor();
 
-    // A mistake ends the server; with its correction it is back.
+    // A mistake stops the server, and the correction starts it again.
     const file = join(copy, 'src/use-cases/status.ts');
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, `${sound}\nthis is no program`);
@@ -196,7 +198,7 @@ describe('npm run dev', needsBrowser, () => {
   }, 300_000);
 });
 
-test('npm run dev says in one line that its port is taken, or that it does not know a flag', async () => {
+test('npm run dev explains in one line that its port is in use, or that a flag is unknown', async () => {
   const copy = copyOfSources();
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
@@ -212,7 +214,7 @@ test('npm run dev says in one line that its port is taken, or that it does not k
   }
 });
 
-test('what is saved together is one restart, and what is saved meanwhile the next', async () => {
+test('changes saved together cause one restart, and changes saved during it cause the next', async () => {
   const ready = Promise.withResolvers<void>();
   const settled = Promise.withResolvers<void>();
   const first = Promise.withResolvers<void>();

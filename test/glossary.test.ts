@@ -1,6 +1,6 @@
 /**
- * A term has one translation in each language: docs/glossary.md says which. Whatever an English text calls by a term, its
- * translation calls by that term's word; and words that were given up stand nowhere.
+ * docs/glossary.md has one translation of each term in each language. If an English text uses a term, its translation
+ * must use the word of that term. Words that were replaced must not appear.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,15 +10,15 @@ import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
 interface Term {
   readonly english: string;
-  /** Any of these will do. */
+  /** Any of these words is correct. */
   readonly forms: readonly string[];
   readonly never: readonly string[];
 }
 
-/** Whatever is said, in English and in the language, by the key that names it. */
+/** All texts in English and in the language, by their key. */
 type Texts = readonly (readonly [key: string, english: string, translation: string])[];
 
-/** Numbers of things, which Japanese and Chinese write with a counter in place of the noun: 3人, 3件. */
+/** Counts. Japanese and Chinese use a counter in place of the noun: 3人, 3件. */
 const counted = new Set(['form.members', 'jobs.bulk.refused']);
 
 const textOf = (message: string): string => partsOf(message).text;
@@ -26,7 +26,7 @@ const textOf = (message: string): string => partsOf(message).text;
 function textsOf(language: LanguageCode): Texts {
   const messages = catalogue(language, 'web');
   return [
-    // LINE's constants are LINE's words: a viewer there watches a video.
+    // LINE’s constants are names of LINE. There, VIEW is about a video.
     ...Object.entries(catalogue('en', 'web'))
       .filter(([key]) => !key.startsWith('line.') && !counted.has(key))
       .map(([key, english]) => [key, textOf(english), textOf(messages[key] ?? '')] as const),
@@ -36,7 +36,7 @@ function textsOf(language: LanguageCode): Texts {
   ];
 }
 
-/** The languages by the headings of docs/glossary.md. */
+/** The languages, by the headings of docs/glossary.md. */
 const headings: Readonly<Record<Exclude<LanguageCode, 'en'>, string>> = {
   ja: '日本語',
   'zh-TW': '繁體中文',
@@ -63,10 +63,10 @@ function termsOf(heading: string): Term[] {
     });
 }
 
-/** Addresses, types and heads: no words of ours. */
+/** Addresses, types and headers are not terms. */
 const CODE = /\S*(?:::|:\/\/)\S*|Authorization: \S+/g;
 
-/** The terms that a text has: of `Custom Audience` and `audience`, the longer one where it stands. */
+/** The terms in a text. If `Custom Audience` and `audience` overlap, only the longer one counts. */
 function termsIn(text: string, terms: readonly Term[]): Term[] {
   const longestFirst = terms.toSorted((one, other) => other.english.length - one.english.length);
   let rest = text.replace(CODE, ' ');
@@ -91,7 +91,7 @@ describe.each(otherLanguages)('%s', (language) => {
     expect(new Set(terms.map(({ english }) => english.toLowerCase())).size).toBe(terms.length);
   });
 
-  test('calls each term by its word', () => {
+  test('uses the word of each term', () => {
     const others = texts.flatMap(([key, english, translation]) =>
       termsIn(english, terms)
         .filter(({ forms }) => !has(translation, forms))
@@ -100,7 +100,7 @@ describe.each(otherLanguages)('%s', (language) => {
     expect(others).toEqual([]);
   });
 
-  test('has no word that was given up', () => {
+  test('has no replaced word', () => {
     const found = texts.flatMap(([key, , translation]) =>
       terms
         .flatMap(({ never }) => never)

@@ -1,6 +1,6 @@
 /**
- * Nothing is reported to anybody: what docs/privacy.md says, held against the source, the settings of libraries that could report,
- * and a service at work.
+ * Lineup reports nothing to anyone. Compares docs/privacy.md with the source, with the settings of libraries that
+ * could report, and with a running service.
  */
 import diagnostics from 'node:diagnostics_channel';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const files = ['src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'
     .map((name) => join(folder, name)),
 );
 
-/** Every place that can begin a connection, and where it leads. All of it is named by whoever runs Lineup. */
+/** Every file that can open a connection, and where it leads. The operator of Lineup chooses all of these addresses. */
 const connecting: Record<string, string> = {
   'packages/line-ads/src/attempt.ts': 'LINE’s API',
   'src/cli/api/client.ts': 'the service at LINEUP_URL',
@@ -37,15 +37,15 @@ const begins =
 /** An example in a comment connects to nothing. */
 const withoutComments = (text: string) => text.replace(/\/\*.*?\*\//gs, '');
 
-test('connections begin in these files alone, and lead where the configuration says', () => {
+test('only these files open connections, and only to configured addresses', () => {
   const found = files.filter((path) => !path.startsWith('web') && begins.test(withoutComments(read(path))));
-  // A pipe to a process of Lineup's own.
+  // A pipe to another process of Lineup.
   const pipes = ['src/sources/files/pipe-reader.ts', 'src/readers/process/serve.ts'];
   expect(found.filter((path) => !pipes.includes(path)).sort()).toEqual(Object.keys(connecting).sort());
   expect(read('src/readers/process/serve.ts')).not.toMatch(/\.connect\(/);
 });
 
-test('the only hosts that the source names are those of LINE and Lytics, and examples', () => {
+test('the source names only the hosts of LINE and Lytics, and examples', () => {
   const named = files.flatMap((path) =>
     [...read(path).matchAll(/\b(?:https?|wss?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map(
       ([, host]) => host!,
@@ -54,26 +54,26 @@ test('the only hosts that the source names are those of LINE and Lytics, and exa
   const strange = new Set(
     named.filter((host) => !/(^|\.)example\.(com|org|jp)$|\.example$|^127\.0\.0\.1$/.test(host)),
   );
-  // An SVG's name of its language leads nowhere; LINE's help pages are links, which a person follows or does not.
+  // The SVG namespace is not an address that is opened. LINE’s help pages are links for people.
   for (const host of ['www.w3.org', 'lineforbusiness.com', 'tw.linebiz.com', 'www.linebiz.com'])
     strange.delete(host);
   expect([...strange].sort()).toEqual(['ads.line.me', 'api.lytics.io']);
 });
 
-test('libraries that could report or fetch are told not to', () => {
+test('libraries that could report or fetch are configured not to', () => {
   expect(read('src/server/auth/better-auth.ts')).toContain('telemetry: { enabled: false }');
   expect(read('src/sources/files/duckdb.ts')).toContain("autoinstall_known_extensions: 'false'");
-  // The browser, too, speaks to this server alone.
+  // The browser, too, connects only to this server.
   expect(read('src/server/app.ts')).toContain(`defaultSrc: ["'self'"]`);
   expect(read('src/server/app.ts')).not.toContain('connectSrc');
 });
 
-test('a service that starts and runs a job connects to LINE’s API and its database alone', async () => {
+test('a service that starts and runs a job connects only to LINE’s API and its database', async () => {
   const reached = new Set<string>();
   const onSocket = (message: unknown) => {
     const { socket } = message as { socket: Socket };
     socket.once('connect', () => {
-      // A Unix socket has no address: that of the database.
+      // A Unix socket has no address. This one is the database.
       if (socket.remoteAddress !== undefined) reached.add(`${socket.remoteAddress}:${socket.remotePort}`);
     });
     socket.once('lookup', (_error, _address, _family, host: string) => reached.add(host));

@@ -1,11 +1,11 @@
-/** What `lineup prepare` loads before its first row: every library more is time that the smallest audience waits. */
+/** What `lineup prepare` loads before its first row. Each further library makes even the smallest audience wait. */
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Files of ours, packages and built-in modules that a file comes to by static imports; types are none. */
+/** Our files, packages and built-in modules that a file loads by static imports. Type imports do not count. */
 function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
   const name = relative(root, file);
   if (loaded.has(name)) return loaded;
@@ -27,7 +27,7 @@ test.each(['src/cli/main.ts', 'src/cli/prepare.ts', 'src/export/stage/worker.ts'
     const packages = loaded.filter((name) => !/^(?:(?:src|packages)\/|node:|\.)/.test(name));
     const few = ['cli-table3', 'commander', 'fastest-levenshtein'];
     expect(packages.filter((name) => !few.includes(name))).toEqual([]);
-    // Slow to load, and used for few sources or for LINE alone.
+    // Slow to load, and used only for few sources or for LINE.
     expect(loaded.filter((name) => /^node:https?$|^src\/line-ads\//.test(name))).toEqual([]);
   },
 );

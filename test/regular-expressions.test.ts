@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What the check says of a file with these lines, without the folder; and its exit status. */
+/** The output of the check for a file with these lines (without the folder), and its exit status. */
 async function check(...lines: string[]): Promise<{ status: number; said: string[] }> {
   await writeFile(join(folder, 'a.ts'), lines.join('\n'));
   return new Promise((resolve) => {
@@ -26,7 +26,7 @@ async function check(...lines: string[]): Promise<{ status: number; said: string
 }
 
 describe('the check of regular expressions', () => {
-  test('names those that are not linear, by file and line', async () => {
+  test('names expressions that are not linear, by file and line', async () => {
     const { status, said } = await check(
       String.raw`const query = /^(?:[\s(]|--.*\n|\/\*[\s\S]*?\*\/)*(?:select|with)[\s*("'/]/i;`,
       String.raw`const end = /\s+$/;`,
@@ -44,7 +44,7 @@ describe('the check of regular expressions', () => {
     ]);
   });
 
-  test('lets linear ones pass, and those whose input is said to be short', async () => {
+  test('accepts linear expressions, and those whose input is marked as short', async () => {
     const { status, said } = await check(
       String.raw`const plain = /^\d{4}-\d\d$/;`,
       'const quoted = /^(?:"(?:[^"]|"")+"|[^".]+)$/;',
@@ -58,7 +58,7 @@ describe('the check of regular expressions', () => {
     expect(status).toBe(0);
   });
 
-  test('wants a reason, and takes none that is not needed any more', async () => {
+  test('requires a reason, and refuses a mark that is no longer needed', async () => {
     const { status, said } = await check(
       'const made = new RegExp(name);',
       '// regex-bounded:',

@@ -1,6 +1,6 @@
 /**
- * Every sentence that the service can say to a person is in every language, with the same values; and none is written in a
- * way that could not be translated.
+ * Every sentence that the service can show exists in every language, with the same values. Every sentence can be
+ * translated.
  */
 import compile from 'icu-minify/compile';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { fillTemplate } from '../src/contracts/sentence.ts';
 import { formatMessage } from '../src/i18n/message.ts';
 import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
-/** Folders, and files in others, that only the command line and the start of a service come to. */
+/** Folders and files that only the command line and the start of a service use. */
 const neverInTheBrowser =
   /^(cli|compose|plan)\/|^config\/|^export\/prepare\.ts$|^sources\/files\/locate\.ts$|^store\/(data-directory|move)\/|^store\/database\/(backup|directory-lock|migrate|open-database|pglite|postgres)|^store\/secrets\/secret(-keys|s)\./;
 
@@ -26,7 +26,7 @@ const isText = (node: unknown): boolean => {
   );
 };
 
-/** The messages of a file that are plain texts: of errors, and of schemas. */
+/** The messages in a file that are plain texts: of errors, and of schemas. */
 function plainTexts({ name, nodes }: SourceFile): string[] {
   return nodes.flatMap((node) => {
     const given = (node.arguments ?? []) as Node[];
@@ -42,11 +42,11 @@ function plainTexts({ name, nodes }: SourceFile): string[] {
   });
 }
 
-test('there are sentences to look at', () => {
+test('the source has sentences to check', () => {
   expect(templates.length).toBeGreaterThan(50);
 });
 
-test('whatever a person in the browser can meet is written as a sentence', () => {
+test('every text that a browser user can see is written as a sentence', () => {
   const plain = files
     .filter(({ name }) => !neverInTheBrowser.test(name))
     .flatMap((file) =>
@@ -64,8 +64,8 @@ describe('locales/en/server.json', () => {
     expect(catalogue('en', 'server')).toEqual(source);
   });
 
-  // Otherwise a translator would need a second language: the source writes no `''` for an apostrophe and no `'{'`.
-  test('is ICU MessageFormat, in which every template means itself', () => {
+  // Translators should not need to know the quoting rules: the source writes no `''` for an apostrophe and no `'{'`.
+  test('is ICU MessageFormat that needs no quoting', () => {
     const values = Array.from({ length: 10 }, (_, index) => `value ${index}`);
     const others = templates.filter(
       (template) =>
@@ -83,11 +83,11 @@ describe.each(otherLanguages)('locales/%s/server.json', (language) => {
     expect(templates.filter((template) => !translations[template]?.trim())).toEqual([]);
   });
 
-  test('has no sentence that is not said any more: run "npm run messages"', () => {
+  test('has no unused sentence: run "npm run messages"', () => {
     expect(Object.keys(translations).filter((template) => !templates.includes(template))).toEqual([]);
   });
 
-  test('has the values of each sentence, {0}, {1}, …, and no other', () => {
+  test('has the values {0}, {1}, … of each sentence, and no others', () => {
     const wrong = Object.entries(translations).filter(
       ([template, translation]) =>
         partsOf(template).placeholders.join() !== partsOf(translation).placeholders.join(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { apiRequest } from '../../src/contracts/api-path.ts';
 
-test('an address is made from the key of an endpoint', () => {
+test('the key of an endpoint gives the path of a request', () => {
   expect(apiRequest('GET /jobs')).toEqual({ method: 'GET', path: '/api/v1/jobs' });
   expect(apiRequest('POST /jobs/:id/actions/:action', { params: { id: 'job_1', action: 'pause' } })).toEqual({
     method: 'POST',
@@ -15,7 +15,7 @@ test('a parameter stays within its part of the path', () => {
   );
 });
 
-test('a list is sent as its key once for each item, and what is not given is left out', () => {
+test('a list is sent as one parameter for each item, and missing values are left out', () => {
   const query = { status: ['failed', 'stopped'], limit: 50, search: 'a & b', cursor: undefined };
   expect(apiRequest('GET /runs', { query }).path).toBe(
     '/api/v1/runs?status=failed&status=stopped&limit=50&search=a+%26+b',

@@ -1,4 +1,4 @@
-/** The events of the log are a contract with operators: the documentation has all of them, and no others. */
+/** The events of the log are a contract with operators. The documentation must list all of them, and no others. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { logEventNames, logEvents } from '../../src/contracts/event-log.ts';
@@ -11,7 +11,7 @@ test('docs/operations.md lists every event with its level and its meaning', () =
   expect(listed).toEqual(logEventNames.map((name) => [name, logEvents[name].level, logEvents[name].meaning]));
 });
 
-test('each is logged somewhere', () => {
+test('each event is logged somewhere in the source', () => {
   const code = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && path !== 'contracts/event-log.ts')
     .map((path) => readFileSync(`src/${path}`, 'utf8'))
@@ -19,6 +19,6 @@ test('each is logged somewhere', () => {
   expect(logEventNames.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
 });
 
-test('names are words that a label and a query can hold', () => {
+test('event names can be used as labels and in queries', () => {
   expect(logEventNames.filter((name) => !/^[a-z]+\.[a-z]+(_[a-z]+)*$/.test(name))).toEqual([]);
 });

@@ -20,7 +20,7 @@ test.each([
   expect(splitSheet(source)).toEqual({ file, sheet });
 });
 
-test('an upload is the same one whatever sheet is named', () => {
+test('the sheet does not change which upload is meant', () => {
   expect(['upload:upl_1', 'upload:upl_1#x#y', 'file#x'].map(uploadOfSegment)).toEqual([
     'upl_1',
     'upl_1',

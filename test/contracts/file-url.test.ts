@@ -1,4 +1,4 @@
-/** Which URLs lie below a root: as servers may read them, not as they look. */
+/** Decides which URLs are below a root, as a server may decode them and not as they look. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../src/contracts/file-url.ts';
@@ -11,7 +11,7 @@ function read(text: string): FileUrl {
 
 const root = read('https://files.example.com/exports/');
 
-describe('below https://files.example.com/exports/', () => {
+describe('the root https://files.example.com/exports/', () => {
   test.each([
     'https://files.example.com/exports/members.csv',
     'HTTPS://FILES.example.COM:443/exports/members.csv',
@@ -22,7 +22,7 @@ describe('below https://files.example.com/exports/', () => {
     'https://files.example.com/exports/100%25.csv',
     'https://files.example.com/exports/a;v=1/..members..csv',
     '  https://files.example.com/exports/members.csv ',
-  ])('lies %s', (text) => {
+  ])('includes %s', (text) => {
     expect(isBelow(read(text), root)).toBe(true);
   });
 
@@ -42,12 +42,12 @@ describe('below https://files.example.com/exports/', () => {
     'https://evil.example/files.example.com/exports/members.csv',
     'https://files-example.com/exports/members.csv',
     'https://ﬁles.example.com.evil.example/exports/members.csv',
-  ])('does not lie %s', (text) => {
+  ])('does not include %s', (text) => {
     expect(isBelow(read(text), root)).toBe(false);
   });
 });
 
-test('a host is one in whichever letters, and an address in whichever notation', () => {
+test('a host may be in any letters, and an address in any notation', () => {
   expect(isBelow(read('https://ＦＩＬＥＳ.example.com/exports/a.csv'), root)).toBe(true);
   const address = read('https://127.0.0.1/');
   for (const written of ['2130706433', '0x7f.1', '017700000001', '127.1']) {
@@ -55,7 +55,7 @@ test('a host is one in whichever letters, and an address in whichever notation',
   }
 });
 
-test('a root without a slash at its end is the same, and may be a file itself', () => {
+test('a root works without a slash at its end, and may be a file itself', () => {
   expect(isBelow(read('https://h.example/exports/a.csv'), read('https://h.example/exports'))).toBe(true);
   expect(isBelow(read('https://h.example/exports2'), read('https://h.example/exports'))).toBe(false);
   expect(isBelow(read('https://h.example/a.csv'), read('https://h.example/a.csv'))).toBe(true);
@@ -98,13 +98,13 @@ test.each([
   'data:text/csv,email',
   'https://[::1/members.csv',
   'https://',
-])('%s is refused, and nothing of it repeated', (text) => {
+])('%s is refused, and the message does not repeat it', (text) => {
   const found = readFileUrl(text);
   if (!('problem' in found)) throw new Error(`taken as ${found.url.href}`);
   expect(found.problem).not.toMatch(/secret|evil|password@/);
 });
 
-test('whatever is written after the root, and however often it is decoded, leads nowhere else', () => {
+test('no path after the root leads outside it, however often a server decodes it', () => {
   const piece = fc.constantFrom('..', '.', '%2e', '%252e', '/', '%2f', '%252f', '\\', '%5c', ';', 'a', '%61');
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
@@ -112,7 +112,7 @@ test('whatever is written after the root, and however often it is decoded, leads
       if ('problem' in found || !isBelow(found, root)) return;
       let path = found.url.pathname;
       for (let times = 0; times < 4; times += 1) {
-        // As a careless server would: decoded, backslashes turned, parameters cut, dots resolved.
+        // What a careless server does: it decodes, turns backslashes, cuts parameters and resolves dots.
         const served = path.replaceAll('\\', '/').replace(/;[^/]*/g, '');
         expect(new URL(`https://h${served}`).pathname.startsWith('/exports')).toBe(true);
         path = decodeURIComponent(path);
@@ -122,8 +122,8 @@ test('whatever is written after the root, and however often it is decoded, leads
   );
 });
 
-test('a segment is read in time that grows with its length, however often it is encoded', () => {
-  // A redirect's URL is as long as a header may be; each of these hides `/` below one encoding more.
+test('the time to read a segment grows only with its length, even when it is encoded many times', () => {
+  // The URL of a redirect can be as long as a header. Each of these hides `/` under one more encoding.
   const nested = (times: number) => new URL(`https://files.example.com/exports/%${'25'.repeat(times)}2f.csv`);
   expect(segmentsOf(nested(60_000))).toBeUndefined();
   expect(segmentsOf(new URL(`https://files.example.com/${'%25'.repeat(60_000)}.csv`))).toHaveLength(1);

@@ -14,11 +14,11 @@ const good = {
   timezone: 'Asia/Tokyo',
 };
 
-/** The keys that are wrong, in order. */
+/** The invalid keys, sorted. */
 const problems = (value: unknown): string[] =>
   [...new Set(jobConfiguration.safeParse(value).error?.issues.map(({ path }) => path.join('.')))].sort();
 
-test('a whole configuration passes, its defaults filled in', () => {
+test('a complete configuration is valid, and gets its defaults', () => {
   const parsed = jobConfiguration.parse(good);
   expect(parsed).toEqual({
     ...good,
@@ -35,7 +35,7 @@ test('a whole configuration passes, its defaults filled in', () => {
     time_of_day: '09:30',
     timezone: 'Asia/Tokyo',
   });
-  // What was saved passes again, as an edit sends it.
+  // A saved configuration is valid again, because an edit sends it back.
   expect(jobConfiguration.parse(parsed)).toEqual(parsed);
 });
 
@@ -52,18 +52,18 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ],
   ['weekly without a day', { day_of_week: null }, ['day_of_week']],
   ['monthly without a day', { run_frequency: 'monthly', day_of_week: null }, ['day_of_week']],
-  ['a time that no clock shows', { time_of_day: '24:00' }, ['time_of_day']],
-  ['an offset for a zone', { timezone: '+09:00' }, ['timezone']],
-  ['a zone that does not exist', { timezone: 'Asia/Edo' }, ['timezone']],
+  ['a time that does not exist', { time_of_day: '24:00' }, ['time_of_day']],
+  ['an offset as time zone', { timezone: '+09:00' }, ['timezone']],
+  ['a time zone that does not exist', { timezone: 'Asia/Edo' }, ['timezone']],
   ['a country for e-mail', { default_country: 'JP' }, ['default_country']],
   ['raw e-mail', { ifa_format: 'raw' }, ['ifa_format']],
-  ['a shrink of two', { max_shrink: 2 }, ['max_shrink']],
+  ['a max_shrink of two', { max_shrink: 2 }, ['max_shrink']],
   ['an unknown key', { segement_id: 'vip' }, ['']],
-])('%s is told at its key', (_, change, keys) => {
+])('%s is reported at its key', (_, change, keys) => {
   expect(problems({ ...good, ...change })).toEqual(keys);
 });
 
-test('every problem is told at once, those of one field and those between fields', () => {
+test('all problems are reported together: those of one field and those between fields', () => {
   expect(
     problems({
       ...good,
@@ -89,7 +89,7 @@ test('every problem is told at once, those of one field and those between fields
   expect(problems(null)).toEqual(['']);
 });
 
-test('what runs once needs no schedule', () => {
+test('a job that runs once needs no schedule', () => {
   const once = jobConfiguration.parse({
     ...good,
     continuous_update: false,
@@ -106,7 +106,7 @@ test('what runs once needs no schedule', () => {
   });
 });
 
-test('an authorization is checked against its method, each problem at its key', () => {
+test('an authorization is checked against its method, and each problem is reported at its key', () => {
   const authorization = {
     provider: 'line_ads',
     method: 'line_ads_api_key',
@@ -140,7 +140,7 @@ test('an authorization is checked against its method, each problem at its key', 
   ).toEqual(['configuration.origin']);
 });
 
-test('an authorization’s configuration is kept trimmed and complete', () => {
+test('the configuration of an authorization is stored trimmed and complete', () => {
   expect(
     newAuthorization.parse({
       provider: 'lytics',
@@ -152,7 +152,7 @@ test('an authorization’s configuration is kept trimmed and complete', () => {
   expect(() => configurationOf('line_ads', 'line_ads_api_key', { access_key: 'k' })).toThrow(/secret_key/);
 });
 
-test('each method’s form has the fields of its configuration', () => {
+test('the form of each method has the fields of its configuration', () => {
   for (const { id, methods } of providers) {
     for (const method of methods) {
       expect(findMethod(id, method.id)).toBe(method);

@@ -22,7 +22,7 @@ const hostile = [
 const innocent = ['VIP', '会員（東京）', 'สมาชิก', 'Zoë', '👩‍👧 family', 'a b'];
 const middle = hostile.filter((text) => text.trim() === text);
 
-test('a line of text has nothing that a terminal, a mail or a list would obey', () => {
+test('a line of text holds no control characters that a terminal, a mail or a list would obey', () => {
   const line = plainLine('empty').max(200);
   for (const text of middle) expect(line.safeParse(text).success).toBe(false);
   for (const text of innocent) expect(line.parse(` ${text} `)).toBe(text);
@@ -43,7 +43,7 @@ test.each([
   ],
   ['a changed name of a person', (name: string) => userChange.safeParse({ name })],
   ['a name of a file', (name: string) => newUpload.safeParse({ name })],
-])('%s is one', (_, parse) => {
+])('%s is a line of text', (_, parse) => {
   for (const text of middle) {
     const messages = parse(text).error?.issues.map(({ message }) => message) ?? [];
     expect(messages).toContain('Use plain text: no line breaks, control characters or direction marks.');

@@ -5,7 +5,7 @@ import { inEnglish, inside, localized, sentence, together } from '../../src/cont
 
 const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
 
-test('a fact of the inside is told to some, and another word in its place to others', () => {
+test('internal facts are shown only to some users, and other users see a general word', () => {
   expect(inEnglish(where)).toBe(
     'PostgreSQL "shop" (lineup@db.internal:5432) cannot be read: the server crashed.',
   );
@@ -29,6 +29,6 @@ test('a fact of the inside is told to some, and another word in its place to oth
     next: null,
     at: new Date(0),
   });
-  // What others were given is what they have always been given: nothing of it is lost on the way.
+  // A redacted sentence keeps the general word. Parsing it again changes nothing.
   expect(sentenceSchema.parse(JSON.parse(JSON.stringify(where)))).toEqual(where);
 });

@@ -1,17 +1,17 @@
-/** How a list of runs is asked for. */
+/** The query of a list of runs. */
 import { describe, expect, test } from 'vitest';
 import { readRunFilter, runFilter } from '../../src/contracts/runs.ts';
 
 const read = (given: Record<string, unknown>) => readRunFilter(runFilter.parse(given));
 
-describe('which runs', () => {
-  test('one status or several', () => {
+describe('the filter', () => {
+  test('takes one status or several', () => {
     expect(read({ status: 'failed' }).status).toEqual(['failed']);
     expect(read({ status: ['failed', 'stopped'] }).status).toEqual(['failed', 'stopped']);
     expect(read({}).status).toBeUndefined();
   });
 
-  test('a day is all of it, a moment is itself', () => {
+  test('reads a date as the whole day, and a time as that moment', () => {
     expect(read({ from: '2026-11-01', to: '2026-11-01' })).toMatchObject({
       from: new Date('2026-11-01T00:00:00Z'),
       to: new Date('2026-11-02T00:00:00Z'),
@@ -22,7 +22,7 @@ describe('which runs', () => {
     });
   });
 
-  test('an end that is not after the beginning is told in one sentence', () => {
+  test('reports an end that is not after the beginning in one sentence', () => {
     expect(() => read({ from: '2026-11-02', to: '2026-11-01' })).toThrow(
       'The end of the time must be after its beginning: change one of them.',
     );

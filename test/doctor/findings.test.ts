@@ -1,4 +1,4 @@
-/** What each subject comes to, by what was seen. */
+/** The findings of each subject, for given observations. */
 import { describe, expect, test } from 'vitest';
 import { readConfigAnyway } from '../../src/config/config.ts';
 import { readSurroundings } from '../../src/config/environment.ts';
@@ -17,10 +17,10 @@ import type { Stored } from '../../src/doctor/stored.ts';
 
 const statusOf = (findings: readonly Finding[]) => findings.map(({ status }) => status);
 
-describe('checks', () => {
+describe('the checks', () => {
   const check = (topic: string, look: Check['look'], limitMs = 5_000): Check => ({ topic, limitMs, look });
 
-  test('run side by side, and their findings come in order', async () => {
+  test('run at the same time, and their findings are in order', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { findings, leftBehind } = await examine([
       check('first', async () => {
@@ -36,7 +36,7 @@ describe('checks', () => {
     expect(leftBehind).toBe(false);
   });
 
-  test('that take too long, or fail, hold up nobody and tell nothing of what they were given', async () => {
+  test('that fail or take too long do not block others, and do not reveal their values', async () => {
     const { findings, leftBehind } = await examine([
       check('slow', () => new Promise(() => {}), 1),
       check('heeds', (signal) => new Promise((_, reject) => signal.addEventListener('abort', reject)), 1),
@@ -54,7 +54,7 @@ describe('checks', () => {
   });
 });
 
-test('the clock: near LINE’s, far off, and so far that LINE refuses', () => {
+test('the clock may be near LINE’s, far off, or so far off that LINE refuses requests', () => {
   const minute = 60_000;
   expect(statusOf([0, 2 * minute, -4 * minute, 14 * minute, -16 * minute].map(lineClock))).toEqual([
     'ok',
@@ -67,8 +67,8 @@ test('the clock: near LINE’s, far off, and so far that LINE refuses', () => {
   expect(lineClock(undefined).status).toBe('warning');
 });
 
-describe('the machine', () => {
-  test('has limits of memory and processors', () => {
+describe('the finding about the machine', () => {
+  test('names limits of memory and processors', () => {
     expect(memoryLimit(0, 8e9)).toBe(8e9);
     expect(memoryLimit(1.8e19, 8e9)).toBe(8e9);
     expect(memoryLimit(5e8, 8e9)).toBe(5e8);
@@ -83,7 +83,7 @@ describe('the machine', () => {
     expect(statusOf([processorFinding(0.5), processorFinding(2)])).toEqual(['warning', 'ok']);
   });
 
-  test('knows time zones, and says which it does not know', () => {
+  test('names the time zones that are unknown', () => {
     expect(statusOf(timeZones(undefined, ['Asia/Tokyo']))).toEqual(['ok']);
     expect(timeZones('Asia/Tokio', ['Mars/Olympus'])).toMatchObject([
       { status: 'warning', message: expect.stringContaining('TZ') },
@@ -104,14 +104,14 @@ describe('the machine', () => {
     expect(judge({ ...seen, kind, precious, locks })).toMatchObject({ status });
   });
 
-  test('has little room', async () => {
+  test('warns about little free space', async () => {
     expect(judge({ ...seen, free: 9e8, kind: 'ext4', precious: true, locks: true }).status).toBe('warning');
     expect(kindOf({ type: 0xef53 })).toBe('ext4');
     expect((await sharedMemory('/nowhere/shm'))[0]?.message).toContain('Parquet');
   });
 });
 
-test('a proxy that is set and not used is told, and never its password', () => {
+test('a proxy that is set but not used is reported, without its password', () => {
   const at = 'http://aiko:hunter2@proxy.corp.example:3128';
   const look = (environment: Record<string, string>) => proxyFindings(readSurroundings(environment).proxy);
   expect(look({})).toMatchObject([{ status: 'ok', message: expect.stringContaining('None is set') }]);
@@ -128,8 +128,8 @@ test('a proxy that is set and not used is told, and never its password', () => {
   expect(JSON.stringify([unused, used])).not.toMatch(/hunter2|aiko/);
 });
 
-describe('an environment that cannot be used', () => {
-  test('is read all the same: each variable is named, and what it holds is not', async () => {
+describe('an invalid environment', () => {
+  test('is still read: each invalid variable is named, and its value is not shown', async () => {
     const { config, problems } = await readConfigAnyway({
       LINEUP_LOG_LEVEL: 'hunter2',
       LINEUP_CONCURRENCY: 'hunter2 "hunter2"',
@@ -156,7 +156,7 @@ describe('an environment that cannot be used', () => {
     expect(await config.server()).toMatchObject({ retryHours: 3, logLevel: 'info', oidc: undefined });
   });
 
-  test('has nothing to say of one that can', async () => {
+  test('is not reported if all variables are valid', async () => {
     expect((await readConfigAnyway({})).problems).toEqual([]);
   });
 });
@@ -179,7 +179,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
   ...change,
 });
 
-describe('the database', () => {
+describe('the database is', () => {
   const server = { place: 'db/lineup', version: '17', shared: true, aheadMs: -90_000 };
   test.each<[string, Stored, string[], RegExp]>([
     ['well', open(), ['ok', 'ok', 'ok', 'ok'], /17\.2 at db:5432.*Up to date/],
@@ -187,7 +187,7 @@ describe('the database', () => {
     ['in use', { state: 'in_use', message: 'Process 7 has it.' }, ['ok', 'warning'], /Process 7/],
     ['away', { state: 'unusable', message: 'It is away.' }, ['problem'], /It is away/],
     [
-      'with few connections, and another clock',
+      'short of connections, and its clock differs',
       open({ server: { ...server, connections: { most: 20, used: 6 } } }),
       ['ok', 'warning', 'warning', 'ok'],
       /pooler.*6 of 20.*90 s behind/,
@@ -236,14 +236,14 @@ describe('the secret key', () => {
     open({ content: { secrets, timeZones: [], hosts: { hosts: [], internalHosts: [], unreadable: 0 } } });
   const lost = content({ sealed: 3, opened: 0, known: false });
   test.each<[string, KeyState, Stored, string, RegExp]>([
-    ['opens all', key, open(), 'ok', /all 3 stored/],
-    ['in a file beside a server', file, open(), 'warning', /may not/],
-    ['in a file, embedded', { ...file, embedded: true }, open(), 'ok', /all 3/],
-    ['is another', key, lost, 'problem', /0 of 3.*not the key/],
-    ['opens a part', key, content({ sealed: 3, opened: 2, known: true }), 'problem', /2 of 3/],
+    ['opens all secrets', key, open(), 'ok', /all 3 stored/],
+    ['is in a file, with a database server', file, open(), 'warning', /may not/],
+    ['is in a file, with the embedded database', { ...file, embedded: true }, open(), 'ok', /all 3/],
+    ['is a different key', key, lost, 'problem', /0 of 3.*not the key/],
+    ['opens some secrets', key, content({ sealed: 3, opened: 2, known: true }), 'problem', /2 of 3/],
     ['is lost', none, lost, 'problem', /missing/],
-    ['is to be made by Lineup', { ...none, embedded: true }, { state: 'absent' }, 'ok', /first start/],
-    ['is to be made by a person', none, { state: 'unusable', message: '' }, 'problem', /refused/],
+    ['will be created by Lineup', { ...none, embedded: true }, { state: 'absent' }, 'ok', /first start/],
+    ['must be created by a person', none, { state: 'unusable', message: '' }, 'problem', /refused/],
     ['was not tried', key, { state: 'in_use', message: '' }, 'ok', /not looked at/],
     ['cannot be read', { ...file, problem: 'chmod 600' }, open(), 'problem', /chmod/],
   ])('%s', (_, its, stored, status, words) => {

@@ -1,4 +1,4 @@
-/** A whole look at an installation: what it finds, what it keeps to itself, and that it changes nothing. */
+/** A full examination of an installation: its findings, its secrecy, and that it changes nothing. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -21,7 +21,7 @@ import { aiko, aNewJob, anAuthorization, at, newKey, openBox, SECRET_KEY } from 
 
 const [, onPostgres] = databases;
 
-/** A web server that answers everything, with the time of its own. */
+/** A web server that answers every request, with its own time. */
 async function webServer({ aheadMs = 0, status = 200 } = {}): Promise<string> {
   const server = createServer((_, answer) => {
     answer.sendDate = false;
@@ -32,7 +32,7 @@ async function webServer({ aheadMs = 0, status = 200 } = {}): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A port where connections are taken, and nothing is ever said. */
+/** A port that accepts connections and never answers. */
 async function silence(): Promise<number> {
   const server = createTcpServer((socket) => onTestFinished(() => void socket.destroy()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -60,7 +60,7 @@ const of = ({ findings }: Examination, topic: string): readonly Finding[] =>
   findings.filter((one) => one.topic === topic);
 
 describe('an installation before its first start', () => {
-  test('is well, and nothing is made', async () => {
+  test('has no problems, and the examination creates no files', async () => {
     const LINE_ADS_BASE_URL = await webServer({ status: 404 });
     const seen = await examineWith({ LINE_ADS_BASE_URL });
     expect(seen.findings.filter(({ status }) => status === 'problem')).toEqual([]);
@@ -69,7 +69,7 @@ describe('an installation before its first start', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('with a clock that LINE would refuse, and hosts that do not answer', async () => {
+  test('reports a clock that LINE would refuse, and hosts that do not answer', async () => {
     const far = await webServer({ aheadMs: 20 * 60_000 });
     const seen = await examineWith({
       LINE_ADS_BASE_URL: far,
@@ -92,7 +92,7 @@ describe('an installation before its first start', () => {
     expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
   });
 
-  test('what is silent is left behind after its time, and the rest is there', async () => {
+  test('gets all other findings when a host does not answer in time', async () => {
     const seen = await examineWith(
       { LINE_ADS_BASE_URL: `http://127.0.0.1:${await silence()}` },
       { hostMs: 50 },
@@ -104,7 +104,7 @@ describe('an installation before its first start', () => {
     expect(seen.leftBehind).toBe(true);
   });
 
-  test('a variable that cannot be used is named, and everything else is looked at', async () => {
+  test('names an invalid variable, and everything else is examined', async () => {
     const LINE_ADS_BASE_URL = await webServer();
     const seen = await examineWith({
       LINE_ADS_BASE_URL,
@@ -129,7 +129,7 @@ describe('an installation before its first start', () => {
     expect(JSON.stringify(seen)).not.toContain('hunter2');
   });
 
-  test('a database that is away is told without its user', async () => {
+  test('reports an unreachable database without its user', async () => {
     const seen = await examineWith({
       LINE_ADS_BASE_URL: await webServer(),
       DATABASE_URL: 'postgres://aiko.tanaka:hunter2@127.0.0.1:9/lineup',
@@ -142,7 +142,7 @@ describe('an installation before its first start', () => {
     expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
   });
 
-  test('a home directory is not told by its name', async () => {
+  test('does not show the name of a home directory', async () => {
     const seen = await examineWith({
       LINE_ADS_BASE_URL: await webServer(),
       LINEUP_DATA_DIR: join(homedir(), 'no-such-directory-of-lineup'),
@@ -151,7 +151,7 @@ describe('an installation before its first start', () => {
     expect(JSON.stringify(seen)).not.toContain(join(homedir(), 'no-such'));
   });
 
-  test('a data directory that is a file, or of a key that others can read, says so', async () => {
+  test('reports a data directory that is a file', async () => {
     writeFileSync(join(directory, 'data'), '');
     const seen = await examineWith({ LINE_ADS_BASE_URL: await webServer() });
     expect(of(seen, 'Secret key')[0]?.status).toBe('problem');
@@ -163,7 +163,7 @@ describe('an installation on a server', needsPostgres, () => {
   let environment: Record<string, string>;
   let key: string;
   const urlOfDatabase = ({ connection }: Database): string => {
-    if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+    if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
     return connection.url.reveal();
   };
   beforeEach(async () => {
@@ -178,7 +178,7 @@ describe('an installation on a server', needsPostgres, () => {
     };
   });
 
-  /** Hosts of every kind, with everything in them that must stay here. */
+  /** Hosts of every kind. They hold secrets that the findings must not show. */
   async function fill(): Promise<string[]> {
     const { db } = opened.database;
     const box = await openBox(db, key);
@@ -251,7 +251,7 @@ describe('an installation on a server', needsPostgres, () => {
     return rows[0]?.all;
   };
 
-  test('every host is tried as the service would, and no secret and no person is told', async () => {
+  test('tries every host as the service would, and shows no secret and no user', async () => {
     const secrets = await fill();
     const before = await everything(opened.database);
     const closed = await examineWith(environment);
@@ -277,7 +277,7 @@ describe('an installation on a server', needsPostgres, () => {
     expect(await everything(opened.database)).toEqual(before);
   });
 
-  test('with another key, and with none', async () => {
+  test('reports a different key, and a missing one', async () => {
     await fill();
     const other = await examineWith({ ...environment, LINEUP_SECRET_KEY: newKey() });
     expect(of(other, 'Secret key')[0]).toMatchObject({
@@ -289,7 +289,7 @@ describe('an installation on a server', needsPostgres, () => {
     expect(of(none, 'Secret key')[0]?.message).toContain('their key is missing');
   });
 
-  test('of another version: nothing is brought up to date', async () => {
+  test('with an older database is not migrated', async () => {
     const { database, drop } = await onPostgres!.empty();
     onTestFinished(drop);
     const all = await readMigrations();

@@ -1,4 +1,4 @@
-/** The base of the guard: every rule at the head of src/export/audience-size.ts. */
+/** The size that the guard compares with. Tests every rule at the head of src/export/audience-size.ts. */
 import { describe, expect, test } from 'vitest';
 import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
 import { type AtLine, sizeBefore } from '../../src/export/audience-size.ts';
@@ -9,7 +9,7 @@ const unknown = { size: null, basis: 'unknown', runId: null, at: null };
 
 type Short = readonly [type: string, count: number | undefined, change?: Partial<CustomAudienceUploadJob>];
 
-/** Oldest first; an hour between them. */
+/** Oldest first, with one hour between them. */
 const jobsOf = (jobs: readonly Short[]): CustomAudienceUploadJob[] =>
   jobs.map(([type, audienceCount, change], index) => ({
     audienceGroupId: '5343822743475',
@@ -36,11 +36,11 @@ const size = (line: AtLine | undefined, known: { made?: boolean; replaced?: bool
 };
 const our = (chunk: number): Partial<CustomAudienceUploadJob> => ({ name: `lineup-r1-${chunk}.txt` });
 
-describe('without a replace of ours LINE’s upload jobs tell', () => {
+describe('the size from LINE’s upload jobs, if we made no replace', () => {
   test.each<[string, readonly Short[], number]>([
     ['one REPLACE', [['REPLACE', 57_207]], 57_207],
     [
-      'the last REPLACE and the ADDs after it',
+      'is the last REPLACE and the ADDs after it',
       [
         ['ADD', 9],
         ['REPLACE', 90_000],
@@ -50,7 +50,7 @@ describe('without a replace of ours LINE’s upload jobs tell', () => {
       57_207,
     ],
     [
-      'without a REPLACE all ADDs',
+      'is all ADDs if there is no REPLACE',
       [
         ['ADD', 50_000],
         ['AUTO_ADD', 7_207],
@@ -58,7 +58,7 @@ describe('without a replace of ours LINE’s upload jobs tell', () => {
       57_207,
     ],
     [
-      'FAILED ones and those that go on count for nothing',
+      'ignores jobs that failed or still run',
       [
         ['REPLACE', 57_207],
         ['REPLACE', 3, { jobStatus: 'FAILED' }],
@@ -68,7 +68,7 @@ describe('without a replace of ours LINE’s upload jobs tell', () => {
       57_207,
     ],
     [
-      'removals and unknown types change nothing',
+      'ignores removals and unknown types',
       [
         ['REPLACE', 57_207],
         ['REMOVE', 57_000],
@@ -76,12 +76,16 @@ describe('without a replace of ours LINE’s upload jobs tell', () => {
       ],
       57_207,
     ],
-    ['FINISHED with a remark counts', [['REPLACE', 57_207, { failedType: 'SOME_LINES' }]], 57_207],
+    [
+      'counts a job that is FINISHED with a failedType',
+      [['REPLACE', 57_207, { failedType: 'SOME_LINES' }]],
+      57_207,
+    ],
   ])('%s', (_, jobs, held) => {
     expect(size(atLine(jobs))).toEqual(['upload_jobs', held]);
   });
 
-  test('in whichever order LINE lists them, also when they are of one second', () => {
+  test('does not depend on the order of LINE’s list, also when jobs have the same second', () => {
     const line = atLine([
       ['REPLACE', 90_000],
       ['REPLACE', 50_000],
@@ -92,14 +96,14 @@ describe('without a replace of ours LINE’s upload jobs tell', () => {
     expect(size({ ...line, jobs })).toEqual(['upload_jobs', 57_207]);
   });
 
-  test('a larger estimate of an audience that is matched tells of members that no listed job brought', () => {
+  test('gives way to a larger estimate: other members came without a listed job', () => {
     expect(size(atLine([['ADD', 10]], '57207'))).toEqual(['estimate', 57_207]);
     expect(size(atLine([['ADD', 10]], '57207', 'IN_PROGRESS'))).toEqual(['upload_jobs', 10]);
     expect(size(atLine([['ADD', 10]], '100 or fewer'))).toEqual(['upload_jobs', 10]);
     expect(size(atLine([['ADD', 57_207]], '37185'))).toEqual(['upload_jobs', 57_207]);
   });
 
-  test('a missing count, or a REPLACE that brought nobody, proves nothing', () => {
+  test('is unknown if a count is missing or a REPLACE brought no members', () => {
     expect(size(atLine([['REPLACE', undefined]]))).toEqual(['unknown', null]);
     expect(size(atLine([['REPLACE', 0]]))).toEqual(['unknown', null]);
     expect(
@@ -143,7 +147,7 @@ describe('without a replace of ours LINE’s upload jobs tell', () => {
   });
 });
 
-describe('without jobs LINE’s estimate tells', () => {
+describe('LINE’s estimate, if there are no jobs', () => {
   test.each<[string, ReturnType<typeof size>]>([
     ['57207', ['estimate', 57_207]],
     ['100 or fewer', ['estimate', 100]],
@@ -157,8 +161,8 @@ describe('without jobs LINE’s estimate tells', () => {
   });
 });
 
-describe('our last good replace', () => {
-  test('comes first, with or without LINE', () => {
+describe('our last successful replace', () => {
+  test('has priority, with or without data from LINE', () => {
     expect(size(undefined, { replaced: true })).toEqual(ours);
     expect(size(atLine([], '99999'), { replaced: true })).toEqual(ours);
     expect(
@@ -173,7 +177,7 @@ describe('our last good replace', () => {
     ).toEqual(ours);
   });
 
-  test('stays the base after an upload that stopped half-way, or a smaller replace of somebody else', () => {
+  test('stays the base after an upload that stopped half-way, or after a smaller replace by another person', () => {
     const half: Short = ['REPLACE', 400, { name: 'lineup-r2-1.txt' }];
     expect(size(atLine([['REPLACE', 1_000, our(1)], half]), { replaced: true })).toEqual(ours);
     expect(
@@ -188,14 +192,14 @@ describe('our last good replace', () => {
     ).toEqual(ours);
   });
 
-  test('gives way to a larger replace that somebody made after it', () => {
+  test('gives way to a later, larger replace by another person', () => {
     const line = atLine([
       ['REPLACE', 1_000, our(1)],
       ['REPLACE', 50_000],
       ['ADD', 7_207],
     ]);
     expect(size(line, { replaced: true })).toEqual(['upload_jobs', 57_207]);
-    // LINE does not list ours any more: the time tells. It was at midnight, and the first job is of midnight too.
+    // LINE no longer lists our job, so the time decides. Our replace was at midnight, and so was the first job.
     expect(
       size(
         atLine([
@@ -208,7 +212,7 @@ describe('our last good replace', () => {
     expect(size(atLine([['REPLACE', 90_000]]), { replaced: true })).toEqual(ours);
   });
 
-  test('gives way to a larger upload that was added after it, its chunks taken together', () => {
+  test('gives way to a larger upload that was added later; its chunks count together', () => {
     const added: readonly Short[] = [
       ['ADD', 30_000, { name: 'lineup-r2-1.txt' }],
       ['ADD', 27_207, { name: 'lineup-r2-2.txt' }],
@@ -219,20 +223,20 @@ describe('our last good replace', () => {
     ]);
   });
 
-  test('is not outgrown by the same list that is added every day', () => {
+  test('does not give way to the same list added every day', () => {
     const daily = Array.from({ length: 30 }, (): Short => ['ADD', 950]);
     expect(size(atLine([['REPLACE', 1_000, our(1)], ...daily]), { replaced: true })).toEqual(ours);
   });
 });
 
-describe('an audience that we made', () => {
-  test('holds nobody before an upload has finished', () => {
+describe('an audience that we created', () => {
+  test('is empty until an upload has finished', () => {
     const failed: Short = ['ADD', 0, { ...our(1), jobStatus: 'FAILED' }];
     expect(size(atLine([failed]), { made: true })).toEqual(['upload_jobs', 0]);
     expect(size(atLine([failed]))).toEqual(['unknown', null]);
   });
 
-  test('holds what has finished', () => {
+  test('holds the members of the finished uploads', () => {
     expect(size(atLine([['ADD', 400, our(1)]]), { made: true })).toEqual(['upload_jobs', 400]);
     expect(
       sizeBefore({ lastReplace: undefined, made: true, line: atLine([['ADD', undefined, our(1)]]) }),

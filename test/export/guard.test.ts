@@ -21,13 +21,13 @@ const verdict = (
 ) => refusal(unique, before === undefined ? null : held(before), change)?.error.code;
 
 describe('guard', () => {
-  test('an empty result never goes out, whatever is allowed', () => {
+  test('an empty result is always refused, whatever the settings allow', () => {
     expect(verdict(0, undefined)).toBe('nothing_to_send');
     expect(verdict(0, 10, { maxShrink: 1 })).toBe('nothing_to_send');
     expect(verdict(0, undefined, { mode: 'append' })).toBe('nothing_to_send');
   });
 
-  test('an audience that is made has nothing to lose', () => {
+  test('a new audience has nothing to lose', () => {
     expect(verdict(1, undefined)).toBeUndefined();
   });
 
@@ -39,7 +39,7 @@ describe('guard', () => {
     [1, 1_000_000, 1, undefined],
     [200, 100, 0, undefined],
     [1, 0, 0, undefined],
-    // A drop of exactly maxShrink passes although the product is not exact in binary.
+    // A drop of exactly maxShrink passes, although the product is not exact in binary.
     [21, 50, 0.58, undefined],
     [20, 50, 0.58, 'audience_shrinks'],
     [70, 100, 0.3, undefined],
@@ -52,7 +52,7 @@ describe('guard', () => {
     expect(refusal(1, held(null, 'unknown'), { mode: 'append' })).toBeUndefined();
   });
 
-  test('where nothing tells the size a person decides, with a maxShrink of 1 and nothing less', () => {
+  test('if the size is unknown, a person decides, unless maxShrink is 1', () => {
     const unknown = held(null, 'unknown');
     const refused = refusal(50_000, unknown, { maxShrink: 0.99 });
     expect(refused).toMatchObject({ error: { code: 'audience_size_unknown' }, allowWith: 1 });
@@ -65,15 +65,15 @@ describe('guard', () => {
     ['upload_jobs', 57_207, 'from about 57,207 members (LINE’s upload jobs) to 10,'],
     ['estimate', 57_207, 'from at least 57,207 members (LINE’s estimate) to 10,'],
     ['estimate', 100, 'from at most 100 members (LINE’s estimate) to 10,'],
-  ] as const)('the refusal says both sizes and where the first is from: %s', (basis, size, words) => {
+  ] as const)('the refusal gives both sizes and the source of the first: %s', (basis, size, words) => {
     expect(refusal(10, held(size, basis))?.error.message).toContain(words);
   });
 
-  test('losing nearly all is not told as losing all', () => {
+  test('a loss of nearly all members is not reported as a loss of all', () => {
     expect(refusal(10, held(57_207))?.error.message).toContain('by 99.9 %:');
   });
 
-  test('the bound that a refusal offers lets the result pass', () => {
+  test('the limit that a refusal suggests lets the result pass', () => {
     const refused = refusal(7, held(90_001));
     expect(refusal(7, held(90_001), { maxShrink: refused?.allowWith ?? 0 })).toBeUndefined();
   });

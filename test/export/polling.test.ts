@@ -4,8 +4,8 @@ import { pollInterval } from '../../src/export/wait.ts';
 
 const MINUTE = 60_000;
 
-describe('the interval between two looks at LINE’s job', () => {
-  it('is the base pace for a minute, then grows with the age of the job, up to two minutes', () => {
+describe('the interval between two requests for the state of LINE’s job', () => {
+  it('is the base interval for a minute, then grows with the age of the job, up to two minutes', () => {
     const aged = (minutes: number, baseMs = 5_000) =>
       pollInterval({ baseMs, ageMs: minutes * MINUTE, waiting: 1 });
     expect([0, 0.5, 1, 2, 6, 12, 24, 60, 600].map((minutes) => aged(minutes))).toEqual([
@@ -15,7 +15,7 @@ describe('the interval between two looks at LINE’s job', () => {
   });
 
   it.each([2, 10, 15, 40, 300, 1_000])(
-    'of %i that wait on one key makes three looks a second at most',
+    'with %i runs on one key gives at most three requests a second',
     (waiting) => {
       for (const baseMs of [50, 5_000]) {
         for (const ageMs of [0, MINUTE, 600 * MINUTE]) {
@@ -26,7 +26,7 @@ describe('the interval between two looks at LINE’s job', () => {
     },
   );
 
-  it('is never shorter for more, nor for an older job', () => {
+  it('is never shorter for more runs or for an older job', () => {
     let last = 0;
     for (let n = 1; n < 400; n++) {
       const interval = pollInterval({ baseMs: 1_000, ageMs: n * 10_000, waiting: n });
@@ -36,7 +36,7 @@ describe('the interval between two looks at LINE’s job', () => {
   });
 });
 
-it('waiting runs are counted until they leave, each once', () => {
+it('counts each waiting run once, until it leaves', () => {
   const waiting = new WaitingRuns();
   const leave = [waiting.enter(), waiting.enter(), waiting.enter()];
   expect(waiting.count).toBe(3);

@@ -10,7 +10,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
 });
 
-/** A thread that reads the channel to its end, at most `size` bytes at a time, and tells the digest of all. */
+/** A thread that reads the channel to its end, at most `size` bytes at a time, and reports the digest of all bytes. */
 function reader(channel: ReturnType<typeof makeByteChannel>, size: number): Worker {
   const module = new URL('../../src/export/stage/worker-channel.ts', import.meta.url).href;
   const code = `
@@ -38,22 +38,25 @@ test.each([
   [1 << 19, 1000],
   [3 << 20, 1 << 18],
   [(1 << 20) + 1, 4096],
-])('blocks of %i bytes arrive whole and in order, read %i at a time', async (blockSize, readSize) => {
-  const channel = makeByteChannel();
-  const writer = new ByteWriter(channel);
-  const answer = once(reader(channel, readSize), 'message');
-  const digest = createHash('sha256');
-  const count = blockSize < 1000 ? 5000 : 12;
-  for (let n = 0; n < count; n++) {
-    const block = randomBytes(blockSize);
-    digest.update(block);
-    expect(await writer.write(block)).toBe(true);
-  }
-  writer.end();
-  expect(await answer).toEqual([digest.digest('hex')]);
-});
+])(
+  'blocks of %i bytes arrive complete and in order when %i bytes are read at a time',
+  async (blockSize, readSize) => {
+    const channel = makeByteChannel();
+    const writer = new ByteWriter(channel);
+    const answer = once(reader(channel, readSize), 'message');
+    const digest = createHash('sha256');
+    const count = blockSize < 1000 ? 5000 : 12;
+    for (let n = 0; n < count; n++) {
+      const block = randomBytes(blockSize);
+      digest.update(block);
+      expect(await writer.write(block)).toBe(true);
+    }
+    writer.end();
+    expect(await answer).toEqual([digest.digest('hex')]);
+  },
+);
 
-test('a reader that is asked to drain says so when it has read everything, and goes on', async () => {
+test('a reader that must drain reports when it has read everything, and then continues', async () => {
   const channel = makeByteChannel();
   const writer = new ByteWriter(channel);
   const worker = reader(channel, 1000);
@@ -78,7 +81,7 @@ test('an end without bytes is an end', async () => {
   expect(await answer).toEqual([createHash('sha256').digest('hex')]);
 });
 
-test('a write that waits for room returns when the channel is closed', async () => {
+test('a write that waits for space returns when the channel is closed', async () => {
   const writer = new ByteWriter(makeByteChannel());
   const writing = writer.write(new Uint8Array(3 << 20));
   writer.close();
@@ -86,9 +89,9 @@ test('a write that waits for room returns when the channel is closed', async () 
   expect(await writer.write(new Uint8Array(1))).toBe(false);
 });
 
-test('the counts of bytes may run through 32 bits', async () => {
+test('the byte counts may overflow 32 bits', async () => {
   const channel = makeByteChannel();
-  // As after a scan of 2 GiB and one of 4 GiB, but for a few bytes.
+  // As after a scan of 2 GiB and one of 4 GiB, minus a few bytes.
   for (const start of [0x7fffff00 | 0, -0x100]) {
     channel.header.fill(start, 0, 2);
     const writer = new ByteWriter(channel);

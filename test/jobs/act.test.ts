@@ -17,7 +17,7 @@ import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/
 
 const key = newKey();
 
-describe('acting on a job', () => {
+describe('an action on a job', () => {
   const its = useDatabase(mainDatabase);
   const opened: HeldLeases[] = [];
   const queued: string[] = [];
@@ -57,7 +57,7 @@ describe('acting on a job', () => {
     (await listTransitions(its.database.db, jobId, 99))
       .reverse()
       .map((line) => `${line.action}: ${line.from_status} → ${line.to_status}`);
-  /** A worker's journal of the run. */
+  /** What a worker writes in the journal of the run. */
   const begin = async (runId: string) => {
     const leases = new HeldLeases(leaseTable(its.database.db));
     opened.push(leases);
@@ -67,7 +67,7 @@ describe('acting on a job', () => {
     );
   };
 
-  test('a job is created with its first run in the queue, and the log tells who did what', async () => {
+  test('creates a job with its first run in the queue, and the log says who did what', async () => {
     const job = await newJob();
     const run = await lastRun(its.database.db, job.id);
     expect(run).toMatchObject({
@@ -96,7 +96,7 @@ describe('acting on a job', () => {
     ]);
   });
 
-  test('what is refused leaves no trace', async () => {
+  test('that is refused changes nothing', async () => {
     const job = await newJob();
     await expect(doIt(1, job.id, { type: 'restart' })).rejects.toMatchObject({ code: 'action_not_allowed' });
     await expect(doIt(1, 'job_none', { type: 'pause' })).rejects.toMatchObject({ code: 'not_found' });
@@ -104,7 +104,7 @@ describe('acting on a job', () => {
     expect(queued).toHaveLength(1);
   });
 
-  test('of two that act at once, the second sees what the first did', async () => {
+  test('sees the result of another action at the same time', async () => {
     const job = await newJob();
     await doIt(1, job.id, { type: 'stop_run' });
     const both = await Promise.allSettled([
@@ -115,7 +115,7 @@ describe('acting on a job', () => {
     expect((await listRuns(its.database.db, { limit: 9 })).items).toHaveLength(2);
   });
 
-  test('paused, the run stops and is continued by resume; stopped, the next run is a new one', async () => {
+  test('pause stops the run, and resume continues it; after a stop, the next run is new', async () => {
     const { db } = its.database;
     const job = await newJob();
     const runId = queued[0]!;
@@ -135,7 +135,7 @@ describe('acting on a job', () => {
     expect(queued[2]).not.toBe(runId);
   });
 
-  test('a run that is still being stopped lets no other begin', async () => {
+  test('cannot start a run while another is still stopping', async () => {
     const job = await newJob();
     const journal = await begin(queued[0]!);
     await doIt(1, job.id, { type: 'stop_run' });
@@ -150,7 +150,7 @@ describe('acting on a job', () => {
     expect(queued).toHaveLength(2);
   });
 
-  test('a retry continues a run that can go on', async () => {
+  test('retry continues a run that can be continued', async () => {
     const job = await newJob();
     const journal = await begin(queued[0]!);
     const error = { code: 'line_unreachable', message: 'Away.', reason: null, retryable: true };

@@ -5,7 +5,7 @@ import { nextTry } from '../../src/jobs/schedule.ts';
 const MINUTE = 60_000;
 const at = (minutes: number): Date => new Date(Date.UTC(2026, 0, 1) + minutes * MINUTE);
 
-test('1, 2, 4, 8 … minutes, a last try at the limit, then no more', () => {
+test('waits 1, 2, 4, 8 … minutes, then tries a last time at the limit', () => {
   const tries: number[] = [];
   let now = at(0);
   for (let count = 1; ; count += 1) {
@@ -17,12 +17,12 @@ test('1, 2, 4, 8 … minutes, a last try at the limit, then no more', () => {
   expect(tries).toEqual([1, 3, 7, 15, 31, 60]);
 });
 
-test('runs that take long count too', () => {
+test('the time of long runs counts too', () => {
   expect(nextTry({ count: 2, since: at(0) }, at(59), 60 * MINUTE)).toEqual(at(60));
   expect(nextTry({ count: 2, since: at(0) }, at(60), 60 * MINUTE)).toBeUndefined();
 });
 
-test('a clock that jumps about neither ends the tries at once by going back nor lets them go on for ever', () => {
+test('a clock that jumps back does not end the tries early, and does not let them continue forever', () => {
   expect(nextTry({ count: 1, since: at(500) }, at(0), 60 * MINUTE)).toEqual(at(1));
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -5000, max: 5 }), { minLength: 20, maxLength: 20 }), (jumps) => {

@@ -1,4 +1,4 @@
-/** An audience of which LINE holds a part: how it comes to that, where it shows, and how it becomes whole again. */
+/** An audience of which LINE holds only a part: how this happens, where it shows, and how it becomes complete again. */
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
@@ -11,7 +11,7 @@ const log = async ({ service }: ServiceBench, id: string) =>
 const incompleteOnes = async ({ service }: ServiceBench) =>
   (await service.jobs.list({ limit: 9, incomplete: true })).items.map(({ id }) => id);
 
-/** A job whose audience is whole, of 30 members; its next run has sent the first of two chunks, and LINE works on the second. */
+/** A job whose audience is complete, with 30 members. Its next run has sent the first of two chunks, and LINE processes the second. */
 async function halfSent(options: BenchOptions = {}) {
   const bench = await serviceBench({ ...options, pace: { chunkRecords: 25, ...options.pace } });
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
@@ -34,10 +34,10 @@ const release = async ({ simulator }: ServiceBench) => {
   }
 };
 
-describe('an audience of which LINE holds a part', () => {
-  test('a stop says what LINE will hold; then the job is incomplete until the run has gone on to its end', async () => {
+describe('an audience of which LINE holds only a part', () => {
+  test('a stop says what LINE will hold; the job is incomplete until the run has continued to its end', async () => {
     const { bench, id, runId, audienceId, hashes } = await halfSent();
-    // Before: the second chunk was taken, too, but LINE has not finished it.
+    // Before: LINE has accepted the second chunk, too, but has not finished it.
     expect((await bench.service.runs.get(runId)).part_at_line).toEqual({ sent: 40, total: 40 });
     expect(await bench.service.jobs.get(id)).toMatchObject({
       condition: 'running',
@@ -102,7 +102,7 @@ describe('an audience of which LINE holds a part', () => {
     ]);
   });
 
-  test('a run that fails half-way leaves it so, also when its job is terminated; another job makes it whole', async () => {
+  test('a run that fails half-way leaves the audience incomplete, even if its job is terminated; another job completes it', async () => {
     const { bench, id, runId, audienceId, hashes } = await halfSent({
       pace: { jobTimeoutMs: 300, retryLimitMs: 0 },
     });
@@ -116,7 +116,7 @@ describe('an audience of which LINE holds a part', () => {
     expect((await bench.service.status.metrics()).incompleteJobs).toBe(0);
     expect((await bench.service.jobs.get(id)).actions).not.toContain('continue');
 
-    // Another job takes the audience over, and makes it whole.
+    // Another job takes over the audience and completes it.
     await release(bench);
     const filler = { audience_id: audienceId, audience_name: null };
     const next = await bench.createJob({
@@ -128,7 +128,7 @@ describe('an audience of which LINE holds a part', () => {
     expect((await bench.service.jobs.get(id)).incomplete_at_line).toBeNull();
   });
 
-  test('paused before the rest was sent, the log says what LINE holds; the size is not the whole one', async () => {
+  test('after a pause before the rest was sent, the log says what LINE holds; the size is not the full size', async () => {
     const bench = await serviceBench({ pace: { chunkRecords: 25 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
     await bench.jobThat(id, atRest);
@@ -158,7 +158,7 @@ describe('an audience of which LINE holds a part', () => {
       run_id: runId,
     });
 
-    // Edited to read something else, it cannot go on: a fresh run replaces all of it.
+    // The job now reads another source, so its run cannot be continued. A new run replaces the whole audience.
     const other = members(35, 'other');
     const configuration = { ...paused.configuration, segment_id: bench.write('other.csv', other.csv) };
     await bench.service.jobs.change(id, paused.revision, { configuration }, aiko);
@@ -174,7 +174,7 @@ describe('an audience of which LINE holds a part', () => {
     expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
   });
 
-  test('a stopped run is replaced at the next slot with fresh members, and does not go on after that', async () => {
+  test('at its next slot the job replaces a stopped run with current members, and no longer continues that run', async () => {
     const { bench, id, runId, audienceId } = await halfSent();
     await bench.service.jobs.act(id, 'stop_run', aiko);
     const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
@@ -188,9 +188,9 @@ describe('an audience of which LINE holds a part', () => {
     expect(done.actions).not.toContain('continue');
   });
 
-  test('stopped before anything was sent, nothing is incomplete', async () => {
+  test('a stop before anything was sent leaves nothing incomplete', async () => {
     const bench = await serviceBench();
-    // The run's first question; those before are the creation's.
+    // The first request of the run. The requests before it belong to the creation.
     bench.simulator.addFault({ kind: 'slow', ms: 600_000, endpoint: 'list', nth: 3 });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await until(
@@ -204,7 +204,7 @@ describe('an audience of which LINE holds a part', () => {
     expect(await bench.published()).toEqual([]);
   });
 
-  test('a worker that is gone leaves nothing incomplete: another goes on, and the job is running meanwhile', async () => {
+  test('a dead worker leaves nothing incomplete: another worker continues, and the job stays running', async () => {
     const { bench, id, runId, audienceId, hashes } = await halfSent();
     await bench.restart();
     await bench.jobThat(id, (job) => job.last_run?.status === 'running');

@@ -1,4 +1,4 @@
-/** Workers that are killed at every point of a run: another goes on, and the audience is exact. */
+/** Workers are killed at every point of a run. Another worker continues, and the audience is exact. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pg from 'pg';
@@ -19,10 +19,10 @@ const MEMBERS = 70;
 const HOUR = 3_600_000;
 
 describe('workers', needsPostgres, () => {
-  test('killed between two steps of a run: nothing is lost, doubled or mixed', {
+  test('that are killed between two steps of a run lose, double or mix nothing', {
     timeout: 180_000,
   }, async () => {
-    // Staged, taken with a new audience, about to replace, in between two chunks, and ended but not concluded.
+    // Staged, accepted with a new audience, about to replace, between two chunks, and ended but not concluded.
     const points = [
       ...[2, 4].map((event) => ({ event, replaces: false })),
       ...[3, 8, 10].map((event) => ({ event, replaces: true })),
@@ -45,27 +45,28 @@ describe('workers', needsPostgres, () => {
       }),
     );
     for (const { id, hashes } of jobs) {
-      // On a busy machine new workers take their time to start.
+      // On a busy machine new workers take some time to start.
       const job = await bench.jobThat(id, ({ status }) => status !== 'runnable', 120_000);
       expect(job).toMatchObject({ status: 'sleeping', error: null, last_run: { status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     }
     expect(pool.kills).toBeGreaterThan(1);
     expect(heard.failures).toEqual([]);
-    // Those who died say nothing; whoever found their runs does, and is counted though no worker has a port.
+    // A dead worker reports nothing. The worker that finds its run does, and it is counted although no worker has a
+    // port.
     await counted(bench, ['run.interrupted', 'run.requeued', 'run.resumed']);
     expect(bench.simulator.inspect().violations).toEqual([]);
     expect(ourAudiences(bench)).toHaveLength(points.length);
   });
 
-  test('killed while answers are on their way, and followed on the same machine, then on another where nothing is staged', {
+  test('that are killed before they get an answer are followed by one on the same machine, then by one on a machine without the chunks', {
     timeout: 180_000,
   }, async () => {
     const accounts = ['K1', 'K2', 'K3', 'K4'];
     const bench = await serviceBench({ role: 'api', simulator: manyKeys(accounts) });
     const pool = await workers(bench, ['machine-a']);
 
-    // The answers to a first and to a second chunk: neither is sent again.
+    // The answers to a first and to a second chunk. Neither chunk is sent again.
     const createSlow = async (chunk: number) => {
       const { csv, hashes } = members(MEMBERS, `c${chunk}-`);
       const slow = { kind: 'slow', when: 'after', endpoint: 'upload', ms: 600_000 } as const;
@@ -89,8 +90,10 @@ describe('workers', needsPostgres, () => {
     }
     expect(pool.kills).toBe(1);
 
-    // On another machine: with the same source the run goes on, with a changed one a fresh run replaces the audience.
-    // The creation is taken and its answer lost: the hardest moment, for nobody knows the audience's id.
+    // On another machine, the run continues if the source is unchanged. If the source has changed, a new run replaces
+    // the audience.
+    // LINE accepts the creation and its answer is lost. This is the hardest moment, because nobody knows the
+    // audience’s id.
     const before = bench.simulator.inspect().jobs.length;
     bench.simulator.addFault({ kind: 'slow', when: 'after', ms: 600_000, endpoint: 'upload', count: 2 });
     const create = async (account: string) => {
@@ -117,7 +120,7 @@ describe('workers', needsPostgres, () => {
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
-  test('in the middle of a scan of Lytics: killed or told to end, the next worker of the machine goes on; of another it begins anew', {
+  test('that are killed or told to end during a scan of Lytics are followed by one that continues it on the same machine, or starts again on another', {
     timeout: 180_000,
   }, async () => {
     const lytics = await startLyticsSimulator({ members: 6_000, pageMs: 25 });
@@ -125,7 +128,7 @@ describe('workers', needsPostgres, () => {
     const bench = await serviceBench({ role: 'api', simulator: manyKeys(['K1']) });
     const pool = await workers(bench, ['data'], { chunkRecords: 1_000 });
     const pages = () => lytics.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
-    /** Whoever scans stands still at the page: by then there is a checkpoint. */
+    /** Each scan stops at this page. By then there is a checkpoint. */
     const stillAt = (nth: number) => {
       const fault = lytics.addFault({ kind: 'slow', ms: 600_000, endpoint: 'scan', nth });
       return async () => {
@@ -141,7 +144,7 @@ describe('workers', needsPostgres, () => {
     const { id, last_run } = await lyticsJob(bench, lytics);
     const runId = last_run!.id;
     await first();
-    // What lies there now is what the kill leaves: nothing of it can be read.
+    // These files are what the kill leaves. Nobody can read members from them.
     const staged = stagedOf(bench).map(({ path }) => path.split('/').at(-1));
     expect(staged).toEqual(expect.arrayContaining(['checkpoint.json', 'chunk-0001.txt']));
     expect(await traces(bench, addressesOf(lytics))).toEqual([]);
@@ -167,15 +170,15 @@ describe('workers', needsPostgres, () => {
     const isBegun = ({ path }: { path: string }) => !path.includes('start=');
     const [here, elsewhere] = [pages().slice(0, onThisMachine), pages().slice(onThisMachine)];
     expect([here.filter(isBegun).length, elsewhere.filter(isBegun).length]).toEqual([1, 1]);
-    // What was read by then is not asked for again.
+    // The pages read before the kill are not requested again.
     for (const { path } of here.slice(0, rows[0]! / 100)) {
       expect(here.filter((page) => page.path === path)).toHaveLength(1);
     }
   });
 
-  test('told to end, a worker hands its run over and leaves nothing to wait for', async () => {
+  test('that are told to end hand over their run at once', async () => {
     const bench = await serviceBench({ role: 'api', simulator: { ...manyKeys(['K1']), jobMs: HOUR } });
-    // Nobody dies here: a busy machine is given its time.
+    // No worker dies here, so a busy machine gets enough time.
     const leaseMs = 30_000;
     const [worker] = (await workers(bench, ['data'], { leaseMs })).alive();
     const { csv, hashes } = members(MEMBERS);
@@ -210,7 +213,7 @@ describe('workers', needsPostgres, () => {
   });
 });
 
-/** Resolves once the metrics have counted each of them. */
+/** Resolves when the metrics have counted each of them. */
 const counted = (bench: ServiceBench, names: readonly LogEventName[]) =>
   until(
     async () => (await bench.service.status.metrics()).events,
@@ -222,10 +225,10 @@ const ourAudiences = ({ simulator }: ServiceBench): string[] =>
     .audiences()
     .map(({ name }) => name)
     .filter((name) => /^(Audience|Existing)\b/.test(name))
-    // Which worker came first is nobody's promise.
+    // The order of the two workers is not fixed.
     .sort();
 
-/** An access key and an ad account a job, so that LINE's limits do not put the jobs in line. */
+/** One access key and one ad account for each job, so that the jobs do not wait for each other’s limits at LINE. */
 const manyKeys = (accounts: readonly string[]) => ({
   keys: accounts.map((account) => ({
     accessKey: `KEY${account}`,
@@ -277,14 +280,14 @@ async function lyticsJob(bench: ServiceBench, { token, origin, segmentId }: Lyti
   return (await bench.service.jobs.create(input, aiko)).value;
 }
 
-/** Those of all members that LINE must hold. */
+/** The members that LINE must hold at the end. */
 function addressesOf(lytics: LyticsSimulator): string[] {
   const values = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? '').trim());
   const addresses = values.filter((value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value));
   return [...new Set(addresses.map((value) => value.toLowerCase()))];
 }
 
-/** An audience that holds somebody else, to be replaced. */
+/** An audience with another member, to be replaced. */
 async function existingAudience(bench: ServiceBench, account: string): Promise<string> {
   const client = new LineAdsClient({
     accessKey: `KEY${account}`,
@@ -301,14 +304,14 @@ async function existingAudience(bench: ServiceBench, account: string): Promise<s
   return id;
 }
 
-/** Resolves once LINE has so many uploads. */
+/** Resolves when LINE has this many uploads. */
 const takenByLine = ({ simulator }: ServiceBench, uploads: number) =>
   until(
     async () => simulator.inspect().jobs.length,
     (taken) => taken === uploads,
   );
 
-/** A worker a machine; one that is killed is followed by another. */
+/** One worker for each machine. A killed worker is followed by another. */
 async function workers(bench: ServiceBench, machines: readonly string[], change: Partial<Pace> = {}) {
   const pace = { chunkRecords: CHUNK, concurrency: 6, ...change };
   const alive = new Map<number, WorkerProcess>();
@@ -341,10 +344,10 @@ async function workers(bench: ServiceBench, machines: readonly string[], change:
   };
 }
 
-/** Calls back the moment that a run's journal holds so many events. */
+/** Calls back at the moment when a run’s journal holds this many events. */
 async function listenToJournals(bench: ServiceBench) {
   const { connection } = bench.database.database;
-  if (connection.kind !== 'postgres') throw new Error('only PostgreSQL tells other processes');
+  if (connection.kind !== 'postgres') throw new Error('only PostgreSQL notifies other processes');
   const client = new pg.Client({ connectionString: connection.url.reveal() });
   await client.connect();
   onTestFinished(() => client.end());

@@ -1,4 +1,4 @@
-/** The life of a job over days: its schedule, what goes wrong, and what people do. */
+/** The life of a job over days: its schedule, failures, and what people do. */
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const HOUR = 3_600_000;
-/** Its newest run has ended, too: a job and its run are read one after the other. */
+/** Its newest run must have ended, too: a job and its run are read one after the other. */
 const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
 const log = async ({ service }: ServiceBench, id: string) =>
   (await service.jobs.transitions(id, { limit: 99 })).items.toReversed();
@@ -25,7 +25,7 @@ async function sleepingJob(bench: ServiceBench, change: Record<string, unknown> 
 }
 
 describe('a job', () => {
-  test('wakes at its slot and replaces its audience; slots missed in a downtime are made up once', async () => {
+  test('wakes at its slot and replaces its audience; after a downtime it runs once for all missed slots', async () => {
     const bench = await serviceBench();
     bench.clock.set(new Date('2026-03-05T20:00:00Z'));
     const times = { timezone: 'America/New_York', time_of_day: '09:00', run_frequency: 'daily' };
@@ -43,7 +43,7 @@ describe('a job', () => {
     expect(held(bench.simulator, second.audience_id!)).toEqual(changed.hashes);
     expect(bench.simulator.inspect().jobs.map(({ action }) => action)).toEqual(['ADD', 'REPLACE']);
 
-    // Three days later, past the change to daylight-saving time: 09:00 is 13:00 UTC from now on.
+    // Three days later, past the change to daylight-saving time: 09:00 is now 13:00 UTC.
     await bench.running.close();
     bench.clock.set(new Date('2026-03-09T18:00:00Z'));
     await bench.restart();
@@ -56,7 +56,7 @@ describe('a job', () => {
     );
   });
 
-  test('a slot that comes while it runs is skipped and noted', async () => {
+  test('skips and logs a slot that comes while it runs', async () => {
     const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'job_stuck' });
     bench.clock.set(new Date('2026-03-05T23:30:00Z'));
@@ -75,7 +75,7 @@ describe('a job', () => {
     });
   });
 
-  test('a fault that may pass is tried again after a minute, then two, and fails when it lasts', async () => {
+  test('tries again after one minute, then two, after a temporary error, and fails if the error lasts', async () => {
     const bench = await serviceBench({ pace: { retryLimitMs: 5 * 60_000, jobTimeoutMs: 300 } });
     const { id } = await sleepingJob(bench);
     bench.simulator.addFault({ kind: 'job_stuck' });
@@ -94,7 +94,7 @@ describe('a job', () => {
     expect(waits).toEqual([1, 2, 2]);
     const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
     expect(failed.error?.code).toBe('upload_job_timeout');
-    // All of them were one run that went on waiting for the same upload.
+    // All of them were one run that kept waiting for the same upload.
     expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(2);
     const { jobs } = bench.simulator.inspect();
     expect(jobs).toHaveLength(2);
@@ -106,7 +106,7 @@ describe('a job', () => {
       async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 3,
     );
-    // LINE had taken all of it, and had not finished.
+    // LINE had accepted all chunks, and had not finished.
     expect((await bench.published()).map(({ type }) => type)).toEqual([
       'audience_incomplete',
       'job_failed',
@@ -114,7 +114,7 @@ describe('a job', () => {
     ]);
   });
 
-  test('a file that is late is waited for at a slot; a person who runs the job without it is told at once', async () => {
+  test('waits at a slot for a file that is late; a person who runs it without the file gets the error at once', async () => {
     const bench = await serviceBench();
     const { id, job } = await sleepingJob(bench);
     const [path, away] = [bench.write('vip.csv', members(60, 'new').csv), join(bench.directory, 'away.csv')];
@@ -135,7 +135,7 @@ describe('a job', () => {
   });
 
   test.each([
-    ['others have filled', {}, 'audience_shrinks', { size: 57_207, basis: 'upload_jobs' }],
+    ['other people have filled', {}, 'audience_shrinks', { size: 57_207, basis: 'upload_jobs' }],
     [
       'nobody knows the size of',
       { jobs: [], estimatedAudienceSize: '-' },
@@ -143,7 +143,7 @@ describe('a job', () => {
       { size: null, basis: 'unknown' },
     ],
   ] as const)(
-    'an audience that %s is not replaced at first, but when a person says so',
+    'first refuses to replace an audience that %s, and replaces it when a person allows it',
     async (_, elsewhere, code, size) => {
       const bench = await serviceBench();
       const audience_id = bench.simulator.addAudience({
@@ -178,7 +178,7 @@ describe('a job', () => {
     },
   );
 
-  test('a guard stops it until a person says to run anyway, once', async () => {
+  test('is stopped by a guard until a person runs it anyway, once', async () => {
     const bench = await serviceBench();
     const { id, hashes } = await sleepingJob(bench);
     const few = members(5);
@@ -199,7 +199,7 @@ describe('a job', () => {
     expect((await bench.published()).map(({ type }) => type)).toEqual(['guard_stopped', 'job_recovered']);
   });
 
-  test('paused in the middle it goes on where it was; stopped it does not', async () => {
+  test('continues where it was after a pause, and not after a stop', async () => {
     const bench = await serviceBench({ simulator: { jobMs: 60_000 }, pace: { chunkRecords: 20 } });
     const { csv, hashes } = members(40);
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
@@ -228,7 +228,7 @@ describe('a job', () => {
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
-  test('a run that does not come to its end is told to be late, once', async () => {
+  test('is reported as late once if its run does not end', async () => {
     const bench = await serviceBench({ simulator: { jobMs: 600_000 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     bench.clock.advance(7 * HOUR);
@@ -244,7 +244,7 @@ describe('a job', () => {
   });
 });
 
-test('the embedded database is backed up beside the work', { timeout: 240_000 }, async () => {
+test('works while the embedded database is backed up', { timeout: 240_000 }, async () => {
   const [onPglite] = databases;
   const bench = await serviceBench({ database: onPglite });
   const { id } = await sleepingJob(bench);

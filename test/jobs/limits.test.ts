@@ -1,4 +1,4 @@
-/** Many jobs of one ad account, on workers that know of each other through the database alone. */
+/** Many jobs of one ad account, on workers that share only the database. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
@@ -14,7 +14,7 @@ const JOBS = 20;
 
 describe('two workers', needsPostgres, () => {
   test('run twenty jobs of one ad account within LINE’s limits', { timeout: 420_000 }, async () => {
-    // At the simulator's door, and to the millisecond: requests that leave in time may arrive in bunches all the same.
+    // Measured at the simulator, to the millisecond, because requests that leave in time may still arrive in bunches.
     const bench = await serviceBench({ role: 'api', simulator: { rateToleranceMs: 0 } });
     const { accessKey, secretKey } = bench.simulator.keys[0]!;
     const { db } = bench.database.database;
@@ -27,7 +27,7 @@ describe('two workers', needsPostgres, () => {
     const path = bench.write('before.txt', `${'ab'.repeat(32)}\n`);
     const jobs = [];
     for (let n = 0; n < JOBS; n++) {
-      // Existing audiences, so that every run replaces: of those LINE takes three at once.
+      // The audiences exist, so every run replaces one. LINE accepts three replaces at once.
       const { id: audience_id } = await client.customAudiences.upload('A1', {
         name: `Existing ${n}`,
         action: 'ADD',

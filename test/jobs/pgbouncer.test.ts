@@ -1,4 +1,4 @@
-/** The service behind PgBouncer: what a pooler does not keep between two transactions is not relied on. */
+/** The service behind PgBouncer. It must not rely on anything that a pooler drops between two transactions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
@@ -23,7 +23,7 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
   afterAll(() => pooler.close());
   const kind = serverBy((name) => pooler.url(name));
 
-  test('is known for what it is, and starts one after another find the tables done', async () => {
+  test('is recognised, and later starts find the tables complete', async () => {
     const { database, another, drop } = await kind.empty();
     expect(database.connection).toMatchObject({ shared: mode === 'transaction' });
     const others = [await another(), await another()];
@@ -75,7 +75,7 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
 });
 
 describe('PgBouncer', needsPooler, () => {
-  test('in statement mode is refused with the modes that work', async () => {
+  test('in statement mode is refused, and the message names the modes that work', async () => {
     const pooler = await startPgBouncer('statement');
     try {
       await expect(openDatabase({ url: pooler.url('postgres'), dataDirectory: '' })).rejects.toMatchObject({
@@ -87,7 +87,7 @@ describe('PgBouncer', needsPooler, () => {
     }
   });
 
-  test('in transaction mode with a single connection to the server still starts', async () => {
+  test('in transaction mode with a single connection to the server is enough to start', async () => {
     const pooler = await startPgBouncer('transaction', { default_pool_size: 1 });
     try {
       const { database, drop } = await serverBy((name) => pooler.url(name)).empty();
@@ -101,14 +101,14 @@ describe('PgBouncer', needsPooler, () => {
 
   test.each([
     [
-      'connections',
+      'a free connection',
       'postgres',
       { max_client_conn: 1 },
       'database_unreachable',
       /no connection left.*max_client_conn/,
     ],
-    ['a database', 'nowhere', {}, 'database_refused', /no database of that name/],
-  ])('that lets nobody in for want of %s says so', async (_, name, settings, code, message) => {
+    ['the database', 'nowhere', {}, 'database_refused', /no database of that name/],
+  ])('without %s gives a clear error', async (_, name, settings, code, message) => {
     const pooler = await startPgBouncer('transaction', settings);
     try {
       const url = pooler.url(name);

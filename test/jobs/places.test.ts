@@ -5,7 +5,7 @@ const { signal: never } = new AbortController();
 const settle = () => new Promise(setImmediate);
 
 describe('places', () => {
-  it('are as many as there are, and those that come back go first, in the order of coming', async () => {
+  it('are limited in number; runs that come back go first, in the order of arrival', async () => {
     const places = new Places(2);
     const [a, b] = [places.tryTake(), places.tryTake()];
     expect([typeof a, typeof b, places.tryTake()]).toEqual(['function', 'function', undefined]);
@@ -19,7 +19,7 @@ describe('places', () => {
     });
     expect(waits).toEqual([1, 2, 3]);
     a!();
-    // At the moment of its release the place is the first one's: nobody comes between.
+    // When a place is released, the first in the line has it at once. Nobody can come between.
     expect(places.tryTake()).toBeUndefined();
     a!();
     await settle();
@@ -35,7 +35,7 @@ describe('places', () => {
     expect(places.tryTake()).toBeUndefined();
   });
 
-  it('are left by whoever aborts while it waits', async () => {
+  it('are left by a run that aborts while it waits', async () => {
     const places = new Places(1);
     const release = places.tryTake();
     const stop = new AbortController();

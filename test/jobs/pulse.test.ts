@@ -1,4 +1,4 @@
-/** The pulse of hundreds of runs costs the database no more than that of one. */
+/** The pulse of hundreds of runs costs the database as little as that of one run. */
 import { expect, test } from 'vitest';
 import { silentLog } from '../../src/contracts/event-log.ts';
 import { Pulses } from '../../src/jobs/pulse.ts';
@@ -20,7 +20,7 @@ const request = (endpoint: string) => ({
   duration_ms: 12.4,
 });
 
-test('one beat for all: what goes on, which requests were made, whom a person stops', async () => {
+test('one beat serves all runs: it renews the leases, counts the requests and finds the runs that a person stops', async () => {
   const { database, drop } = await mainDatabase.migrated();
   let statements = 0;
   const counted = database.db.withPlugin({
@@ -63,7 +63,7 @@ test('one beat for all: what goes on, which requests were made, whom a person st
   const logged = await listRequests(database.db, 'run_150', 9);
   expect(logged).toEqual([1, 2].map((n) => ({ ...request(`/v3/run_150/${n}`), duration_ms: 12 })));
 
-  // What has not changed is not written again.
+  // Unchanged rows are not written again.
   for (const { pulse } of all) pulse.progress({ stage: 'wait', chunk: 1, chunks: 2, jobStatus: 'WORKING' });
   statements = 0;
   beats.shift()!();

@@ -1,4 +1,4 @@
-/** The whole service on a data directory: what it has done is there after a restart, and no secret is. */
+/** The whole service on a data directory: its work is there after a restart, and no secret is in the files. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { MovedClock, quick, until } from '../support/service-bench.ts';
 
 const HOUR = 3_600_000;
 
-test('a run that a restart interrupts goes on where it was, and no secret or member is in the directory', {
+test('a run that a restart interrupts continues where it was, and the directory holds no secret and no member', {
   timeout: 240_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-restart-'));
@@ -73,7 +73,7 @@ test('a run that a restart interrupts goes on where it was, and no secret or mem
     expect(bytesBelow(join(directory, 'data')).filter((bytes) => bytes.includes(trace))).toEqual([]);
   }
 
-  // As a process that is killed leaves it: nothing was given back.
+  // As a killed process leaves it: no lease is released.
   const left = await openDatabase({ dataDirectory: join(directory, 'data') });
   for (const [token, name] of ['scheduler', `run:${created.last_run?.id}`].entries()) {
     const [acquired_at, expires_at] = [new Date(), new Date(Date.now() + HOUR)];

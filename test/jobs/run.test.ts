@@ -1,11 +1,11 @@
-/** A job from its creation to LINE's members, with every part real. */
+/** A job from its creation to the members at LINE, with all real parts. */
 import { describe, expect, test } from 'vitest';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { held, members } from '../support/cli.ts';
 import { databases, type TestDatabases } from '../support/databases.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
-/** From an empty database on, as a first start. */
+/** On an empty database, as at a first start. */
 const fresh = ({ kind, empty }: TestDatabases): TestDatabases => ({
   kind,
   empty,
@@ -17,7 +17,7 @@ const fresh = ({ kind, empty }: TestDatabases): TestDatabases => ({
 });
 
 describe.each(databases)('a job on $kind', (kind) => {
-  test('runs at once when created, makes the audience, and sleeps until its slot', async () => {
+  test('runs at once when created, creates the audience, and sleeps until its slot', async () => {
     const bench = await serviceBench({ database: fresh(kind) });
     const { csv, hashes } = members(120);
     const created = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });

@@ -24,19 +24,19 @@ const monthly = (day_of_week: DayOfWeek, time_of_day: string, timezone: string):
 describe('the next slots', () => {
   test.each<[string, Schedule, string, string[]]>([
     [
-      'daily, before and after today’s time',
+      'daily, before and after the time of today',
       daily('09:00', 'Asia/Tokyo'),
       '2026-03-31T08:59:00+09:00',
       ['2026-03-31T00:00:00Z', '2026-04-01T00:00:00Z'],
     ],
     [
-      'exactly at a slot: the one after it',
+      'exactly at a slot: the next one',
       daily('09:00', 'Asia/Tokyo'),
       '2026-03-31T09:00:00+09:00',
       ['2026-04-01T00:00:00Z'],
     ],
     [
-      'weekly over a month’s end in Tokyo, where it is a day later than in UTC',
+      'weekly over the end of a month in Tokyo, where the date is a day later than in UTC',
       weekly('sunday', '00:30', 'Asia/Tokyo'),
       '2026-01-26T00:00:00+09:00',
       ['2026-01-31T15:30:00Z', '2026-02-07T15:30:00Z'],
@@ -48,13 +48,13 @@ describe('the next slots', () => {
       ['2026-06-01T14:59:00Z', '2026-07-06T14:59:00Z', '2026-08-03T14:59:00Z', '2026-09-07T14:59:00Z'],
     ],
     [
-      'monthly over the year’s end',
+      'monthly over the end of the year',
       monthly('friday', '12:00', 'UTC'),
       '2026-12-04T12:00:00Z',
       ['2027-01-01T12:00:00Z', '2027-02-05T12:00:00Z'],
     ],
     [
-      'monthly at the 29th of February',
+      'monthly on 29 February',
       monthly('sunday', '12:00', 'Asia/Tokyo'),
       '2028-02-29T12:00:00+09:00',
       ['2028-03-05T03:00:00Z'],
@@ -66,25 +66,25 @@ describe('the next slots', () => {
       ['2026-03-08T07:00:00Z', '2026-03-09T06:30:00Z'],
     ],
     [
-      'New York in spring: 02:00 is the change itself, so 03:00 EDT',
+      'New York in spring: 02:00 is the moment of the change, so 03:00 EDT',
       daily('02:00', 'America/New_York'),
       '2026-03-07T12:00:00Z',
       ['2026-03-08T07:00:00Z', '2026-03-09T06:00:00Z'],
     ],
     [
-      'New York in spring: 03:00 exists and is not doubled by it',
+      'New York in spring: 03:00 exists, and the change does not double it',
       daily('03:00', 'America/New_York'),
       '2026-03-07T12:00:00Z',
       ['2026-03-08T07:00:00Z', '2026-03-09T07:00:00Z'],
     ],
     [
-      'New York in autumn: 01:30 comes twice, so the first (EDT) alone',
+      'New York in autumn: 01:30 comes twice, so only the first (EDT)',
       daily('01:30', 'America/New_York'),
       '2026-10-31T12:00:00Z',
       ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'],
     ],
     [
-      'New York in autumn, asked between the two: the next day',
+      'New York in autumn, calculated between the two: the next day',
       daily('01:30', 'America/New_York'),
       '2026-11-01T05:45:00Z',
       ['2026-11-02T06:30:00Z'],
@@ -102,7 +102,7 @@ describe('the next slots', () => {
       ['2026-04-23T22:00:00Z', '2026-04-24T21:00:00Z'],
     ],
     [
-      'a whole day that does not exist (Samoa, 30 December 2011): the first moment of the next, and no slot twice',
+      'a whole day that does not exist (Samoa, 30 December 2011): the first moment of the next day, and no slot twice',
       daily('00:00', 'Pacific/Apia'),
       '2011-12-29T11:00:00Z',
       ['2011-12-30T10:00:00Z', '2011-12-31T10:00:00Z'],
@@ -135,16 +135,16 @@ describe('the next slots', () => {
   const DAY = 86_400_000;
   const longest = { daily: DAY, weekly: 7 * DAY, monthly: 35 * DAY };
 
-  test('whatever the schedule: strictly later, never too far, on its day, and no slot between is passed over', () => {
+  test('for any schedule: a slot is strictly later, on the right day, and none is passed over', () => {
     fc.assert(
       fc.property(schedules, moments, (schedule, after) => {
         const slot = nextSlot(schedule, after);
         expect(slot.getTime()).toBeGreaterThan(after.getTime());
-        // A clock change moves a slot by at most a few hours.
+        // A clock change moves a slot by a few hours at most.
         expect(slot.getTime() - after.getTime()).toBeLessThanOrEqual(
           longest[schedule.run_frequency] + DAY / 4,
         );
-        // Asked again from anywhere before it, the answer is the same.
+        // From any earlier time the answer is the same.
         const between = new Date((after.getTime() + slot.getTime()) / 2);
         expect(nextSlot(schedule, between)).toEqual(slot);
         const local = new Intl.DateTimeFormat('en-GB', {
@@ -161,7 +161,7 @@ describe('the next slots', () => {
     );
   });
 
-  test('one a day, week or month: none is lost over a year of clock changes', () => {
+  test('there is one slot a day, week or month over a year of clock changes', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 47 }), (timezone, half) => {
         const time = `${String(Math.floor(half / 2)).padStart(2, '0')}:${half % 2 ? '30' : '00'}`;
@@ -175,14 +175,14 @@ describe('the next slots', () => {
   });
 });
 
-describe('slots that passed while nobody looked', () => {
+describe('missed slots', () => {
   const schedule = daily('09:00', 'Asia/Tokyo');
   const due = new Date('2026-03-01T00:00:00Z');
 
   test.each([
-    ['right at its time', '2026-03-01T00:00:00Z', '2026-03-01T00:00:00Z', 0],
+    ['exactly at its time', '2026-03-01T00:00:00Z', '2026-03-01T00:00:00Z', 0],
     ['a minute before the next', '2026-03-01T23:59:00Z', '2026-03-01T00:00:00Z', 0],
-    ['after three days: the latest, once', '2026-03-04T05:00:00Z', '2026-03-04T00:00:00Z', 3],
+    ['after three days: only the latest', '2026-03-04T05:00:00Z', '2026-03-04T00:00:00Z', 3],
   ])('%s', (_, now, slot, missed) => {
     expect(latestSlot(schedule, due, new Date(now))).toEqual({ slot: new Date(slot), missed });
   });

@@ -21,14 +21,14 @@ const job = (status: JobStatus, more: Partial<JobState> = {}): JobState => ({
   ...more,
 });
 const lineAway = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
-/** Its last run came to no end, a while ago. */
+/** Its last run did not end, some time ago. */
 const unfinished = { ...noRun, unfinished: true, interrupted: true, since: new Date(now.getTime() - HOUR) };
 const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
 const empty = { code: 'nothing_to_send', message: 'Nothing.', reason: null };
 
-describe('what each action does in each status', () => {
+describe('each action in each status', () => {
   const refused = 'refused';
-  /** action → status → what it becomes and what happens to the run, or `refused`. */
+  /** action → status → the new status and what happens to the run, or `refused`. */
   const table: [Action['type'], Record<JobStatus, string>][] = [
     [
       'pause',
@@ -192,7 +192,7 @@ describe('the life of a job', () => {
     });
   });
 
-  test('with Keep Updated off it runs once', () => {
+  test('runs once if Keep Updated is off', () => {
     expect(transition(job('runnable'), { type: 'run_succeeded' }, once).state).toMatchObject({
       status: 'completed',
       sleepUntil: null,
@@ -204,7 +204,7 @@ describe('the life of a job', () => {
     });
   });
 
-  test('wakes at its slot, also when the clock stands exactly there', () => {
+  test('wakes at its slot, also when the clock shows exactly that time', () => {
     expect(transition(job('sleeping'), { type: 'wake' }, { ...facts, now: next })).toMatchObject({
       state: { status: 'runnable', sleepUntil: null },
       run: { type: 'start', trigger: 'schedule', slot: next },
@@ -212,7 +212,7 @@ describe('the life of a job', () => {
     });
   });
 
-  test('after a downtime it makes up once for all that was missed, and says so', () => {
+  test('after a downtime it runs once for all missed slots, and logs this', () => {
     const late = new Date('2026-03-06T05:00:00Z');
     expect(transition(job('sleeping'), { type: 'wake' }, { ...facts, now: late })).toMatchObject({
       run: { trigger: 'schedule', slot: new Date('2026-03-06T00:00:00Z') },
@@ -220,7 +220,7 @@ describe('the life of a job', () => {
     });
   });
 
-  test('skips a slot that comes while it runs, and says so', () => {
+  test('skips a slot that comes while it runs, and logs this', () => {
     const before = job('runnable');
     expect(transition(before, { type: 'wake' }, facts)).toEqual({
       state: before,
@@ -229,7 +229,7 @@ describe('the life of a job', () => {
     });
   });
 
-  test('notes at its end which slots came while it ran', () => {
+  test('logs at its end which slots came while it ran', () => {
     const during = job('runnable', { slot: new Date('2026-03-02T00:00:00Z') });
     expect(transition(during, { type: 'run_succeeded' }, facts)).toMatchObject({
       state: { sleepUntil: next, slot: next },
@@ -248,12 +248,12 @@ describe('the life of a job', () => {
     expect(transition(during, { type: 'run_succeeded' }, shorter).note).toBeNull();
   });
 
-  test('run by hand before its slot, it runs at the slot all the same', () => {
+  test('a run by hand before its slot does not replace the run at the slot', () => {
     const byHand = transition(job('sleeping'), { type: 'run_now' }, facts);
     expect(transition(byHand.state, { type: 'run_succeeded' }, facts).state.sleepUntil).toEqual(next);
   });
 
-  test('starts anew when what its run had staged is gone and its source has changed', () => {
+  test('starts again if the chunks of its run are gone and its source has changed', () => {
     expect(transition(job('runnable', { slot: next }), { type: 'run_outdated' }, facts)).toMatchObject({
       state: { status: 'runnable', slot: next },
       run: { type: 'start', trigger: 'retry' },
@@ -264,7 +264,7 @@ describe('the life of a job', () => {
     });
   });
 
-  test('a clock put back never brings a slot twice', () => {
+  test('does not serve a slot twice when the clock is set back', () => {
     const woken = transition(job('sleeping'), { type: 'wake' }, { ...facts, now: next });
     const done = transition(
       woken.state,
@@ -281,7 +281,7 @@ describe('errors', () => {
     error: { ...error, retryable },
   });
 
-  test('that may pass are tried again, and forgotten after a success', () => {
+  test('that may pass are tried again, and are reset by a success', () => {
     const first = transition(job('runnable'), failure(true), facts);
     expect(first.state).toMatchObject({
       status: 'sleeping',
@@ -306,7 +306,7 @@ describe('errors', () => {
     });
   });
 
-  test('that last too long fail the job; resumed, it has all its tries again', () => {
+  test('that last too long fail the job; after a resume it has all its tries again', () => {
     const weary = job('runnable', {
       errors: { count: 8, since: new Date(now.getTime() - 4 * HOUR) },
       error: lineAway,
@@ -321,14 +321,14 @@ describe('errors', () => {
     expect(transition(resumed.state, failure(true), facts).state.status).toBe('sleeping');
   });
 
-  test('that are permanent fail it at once', () => {
+  test('that are permanent fail the job at once', () => {
     expect(transition(job('runnable'), failure(false), facts).state).toMatchObject({
       status: 'failed',
       error: lineAway,
     });
   });
 
-  test('a shrunken audience waits for a person, whose word runs it once past the guard', () => {
+  test('about a shrunken audience wait for a person, who can let it past the guard once', () => {
     const stopped = transition(job('runnable'), failure(false, shrunken), facts).state;
     expect(stopped).toMatchObject({ status: 'sleeping', sleepUntil: next, error: shrunken });
     expect(conditionOf(stopped)).toBe('needs_approval');
@@ -336,13 +336,13 @@ describe('errors', () => {
       state: { status: 'runnable', slot: next },
       run: { type: 'start', trigger: 'anyway', waivesGuard: true },
     });
-    // Without a schedule nothing but a person brings it on.
+    // Without a schedule only a person can run it again.
     const forGood = transition(job('runnable'), failure(false, shrunken), once).state;
     expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'needs_approval']);
     expect(transition(forGood, { type: 'run_anyway' }, once).run).toMatchObject({ waivesGuard: true });
   });
 
-  test('nobody’s word waited for: at its next slot it runs anew under the same guard', () => {
+  test('that wait for a person do not stop the schedule: at its next slot the job runs again under the same guard', () => {
     const stopped = transition(job('runnable', { slot: next }), failure(false, shrunken), facts).state;
     const atSlot = { ...facts, now: next, lastRun: { ...unfinished, since: now } };
     const woken = transition(stopped, { type: 'wake' }, atSlot);
@@ -353,7 +353,7 @@ describe('errors', () => {
     const again = transition(woken.state, failure(false, shrunken), atSlot).state;
     expect(again).toMatchObject({ sleepUntil: new Date('2026-03-04T00:00:00Z'), errors: { count: 2 } });
     expect(conditionOf(again)).toBe('needs_approval');
-    // Paused and resumed, it waits as before.
+    // After a pause and a resume it waits as before.
     const resumed = transition(
       transition(again, { type: 'pause' }, atSlot).state,
       { type: 'resume' },
@@ -363,7 +363,7 @@ describe('errors', () => {
     expect(transition(woken.state, { type: 'run_succeeded' }, atSlot).state).toMatchObject({ error: null });
   });
 
-  test('an empty result keeps the schedule, and no word waves it through; without a schedule it fails', () => {
+  test('about an empty result keep the schedule, and nobody can override them; without a schedule the job fails', () => {
     const nothing = transition(job('runnable'), failure(false, empty), facts).state;
     expect(nothing).toMatchObject({ status: 'sleeping', sleepUntil: next, error: empty });
     expect(conditionOf(nothing)).toBe('retrying');
@@ -394,7 +394,7 @@ describe('errors', () => {
         state = transition(woken.state, refused, { ...once, now: at }).state;
       }
       expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]);
-      // What was staged long ago is not sent by itself: the source is read anew.
+      // Chunks that were staged long ago are not sent automatically. The job reads the source again.
       const stale = {
         ...once,
         now: at,
@@ -405,7 +405,7 @@ describe('errors', () => {
     },
   );
 
-  test('a clock that was days ahead, and was put right, keeps nobody asleep for days', () => {
+  test('do not let a job sleep for days after a clock was days ahead and was corrected', () => {
     const skewed = failure(false, { code: 'line_clock_skewed', message: 'No.', reason: null });
     const ahead = { ...facts, now: new Date(now.getTime() + 240 * HOUR) };
     const waiting = transition(transition(job('sleeping'), { type: 'wake' }, ahead).state, skewed, ahead);
@@ -413,7 +413,7 @@ describe('errors', () => {
     expect(transition(woken.state, { type: 'run_succeeded' }, facts).state.sleepUntil).toEqual(next);
   });
 
-  test('of one kind do not age those of another', () => {
+  test('of one kind do not extend the age of another kind', () => {
     const days = transition(job('runnable'), failure(false, shrunken), facts).state;
     const later = { ...facts, now: next };
     const woken = transition(days, { type: 'wake' }, later).state;
@@ -424,20 +424,20 @@ describe('errors', () => {
   });
 });
 
-describe('what LINE holds a part of', () => {
+describe('an audience of which LINE holds only a part', () => {
   const continuable: Facts = { ...facts, lastRun: { ...noRun, continuable: true } };
-  test.each(['sleeping', 'paused', 'completed', 'failed'] as const)('continues when %s', (status) => {
+  test.each(['sleeping', 'paused', 'completed', 'failed'] as const)('can be continued when %s', (status) => {
     expect(transition(job(status), { type: 'continue' }, continuable)).toMatchObject({
       state: { status: 'runnable', sleepUntil: null },
       run: { type: 'continue' },
     });
   });
-  test.each(['runnable', 'killed'] as const)('not when %s', (status) => {
+  test.each(['runnable', 'killed'] as const)('cannot be continued when %s', (status) => {
     expect(() => transition(job(status), { type: 'continue' }, continuable)).toThrow(
       expect.objectContaining({ code: 'action_not_allowed' }),
     );
   });
-  test('is replaced by the run of the next slot, which starts anew', () => {
+  test('is replaced by a new run at the next slot', () => {
     expect(transition(job('sleeping'), { type: 'wake' }, { ...continuable, now: next }).run).toMatchObject({
       type: 'start',
       slot: next,
@@ -445,8 +445,8 @@ describe('what LINE holds a part of', () => {
   });
 });
 
-/** Each line: what happens when (hours from 2 March 03:00 UTC; the slots are at 21 h, 45 h, …), and when it runs at last. */
-describe('no slot is lost, and none comes twice', () => {
+/** Each row: actions with their time (hours from 2 March 03:00 UTC; the slots are at 21 h, 45 h, …), and when the job finally runs. */
+describe('no slot is lost or served twice when the job is', () => {
   const at = (hours: number): Date => new Date(now.getTime() + hours * HOUR);
   const iso = (date: Date | null | undefined) => date?.toISOString().slice(0, 16);
   const [first, second, third] = ['2026-03-03T00:00', '2026-03-04T00:00', '2026-03-05T00:00'];
@@ -458,7 +458,7 @@ describe('no slot is lost, and none comes twice', () => {
   const going = { lastRun: { ...unfinished, since: at(0) } };
   const cases: [string, Step[], string[], string | undefined][] = [
     [
-      'paused and resumed before',
+      'paused and resumed before the slot',
       [
         [1, act('pause')],
         [2, act('resume')],
@@ -467,7 +467,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'three times',
+      'paused and resumed three times before the slot',
       [1, 2, 3].flatMap((n): Step[] => [
         [n, act('pause')],
         [n + 0.5, act('resume')],
@@ -476,7 +476,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'resumed after it',
+      'resumed after the slot',
       [
         [1, act('pause')],
         [22, act('resume')],
@@ -485,7 +485,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'resumed after two',
+      'resumed after two slots',
       [
         [1, act('pause')],
         [46, act('resume')],
@@ -494,7 +494,7 @@ describe('no slot is lost, and none comes twice', () => {
       third,
     ],
     [
-      'edited in a pause',
+      'edited during a pause',
       [
         [1, act('pause')],
         [2, act('edit')],
@@ -504,7 +504,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'edited in a pause over it',
+      'edited during a pause that covers the slot',
       [
         [1, act('pause')],
         [22, act('edit')],
@@ -513,9 +513,9 @@ describe('no slot is lost, and none comes twice', () => {
       [first],
       second,
     ],
-    ['edited before', [[1, act('edit')]], [], first],
+    ['edited before the slot', [[1, act('edit')]], [], first],
     [
-      'run by hand before',
+      'run by hand before the slot',
       [
         [1, act('run_now')],
         [2, act('run_succeeded')],
@@ -524,7 +524,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'run by hand, stopped',
+      'run by hand and stopped',
       [
         [1, act('run_now')],
         [2, act('stop_run')],
@@ -533,7 +533,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'run by hand, over it',
+      'run by hand during the slot',
       [
         [20, act('run_now')],
         [22, act('run_succeeded')],
@@ -542,7 +542,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'restarted before',
+      'restarted before the slot',
       [
         [1, act('restart')],
         [2, act('run_succeeded')],
@@ -551,7 +551,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'paused, and restarted after it',
+      'paused, and restarted after the slot',
       [
         [1, act('pause')],
         [22, act('restart')],
@@ -561,7 +561,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'failed before, resumed before',
+      'failed, and resumed before the slot',
       [
         [1, act('run_now')],
         [2, permanent],
@@ -572,7 +572,7 @@ describe('no slot is lost, and none comes twice', () => {
       first,
     ],
     [
-      'failed before, resumed after it',
+      'failed, and resumed after the slot',
       [
         [1, act('run_now')],
         [2, permanent],
@@ -583,7 +583,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'failed at it, resumed',
+      'failed at the slot, and resumed',
       [
         [21, act('wake')],
         [22, permanent],
@@ -594,7 +594,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'failed at it, resumed after the next',
+      'failed at the slot, and resumed after the next one',
       [
         [21, act('wake')],
         [22, permanent],
@@ -605,7 +605,7 @@ describe('no slot is lost, and none comes twice', () => {
       third,
     ],
     [
-      'retried until it',
+      'retried until the slot',
       [
         [20.9, act('run_now')],
         [20.95, passing],
@@ -616,7 +616,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'paused in a retry, and resumed',
+      'paused during a retry, and resumed',
       [
         [21, act('wake')],
         [21.1, passing],
@@ -627,7 +627,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'paused in its run, and resumed',
+      'paused during its run, and resumed',
       [
         [21, act('wake')],
         [22, act('pause')],
@@ -638,7 +638,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'paused in its run, edited so that it cannot go on, and resumed',
+      'paused during its run, edited so that the run cannot be continued, and resumed',
       [
         [21, act('wake')],
         [22, act('pause')],
@@ -649,7 +649,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'paused in its run, and resumed after the next',
+      'paused during its run, and resumed after the next slot',
       [
         [21, act('wake')],
         [22, act('pause')],
@@ -660,7 +660,7 @@ describe('no slot is lost, and none comes twice', () => {
       third,
     ],
     [
-      'stopped in its run',
+      'stopped during its run',
       [
         [21, act('wake')],
         [22, act('stop_run')],
@@ -669,7 +669,7 @@ describe('no slot is lost, and none comes twice', () => {
       second,
     ],
     [
-      'stopped in its run, and continued over the next',
+      'stopped during its run, and continued during the next slot',
       [
         [21, act('wake')],
         [22, act('stop_run')],
@@ -680,7 +680,7 @@ describe('no slot is lost, and none comes twice', () => {
       third,
     ],
     [
-      'its clock put back over it',
+      'running while the clock is set back to before the slot',
       [
         [21, act('wake')],
         [20, act('run_succeeded')],
@@ -704,7 +704,7 @@ describe('no slot is lost, and none comes twice', () => {
     if (state.status === 'sleeping') expect(iso(state.sleepUntil)).toBe(sleeps);
   });
 
-  test('monthly: paused and resumed three times, it runs on the first Monday all the same', () => {
+  test('a monthly job that is paused and resumed three times still runs on the first Monday', () => {
     const monthly: Schedule = {
       run_frequency: 'monthly',
       day_of_week: 'monday',
@@ -736,7 +736,7 @@ describe('edits', () => {
     );
   });
 
-  test('leave a retry, and a slot that has come already, as they are', () => {
+  test('do not change a retry or a slot that has already come', () => {
     const soon = new Date(now.getTime() + 60_000);
     const errors = { count: 1, since: now };
     const retrying = job('sleeping', { errors, error: lineAway, sleepUntil: soon });
@@ -748,7 +748,7 @@ describe('edits', () => {
     expect(transition(due, { type: 'edit', before: schedule }, evening).state).toEqual(due);
   });
 
-  test('that end the schedule complete it', () => {
+  test('that remove the schedule complete the job', () => {
     expect(transition(job('sleeping'), { type: 'edit', before: schedule }, once).state).toMatchObject({
       status: 'completed',
       sleepUntil: null,
@@ -756,7 +756,7 @@ describe('edits', () => {
   });
 });
 
-test('whatever happens: asleep means a time to wake, errors mean a reason, and killed is for good', () => {
+test('after any actions: a sleeping job has a time to wake, errors have a reason, and killed is final', () => {
   const actions: fc.Arbitrary<Action> = fc.oneof(
     fc.constantFrom<Action>(
       { type: 'wake' },
@@ -802,7 +802,7 @@ test('whatever happens: asleep means a time to wake, errors mean a reason, and k
             lastRun,
           });
           state = result.state;
-          // A run starts or goes on exactly when the job is running.
+          // A run starts or continues exactly when the job is running.
           if (result.run.type === 'start' || result.run.type === 'continue')
             expect(state.status).toBe('runnable');
           if (before.status === 'runnable' && result.run.type === 'start')

@@ -1,4 +1,4 @@
-/** How long a run will still take: told where it can be known, and not guessed where it cannot. */
+/** How long a run will still take. The time is shown if it can be known, and is never guessed. */
 import { describe, expect, test } from 'vitest';
 import type { RunProgress } from '../../src/contracts/run-progress.ts';
 import { Estimate } from '../../src/jobs/time-left.ts';
@@ -24,7 +24,7 @@ const wait = (chunk: number, chunks: number): RunProgress => ({
   jobStatus: 'WORKING',
 });
 
-/** What is left after each of these, at their seconds. */
+/** The time left after each of these, at their seconds. */
 const leftAfter = (...seen: [seconds: number, progress: RunProgress][]) => {
   const estimate = new Estimate();
   return seen.map(([seconds, progress]) => {
@@ -33,30 +33,30 @@ const leftAfter = (...seen: [seconds: number, progress: RunProgress][]) => {
   });
 };
 
-describe('the time that is left', () => {
-  test('of reading follows from the share that was read in this process', () => {
+describe('the time left', () => {
+  test('for reading follows from the share that this process has read', () => {
     expect(leftAfter([0, scan(0)], [1, scan(0.1)], [10, scan(0.25)], [20, scan(0.5)])).toEqual([
       '–',
       '–',
       '30 s of the step',
       '20 s of the step',
     ]);
-    // An earlier process read the first half in a time that says nothing of this one.
+    // An earlier process read the first half. Its speed says nothing about this process.
     expect(leftAfter([0, scan(0.5)], [10, scan(0.75)])).toEqual(['–', '10 s of the step']);
   });
 
-  test('is not told of a source whose size is unknown, or that hardly moves', () => {
+  test('is unknown for a source of unknown size, or one that hardly moves', () => {
     expect(leftAfter([0, scan()], [60, scan()])).toEqual(['–', '–']);
     expect(leftAfter([0, scan(0)], [60, scan(0.001)])).toEqual(['–', '–']);
   });
 
-  test('of sending follows from the bytes; how long LINE works on the first chunk nobody knows', () => {
+  test('for sending follows from the bytes; nobody knows how long LINE works on the first chunk', () => {
     expect(
       leftAfter([0, upload(1, 1, 0)], [1, upload(1, 1, 500)], [4, upload(1, 1, 800)], [6, wait(1, 1)]),
     ).toEqual(['–', '–', '1 s of the step', '–']);
   });
 
-  test('of the run follows from the chunks that LINE has finished', () => {
+  test('for the run follows from the chunks that LINE has finished', () => {
     expect(
       leftAfter(
         [0, upload(1, 3, 0)],
@@ -74,7 +74,7 @@ describe('the time that is left', () => {
       '90 s of the run',
       '60 s of the run',
       '10 s of the run',
-      // Longer than the chunks before: no longer known.
+      // Longer than the earlier chunks, so the time is unknown again.
       '–',
     ]);
   });

@@ -1,4 +1,4 @@
-/** What a job waits for, and how it goes on by itself; and one word for many jobs. */
+/** What a job waits for, how it continues automatically, and actions on many jobs at once. */
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
@@ -19,7 +19,7 @@ const types = async (bench: ServiceBench) =>
     .sort();
 
 describe('a job that waits', () => {
-  test('a key that LINE refuses: told once; verified again, every job of it goes on by itself', async () => {
+  test('reports a refused key once; when the key is verified again, all its jobs continue automatically', async () => {
     const bench = await serviceBench();
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two')];
     bench.simulator.addFault(refusing);
@@ -34,7 +34,7 @@ describe('a job that waits', () => {
       });
     }
     expect((await bench.service.jobs.list({ limit: 9, condition: 'waiting' })).items).toHaveLength(2);
-    // It looks again by itself, and nobody is told twice.
+    // It tries again automatically, and nobody gets a second message.
     bench.clock.advance(61_000);
     for (const { id } of jobs) await bench.jobThat(id, (job) => atRest(job) && job.error_count === 2);
     await until(
@@ -65,7 +65,7 @@ describe('a job that waits', () => {
     expect((await types(bench)).slice(0, 2)).toEqual(['job_recovered One', 'job_recovered Two']);
   });
 
-  test('a wrong key: replaced, the job goes on at once', async () => {
+  test('continues at once when a wrong key is replaced', async () => {
     const bench = await serviceBench();
     const good = await jobWith(bench, 'One');
     const key = { access_key: bench.simulator.keys[0]!.accessKey, secret_key: SECRET_KEY };
@@ -87,7 +87,7 @@ describe('a job that waits', () => {
     await bench.jobThat(good.id, (job) => atRest(job) && job.error === null);
   });
 
-  test('a wrong clock: it goes on by itself when the clock is right', async () => {
+  test('continues automatically when a wrong clock is corrected', async () => {
     const bench = await serviceBench();
     const { id } = await jobWith(bench, 'One');
     bench.simulator.configure({ clockSkewMs: 40 * 60_000 });
@@ -102,7 +102,7 @@ describe('a job that waits', () => {
     await bench.jobThat(id, (job) => atRest(job) && job.error === null);
   });
 
-  test('an empty or shrunken result keeps its schedule: the next slot tries again under the same guard', async () => {
+  test('keeps its schedule after an empty or shrunken result: the next slot tries again under the same guard', async () => {
     const bench = await serviceBench();
     const job = await jobWith(bench, 'One');
     const { id } = job;
@@ -140,7 +140,7 @@ describe('a job that waits', () => {
     expect(await types(bench)).toEqual(['guard_stopped One', 'guard_stopped One', 'job_recovered One']);
   });
 
-  test('paused and resumed before its slot, it runs at the slot; resumed after it, at once', async () => {
+  test('runs at its slot if it is resumed before it, and at once if it is resumed after it', async () => {
     const bench = await serviceBench();
     const { id, next_run_at, last_run } = await jobWith(bench, 'One');
     const act = (action: 'pause' | 'resume') => bench.service.jobs.act(id, action, aiko);
@@ -154,7 +154,7 @@ describe('a job that waits', () => {
     expect(Date.parse(done.next_run_at!)).toBe(Date.parse(next_run_at!) + 86_400_000);
   });
 
-  test('one word for many: each is done or refused for itself, and written down', async () => {
+  test('can be one of many in a single action: each job is changed or refused separately, and logged', async () => {
     const bench = await serviceBench();
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two'), await jobWith(bench, 'Three')];
     const [one, two, three] = jobs.map(({ id }) => id) as [string, string, string];

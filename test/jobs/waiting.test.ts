@@ -1,13 +1,13 @@
-/** Runs that wait for LINE: they keep no others from their work, outlive their process, and look at LINE with measure. */
+/** Runs that wait for LINE do not block other runs, survive their process, and ask LINE at a limited rate. */
 import { describe, expect, test } from 'vitest';
 import { held, members } from '../support/cli.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const HOUR = 3_600_000;
-/** Nobody dies here: a busy machine is given its time. */
+/** No process dies here, so a busy machine gets enough time. */
 const leaseMs = 30_000;
 
-/** Jobs whose uploads LINE works on for an hour. */
+/** Jobs whose uploads LINE processes for an hour. */
 async function waitingJobs(bench: ServiceBench, count: number) {
   const jobs = [];
   for (let n = 0; n < count; n++) {
@@ -24,7 +24,7 @@ async function waitingJobs(bench: ServiceBench, count: number) {
   return jobs;
 }
 
-/** Resolves when the runs have looked at LINE so many times more. @returns how many seconds that took */
+/** Resolves when the runs have asked LINE this many more times. @returns how many seconds that took */
 async function moreLooks({ simulator }: ServiceBench, count: number): Promise<number> {
   const looks = () => simulator.inspect().requests.filter(({ path }) => path.includes('/upload-job')).length;
   const [before, begun] = [looks(), performance.now()];
@@ -36,7 +36,7 @@ async function moreLooks({ simulator }: ServiceBench, count: number): Promise<nu
 }
 
 describe('runs that wait for LINE', () => {
-  test('hold no place: another job runs through meanwhile, and people come through; at the end of the process they are handed over', {
+  test('hold no place: other jobs run, the API answers, and at the end of the process they are handed over', {
     timeout: 300_000,
   }, async () => {
     const bench = await serviceBench({ simulator: { jobMs: HOUR }, pace: { concurrency: 2, leaseMs } });
@@ -44,7 +44,7 @@ describe('runs that wait for LINE', () => {
     const [run] = (await bench.service.runs.list({ limit: 1 })).items;
     expect((await bench.service.runs.get(run!.id)).progress).toMatchObject({ stage: 'wait', chunk: 1 });
 
-    // All together they look at LINE three times a second.
+    // All runs together ask LINE three times a second.
     expect(await moreLooks(bench, 8)).toBeGreaterThan(8 / 4);
     const clicked = performance.now();
     await bench.service.customAudiences.list(
@@ -61,7 +61,7 @@ describe('runs that wait for LINE', () => {
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
     expect((await bench.service.status.metrics()).going).toEqual({ working: 0, waiting: 6 });
 
-    // Whoever waits is handed over at once, whatever time the others are given.
+    // Waiting runs are handed over at once, however much time the others get.
     const begun = performance.now();
     await bench.running.close(60_000);
     expect(performance.now() - begun).toBeLessThan(20_000);
@@ -80,7 +80,7 @@ describe('runs that wait for LINE', () => {
     expect(bench.errors).toEqual([]);
   });
 
-  test('are bounded: a process takes no more of them than it may', {
+  test('are limited in number for each process', {
     timeout: 300_000,
   }, async () => {
     const bench = await serviceBench({ simulator: { jobMs: HOUR }, pace: { mostRuns: 2, leaseMs } });

@@ -1,4 +1,4 @@
-/** No connection goes inside the network, whatever the name, the notation or the name server says. */
+/** No connection leads into the internal network, for any name, notation or answer of a name server. */
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ test.each([
   ['100::1', true],
   ['2001:db8::1', true],
   ['4000::1', true],
-  // IPv4 in the clothes of IPv6: mapped, compatible, translated, NAT64 (well-known and local), 6to4, Teredo.
+  // IPv4 addresses written as IPv6: mapped, compatible, translated, NAT64 (well-known and local), 6to4, Teredo.
   ['::ffff:10.0.0.1', true],
   ['::ffff:7f00:1', true],
   ['::ffff:8.8.8.8', false],
@@ -53,7 +53,7 @@ test.each([
   expect(isInternal(address)).toBe(expected);
 });
 
-/** The inside of a network, as another library knows it. */
+/** The internal network, according to another library. */
 const inside = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -69,7 +69,7 @@ for (const [network, prefix] of [
   inside.addSubnet(network, prefix);
 }
 
-test('an IPv4 address inside stays inside in every notation of IPv6', () => {
+test('an internal IPv4 address is internal in every notation of IPv6', () => {
   const byte = fc.integer({ min: 0, max: 255 });
   const nearby = fc.constantFrom(10, 100, 127, 169, 172, 192, 198, 224);
   const address = fc.tuple(fc.oneof(byte, nearby), byte, byte, byte);
@@ -106,7 +106,7 @@ test.each<[string, string[], boolean]>([
   ['10.0.0.8', ['10.0.0.0/29'], true],
   ['fd00::7', ['fd00::/8'], false],
   ['8.8.8.8', [], false],
-  // Other notations of the same address, in the list as well.
+  // Other notations of the same address, also in the list.
   ['2130706433', [], true],
   ['0x7f.1', [], true],
   ['0177.0.0.1', [], true],
@@ -116,15 +116,15 @@ test.each<[string, string[], boolean]>([
   ['64:ff9b::7f00:1', [], true],
   ['0.0.0.0', ['127.0.0.0/8'], true],
   ['fe80::1%eth0', [], true],
-  // With a port the entry is for that one alone.
+  // An entry with a port allows only that port.
   ['10.0.0.7', ['10.0.0.7:443'], false],
   ['10.0.0.7', ['10.0.0.7:5432'], true],
   ['10.0.0.7', ['10.0.0.0/8:5432', '10.0.0.0/8:443'], false],
   ['fd00::7', ['[fd00::7]:443'], false],
   ['fd00::7', ['[fd00::7]:80'], true],
-  // Names are looked at when they are resolved.
+  // Names are checked after they are resolved.
   ['localhost', [], false],
-  // Sockets are closed unless they are listed; the port is in the socket's name.
+  // Sockets are refused unless they are listed. The port is in the name of the socket.
   ['/run/postgresql', [], true],
   ['/run/postgresql', ['0.0.0.0/0', '::/0', 'localhost', '/run'], true],
   ['/run/postgresql', ['/run/postgresql'], false],
@@ -140,7 +140,7 @@ test.each<[string, string[], boolean]>([
   else expect(attempt).not.toThrow();
 });
 
-test('a refusal names the host and the port, and is told as what was asked for', () => {
+test('a refusal names the host and the port as the user wrote them', () => {
   const refusal = (purpose: 'source' | 'notification') => {
     try {
       networkGuard({ allowed: [], port: 5432, purpose }).assertAllowed('10.0.0.7');
@@ -179,13 +179,13 @@ describe('a name', () => {
     );
   });
 
-  test('is good for the listed port alone', async () => {
+  test('that is listed with a port is allowed only on that port', async () => {
     const inside = answer('10.0.0.7');
     expect(await look('db.example', ['db.example:5432'], false, inside, 5432)).toBe('10.0.0.7');
     await expect(look('db.example', ['db.example:5432'], false, inside, 443)).rejects.toThrow(/port 443/);
   });
 
-  test('may lead to addresses that are listed, all of them', async () => {
+  test('may lead to several addresses if all of them are listed', async () => {
     const listed = ['10.0.0.0/8:443'];
     expect(await look('db.example', listed, false, answer('10.0.0.7', '8.8.8.8'))).toBe('10.0.0.7');
     expect(await look('db.example', listed, false, answer('64:ff9b::a00:7'))).toBe('64:ff9b::a00:7');
@@ -195,7 +195,7 @@ describe('a name', () => {
     await expect(look('db.example', ['other.example'], false, answer('10.0.0.7'))).rejects.toThrow(/inside/);
   });
 
-  test('that has one address inside among public ones is refused', async () => {
+  test('with one internal address among public ones is refused', async () => {
     for (const all of [true, false]) {
       const mixed = answer('8.8.8.8', '169.254.169.254');
       await expect(look('files.example.com', [], all, mixed)).rejects.toThrow(/inside/);
@@ -205,14 +205,14 @@ describe('a name', () => {
     expect(await look('files.example.com', [], false, answer('8.8.8.8'))).toBe('8.8.8.8');
   });
 
-  test('in another notation of an address is refused by the resolver’s answer, too', async () => {
+  test('that is another notation of an address is refused after it is resolved, too', async () => {
     for (const host of ['2130706433', '0x7f000001', '127.1']) {
       await expect(look(host, [], false), host).rejects.toThrow(/inside this network/);
     }
   });
 });
 
-test('what an entry of the list may be', () => {
+test('an entry of the list is a host, an address or a network, with or without a port', () => {
   for (const text of [
     'db',
     'db.corp.example',

@@ -1,4 +1,4 @@
-/** Every connection that an authorization names is looked at: nothing inside is reached that no administrator has listed. */
+/** The guard checks every connection that an authorization names. Internal hosts are refused unless an administrator has listed them. */
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
@@ -16,7 +16,7 @@ async function authorize(bench: ServiceBench, provider: string, configuration: R
 const list = (bench: ServiceBench, ...internal_hosts: string[]) =>
   bench.service.settings.write('network', { internal_hosts }, aiko);
 
-/** What the authorization's check says, and every other way that leads there. */
+/** The check of the authorization, and every other request that leads there, give this error. */
 async function refusals(bench: ServiceBench, id: string): Promise<string[]> {
   const { health, checks } = await bench.service.authorizations.verify(id, {}, aiko, signal());
   const others = [
@@ -29,7 +29,7 @@ async function refusals(bench: ServiceBench, id: string): Promise<string[]> {
 
 const inside = expect.stringContaining('is inside this network');
 
-describe('nothing inside is reached by', () => {
+describe('an internal host is refused as', () => {
   test('a Lytics origin', async () => {
     const lytics = await startLyticsSimulator();
     onTestFinished(() => lytics.close());
@@ -96,7 +96,7 @@ describe('nothing inside is reached by', () => {
     expect(connections).toBeGreaterThan(0);
   });
 
-  test('a URL by http:// is taken once its host is listed', async () => {
+  test('a URL with http://, until its host is listed', async () => {
     const bench = await serviceBench();
     await list(bench);
     const url_roots = [{ url: 'https://files.example.com/' }, { url: 'http://nas.example:8080/' }];

@@ -1,13 +1,13 @@
-/** Every export of the packages has an example in its comment, and every example is right to the compiler. */
+/** Every export of the packages has an example in its comment, and the compiler accepts every example. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-// The compiler's own interface, which TypeScript 7.0 has not.
+// The API of the compiler, which TypeScript 7.0 does not have.
 import ts from 'typescript-5';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
-/** By what a reader imports them by. */
+/** The module names that a reader imports. */
 const entries: Readonly<Record<string, string>> = {
   '@lineup/identifiers': join(root, 'packages/identifiers/src/index.ts'),
   '@lineup/identifiers/bulk': join(root, 'packages/identifiers/src/bulk.ts'),
@@ -54,7 +54,7 @@ function exportsOf(path: string): Export[] {
 describe.each(Object.entries(entries))('%s', (name, path) => {
   const exports = exportsOf(path);
 
-  test('has exports, each with an example that takes it from the package', () => {
+  test('has exports, each with an example that imports it from the package', () => {
     expect(exports.length).toBeGreaterThan(2);
     const bare = exports.filter(
       (one) =>
@@ -83,7 +83,7 @@ function complaints(examples: Readonly<Record<string, string>>): string[] {
   );
 }
 
-test('the examples are right', () => {
+test('all examples compile', () => {
   const examples = Object.entries(entries).flatMap(([module, path]) =>
     exportsOf(path).flatMap(({ name, examples }) =>
       examples.map((text, n) => [`${module} ${name} ${n}`, text] as const),
@@ -93,7 +93,7 @@ test('the examples are right', () => {
   expect(complaints(Object.fromEntries(examples))).toEqual([]);
 });
 
-test('a wrong example is found', () => {
+test('a wrong example is detected', () => {
   const wrong = `import { normalize } from '@lineup/identifiers';\nnormalize('x', { type: 'mail' });\n`;
   expect(complaints({ wrong })).toEqual([expect.stringContaining(`"mail"`)]);
 });

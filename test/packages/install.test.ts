@@ -1,6 +1,6 @@
 /**
- * The packages as somebody gets them who installs them into an empty project: packed, without a registry, in JavaScript and
- * in TypeScript, in either kind of module, with Node.js of now and of version 20, and in a browser.
+ * The packages after an installation into an empty project: packed, without a registry, in JavaScript and TypeScript,
+ * in both kinds of module, with the current Node.js and version 20, and in a browser.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -17,13 +17,13 @@ const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const vectors = read('packages/identifiers/test/vectors/identifiers.json');
 
-/** What each may come to, in bytes: a few per cent over what it is. */
+/** The largest allowed size in bytes: a few per cent more than the actual size. */
 const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
   '@lineup/identifiers': { size: 210_000, unpackedSize: 890_000 },
   '@lineup/line-ads': { size: 58_000, unpackedSize: 199_000 },
 };
 
-/** The machine's own Node.js 20, if it has one; LINEUP_TEST_NODE_20 names another. */
+/** The Node.js 20 of this machine, if there is one. LINEUP_TEST_NODE_20 names another. */
 function findNode20(): string | undefined {
   const places = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'node'));
   const named = process.env.LINEUP_TEST_NODE_20;
@@ -62,16 +62,16 @@ describe.each(names)('%s', (name) => {
     expect(project.read(`node_modules/${name}/LICENSE`)).toBe(read('LICENSE'));
   });
 
-  test('is as small as it was', () => {
+  test('has not grown', () => {
     const { size, unpackedSize } = named(name);
     expect(size).toBeLessThan(bounds[name]!.size);
     expect(unpackedSize).toBeLessThan(bounds[name]!.unpackedSize);
-    // A bound that is far above says nothing.
+    // A limit far above the actual size is useless.
     expect(size).toBeGreaterThan(bounds[name]!.size * 0.9);
     expect(unpackedSize).toBeGreaterThan(bounds[name]!.unpackedSize * 0.9);
   });
 
-  test('depends on nothing, and is ready to be published', () => {
+  test('has no dependencies, and is ready to be published', () => {
     const manifest = JSON.parse(project.read(`node_modules/${name}/package.json`)) as Record<string, unknown>;
     expect(manifest).toMatchObject({
       license: 'Apache-2.0',
@@ -85,7 +85,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('names the licence of every library that its code holds parts of', () => {
+  test('names the licence of every library that its code contains', () => {
     const files = named(name).files.map(({ path }) => project.read(`node_modules/${name}/${path}`));
     const libraries = new Set(
       files.flatMap((text) =>
@@ -111,7 +111,7 @@ test('nothing else is installed', () => {
   expect(readdirSync(join(project.directory, 'node_modules/@lineup'))).toEqual(['identifiers', 'line-ads']);
 });
 
-/** Uses all of both packages; what is wrong is thrown. It is one text for either kind of module. */
+/** Uses all of both packages and throws what is wrong. The text is the same for both kinds of module. */
 const usage = `
   const { cases } = JSON.parse(vectors);
   const countries = new Map();
@@ -176,7 +176,7 @@ describe.each([
   ['20', node20, []],
 ] as const)('Node.js %s', (_, node, flags) => {
   const needsNode = needs(node, 'Node.js 20 is not installed');
-  test('takes the packages as ES modules and as CommonJS, with the same exports', needsNode, async () => {
+  test('loads the packages as ES modules and as CommonJS, with the same exports', needsNode, async () => {
     const fileSystem = `const vectors = readFileSync('vectors.json', 'utf8');`;
     project.write('vectors.json', vectors);
     project.write(
@@ -196,7 +196,7 @@ describe.each([
   });
 });
 
-test('a browser takes the rules as they are, without a bundler', needsBrowser, async () => {
+test('a browser loads the rules directly, without a bundler', needsBrowser, async () => {
   const folder = join(project.directory, 'node_modules/@lineup/identifiers/dist');
   const kinds: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
   const imports = {
@@ -217,7 +217,7 @@ test('a browser takes the rules as they are, without a bundler', needsBrowser, a
     const file = join(folder, path);
     if (path !== '/' && !existsSync(file)) return response.writeHead(404).end();
     const type = path === '/' ? 'text/html' : (kinds[extname(path)] ?? 'text/plain');
-    // What a careful page allows, and no more.
+    // The permissions of a strict page.
     const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; img-src data:`;
     response.writeHead(200, { 'content-type': type, 'content-security-policy': policy });
     return response.end(path === '/' ? page : readFileSync(file));
@@ -236,7 +236,7 @@ test('a browser takes the rules as they are, without a bundler', needsBrowser, a
   expect(used).toBe((JSON.parse(vectors) as { cases: unknown[] }).cases.length);
 });
 
-/** Types that a strict project sees. What must be refused is marked, so that it counts when it is not. */
+/** The types as a strict project sees them. Calls that must be refused are marked, so that a missing error fails. */
 const typed = `
 import { BulkHasher, type BulkCounts, BulkHasherStream } from '@lineup/identifiers/bulk';
 import { type InvalidReason, type Normalized, normalize } from '@lineup/identifiers';
@@ -281,7 +281,7 @@ const strict = {
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
-  // The types of the packages are looked at, and not the compiler's own of a page, which take longer.
+  // Checks the types of the packages, and not those of the compiler for a page, which take longer.
   skipLibCheck: false,
   skipDefaultLibCheck: true,
   module: 'nodenext',
@@ -289,7 +289,7 @@ const strict = {
   noEmit: true,
 };
 
-/** The blocks of code of a page, in order. */
+/** The blocks of code on a page, in order. */
 const blocks = (path: string, language: string): string[] =>
   [...read(path).matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code!);
 
@@ -300,7 +300,7 @@ describe.each([
   ['5', 'typescript-5/lib/tsc.js', ['page', 'old']],
   ['7', 'typescript/bin/tsc', ['page', 'node']],
 ] as const)('TypeScript %s', (version, compiler, surroundings) => {
-  test('takes the types of either kind of module, beside those of a page or of Node.js alone', async () => {
+  test('accepts the types of both kinds of module, with those of a page or of Node.js only', async () => {
     const tsc = join(root, 'node_modules', compiler);
     expect((await project.run(process.execPath, [tsc, '--version'])).stdout).toMatch(`Version ${version}.`);
     project.write('typed.mts', typed);
@@ -314,7 +314,7 @@ describe.each([
     const typesOf = {
       page: { lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'], types: [] },
       node: { lib: ['es2022'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
-      // As projects of TypeScript 5 resolve modules that say nothing of it. The types themselves have been looked at.
+      // The default resolution of TypeScript 5 projects. The types themselves were checked above.
       old: {
         skipLibCheck: true,
         lib: ['es2022', 'dom', 'dom.iterable'],
@@ -336,7 +336,7 @@ describe.each([
   });
 });
 
-describe('what the pages show runs', () => {
+describe('the examples of the pages run', () => {
   const env = async (): Promise<Record<string, string>> => {
     const simulator = await startLineAdsSimulator({ jobMs: 0 });
     onTestFinished(() => simulator.close());
@@ -357,7 +357,7 @@ describe('what the pages show runs', () => {
     const { stdout, stderr } = await project.run(process.execPath, ['readme.mjs'], await env());
     expect(stderr).toBe('');
     if (name === '@lineup/line-ads') expect(stdout).toMatch(/^(\d+ .+ [A-Z_]+\n)+$/);
-    // The comments say what is printed.
+    // The comments say what the program prints.
     else
       expect(stdout).toBe(`${[...first!.matchAll(/; \/\/ (.*)$/gm)].map(([, said]) => said).join('\n')}\n`);
 
@@ -369,7 +369,7 @@ describe('what the pages show runs', () => {
     }
   });
 
-  test('the example of docs/line-ads-client.md, whose types are right too (above)', async () => {
+  test('the example of docs/line-ads-client.md (its types were checked above)', async () => {
     project.write('example.mts', example);
     project.write('hashes.txt', `${'a'.repeat(64)}\n${'b'.repeat(64)}\n`);
     const { stdout, stderr } = await project.run(

@@ -4,7 +4,7 @@ import { authorization, file, inFile, job } from './things.ts';
 
 const usual = { replaceSecrets: false, prune: false };
 
-/** A plan in short: `+ job VIP`, `~ job VIP configuration.time_of_day`. */
+/** A short form of a plan: `+ job VIP`, `~ job VIP configuration.time_of_day`. */
 function plan(
   content: Parameters<typeof file>[0],
   running: Partial<Running>,
@@ -29,53 +29,53 @@ const main = inFile.authorization('Main');
 const vip = inFile.job('VIP');
 const runs = { authorizations: [authorization('Main')], jobs: [job('VIP')] };
 
-describe('what is to be done', () => {
+describe('a plan', () => {
   test.each([
     [
-      'everything is new: authorizations come first',
+      'creates everything that is new, authorizations first',
       { authorizations: [main], jobs: [vip] },
       {},
       {},
       ['+ authorization Main', '+ job VIP'],
     ],
-    ['everything is there', { authorizations: [main], jobs: [vip] }, runs, {}, []],
+    ['is empty if nothing differs', { authorizations: [main], jobs: [vip] }, runs, {}, []],
     [
-      'a key of the configuration',
+      'changes a key of the configuration',
       { jobs: [inFile.job('VIP', { configuration: { time_of_day: '10:00' } })] },
       runs,
       {},
       ['~ job VIP configuration.time_of_day'],
     ],
     [
-      'how its file is read',
+      'changes how a file is read',
       { jobs: [inFile.job('VIP', { configuration: { file_options: { encoding: 'shift_jis' } } })] },
       runs,
       {},
       ['~ job VIP configuration.file_options'],
     ],
     [
-      'from a schedule to once',
+      'changes a scheduled job to one that runs once',
       { jobs: [inFile.job('VIP', { configuration: { continuous_update: false } })] },
       runs,
       {},
       ['~ job VIP configuration.continuous_update'],
     ],
     [
-      'a description goes',
+      'removes a description',
       { jobs: [vip] },
       { ...runs, jobs: [job('VIP', { description: 'old' })] },
       {},
       ['~ job VIP description'],
     ],
     [
-      'tags are what the file says',
+      'replaces the tags if the file has tags',
       { jobs: [inFile.job('VIP', { tags: ['summer'] })] },
       { ...runs, jobs: [job('VIP', { tags: ['summer', 'old'] })] },
       {},
       ['~ job VIP tags'],
     ],
     [
-      'tags of which the file says nothing stay',
+      'keeps the tags if the file has none',
       { jobs: [vip] },
       { ...runs, jobs: [job('VIP', { tags: ['summer'] })] },
       {},
@@ -92,24 +92,30 @@ describe('what is to be done', () => {
       ['+ authorization Other', '~ job VIP authorization'],
     ],
     [
-      'credentials only when asked',
+      'replaces credentials only on request',
       { authorizations: [main] },
       runs,
       { replaceSecrets: true },
       ['~ authorization Main credentials'],
     ],
-    ['what the file lacks stays', {}, runs, {}, []],
-    ['or goes, jobs before authorizations', {}, runs, { prune: true }, ['- job VIP', '- authorization Main']],
-    ['but not what the file needs', { jobs: [vip] }, runs, { prune: true }, []],
+    ['keeps things that are not in the file', {}, runs, {}, []],
     [
-      'a terminated job is history',
+      'removes them with prune, jobs before authorizations',
+      {},
+      runs,
+      { prune: true },
+      ['- job VIP', '- authorization Main'],
+    ],
+    ['does not remove what the file needs', { jobs: [vip] }, runs, { prune: true }, []],
+    [
+      'ignores a terminated job',
       { jobs: [vip] },
       { ...runs, jobs: [job('VIP', { status: 'killed' })] },
       { prune: true },
       ['+ job VIP'],
     ],
     [
-      'of two with one name, the one that lives',
+      'prefers the active one of two jobs with one name',
       { jobs: [vip] },
       { ...runs, jobs: [job('VIP'), job('VIP', { status: 'killed' })] },
       {},
@@ -120,7 +126,7 @@ describe('what is to be done', () => {
     expect(plan(mutable, running as Partial<Running>, options)).toEqual(steps);
   });
 
-  test('what becomes of the audience: a new name renames it, and only a word makes another', () => {
+  test('renames the audience for a new name, and creates another only with another_audience', () => {
     const audience = (change: { configuration?: object; another_audience?: boolean }) => {
       const { configuration, ...rest } = change;
       const content = { jobs: [{ ...inFile.job('VIP', { configuration }), ...rest }] };
@@ -141,7 +147,8 @@ describe('what is to be done', () => {
       ]);
       expect(audience({ configuration: change, another_audience: true })).toBe('another');
     }
-    // Planned before the first run has made one, the word is about the one that it may have made meanwhile.
+    // The plan was made before the first run created an audience. The flag is then about the audience that the run
+    // may have created since.
     const wish = {
       ...inFile.job('VIP', { configuration: { audience_name: 'Gold' } }),
       another_audience: true,
@@ -154,19 +161,19 @@ describe('what is to be done', () => {
     expect(early).toMatchObject({
       plan: { steps: [{ audience: { kind: 'kept', id: null }, another: true }] },
     });
-    // Left in the file, the word makes no further audience with a later change of something else.
+    // If the flag stays in the file, a later change of something else creates no further audience.
     expect(audience({ another_audience: true })).toBeUndefined();
     expect(audience({ configuration: { time_of_day: '10:00' }, another_audience: true })).toBe('kept');
   });
 
-  test('names what is left alone', () => {
+  test('names the things that it does not touch', () => {
     const result = planFor(file({ authorizations: [main] }), runs, usual);
     expect(result).toMatchObject({ plan: { unchanged: 1, others: [{ kind: 'job', name: 'VIP' }] } });
   });
 });
 
-describe('what cannot be done, all of it', () => {
-  test('an authorization that is nowhere, and names that several have', () => {
+describe('all problems of a plan are reported:', () => {
+  test('a missing authorization, and ambiguous names', () => {
     const twice = {
       authorizations: [authorization('Main'), authorization('Main')],
       jobs: [job('VIP'), job('VIP')],

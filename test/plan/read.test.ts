@@ -6,7 +6,7 @@ import { readConfigurationFile } from '../../src/plan/read.ts';
 import { writeConfigurationFile } from '../../src/plan/write.ts';
 import { authorization, env, job } from './things.ts';
 
-/** Each problem as it is told. */
+/** Each problem as the user sees it. */
 function problems(text: string): string[] {
   try {
     readConfigurationFile(text, 'lineup.yaml');
@@ -41,9 +41,9 @@ test.each([
     'version: 1\nversion: 1',
     [expect.stringMatching(/^lineup\.yaml:2:1: Map keys must be unique\.$/)],
   ],
-  ['a key that is none', 'version: 1\njbos: []', ['lineup.yaml:2:1 jbos: There is no such key.']],
+  ['an unknown key', 'version: 1\njbos: []', ['lineup.yaml:2:1 jbos: There is no such key.']],
   [
-    'deep inside, and several',
+    'several problems deep inside',
     `version: 1${job1}\n      audience_id: 5343822743475\n      max_shrik: 1`,
     [
       expect.stringMatching(/^lineup\.yaml:10:20 jobs\[0\]\.configuration\.audience_id: .*string/),
@@ -51,7 +51,7 @@ test.each([
     ],
   ],
   [
-    'what one key requires of another, at the place where it belongs',
+    'a key that another key requires, reported where it belongs',
     `version: 1${job1}`,
     [
       'lineup.yaml:6:7 jobs[0].configuration.audience_name: Enter the name of the audience to create, or choose an existing one.',
@@ -77,12 +77,12 @@ test.each([
   expect(told.join()).not.toContain('hunter22');
 });
 
-test('the example is a file that can be used', () => {
+test('the example is valid', () => {
   const { content } = readConfigurationFile(readFileSync('examples/lineup.yaml', 'utf8'), 'lineup.yaml');
   expect(content.jobs.map(({ name }) => name)).toEqual(['VIP members', 'Newsletter readers by phone']);
 });
 
-test('what is written from a service changes nothing in it', () => {
+test('a file written from a service changes nothing in it', () => {
   const running = {
     authorizations: [
       authorization('Main', { description: 'of the marketing team' }),
@@ -107,7 +107,7 @@ test('what is written from a service changes nothing in it', () => {
   ]);
 });
 
-/** Each level holds the one before nine times: seven lines would be 43 million values. */
+/** Each level contains the previous one nine times: seven lines would make 43 million values. */
 const bomb = ['a: &a [x]', ...'bcdefgh'].reduce((text, key, n) => {
   if (n === 0) return key;
   const before = `*${'abcdefgh'[n - 1]}`;
@@ -115,17 +115,13 @@ const bomb = ['a: &a [x]', ...'bcdefgh'].reduce((text, key, n) => {
 }, '');
 
 test.each([
-  ['aliases of aliases', bomb, 'Excessive alias count indicates a resource exhaustion attack.'],
-  [
-    'an alias of nothing',
-    'version: *none',
-    'Unresolved alias (the anchor must be set before the alias): none.',
-  ],
-  ['brackets in brackets', '['.repeat(50_000), 'It is nested too deeply.'],
-  ['keys in keys', '{a: '.repeat(20_000), 'It is nested too deeply.'],
-  ['a list in a list', '- '.repeat(20_000), 'It is nested too deeply.'],
+  ['nested aliases', bomb, 'Excessive alias count indicates a resource exhaustion attack.'],
+  ['an unknown alias', 'version: *none', 'Unresolved alias (the anchor must be set before the alias): none.'],
+  ['nested brackets', '['.repeat(50_000), 'It is nested too deeply.'],
+  ['nested keys', '{a: '.repeat(20_000), 'It is nested too deeply.'],
+  ['nested lists', '- '.repeat(20_000), 'It is nested too deeply.'],
   ['too much', `a: ${'x'.repeat(1_000_000)}`, 'It has more than 1000000 characters.'],
-])('a file that would take all memory or time is refused in a sentence: %s', (_, text, why) => {
+])('a file that would take all memory or time is refused with a clear message: %s', (_, text, why) => {
   expect(() => readConfigurationFile(text, 'lineup.yaml')).toThrow(
     expect.objectContaining({
       code: 'invalid_configuration',
@@ -134,7 +130,7 @@ test.each([
   );
 });
 
-test('of very many problems some are told', () => {
+test('if there are very many problems, only some are listed', () => {
   const text = Array.from({ length: 5_000 }, (_, n) => `k${n}: 1`).join('\n');
   expect(() => readConfigurationFile(text, 'lineup.yaml')).toThrow(
     expect.objectContaining({ fields: expect.objectContaining({ length: 101 }) }),

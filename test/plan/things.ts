@@ -1,4 +1,4 @@
-/** What runs, and files, for tests of planning. */
+/** Jobs, authorizations and files for the tests of planning. */
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
@@ -26,7 +26,7 @@ export const authorization = (label: string, change: Partial<Authorization> = {}
   ...change,
 });
 
-/** As a file has it. */
+/** As it is written in a file. */
 export const configuration = {
   segment_id: 'vip.csv',
   adaccount_id: 'A1',
@@ -65,7 +65,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   ...change,
 });
 
-/** A reference to a variable, as a file has it. */
+/** A reference to a variable, as it is written in a file. */
 export const env = (name: string): string => `\${env:${name}}`;
 
 const keys = { access_key: env('KEY'), secret_key: env('SECRET') };
