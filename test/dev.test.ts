@@ -26,7 +26,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /** The sources with the libraries and the kernels of this checkout. Changes to the copy affect nothing else. */
 function copyOfSources(): string {
-  const copy = placeOfSources();
+  const copy = sourceDirectory();
   onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
   const options = { recursive: true, preserveTimestamps: true };
   const folders = ['src', 'web', 'locales', 'packages', 'simulators', 'migrations', 'scripts'];
@@ -45,7 +45,7 @@ function copyOfSources(): string {
 }
 
 /** The same directory as the last time, unless another process uses it. Files compiled there need not be compiled again. */
-function placeOfSources(): string {
+function sourceDirectory(): string {
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const usual = join(tmpdir(), `lineup-sources-of-${checkout}`);
   try {
@@ -58,9 +58,9 @@ function placeOfSources(): string {
 
 interface Developing {
   readonly child: ChildProcess;
-  readonly said: { out: string; err: string };
+  readonly output: { out: string; err: string };
   /** Resolves with the match of the pattern in the output. */
-  hear(pattern: RegExp): Promise<RegExpExecArray>;
+  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
   /** Does what Ctrl-C does in a terminal: every process of the group gets the signal. */
   interrupt(): void;
 }
@@ -82,22 +82,22 @@ function develop(copy: string, ...args: string[]): Developing {
   onTestFinished(() => {
     if (isThere(group)) process.kill(group, 'SIGKILL');
   });
-  const said = { out: '', err: '' };
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (said.err += text));
-  const hear = (pattern: RegExp) =>
+  const output = { out: '', err: '' };
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (output.out += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (output.err += text));
+  const waitForOutput = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((settle, fail) => {
-      const look = () => {
-        const found = pattern.exec(said.out);
+      const search = () => {
+        const found = pattern.exec(output.out);
         if (found) settle(found);
       };
-      child.stdout!.on('data', look);
+      child.stdout!.on('data', search);
       child.on('close', () =>
-        fail(new Error(`It ended without printing ${pattern}: ${said.out}${said.err}`)),
+        fail(new Error(`It ended without printing ${pattern}: ${output.out}${output.err}`)),
       );
-      look();
+      search();
     });
-  return { child, said, hear, interrupt: () => process.kill(group, 'SIGINT') };
+  return { child, output, waitForOutput, interrupt: () => process.kill(group, 'SIGINT') };
 }
 
 function isThere(group: number): boolean {
@@ -125,11 +125,11 @@ function change(file: string, from: string, to: string): void {
 describe('npm run dev', needsBrowser, () => {
   test('shows a changed page and keeps typed text, and shows a changed server without a new sign-in', async () => {
     const copy = copyOfSources();
-    const { child, said, hear, interrupt } = develop(copy, '--port', '0');
-    const [, url = '', email = '', password = ''] = await hear(
+    const { child, output, waitForOutput, interrupt } = develop(copy, '--port', '0');
+    const [, url = '', email = '', password = ''] = await waitForOutput(
       /Open {2}(\S+)\s+sign in as (\S+) with the password (\S+)[\s\S]*Ctrl-C ends everything\./,
     );
-    const [, directory = ''] = await hear(/(\S*lineup-dev-[^/]+)\//);
+    const [, directory = ''] = await waitForOutput(/(\S*lineup-dev-[^/]+)\//);
     const browser = await openBrowser();
     onTestFinished(() => closeVisits(browser));
     const { page } = await visitor(browser);
@@ -163,11 +163,11 @@ describe('npm run dev', needsBrowser, () => {
     );
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
     expect(await kept()).toBe(true);
-    await hear(/All members, from Lytics" runs/);
+    await waitForOutput(/All members, from Lytics" runs/);
 
     // The server starts again on its database. Users stay signed in, and the page does not reload.
     change(join(copy, 'src/use-cases/status.ts'), 'It answers.', 'It answers anew.');
-    await hear(/src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/);
+    await waitForOutput(/src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/);
     const ready = await fetch(`${url}/ready`);
     expect(await ready.text()).toContain('It answers anew.');
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
@@ -185,7 +185,7 @@ describe('npm run dev', needsBrowser, () => {
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, `${sound}\nthis is no program`);
     await expect
-      .poll(() => said.err, { timeout: 60_000 })
+      .poll(() => output.err, { timeout: 60_000 })
       .toContain('It starts again when you save a change.');
     expect((await fetch(`${url}/ready`)).status).toBe(503);
     writeFileSync(file, sound);
@@ -208,9 +208,9 @@ test('npm run dev explains in one line that its port is in use, or that a flag i
     [['--port', `${port}`], `Error: Port ${port} is in use: choose another with npm run dev -- --port 0.\n`],
     [['--prot'], 'Error: npm run dev takes --port with a number to 65535, and --inspect.\n'],
   ] as const) {
-    const { child, said } = develop(copy, ...args);
+    const { child, output } = develop(copy, ...args);
     const [status] = await once(child, 'close');
-    expect([status, said]).toEqual([2, { out: '', err: sentence }]);
+    expect([status, output]).toEqual([2, { out: '', err: sentence }]);
   }
 });
 

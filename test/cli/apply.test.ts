@@ -8,7 +8,7 @@ import { SECRET_KEY } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
-test('a file is planned, applied, and applied again without effect; what runs is written back', async () => {
+test('a file is planned and applied, and a second apply changes nothing; export-config writes the same state', async () => {
   const { lineup, json, simulator, write, directory, service } = await serving();
   const source = write('members.csv', members(12).csv);
   const file = join(directory, 'lineup.yaml');
@@ -30,7 +30,7 @@ jobs:
   expect([differs.code, differs.stderr]).toEqual([3, '']);
   expect(differs.stdout).toContain('+ create authorization "LINE Ads"\n+ create job "VIP"');
 
-  // Without a terminal and without --yes, and without the variables, nothing is done.
+  // Without a terminal and --yes, or without the variables, nothing is changed.
   const unasked = await lineup(['apply', file], { environment });
   expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
   const unset = await lineup(['apply', file, '--yes']);
@@ -46,7 +46,7 @@ jobs:
   const again = await lineup(['apply', file]);
   expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing is to be done.')]);
 
-  // Also while its first run makes the audience.
+  // Also while its first run creates the audience.
   writeFileSync(file, content('10:30'));
   const changed = await json(['apply', file, '--yes']);
   expect(changed).toMatchObject({
@@ -59,7 +59,7 @@ jobs:
     () => json<JobView>(['jobs', 'show', 'VIP']),
     ({ status }) => status === 'sleeping',
   );
-  // A changed name renames the audience; another one is made only when the file says so.
+  // A changed name renames the audience. A new audience is created only if the file has the flag.
   const { audience_id } = await json<JobView>(['jobs', 'show', 'VIP']);
   const named = (name: string) => content('10:30').replace('audience_name: VIP', `audience_name: ${name}`);
   writeFileSync(file, named('Gold'));
@@ -83,7 +83,7 @@ jobs:
   expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('3 as the file says already')]);
 }, 240_000);
 
-test('what cannot be done is told with its line, and nothing is changed', async () => {
+test('problems are reported with their line, and nothing is changed', async () => {
   const { lineup, directory } = await serving();
   const file = join(directory, 'lineup.yaml');
   writeFileSync(

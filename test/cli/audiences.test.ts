@@ -1,4 +1,4 @@
-/** What LINE has, from the command line: the ad accounts of a group, and the custom audiences of one. */
+/** LINE’s data on the command line: the ad accounts of a group, and the custom audiences of an account. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { needs } from '../support/skip.ts';
 const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
 const there = ['--ad-account', 'A1'];
 
-/** With an audience of forty members. */
+/** A bench with an audience of forty members. */
 async function filled(): Promise<{ at: Bench; vip: string }> {
   const at = await bench();
   const { run } = await at.export(['--source', at.write('members.csv', members(40).csv), ...toVip]);
@@ -34,7 +34,7 @@ describe('accounts', () => {
     expect(list.map(({ id }: { id: string }) => id)).toEqual(['A3', 'A2', 'A1']);
   });
 
-  test('of a group that has none are told to be none, of another’s refused', async () => {
+  test('of an empty group give an empty list, and those of a foreign group are refused', async () => {
     const { run } = await bench({ adAccounts: [] });
     expect(await run(['accounts', '--group', 'G1'])).toMatchObject({
       code: 0,
@@ -69,7 +69,7 @@ describe('audiences', () => {
     expect(document).toMatchObject({ id: vip, uploadJobs: [{ jobStatus: 'FINISHED', audienceCount: 40 }] });
   });
 
-  test('get another name, and a lookalike', async () => {
+  test('can be renamed, and get a lookalike', async () => {
     const { at, vip } = await filled();
     const renamed = await at.run(['audiences', 'rename', vip, 'VIP of Kansai', ...there]);
     expect(renamed).toMatchObject({ code: 0, stdout: `Renamed ${vip} to "VIP of Kansai"\n` });
@@ -82,7 +82,7 @@ describe('audiences', () => {
     expect(namesOf(at)).toContain('Like VIP');
   });
 
-  test('are compared, with four others at most', async () => {
+  test('are compared, at most five at once', async () => {
     const { at, vip } = await filled();
     const { run } = await at.export([
       ...['--source', at.write('others.csv', members(40).csv), ...toVip.slice(0, -1), 'The same'],
@@ -95,7 +95,7 @@ describe('audiences', () => {
     expect(five).toMatchObject({ code: 2, stderr: expect.stringContaining('one to four audiences at once') });
   });
 
-  test('that are not there are named, and LINE is asked for nothing else', async () => {
+  test('that do not exist are named, and LINE gets no other request', async () => {
     const { at } = await filled();
     const before = namesOf(at);
     for (const args of [
@@ -112,7 +112,7 @@ describe('audiences', () => {
     expect(namesOf(at)).toEqual(before);
   });
 
-  test('are deleted with a person’s word alone', async () => {
+  test('are deleted only after a person confirms', async () => {
     const { at, vip } = await filled();
     const asked = await at.run(['audiences', 'delete', vip, ...there]);
     expect(asked).toMatchObject({

@@ -1,4 +1,4 @@
-/** Every mistake of a user's gets one clear sentence, the right exit status, and leaves LINE untouched. */
+/** Every user error gives one clear sentence and the right exit status, and sends nothing to LINE. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -24,7 +24,7 @@ describe('exit 2, usage and configuration', () => {
   const cases: [string, (source: string) => string[], RegExp][] = [
     ['a missing file', () => complete('membres.csv'), /membres\.csv.*members\.csv/s],
     [
-      'a missing column, naming those there are and the nearest',
+      'a missing column; the message lists the columns and the most similar one',
       (source) => complete(source, { '--field': 'emial' }),
       /emial.*email.*id|emial.*id.*email/s,
     ],
@@ -86,7 +86,7 @@ describe('exit 2, usage and configuration', () => {
       /--default-country/,
     ],
     [
-      'an unknown flag, with the nearest',
+      'an unknown flag; the message has the most similar one',
       (source) => [...complete(source), '--feild', 'x'],
       /--feild.*--field/,
     ],
@@ -100,7 +100,7 @@ describe('exit 2, usage and configuration', () => {
       (source) => [...complete(source), '--ad-account', 'A2'],
       /--ad-account.*more than once/,
     ],
-    ['nothing but --json', () => [], /--source.*--field.*--identifier-type.*--ad-account/],
+    ['only --json', () => [], /--source.*--field.*--identifier-type.*--ad-account/],
   ];
   test.each(cases)('%s', async (_, args, expected) => {
     const { write, export: run, simulator } = await bench();
@@ -115,7 +115,7 @@ describe('exit 2, usage and configuration', () => {
     ['zero bytes', '', /empty/],
     ['a binary file', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0xff, 0xfe, 0, 1, 2, 3]), /members\.csv/],
     [
-      'Shift_JIS, but too little of it to tell that',
+      'Shift_JIS with too few bytes to recognise it',
       Buffer.concat([
         Buffer.from('id,email\n1,'),
         Buffer.from([0x83, 0x65, 0x83, 0x58]),
@@ -138,7 +138,7 @@ describe('exit 2, usage and configuration', () => {
     ['LINE_ADS_SECRET_KEY', undefined, /LINE_ADS_SECRET_KEY is not set/],
     ['LINE_ADS_BASE_URL', 'ads.line.me', /LINE_ADS_BASE_URL/],
     ['LINEUP_DATA_DIR', '/dev/null', /\/dev\/null/],
-  ])('%s that is %s', async (name, value, expected) => {
+  ])('%s with the value %s', async (name, value, expected) => {
     const { write, export: run } = await bench();
     const { code, stderr } = await run(complete(write('members.csv', members(3).csv)), {
       environment: { [name]: value },
@@ -147,7 +147,7 @@ describe('exit 2, usage and configuration', () => {
     expect(code).toBe(2);
   });
 
-  test('an unknown command, with the nearest', async () => {
+  test('an unknown command; the message has the most similar one', async () => {
     const { run } = await bench();
     const { code, stderr } = await run(['exprot']);
     expect(stderr).toMatch(/exprot.*export/s);
@@ -156,7 +156,7 @@ describe('exit 2, usage and configuration', () => {
 });
 
 describe('exit 3, a guard refused', () => {
-  test('a header alone', async () => {
+  test('a file with only a header', async () => {
     const { write, export: run, simulator } = await bench();
     const { code, run: document } = await run(complete(write('members.csv', 'id,email\n')));
     expect([code, document.error?.code]).toEqual([3, 'nothing_to_send']);
@@ -165,7 +165,7 @@ describe('exit 3, a guard refused', () => {
 });
 
 describe('exit 1, the run failed', () => {
-  test('an unreachable host, saying how often it was tried', async () => {
+  test('an unreachable host; the message says how often Lineup tried', async () => {
     const { write, export: run } = await bench();
     const { code, run: document } = await run(complete(write('members.csv', members(3).csv)), {
       environment: { LINE_ADS_BASE_URL: `http://127.0.0.1:${await closedPort()}/api` },
@@ -175,8 +175,8 @@ describe('exit 1, the run failed', () => {
   }, 45_000);
 
   const needsRoot = needs(process.getuid?.() === 0, 'only root can mount a file system');
-  // A disk that is really full: a small file system of its own.
-  test('a full disk, and nothing was sent', needsRoot, async () => {
+  // A disk that is really full: a small file system for this test.
+  test('a full disk, before anything is sent', needsRoot, async () => {
     const { write, export: run, simulator, directory } = await bench();
     const small = join(directory, 'small');
     mkdirSync(small);
@@ -201,7 +201,7 @@ test.each([
   [['audiences', 'list', '--ad-account', 'A9'], 'line_forbidden', 1],
   [['fields', '--source', 'no.csv'], 'source_not_found', 2],
   [['jobs', 'list', '--no-such-flag'], 'invalid_argument', 2],
-])('--json of %j, which makes no run, prints the error alone', async (args, code, status) => {
+])('%j with --json starts no run and prints only the error', async (args, code, status) => {
   const { run } = await bench();
   const { code: exit, stdout, stderr } = await run([...args, '--json']);
   const document = JSON.parse(stdout);
@@ -210,7 +210,7 @@ test.each([
   expect(stderr).toContain(document.error.message);
 });
 
-test('no output ever holds the secret key', async () => {
+test('no output contains the secret key', async () => {
   const { write, run, simulator } = await bench();
   const source = write('members.csv', members(3).csv);
   const secret = simulator.keys[0]?.secretKey ?? '';
@@ -225,7 +225,7 @@ test('no output ever holds the secret key', async () => {
   }
 });
 
-/** A port that nobody listens on: one that was free a moment ago. */
+/** A port without a server. It was free a moment ago. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

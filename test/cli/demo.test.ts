@@ -1,4 +1,4 @@
-/** The newcomer's first command: everything is there, in every state that a team meets. */
+/** The first command of a new user. The demo has jobs in the states that a team meets. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { bench } from '../support/cli.ts';
 import { openToOthers, openShell as under } from '../support/modes.ts';
 
-test('the demo has a Lytics audience on its way, a job that has run, and one that a guard stopped', async () => {
+test('the demo has a running Lytics export, a job that has run, and one that a guard has stopped', async () => {
   const { start } = await bench();
   const { child, finished } = start(['demo', '--port', '0'], { under });
   let text = '';
@@ -42,10 +42,10 @@ test('the demo has a Lytics audience on its way, a job that has run, and one tha
     'All members, from Lytics': ['running', null],
   });
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
-  // Nobody else reads the database that was made.
+  // Other users cannot read the database.
   expect(openToOthers(join(directory, 'data', 'db'))).toEqual([]);
   child.kill('SIGINT');
   await Promise.all([once(child, 'exit'), finished]);
-  // It leaves nothing behind.
+  // It leaves no files behind.
   expect(existsSync(directory)).toBe(false);
 }, 180_000);

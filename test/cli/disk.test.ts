@@ -1,4 +1,4 @@
-/** A disk that fills up while a run goes on: nothing is lost, and the run goes on when there is room again. */
+/** The disk fills up during a run. No data is lost, and the run continues when there is space again. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,12 +7,10 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Bench, bench, exporting, held, members, runOf } from '../support/cli.ts';
 
-/**
- * A limit on the size of files, in half kilobytes: like a full disk, it takes the beginning of what no longer fits.
- */
+/** A limit on the size of files, in units of 512 bytes. Like a full disk, it writes the first part of data that does not fit. */
 const limited = (blocks: number): string[] => ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh'];
 
-test('a journal that takes no more ends the run with its id and how to go on', async () => {
+test('if the journal cannot be written, the run ends with its id and how to continue', async () => {
   const at = await bench();
   const { csv, hashes } = members(20);
   const args = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1', '--audience-name'];
@@ -33,7 +31,7 @@ test('a journal that takes no more ends the run with its id and how to go on', a
   expect(at.simulator.inspect().violations).toEqual([]);
 });
 
-test('half of an event that found no room does not spoil the journal for those that do', async () => {
+test('an event that was only half written does not damage the later events of the journal', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-disk-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const [command = '', ...args] = [
@@ -45,7 +43,7 @@ test('half of an event that found no room does not spoil the journal for those t
   expect(JSON.parse(stdout)).toEqual({ refused: 'disk_full', status: 'failed', staged: null });
 });
 
-test('a manifest that finds no room is told as a full disk, and no chunk is left without it', async () => {
+test('a manifest that does not fit is reported as a full disk, and no chunk file stays without it', async () => {
   const at = await bench();
   const out = join(at.directory, 'out');
   const source = at.write('members.csv', members(2).csv);
@@ -58,7 +56,7 @@ test('a manifest that finds no room is told as a full disk, and no chunk is left
 });
 
 test.each<[string, number, RegExp, (at: Bench) => void]>([
-  ['finds no room', 8, /requests\.db .*no room/, () => {}],
+  ['does not fit', 8, /requests\.db .*no room/, () => {}],
   [
     'is damaged',
     48,
@@ -68,7 +66,7 @@ test.each<[string, number, RegExp, (at: Bench) => void]>([
       at.write('data/limits/requests.db', 'SQLite format 3 it is not. '.repeat(100));
     },
   ],
-])('what the commands share of LINE’s limits %s', async (_, blocks, expected, prepare) => {
+])('the file of LINE’s limits, which all commands share, %s', async (_, blocks, expected, prepare) => {
   const at = await bench();
   prepare(at);
   const list = ['audiences', 'list', '--ad-account', 'A1'];

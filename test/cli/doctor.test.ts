@@ -1,4 +1,4 @@
-/** `lineup doctor` as a person runs it: beside a service, and alone. */
+/** `lineup doctor` as a person runs it: while a service runs, and alone. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { Finding } from '../../src/compose/doctor.ts';
 import { bench } from '../support/cli.ts';
 import { embedDatabase } from '../support/databases.ts';
 
-test('a page for people, a document for programs, and an exit status for both', async () => {
+test('it prints a page for people or a document for programs, with an exit status', async () => {
   const its = await bench();
   const data = join(its.directory, 'data');
   await embedDatabase(data);
@@ -17,7 +17,7 @@ test('a page for people, a document for programs, and an exit status for both', 
   onTestFinished(() => void holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
 
-  // The embedded database is in use: said, and no failure.
+  // The embedded database is in use. Doctor reports this, and it is not an error.
   const beside = await its.run(['doctor']);
   expect([beside.code, beside.stderr]).toEqual([0, '']);
   expect(beside.stdout).toMatch(/^lineup doctor · 20.*\n\nok {7}Versions/);

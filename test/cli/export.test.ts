@@ -1,4 +1,4 @@
-/** The main job as a person starts it. */
+/** The main command as a person runs it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { inEncoding } from '../support/legacy-text.ts';
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 
 describe('a new audience', () => {
-  test('is created, holds exactly the right hashes, and the document accounts for every value', async () => {
+  test('is created, holds exactly the right hashes, and the document has an outcome for every value', async () => {
     const { write, export: run, simulator, directory } = await bench();
     const hash = sha256('prehashed@example.com');
     const source = write(
@@ -47,7 +47,7 @@ describe('a new audience', () => {
       [sha256('taro@example.com'), sha256('hanako@example.com'), hash].sort(),
     );
     expect(simulator.inspect().violations).toEqual([]);
-    // The staged chunks go when the run succeeds, and no raw value was ever written.
+    // The staged chunks are deleted when the run succeeds, and no raw value was ever written.
     const written = readdirSync(join(directory, 'data'), { recursive: true, withFileTypes: true }).filter(
       (entry) => entry.isFile(),
     );
@@ -59,7 +59,7 @@ describe('a new audience', () => {
     }
   });
 
-  test('of phones that a spreadsheet has damaged holds the repaired ones, and the document says so', async () => {
+  test('of phone numbers that a spreadsheet has damaged holds the repaired numbers, and the document says so', async () => {
     const { write, export: run, simulator } = await bench();
     const source = write('p.csv', 'phone\n6281234567890.0\n8.19012E+11\n62812345678\n+81 (0)90-1234-5679\n');
     const { code, run: document } = await run([
@@ -77,7 +77,7 @@ describe('a new audience', () => {
     );
   });
 
-  test('of a name that LINE has already is refused, naming its id', async () => {
+  test('with a name that LINE already has is refused, and the message has its id', async () => {
     const { write, export: run, simulator } = await bench();
     const source = write('m.csv', members(3).csv);
     const first = await run(['--source', source, ...toA1, '--audience-name', 'VIP']);
@@ -90,7 +90,7 @@ describe('a new audience', () => {
 });
 
 describe('an existing audience', () => {
-  test('is replaced by the first chunk and filled by the others, each after the one before has finished', async () => {
+  test('is replaced by the first chunk and filled by the others, each after the previous one has finished', async () => {
     const { write, export: run, simulator } = await bench();
     const before = await run([
       '--source',
@@ -138,7 +138,7 @@ describe('an existing audience', () => {
     expect(held(simulator, id)).toEqual([...old.hashes, ...more.hashes].sort());
   });
 
-  test('of another type is refused before anything is written', async () => {
+  test('with another identifier type is refused before anything is written', async () => {
     const { write, export: run, simulator } = await bench();
     const before = await run(['--source', write('a.csv', members(3).csv), ...toA1, '--audience-name', 'VIP']);
     const phones = write('p.csv', 'phone\n+81 90-0000-0001\n');
@@ -172,7 +172,7 @@ describe('an existing audience', () => {
 });
 
 describe('the guard', () => {
-  test('refuses a replace that shrinks too much, says both sizes, and the command it shows goes on', async () => {
+  test('refuses a replace that shrinks too much, gives both sizes, and prints a command to continue', async () => {
     const { write, export: run, simulator, run: lineup } = await bench();
     const before = await run([
       '--source',
@@ -192,7 +192,7 @@ describe('the guard', () => {
     expect(held(simulator, id)).toEqual(few.hashes);
   });
 
-  test('refuses the first replace of an audience that others made: LINE’s upload jobs tell what it holds', async () => {
+  test('refuses the first replace of an audience of other people, whose size LINE’s upload jobs give', async () => {
     const { write, export: run, simulator, run: lineup } = await bench();
     const id = simulator.addAudience({ name: 'External 60k', members: 57_207 });
     const few = members(10, 'few');
@@ -214,12 +214,12 @@ describe('the guard', () => {
     expect(args).toEqual(expect.arrayContaining(['--max-shrink', '1']));
     expect((await lineup([...args, '--poll-interval', '50'])).code).toBe(0);
     expect(held(simulator, id)).toEqual(few.hashes);
-    // From now on our own replace is what counts: the same again goes unasked.
+    // From now on our own replace counts, so the same replace is not refused.
     expect((await run(to)).code).toBe(0);
     expect(simulator.inspect().violations).toEqual([]);
   });
 
-  test('takes LINE’s estimate where LINE lists no upload, and lets a replace of that size go', async () => {
+  test('takes LINE’s estimate if LINE lists no upload, and accepts a replace of that size', async () => {
     const { write, export: run, simulator } = await bench();
     const elsewhere = { members: 300, jobs: [] };
     const id = simulator.addAudience({ name: 'External', estimatedAudienceSize: '195', ...elsewhere });
@@ -230,7 +230,7 @@ describe('the guard', () => {
     expect([same.code, same.run.audience?.before?.basis]).toEqual([0, 'estimate']);
   });
 
-  test('asks a person where nothing tells what an audience holds, naming the flag that says yes', async () => {
+  test('asks a person if the size of an audience is unknown, and names the flag that allows it', async () => {
     const { write, export: run, simulator } = await bench();
     const id = simulator.addAudience({
       name: 'External',
@@ -251,7 +251,7 @@ describe('the guard', () => {
     expect(held(simulator, id)).toEqual(many.hashes);
   });
 
-  test('asks when somebody else has filled the audience since our last replace', async () => {
+  test('asks if another person has filled the audience since our last replace', async () => {
     const { write, export: run, simulator } = await bench();
     const ours = write('a.csv', members(100).csv);
     const made = await run(['--source', ours, ...toA1, '--audience-name', 'VIP']);
@@ -268,7 +268,7 @@ describe('the guard', () => {
     expect(simulator.state.members(id).size).toBe(900);
   });
 
-  test('never stops a daily replace for nothing: in many chunks, in a fresh data directory, after daily appends', async () => {
+  test('does not stop a daily replace without a reason: in many chunks, in a new data directory, after daily appends', async () => {
     const { write, export: run, simulator } = await bench({ matchMs: 60_000 });
     const daily = write('a.csv', members(12).csv);
     const made = await run(['--source', daily, ...toA1, '--audience-name', 'VIP']);
@@ -277,7 +277,7 @@ describe('the guard', () => {
       const { code, run: done } = await run([...to, ...more]);
       expect([more, code, done.error]).toEqual([more, 0, null]);
     }
-    // A data directory holds the requests of the last second: a fresh one knows of none.
+    // A data directory records the requests of the last second. A new one has no record of them.
     expect(simulator.inspect().violations).toEqual([]);
     const fresh = await run(to, { environment: { LINEUP_DATA_DIR: 'fresh' } });
     expect([fresh.code, fresh.run.audience?.before]).toEqual([
@@ -286,7 +286,7 @@ describe('the guard', () => {
     ]);
   });
 
-  test('a new audience whose first upload failed at LINE is filled by the next run, unasked', async () => {
+  test('lets the next run fill a new audience whose first upload failed at LINE', async () => {
     const { write, export: run, simulator } = await bench();
     simulator.addFault({ kind: 'job_failed' });
     const source = write('a.csv', members(12).csv);
@@ -297,7 +297,7 @@ describe('the guard', () => {
     expect([next.code, next.run.audience?.before?.size]).toEqual([0, 0]);
   });
 
-  test('never lets an empty result out', async () => {
+  test('always refuses an empty result', async () => {
     const { write, export: run, simulator } = await bench();
     const { code, run: document } = await run([
       '--source',
@@ -312,7 +312,7 @@ describe('the guard', () => {
     expect(simulator.inspect().jobs).toEqual([]);
   });
 
-  test('a dry run says what LINE holds and what it would hold', async () => {
+  test('a dry run shows LINE’s current size and the new size', async () => {
     const { write, simulator, run: lineup, export: run } = await bench();
     const id = simulator.addAudience({ name: 'External 60k', members: 57_207 });
     const to = ['--source', write('b.csv', members(10).csv), ...toA1, '--audience-id', id, '--dry-run'];
@@ -325,7 +325,7 @@ describe('the guard', () => {
     expect(simulator.inspect().requests.every(({ method }) => method === 'GET')).toBe(true);
   });
 
-  test('a dry run writes nothing, warns instead, and needs no keys', async () => {
+  test('a dry run writes nothing, shows a refusal as a warning, and needs no keys', async () => {
     const { write, export: run, simulator } = await bench();
     const before = await run([
       '--source',
@@ -344,13 +344,13 @@ describe('the guard', () => {
     });
     expect([without.code, without.run.status]).toEqual([0, 'dry_run']);
     expect(simulator.inspect().jobs).toHaveLength(1);
-    // A dry run is never the last good run.
+    // A dry run never counts as the last successful run.
     const full = await run(['--source', write('c.csv', members(60).csv), ...toA1, '--audience-id', id]);
     expect(full.code).toBe(0);
   });
 });
 
-describe('what LINE says is shown', () => {
+describe('LINE’s reason is shown for', () => {
   test.each([
     [
       'FAILED',
@@ -379,7 +379,7 @@ describe('what LINE says is shown', () => {
     expect(finished.run.error?.reason).toBe('failedType' in fault ? fault.failedType : fault.reason);
   });
 
-  test('a finished job with fewer members is success with warnings', async () => {
+  test('a finished job with fewer members, as a success with warnings', async () => {
     const { write, export: run, simulator } = await bench();
     simulator.addFault({ kind: 'job_partial', audienceCount: 2, failedType: 'SOME_REMARK' });
     const { code, run: document } = await run([
@@ -410,7 +410,7 @@ describe('what LINE says is shown', () => {
   });
 });
 
-test('the plain report shows every count, and stderr alone carries the progress', async () => {
+test('the plain report shows every count, and progress goes only to stderr', async () => {
   const { write, run } = await bench();
   const { code, stdout, stderr } = await run([
     'export',
@@ -466,7 +466,7 @@ test('prepare writes chunk files and a manifest and sends nothing', async () => 
   });
   expect(simulator.inspect().requests).toEqual([]);
   expect(existsSync(join(directory, 'data'))).toBe(false);
-  // Chunks of two runs would mix.
+  // Otherwise the chunks of two runs would mix.
   expect(
     (
       await run([
@@ -484,7 +484,7 @@ test('prepare writes chunk files and a manifest and sends nothing', async () => 
   ).toBe(2);
 });
 
-test('fields shows what a source holds, and a preview from which nobody can be read', async () => {
+test('fields shows the fields of a source, with a preview that hides the members', async () => {
   const { write, run } = await bench();
   const source = write('a.csv', 'メール,phone\ntaro.yamada@example.com,+81 90-0000-0001\n');
   const { code, stdout } = await run(['fields', '--source', source, '--field', 'メール', '--json']);
@@ -497,7 +497,7 @@ test('fields shows what a source holds, and a preview from which nobody can be r
   expect((await run(['fields', '--source', source, '--field', 'mail'])).code).toBe(2);
 });
 
-test('CSV of Excel in Japan needs no flag, and gives the hashes of the same file in UTF-8', async () => {
+test('CSV of Excel in Japan needs no flag, and gives the same hashes as the file in UTF-8', async () => {
   const { write, export: run, run: lineup, simulator } = await bench();
   const { csv, hashes } = members(40);
   const text = csv.replace('id,email', '会員番号,メールアドレス').replaceAll('\n', '\r\n');
@@ -516,7 +516,7 @@ test('CSV of Excel in Japan needs no flag, and gives the hashes of the same file
     header: true,
   });
 
-  // One that does not tell itself: what flags say is kept by the run.
+  // This encoding cannot be detected. The run keeps the flags.
   const odd = write(
     'odd.csv',
     inEncoding('euc-jp', text.replaceAll(',', '|').split('\r\n').slice(1).join('\r\n')),

@@ -1,4 +1,4 @@
-/** `lineup move`: a service with its embedded database goes on with a server's, as if nothing had happened. */
+/** `lineup move`: a service changes from its embedded database to a server, and keeps working. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,12 +25,12 @@ async function emptyServer(): Promise<TestDatabase & { url: string }> {
   const made = await onPostgres!.empty();
   onTestFinished(made.drop);
   const { connection } = made.database;
-  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
   return { ...made, url: connection.url.reveal() };
 }
 
 describe('lineup move', needsPostgres, () => {
-  test('moves everything; then the service goes on with the server: a person, an authorization, a job', async () => {
+  test('moves everything; then the service works on the server: sign-in, an authorization, a job', async () => {
     const its = await bench();
     const target = await emptyServer();
     await embedDatabase(join(its.directory, 'data'));
@@ -80,7 +80,7 @@ describe('lineup move', needsPostgres, () => {
       tables: expect.arrayContaining([{ table: 'jobs', rows: 1, checksum: expect.any(String) }]),
       noLongerUsed: [join(its.directory, 'data', 'db')],
     });
-    // On another machine: the key as the move said, and nothing of the old directory.
+    // On another machine, with the key that the move printed, and without the old directory.
     const environment = {
       DATABASE_URL: target.url,
       LINEUP_SECRET_KEY: readFileSync(keyPath, 'utf8').trim(),
@@ -101,14 +101,14 @@ describe('lineup move', needsPostgres, () => {
     expect(held(its.simulator, audience!.id)).toHaveLength(40);
     expect((await second.stop()).code).toBe(0);
 
-    // The old one is as it was, and knows nothing of the second run.
+    // The old database is unchanged, and does not have the second run.
     const old = await openDatabase({ dataDirectory: join(its.directory, 'data') });
     const runs = await old.db.selectFrom('runs').select('unique_count').execute();
     await old.close();
     expect(runs).toEqual([{ unique_count: 30 }]);
   }, 240_000);
 
-  test('refuses, is broken off, is rehearsed, and is done: each leaves what it should, and no event is lost', async () => {
+  test('can be refused, interrupted, rehearsed and completed, and no event is lost', async () => {
     const its = await bench();
     const directory = join(its.directory, 'data');
     const target = await emptyServer();
@@ -137,7 +137,7 @@ describe('lineup move', needsPostgres, () => {
       source.db,
     );
     await queue.close();
-    // As a version left it that sent events through the queue.
+    // As a version that sent events through the queue left it.
     await leaveInQueue(source.db, [event]);
 
     const move = async (to: string | undefined, change: Partial<MoveRequest> = {}) =>
@@ -178,7 +178,7 @@ describe('lineup move', needsPostgres, () => {
     const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), ...nobody };
     await expect(moveToServer(elsewhere, request)).rejects.toThrow('set DATABASE_URL');
 
-    // A queue that was left behind: nobody's messages are delivered here, and none is deleted.
+    // An old queue stays. Nobody delivers its messages, and none is deleted.
     const left = await Queue.open({ database: target.database, onError: () => {} });
     await left.close();
     await leaveInQueue(target.database.db, [event]);
@@ -208,7 +208,7 @@ describe('lineup move', needsPostgres, () => {
     expect((await move(undefined, { dryRun: true })).tables.length).toBeGreaterThan(20);
     expect(await isEmpty()).toBe(true);
 
-    // A commit that waits: Ctrl-C in the middle of it.
+    // A commit that waits. Ctrl-C comes in the middle of it.
     await migrate(target.database);
     await sql
       .raw(
@@ -240,15 +240,15 @@ describe('lineup move', needsPostgres, () => {
   }, 240_000);
 });
 
-/** The lock of whoever updates the tables. */
+/** The lock of a process that migrates the tables. */
 const MIGRATIONS = 7_365_820_146;
 const AT_COMMIT = 4_711;
 
 interface Waiting {
-  /** Resolves when a move has come to the lock. */
+  /** Resolves when a move waits for the lock. */
   waits(): Promise<unknown>;
   release(): Promise<unknown>;
-  /** Ends the connection of the move that waits. */
+  /** Ends the connection of the waiting move. */
   cut(): Promise<unknown>;
 }
 
@@ -259,7 +259,7 @@ async function whileItWaits<T>(
   work: (waiting: Waiting) => Promise<T>,
 ): Promise<T> {
   const { connection } = database;
-  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
   const { pool } = connection;
   const waiting = `from pg_locks where locktype = 'advisory' and not granted
     and database = (select oid from pg_database where datname = current_database())`;
@@ -280,17 +280,17 @@ async function whileItWaits<T>(
   }
 }
 
-/** What follows on Ctrl-C: the move may go on, Ctrl-C comes again, or the connection is cut. */
+/** What happens after Ctrl-C: the move may continue, Ctrl-C comes again, or the connection is cut. */
 type End = 'release' | 'again' | 'cut';
 
 interface Interruption {
-  /** What the move waits for. */
+  /** The lock that the move waits for. */
   readonly lock: number;
   readonly end: End;
   readonly environment?: Record<string, string>;
 }
 
-/** Ctrl-C while a move waits. @returns how it ended, and each thing that it said of the outcome */
+/** Sends Ctrl-C while a move waits. @returns its exit status, and each message about the outcome */
 function interrupted(
   its: Bench,
   directory: string,
@@ -310,7 +310,7 @@ function interrupted(
     if (end === 'again') child.kill('SIGINT');
     if (end === 'release') await release();
     const { code, stdout, stderr } = await finished;
-    // The server goes on with the commit of a process that is gone.
+    // The server continues with the commit of a process that has ended.
     if (end === 'again') await cut();
     const outcomes = /Nothing was moved|It is not known .*? Run the same|The move is complete:|^Moved/gm;
     return { code, stdout, stderr, said: `${stdout}${stderr}`.match(outcomes) ?? [] };

@@ -1,6 +1,6 @@
 /**
- * Nobody else reads what a command writes, whatever the shell's umask and the directories that were there. The same of the service,
- * with its database, key and uploads: serve.test.ts.
+ * Other users cannot read the files of a command, whatever the shell’s umask and existing directories allow.
+ * serve.test.ts tests the same for the service, with its database, key and uploads.
  */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,21 +10,24 @@ import { openDirectory, openToOthers, openShell as under } from '../support/mode
 
 const dataOf = ({ directory }: Bench) => join(directory, 'data');
 
-test.each([undefined, 0o755, 0o777])('an export into a data directory of mode %o', async (mode) => {
-  const at = await bench();
-  if (mode !== undefined) {
-    openDirectory(dataOf(at), mode);
-    openDirectory(join(dataOf(at), 'limits'), mode);
-    writeFileSync(join(dataOf(at), 'limits', 'older.lock'), '');
-    chmodSync(join(dataOf(at), 'limits', 'older.lock'), 0o666);
-  }
-  const source = at.write('members.csv', members(50).csv);
-  const { code, stderr } = await at.start(exporting(['--source', source, ...toVip]), { under }).finished;
-  expect(code).toBe(0);
-  expect(openToOthers(dataOf(at))).toEqual([]);
-  if (mode === undefined) expect(stderr).not.toContain('was open to other users');
-  else
-    expect(stderr).toContain(
-      `${dataOf(at)} was open to other users of this machine (mode 0${mode.toString(8)})`,
-    );
-});
+test.each([undefined, 0o755, 0o777])(
+  'an export into a data directory of mode %o is private',
+  async (mode) => {
+    const at = await bench();
+    if (mode !== undefined) {
+      openDirectory(dataOf(at), mode);
+      openDirectory(join(dataOf(at), 'limits'), mode);
+      writeFileSync(join(dataOf(at), 'limits', 'older.lock'), '');
+      chmodSync(join(dataOf(at), 'limits', 'older.lock'), 0o666);
+    }
+    const source = at.write('members.csv', members(50).csv);
+    const { code, stderr } = await at.start(exporting(['--source', source, ...toVip]), { under }).finished;
+    expect(code).toBe(0);
+    expect(openToOthers(dataOf(at))).toEqual([]);
+    if (mode === undefined) expect(stderr).not.toContain('was open to other users');
+    else
+      expect(stderr).toContain(
+        `${dataOf(at)} was open to other users of this machine (mode 0${mode.toString(8)})`,
+      );
+  },
+);

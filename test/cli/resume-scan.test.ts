@@ -1,4 +1,4 @@
-/** A scan that is broken off goes on where it was: nothing that was read is asked for again, and the audience is exact. */
+/** An interrupted scan continues where it was. No page is requested again, and the audience is exact. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -10,7 +10,7 @@ import { readStaged, writeStaged } from '../support/staged.ts';
 
 const MEMBERS = 6_000;
 const PAGES = MEMBERS / 100;
-/** Stands still: long enough for whatever a test does meanwhile. */
+/** The source stops for this time, which is longer than any test. */
 const FOREVER = 600_000;
 
 interface Scene {
@@ -31,17 +31,17 @@ const asked = (name: string): string[] => [
   ...['--ad-account', 'A1', '--audience-name', name, '--chunk-records', '700'],
 ];
 
-/** As the bench exports by itself. */
+/** The flags that the bench adds to its own exports. */
 const quickly = ['--poll-interval', '50'];
 
-/** The cursors that pages were asked for with; null is the beginning. */
+/** The cursors of the requested pages; null is the start. */
 const cursorsOf = ({ lytics }: Scene): (string | null)[] =>
   lytics
     .inspect()
     .requests.filter(({ endpoint }) => endpoint === 'scan')
     .map(({ path }) => new URLSearchParams(path.split('?')[1]).get('start'));
 
-/** Has the command stand still at the `page`-th page from now. Resolves once that was asked for. */
+/** Lets the command stop at the `page`-th page from now. Resolves when it has requested that page. */
 async function standStillAt({ lytics }: Scene, page: number, begin: () => Running): Promise<Running> {
   const fault = lytics.addFault({ kind: 'slow', ms: FOREVER, endpoint: 'scan', nth: page });
   const running = begin();
@@ -65,7 +65,7 @@ async function lastRun({ at }: Scene): Promise<RunDocument & { runId: string }> 
 
 const staged = ({ at }: Scene, runId: string): string => join(at.directory, 'data', 'runs', runId, 'staged');
 
-/** What the staging directory of the run says of itself. */
+/** The checkpoint in the staging directory of the run. */
 const checkpointOf = async ({ at }: Scene, runId: string) => {
   const { place, counts } = JSON.parse(await readStaged(at, runId, 'checkpoint.json'));
   const [members, cursor] = place.split(' ');
@@ -79,7 +79,7 @@ const journalOf = ({ at }: Scene, runId: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line))
     .filter(({ type }) => type.startsWith('scan_'));
 
-/** Has the run look as if Lineup had been brought up to date since it was broken off. */
+/** Makes the run look as if an older version of Lineup had started it. */
 async function begunByVersion1({ at }: Scene, runId: string): Promise<void> {
   const older = (text: string, version2: string, version1: string) => {
     expect(text).toContain(version2);
@@ -94,7 +94,7 @@ async function begunByVersion1({ at }: Scene, runId: string): Promise<void> {
   writeFileSync(journal, older(readFileSync(journal, 'utf8'), version(RULES_VERSION), version(before)));
 }
 
-/** What LINE must hold. */
+/** The hashes that LINE must hold. */
 function wanted({ lytics }: Scene): string[] {
   const values = [...lytics.members('all_members', 'email')].map(({ email }) => String(email ?? '').trim());
   const addresses = values.filter((value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value));
@@ -107,10 +107,10 @@ const numbers = ({ counts, invalidRows, chunks }: RunDocument) => ({
   chunks: chunks.map(({ records, bytes, sha256: digest }) => ({ records, bytes, digest })),
 });
 
-/** Of the same members, which nobody breaks off; the simulator invents the same ones each time. */
+/** The result for the same members without an interruption. The simulator invents the same members each time. */
 let uninterrupted: Promise<RunDocument> | undefined;
 
-/** The run is in every number what an uninterrupted one is. */
+/** All counts of the run equal those of an uninterrupted run. */
 async function expectWhole(of: Scene, run: RunDocument): Promise<void> {
   expect([run.status, run.error]).toEqual(['succeeded', null]);
   expect(held(of.at.simulator, run.audience?.id ?? '')).toEqual(wanted(of));
@@ -121,7 +121,9 @@ async function expectWhole(of: Scene, run: RunDocument): Promise<void> {
 }
 
 describe('an audience of Lytics', () => {
-  test('killed in the middle, and again: every page is asked for once', { timeout: 120_000 }, async () => {
+  test('is requested only once for each page, even if the scan is killed twice', {
+    timeout: 120_000,
+  }, async () => {
     const of = await scene();
     await kill(
       of,
@@ -158,12 +160,12 @@ describe('an audience of Lytics', () => {
       ({ lytics }) => void lytics.addFault({ kind: 'expired', endpoint: 'scan' }),
     ],
     [
-      'a staged file is another',
+      'a staged file has changed',
       'unusable',
       (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
     ],
-    ['it was begun by other rules', 'unusable', begunByVersion1],
-  ])('begins anew when %s', { timeout: 120_000 }, async (_, reason, spoil) => {
+    ['it was started under other rules', 'unusable', begunByVersion1],
+  ])('is scanned from the start when %s', { timeout: 120_000 }, async (_, reason, spoil) => {
     const of = await scene();
     await kill(
       of,
@@ -179,7 +181,7 @@ describe('an audience of Lytics', () => {
     await expectWhole(of, run);
   });
 
-  test('interrupted by a person, or failing in a way that may pass, can be gone on with', {
+  test('can be continued after Ctrl-C or a temporary error', {
     timeout: 120_000,
   }, async () => {
     const of = await scene();
@@ -192,7 +194,7 @@ describe('an audience of Lytics', () => {
     of.lytics.clearFaults();
     const first = await checkpointOf(of, interrupted.runId);
 
-    // Longer than anybody waits.
+    // Longer than any command waits.
     of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 10 });
     const { run: failed } = await of.at.export(['--resume', interrupted.runId], of);
     expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
@@ -204,7 +206,7 @@ describe('an audience of Lytics', () => {
     await expectWhole(of, run);
   });
 
-  test('failing for good leaves nothing behind', { timeout: 120_000 }, async () => {
+  test('keeps no checkpoint after a permanent error', { timeout: 120_000 }, async () => {
     const of = await scene();
     of.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 10 });
     const { run } = await of.at.export(asked('VIP'), of);

@@ -1,4 +1,4 @@
-/** A run that is broken off at any point is continued exactly. */
+/** A run that is interrupted at any point is continued exactly. */
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -10,7 +10,7 @@ import { readStaged, writeStaged } from '../support/staged.ts';
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 const inFours = ['--chunk-records', '4'];
 
-/** An audience of 10 old members, so that a replace of 10 new ones in three chunks has something to spoil. */
+/** An audience of 10 old members, so that wrong steps of a replace with 10 new ones in three chunks are visible. */
 async function filled(): Promise<{ at: Bench; id: string; source: string; hashes: string[] }> {
   const at = await bench();
   const id = at.simulator.addAudience({ name: 'VIP', members: 10 });
@@ -18,7 +18,7 @@ async function filled(): Promise<{ at: Bench; id: string; source: string; hashes
   return { at, id, source: at.write('new.csv', csv), hashes };
 }
 
-/** Chunks of the run that LINE took, by how often. */
+/** How often LINE accepted each chunk of the run. */
 function taken(at: Bench, runId: string | null): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { fileName, status } of at.simulator.inspect().jobs) {
@@ -34,17 +34,17 @@ async function runs(at: Bench): Promise<PrintedRun[]> {
   return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as PrintedRun[];
 }
 
-describe('an answer that was lost is settled by asking LINE', () => {
-  // With what comes of the upload: taken, it is not sent again, and the next is that of the second chunk.
+describe('after a lost answer, Lineup asks LINE', () => {
+  // With the result of the upload. An accepted upload is not sent again, and the next upload is the second chunk.
   test.each<[string, 'taken' | 'not taken', Fault]>([
-    ['reset after the upload was taken', 'taken', { kind: 'reset', when: 'after' }],
-    ['5xx after the upload was taken', 'taken', { kind: 'status', status: 502, when: 'after' }],
+    ['reset after LINE accepted the upload', 'taken', { kind: 'reset', when: 'after' }],
+    ['5xx after LINE accepted the upload', 'taken', { kind: 'status', status: 502, when: 'after' }],
     ['half an answer', 'taken', { kind: 'garbled' }],
-    ['reset before anything was read', 'not taken', { kind: 'reset', when: 'before' }],
-    ['5xx before the upload was taken', 'not taken', { kind: 'status', status: 500, when: 'before' }],
+    ['reset before LINE read anything', 'not taken', { kind: 'reset', when: 'before' }],
+    ['5xx before LINE accepted the upload', 'not taken', { kind: 'status', status: 500, when: 'before' }],
     ['429', 'not taken', { kind: 'status', status: 429 }],
     ['busy', 'not taken', { kind: 'busy' }],
-  ])('%s: an audience is never made twice, and a replace takes every chunk once', async (_, end, fault) => {
+  ])('%s: no audience is created twice, and a replace uploads every chunk once', async (_, end, fault) => {
     const at = await bench();
     const upload = { ...fault, endpoint: 'upload' } as const;
     const met = () => at.simulator.inspect().requests.flatMap(({ faults }) => faults).length;
@@ -78,22 +78,22 @@ describe('an answer that was lost is settled by asking LINE', () => {
 describe('SIGKILL', () => {
   const points: [string, Fault | null, (at: Bench) => Promise<unknown>][] = [
     [
-      'before the first upload is taken',
+      'before LINE accepts the first upload',
       { kind: 'slow', ms: 30_000, when: 'before', endpoint: 'upload' },
       (at) => arrived(at),
     ],
     [
-      'after the first upload was taken, before its answer',
+      'after LINE accepted the first upload, before its answer',
       { kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload' },
       (at) => jobsOfRun(at, 1),
     ],
-    ['while LINE works on the first', { kind: 'job_stuck' }, (at) => jobsOfRun(at, 1)],
+    ['while LINE processes the first chunk', { kind: 'job_stuck' }, (at) => jobsOfRun(at, 1)],
     [
-      'after the second upload was taken, before its answer',
+      'after LINE accepted the second upload, before its answer',
       { kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload', nth: 2 },
       (at) => jobsOfRun(at, 2),
     ],
-    ['while LINE works on the last', { kind: 'job_stuck', nth: 3 }, (at) => jobsOfRun(at, 3)],
+    ['while LINE processes the last chunk', { kind: 'job_stuck', nth: 3 }, (at) => jobsOfRun(at, 3)],
   ];
 
   test.each(points)('%s', async (_, fault, reached) => {
@@ -116,7 +116,7 @@ describe('SIGKILL', () => {
     expect(at.simulator.inspect().violations).toEqual([]);
   });
 
-  test('while a new audience is created: the id is found again, no second audience', async () => {
+  test('while a new audience is created: Lineup finds its id again and creates no second one', async () => {
     const at = await bench();
     const { csv, hashes } = members(10);
     at.simulator.addFault({ kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload' });
@@ -135,7 +135,7 @@ describe('SIGKILL', () => {
 });
 
 describe('Ctrl-C', () => {
-  test('stops cleanly, says how to go on, and that goes on', async () => {
+  test('stops cleanly and prints how to continue, and this works', async () => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_stuck' });
     const { child, finished } = at.start(
@@ -155,7 +155,7 @@ describe('Ctrl-C', () => {
 });
 
 describe('--resume', () => {
-  test('sends a chunk whose job FAILED again, the same action and file name', async () => {
+  test('sends a chunk whose job FAILED again, with the same action and file name', async () => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_failed', nth: 2 });
     const failed = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
@@ -179,7 +179,7 @@ describe('--resume', () => {
     expect(held(at.simulator, id)).toEqual(newer.hashes);
   });
 
-  test('of an unknown or a succeeded run, or with other flags, is a usage error', async () => {
+  test('for an unknown or a succeeded run, or with other flags, is a usage error', async () => {
     const at = await bench();
     const done = await at.export([
       '--source',
@@ -193,7 +193,7 @@ describe('--resume', () => {
     expect((await at.export(['--resume', done.run.runId ?? '', '--field', 'email'])).code).toBe(2);
   });
 
-  test('scans again when the staged chunks are gone, and goes on only with the very same chunks', async () => {
+  test('scans again when the staged chunks are gone, and continues only with the same chunks', async () => {
     const { at, id, source, hashes } = await filled();
     const fail = async () => {
       at.simulator.addFault({ kind: 'job_failed', nth: 2 });
@@ -209,11 +209,11 @@ describe('--resume', () => {
     expect((await at.export(['--resume', changed])).run.error?.code).toBe('source_changed');
   });
 
-  test('of a run of older rules sends what they have staged, and never mixes it with what the new ones make', async () => {
+  test('for a run with older rules sends its staged chunks, and never mixes them with chunks of the new rules', async () => {
     const { at, id } = await filled();
     const source = at.write('few.csv', members(4, 'few').csv);
     const of = (runId: string | null) => join(at.directory, 'data', 'runs', runId ?? '');
-    /** A run as the version before left it: with another first chunk, and nothing to say of its rules there. */
+    /** A run as the previous version left it: with a different first chunk, and without a rules version. */
     const broken = async () => {
       const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id]);
       expect(run.error?.code).toBe('audience_shrinks');
@@ -242,7 +242,7 @@ describe('--resume', () => {
     expect(held(at.simulator, id)).toContain('0'.repeat(64));
   });
 
-  test('refuses a staged chunk that is not what was staged, before LINE has all of it', async () => {
+  test('refuses a staged chunk that has changed, as long as LINE does not have all chunks', async () => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_failed', nth: 2 });
     const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
@@ -256,7 +256,7 @@ describe('--resume', () => {
     expect(refused.error).toMatchObject({ code: 'staged_file_changed', resume: null });
     expect(refused.error?.message).toContain(chunk);
     expect(at.simulator.inspect().jobs).toHaveLength(jobs);
-    // Nobody is told to go on with it: nothing is kept.
+    // Nobody is advised to continue it, so nothing is kept.
     expect(readdirSync(directory).sort()).toEqual(['held.lock', 'journal.ndjson']);
     expect((await at.export(['--resume', run.runId ?? ''])).code).toBe(0);
     expect(held(at.simulator, id)).toEqual(hashes);
@@ -266,7 +266,7 @@ describe('--resume', () => {
     ['its key is gone', (directory) => rmSync(join(directory, 'staged.key'))],
     ['its key was cut off', (directory) => truncateSync(join(directory, 'staged.key'), 5)],
     [
-      'an earlier version has staged it in clear',
+      'an earlier version has staged it without encryption',
       (directory) => {
         rmSync(join(directory, 'staged.key'));
         for (const name of readdirSync(join(directory, 'staged'))) {
@@ -274,7 +274,7 @@ describe('--resume', () => {
         }
       },
     ],
-  ])('stages anew when %s', async (_, spoil) => {
+  ])('stages again when %s', async (_, spoil) => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_failed', nth: 2 });
     const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
@@ -286,7 +286,7 @@ describe('--resume', () => {
   });
 });
 
-test('two exports to one audience at once take turns', async () => {
+test('two exports to one audience at once wait for each other', async () => {
   const { at, id } = await filled();
   const [a, b] = [members(10, 'a'), members(10, 'b')];
   const both = await Promise.all(
@@ -300,18 +300,18 @@ test('two exports to one audience at once take turns', async () => {
   expect(at.simulator.inspect().violations).toEqual([]);
 });
 
-/** Resolves when the upload that a fault holds back has come in. */
+/** Resolves when the upload that a fault delays has arrived. */
 const arrived = (at: Bench): Promise<void> =>
   reached(() => at.simulator.inspect().faults.some(({ seen }) => seen > 0));
 
-/** Resolves when LINE has taken `count` uploads in chunks of four (the audience's first filling was one of ten). */
+/** Resolves when LINE has accepted `count` uploads in chunks of four (the first filling of the audience had ten). */
 const jobsOfRun = (at: Bench, count: number): Promise<void> =>
   reached(() => at.simulator.inspect().jobs.filter(({ lines }) => lines <= 4).length >= count);
 
 const reached = (condition: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(condition()).toBe(true), { interval: 5, timeout: 60_000 });
 
-/** Lets stuck jobs end. */
+/** Lets held jobs finish. */
 async function release(at: Bench): Promise<void> {
   for (const { id } of at.simulator.inspect().jobs.filter(({ stuck }) => stuck)) {
     await fetch(`${at.simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });

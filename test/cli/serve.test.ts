@@ -1,6 +1,6 @@
 /**
- * The service as a process: its first start, its stop, and what an operator does in between. On a directory where nothing is yet
- * it starts in demo.test.ts.
+ * The service as a process: its first start, its stop, and what an operator does meanwhile. demo.test.ts starts it in
+ * an empty directory.
  */
 import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp } from '../support/served.ts';
 import { newKey } from '../support/service.ts';
 
-test('first start, token, stop; backup, restore, rotation; and on from there', async () => {
+test('first start, token and stop; then backup, restore and key rotation; then it continues', async () => {
   const its = await bench();
   const data = join(its.directory, 'data');
   const uploads = join(its.directory, 'uploads');
@@ -20,7 +20,7 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   openDirectory(data, 0o777);
   openDirectory(uploads, 0o755);
   const first = await serve(its, { LINEUP_UPLOADS_DIR: uploads }, { under });
-  // Nobody else reads its database, key and uploads.
+  // Other users cannot read its database, key and uploads.
   expect(openToOthers(data)).toEqual([]);
   expect(lstatSync(uploads).mode & 0o777).toBe(0o700);
   expect(first.setupLink).toMatch(new RegExp(`^${first.url}/setup#`));
@@ -29,7 +29,7 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   const created = await its.run(['authorizations', 'create', '--label', 'LINE'], { environment: remote });
   expect([created.code, created.stderr]).toEqual([0, '']);
 
-  // One process holds the directory: the others say who, and go by its API.
+  // One process holds the directory. Other commands name that process, or use its API.
   const held = await its.run(['backup', 'b.tar.gz']);
   expect([held.code, held.stderr]).toEqual([2, expect.stringMatching(/in use by process \d+/)]);
   const noToken = await its.run(['tokens', 'create', '--name', 'more']);
@@ -66,7 +66,7 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   expect(JSON.parse(rotated.stdout)).toEqual({ sealed: 2 });
   expect(readFileSync(join(data, 'secret.key'), 'utf8')).not.toContain(key.trim());
 
-  // The token and the credentials are those from before.
+  // The token and the credentials still work.
   const second = await serve(its);
   expect(second.setupLink).toBeNull();
   const environment = { LINEUP_URL: second.url, LINEUP_TOKEN: token };
@@ -76,22 +76,26 @@ test('first start, token, stop; backup, restore, rotation; and on from there', a
   expect([stoppedAgain.code, stoppedAgain.stderr]).toEqual([0, expect.not.stringContaining('Back this up')]);
 }, 240_000);
 
-test('on a server, the first start without a key makes none and says what to do', needsPostgres, async () => {
-  const its = await bench();
-  const { database, drop } = await mainDatabase.empty();
-  onTestFinished(drop);
-  if (database.connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
-  const environment = { DATABASE_URL: database.connection.url.reveal() };
-  const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
-  const lines = stderr.trimEnd().split('\n');
-  expect([code, lines.length]).toEqual([2, 3]);
-  expect(lines[1]).toContain('openssl rand -base64 32');
-  expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
-  expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
-  // With the two lines done it starts: see the first token below.
-});
+test(
+  'on a server, the first start without a key creates none and explains what to do',
+  needsPostgres,
+  async () => {
+    const its = await bench();
+    const { database, drop } = await mainDatabase.empty();
+    onTestFinished(drop);
+    if (database.connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
+    const environment = { DATABASE_URL: database.connection.url.reveal() };
+    const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
+    const lines = stderr.trimEnd().split('\n');
+    expect([code, lines.length]).toEqual([2, 3]);
+    expect(lines[1]).toContain('openssl rand -base64 32');
+    expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
+    expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
+    // With the two lines it starts: see the first token below.
+  },
+);
 
-test('a database that is not there is told in one sentence', async () => {
+test('an unreachable database is reported in one sentence', async () => {
   const its = await bench();
   const environment = { DATABASE_URL: 'postgres://lineup:a-password@127.0.0.1:9/lineup' };
   const { code, stderr } = await its.run(['serve', '--port', '0'], { environment });
@@ -99,7 +103,7 @@ test('a database that is not there is told in one sentence', async () => {
   expect(stderr).not.toContain('a-password');
 });
 
-test('the first token comes about without a browser, and makes and revokes others', async () => {
+test('the first token needs no browser, and can create and revoke others', async () => {
   const its = await bench();
   const where = await emptyDatabase();
   const tokens = (args: string[], environment: Record<string, string> = where) =>
@@ -134,7 +138,7 @@ test('the first token comes about without a browser, and makes and revokes other
   if (where.LINEUP_SECRET_KEY) expect(stopped.stderr).not.toContain('Back this up');
 }, 180_000);
 
-/** What says where an empty database is: the server's where there is one, for an embedded one takes seconds to make. */
+/** The variables for an empty database: on the server if there is one, because creating an embedded one takes seconds. */
 async function emptyDatabase(): Promise<Record<string, string>> {
   const { database, drop } = await mainDatabase.empty();
   onTestFinished(drop);

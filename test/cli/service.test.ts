@@ -1,4 +1,4 @@
-/** The commands about a running service, as a person or a pipeline types them. */
+/** The commands for a running service, as a person or a pipeline uses them. */
 import { expect, test } from 'vitest';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
@@ -13,7 +13,7 @@ import { serving } from '../support/serving.ts';
 
 const LINE = 'LINE Ads main';
 
-test('from credentials to a filled audience, and what can be done with a job', async () => {
+test('credentials, a filled audience, and all actions on a job', async () => {
   const { lineup, json, simulator, write } = await serving();
   const { csv, hashes } = members(40);
   const file = write('members.csv', csv);
@@ -70,7 +70,8 @@ test('from credentials to a filled audience, and what can be done with a job', a
   expect((await json<JobView>(['jobs', 'pause', 'VIP'])).status).toBe('paused');
   expect((await json<JobView>(['jobs', 'resume', edited.id])).status).toBe('sleeping');
 
-  // A new name renames the audience at LINE; another account needs a word. A copy takes what its flags say.
+  // A new name renames the audience at LINE. Another account needs the flag for a new audience. A copy takes the
+  // values of its flags.
   const renamed = await json<JobView>(['jobs', 'edit', 'VIP', '--audience-name', 'VIP 2026']);
   const atLine = (name: string) => simulator.inspect().audiences.find((one) => one.name === name)?.id;
   expect(atLine('VIP 2026')).toBe(renamed.audience_id);
@@ -93,7 +94,7 @@ test('from credentials to a filled audience, and what can be done with a job', a
   expect(atLine('Copy')).toBeDefined();
   expect((await lineup(['jobs', 'delete', 'Copy', '--yes'])).code).toBe(0);
 
-  // A guard's stop is exit 3, and a person's word lets it pass.
+  // After a guard’s refusal the exit status is 3. A person can let the job past the guard.
   write('members.csv', members(4).csv);
   const guarded = await lineup(['jobs', 'run', 'VIP', '--wait']);
   expect([guarded.code, guarded.stderr]).toEqual([3, expect.stringContaining('4')]);
@@ -110,7 +111,7 @@ test('from credentials to a filled audience, and what can be done with a job', a
   expect((await lineup(['authorizations', 'delete', LINE, '--yes'])).code).toBe(0);
 }, 240_000);
 
-test('credentials go in by standard input, and every problem is told at its key', async () => {
+test('credentials are read from standard input, and every problem is reported at its key', async () => {
   const { lineup, json, simulator } = await serving();
   const input = JSON.stringify({ access_key: simulator.keys[0]!.accessKey, secret_key: 'a mistaken key' });
   const refused = await lineup(['authorizations', 'create', '--label', 'B', '--stdin'], { input });
@@ -134,7 +135,7 @@ test('credentials go in by standard input, and every problem is told at its key'
   const replace = ['authorizations', 'replace-secret', 'B', '--ad-account', 'A1', ...flags];
   const replaced = await json<Authorization>(replace, { environment });
   expect(replaced).toMatchObject({ label: 'B', health: 'healthy', revision: 2 });
-  // The key stays good, and the mistyped account is told.
+  // The key stays valid, and the message names the mistyped account.
   const mistyped = await lineup(['authorizations', 'verify', 'B', '--ad-account', 'A9']);
   expect([mistyped.code, mistyped.stdout]).toEqual([1, expect.stringContaining('"B" is healthy')]);
   expect(mistyped.stdout).toContain('ACCOUNT_NOT_ALLOWED');
@@ -156,7 +157,7 @@ test('credentials go in by standard input, and every problem is told at its key'
   }
 });
 
-test('a service that is not there, is none, or lets nobody in', async () => {
+test('an unreachable service, another program at its address, and a refused token are reported', async () => {
   const { lineup, url, token } = await serving();
   const away = await lineup(['jobs', 'list'], { environment: { LINEUP_URL: 'http://127.0.0.1:9' } });
   expect([away.code, away.stderr]).toEqual([1, expect.stringMatching(/127\.0\.0\.1:9 cannot be reached/)]);
@@ -182,7 +183,7 @@ test('a service that is not there, is none, or lets nobody in', async () => {
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no job "Nothing"')]);
 });
 
-test('a channel is made from standard input, tried, and deleted; editors may not', async () => {
+test('a channel is created from standard input, tested and deleted; editors may not do this', async () => {
   const { lineup, token, service } = await serving({ channels: true });
   const receiver = await webReceiver();
   await service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
@@ -203,7 +204,7 @@ test('a channel is made from standard input, tried, and deleted; editors may not
   expect((await lineup(['notifications', 'delete', 'Ops', '--yes'], { environment })).code).toBe(0);
 });
 
-test('what jobs wait for and what LINE holds of them is listed, and many are acted on at once', async () => {
+test('the list shows what jobs wait for and what LINE holds of them, and one command acts on many jobs', async () => {
   const { lineup, json, service, createJob, write, simulator } = await serving({ pace: { chunkRecords: 5 } });
   const rested = (job: JobView) => job.status !== 'runnable' && job.last_run?.ended_at !== null;
   const made = async (name: string) => {
@@ -253,7 +254,7 @@ test('what jobs wait for and what LINE holds of them is listed, and many are act
   ]);
 }, 240_000);
 
-test('a run that somebody stops ends the waiting for it', async () => {
+test('a wait ends when another person stops the run', async () => {
   const { lineup, service, createJob, write } = await serving({ simulator: { jobMs: 60_000 } });
   const job = await createJob({ segment_id: write('members.csv', members(5).csv) });
   const watching = lineup(['runs', 'watch', job.id, '--json']);
@@ -264,7 +265,7 @@ test('a run that somebody stops ends the waiting for it', async () => {
   expect([code, (JSON.parse(stdout) as RunDocument).status]).toEqual([130, 'interrupted']);
 });
 
-test('runs are found by status, ad account, time and deleted job; a wrong flag is told by its name', async () => {
+test('runs can be filtered by status, ad account, time and deleted job; a wrong flag is named', async () => {
   const { lineup, json, service, createJob, write } = await serving();
   const job = await createJob({ segment_id: write('members.csv', members(5).csv) });
   const id = job.last_run?.id ?? '';

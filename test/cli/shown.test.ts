@@ -1,4 +1,4 @@
-/** What a command shows can be copied, and cannot take over the terminal. */
+/** The output of a command can be copied, and cannot control the terminal. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { bench, held, members, toVip } from '../support/cli.ts';
 
 const launcher = resolve(import.meta.dirname, '../../lineup');
-test('the command to go on with can be pasted as it stands, wherever Lineup lies', async () => {
+test('the command to continue can be pasted unchanged, whatever the path of Lineup', async () => {
   const at = await bench();
   const { csv, hashes } = members(3);
   mkdirSync(join(at.directory, "Hana's tools"));
@@ -25,7 +25,7 @@ test('the command to go on with can be pasted as it stands, wherever Lineup lies
   expect(held(at.simulator, JSON.parse(stdout).audience.id)).toEqual(hashes);
 });
 
-test('names from outside cannot move the cursor or colour the terminal', async () => {
+test('names from outside cannot move the cursor or change colours', async () => {
   const at = await bench();
   const source = at.write('a\u001b[31mb\u0007.csv', members(3).csv);
   const { code, stdout } = await at.run(['export', '--source', source, ...toVip, '--poll-interval', '50']);

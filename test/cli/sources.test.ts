@@ -1,4 +1,4 @@
-/** Members that are in no file: an audience of Lytics, a table or a query of PostgreSQL. */
+/** Members from other sources than files: an audience of Lytics, a table or a query of PostgreSQL. */
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
@@ -8,8 +8,8 @@ import { needsPostgres, serverUrl } from '../support/postgres.ts';
 const isAddress = (value: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value.trim());
 
 describe('lytics:', () => {
-  test('a whole audience arrives, with faults on both sides', async () => {
-    // Of five hundred pages; three chunks.
+  test('a whole audience arrives, although both sides have faults', async () => {
+    // Five hundred pages, and three chunks.
     const lytics = await startLyticsSimulator({ members: 50_000 });
     onTestFinished(() => lytics.close());
     const { export: run, simulator } = await bench();
@@ -19,7 +19,7 @@ describe('lytics:', () => {
       { kind: 'reset', nth: 40, endpoint: 'scan' },
       { kind: 'cut', nth: 60, endpoint: 'scan' },
       { kind: 'garbled', nth: 80, endpoint: 'scan' },
-      // Whoever joined before the scan began anew is in it.
+      // A member who joined before the scan started again is included.
       { kind: 'joined', members: 30, nth: 100, endpoint: 'scan' },
       { kind: 'expired', nth: 120, endpoint: 'scan' },
       { kind: 'slow', ms: 100, nth: 200, endpoint: 'scan' },
@@ -49,7 +49,7 @@ describe('lytics:', () => {
     const wanted = new Set(given.filter(isAddress).map((value) => sha256(value.trim().toLowerCase())));
     expect([code, document.error]).toEqual([0, null]);
     expect(held(simulator, document.audience?.id ?? '')).toEqual([...wanted].sort());
-    // Seven were given twice, and are in the audience once.
+    // Seven values came twice, and are in the audience once.
     expect(document.counts).toMatchObject({
       rows: 50_037,
       scanned: 50_037,
@@ -62,7 +62,7 @@ describe('lytics:', () => {
     expect(document.chunks.map(({ action, jobStatus }) => [action, jobStatus])).toEqual(
       Array.from({ length: 3 }, () => ['ADD', 'FINISHED']),
     );
-    // No upload while LINE processed another, none twice.
+    // No upload was sent while LINE processed another, and none twice.
     expect(simulator.state.violations).toEqual([]);
     const met = [...simulator.inspect().requests, ...lytics.inspect().requests].flatMap(
       ({ faults }) => faults,
@@ -70,7 +70,7 @@ describe('lytics:', () => {
     expect(met).toHaveLength(18);
   });
 
-  test('without a token is a usage error that names the variable', async () => {
+  test('a missing token is a usage error that names the variable', async () => {
     const { export: run } = await bench();
     const { code, run: document } = await run(['--source', 'lytics:vip', ...toVip]);
     expect([code, document.error?.code]).toEqual([2, 'missing_credentials']);
@@ -82,7 +82,7 @@ describe('postgresql:', needsPostgres, () => {
   test.each([
     ['a table', (schema: string) => `${schema}.members`],
     ['a query', (schema: string) => `select email from ${schema}.members where id <= 20`],
-  ])('%s', async (_, name) => {
+  ])('%s can be exported', async (_, name) => {
     const url = serverUrl ?? '';
     const client = new pg.Client({ connectionString: url });
     await client.connect();

@@ -1,4 +1,4 @@
-/** Output that nobody reads, or that finds no room, changes nothing of what a command does and how it ends. */
+/** Closed or full output streams do not change what a command does and how it ends. */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Bench, bench, exporting, held, members, toVip } from '../support/cli.ts';
@@ -10,7 +10,7 @@ const source = (at: Bench, count: number): string[] => [
 ];
 
 test.each([['as a table'], ['as JSON', '--json']])(
-  'a reader of stdout that is gone: %s',
+  'a closed stdout does not matter: %s',
   async (_, ...json) => {
     const at = await bench();
     const { child, finished } = at.start(['export', ...source(at, 0), ...toVip, ...json]);
@@ -20,7 +20,7 @@ test.each([['as a table'], ['as JSON', '--json']])(
   },
 );
 
-test('a reader of stderr that is gone does not end the upload', async () => {
+test('a closed stderr does not end the upload', async () => {
   const at = await bench();
   const { child, finished } = at.start([
     'export',
@@ -39,7 +39,7 @@ test('a reader of stderr that is gone does not end the upload', async () => {
 });
 
 const needsFullDisk = needs(existsSync('/dev/full'), 'there is no /dev/full');
-test('a disk that is full of results is told in a sentence', needsFullDisk, async () => {
+test('a disk that is too full for the output is reported in one sentence', needsFullDisk, async () => {
   const at = await bench();
   const { code, stderr } = await at.start(exporting([...source(at, 3), ...toVip]), { stdout: '/dev/full' })
     .finished;

@@ -1,11 +1,11 @@
-/** Nothing of a member lies in clear in the data directory: neither a value nor its hash, however a run ends. */
+/** The data directory never holds members in clear: no value and no hash, however a run ends. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Bench, bench } from '../support/cli.ts';
 import { filesBelow, tracesOf } from '../support/traces.ts';
 
-/** Enough lines for the kernel to hand some over before the source ends. */
+/** Enough lines for the kernel to pass some on before the source ends. */
 const MANY = 60_000;
 
 const kinds = [
@@ -23,9 +23,9 @@ const traces = (at: Bench, values: readonly string[]): string[] =>
   filesBelow(dataOf(at)).flatMap(({ path, text }) =>
     tracesOf(values, text).map((value) => `${value} in ${path}`),
   );
-/** The first and the last of many: each is looked for in all that was written. */
+/** The first and the last of many members. All files are searched for each. */
 const ends = (values: readonly string[]) => [...values.slice(0, 50), ...values.slice(-50)];
-/** Whether something is staged, without reading it. */
+/** Whether there are staged chunks, without reading them. */
 const isStaging = (at: Bench) => {
   const directory = join(dataOf(at), 'runs');
   if (!existsSync(directory)) return false;
@@ -35,12 +35,12 @@ const isStaging = (at: Bench) => {
 const staged = (at: Bench) => filesBelow(dataOf(at)).filter(({ path }) => path.includes('/staged/'));
 const keysOf = (at: Bench) => filesBelow(dataOf(at)).filter(({ path }) => path.endsWith('/staged.key'));
 
-describe.each(kinds)('of an export of $type ($flags)', ({ type, flags, value }) => {
+describe.each(kinds)('an export of $type ($flags)', ({ type, flags, value }) => {
   const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
   const csv = (values: readonly string[]) => `id,member\n${values.map((one, n) => `${n},${one}\n`).join('')}`;
   const what = ['--field', 'member', '--identifier-type', type, '--ad-account', 'A1', ...flags];
 
-  test('nothing is left of a success; a guard’s stop and a failure keep it sealed, for whoever goes on', async () => {
+  test('leaves nothing after a success; after a guard’s refusal or a failure the chunks stay sealed, so that the run can continue', async () => {
     const at = await bench();
     const old = some(0, 50);
     const { code, run } = await at.export([
@@ -69,7 +69,7 @@ describe.each(kinds)('of an export of $type ($flags)', ({ type, flags, value }) 
     expect([staged(at), keysOf(at)]).toEqual([[], []]);
   });
 
-  test('a kill while it stages leaves nothing that can be read', async () => {
+  test('that is killed while it stages leaves nothing readable', async () => {
     const at = await bench();
     const values = some(0, MANY);
     const { child, finished } = at.start(['export', '--source', '-', ...what, '--audience-name', 'A'], {
@@ -85,7 +85,7 @@ describe.each(kinds)('of an export of $type ($flags)', ({ type, flags, value }) 
     expect(traces(at, ends(values))).toEqual([]);
   });
 
-  test('a dry run writes none of it, also while it goes on', async () => {
+  test('as a dry run writes no value, also while it runs', async () => {
     const at = await bench();
     const values = some(0, MANY);
     const { child, finished } = at.start(
@@ -97,7 +97,7 @@ describe.each(kinds)('of an export of $type ($flags)', ({ type, flags, value }) 
       interval: 20,
       timeout: 60_000,
     });
-    // Everything was read and counted when it ends; no file of chunks has come in between, not even an empty one.
+    // At the end all rows are read and counted. No chunk file was created, not even an empty one.
     const seen: string[] = [];
     const looking = setInterval(() => seen.push(...staged(at).map(({ path }) => path)), 5);
     child.stdin?.end();

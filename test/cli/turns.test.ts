@@ -1,4 +1,4 @@
-/** Runs to one audience take turns, and who comes late sends nothing that would spoil what another has made of it. */
+/** Runs for one audience wait for each other, and a late run sends nothing that would damage the result of a newer one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -8,7 +8,7 @@ import { type Bench, bench, held, members, type Running } from '../support/cli.t
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 const quickly = ['--chunk-records', '4', '--poll-interval', '50', '--json'];
 
-test('a resumed run that had to wait for a newer one adds nothing to it', async () => {
+test('a resumed run that had to wait for a newer one adds nothing to its audience', async () => {
   const at = await bench();
   const first = await at.export(['--source', csv(at, 'first'), ...toA1, '--audience-name', 'VIP']);
   const id = first.run.audience?.id ?? '';
@@ -19,7 +19,7 @@ test('a resumed run that had to wait for a newer one adds nothing to it', async 
   await old.finished;
   const [{ runId }] = JSON.parse((await at.run(['runs', 'list', '--json'])).stdout);
 
-  // The newer one has its turn, and waits for LINE; nobody can see yet that it will write.
+  // The newer run has its turn and waits for LINE. Its journal does not show yet that it will write.
   const newer = start(at, ['--source', csv(at, 'newer'), ...toA1, '--audience-id', id, ...quickly]);
   await newer.says('until LINE has finished another upload');
   const resumed = start(at, ['--resume', runId, '--poll-interval', '50', '--json']);
@@ -36,7 +36,7 @@ test('a resumed run that had to wait for a newer one adds nothing to it', async 
   expect(existsSync(join(at.directory, 'data', 'runs', runId, 'staged'))).toBe(false);
 });
 
-test('an audience that is being made has a turn by its id as well', async () => {
+test('a new audience has a turn by its id as well', async () => {
   const at = await bench();
   at.simulator.addFault({ kind: 'job_stuck' });
   const maker = start(at, ['--source', csv(at, 'maker'), ...toA1, '--audience-name', 'VIP', ...quickly]);
@@ -56,7 +56,7 @@ test('an audience that is being made has a turn by its id as well', async () => 
 const csv = (at: Bench, prefix: string): string => at.write(`${prefix}.csv`, members(10, prefix).csv);
 
 interface Speaking extends Running {
-  /** Resolves when the command has told something with these words. */
+  /** Resolves when the command has printed these words. */
   says(words: string): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ function start(at: Bench, args: readonly string[]): Speaking {
   return { ...running, says };
 }
 
-/** Lets stuck jobs end. */
+/** Lets held jobs finish. */
 async function release(at: Bench): Promise<void> {
   for (const { id } of at.simulator.inspect().jobs.filter(({ stuck }) => stuck)) {
     await fetch(`${at.simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });

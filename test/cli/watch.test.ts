@@ -1,4 +1,4 @@
-/** The client of the service against servers that do what a network, a restart or another version does. */
+/** The client of the service, with servers that behave as a network, a restart or another version would. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import type { RunProgress } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { run } from '../support/memory-service.ts';
 
-/** A server that answers its nth connection by the nth handler, and what it was asked. */
+/** A server that answers its nth connection with the nth handler, and records the requests. */
 async function answering(...handlers: ((response: ServerResponse) => void)[]) {
   const asked: { url: string | undefined; after: string | undefined }[] = [];
   const server = createServer((request, response) => {
@@ -42,7 +42,7 @@ const events =
   };
 const thenBreak = (write: (response: ServerResponse) => void) => (response: ServerResponse) => {
   write(response);
-  // Once it is on its way: a reset would take it back.
+  // After the data is sent, because a reset would discard it.
   response.write('', () => setImmediate(() => response.socket?.destroy()));
 };
 const thenEnd = (write: (response: ServerResponse) => void) => (response: ServerResponse) => {
@@ -54,13 +54,13 @@ const going = { type: 'run', run: { ...run, status: 'running' } };
 const ended = { type: 'run', run: { ...run, status: 'succeeded' } };
 const entry = (seq: number) => ({ type: 'event', seq, event: { type: 'an event of a newer version' } });
 
-test('a run that may not be followed, for too many are, is asked for until it has ended', async () => {
+test('a run with too many followers is polled until it has ended', async () => {
   const json = (status: number, body: unknown) => (response: ServerResponse) => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   };
   const refused = json(429, { code: 'too_many_requests', detail: 'Too many.', retryable: true });
-  // Longer than a service that is away is waited for.
+  // More rounds than the client waits for an unreachable service.
   const rounds = Array.from({ length: 40 }, () => [refused, json(200, going.run)]).flat();
   const { session, asked } = await answering(...rounds, refused, json(200, ended.run));
   const result = await watchRun(session, 'run_1', { reconnectMs: 1, onProgress: () => {} });
@@ -71,7 +71,7 @@ test('a run that may not be followed, for too many are, is asked for until it ha
   ]);
 });
 
-test('a run is followed over broken connections, each time from where it was', async () => {
+test('a run is followed across broken connections, each time from the last event', async () => {
   const progress = {
     type: 'progress',
     progress: { stage: 'wait', chunk: 1, chunks: 2, jobStatus: 'WORKING' },
@@ -93,7 +93,7 @@ test('a run is followed over broken connections, each time from where it was', a
   expect(asked.map(({ after }) => after)).toEqual(['0', '2', '2', '2', '3']);
 });
 
-test('a service that stays away is given up, and a refusal at once', async () => {
+test('the client gives up after a while if the service is unreachable, and at once after a refusal', async () => {
   const away = await answering(thenBreak(events(going)));
   await expect(
     watchRun(away.session, 'run_1', { reconnectMs: 1, onProgress: () => {} }),
@@ -119,10 +119,10 @@ test('Ctrl-C ends the waiting', async () => {
 
 test.each([
   ['another version', 200, '{"items": [], "next": 7}'],
-  ['a page of somebody else’s', 200, '<html>'],
-  ['a page that is not there', 404, 'Not Found'],
-  ['a redirect, which a token must not follow', 302, ''],
-])('%s is told as what it is', async (_, status, body) => {
+  ['a page of another site', 200, '<html>'],
+  ['a missing page', 404, 'Not Found'],
+  ['a redirect, which must not get the token', 302, ''],
+])('%s is reported as another program or version', async (_, status, body) => {
   const { client } = await answering((response) => {
     response.writeHead(status, { location: 'https://elsewhere.example.com' });
     response.end(body);

@@ -163,7 +163,7 @@ describe('a name', () => {
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
 
-  const look = (host: string, allowed: string[], all: boolean, resolve?: Resolve, port?: number) =>
+  const connectTo = (host: string, allowed: string[], all: boolean, resolve?: Resolve, port?: number) =>
     new Promise((done, fail) => {
       guardFor(allowed, port, resolve).lookup(host, { all }, (error, address) =>
         error ? fail(error) : done(address),
@@ -171,43 +171,47 @@ describe('a name', () => {
     });
 
   test('that leads inside is refused by the connection itself, unless it is listed', async () => {
-    await expect(look('localhost', [], false)).rejects.toThrow(/localhost is inside this network/);
-    expect(await look('localhost', ['localhost'], false)).toMatch(/^(127\.0\.0\.1|::1)$/);
-    expect(await look('LOCALHOST.', ['localhost'], false, answer('127.0.0.1'))).toBe('127.0.0.1');
-    expect(await look('localhost', ['localhost'], true)).toEqual(
+    await expect(connectTo('localhost', [], false)).rejects.toThrow(/localhost is inside this network/);
+    expect(await connectTo('localhost', ['localhost'], false)).toMatch(/^(127\.0\.0\.1|::1)$/);
+    expect(await connectTo('LOCALHOST.', ['localhost'], false, answer('127.0.0.1'))).toBe('127.0.0.1');
+    expect(await connectTo('localhost', ['localhost'], true)).toEqual(
       expect.arrayContaining([expect.objectContaining({ address: expect.any(String) })]),
     );
   });
 
   test('that is listed with a port is allowed only on that port', async () => {
     const inside = answer('10.0.0.7');
-    expect(await look('db.example', ['db.example:5432'], false, inside, 5432)).toBe('10.0.0.7');
-    await expect(look('db.example', ['db.example:5432'], false, inside, 443)).rejects.toThrow(/port 443/);
+    expect(await connectTo('db.example', ['db.example:5432'], false, inside, 5432)).toBe('10.0.0.7');
+    await expect(connectTo('db.example', ['db.example:5432'], false, inside, 443)).rejects.toThrow(
+      /port 443/,
+    );
   });
 
   test('may lead to several addresses if all of them are listed', async () => {
     const listed = ['10.0.0.0/8:443'];
-    expect(await look('db.example', listed, false, answer('10.0.0.7', '8.8.8.8'))).toBe('10.0.0.7');
-    expect(await look('db.example', listed, false, answer('64:ff9b::a00:7'))).toBe('64:ff9b::a00:7');
-    await expect(look('db.example', listed, false, answer('10.0.0.7', '127.0.0.1'))).rejects.toThrow(
+    expect(await connectTo('db.example', listed, false, answer('10.0.0.7', '8.8.8.8'))).toBe('10.0.0.7');
+    expect(await connectTo('db.example', listed, false, answer('64:ff9b::a00:7'))).toBe('64:ff9b::a00:7');
+    await expect(connectTo('db.example', listed, false, answer('10.0.0.7', '127.0.0.1'))).rejects.toThrow(
       /inside/,
     );
-    await expect(look('db.example', ['other.example'], false, answer('10.0.0.7'))).rejects.toThrow(/inside/);
+    await expect(connectTo('db.example', ['other.example'], false, answer('10.0.0.7'))).rejects.toThrow(
+      /inside/,
+    );
   });
 
   test('with one internal address among public ones is refused', async () => {
     for (const all of [true, false]) {
       const mixed = answer('8.8.8.8', '169.254.169.254');
-      await expect(look('files.example.com', [], all, mixed)).rejects.toThrow(/inside/);
+      await expect(connectTo('files.example.com', [], all, mixed)).rejects.toThrow(/inside/);
       const mapped = answer('2001:4860:4860::8888', '::ffff:10.0.0.1');
-      await expect(look('files.example.com', [], all, mapped)).rejects.toThrow(/inside/);
+      await expect(connectTo('files.example.com', [], all, mapped)).rejects.toThrow(/inside/);
     }
-    expect(await look('files.example.com', [], false, answer('8.8.8.8'))).toBe('8.8.8.8');
+    expect(await connectTo('files.example.com', [], false, answer('8.8.8.8'))).toBe('8.8.8.8');
   });
 
   test('that is another notation of an address is refused after it is resolved, too', async () => {
     for (const host of ['2130706433', '0x7f000001', '127.1']) {
-      await expect(look(host, [], false), host).rejects.toThrow(/inside this network/);
+      await expect(connectTo(host, [], false), host).rejects.toThrow(/inside this network/);
     }
   });
 });

@@ -14,10 +14,10 @@ function plan(
   const result = planFor(file(content), there, { ...usual, ...options });
   if ('problems' in result)
     return result.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  return result.plan.steps.map(inShort);
+  return result.plan.steps.map(shortForm);
 }
 
-function inShort(step: Step): string {
+function shortForm(step: Step): string {
   const mark = { create: '+', change: '~', delete: '-' }[step.action];
   const thing = step.action === 'delete' ? step.there : step.wanted;
   const changes = step.action === 'change' ? step.changes.map(({ key }) => key) : [];

@@ -1,4 +1,4 @@
-/** What no export reads, whatever an administrator opens: Lineup's own folders, the system's, and what is no file of members. */
+/** Files that no export reads, whatever folders an administrator opens: Lineup’s own folders, system folders, and special files. */
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ function folders() {
   return { root, write, own, open };
 }
 
-describe('below a folder that contains everything', () => {
+describe('with a root that contains everything', () => {
   test.each([
     'data/secret.key',
     'data/staged/run_1/lineup-run_1-1.txt',
@@ -52,7 +52,7 @@ describe('below a folder that contains everything', () => {
     '.env',
     'exports/.hidden/members.csv',
     'exports/../data/secret.key',
-  ])('%s is not there', async (path) => {
+  ])('%s is not found', async (path) => {
     const { root, open } = folders();
     const failure = await open([root])
       .open(join(root, path), signal())
@@ -71,7 +71,7 @@ describe('below a folder that contains everything', () => {
     },
   );
 
-  test('exports are read, also as clusters name them', async () => {
+  test('exports are read, also with the names that clusters use', async () => {
     const { root, open } = folders();
     const place = open([root]);
     for (const path of ['exports/members.csv', 'exports/part-*', '**/members.csv']) {
@@ -80,7 +80,7 @@ describe('below a folder that contains everything', () => {
     }
   });
 
-  test('the list shows what can be read, and so does what is in the list', async () => {
+  test('the list shows readable files, and exactly these can be read', async () => {
     const { root, open } = folders();
     const place = open([root]);
     const listed = (await place.list(signal())).map(({ id }) => id);
@@ -104,7 +104,7 @@ describe('below a folder that contains everything', () => {
     }
   });
 
-  test('what is too deep for the list is not in it', async () => {
+  test('files in very deep folders are not in the list', async () => {
     const { root, write, open } = folders();
     const deep = write('exports/1/2/3/4/5/6/7/members.csv');
     expect(await open([root]).lists(deep)).toBe(false);
@@ -112,7 +112,7 @@ describe('below a folder that contains everything', () => {
   });
 });
 
-test('a root that is Lineup’s own, or the system’s, opens nothing', async () => {
+test('a root inside Lineup’s own folders or the system’s opens nothing', async () => {
   const { root, open } = folders();
   for (const closed of [
     join(root, 'data'),
@@ -126,7 +126,7 @@ test('a root that is Lineup’s own, or the system’s, opens nothing', async ()
       code: 'source_not_found',
     });
   }
-  // Also by the ways that lead there.
+  // Also through links that lead there.
   await expect(open(['/']).open('/proc/self/environ', signal())).rejects.toMatchObject({
     code: 'source_not_found',
   });
@@ -135,7 +135,7 @@ test('a root that is Lineup’s own, or the system’s, opens nothing', async ()
   });
 });
 
-test('a pipe, a device and a folder are no files of members, whatever they are called', async () => {
+test('a pipe, a device and a folder cannot be read, whatever their names are', async () => {
   const { root, open } = folders();
   execFileSync('mkfifo', [join(root, 'exports/pipe.csv')]);
   mkdirSync(join(root, 'exports/folder.csv'));
@@ -147,7 +147,7 @@ test('a pipe, a device and a folder are no files of members, whatever they are c
   }
 });
 
-describe('between the look and the opening', () => {
+describe('a file that changes between the check and the opening', () => {
   const located = async () => {
     const { root, own } = folders();
     const path = join(root, 'exports/members.csv');
@@ -159,7 +159,7 @@ describe('between the look and the opening', () => {
   };
 
   test.each(['data/secret.key', 'data/staged/run_1/lineup-run_1-1.txt'])(
-    'a link to %s gains nothing',
+    'a link to %s cannot be read',
     async (target) => {
       const { root, path, read } = await located();
       rmSync(path);
@@ -168,7 +168,7 @@ describe('between the look and the opening', () => {
     },
   );
 
-  test('a link in place of a folder on the way gains nothing, either', async () => {
+  test('a link in place of a parent folder cannot be followed, either', async () => {
     const { root, read } = await located();
     renameSync(join(root, 'exports'), join(root, 'moved'));
     symlinkSync(join(root, 'elsewhere'), join(root, 'exports'));
@@ -176,14 +176,14 @@ describe('between the look and the opening', () => {
     await expect(read()).rejects.toMatchObject({ code: 'source_unreadable' });
   });
 
-  test('a pipe does not hold it up', async () => {
+  test('a pipe does not block the reader', async () => {
     const { path, read } = await located();
     rmSync(path);
     execFileSync('mkfifo', [path]);
     await expect(read()).rejects.toMatchObject({ code: 'source_unreadable' });
   });
 
-  test('a newer file that took its place is read', async () => {
+  test('a newer regular file in its place is read', async () => {
     const { root, path, read } = await located();
     linkSync(path, join(root, 'exports/second-name.csv'));
     writeFileSync(join(root, 'exports/newer.csv'), 'email\nb@example.com\n');
@@ -193,7 +193,7 @@ describe('between the look and the opening', () => {
 });
 
 describe('the settings', () => {
-  test('refuse what cannot be opened, each at its line, and warn of what is broad', async () => {
+  test('refuse invalid folders, each at its line, and warn about broad ones', async () => {
     const bench = await serviceBench({ role: 'api' });
     const { settings } = bench.service;
     const data = join(bench.directory, 'data');
@@ -226,7 +226,7 @@ describe('the settings', () => {
       ['files.roots.1', expect.stringContaining(`contains ${join(data, 'uploads')}`)],
       ['files.roots.2', expect.stringContaining('holds much more than exports')],
     ]);
-    // And nothing of it is given.
+    // No file of it is offered.
     writeFileSync(join(data, 'secret.key'), 'c2VjcmV0\n');
     writeFileSync(join(data, 'staged', 'lineup-1.txt'), `${'ab'.repeat(32)}\n`);
     const path = bench.write('vip.csv', table);

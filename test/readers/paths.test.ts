@@ -1,4 +1,4 @@
-/** Which files of the machine may be read: those of the folders that are open, by whatever name. */
+/** Which files of the machine may be read: those in the open folders, by any name. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ function folders() {
   return { root, provider, emails };
 }
 
-test('a file, and a glob in the order of the names, without what leads outside', async () => {
+test('a file can be read, and a glob in the order of the names, without files outside the roots', async () => {
   const { emails } = folders();
   expect(await emails('open/part-2.csv')).toEqual(['b@example.com']);
   expect(await emails('open/odd[1].csv')).toEqual(['d@example.com']);
@@ -48,14 +48,14 @@ test.each([
   'open/way-out/*.csv',
   'open/*/../../secret/*.csv',
   'open/none-*.csv',
-])('%s is not there', async (path) => {
+])('%s is not found', async (path) => {
   const { root, provider } = folders();
   const failure = await provider.open(null, join(root, path), signal()).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'source_not_found' });
   expect(String(failure)).toContain(`these folders: ${join(root, 'open')}`);
 });
 
-test('a sheet of a workbook, of one or of all that a glob matches; a file whose name holds it goes first', async () => {
+test('a sheet can be chosen for one workbook or for a glob; a file whose name contains the # has priority', async () => {
   const { root, emails, provider } = folders();
   const book = (name: string) =>
     workbookOf({
@@ -77,12 +77,12 @@ test('a sheet of a workbook, of one or of all that a glob matches; a file whose 
   expect(listed.items.map(({ name }) => name)).toEqual(['a.xlsx', 'a.xlsx#Two.csv', 'b.xlsx']);
 });
 
-test('a name of no kind that is known is told', async () => {
+test('a name with an unknown extension is reported', async () => {
   const { provider } = folders();
   await expect(provider.open(null, 'vip.csv', signal())).rejects.toMatchObject({ code: 'source_not_found' });
 });
 
-test('the list is given in pages, searched by a part of the name', async () => {
+test('the list is given in pages, and can be searched by a part of the name', async () => {
   const { root, provider } = folders();
   const page = { limit: 2, search: 'PART' };
   const first = await provider.audiences(null, page, signal());

@@ -1,4 +1,4 @@
-/** The contract of sources, kept over the distance between the service and the process that reads. */
+/** The contract of sources must also hold between the service and a reader process. */
 import { onTestFinished } from 'vitest';
 import type { Source } from '../../src/sources/source.ts';
 import { type Row, sourceContract } from '../sources/contract.ts';

@@ -1,4 +1,4 @@
-/** Reader processes: what a source does to them ends its own request, and nothing else. */
+/** Reader processes: a source that crashes its reader ends only its own request. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -14,17 +14,17 @@ import { filesBelow, hostileReaders, useReaders } from '../support/readers.ts';
 
 const folder = useFolder();
 const readers = useReaders(hostileReaders);
-/** Longer than a busy machine lets a reader stand still. */
+/** Longer than a reader may stand still on a busy machine. */
 const impatient = useReaders({ ...hostileReaders, stuckMs: 5_000 });
 const access = () => filesBelow(folder.path(''));
 let files = 0;
 
-/** A file of one member that will do this to its reader. */
-async function hostile(mood: string): Promise<{ path: string; reform: () => Promise<void> }> {
+/** A file of one member that does this to its reader. */
+async function hostile(fault: string): Promise<{ path: string; repair: () => Promise<void> }> {
   files += 1;
   const path = await folder.write(`members-${files}.csv`, 'email\na@example.com\n');
-  await writeFile(`${path}.mood`, mood);
-  return { path, reform: () => rm(`${path}.mood`) };
+  await writeFile(`${path}.fault`, fault);
+  return { path, repair: () => rm(`${path}.fault`) };
 }
 
 const failureOf = (work: Promise<unknown>): Promise<unknown> =>
@@ -33,7 +33,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('a source that ends its reader', () => {
+describe('a source that crashes its reader', () => {
   test.each([
     ['abort', 'crash', 'SIGABRT'],
     // V8 or the watching thread, whichever is first.
@@ -43,28 +43,28 @@ describe('a source that ends its reader', () => {
     ['reject', 'fault', 'TypeError'],
     ['exit', 'crash', 'exit 3'],
     ['kill', 'killed', 'SIGKILL'],
-  ])('by "%s" is told so, and the next source is read', async (deed, cause, detail) => {
-    const { path, reform } = await hostile(`${deed} fields`);
+  ])('with "%s" gets this cause, and the next source is read', async (fault, cause, detail) => {
+    const { path, repair } = await hostile(`${fault} fields`);
     const source = await readers.open(access(), path);
     const failure = await failureOf(source.fields());
     await source.close();
     expect(failure).toBeInstanceOf(ReaderDied);
     expect(failure).toMatchObject({ death: { cause, detail } });
     expect(String(failure)).not.toContain('example.com');
-    await reform();
+    await repair();
     const again = await readers.open(access(), path);
     expect(await readValues(again, 'email')).toEqual(['a@example.com']);
     await again.close();
   });
 
-  test('by standing still is told so', async () => {
+  test('by blocking its event loop gets this cause', async () => {
     const { path } = await hostile('still fields');
     const source = await impatient.open(access(), path);
     await expect(source.fields()).rejects.toMatchObject({ death: { cause: 'stuck', detail: 'SIGKILL' } });
     await source.close();
   });
 
-  test('in the middle of a scan ends the blocks, and the scan with them', async () => {
+  test('in the middle of a scan ends the blocks and the scan', async () => {
     const { path } = await hostile('abort scan');
     const source = await readers.open(access(), path);
     const scan = await source.scan('email');
@@ -75,12 +75,12 @@ describe('a source that ends its reader', () => {
     await source.close();
   });
 
-  test('while it is being opened gives its reader up', async () => {
+  test('while it is being opened frees its place', async () => {
     const { path } = await hostile('abort open');
     await expect(readers.open(access(), path)).rejects.toBeInstanceOf(ReaderDied);
   });
 
-  test('does not reach the source that is read beside it', async () => {
+  test('does not affect a source that is read at the same time', async () => {
     const [bad, good] = [await hostile('abort fields'), await hostile('none')];
     const [one, other] = [await readers.open(access(), bad.path), await readers.open(access(), good.path)];
     const scan = await other.scan('email');
@@ -92,7 +92,7 @@ describe('a source that ends its reader', () => {
   });
 });
 
-test('of what a reader died is in its last words, in V8’s, or in how it ended', () => {
+test('the cause is in the last message of the reader, in V8’s output, or in the exit status', () => {
   const v8 = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n';
   expect(readDeath(null, 'SIGABRT', v8)).toEqual({ cause: 'memory', detail: 'SIGABRT' });
   expect(readDeath(70, null, 'noise\nlineup-reader: fault RangeError\n')).toEqual({
@@ -103,23 +103,23 @@ test('of what a reader died is in its last words, in V8’s, or in how it ended'
   expect(readDeath(null, 'SIGKILL', '')).toEqual({ cause: 'killed', detail: 'SIGKILL' });
 });
 
-test('a description that nobody could choose from is refused where it is made', async () => {
+test('a list that is too large to choose from is refused in the reader', async () => {
   const { path } = await hostile('large fields');
   const source = await readers.open(access(), path);
   await expect(source.fields()).rejects.toMatchObject({ code: 'source_unsupported' });
   await source.close();
 });
 
-describe('a reader that does not stop', () => {
-  test('is ended after its request was aborted', async () => {
-    const { path, reform } = await hostile('loop fields');
+describe('a reader that does not finish', () => {
+  test('is ended after its request is aborted', async () => {
+    const { path, repair } = await hostile('loop fields');
     const source = await readers.open(access(), path);
     const gone = new AbortController();
     const asked = source.fields(gone.signal);
     gone.abort();
     await expect(asked).rejects.toMatchObject({ code: 'interrupted' });
     await source.close();
-    await reform();
+    await repair();
     const again = await readers.open(access(), path);
     expect(await again.fields()).toHaveLength(1);
     await again.close();
@@ -136,10 +136,10 @@ describe('a reader that does not stop', () => {
   });
 });
 
-describe('a reader that does not come up', () => {
+describe('a reader that does not start', () => {
   const broken = useReaders({ most: 1, entry: new URL('no-such-reader.ts', import.meta.url) });
 
-  test('is told, and takes no turn away', async () => {
+  test('is reported, and blocks no place', async () => {
     const { signal } = new AbortController();
     for (const _ of [1, 2]) {
       await expect(broken.pool.take(signal, 60_000)).rejects.toMatchObject({
@@ -151,11 +151,11 @@ describe('a reader that does not come up', () => {
   });
 });
 
-describe('readers are few', () => {
+describe('the number of readers is limited', () => {
   const { signal } = new AbortController();
   const one = useReaders({ ...hostileReaders, most: 1, uses: 2 });
 
-  test('who comes later waits for a turn, in order, and not for ever', async () => {
+  test('a further request waits for its turn, in order and for a limited time', async () => {
     const first = await one.pool.take(signal, 1_000);
     const turns: string[] = [];
     const second = one.pool.take(signal, 60_000).then((reader) => {
@@ -177,7 +177,7 @@ describe('readers are few', () => {
     expect(turns).toEqual(['second', 'third']);
   });
 
-  test('one that holds much memory after its work is not used again', async () => {
+  test('a reader that holds much memory after its work is not used again', async () => {
     const reader = await one.pool.take(signal, 60_000);
     reader.memoryBytes = hostileReaders.memoryBytes! / 2;
     one.pool.giveBack(reader);
@@ -186,7 +186,7 @@ describe('readers are few', () => {
     one.pool.giveBack(next);
   });
 
-  test('each is used again, but not for ever', async () => {
+  test('a reader is used again, but not forever', async () => {
     const used: ReaderProcess[] = [];
     for (let n = 0; n < 4; n++) {
       const reader = await one.pool.take(signal, 60_000);
@@ -198,12 +198,12 @@ describe('readers are few', () => {
   });
 });
 
-describe('a reader that is killed in the end', async () => {
+describe('a reader that is killed at the end', async () => {
   const cache = await mkdtemp(join(tmpdir(), 'lineup-test-compiled-'));
   afterAll(() => rm(cache, { recursive: true, force: true }));
   const compiling = useReaders({ environment: { ...readerEnvironment(), NODE_COMPILE_CACHE: cache } });
 
-  test('leaves what it has compiled to the next', async () => {
+  test('leaves its compiled code to the next reader', async () => {
     const source = await compiling.open(
       access(),
       await folder.write('compiled.csv', 'email\na@example.com\n'),
@@ -215,7 +215,7 @@ describe('a reader that is killed in the end', async () => {
   });
 });
 
-test('no reader is left of a service that was killed, not even one that is busy without end', async () => {
+test('no reader survives a killed service, even if it is in an endless loop', async () => {
   const { path } = await hostile('loop open');
   const main = resolve(import.meta.dirname, '../support/reader-parent-main.ts');
   const parent = spawn(process.execPath, [main, path], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -231,7 +231,7 @@ test('no reader is left of a service that was killed, not even one that is busy 
   await expect.poll(() => isAlive(reader)).toBe(false);
 });
 
-/** One that nobody has asked about yet is a zombie. */
+/** A process whose parent has not collected its status is a zombie. */
 function isAlive(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -1,4 +1,4 @@
-/** The pipe between a reader and the service: what was written is read, wherever the pipe cuts it. */
+/** The pipe between a reader and the service: the data is the same, wherever the pipe splits it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SerializedError } from '../../src/readers/protocol.ts';
@@ -22,7 +22,7 @@ const failure: SerializedError = {
   fields: [],
 };
 
-test('blocks come whole and in order, a place only after the last byte of its block', () => {
+test('blocks arrive complete and in order, and a place only after the last byte of its block', () => {
   fc.assert(
     fc.property(
       fc.array(block, { maxLength: 10 }),
@@ -63,7 +63,7 @@ test('blocks come whole and in order, a place only after the last byte of its bl
   );
 });
 
-test('a scan after the other goes through the same pipe', () => {
+test('several scans use the same pipe, one after another', () => {
   const parser = new FrameParser();
   const bytes = Buffer.from('a');
   const once = Buffer.concat([blockHead(bytes, 'p'), bytes, endFrame(null)]);

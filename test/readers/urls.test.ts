@@ -1,4 +1,4 @@
-/** Files of other servers, in the service: only below the roots, only at addresses that are open, also after redirects. */
+/** Files on other servers: only below the roots, only at allowed addresses, also after redirects. */
 import type { LookupAddress } from 'node:dns';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -14,8 +14,8 @@ const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
 const values = ['a@example.com', 'b@example.com'];
 const clock = { ...systemClock, sleep: async () => {} };
 
-/** @param inside hosts that an administrator has listed as being inside */
-const place = (roots: readonly string[], inside: readonly string[], resolve?: Resolve) =>
+/** @param inside internal hosts that an administrator has listed */
+const urlsFor = (roots: readonly string[], inside: readonly string[], resolve?: Resolve) =>
   urlsBelow({
     roots: roots.map((url): UrlRoot => ({ url })),
     internalHosts: inside,
@@ -25,7 +25,7 @@ const place = (roots: readonly string[], inside: readonly string[], resolve?: Re
 
 const signal = () => AbortSignal.timeout(10_000);
 
-/** A name server of the test's own: what it answers, question by question. */
+/** A name server for the test. It gives one answer after another. */
 function names(...answers: LookupAddress['address'][][]) {
   const asked: string[] = [];
   const resolve: Resolve = (hostname, _, callback) => {
@@ -39,11 +39,11 @@ function names(...answers: LookupAddress['address'][][]) {
   return { resolve, asked };
 }
 
-test('a file below a root whose host is listed is read; what is in gzip is expanded', async () => {
+test('a file below a root with a listed host is read, and gzip is expanded', async () => {
   const server = await serveFiles((request, response) =>
     sendFile(request, response, request.url?.endsWith('.gz') ? gzipSync(content) : Buffer.from(content)),
   );
-  const open = place([`${server.origin}/exports/`], [server.host]);
+  const open = urlsFor([`${server.origin}/exports/`], [server.host]);
   for (const name of ['members.csv', 'members.csv.gz']) {
     const url = `${server.origin}/exports/${name}`;
     expect(open.has(url)).toBe(true);
@@ -54,7 +54,7 @@ test('a file below a root whose host is listed is read; what is in gzip is expan
   expect(server.requests.map((request) => request.headers.authorization)).not.toContain(expect.anything());
 });
 
-test('a sheet of a workbook is named behind #, and any other # is refused', async () => {
+test('a # names a sheet of a workbook, and is refused for other files', async () => {
   const book = workbookOf({
     sheets: {
       One: textRows([['email'], ['one@example.com']]),
@@ -62,7 +62,7 @@ test('a sheet of a workbook is named behind #, and any other # is refused', asyn
     },
   });
   const server = await serveFiles((request, response) => sendFile(request, response, book));
-  const open = place([`${server.origin}/exports/`], ['127.0.0.1']);
+  const open = urlsFor([`${server.origin}/exports/`], ['127.0.0.1']);
   const read = async (end: string) =>
     readValues(await open.open(`${server.origin}/exports/${end}`, signal()), 'email');
   expect(await read('m.xlsx')).toEqual(['one@example.com']);
@@ -73,9 +73,9 @@ test('a sheet of a workbook is named behind #, and any other # is refused', asyn
   await expect(read('m.xlsx?token=1#One')).rejects.toMatchObject({ code: 'source_unsupported' });
 });
 
-test('nothing is asked for that is not below a root', async () => {
+test('URLs outside the roots are never requested', async () => {
   const server = await serveFiles((_, response) => response.end(content));
-  const open = place([`${server.origin}/exports/`], [server.host]);
+  const open = urlsFor([`${server.origin}/exports/`], [server.host]);
   for (const [url, code] of [
     [`${server.origin}/secret.csv`, 'source_not_found'],
     [`${server.origin}/exports/../secret.csv`, 'source_not_found'],
@@ -95,18 +95,18 @@ test('nothing is asked for that is not below a root', async () => {
     expect(failure?.message).not.toContain('Signature=');
   }
   expect(server.requests).toEqual([]);
-  await expect(place([], []).open('https://files.example.com/m.csv', signal())).rejects.toThrow(
+  await expect(urlsFor([], []).open('https://files.example.com/m.csv', signal())).rejects.toThrow(
     /may not be exported\. No URL is open/,
   );
 });
 
-describe('an address inside', () => {
-  test('is refused, however it is written, unless its host is listed', async () => {
+describe('an internal address', () => {
+  test('is refused in every notation, unless its host is listed', async () => {
     const server = await serveFiles((_, response) => response.end(content));
     const port = server.host.split(':')[1];
     for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) {
       const url = `http://${host}:${port}/`;
-      await expect(place([url], []).open(`${url}m.csv`, signal()), host).rejects.toMatchObject({
+      await expect(urlsFor([url], []).open(`${url}m.csv`, signal()), host).rejects.toMatchObject({
         code: 'source_unreadable',
         message: expect.stringMatching(
           host === 'localhost' ? /only when an administrator has listed it/ : /is inside this network/,
@@ -116,7 +116,7 @@ describe('an address inside', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('is refused when a name leads there, be it beside a public one', async () => {
+  test('is refused when a name leads there, even beside a public address', async () => {
     const server = await serveFiles((_, response) => response.end(content));
     const port = server.host.split(':')[1];
     const root = `https://files.example.com:${port}/`;
@@ -129,31 +129,31 @@ describe('an address inside', () => {
       '64:ff9b::7f00:1',
     ]) {
       const { resolve, asked } = names(['8.8.8.8', address]);
-      const opening = place([root], [], resolve).open(`${root}m.csv`, signal());
+      const opening = urlsFor([root], [], resolve).open(`${root}m.csv`, signal());
       await expect(opening, address).rejects.toThrow(/files\.example\.com is inside this network/);
       expect(asked).toEqual(['files.example.com']);
     }
     expect(server.requests).toEqual([]);
   });
 
-  test('cannot come in between: a connection goes to the very answer that was looked at', async () => {
+  test('cannot replace a checked one: the connection uses the same DNS answer that was checked', async () => {
     const server = await serveFiles((_, response) => response.end(content));
     const port = server.host.split(':')[1];
     const inside = `http://inside.example.com:${port}/`;
     const { resolve, asked } = names(['127.0.0.1']);
-    const open = place([inside], [`inside.example.com:${port}`], resolve);
+    const open = urlsFor([inside], [`inside.example.com:${port}`], resolve);
     const source = await open.open(`${inside}m.csv`, signal());
     expect(await readValues(source, 'email')).toEqual(values);
-    // The name exists in no other name server; it was asked once for each connection, and none was kept.
+    // No other name server knows this name. It was asked once for each connection, and no answer was cached.
     expect(asked.length).toBe(server.requests.length);
     expect(asked.length).toBeGreaterThan(1);
   });
 });
 
-test('members do not travel in clear to a host that is not listed, though its address is public', async () => {
+test('HTTP without TLS is refused for a host that is not listed, even at a public address', async () => {
   const { resolve, asked } = names(['8.8.8.8']);
   const url = 'http://files.example.com/m.csv';
-  const opening = place(['http://files.example.com/'], ['10.0.0.0/8'], resolve).open(url, signal());
+  const opening = urlsFor(['http://files.example.com/'], ['10.0.0.0/8'], resolve).open(url, signal());
   await expect(opening).rejects.toThrow(/Members travel encrypted: files\.example\.com/);
   expect(asked).toEqual([]);
 });
@@ -165,9 +165,9 @@ describe('a redirect', () => {
       else response.end(content);
     });
 
-  test('within the roots is followed, its query too, which is shown nowhere', async () => {
+  test('within the roots is followed with its query, which is shown nowhere', async () => {
     const server = await redirecting(() => '/exports/2026/m.csv?X-Amz-Signature=secret');
-    const open = place([`${server.origin}/exports/`], [server.host]);
+    const open = urlsFor([`${server.origin}/exports/`], [server.host]);
     const source = await open.open(`${server.origin}/exports/m.csv`, signal());
     expect(source.label).toBe(`${server.origin}/exports/m.csv`);
     expect(await readValues(source, 'email')).toEqual(values);
@@ -176,13 +176,13 @@ describe('a redirect', () => {
 
   test.each([
     ['out of the root', () => '/secret.csv?token=secret'],
-    ['to an encoded way out', () => '/exports/..%2f..%2fsecret.csv'],
+    ['to an encoded path outside', () => '/exports/..%2f..%2fsecret.csv'],
     ['to cloud metadata', () => 'http://169.254.169.254/latest/meta-data/'],
     ['to another protocol', () => 'file:///etc/passwd'],
     ['to another host', () => 'https://evil.example/m.csv?token=secret'],
   ])('%s is refused', async (_, location) => {
     const server = await redirecting(location);
-    const open = place([`${server.origin}/exports/`], [server.host]);
+    const open = urlsFor([`${server.origin}/exports/`], [server.host]);
     await expect(open.open(`${server.origin}/exports/m.csv`, signal())).rejects.toMatchObject({
       code: 'source_unreadable',
       message: expect.not.stringContaining('token='),
@@ -190,14 +190,14 @@ describe('a redirect', () => {
     expect(server.requests.map(({ url }) => url)).toEqual(['/exports/m.csv']);
   });
 
-  test('into the network is refused also when the place is below a root, unless that host is listed', async () => {
+  test('to an internal host is refused even below a root, unless that host is listed', async () => {
     const hidden = await serveFiles((_, response) => response.end(content));
     const server = await redirecting(() => `${hidden.origin}/m.csv`);
     const roots = [`${server.origin}/exports/`, `${hidden.origin}/`];
-    const opening = place(roots, [server.host]).open(`${server.origin}/exports/m.csv`, signal());
+    const opening = urlsFor(roots, [server.host]).open(`${server.origin}/exports/m.csv`, signal());
     await expect(opening).rejects.toThrow(/is inside this network/);
     expect(hidden.requests).toEqual([]);
-    const both = place(roots, [server.host, hidden.host]);
+    const both = urlsFor(roots, [server.host, hidden.host]);
     const source = await both.open(`${server.origin}/exports/m.csv`, signal());
     expect(await readValues(source, 'email')).toEqual(values);
   });

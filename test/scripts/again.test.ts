@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { readOptions, UsageError } from '../../scripts/again/options.ts';
 import { report, Tally } from '../../scripts/again/tally.ts';
 
-describe('what is asked for', () => {
-  test('is one file, and how many times', () => {
+describe('the arguments', () => {
+  test('are one file and a number of times', () => {
     expect(readOptions(['test/a.test.ts'])).toEqual({ file: 'test/a.test.ts', times: 10 });
     expect(readOptions(['test/a.test.ts', '--times', '1000'])).toEqual({
       file: 'test/a.test.ts',
@@ -12,7 +12,7 @@ describe('what is asked for', () => {
     });
   });
 
-  test('is refused in one sentence if it is anything else', () => {
+  test('are refused in one sentence if they are anything else', () => {
     const times = /^--times takes a whole number from 1 to 1000, not ".*"\.$/;
     const refused: [string[], RegExp][] = [
       [[], /^Name one test file: /],
@@ -30,8 +30,8 @@ describe('what is asked for', () => {
   });
 });
 
-describe('what is told', () => {
-  test('is how often each test failed, with its first failure', () => {
+describe('the report', () => {
+  test('shows how often each test failed, with its first failure', () => {
     const tally = new Tally();
     tally.add([]);
     tally.add([{ name: 'rare', text: 'Error: one\n' }]);
@@ -55,7 +55,7 @@ test/a.test.ts failed in 4 of 5 runs
 `);
   });
 
-  test('is that all passed', () => {
+  test('says that all runs passed', () => {
     const tally = new Tally();
     tally.add([]);
     expect(report('test/a.test.ts', tally)).toBe('\ntest/a.test.ts passed in 1 of 1 runs\n');

@@ -1,4 +1,4 @@
-/** `npm run check` and the hook that runs it before a commit, in a repository of its own. */
+/** `npm run check` and the hook that runs it before a commit, in a repository made for the test. */
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const tsconfig = `{
 }
 `;
 
-/** A small project with this one's checks, switched on as CONTRIBUTING.md says. */
+/** A small project with the checks of this one, enabled as CONTRIBUTING.md describes. */
 function project(): Repository {
   const at = repository({
     'scripts/check': null,
@@ -50,7 +50,7 @@ const commit = (at: Repository): Outcome => at.run(['git', 'commit', '--quiet', 
 const words = ({ stdout, stderr }: Outcome): string => stdout + stderr;
 
 describe('the hook', () => {
-  test('lets a sound change pass, whatever else lies in the work tree', () => {
+  test('accepts a correct change, whatever else is in the work tree', () => {
     const at = project();
     at.write('src/plan/size.ts', 'export const size = 4;\n');
     at.git('add', 'src/plan/size.ts');
@@ -63,7 +63,7 @@ describe('the hook', () => {
     expect(at.git('status', '--porcelain')).toContain('src/plan/size.ts');
   });
 
-  test('refuses what is staged, though the work tree is sound: also what breaks a file that did not change', () => {
+  test('refuses wrong staged files although the work tree is correct, also if they break an unchanged file', () => {
     const at = project();
     const before = at.git('rev-parse', 'HEAD');
     at.write('src/plan/size.ts', "export const   size = 'three'\n");
@@ -79,7 +79,7 @@ describe('the hook', () => {
     expect(at.git('rev-parse', 'HEAD')).toBe(before);
   });
 
-  test('refuses a change that only deletes what others need', () => {
+  test('refuses a change that only deletes files that others need', () => {
     const at = project();
     at.git('rm', '--quiet', 'src/plan/size.ts');
     const outcome = commit(at);
@@ -87,7 +87,7 @@ describe('the hook', () => {
     expect(words(outcome)).toContain("Cannot find module '../plan/size.ts'");
   });
 
-  test('asks nothing of a text', () => {
+  test('runs no type checks for a text file', () => {
     const at = project();
     at.write('notes with spaces.txt', 'Some words.\n');
     at.git('add', '--all');
@@ -97,7 +97,7 @@ describe('the hook', () => {
   });
 });
 
-test('the whole check tells every part that fails, and ends with 1', () => {
+test('the full check names every part that fails, and exits with 1', () => {
   const at = project();
   const check = (): Outcome => at.run([process.execPath, 'scripts/check/main.ts']);
   const first = check();
@@ -110,32 +110,32 @@ test('the whole check tells every part that fails, and ends with 1', () => {
   }
 });
 
-describe('the look at the architecture', () => {
-  const look = (at: Repository): Outcome => at.run([process.execPath, 'scripts/architecture/main.ts']);
+describe('the check of the architecture', () => {
+  const checkLayers = (at: Repository): Outcome => at.run([process.execPath, 'scripts/architecture/main.ts']);
 
-  test('refuses an import that its layer may not make, a cycle, and a folder without a place', () => {
+  test('refuses a forbidden import, a cycle, and a folder without a layer', () => {
     const at = project();
-    expect(look(at)).toMatchObject({ status: 0, stderr: '' });
+    expect(checkLayers(at)).toMatchObject({ status: 0, stderr: '' });
     at.write(
       'src/plan/size.ts',
       "import { half } from '../cli/main.ts';\n\nexport const size: number = half;\n",
     );
     at.write('src/attic/old.ts', sound);
-    const { status, stderr } = look(at);
+    const { status, stderr } = checkLayers(at);
     expect(status).toBe(1);
     expect(stderr).toContain('imports-of-plan: src/plan/size.ts → src/cli/main.ts');
     expect(stderr).toContain('no-import-cycles: src/');
     expect(stderr).toContain('"attic" has no place in scripts/architecture/layers.ts');
   });
 
-  test('refuses a picture that is not that of the source', () => {
+  test('refuses a picture that differs from the source', () => {
     const at = project();
     at.write('src/config.ts', sound);
     at.write('src/cli/other.ts', "export { size } from '../config.ts';\n");
-    expect(look(at)).toMatchObject({ status: 1, stderr: expect.stringContaining('main.ts draw') });
+    expect(checkLayers(at)).toMatchObject({ status: 1, stderr: expect.stringContaining('main.ts draw') });
   });
 
-  test('lets the web app know endpoints by their types alone, and the service open no source', () => {
+  test('lets the web app import only types of endpoints, and the service open no source', () => {
     const at = project();
     at.write('src/endpoints/jobs.ts', 'export type Id = string;\nexport const id = 1;\n');
     at.write(
@@ -146,17 +146,17 @@ describe('the look at the architecture', () => {
     at.write('src/use-cases/index.ts', "export type { size } from '../sources/files/open.ts';\n");
     at.write('src/compose/service.ts', "export * from '../use-cases/index.ts';\n");
     at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
-    expect(look(at)).toMatchObject({ status: 0, stderr: '' });
+    expect(checkLayers(at)).toMatchObject({ status: 0, stderr: '' });
     at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");
     at.write('src/use-cases/index.ts', "export { size } from '../sources/files/open.ts';\n");
-    const { status, stderr } = look(at);
+    const { status, stderr } = checkLayers(at);
     expect(status).toBe(1);
     expect(stderr).toContain('web-knows-endpoints-by-types-alone');
     expect(stderr).toContain('the service reaches src/sources/files/open.ts');
   });
 });
 
-describe('which parts a change needs', () => {
+describe('the parts of the check for a change to', () => {
   const projects = ['tsconfig.json', 'packages/line-ads/tsconfig.json', 'web/tsconfig.json'];
   const names = (...files: string[]): string[] =>
     partsOf({ projects, changed: { all: files, present: files } }).map(({ name }) => name);
@@ -172,13 +172,13 @@ describe('which parts a change needs', () => {
     ['a text', ['docs/a.md'], ['style']],
     ['a test', ['test/a.test.ts'], [everything, 'style', 'unused code and dependencies', layers]],
     [
-      'a contract, which the web app reads too',
+      'a contract, which the web app imports too',
       ['src/contracts/a.ts'],
       [everything, 'types of web', 'style', 'unused code and dependencies', layers, 'regular expressions'],
     ],
     ['a message catalogue', ['locales/ja/web.json'], [everything, 'types of web', 'style']],
     [
-      'a part that is a package',
+      'a package',
       ['packages/line-ads/src/a.ts'],
       [
         everything,
@@ -193,11 +193,11 @@ describe('which parts a change needs', () => {
     expect(names(...files)).toEqual(parts);
   });
 
-  test.each(['package-lock.json', 'tsconfig.json', 'biome.json'])('all of them for %s', (file) => {
+  test.each(['package-lock.json', 'tsconfig.json', 'biome.json'])('%s are all parts', (file) => {
     expect(names(file)).toEqual(partsOf({ projects }).map(({ name }) => name));
   });
 
-  test('a file that was deleted is looked at by nobody, and missed by the types', () => {
+  test('a deleted file are the types and the checks of imports, not the style', () => {
     const parts = partsOf({ projects, changed: { all: ['src/a.ts'], present: [] } });
     expect(parts.map(({ name }) => name)).toEqual([everything, 'unused code and dependencies', layers]);
   });

@@ -1,4 +1,4 @@
-/** npm run coverage counts what tests reach, in the processes and threads that they start, too. */
+/** npm run coverage also counts lines that child processes and threads of the tests reach. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { tableText } from '../../scripts/coverage/table.ts';
 
 const count = (covered: number, total: number) => ({ covered, total });
 
-test('the table is by folder, and names the files of which the tests reach little', () => {
+test('the table is by folder, and names the files with the lowest coverage', () => {
   const text = tableText([
     { file: 'src/b/one.ts', lines: count(9, 10), branches: count(7, 10) },
     { file: 'src/a/one.ts', lines: count(2, 3), branches: count(0, 0) },
@@ -30,7 +30,7 @@ test('the table is by folder, and names the files of which the tests reach littl
   );
 });
 
-/** Each process takes another of the three branches. The types stand where they would move what follows. */
+/** Each process takes a different one of the three branches. The types are placed where removing them would move the code after them. */
 const source = `
 type Who = 'test' | 'child' | 'thread' | 'nobody';
 export function who(name: Who): string {
@@ -64,7 +64,7 @@ test('is reached', async () => {
 test('fails', () => expect(1).toBe(2));
 `;
 
-test('what a test, its child process and its thread reach is in one report, and the exit code is that of the tests', async () => {
+test('the report includes a test, its child process and its thread, and the exit code is that of the tests', async () => {
   const root = mkdtempSync(join(tmpdir(), 'lineup-coverage-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const files = {
@@ -83,10 +83,11 @@ test('what a test, its child process and its thread reach is in one report, and 
   const { exitCode, text } = await measure(root, ['test/who.test.ts']);
 
   expect(exitCode).toBe(1);
-  // Not reached are one of the seven lines of who.ts, and the one of never.ts: each process adds one line and one branch.
+  // One of the seven lines of who.ts is not reached, and the one line of never.ts. Each process adds one line and one
+  // branch.
   expect(text).toContain('\n   75.0     83.3  src\n');
   expect(text).toContain('\n    0.0    100.0  src/never.ts\n');
   expect(existsSync(join(root, 'coverage/index.html'))).toBe(true);
-  // Nothing is left of the raw counts.
+  // The raw counts are deleted.
   expect(existsSync(join(root, 'coverage/.tmp'))).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** What the image and an installation carry: `npm run test:image` without its tools, and the libraries that are left. */
+/** The content of the image and of an installation: `npm run test:image` without image tools, and the libraries that stay. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { needs } from '../support/skip.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-describe('npm run test:image where no tool for images is installed', () => {
+describe('npm run test:image without an image tool', () => {
   const run = (environment: Record<string, string>) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/image/main.ts'], {
       cwd: root,
@@ -20,21 +20,21 @@ describe('npm run test:image where no tool for images is installed', () => {
   };
   const stderr = 'test:image: buildah, podman or docker does not work here; the image is not tested.\n';
 
-  test('says so in one line', () => {
+  test('says this in one line', () => {
     expect(run({})).toEqual({ status: 0, stdout: '', stderr });
   });
 
-  test('fails where the image has to be tested', () => {
+  test('fails if LINEUP_IMAGE_REQUIRED is set', () => {
     expect(run({ LINEUP_IMAGE_REQUIRED: '1' })).toEqual({ status: 1, stdout: '', stderr });
   });
 });
 
 test.each(tools)(
-  '$name is told of the base that stands in, and keeps the health check',
+  '$name gets the name of another base image, and keeps the health check',
   ({ name, build }) => {
     expect(build({ image: 'x', base: 'y' })).toEqual(expect.arrayContaining(['--build-arg', 'BASE=y', '.']));
     expect(build({ image: 'x' }).join(' ')).not.toContain('BASE');
-    // Docker's own form is Docker's default.
+    // Docker’s own format is the default of Docker.
     if (name !== 'docker')
       expect(build({ image: 'x' })).toEqual(expect.arrayContaining(['--format', 'docker']));
   },
@@ -49,7 +49,7 @@ describe('the libraries of the image', () => {
   let packages: Record<string, Locked>;
   beforeAll(() => {
     const folder = mkdtempSync(join(tmpdir(), 'lineup-libraries-'));
-    // From the lists alone: nothing is fetched.
+    // From the package lists only, without downloads.
     execFileSync('sh', ['scripts/image/libraries.sh', folder, '--list-only'], { cwd: root, stdio: 'pipe' });
     ({ packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, Locked>;
@@ -57,7 +57,7 @@ describe('the libraries of the image', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Those that npm installs on such a machine, by their place. */
+  /** The packages that npm installs on such a machine, by their path. */
   const installedOn = (machine: { os: string; cpu: string; libc: string }): string[] =>
     Object.entries(packages)
       .filter(([place]) => place !== '')
@@ -68,7 +68,7 @@ describe('the libraries of the image', () => {
   const x64 = { os: 'linux', cpu: 'x64', libc: 'glibc' };
   const nameOf = (place: string): string => place.replace(/^.*node_modules\//, '');
 
-  test('are what the program imports, and what that imports', () => {
+  test('are the imports of the program, and the imports of these', () => {
     const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
@@ -79,12 +79,12 @@ describe('the libraries of the image', () => {
     expect(names).not.toContain('node');
   });
 
-  test('are those that libraries.txt lists: a new one is seen by whoever reads the change', async () => {
+  test('are those in libraries.txt, so a new one is visible in the change', async () => {
     const names = [...new Set(installedOn(x64).map(nameOf))].sort();
     await expect(`${names.join('\n')}\n`).toMatchFileSnapshot('libraries.txt');
   });
 
-  test('hold no development tool, though a library names some as optional companions', () => {
+  test('hold no development tool, although some libraries name such tools as optional peers', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>;
     };
@@ -106,7 +106,7 @@ describe('the libraries of the image', () => {
   test.each([
     [x64, 'linux-x64'],
     [{ ...x64, cpu: 'arm64' }, 'linux-arm64'],
-  ])('have the native library of DuckDB for %o, and no other', (machine, name) => {
+  ])('include only the native library of DuckDB for %o', (machine, name) => {
     const native = installedOn(machine).filter((place) => place.includes('@duckdb/node-bindings-'));
     expect(native).toEqual([`node_modules/@duckdb/node-bindings-${name}`]);
   });
@@ -121,12 +121,12 @@ describe('the libraries of the image', () => {
     const largest = sizes.toSorted(([, a], [, b]) => b - a).slice(0, 8);
     const list = largest.map(([name, size]) => `${name} ${(size / 1e6).toFixed(1)} MB`).join(', ');
     expect(total, list).toBeLessThan(170);
-    // All of them are there: nothing was measured as empty.
+    // All of them exist, so no missing package was counted as empty.
     expect(sizes.filter(([, size]) => size === 0)).toEqual([]);
   });
 });
 
-/** Of a package's own files, without the packages below it. */
+/** The size of a package’s own files, without packages inside it. */
 function sizeOf(folder: string): number {
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => name !== 'node_modules')

@@ -1,4 +1,4 @@
-/** What the project says of itself is so: commands, paths, versions. */
+/** The texts about the project are correct: commands, paths, versions. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,24 +12,24 @@ const manifest = JSON.parse(read('package.json')) as {
 const pages = ['CONTRIBUTING.md', 'SECURITY.md', 'README.md', '.github/PULL_REQUEST_TEMPLATE.md'];
 const workflow = '.github/workflows/ci.yml';
 
-/** `npm test` and `npm start` are commands of npm's own. */
+/** `npm test` and `npm start` are commands of npm. */
 const commandsIn = (text: string): string[] => [
   ...[...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name!),
   ...[...text.matchAll(/\bnpm (test|start)\b/g)].map(([, name]) => name!),
 ];
 
-test.each([...pages, workflow])('%s names commands that there are', (page) => {
+test.each([...pages, workflow])('%s names only existing commands', (page) => {
   const names = commandsIn(read(page));
   expect(names.filter((name) => !(name in manifest.scripts))).toEqual([]);
 });
 
-test('CONTRIBUTING.md names every command, but for those that npm calls by itself', () => {
+test('CONTRIBUTING.md names every command, except those that npm calls automatically', () => {
   const told = commandsIn(read('CONTRIBUTING.md'));
   const missing = Object.keys(manifest.scripts).filter((name) => !told.includes(name));
   expect(missing.filter((name) => !/^(pre|post)/.test(name))).toEqual([]);
 });
 
-/** In code, what looks like a file or folder of ours: `src/…`, `web/i18n/en.ts`, `biome.json`. */
+/** Code that looks like a file or folder of ours: `src/…`, `web/i18n/en.ts`, `biome.json`. */
 function pathsIn(text: string): string[] {
   const code = text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\s]+)`/g);
   const folders = /^(src|web|packages|simulators|test|scripts|docs|migrations|examples|\.github)\//;
@@ -37,13 +37,13 @@ function pathsIn(text: string): string[] {
   return [...code].map(([, words]) => words!).filter((words) => folders.test(words) || file.test(words));
 }
 
-test.each(['CONTRIBUTING.md', 'SECURITY.md'])('%s names files and folders that there are', (page) => {
+test.each(['CONTRIBUTING.md', 'SECURITY.md'])('%s names only existing files and folders', (page) => {
   const names = pathsIn(read(page));
   expect(names.filter((name) => globSync(name.replace('…', '*')).length === 0)).toEqual([]);
   if (page === 'CONTRIBUTING.md') expect(names.length).toBeGreaterThan(20);
 });
 
-test.each(pages)('the links of %s lead somewhere', (page) => {
+test.each(pages)('the links of %s have a target', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link]) => link!);
   for (const link of links) {
     const [path = '', anchor] = link.split('#');
@@ -64,7 +64,7 @@ test('.nvmrc names the Node.js that Lineup brings', () => {
   expect(read('.nvmrc').trim()).toBe(manifest.dependencies.node);
 });
 
-test('.editorconfig says what the formatter does', () => {
+test('.editorconfig agrees with the formatter', () => {
   const { formatter } = JSON.parse(read('biome.json')) as {
     formatter: { indentStyle: string; indentWidth: number; lineWidth: number };
   };
@@ -86,11 +86,11 @@ describe('the workflow', () => {
   };
   const steps = Object.values(jobs).flatMap((job) => job.steps);
 
-  test('runs the same command as everybody', () => {
+  test('runs the same command as a developer', () => {
     expect(jobs.test!.steps.map(({ run }) => run)).toContain('npm test');
   });
 
-  test('may only read, and every job has an end', () => {
+  test('has only read permission, and every job has a time limit', () => {
     expect(permissions).toEqual({ contents: 'read' });
     for (const job of Object.values(jobs)) {
       expect(job.permissions).toBeUndefined();
@@ -98,13 +98,13 @@ describe('the workflow', () => {
     }
   });
 
-  test('uses actions of a whole version', () => {
+  test('uses actions with a full version', () => {
     const used = steps.flatMap(({ uses }) => uses ?? []);
     expect(used.length).toBeGreaterThan(0);
     expect(used.filter((name) => !/^actions\/[\w-]+@v\d+\.\d+\.\d+$/.test(name))).toEqual([]);
   });
 
-  test('puts nothing from outside into a shell', () => {
+  test('puts no external value into a shell', () => {
     for (const { run = '' } of steps) expect(run).not.toContain('${{');
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run release`: what it refuses, what it shows, and what it does, in a repository of its own. */
+/** `npm run release`: its refusals, its dry run and its steps, in a repository made for the test. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -33,7 +33,7 @@ const sample = (): Repository =>
     'CHANGELOG.md': changelog,
   });
 
-/** Everything by which git and a person would see a change. */
+/** Everything in which git and a person would see a change. */
 const traces = ({ git, directory }: Repository): unknown => [
   git('status', '--porcelain', '--ignored'),
   git('for-each-ref'),
@@ -41,7 +41,7 @@ const traces = ({ git, directory }: Repository): unknown => [
   readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('.git/')),
 ];
 
-/** Only what the release needs: no tool for images. */
+/** Only the programs that a release needs, and no image tool. */
 function withoutImageTools({ directory }: Repository): Record<string, string> {
   const bin = join(directory, '.git/bin');
   mkdirSync(bin, { recursive: true });
@@ -58,9 +58,9 @@ const release = (at: Repository, ...args: string[]) =>
 
 test.each<[string, (at: Repository) => string[], string]>([
   ['no version', () => [], 'A release needs a version of three numbers, as in npm run release -- 0.2.0.'],
-  ['no version of three numbers', () => ['v0.2'], 'A release needs a version of three numbers'],
-  ['a flag that there is not', () => ['0.2.0', '--dry'], 'A release needs a version of three numbers'],
-  ['the version that it has', () => ['0.1.0'], 'Version 0.1.0 is not higher than 0.1.0'],
+  ['a version without three numbers', () => ['v0.2'], 'A release needs a version of three numbers'],
+  ['an unknown flag', () => ['0.2.0', '--dry'], 'A release needs a version of three numbers'],
+  ['the current version', () => ['0.1.0'], 'Version 0.1.0 is not higher than 0.1.0'],
   ['a lower version', () => ['0.0.10'], 'Version 0.0.10 is not higher than 0.1.0'],
   [
     'another branch',
@@ -79,7 +79,7 @@ test.each<[string, (at: Repository) => string[], string]>([
     'The work tree has changes (main.js): commit or remove them.',
   ],
   [
-    'a file that git does not know',
+    'an untracked file',
     ({ write }) => {
       write('a b.txt', '');
       write('c.txt', '');
@@ -88,7 +88,7 @@ test.each<[string, (at: Repository) => string[], string]>([
     'and 1 more): commit or remove them.',
   ],
   [
-    'a tag that there is',
+    'an existing tag',
     ({ git }) => {
       git('tag', 'v0.2.0');
       return ['0.2.0'];
@@ -104,7 +104,7 @@ test.each<[string, (at: Repository) => string[], string]>([
     },
     'CHANGELOG.md has nothing below "## Unreleased": write down what is new first.',
   ],
-])('is refused in one sentence, and changes nothing: %s', (_, prepare, sentence) => {
+])('a release is refused in one sentence, and changes nothing: %s', (_, prepare, sentence) => {
   const at = sample();
   const args = prepare(at);
   const before = traces(at);
@@ -133,7 +133,7 @@ test('--dry-run shows every step and changes nothing', () => {
   ]) {
     expect(stdout).toContain(step);
   }
-  // The application is private: there is nothing to publish.
+  // The application is private, so it is not published.
   expect(stdout).not.toContain('npm publish build/release/0.2.0/sample-0.2.0.tgz');
   expect(traces(at)).toEqual(before);
 });
@@ -168,11 +168,11 @@ test('a release sets every version, dates the changelog, packs, commits and tags
   expect(at.git('status', '--porcelain')).toBe('');
   expect(at.git('log', '-1', '--format=%s')).toBe('Release 0.2.0');
   expect(at.git('rev-parse', 'v0.2.0^{commit}')).toBe(at.git('rev-parse', 'HEAD'));
-  // The next one has nothing to tell yet.
+  // The next release has no news yet.
   expect(release(at, '0.3.0').stderr).toContain('CHANGELOG.md has nothing');
 });
 
-test('a step that fails leaves the files as they were, and no tag', () => {
+test('a failed step leaves the files as they were, and no tag', () => {
   const at = sample();
   at.write('package.json', manifest('sample', { scripts: { prepack: 'exit 3' } }));
   at.git('commit', '--quiet', '-am', 'A package that cannot be packed');
@@ -202,7 +202,7 @@ describe('the image', () => {
       const built = plan.commands.filter(({ run: [program] }) => program === imageTool);
       expect(built).toHaveLength(1);
       expect(built[0]!.run).toContain('linux/amd64,linux/arm64');
-      // Whatever fails leaves no commit and no tag.
+      // Every failure leaves no commit and no tag.
       expect(plan.commands.slice(-2).map(({ run: [program] }) => program)).toEqual(['git', 'git']);
       expect(plan.commands.indexOf(built[0]!)).toBe(plan.commands.length - 3);
       expect(plan.notes).toEqual([]);

@@ -1,4 +1,4 @@
-/** A git repository of a test's own. */
+/** A git repository for a test. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,11 +17,11 @@ export interface Repository {
   readonly directory: string;
   write(path: string, text: string): void;
   git(...args: string[]): string;
-  /** As a person at its root, with these variables more. */
+  /** Runs a command at its root, with these additional variables. */
   run(command: readonly string[], environment?: Record<string, string>): Outcome;
 }
 
-/** @param files its first commit: text by path; null for a copy of what this project has there */
+/** @param files its first commit: text by path; null copies the file or folder of this project */
 export function repository(files: Readonly<Record<string, string | null>>): Repository {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-repository-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

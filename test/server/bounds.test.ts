@@ -1,4 +1,4 @@
-/** Whatever a client sends has a bound: each text, list and table of every route, and how deep it goes. */
+/** Every value from a client has a limit: each text, list and table of every route, and the depth of nesting. */
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mainDatabase } from '../support/databases.ts';
@@ -35,7 +35,7 @@ interface Schema {
   readonly allOf?: Schema[];
 }
 
-/** Where a schema takes as much as somebody sends. */
+/** The places in a schema without a limit. */
 function boundless(schema: Schema, path: string): string[] {
   const { properties = {}, additionalProperties: further, items } = schema;
   const fixed = schema.enum !== undefined || schema.const !== undefined || schema.format === 'binary';
@@ -54,7 +54,7 @@ function boundless(schema: Schema, path: string): string[] {
   return found;
 }
 
-test('no request holds a text, list or table without a bound', () => {
+test('every text, list and table of a request has a limit', () => {
   const { paths = {} } = server.app.swagger() as unknown as OpenAPIV3_1.Document;
   const found: string[] = [];
   let looked = 0;
@@ -84,7 +84,7 @@ const post = (url: string, payload: string) =>
     payload,
   });
 
-test('an audience of 10,001 characters is told at its key, for every way in', async () => {
+test('an audience id of 10,001 characters is reported at its key, in every request', async () => {
   const segment_id = 'x'.repeat(10_001);
   const message = 'Use at most 10,000 characters.';
   const body = JSON.stringify({ segment_id, id_field: 'email', identifier_type: 'email' });
@@ -99,7 +99,7 @@ test('an audience of 10,001 characters is told at its key, for every way in', as
   expect(answer.json()).toMatchObject({ errors: [{ path: 'segment_id', message }] });
 });
 
-test('a body that is as deep as it is long is refused, and its places are not repeated without end', async () => {
+test('a body nested as deep as it is long is refused, and its path is not repeated endlessly', async () => {
   const depth = 60_000;
   const wide = Array.from({ length: 10_000 }, () => '"\\u0000"').join();
   const deep = await post('/session', `{"email":${'['.repeat(depth)}${wide}${']'.repeat(depth)}}`);

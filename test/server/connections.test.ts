@@ -1,4 +1,4 @@
-/** Below the routes, over real sockets: what is no HTTP, what is too large, and what does not come. */
+/** Below the routes, on real sockets: invalid HTTP, too much data, and missing data. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await opened.drop();
 });
 
-/** Sends `text` as it is. */
+/** Sends `text` unchanged. */
 function dial(text: string): Socket {
   const socket = connect(Number(new URL(listening.url).port), '127.0.0.1');
   sockets.push(socket);
@@ -36,8 +36,8 @@ function dial(text: string): Socket {
   return socket;
 }
 
-/** All that comes until the server ends the connection. */
-async function hear(socket: Socket): Promise<string> {
+/** All data until the server ends the connection. */
+async function readUntilEnd(socket: Socket): Promise<string> {
   let all = '';
   socket.on('data', (part) => {
     all += String(part);
@@ -64,9 +64,9 @@ const bearer = (token: string) => `authorization: Bearer ${token}`;
 test.each([
   ['no HTTP', 'GARBAGE\r\n\r\n', 400, 'invalid_argument'],
   ['two lengths', post('/health', 'content-length: 1\r\ncontent-length: 2'), 400, 'invalid_argument'],
-  ['an address without an end', `GET /${'x'.repeat(20_000)}`, 431, 'request_headers_too_large'],
+  ['an endless address', `GET /${'x'.repeat(20_000)}`, 431, 'request_headers_too_large'],
   [
-    'headers without an end',
+    'endless headers',
     `GET /health HTTP/1.1\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`,
     431,
     'request_headers_too_large',
@@ -80,40 +80,42 @@ test.each([
       'invalid_argument',
     ],
   ),
-  ['headers that do not come', 'GET /health HTTP/1.1\r\nhost: local', 408, 'request_too_slow'],
+  ['headers that never arrive', 'GET /health HTTP/1.1\r\nhost: local', 408, 'request_too_slow'],
   [
-    'a body that does not come',
+    'a body that never arrives',
     post('/api/v1/jobs', `${bearer(tokens.editor)}\r\n${json}`, '{"name":'),
     408,
     'request_too_slow',
   ],
   [
-    'a body in pieces that does not come',
+    'a chunked body that never arrives',
     post('/api/v1/session', 'transfer-encoding: chunked\r\ncontent-type: application/json', '5\r\n{"ema'),
     408,
     'request_too_slow',
   ],
-])('%s is told as a problem, and the connection ends', async (_, text, status, code) => {
-  expect(problemIn(await hear(dial(text)))).toMatchObject({ status, code });
+])('%s gets a problem response, and the connection ends', async (_, text, status, code) => {
+  expect(problemIn(await readUntilEnd(dial(text)))).toMatchObject({ status, code });
 });
 
-test('a body that still does not come after its request was refused ends the connection', async () => {
-  const answer = await hear(dial(post('/api/v1/jobs', json, '{')));
+test('a connection ends if the body of a refused request never arrives', async () => {
+  const answer = await readUntilEnd(dial(post('/api/v1/jobs', json, '{')));
   expect(answer).toMatch(/^HTTP\/1.1 401 /);
-  // Nothing is said a second time.
+  // The server sends no second answer.
   expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
 });
 
 test.each(['localhost', 'api:8080', '[::1]:8080', '198.51.100.7', 'my_host.example.'])(
-  'a host that may be one: %s',
+  'a valid host: %s',
   async (host) => {
-    const answer = await hear(dial(`GET /health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`));
+    const answer = await readUntilEnd(
+      dial(`GET /health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`),
+    );
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
   },
 );
 
-test('a connection that says nothing ends', async () => {
-  expect(await hear(dial(''))).not.toContain(' 200 ');
+test('a silent connection ends', async () => {
+  expect(await readUntilEnd(dial(''))).not.toContain(' 200 ');
 });
 
 test('an upload may take longer than any other body', async () => {
@@ -130,9 +132,9 @@ test('an upload may take longer than any other body', async () => {
   const slow = dial(post('/api/v1/uploads?name=a.csv', headers, 'email'));
   const answer = once(slow, 'data');
   await begun.promise;
-  // As long as a half-sent body of another request takes to be ended, twice: it began after this one.
+  // Twice the time after which another half-sent body is ended. That one began after this upload.
   for (let n = 0; n < 2; n += 1)
-    await hear(dial(post('/api/v1/jobs', `${bearer(tokens.editor)}\r\n${json}`, '{')));
+    await readUntilEnd(dial(post('/api/v1/jobs', `${bearer(tokens.editor)}\r\n${json}`, '{')));
   slow.write('\na@b.');
   const [said] = await answer;
   expect(String(said)).toMatch(/^HTTP\/1.1 201 /);

@@ -1,4 +1,4 @@
-/** The Grafana dashboard and the alert rules, held against what `/metrics` gives. */
+/** Compares the Grafana dashboard and the alert rules with the output of `/metrics`. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databases, type TestDatabase } from '../support/databases.ts';
@@ -24,7 +24,7 @@ const dashboard = JSON.parse(readFileSync('examples/grafana/lineup.json', 'utf8'
 const rules = readFileSync('examples/prometheus-rules.yaml', 'utf8');
 const targets = dashboard.panels.flatMap(({ targets: its = [] }) => its);
 
-/** What no panel shows, and why. */
+/** The metrics that no panel shows, with the reason. */
 const leftOut: Record<string, string> = {
   process_cpu_seconds_total: 'shown as its two parts, user and system',
   process_virtual_memory_bytes: 'says nothing of the memory that is used: WebAssembly reserves gigabytes',
@@ -46,7 +46,7 @@ const leftOut: Record<string, string> = {
 
 let opened: TestDatabase;
 let server: TestServer;
-/** Every metric with its labels, those that Prometheus adds included. */
+/** Every metric with its labels, including those that Prometheus adds. */
 const labelsOf = new Map<string, Set<string>>();
 /** Series that are parts of a metric: `_bucket`, `_sum`, `_count`. */
 const metricOf = new Map<string, string>();
@@ -55,7 +55,7 @@ beforeAll(async () => {
   opened = await databases[0]!.migrated();
   server = await testServer(opened.database, memoryService());
   const headers = { authorization: `Bearer ${tokens.viewer}` };
-  // The first look is a request that the second one counts.
+  // The second request counts this first one.
   await server.app.inject({ url: '/metrics', headers });
   const { body } = await server.app.inject({ url: '/metrics', headers });
   let metric = '';
@@ -63,7 +63,7 @@ beforeAll(async () => {
     const [, named, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
     if (named !== undefined) {
       metric = named;
-      // A histogram that has seen nothing yet has these all the same.
+      // An empty histogram has these labels, too.
       const parts = type === 'histogram' ? ['', '_bucket', '_sum', '_count'] : [''];
       for (const part of parts) remember(`${metric}${part}`, metric, '');
     }
@@ -80,13 +80,13 @@ function remember(name: string, metric: string, labels: string): void {
   metricOf.set(name, metric);
   const known = labelsOf.get(name) ?? new Set(['job', 'instance']);
   for (const [, label = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
-    // Prometheus has labels of these names itself, and calls ours by another.
+    // Prometheus has labels of these names itself, and renames ours.
     known.add(['job', 'instance'].includes(label) ? `exported_${label}` : label);
   }
   labelsOf.set(name, known);
 }
 
-/** Names of series in an expression: what is neither a function, nor a word of the language, nor a label. */
+/** The names of series in an expression. These are not functions, keywords or labels. */
 function seriesIn(expr: string): string[] {
   const bare = expr.replace(/\{[^}]*\}|\[[^\]]*\]|\b(?:by|without) \([^)]*\)|"[^"]*"/g, ' ');
   return [...new Set(bare.match(/\b[a-z]\w*\b(?!\s*\()/g) ?? [])].filter(
@@ -94,7 +94,7 @@ function seriesIn(expr: string): string[] {
   );
 }
 
-/** Labels that an expression groups or selects by. */
+/** The labels that an expression groups or filters by. */
 const labelsIn = (expr: string): string[] => [
   ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) =>
     list.split(',').map((one) => one.trim()),
@@ -104,7 +104,7 @@ const labelsIn = (expr: string): string[] => [
   ),
 ];
 
-test('the dashboard asks for metrics and labels that there are', () => {
+test('the dashboard uses only existing metrics and labels', () => {
   expect(targets.length).toBeGreaterThan(25);
   for (const { expr } of targets) {
     const series = seriesIn(expr);
@@ -112,14 +112,14 @@ test('the dashboard asks for metrics and labels that there are', () => {
     for (const name of series) {
       expect([expr, name, metricOf.has(name)]).toEqual([expr, name, true]);
       const unknown = labelsIn(expr).filter((label) => !labelsOf.get(name)?.has(label));
-      // What a histogram of garbage collection is split by shows only once it has happened.
+      // The labels of a garbage collection histogram appear only after the first collection.
       const missing = unknown.filter((label) => !(name.startsWith('nodejs_gc_') && label === 'kind'));
       expect([expr, name, missing]).toEqual([expr, name, []]);
     }
   }
 });
 
-test('legends name labels that the answer has', () => {
+test('legends name labels of the answer', () => {
   for (const { expr, legendFormat } of targets) {
     const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/));
     const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
@@ -129,16 +129,16 @@ test('legends name labels that the answer has', () => {
   }
 });
 
-test('every metric is shown, or left out for a reason', () => {
+test('every metric is shown, or left out with a reason', () => {
   const shown = new Set(targets.flatMap(({ expr }) => seriesIn(expr)).map((name) => metricOf.get(name)));
   const metrics = [...new Set(metricOf.values())];
   expect(metrics.length).toBeGreaterThan(25);
   expect(metrics.filter((name) => !shown.has(name) && !(name in leftOut))).toEqual([]);
-  // And the list of those left out is no older than the metrics.
+  // The list of the metrics that are left out has only existing metrics.
   expect(Object.keys(leftOut).filter((name) => shown.has(name) || !metrics.includes(name))).toEqual([]);
 });
 
-test('every panel has a place for each data source, a name, a unit, and says what it shows', () => {
+test('every panel has a position, a data source, a name, a unit and a description', () => {
   const rows = dashboard.panels.filter(({ type }) => type === 'row').map(({ title }) => title);
   expect(rows).toEqual(['Runs', 'Audiences', 'LINE requests', 'Queue', 'Process']);
   const panels = dashboard.panels.filter(({ type }) => type !== 'row');
@@ -155,7 +155,7 @@ test('every panel has a place for each data source, a name, a unit, and says wha
   ]);
 });
 
-test('the alert rules and their words use labels that there are', () => {
+test('the alert rules and their texts use only existing labels', () => {
   for (const expr of rules.matchAll(/expr: (.*)/g)) {
     for (const name of seriesIn(expr[1]!).filter((one) => one.startsWith('lineup_'))) {
       expect([name, labelsIn(expr[1]!).filter((label) => !labelsOf.get(name)?.has(label))]).toEqual([

@@ -1,4 +1,4 @@
-/** The whole way over HTTP with the real service: from the first start to an audience that LINE holds. */
+/** The whole way over HTTP with the real service: from the first start to an audience at LINE. */
 import { expect, test } from 'vitest';
 import { listen } from '../../src/server/connections.ts';
 import { held, members } from '../support/cli.ts';
@@ -6,7 +6,7 @@ import { setUp, signIn, testServer } from '../support/server.ts';
 import { SECRET_KEY } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
-test('an export by API', async () => {
+test('the API can export an audience', async () => {
   const bench = await serviceBench();
   const server = await testServer(await bench.database.another(), bench.service);
   const { url, stop } = await listen(server.app, { port: 0 });

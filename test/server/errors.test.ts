@@ -1,4 +1,4 @@
-/** How failures are told: stable codes, fields, nothing of the inside. */
+/** Error responses: stable codes, fields, and no internal facts. */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
@@ -33,7 +33,7 @@ test.each([
   [new LineupError('line_unreachable', 'LINE does not answer.', { retryable: true }), 502],
   [new LineupError('line_rate_limited', 'LINE asks to wait.', { retryable: true }), 503],
   [new LineupError('nothing_to_send', 'The audience is empty.'), 422],
-])('%s', async (error, status) => {
+])('the status for %s', async (error, status) => {
   service.failWith = error;
   const answer = await job();
   expect(answer.headers['content-type']).toBe('application/problem+json');
@@ -56,7 +56,7 @@ test.each([
   [new LineupError('source_expired', 'The scan has lost its place.', { retryable: true }), 422],
   [new LineupError('source_failed', 'The source does not answer.', { retryable: true }), 422],
   [new LineupError('line_unreachable', 'LINE does not answer.', { retryable: true }), 502],
-])('what others refuse or fail at is not logged as an error: %s', async (error, status) => {
+])('an error of a remote side is not logged as an error of the server: %s', async (error, status) => {
   service.failWith = error;
   const answer = await job();
   expect([answer.statusCode, answer.json().code]).toEqual([status, error.code]);
@@ -67,7 +67,7 @@ test.each([
   expect(lines.map((line) => JSON.parse(line).level)).toEqual(['info', 'info']);
 });
 
-test('a viewer is told of no folder, host or database of the installation', async () => {
+test('a viewer sees no folder, host or database of the installation', async () => {
   const where = sentence`Open to exports are only these folders: ${inside('/srv/secret', sentence`those that an administrator has chosen`)}.`;
   const ask = async (token: string, url: string) =>
     (await server.app.inject({ url, headers: { authorization: `Bearer ${token}` } })).json();
@@ -85,7 +85,7 @@ test('a viewer is told of no folder, host or database of the installation', asyn
   );
   expect(refused.errors).toMatchObject([{ path: 'segment_id', message: refused.detail }]);
   expect(JSON.stringify(refused)).not.toContain('/srv/secret');
-  // Nor in what is kept of an earlier failure.
+  // Nor in the stored error of an earlier failure.
   service.failWith = undefined;
   const list = service.authorizations.list;
   service.authorizations.list = async () => [
@@ -95,11 +95,11 @@ test('a viewer is told of no folder, host or database of the installation', asyn
   expect((await ask(viewer, '/api/v1/authorizations')).items[0].health_reason).toBe(refused.detail);
   expect(JSON.stringify(await ask(viewer, '/api/v1/authorizations'))).not.toContain('/srv/secret');
   service.authorizations.list = list;
-  // And when the reason is nobody's who has signed in.
+  // Nor in an error without a signed-in user.
   expect(JSON.stringify(await ask('lineup_none', '/api/v1/jobs/job_1'))).not.toContain('/srv/secret');
 });
 
-test('a fault of our own is told by its request id alone, and logged', async () => {
+test('an internal error is shown only with its request id, and logged', async () => {
   service.failWith = new Error('select * from jobs where secret = 1');
   const answer = await job();
   expect(answer.statusCode).toBe(500);
@@ -124,14 +124,14 @@ test.each([
   ],
   [new Error('Connection terminated unexpectedly'), 503, 'database_unreachable', true],
   [Object.assign(new Error('could not extend file'), { code: '53100' }), 503, 'disk_full', false],
-])('a database that is away or full: %s', async (error, status, code, retryable) => {
+])('an unreachable or full database: %s', async (error, status, code, retryable) => {
   service.failWith = error;
   const answer = await job();
   expect(answer.statusCode).toBe(status);
   expect(answer.json()).toMatchObject({ code, retryable });
 });
 
-test('every wrong value is told at its key, all at once', async () => {
+test('all invalid values are reported together, each at its key', async () => {
   const answer = await server.app.inject({
     method: 'POST',
     url: '/api/v1/jobs',
@@ -165,7 +165,7 @@ test('every wrong value is told at its key, all at once', async () => {
   ]);
 });
 
-test('the fields of the use case’s own refusal are told too', async () => {
+test('the fields of a use case’s own error are reported, too', async () => {
   service.failWith = new LineupError('invalid_argument', 'Some of it is wrong.', {
     fields: [{ path: 'configuration.audience_id', message: 'It takes phone numbers.' }],
   });
@@ -175,10 +175,13 @@ test('the fields of the use case’s own refusal are told too', async () => {
 });
 
 test.each([
-  ['no JSON', { payload: '{', headers: { 'content-type': 'application/json' } }],
-  ['another type', { payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+  ['invalid JSON', { payload: '{', headers: { 'content-type': 'application/json' } }],
+  [
+    'another content type',
+    { payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+  ],
   ['an unknown key', { payload: { name: 'A', role: 'viewer', admin: true } }],
-])('a body that is %s', async (_, request) => {
+])('a body with %s is refused', async (_, request) => {
   const answer = await server.app.inject({
     method: 'POST',
     url: '/api/v1/api-tokens',
@@ -192,7 +195,7 @@ test.each([
   expect(answer.json()).toMatchObject({ code: 'invalid_argument' });
 });
 
-test('a body and an address that are too large', async () => {
+test('a body or an address that is too large is refused', async () => {
   const body = await server.app.inject({
     method: 'POST',
     url: '/api/v1/api-tokens',
@@ -204,7 +207,7 @@ test('a body and an address that are too large', async () => {
   expect([address.statusCode, address.json().code]).toEqual([414, 'request_address_too_long']);
 });
 
-test('text that no database takes is told at its key, on whichever way it comes', async () => {
+test('text that no database can store is reported at its key, in every part of a request', async () => {
   const ask = async (request: InjectOptions) => {
     const answer = await server.app.inject({ headers, ...request });
     expect(answer.statusCode).toBe(400);
@@ -218,14 +221,14 @@ test('text that no database takes is told at its key, on whichever way it comes'
   expect(await post('/api/v1/jobs', '{"configuration":{"segment_id":["\\ud800"]}}')).toEqual([
     'configuration.segment_id.0',
   ]);
-  // Nobody needs to have signed in for it.
+  // This needs no sign-in.
   expect(await post('/api/v1/setup', '{"token":"\\u0000"}')).toEqual(['token']);
-  // As deep as a body can be.
+  // As deep as a body may be.
   await post('/api/v1/jobs', `${'['.repeat(100_000)}${']'.repeat(100_000)}`);
   await post('/api/v1/authorizations', 'null');
 });
 
-test('an address that does not exist, and one that is asked wrongly', async () => {
+test('an unknown address and a wrong method get a problem response', async () => {
   for (const [method, url] of [
     ['GET', '/api/v1/nothing'],
     ['GET', '/nothing'],

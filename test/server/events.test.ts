@@ -1,4 +1,4 @@
-/** Live events over real sockets: resuming, heartbeats, ends, and stopping while somebody watches. */
+/** Live events on real sockets: resuming, heartbeats, ends, and a stop of the server during a stream. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -37,7 +37,7 @@ const watch = (headers: Record<string, string> = {}) =>
     headers: { authorization: `Bearer ${tokens.viewer}`, ...headers },
   });
 
-/** Reads until `text` has come. */
+/** Reads until `text` has arrived. */
 async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
   const decoder = new TextDecoder();
   let all = '';
@@ -49,7 +49,7 @@ async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: 
   return all;
 }
 
-test('a run is followed to its end, through proxies that would collect', async () => {
+test('a run is followed to its end, through proxies that would buffer the stream', async () => {
   service.updates = async function* () {
     yield { type: 'run', run };
     yield entry(1);
@@ -74,7 +74,7 @@ test('a run is followed to its end, through proxies that would collect', async (
   expect(JSON.parse(frames.at(-2)!.split('data: ')[1]!)).toMatchObject({ run: { status: 'succeeded' } });
 });
 
-test('a client that comes back goes on after what it has seen', async () => {
+test('a client that reconnects continues after the last event that it got', async () => {
   const asked: number[] = [];
   service.updates = async function* (after) {
     asked.push(after);
@@ -86,7 +86,7 @@ test('a client that comes back goes on after what it has seen', async () => {
   expect((await watch({ 'last-event-id': 'x' })).status).toBe(400);
 });
 
-test('an unknown run, or nobody, is told before any stream begins', async () => {
+test('an unknown run or a missing sign-in is reported before a stream starts', async () => {
   const answer = await fetch(`${listening.url}/api/v1/runs/run_9/events`, {
     headers: { authorization: `Bearer ${tokens.viewer}` },
   });
@@ -95,7 +95,7 @@ test('an unknown run, or nobody, is told before any stream begins', async () => 
   expect((await watch({ authorization: 'Bearer lineup_none' })).status).toBe(401);
 });
 
-test('a viewer who follows a run, or reads its report, learns of no host or database', async () => {
+test('the events and the report of a run show a viewer no host and no database', async () => {
   const place = inside('shop at db.internal', sentence`The PostgreSQL database`);
   const error = {
     code: 'source_failed',
@@ -123,7 +123,7 @@ test('a viewer who follows a run, or reads its report, learns of no host or data
   }
 });
 
-test('silence is filled, and whoever works is told when the client has gone', async () => {
+test('silence is filled with heartbeats, and the server notices when the client leaves', async () => {
   const gone = Promise.withResolvers<void>();
   service.updates = async function* (_, signal) {
     yield { type: 'run', run };
@@ -136,7 +136,7 @@ test('silence is filled, and whoever works is told when the client has gone', as
   await gone.promise;
 });
 
-test('a failure on the way ends the stream, is logged, and spares the server', async () => {
+test('an error during a stream ends it and is logged, and the server stays up', async () => {
   service.updates = async function* () {
     yield { type: 'run', run };
     throw new Error('the database went away');
@@ -147,7 +147,7 @@ test('a failure on the way ends the stream, is logged, and spares the server', a
   expect((await fetch(`${listening.url}/health`)).status).toBe(200);
 });
 
-test('stopping ends streams, lets requests finish, and takes no new ones', async () => {
+test('a stop ends streams, lets requests finish, and accepts no new ones', async () => {
   service.updates = async function* (_, signal) {
     yield { type: 'run', run };
     await once(signal, 'abort');
@@ -166,13 +166,13 @@ test('stopping ends streams, lets requests finish, and takes no new ones', async
     headers: { authorization: `Bearer ${tokens.viewer}` },
   });
   await begun.promise;
-  // Without a connection that has to be cut: that would take ten minutes here.
+  // No connection has to be cut. That would take ten minutes here.
   const stopped = listening.stop(600_000);
   const rest: string[] = [];
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     rest.push(new TextDecoder().decode(part.value));
   }
-  // The run goes on: its watcher must come back.
+  // The run continues, so its watcher must connect again.
   expect(rest.join('')).not.toContain('event: end');
   const { port } = new URL(listening.url);
   const socket = connect(Number(port), '127.0.0.1');
@@ -183,7 +183,7 @@ test('stopping ends streams, lets requests finish, and takes no new ones', async
   await stopped;
 });
 
-test('what does not finish is cut', async () => {
+test('requests that do not finish are cut', async () => {
   const begun = Promise.withResolvers<void>();
   service.jobs.list = () => {
     begun.resolve();

@@ -1,4 +1,4 @@
-/** The log is read by many: what lets somebody in is not in it. */
+/** Many people read the log, so it must not hold credentials. */
 import { hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -20,7 +20,7 @@ function logged(entry: object): Record<string, unknown> {
   return JSON.parse(text);
 }
 
-test('secrets are cut out at any usual depth', () => {
+test('secrets are removed at any usual depth', () => {
   const secrets = {
     authorization: 'Bearer lineup_x',
     cookie: 'lineup.session_token=x',
@@ -37,12 +37,12 @@ test('secrets are cut out at any usual depth', () => {
   });
 });
 
-test('a request is told without its query and headers', () => {
+test('a request is logged without its query and headers', () => {
   const request = { method: 'GET', url: '/api/v1/jobs?token=x', ip: '127.0.0.1', headers: { cookie: 'x' } };
   expect(logged({ req: request }).req).toEqual({ method: 'GET', path: '/api/v1/jobs', ip: '127.0.0.1' });
 });
 
-test('a line is plain JSON with a word for its level and a time', () => {
+test('a line is plain JSON with a level name and a time', () => {
   expect(logged({ part: 'test' })).toEqual({
     level: 'info',
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -77,7 +77,7 @@ test('an event is a line with its name, its level, its meaning and its process',
   ]);
 });
 
-test('of our own errors the code is logged and the cause, but no sentence: it may hold the name of a file', () => {
+test('our own errors are logged with code and cause, but without their sentence, which may hold the name of a file', () => {
   let text = '';
   const to = new Writable({
     write: (chunk, _, done) => {
@@ -94,7 +94,7 @@ test('of our own errors the code is logged and the cause, but no sentence: it ma
   expect(text).not.toContain('gold members');
 });
 
-test('a fault of the database is told without the values that were to be written', async () => {
+test('a database error is logged without the values of its statement', async () => {
   const { database, drop } = await mainDatabase.migrated();
   const value = {
     key: 'k',

@@ -1,4 +1,4 @@
-/** What operators and browsers see beside the API: health, metrics, the reference, headers, the web app's files. */
+/** What operators and browsers use beside the API: health, metrics, the reference, headers, the files of the web app. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterAll(async () => {
 const viewer = { authorization: `Bearer ${tokens.viewer}` };
 const get = (url: string, headers: Record<string, string> = {}) => server.app.inject({ url, headers });
 
-test('health says that it answers, readiness that it can work', async () => {
+test('health means that the server answers, and readiness that it can work', async () => {
   expect((await get('/health')).json()).toEqual({ ok: true });
   expect((await get('/ready')).json()).toMatchObject({ ready: true });
   service.ready = false;
@@ -34,7 +34,7 @@ test('health says that it answers, readiness that it can work', async () => {
   service.ready = true;
 });
 
-test('metrics need a token, and tell what the service and this process know', async () => {
+test('metrics need a token, and include data of the service and of this process', async () => {
   expect((await get('/metrics')).statusCode).toBe(401);
   await get('/api/v1/jobs/job_1', viewer);
   const answer = await get('/metrics', viewer);
@@ -53,7 +53,7 @@ test('metrics need a token, and tell what the service and this process know', as
       'lineup_jobs_by_condition{condition="waiting"} 1',
       'lineup_jobs_incomplete 1',
       'lineup_events_total{event="run.started"} 5',
-      // What has not happened yet is there as well: an alert sees the first time.
+      // Events that have not happened yet are included with zero, so that an alert sees the first one.
       ...logEventNames
         .filter((name) => name !== 'run.started')
         .map((name) => `lineup_events_total{event="${name}"} 0`),
@@ -64,19 +64,19 @@ test('metrics need a token, and tell what the service and this process know', as
   expect(answer.body).toMatch(
     /lineup_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/jobs\/:id",status="200"\} 1/,
   );
-  // A second look counts jobs anew.
+  // The second request counts the jobs again.
   const second = (await get('/metrics', viewer)).body;
   expect(second).toContain('lineup_jobs{status="failed"} 1\n');
   expect(second).toContain('lineup_events_total{event="run.started"} 5\n');
 });
 
-test('metrics are named as Prometheus wants it', async () => {
+test('metrics follow the naming rules of Prometheus', async () => {
   const { body } = await get('/metrics', viewer);
   const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!]));
   const helped = new Set([...body.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name));
   expect(types.size).toBeGreaterThan(20);
   expect([...types.keys()].filter((name) => name.startsWith('lineup_')).length).toBeGreaterThan(6);
-  // What `promtool check metrics` looks at.
+  // The rules of `promtool check metrics`.
   const complaints = [...types].flatMap(([name, type]) => [
     ...(helped.has(name) ? [] : [`${name} has no help`]),
     ...(/^[a-z][a-z0-9_]*$/.test(name) ? [] : [`${name} has capitals, colons or other signs`]),
@@ -95,7 +95,7 @@ test('metrics are named as Prometheus wants it', async () => {
 });
 
 describe('the reference', () => {
-  test('is OpenAPI 3.1, with every schema that it refers to', async () => {
+  test('is OpenAPI 3.1, and includes every schema that it refers to', async () => {
     const document = (await get('/api/docs/json')).json();
     expect(document.openapi).toBe('3.1.0');
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
@@ -108,7 +108,7 @@ describe('the reference', () => {
     expect(Object.keys(create.responses)).toEqual(['201', 'default']);
   });
 
-  test('names every operation once, and says of each who may come', async () => {
+  test('names every operation once, with the roles that may use it', async () => {
     const document = (await get('/api/docs/json')).json();
     const all = Object.entries<Record<string, { operationId?: string; security?: object[] }>>(
       document.paths,
@@ -132,7 +132,7 @@ describe('the reference', () => {
     ]);
   });
 
-  test('has a page that needs nothing from elsewhere', async () => {
+  test('has a page that loads nothing from other sites', async () => {
     const page = await get('/api/docs');
     expect(page.statusCode).toBe(200);
     const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source!);
@@ -144,7 +144,7 @@ describe('the reference', () => {
   });
 });
 
-test('browsers are told to be careful', async () => {
+test('security headers are sent to browsers', async () => {
   const { headers } = await get('/api/v1/sign-in');
   expect(headers['content-security-policy']).toContain("script-src 'self'");
   expect(headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
@@ -182,7 +182,7 @@ describe('the web app', () => {
   });
   const page = (url: string, accept = 'text/html,*/*') => web.app.inject({ url, headers: { accept } });
 
-  test('is its page at every address of its own', async () => {
+  test('has the same page at all of its addresses', async () => {
     for (const url of ['/', '/jobs/job_1?tab=runs', '/setup']) {
       const answer = await page(url);
       expect([answer.statusCode, answer.body]).toEqual([200, expect.stringContaining('<title>Lineup')]);
@@ -190,12 +190,12 @@ describe('the web app', () => {
     }
   });
 
-  test('keeps its files for long, since their names change with them', async () => {
+  test('lets browsers cache its files, because their names change with their content', async () => {
     const file = await page('/assets/app-1a2b.js', '*/*');
     expect(file.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
-  test('is sent compressed where the build has compressed it', async () => {
+  test('is sent compressed if the build has compressed it', async () => {
     const file = await web.app.inject({
       url: '/assets/app-1a2b.js',
       headers: { 'accept-encoding': 'gzip, br' },
@@ -205,7 +205,7 @@ describe('the web app', () => {
     expect(file.headers['content-type']).toMatch(/javascript/);
   });
 
-  test('does not stand in for what is not there', async () => {
+  test('does not answer for missing files', async () => {
     for (const [url, accept] of [
       ['/assets/gone.js', '*/*'],
       ['/api/v1/nothing', 'text/html'],

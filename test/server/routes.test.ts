@@ -1,4 +1,4 @@
-/** Every route with every role, held against the permission table; and that each hands on what it is given. */
+/** Every route with every role, compared with the permission table. Also checks that each route passes its parsed request on. */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/contracts/people.ts';
@@ -192,7 +192,7 @@ describe.each(routes.map((route) => ({ name: `${route[0]} ${route[1]}`, route })
     }
   });
 
-  test('as nobody, or with a token that is none', async () => {
+  test('is refused without a token, or with an unknown one', async () => {
     for (const token of [undefined, 'lineup_unknown']) {
       const answer = await call(route, token);
       expect([answer.statusCode, answer.json().code]).toEqual([401, 'not_signed_in']);
@@ -224,7 +224,7 @@ test('the table above has every operation of the reference, and each operation h
   ]);
 });
 
-test('what is handed on is parsed, and defaults are filled in', async () => {
+test('a use case gets the parsed request, with defaults', async () => {
   service.calls.length = 0;
   await call(['POST', '/jobs', 'jobs.write', 201, aNewJob], tokens.editor);
   await call(
@@ -244,7 +244,7 @@ test('what is handed on is parsed, and defaults are filled in', async () => {
   ]);
 });
 
-test('a list of jobs says how many there are, and takes no order, text or tag that makes no sense', async () => {
+test('a list of jobs has the total count, and refuses an invalid order, text or tag', async () => {
   const ask = (query: string) => call(['GET', `/jobs?${query}`, 'jobs.read', 200], tokens.viewer);
   expect((await ask('sort=size&order=asc&tag=summer&ad_account=A1&search=vip')).json()).toMatchObject({
     items: [{ id: 'job_1' }],
@@ -268,7 +268,7 @@ test.each([
   ['from=yesterday', 'from', 'Enter a day such as 2026-11-01'],
   ['from=2026-11-02&to=2026-11-01', 'to', 'The end of the time must be after its beginning'],
   ['ad_account=A%201', 'ad_account', 'Enter the ad account’s id'],
-])('a list of runs that is asked for by %s is refused in one sentence', async (query, path, message) => {
+])('a list of runs with %s is refused in one sentence', async (query, path, message) => {
   const answer = await call(['GET', `/runs?${query}`, 'runs.read', 400], tokens.viewer);
   expect([answer.statusCode, answer.json().errors]).toEqual([
     400,
@@ -276,7 +276,7 @@ test.each([
   ]);
 });
 
-test('many jobs are named once each, a hundred at most, and only for what needs no look at each', async () => {
+test('an action on many jobs takes each id once, a hundred at most, and only some actions', async () => {
   const act = async (action: string, ids: string[]) =>
     (await call(['POST', `/jobs/actions/${action}`, 'jobs.act', 200, { ids }], tokens.editor)).statusCode;
   const many = Array.from({ length: 101 }, (_, n) => `job_${n}`);
@@ -293,7 +293,7 @@ test('many jobs are named once each, a hundred at most, and only for what needs 
   }
 });
 
-test('a token is shown when it is made, and nowhere else', async () => {
+test('a token is shown when it is created, and never again', async () => {
   const made = await call(
     ['POST', '/api-tokens', 'api_tokens.write', 201, { name: 'A', role: 'viewer' }],
     tokens.administrator,

@@ -1,4 +1,4 @@
-/** Coming in, as people do it: on a real database, through the real routes. */
+/** Sign-in as people use it, on a real database and through the real routes. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setupLink } from '../../src/server/auth/auth.ts';
@@ -36,7 +36,7 @@ describe('sign-in', () => {
     });
   const me = (cookie: string) => server.browse({ method: 'GET', url: '/api/v1/me', headers: { cookie } });
 
-  test('the first administrator comes by the link, once', async () => {
+  test('the first administrator can use the setup link once', async () => {
     const before = await server.browse({ method: 'GET', url: '/api/v1/sign-in' });
     expect(before.json()).toEqual({ setup_needed: true, single_sign_on: null, language: 'en' });
     const link = await setupLink(server.auth, ORIGIN);
@@ -47,7 +47,7 @@ describe('sign-in', () => {
     expect(made.json()).toMatchObject({ email: 'aiko@example.com', role: 'administrator', disabled: false });
     expect((await setup(token, 'bert@example.com')).json()).toMatchObject({ code: 'not_permitted' });
     expect(await setupLink(server.auth, ORIGIN)).toBeUndefined();
-    // Made by a process that started in that very moment.
+    // Created by a process that started at the same moment.
     const late = await server.auth.links.issue('setup', 'administrator');
     expect((await setup(late.reveal(), 'late@example.com')).statusCode).toBe(403);
     expect((await server.browse({ method: 'GET', url: '/api/v1/sign-in' })).json().setup_needed).toBe(false);
@@ -56,7 +56,7 @@ describe('sign-in', () => {
     ]);
   });
 
-  test('a newer setup link takes the place of the older; of two uses at once one wins', async () => {
+  test('a newer setup link replaces the older one; of two uses at the same time one wins', async () => {
     const older = (await setupLink(server.auth, ORIGIN))?.split('#')[1];
     const newer = (await setupLink(server.auth, ORIGIN))?.split('#')[1];
     expect((await setup(older)).statusCode).toBe(403);
@@ -69,7 +69,7 @@ describe('sign-in', () => {
     expect(uses.filter((subject) => subject !== undefined)).toEqual(['somebody']);
   });
 
-  test('a link is looked at without being used up, and what is wrong, used or replaced is told alike', async () => {
+  test('a link can be checked without using it up, and wrong, used and replaced links get the same answer', async () => {
     const check = async (path: string, token: string, remoteAddress?: string) => {
       const answer = await server.browse({
         method: 'POST',
@@ -88,7 +88,7 @@ describe('sign-in', () => {
     expect(await check('invitations', setupToken)).toEqual(refused);
     expect((await setup(setupToken)).statusCode).toBe(201);
     expect(await check('setup', setupToken)).toEqual(refused);
-    // Made by a process that started in that very moment: an administrator is there.
+    // Created by a process that started at the same moment. An administrator exists already.
     const late = await server.auth.links.issue('setup', 'administrator');
     expect(await check('setup', late.reveal())).toEqual(refused);
 
@@ -107,7 +107,7 @@ describe('sign-in', () => {
     expect(await check('invitations', newer.reveal())).toEqual(refused);
   });
 
-  test('the link’s secret is nowhere in the database', async () => {
+  test('the secret of the link is not in the database', async () => {
     const secret = (await setupLink(server.auth, ORIGIN))?.split('.').at(-1) ?? '';
     expect(secret.length).toBeGreaterThan(40);
     const { rows } = await sql<{ text: string }>`select v::text as text from lineup.verifications v`.execute(
@@ -117,7 +117,7 @@ describe('sign-in', () => {
     expect(rows[0]?.text).not.toContain(secret);
   });
 
-  test('signing in gives a session that says what its user may do; signing out ends it; both are in the audit log', async () => {
+  test('sign-in gives a session with the user’s permissions, and sign-out ends it; the audit log has both', async () => {
     await setUp(server);
     const answer = await server.browse({
       method: 'POST',
@@ -137,7 +137,7 @@ describe('sign-in', () => {
     const out = await server.browse({ method: 'DELETE', url: '/api/v1/session', headers: { cookie } });
     expect(out.statusCode).toBe(204);
     expect((await me(cookie)).json()).toMatchObject({ code: 'not_signed_in', status: 401 });
-    // Nobody's session ends: there is nothing to tell.
+    // No session ends, so there is nothing to log.
     await server.browse({ method: 'DELETE', url: '/api/v1/session' });
     expect(service.audit.map(({ action, actor }) => [action, actor.name])).toEqual([
       ['user.setup', 'Aiko Tanaka'],
@@ -146,7 +146,7 @@ describe('sign-in', () => {
     ]);
   });
 
-  test('a wrong password and an unknown address are told alike', async () => {
+  test('a wrong password and an unknown address get the same answer', async () => {
     await setUp(server);
     const attempt = async (email: string, password: string) => {
       const answer = await server.browse({
@@ -162,7 +162,7 @@ describe('sign-in', () => {
     expect(await attempt('nobody@example.com', 'not the password')).toEqual(wrong);
   });
 
-  test('requests are limited by address, right or wrong', async () => {
+  test('requests are limited for each address, correct or not', async () => {
     await setUp(server);
     const enter = (remoteAddress: string) =>
       server.browse({
@@ -173,7 +173,7 @@ describe('sign-in', () => {
         payload: { email: 'aiko@example.com', password: PASSWORD },
       });
     expect((await enter('198.51.100.1')).statusCode).toBe(200);
-    // As if 28 more had come.
+    // As if 28 more requests had come.
     const { db } = its.database;
     const more = await sql`update lineup.sign_in_rates set count = count + 28 where count = 1`.execute(db);
     expect(more.numAffectedRows).toBe(1n);
@@ -201,13 +201,13 @@ describe('sign-in', () => {
       await setUp(server);
     });
 
-    test('is slowed down, also for the right password; the audit log knows of it, and of nobody’s address', async () => {
+    test('is slowed down, even with the correct password; the audit log records it without addresses', async () => {
       for (let n = 0; n < 5; n += 1) expect((await guess('not the password')).statusCode).toBe(401);
       const refused = await guess(PASSWORD);
       expect(refused.json()).toMatchObject({ code: 'too_many_requests', status: 429, retryable: true });
       expect(refused.json().detail).toBe('Too many attempts have failed. Try again in 30 seconds.');
       expect(refused.headers['retry-after']).toBe('30');
-      // The session of somebody elsewhere is not touched by it, nor their sign-in.
+      // A user at another address keeps the session, and can sign in.
       const { user } = (await me(await signIn(server))).json();
       expect((await guess('not the password', 'stranger@example.com')).statusCode).toBe(401);
       expect(await auditLines()).toEqual([
@@ -224,7 +224,7 @@ describe('sign-in', () => {
       ]);
     });
 
-    test('the current password, and links, are slowed down too', async () => {
+    test('is slowed down for the current password and for links, too', async () => {
       const cookie = await signIn(server);
       const change = () =>
         server.browse({
@@ -264,7 +264,7 @@ describe('sign-in', () => {
     });
   });
 
-  test('a password that is easy to guess is refused wherever one is set, and uses no link up', async () => {
+  test('a weak password is refused in every form, and does not use up the link', async () => {
     const link = await setupLink(server.auth, ORIGIN);
     const person = { name: 'Aiko Tanaka', email: 'aiko@example.com' };
     const begin = (password: string) =>
@@ -309,7 +309,7 @@ describe('sign-in', () => {
     expect((await accept('another long password')).statusCode).toBe(200);
   });
 
-  test('no other site can act for a signed-in user', async () => {
+  test('another site cannot act for a signed-in user', async () => {
     await setUp(server);
     const cookie = await signIn(server);
     const change = (headers: Record<string, string>) =>
@@ -326,15 +326,15 @@ describe('sign-in', () => {
     expect((await change({})).statusCode).toBe(403);
     expect(service.calls).toEqual([]);
     expect((await change({ origin: ORIGIN })).statusCode).toBe(200);
-    // Behind a proxy that names the server otherwise, and by another name of the server.
+    // Behind a proxy that gives the server another name, and by another name of the server.
     expect((await change({ origin: ORIGIN, host: 'api:8080' })).statusCode).toBe(200);
     expect((await change({ origin: 'http://localhost:8080', host: 'localhost:8080' })).statusCode).toBe(200);
-    // The same host is not the same site: by another scheme, or at another port.
+    // The same host with another scheme or port is another site.
     for (const origin of ['https://localhost:8080', 'http://localhost:8081', 'http://localhost']) {
       expect((await change({ origin, host: 'localhost:8080' })).statusCode).toBe(403);
     }
     expect((await change({ origin: 'https://lineup.example.com' })).statusCode).toBe(403);
-    // Sign-in too works by another name of the server.
+    // Sign-in works by another name of the server, too.
     const byAddress = await server.app.inject({
       method: 'POST',
       url: '/api/v1/session',
@@ -358,7 +358,7 @@ describe('sign-in', () => {
     expect(form.json()).toMatchObject({ code: 'invalid_argument', status: 400 });
   });
 
-  test('a Host header chooses none of better-auth’s routes', async () => {
+  test('a Host header cannot select a route of better-auth', async () => {
     await setUp(server);
     const payload = { email: 'aiko@example.com', password: PASSWORD };
     for (const host of [
@@ -409,7 +409,7 @@ describe('sign-in', () => {
     expect(users.json()).toMatchObject({ code: 'not_permitted', status: 403 });
   });
 
-  test('a disabled user is out at once, and a changed role counts at once', async () => {
+  test('a disabled user loses access at once, and a changed role applies at once', async () => {
     await setUp(server);
     const cookie = await signIn(server);
     const id = await join(server, cookie, { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' });
@@ -431,13 +431,13 @@ describe('sign-in', () => {
     expect((await me(await signIn(server, 'bert@example.com'))).statusCode).toBe(200);
   });
 
-  test('somebody stays who can manage the others, whoever changes them: a token, or two of them each other', async () => {
+  test('one administrator always remains, even if a token or two administrators make the changes', async () => {
     await setUp(server);
     const cookie = await signIn(server);
     const { user } = (await me(cookie)).json();
     const change = (id: string, payload: object, headers: Record<string, string>) =>
       server.browse({ method: 'PATCH', url: `/api/v1/users/${id}`, headers, payload });
-    // Nobody takes their own administration away, and no token the last one's.
+    // Nobody can remove their own administrator role, and no token can remove the last one.
     const token: Record<string, string> = { authorization: `Bearer ${tokens.administrator}` };
     for (const headers of [{ cookie }, token]) {
       for (const payload of [{ role: 'viewer' }, { disabled: true }]) {
@@ -477,7 +477,7 @@ describe('sign-in', () => {
       const answer = await change(user.id, payload);
       expect(answer.json()).toMatchObject({ code: 'action_not_allowed', status: 409 });
     }
-    // Whoever cannot sign in can go: nobody less manages the others.
+    // An administrator who cannot sign in may be removed, because this changes nothing for the others.
     expect((await change(bert.id, { disabled: true })).statusCode).toBe(200);
     expect((await change(bert.id, { disabled: false })).statusCode).toBe(200);
     await server.browse({
@@ -489,7 +489,7 @@ describe('sign-in', () => {
     expect((await change(bert.id, { disabled: true })).statusCode).toBe(409);
   });
 
-  test('changing one’s password needs the old one and ends other sessions', async () => {
+  test('a change of one’s password needs the old one and ends other sessions', async () => {
     await setUp(server);
     const [here, there] = [await signIn(server), await signIn(server)];
     const change = (current_password: string) =>

@@ -1,4 +1,4 @@
-/** Single sign-on against a provider of our own. */
+/** Single sign-on with a provider in the test. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
@@ -33,7 +33,7 @@ describe('single sign-on', () => {
     });
   }
 
-  /** The whole way of a browser. @returns where it ends, and its cookies there */
+  /** Follows all redirects of a browser. @returns the last address, and its cookies there */
   async function comeIn(person: Person): Promise<{ location: string; cookie: string }> {
     const begun = await server.browse({
       method: 'POST',
@@ -54,7 +54,7 @@ describe('single sign-on', () => {
 
   const me = (cookie: string) => server.browse({ method: 'GET', url: '/api/v1/me', headers: { cookie } });
 
-  test('an invited person comes in, with the role that was given', async () => {
+  test('signs an invited person in, with the given role', async () => {
     await setUp(server);
     await join(server, await signIn(server), { name: bert.name, email: bert.email, role: 'editor' });
     expect((await server.browse({ url: '/api/v1/sign-in' })).json().single_sign_on).toEqual({
@@ -70,7 +70,7 @@ describe('single sign-on', () => {
     expect((await me(cookie)).json()).toMatchObject({ name: 'Bert Braun', role: 'editor' });
   });
 
-  test('an administrator who comes in by it counts as one who can sign in, as long as it is there', async () => {
+  test('counts its administrators as people who can sign in, as long as it is configured', async () => {
     await setUp(server);
     const cookie = await signIn(server);
     const aiko = (await me(cookie)).json().user.id;
@@ -92,7 +92,7 @@ describe('single sign-on', () => {
     expect((await disable(aiko)).statusCode).toBe(409);
   });
 
-  test('somebody whom nobody invited stays outside, unless the installation says otherwise', async () => {
+  test('refuses a person without an invitation, unless the installation allows new accounts', async () => {
     const refused = await comeIn(bert);
     expect(refused.location).toMatch(/^\/sign-in\?error=/);
     expect((await me(refused.cookie)).statusCode).toBe(401);
@@ -105,7 +105,7 @@ describe('single sign-on', () => {
     });
   });
 
-  test('an address that the provider has not verified opens nobody’s account', async () => {
+  test('does not sign in with an address that the provider has not verified', async () => {
     await setUp(server);
     const { location, cookie } = await comeIn({
       sub: 'x-1',
@@ -117,7 +117,7 @@ describe('single sign-on', () => {
     expect((await me(cookie)).statusCode).toBe(401);
   });
 
-  test('it leads back to this site alone', async () => {
+  test('redirects only to this site', async () => {
     for (const return_to of ['https://evil.example', '//evil.example', '/\\evil.example', '/a\\b']) {
       const answer = await server.browse({
         method: 'POST',

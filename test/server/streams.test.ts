@@ -1,4 +1,4 @@
-/** How many streams there may be, over real sockets, and that each ends with the right to it. */
+/** The limits of streams, on real sockets. Each stream ends when its user loses the permission. */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/contracts/people.ts';
@@ -13,7 +13,7 @@ describe('streams', () => {
   let service: MemoryService;
   let server: TestServer;
   let listening: Listening;
-  /** Tokens `lineup_<name>`: what each may do now. */
+  /** The current role of each token `lineup_<name>`. */
   let roles: Map<string, Role>;
   let watching: number;
   const start = async (streams: Partial<StreamLimits>) => {
@@ -42,7 +42,7 @@ describe('streams', () => {
     fetch(`${listening.url}/api/v1/runs/run_1/events`, { headers });
   const bearer = (name: string) => ({ authorization: `Bearer lineup_${name}` });
 
-  test('of two hundred streams of one viewer fifty are taken; the API goes on, and others have theirs', async () => {
+  test('a viewer who opens two hundred streams gets fifty; the API still works, and other users have their own limit', async () => {
     await start({});
     roles.set('one', 'viewer').set('other', 'viewer');
     const answers: Response[] = [];
@@ -57,7 +57,7 @@ describe('streams', () => {
     expect((await fetch(`${listening.url}/api/v1/jobs`, { headers: bearer('one') })).status).toBe(200);
     const others = await follow(bearer('other'));
     expect(others.status).toBe(200);
-    // Whoever closes one may open another.
+    // A client that closes one may open another.
     await taken[0]!.body?.cancel();
     await expect.poll(() => watching).toBe(50);
     const again = await follow(bearer('one'));
@@ -65,7 +65,7 @@ describe('streams', () => {
     for (const one of [...refused.slice(1), ...taken.slice(1), others, again]) await one.body?.cancel();
   });
 
-  test('all together have a limit as well; one that was refused for another reason takes no place', async () => {
+  test('all streams together have a limit, too; a stream that is refused for another reason does not count', async () => {
     await start({ all: 3 });
     for (const name of ['a', 'b']) roles.set(name, 'viewer');
     for (let n = 0; n < 10; n += 1) {
@@ -79,7 +79,7 @@ describe('streams', () => {
     for (const one of open) await one.body?.cancel();
   });
 
-  test('a stream ends with its token, and lives through a database that is away', async () => {
+  test('a stream ends with its token, and survives an unreachable database', async () => {
     await start({ checkEveryMs: 20 });
     roles.set('revoked', 'viewer').set('kept', 'viewer');
     const [revoked, kept] = [await follow(bearer('revoked')), await follow(bearer('kept'))];
@@ -87,13 +87,13 @@ describe('streams', () => {
     let asked = 0;
     service.apiTokens.authenticate = async () => {
       asked += 1;
-      throw new Error('the database is away');
+      throw new Error('the database is unreachable');
     };
     await expect.poll(() => asked).toBeGreaterThan(4);
     expect(watching).toBe(2);
     service.apiTokens.authenticate = authenticate;
     roles.delete('revoked');
-    // It says no `end`: the client comes back, and is told why it may not.
+    // There is no `end` event. The client reconnects, and gets the reason.
     expect(await revoked.text()).not.toContain('event: end');
     expect((await follow(bearer('revoked'))).status).toBe(401);
     expect(watching).toBe(1);

@@ -1,4 +1,4 @@
-/** Uploads over a real connection: what a client hears, and what is left when it goes. */
+/** Uploads on a real connection: the client’s answers, and what is left when the client leaves. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { type ClientRequest, request } from 'node:http';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const filesOf = ({ directory }: Serving) => {
   return existsSync(uploads) ? readdirSync(uploads).map((name) => join(uploads, name)) : [];
 };
 
-/** A request whose body is up to the caller. */
+/** A request whose body the caller writes. */
 async function sending(bench: Serving, headers: Record<string, string> = {}, query = 'name=members.csv') {
   const token = await bench.token('editor');
   const sent = request(`${bench.url}/api/v1/uploads?${query}`, {
@@ -41,7 +41,7 @@ function answerTo(sent: ClientRequest): Promise<Answer> {
   return answered;
 }
 
-test('a file is taken, listed with the limit, and deleted; what is too large is refused before it came, or where it is', async () => {
+test('a file is stored, listed with the limit, and deleted; a file that is too large is refused before or during the upload', async () => {
   const bench = await serving({ role: 'api', uploads: { maxBytes: 1_000_000 } });
   const { sent, answer } = await sending(bench, {}, 'name=%E4%BC%9A%E5%93%A1.csv&policy=keep');
   sent.end('email\na@example.com\n');
@@ -72,7 +72,7 @@ test('a file is taken, listed with the limit, and deleted; what is too large is 
   expect(filesOf(bench)).toEqual([]);
 });
 
-test('a client that goes away in the middle leaves nothing, and another site’s page cannot send one', async () => {
+test('a client that leaves in the middle leaves no file, and a page of another site cannot upload', async () => {
   const bench = await serving({ role: 'api' });
   const { sent, answer } = await sending(bench, { 'content-length': '5000000' });
   sent.write(Buffer.alloc(2_000_000, 'a'));
@@ -96,7 +96,7 @@ test('a client that goes away in the middle leaves nothing, and another site’s
   expect(await bench.service.uploads.list()).toEqual([]);
 });
 
-test('a full disk, a file of another kind, a form and a name with a path are told', async () => {
+test('a full disk, a wrong kind of file, a form and a name with a path are reported', async () => {
   const bench = await serving({ role: 'api', uploads: { freeBytes: async () => 1_000 } });
   const full = await sending(bench);
   full.sent.end('email\n');
@@ -112,7 +112,7 @@ test('a full disk, a file of another kind, a form and a name with a path are tol
   expect(await path.answer).toMatchObject({ status: 400, body: { errors: [{ path: 'name' }] } });
 });
 
-test('memory stays flat while a large file comes', async () => {
+test('memory stays constant during a large upload', async () => {
   const bench = await serving({ role: 'api' });
   const { sent, answer } = await sending(bench);
   const block = Buffer.from('member@example.com\n'.repeat(50_000));
@@ -124,6 +124,6 @@ test('memory stays flat while a large file comes', async () => {
   }
   sent.end();
   expect((await answer).body).toMatchObject({ bytes: 6 + 120 * block.length });
-  // What came between two measures is 38 MB.
+  // Between two measurements 38 MB arrive.
   expect(Math.max(...held) - held[0]!).toBeLessThan(19_000_000);
 });

@@ -1,4 +1,4 @@
-/** An error's message, and the places of the project that it came from. */
+/** The message of an error, and the lines of the project in its stack. */
 export function failureText(error: unknown): string {
   const { stack, message } = (error ?? {}) as { stack?: string; message?: string };
   const lines = (stack || message || 'It left no error.').split('\n');

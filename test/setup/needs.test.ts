@@ -1,4 +1,4 @@
-/** What a test file needs is seen in its text and in the test modules that it imports. */
+/** The needs of a test file follow from its text and from the test modules that it imports. */
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -17,7 +17,7 @@ function project(files: Record<string, string>): (file: string) => Kind {
   return (file) => kindOf(join(folder, file));
 }
 
-test('a file is of the first kind that it or a test module shows, and of none other', () => {
+test('a file has exactly one kind: the first that it or a test module matches', () => {
   const kind = project({
     'test/support/browser.ts': `import { chromium } from 'playwright${'-core'}';`,
     'test/support/database.ts': `const url = process.env.LINEUP_TEST_${'DATABASE_URL'};`,
@@ -40,12 +40,12 @@ test('a file is of the first kind that it or a test module shows, and of none ot
   expect(kinds).toEqual(['browser', 'database', 'process', 'process', 'unit', 'unit']);
 });
 
-test('those of the unit project reach no database, no browser and no process', () => {
+test('files of the unit project use no database, no browser and no process', () => {
   const units = globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: root }).filter(
     (file) => kindOf(join(root, file)) === 'unit',
   );
   expect(units.length).toBeGreaterThan(50);
-  // What opens one is known by another sign than the one that the kind is found by.
+  // This looks for other signs of a database or process than the rules of the kinds do.
   const reaches = units.filter((file) =>
     /useDatabase\(|openDatabase\(|openBrowser\(|startWorker\(|serviceBench\(/.test(
       readFileSync(join(root, file), 'utf8'),

@@ -1,4 +1,4 @@
-/** Shows what a person would have seen when a test of the browser fails: a locator that waited in vain says nothing of it. */
+/** Shows the open pages when a browser test fails, because the error of a locator does not say what the page showed. */
 import { afterEach } from 'vitest';
 import { textOfPages } from '../support/browser.ts';
 

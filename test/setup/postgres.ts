@@ -1,11 +1,11 @@
-/** Starts a PostgreSQL server of the run's own before the first file that needs one, and ends it after the last. */
+/** Starts a PostgreSQL server for the run before the first file that needs one, and stops it after the last. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const script = resolve(import.meta.dirname, '../../scripts/with-postgres.sh');
-/** Tells what the script set up, and holds it until its input ends: also when this process is killed. */
+/** Prints the variables that the script set, and keeps the server until its input ends, also when this process is killed. */
 const hold = "env | grep '^LINEUP_TEST_' || true; echo; exec cat >/dev/null";
 
 export async function setup(): Promise<() => Promise<void>> {

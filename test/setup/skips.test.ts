@@ -5,7 +5,7 @@ import { needs } from '../support/skip.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-test('what is not met skips a test and says why', () => {
+test('an unmet condition skips a test and gives the reason', () => {
   expect(needs('/usr/bin/chromium', 'Chromium is not installed')).toEqual({});
   expect(needs(undefined, 'Chromium is not installed')).toEqual({
     skip: true,

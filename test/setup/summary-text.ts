@@ -1,4 +1,4 @@
-/** What the end of a run says, as text. */
+/** The text at the end of a run. */
 
 export interface TestCost {
   readonly file: string;
@@ -6,22 +6,22 @@ export interface TestCost {
   readonly wallSeconds: number;
 }
 
-export interface TestTold {
+export interface TestOutcome {
   readonly file: string;
   readonly name: string;
   readonly state: 'passed' | 'failed' | 'skipped' | 'pending';
-  /** It passed when it was tried again. */
+  /** It failed first and passed in another try. */
   readonly flaky: boolean;
-  /** Of a flaky one, its first failure. */
+  /** The first failure of a flaky test. */
   readonly failure?: string;
-  /** Of a skipped one, if it is known. */
+  /** The reason for a skipped test, if there is one. */
   readonly reason?: string;
 }
 
-/** Files that are named as the costliest. */
+/** How many of the slowest files are named. */
 const COSTLIEST = 10;
 
-/** Where the time of a run of many files went; nothing for one of few. */
+/** Where the time of a run of many files went. Empty for a few files. */
 export function costsText(costs: readonly TestCost[]): string {
   if (costs.length <= COSTLIEST) return '';
   const line = (cpu: number, wall: number, what: string) =>
@@ -35,9 +35,9 @@ export function costsText(costs: readonly TestCost[]): string {
   ].join('');
 }
 
-/** Each reason to skip once, with how many tests it holds for; each flaky test; and the last line, which counts them all. */
-export function testsText(tests: readonly TestTold[]): string {
-  const inState = (state: TestTold['state']) => tests.filter((test) => test.state === state);
+/** Lists each reason to skip with its number of tests, and each flaky test. The last line has the totals. */
+export function testsText(tests: readonly TestOutcome[]): string {
+  const inState = (state: TestOutcome['state']) => tests.filter((test) => test.state === state);
   const reasons = Map.groupBy(
     inState('skipped'),
     ({ reason, file }) => reason ?? `no reason given (${file})`,

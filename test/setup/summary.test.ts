@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { failureText } from './failure.ts';
-import { costsText, type TestTold, testsText } from './summary-text.ts';
+import { costsText, type TestOutcome, testsText } from './summary-text.ts';
 
-const told = (change: Partial<TestTold>): TestTold => ({
+const outcome = (change: Partial<TestOutcome>): TestOutcome => ({
   file: 'test/a.test.ts',
   name: 'works',
   state: 'passed',
@@ -12,25 +12,25 @@ const told = (change: Partial<TestTold>): TestTold => ({
 
 describe('the end of a run', () => {
   test('counts the tests in its last line', () => {
-    expect(testsText([told({}), told({}), told({ state: 'failed' })])).toBe(
+    expect(testsText([outcome({}), outcome({}), outcome({ state: 'failed' })])).toBe(
       '\n2 passed, 1 failed, 0 flaky, 0 skipped\n',
     );
   });
 
-  test('says each reason to skip once, and where none was given', () => {
-    const skipped = (reason?: string) => told({ state: 'skipped', reason });
+  test('gives each reason to skip once, and says if a test gives none', () => {
+    const skipped = (reason?: string) => outcome({ state: 'skipped', reason });
     expect(testsText([skipped('no Chromium'), skipped(), skipped('no Chromium')])).toBe(
       'skipped 2: no Chromium\nskipped 1: no reason given (test/a.test.ts)\n\n0 passed, 0 failed, 0 flaky, 3 skipped\n',
     );
   });
 
-  test('shows the first failure of a test that passed when it was tried again', () => {
-    expect(testsText([told({ flaky: true, failure: 'Error: too late\n' })])).toBe(
+  test('shows the first failure of a test that passed in another try', () => {
+    expect(testsText([outcome({ flaky: true, failure: 'Error: too late\n' })])).toBe(
       '\nflaky: test/a.test.ts > works\nError: too late\n\n1 passed, 0 failed, 1 flaky, 0 skipped\n',
     );
   });
 
-  test('names the costliest of many files, and the sum of all', () => {
+  test('names the slowest of many files, and the sum of all', () => {
     const costs = Array.from({ length: 11 }, (_, n) => ({
       file: `${n}.ts`,
       cpuSeconds: n,
@@ -44,7 +44,7 @@ describe('the end of a run', () => {
     expect(costsText(costs.slice(1))).toBe('');
   });
 
-  test('leaves out of a failure what is not of the project', () => {
+  test('shows only lines of the project in a failure', () => {
     const stack = 'Error: no\n    at test/a.test.ts:3:1\n    at /x/node_modules/vitest/run.js:1:1';
     expect(failureText({ stack, message: 'no' })).toBe('Error: no\n    at test/a.test.ts:3:1\n');
     expect(failureText({ message: 'no' })).toBe('no\n');

@@ -1,17 +1,17 @@
 /**
- * Says at the end of a run where its time went, why tests were skipped, and which tests are flaky: failed once, and passed when
- * they were tried again. That happens in CI only (vitest.config.ts). A flaky test does not fail the run, but it is a defect like
- * any other: its first failure is printed. The last line counts them all.
+ * Prints at the end of a run where its time went, why tests were skipped, and which tests are flaky. A flaky test
+ * failed once and then passed in another try. Only CI tries again (vitest.config.ts). A flaky test does not fail the
+ * run, but it is a defect like any other, so its first failure is printed. The last line has the totals.
  */
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type {} from '../support/skip.ts';
 import { failureText } from './failure.ts';
-import { costsText, type TestCost, type TestTold, testsText } from './summary-text.ts';
+import { costsText, type TestCost, type TestOutcome, testsText } from './summary-text.ts';
 
 export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    process.stdout.write(costsText(modules.map(costOf)) + testsText(tests.map(told)));
+    process.stdout.write(costsText(modules.map(costOf)) + testsText(tests.map(outcomeOf)));
   }
 }
 
@@ -23,7 +23,7 @@ function costOf(module: TestModule): TestCost {
   };
 }
 
-function told(test: TestCase): TestTold {
+function outcomeOf(test: TestCase): TestOutcome {
   const result = test.result();
   const flaky = test.diagnostic()?.flaky ?? false;
   return {
@@ -36,6 +36,6 @@ function told(test: TestCase): TestTold {
   };
 }
 
-/** With -t, the tests of other names are skipped. */
+/** With -t, tests with other names are skipped. */
 const otherName = ({ project }: TestCase): string | undefined =>
-  project.vitest.config.testNamePattern && 'another name was asked for';
+  project.vitest.config.testNamePattern && 'its name does not match -t';

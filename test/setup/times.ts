@@ -1,4 +1,4 @@
-/** What each test file costs: seconds of processor time, here and in the processes that it started, a browser's included. */
+/** The cost of each test file: seconds of processor time, in this process and in those that it started, including the browser. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -14,12 +14,12 @@ let before = cpuSeconds();
 beforeAll(() => {
   before = cpuSeconds();
 });
-// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures are wanted: none.
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads the fixtures from this pattern, and none are needed.
 afterAll(({}, suite) => {
   suite.file.meta.cpuSeconds = cpuSeconds() - before;
 });
 
-/** Of this process so far, and on Linux of all that come from it: those that have ended are in the figures of their parents. */
+/** The time of this process so far, and on Linux of all its descendants. The figures of a parent include its ended children. */
 function cpuSeconds(): number {
   if (!existsSync('/proc/self/stat')) {
     const { user, system } = process.cpuUsage();
@@ -42,8 +42,8 @@ interface Stat {
 function statOf(pid: string): Stat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before is in parentheses and may hold anything. Then: the parent second, and its own times and those of its
-    // ended children from the twelfth on.
+    // The name before is in parentheses and may hold any character. After it, field 1 (counted from 0) is the parent.
+    // Fields 11 to 14 are the times of the process and of its ended children.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

@@ -1,4 +1,4 @@
-/** Has the web app built, and a Chromium on the machine, before the first file that needs them. */
+/** Builds the web app and installs Chromium before the first file that needs them. */
 import { execFileSync } from 'node:child_process';
 
 export function setup(): void {

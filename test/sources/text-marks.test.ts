@@ -10,7 +10,7 @@ const open = async (name: string, content: string | Uint8Array) =>
   openFiles({ source: await folder.write(name, content) });
 
 /** What fields, preview and scan say of the field `email`. */
-async function told(name: string, content: string | Uint8Array) {
+async function readAll(name: string, content: string | Uint8Array) {
   const source = await open(name, content);
   return {
     fields: (await source.fields()).map((field) => field.name),
@@ -48,7 +48,7 @@ describe('a line that tells Excel the delimiter', () => {
     ['with a byte order mark.csv', `\ufeffsep=;\r\n${rowsBy(';')}`],
     ['UTF-16.csv', Buffer.from(`\ufeffsep=;\r\n${rowsBy(';')}`, 'utf16le')],
   ])('is no row: %s %j', async (name, content) => {
-    expect(await told(name, content)).toEqual(sheet);
+    expect(await readAll(name, content)).toEqual(sheet);
   });
 
   it('does not count where a fault names the row', async () => {
@@ -71,7 +71,7 @@ describe('the end mark of DOS (Ctrl-Z)', () => {
     ['behind a quoted value', `id,email\n1,a@example.com\n2,"b@example.com"\x1a`],
     ['many of them', `${rowsBy(',')}${'\x1a'.repeat(200_000)}`],
   ])('is no row and no part of a value: %s', async (_name, content) => {
-    expect(await told('m.csv', content)).toEqual(sheet);
+    expect(await readAll('m.csv', content)).toEqual(sheet);
   });
 
   it('is left out of every text', async () => {

@@ -1,4 +1,4 @@
-/** A real Chromium, and looking at pages with it. */
+/** Opens pages in a real Chromium and checks them. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,17 +12,17 @@ import {
 import { expect } from 'vitest';
 import { needs } from './skip.ts';
 
-/** `scripts/ensure-browser.sh` has one of them. */
+/** `scripts/ensure-browser.sh` installs one of them. */
 const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 const CHROMIUM = process.env.LINEUP_CHROMIUM ?? installed.find(existsSync) ?? installed[0]!;
-/** Where pictures of every page go; without it, none are taken. */
+/** The folder for pictures of every page. Without it, none are taken. */
 const pictures = process.env.LINEUP_PICTURES;
 
 export const needsBrowser = needs(existsSync(CHROMIUM), 'Chromium is not installed');
 
 let running: Promise<Browser> | undefined;
 
-/** The one Chromium of this process: the first file that needs it starts it, and it ends with the process. */
+/** The one Chromium of this process. The first file that needs it starts it, and it ends with the process. */
 export function openBrowser(): Promise<Browser> {
   running ??= chromium.launch({
     executablePath: CHROMIUM,
@@ -35,23 +35,23 @@ export function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Pages of tests are short-lived: what V8 would gain from optimizing their code costs more than it brings. To compile all
-      // of it plainly costs less than to interpret it first.
+      // The pages of tests are short-lived. Optimizing their code would cost V8 more than it saves. Compiling all
+      // code without optimization costs less than interpreting it first.
       '--js-flags=--no-opt --no-maglev --always-sparkplug',
     ],
   });
   return running;
 }
 
-/** Closes all that a file's visitors have open. The browser stays for the next file. */
+/** Closes all pages that a file has opened. The browser stays for the next file. */
 export async function closeVisits(browser: Browser | undefined): Promise<void> {
   for (const context of browser?.contexts() ?? []) await context.close();
 }
 
-/** For the page. Without its names and comments, for every page that is loaded takes it in anew. */
+/** Without its names and comments, because every loaded page has to parse it. */
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
-/** What is on all pages that are open, for whoever must find out why a test failed. */
+/** The content of all open pages, to find out why a test failed. */
 export async function textOfPages(): Promise<string> {
   const pages = (await running)?.contexts().flatMap((context) => context.pages()) ?? [];
   const texts = pages.map(async (page) => {
@@ -64,10 +64,10 @@ export async function textOfPages(): Promise<string> {
 }
 
 const wide = { width: 1440, height: 900 };
-/** The narrowest phone that pages are made for. */
+/** The narrowest phone that the pages support. */
 const narrow = { width: 360, height: 780 };
 
-/** A person with a browser of their own. */
+/** A person with a separate browser context. */
 export async function visitor(
   browser: Browser,
   options: BrowserContextOptions = {},
@@ -83,7 +83,7 @@ export async function visitor(
   return { context, page: await context.newPage() };
 }
 
-/** Goes to an address within the app that is open, as its links do, and comes back when its page is shown. */
+/** Navigates within the open app, as its links do. Resolves when the page is shown. */
 export async function goTo(page: Page, path: string): Promise<void> {
   await page.evaluate(async (to) => {
     const { __TSR_ROUTER__: router } = globalThis as unknown as {
@@ -102,13 +102,13 @@ interface Finding {
 }
 
 /**
- * Looks at the page as it is: axe finds nothing, in light and dark, and at 360 pixels nothing is beyond the edge. Once for each
- * page and state: what passes by one that was looked at elsewhere only `fits`.
+ * Checks the current page: axe finds no problem in light and dark, and at 360 pixels the page is not too wide. Needed
+ * once for each page and state. For a page that another test checks, `fits` is enough.
  * @param name of its pictures
  */
 export async function look(page: Page, name: string): Promise<void> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe);
-  // A dialog has its name from its title, a moment after it is shown.
+  // A dialog gets its name from its title, a moment after it is shown.
   await expect
     .poll(() => page.locator(`[role="dialog"]:visible${unnamed}`).count(), { message: name })
     .toBe(0);
@@ -118,7 +118,7 @@ export async function look(page: Page, name: string): Promise<void> {
   await fitsPhone(page, name);
 }
 
-/** At 360 pixels nothing is beyond the edge, as words of another language might be. */
+/** Checks that the page is not too wide at 360 pixels, for example with the longer words of another language. */
 export async function fits(page: Page, name: string): Promise<void> {
   if (pictures) await inEachScheme(page, name, async () => {});
   await fitsPhone(page, name);
@@ -145,16 +145,16 @@ async function show(page: Page, scheme: 'light' | 'dark'): Promise<void> {
 async function fitsPhone(page: Page, name: string): Promise<void> {
   await page.setViewportSize(narrow);
   await picture(page, name, 'narrow');
-  // An open menu moves to its new place some frames after the page has: until then it is beyond the edge.
+  // An open menu moves some frames after the page. Until then it is outside the page.
   await expect
     .poll(() => page.evaluate('document.documentElement.scrollWidth'), { message: `${name}, narrow` })
     .toBeLessThanOrEqual(narrow.width);
   await page.setViewportSize(wide);
 }
 
-/** In the dark, colours alone are other ones. */
+/** In the dark scheme only the colours differ. */
 async function findings(page: Page, scheme: 'light' | 'dark'): Promise<string[]> {
-  // A list or menu that is open hangs at the end of the document, outside of its landmarks; it is reached from what opened it.
+  // An open list or menu is at the end of the document, outside its landmarks. People reach it from its button.
   const open = '[role="listbox"]:visible, [role="menu"]:visible';
   const isOpen = scheme === 'light' && (await page.locator(open).count()) > 0;
   const violations = (await page.evaluate(

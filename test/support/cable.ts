@@ -1,11 +1,11 @@
-/** The way to a remote side: pulled out, connections to it are refused, as when its host is down. */
+/** The connection to a remote side. When it is pulled out, connections are refused, as if the host were down. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface Cable {
-  /** The remote side's URL by this way; stays the same. */
+  /** The URL of the remote side through the cable. It never changes. */
   readonly url: string;
-  /** New connections are refused, open ones are torn. */
+  /** Refuses new connections and breaks open ones. */
   pull(): Promise<void>;
   plug(): Promise<void>;
 }

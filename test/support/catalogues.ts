@@ -1,4 +1,4 @@
-/** The message catalogues of all languages, for the tests that hold the languages together. */
+/** The message catalogues of all languages, for tests that compare the languages. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import compile from 'icu-minify/compile';
@@ -8,26 +8,26 @@ type Messages = Readonly<Record<string, string>>;
 
 const locales = resolve(import.meta.dirname, '../../locales');
 
-/** As translators see it: ICU MessageFormat by its key. */
+/** ICU MessageFormat by its key, as translators see it. */
 export const catalogue = (language: LanguageCode, name: 'web' | 'server'): Messages =>
   JSON.parse(readFileSync(`${locales}/${language}/${name}.json`, 'utf8'));
 
-/** Those that English is translated into. */
+/** The languages that English is translated into. */
 export const otherLanguages = languageCode.options.filter((language) => language !== 'en');
 
 interface Parts {
   /** The names of its placeholders, each once. */
   readonly placeholders: readonly string[];
-  /** What a person reads, in all forms of a plural; a placeholder leaves a mark. */
+  /** The text that a person reads, in all plural forms. A placeholder leaves a mark. */
   readonly text: string;
 }
 
-/** @throws with the message, where it is not valid ICU MessageFormat */
+/** @throws with the message, if it is not valid ICU MessageFormat */
 export function partsOf(message: string): Parts {
   const placeholders = new Set<string>();
   const textOf = (part: unknown): string => {
     if (typeof part === 'string') return part;
-    // `#` of a plural.
+    // `#` in a plural.
     if (!Array.isArray(part)) return '·';
     const [name, type, forms = {}] = part as [string, number?, object?];
     placeholders.add(name);

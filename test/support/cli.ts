@@ -1,4 +1,4 @@
-/** The real command line, here and as a process, in a directory of its own, against a simulator. */
+/** The real command line, in this process and as a process, in a new directory, with a simulator. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import {
 import type { PrintedRun } from '../../src/cli/report.ts';
 import { commandHere, type Finished } from './command.ts';
 
-/** Such a process is short-lived: to optimize PGlite would cost more than that saves. (JavaScript is another matter.) */
+/** These processes are short-lived. Optimizing the WebAssembly of PGlite would cost more than it saves. (This is not so for JavaScript.) */
 const lineup = ['--liftoff-only', resolve(import.meta.dirname, '../../src/cli/main.ts')];
 
 export interface Running {
@@ -22,17 +22,17 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** A place with a simulator, a data directory and a way to run commands there. */
+/** A directory with a simulator, a data directory and functions that run commands there. */
 export interface Bench {
   readonly simulator: LineAdsSimulator;
   readonly directory: string;
   readonly environment: Record<string, string>;
   write(name: string, content: string | Buffer): string;
-  /** Begins a command as a process of its own. */
+  /** Starts a command as a new process. */
   start(args: readonly string[], options?: ProcessOptions): Running;
   /** Runs a command in this process. */
   run(args: readonly string[], options?: RunOptions): Promise<Finished>;
-  /** Runs `export … --json` and gives its document beside the exit status. */
+  /** Runs `export … --json`. Returns its document with the exit status. */
   export(args: readonly string[], options?: RunOptions): Promise<Finished & { run: PrintedRun }>;
 }
 
@@ -45,16 +45,16 @@ export interface ProcessOptions {
   /** `null`: a pipe that stays open, and that the test writes to. */
   readonly input?: string | Buffer | null;
   readonly environment?: Record<string, string | undefined>;
-  /** A file that standard output goes to; its text is then not collected. */
+  /** A file for standard output. Its text is then not collected. */
   readonly stdout?: string;
-  /** A command that runs it, e.g. with limits. */
+  /** A command that runs it, for example with limits. */
   readonly under?: readonly string[];
 }
 
-/** Everything is torn down when the test ends. */
+/** Everything is closed and removed when the test ends. */
 export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Bench> {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-cli-'));
-  // Requests that were sent in their time come in bunches when the machine is busy.
+  // On a busy machine, requests that were sent in time may arrive in bunches.
   const rateToleranceMs = 500;
   const simulator = await startLineAdsSimulator({ jobMs: 40, matchMs: 0, rateToleranceMs, ...options });
   const running = new Set<ChildProcess>();
@@ -107,7 +107,7 @@ export async function bench(options: LineAdsSimulatorOptions = {}): Promise<Benc
   };
 }
 
-/** An export that does not wait long, and prints its run. */
+/** Arguments for an export that does not wait long, and prints its run. */
 export const exporting = (args: readonly string[]): string[] => [
   'export',
   ...args,
@@ -120,7 +120,7 @@ export const toVip: readonly string[] = [
   ...['--ad-account', 'A1', '--audience-name', 'VIP'],
 ];
 
-/** What a command with `--json` printed of its run. */
+/** The run in the output of a command with `--json`. */
 export function runOf({ stdout, stderr }: Finished): PrintedRun {
   try {
     return JSON.parse(stdout) as PrintedRun;
@@ -140,7 +140,7 @@ async function finish(child: ChildProcess): Promise<Finished> {
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** `count` invented members and the hashes that LINE must hold for them. */
+/** `count` invented members, and the hashes that LINE must hold for them. */
 export function members(count: number, prefix = 'member'): { csv: string; hashes: string[] } {
   const emails = Array.from({ length: count }, (_, n) => `${prefix}${n + 1}@example.com`);
   return {

@@ -1,7 +1,7 @@
 /**
- * A command line in this process: what src/cli/main.ts does in one of its own, without the time that a process takes to start.
- * For the while it has streams, variables, a directory and an exit status of its own; so it is one command at a time, and the
- * next waits. What only a process has (signals, limits, a reader that goes away) is shown by those that `start` begins.
+ * Runs a command in this process, as src/cli/main.ts does in a separate one, without the time to start a process.
+ * Meanwhile the process has other streams, variables, directory and exit status. So only one command runs at a time,
+ * and the next one waits. Tests of signals, limits and closed pipes need a real process: they use `start`.
  */
 import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
@@ -31,7 +31,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   const [stdout, stderr] = [new Collected(), new Collected()];
   const restore = replace(surroundings, stdout, stderr);
   const work = start(args);
-  // A test that was given up leaves nothing behind, and nothing changed.
+  // An abandoned test leaves nothing behind, and nothing changed.
   onTestFinished(async () => {
     interrupt();
     await work;
@@ -44,7 +44,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   }
 }
 
-/** @returns what puts everything back */
+/** @returns a function that restores everything */
 function replace({ cwd, environment, input }: Surroundings, stdout: Writable, stderr: Writable): () => void {
   const before = { cwd: process.cwd(), env: process.env, exitCode: process.exitCode };
   const streams = { stdin: Readable.from(input === undefined ? [] : [input]), stdout, stderr };
@@ -67,12 +67,12 @@ function replace({ cwd, environment, input }: Surroundings, stdout: Writable, st
 
 const ours = new Set(process.listeners('SIGINT'));
 
-/** Ctrl-C for the command alone. */
+/** Sends Ctrl-C only to the command. */
 function interrupt(): void {
   for (const listener of process.listeners('SIGINT')) if (!ours.has(listener)) listener('SIGINT');
 }
 
-/** A stream's text. */
+/** The text of a stream. */
 class Collected extends Writable {
   readonly #pieces: Buffer[] = [];
   override _write(piece: Buffer, _: BufferEncoding, done: () => void): void {

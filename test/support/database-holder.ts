@@ -1,4 +1,4 @@
-/** A process of its own that writes into the database of the data directory given, says so, and stays. */
+/** A process that writes into the database of a given data directory, prints that it is ready, and stays. */
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { json } from '../../src/store/database/schema.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The same tests on both databases: `describe.each(databases)`. A file opens one database (`useDatabase`), and every test
- * finds its tables empty.
+ * Runs the same tests on both databases: `describe.each(databases)`. A file opens one database (`useDatabase`), and
+ * every test starts with empty tables.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -24,15 +24,15 @@ export interface TestDatabases {
   readonly kind: 'PGlite' | 'PostgreSQL';
   /** A new database without any table. */
   empty(): Promise<TestDatabase>;
-  /** A new database with all tables, the queue's included. */
+  /** A new database with all tables, including those of the queue. */
   migrated(): Promise<TestDatabase>;
 }
 
 export interface TestDatabase {
   readonly database: Database;
-  /** A second process' view of the same database; PGlite has none, so it gives the first again. */
+  /** A second connection to the same database, as another process has. PGlite has none, so it returns the first again. */
   another(): Promise<Database>;
-  /** Ends it, and removes it. */
+  /** Closes and deletes it. */
   drop(): Promise<void>;
 }
 
@@ -74,26 +74,26 @@ const onPostgres: TestDatabases = {
 };
 
 /**
- * Migrated databases that no test of this process uses now. To make one and to remove it costs more than most of what a test does
- * with it.
+ * Migrated databases that no test of this process uses now. Creating and deleting one costs more than most tests that
+ * use it.
  */
 const migratedPglites: PGlite[] = [];
 const migratedNames: string[] = [];
 
-/** The test server by another way, such as through a pooler. */
+/** The test server, reached in another way, for example through a pooler. */
 export const serverBy = (way: (name: string) => string): TestDatabases => ({
   kind: 'PostgreSQL',
   empty: async () => onServer(await created('template0'), way),
   migrated: async () => onServer(await created(await postgresTemplate()), way),
 });
 
-/** PGlite always; PostgreSQL where `scripts/with-postgres.sh` (or a developer) gives one. */
+/** Always PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. */
 export const databases: readonly TestDatabases[] = serverUrl ? [onPglite, onPostgres] : [onPglite];
 
-/** For tests whose subject is not the database: the server where there is one, which costs a third of PGlite's time. */
+/** For tests that are not about the database. PostgreSQL if there is one, because it takes a third of PGlite’s time. */
 export const mainDatabase: TestDatabases = serverUrl ? onPostgres : onPglite;
 
-/** One migrated database for the enclosing `describe`, its tables emptied before each test. */
+/** One migrated database for the enclosing `describe`. Its tables are emptied before each test. */
 export function useDatabase(kind: TestDatabases): {
   readonly database: Database;
   another(): Promise<Database>;
@@ -121,7 +121,7 @@ function inMemory(pglite: PGlite): TestDatabase {
   return { database, another: async () => database, drop: () => database.close() };
 }
 
-/** @param way the URL by which a database of the server is reached */
+/** @param way gives the URL for a database of the server */
 async function onServer(name: string, way = urlOf): Promise<TestDatabase & { close(): Promise<void> }> {
   const url = way(name);
   const opened: Database[] = [];
@@ -153,14 +153,14 @@ export function urlOf(name: string): string {
 
 async function created(template: string): Promise<string> {
   const name = `lineup_test_${randomBytes(8).toString('hex')}`;
-  // As files: block by block, by its log, it takes three times as long.
+  // Copies files. The other strategy writes every block to the log and takes three times as long.
   await administer(`create database ${name} template ${template} strategy file_copy`);
   return name;
 }
 
 const dropped = (name: string): Promise<void> => administer(`drop database ${name} with (force)`);
 
-/** One connection of this process, which it keeps. */
+/** One connection for this process. It stays open. */
 let administrators: pg.Pool | undefined;
 
 async function administer(statement: string): Promise<void> {
@@ -181,7 +181,7 @@ async function atServer<T>(name: string, act: (client: pg.Client) => Promise<T>)
   }
 }
 
-/** All tables of a service that has started once, so that no test waits for them. */
+/** Creates all tables of a service that has started once, so that no test waits for them. */
 async function preload(database: Database): Promise<void> {
   await migrate(database);
   const onError = (error: unknown) => {
@@ -191,7 +191,7 @@ async function preload(database: Database): Promise<void> {
   await keepPristine(database);
 }
 
-/** Changes with what makes the tables and with PGlite, so that no stale template is ever used. */
+/** Changes with the code that creates the tables and with PGlite, so that no old template is used. */
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
   for (const path of ['@electric-sql/pglite', 'pg-boss']) {
@@ -204,7 +204,7 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Puts a migrated database where a process that starts looks for its embedded one: to create it takes four times as long. */
+/** Copies a migrated database to the place of a new process’s embedded database. Creating one takes four times as long. */
 export async function embedDatabase(dataDirectory: string): Promise<void> {
   const directory = join(dataDirectory, 'db');
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -214,7 +214,7 @@ export async function embedDatabase(dataDirectory: string): Promise<void> {
 const pgliteFrom = async (what: 'empty' | 'migrated'): Promise<PGlite> =>
   PGlite.create({ ...pgliteOptions, loadDataDir: new Blob([await readFile(await dumpOf(what))]) });
 
-/** Creating a PGlite takes seconds, loading one much less: those that were created once are kept in `build/`. */
+/** Creating a PGlite takes seconds, and loading one is much faster. So the dumps are kept in `build/`. */
 async function dumpOf(what: 'empty' | 'migrated'): Promise<string> {
   const path = resolve('build', `test-database-${what}-${await fingerprint()}.tar`);
   if (existsSync(path)) return path;
@@ -228,7 +228,7 @@ async function dumpOf(what: 'empty' | 'migrated'): Promise<string> {
   return path;
 }
 
-/** A migrated database on the server, made by whichever test process comes first. */
+/** A migrated database on the server. The first test process that needs it creates it. */
 async function postgresTemplate(): Promise<string> {
   const name = `lineup_template_${await fingerprint()}`;
   const client = new pg.Client({ connectionString: serverUrl });

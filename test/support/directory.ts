@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new directory that is gone after the test. @param about what it is for, in its name */
+/** A new directory that is deleted after the test. @param about its purpose, for its name */
 export function directoryOfTest(about: string): string {
   const directory = mkdtempSync(join(tmpdir(), `lineup-${about}-`));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** A process that writes an event for which there is no room, then one for which there is, and tells what can be read afterwards. */
+/** A process that writes an event that does not fit on the disk, then one that fits, and prints the events that can be read afterwards. */
 import { LineupError } from '../../src/contracts/errors.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { ended, staged, started } from './runs.ts';

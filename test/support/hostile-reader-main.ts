@@ -1,7 +1,8 @@
 /**
- * A reader that dies of its sources. Of a file `x.csv` the file `x.csv.mood`, if there is one, says what it does to its reader
- * and during which work ("abort fields", "loop scan"); `x.csv.touched` gets a line each time that it is opened. Of Lytics the
- * token says so ("abort@<file for the lines>"), whatever is asked; of an upload, its name ("abort.csv").
+ * A reader that a source can crash. For a file `x.csv`, the file `x.csv.fault` (if there is one) names the fault and
+ * the operation (“abort fields”, “loop scan”). `x.csv.touched` gets one line for each time that it is opened. For
+ * Lytics, the token names the fault (“abort@<file for the lines>”) for every operation. For an upload, the file name
+ * does (“abort.csv”).
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { examine } from '../../src/readers/files/uploads.ts';
@@ -14,23 +15,23 @@ import type { Scan, Source } from '../../src/sources/source.ts';
 serveReader({
   providerOf: async (access) => {
     const { provider, credentials } = await providerOf(access);
-    return { provider: hostile(access, provider), credentials };
+    return { provider: withFaults(access, provider), credentials };
   },
   examine: async (upload, name, signal) => {
-    await suffer(name.split('.')[0], 'examine');
+    await injectFault(name.split('.')[0], 'examine');
     return examine(upload, name, signal);
   },
 });
 
-const deeds: Record<string, () => unknown> = {
-  /** As native code that crashes. */
+const faults: Record<string, () => unknown> = {
+  /** Crashes as native code does. */
   abort: () => process.abort(),
-  /** Of JavaScript's heap. */
+  /** Fills JavaScript’s heap. */
   heap: () => {
     const kept: object[] = [];
     for (;;) kept.push({ kept: [...kept.slice(-10)] });
   },
-  /** Outside of the heap. */
+  /** Fills memory outside the heap. */
   memory: () => {
     const kept: Buffer[] = [];
     for (;;) kept.push(Buffer.alloc(1 << 20, 1));
@@ -38,9 +39,9 @@ const deeds: Record<string, () => unknown> = {
   loop: () => {
     for (;;);
   },
-  /** As native code that waits: the event loop stands still, and the processor is free for others. */
+  /** Waits as native code does: the event loop stands still, and the processor is free for others. */
   still: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
-  /** As a driver does in the handler of a socket: nobody can catch it. */
+  /** Throws as a driver does in a socket’s handler: no code can catch it. */
   throw: () =>
     setImmediate(() => {
       throw new RangeError('the value was member1@example.com');
@@ -50,48 +51,48 @@ const deeds: Record<string, () => unknown> = {
   kill: () => process.kill(process.pid, 'SIGKILL'),
 };
 
-/** Does what the mood says, if it is about this work; what does not end the process at once never comes to an end. */
-async function suffer(mood: string | undefined, work: string): Promise<void> {
-  const [deed = '', during = work] = (mood ?? '').trim().split(' ');
-  if (!(deed in deeds) || during !== work) return;
-  deeds[deed]!();
+/** Causes the fault if it is about this operation. If the process survives, the operation never ends. */
+async function injectFault(fault: string | undefined, work: string): Promise<void> {
+  const [name = '', during = work] = (fault ?? '').trim().split(' ');
+  if (!(name in faults) || during !== work) return;
+  faults[name]!();
   await new Promise(() => {});
 }
 
-function hostile(access: SourceAccess, provider: SourceProvider): SourceProvider {
+function withFaults(access: SourceAccess, provider: SourceProvider): SourceProvider {
   const [token, log] = access.provider === 'files' ? [] : (access.credentials.token?.split('@') ?? []);
-  const moodOf = async (audienceId: string) =>
-    token ?? (await readFile(`${audienceId}.mood`, 'utf8').catch(() => undefined));
+  const faultOf = async (audienceId: string) =>
+    token ?? (await readFile(`${audienceId}.fault`, 'utf8').catch(() => undefined));
   const touch = async (path: string | undefined, work: string) => {
     if (path) await appendFile(path, `${work}\n`);
   };
   return {
     open: async (credentials, audienceId, signal) => {
       await touch(token === undefined ? `${audienceId}.touched` : log, 'open');
-      await suffer(await moodOf(audienceId), 'open');
-      return ofMood(await provider.open(credentials, audienceId, signal), () => moodOf(audienceId));
+      await injectFault(await faultOf(audienceId), 'open');
+      return withFault(await provider.open(credentials, audienceId, signal), () => faultOf(audienceId));
     },
     audiences: async (...asked) => {
       await touch(log, 'audiences');
-      await suffer(token, 'audiences');
+      await injectFault(token, 'audiences');
       return provider.audiences(...asked);
     },
     lists: (audienceId) => provider.lists(audienceId),
     verify: async (...asked) => {
       await touch(log, 'verify');
-      await suffer(token, 'verify');
+      await injectFault(token, 'verify');
       return provider.verify(...asked);
     },
   };
 }
 
-const ofMood = (source: Source, mood: () => Promise<string | undefined>): Source => ({
+const withFault = (source: Source, fault: () => Promise<string | undefined>): Source => ({
   label: source.label,
   readOnce: source.readOnce,
   fields: async (signal) => {
-    const now = await mood();
+    const now = await fault();
     if (now === 'large fields') return [{ name: 'x'.repeat(5_000_000), type: 'text', list: false }];
-    await suffer(now, 'fields');
+    await injectFault(now, 'fields');
     return source.fields(signal);
   },
   preview: (field, limit, signal) => source.preview(field, limit, signal),
@@ -101,7 +102,7 @@ const ofMood = (source: Source, mood: () => Promise<string | undefined>): Source
     return {
       marked,
       finished,
-      blocks: thenSuffer(scan, mood),
+      blocks: blocksThenFault(scan, fault),
       progress: () => scan.progress(),
       close: () => scan.close(),
     };
@@ -109,10 +110,10 @@ const ofMood = (source: Source, mood: () => Promise<string | undefined>): Source
   close: () => source.close(),
 });
 
-/** After the first block was given. */
-async function* thenSuffer(scan: Scan, mood: () => Promise<string | undefined>) {
+/** After the first block. */
+async function* blocksThenFault(scan: Scan, fault: () => Promise<string | undefined>) {
   for await (const block of scan.blocks) {
     yield block;
-    await suffer(await mood(), 'scan');
+    await injectFault(await fault(), 'scan');
   }
 }

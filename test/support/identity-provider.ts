@@ -1,4 +1,4 @@
-/** A small OpenID Connect provider on a local port: whoever comes is the person it is told. */
+/** A small OpenID Connect provider on a local port. Everyone who signs in is the person of the test. */
 import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -13,7 +13,7 @@ export interface Person {
 
 export interface IdentityProvider {
   readonly issuer: string;
-  /** What a browser does at the address that it was sent to: signs in as `person`. @returns where it is sent back to */
+  /** Acts as a browser at the sign-in URL: signs in as `person`. @returns the URL that it is sent back to */
   visit(url: string, person: Person): string;
   close(): Promise<void>;
 }

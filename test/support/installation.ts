@@ -1,6 +1,6 @@
 /**
- * An installation in use, made by calls of its service; how people come to the same is shown once, by the flows about it. So
- * many clicks less, and so many pages less to load.
+ * An installation that is in use, created by direct calls of its service. Other tests show how people do the same in
+ * the web app. This saves many clicks and page loads.
  */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { JobView } from '../../src/contracts/jobs.ts';
@@ -17,14 +17,14 @@ export interface Installation {
   readonly authorization: string;
 }
 
-/** Whom a page of the setup link makes. */
+/** The administrator that the page of the setup link would create. */
 export async function firstAdministrator(web: Web): Promise<Actor> {
   const administrator = await web.addPerson({ ...admin, role: 'administrator' });
   await web.service.settings.write('appearance', { time_zone: 'Asia/Tokyo' }, administrator);
   return administrator;
 }
 
-/** With the folder of members open to exports, and an authorization for LINE Ads. @param by who is there; else the first one comes */
+/** Opens the folder of members to exports, and adds an authorization for LINE Ads. @param by an existing administrator; by default a new one */
 export async function install(web: Web, by?: Actor): Promise<Installation> {
   const administrator = by ?? (await firstAdministrator(web));
   await web.service.settings.write('files', { roots: [web.members] }, administrator);
@@ -46,7 +46,7 @@ export async function authorize(
   return value.id;
 }
 
-/** A daily export of a file of e-mail addresses, whose first run has ended. */
+/** A daily export of a file of e-mail addresses. Resolves when its first run has ended. */
 export async function addJob(
   web: Web,
   { administrator, authorization }: Installation,
@@ -67,7 +67,7 @@ export async function addJob(
   );
 }
 
-/** Somebody who is signed in, at the list of jobs. */
+/** A person who is signed in, on the list of jobs. */
 export async function comeIn(
   browser: Browser,
   web: Web,
@@ -78,7 +78,7 @@ export async function comeIn(
   return { context, page };
 }
 
-/** From now on the browser is that person's; whoever was signed in before is gone. A new browser costs more than all of this. */
+/** Signs in as this person, and signs out the person before. A new browser context would cost more. */
 export async function become(
   page: Page,
   web: Web,
@@ -90,6 +90,6 @@ export async function become(
     .request.post(`${web.url}/api/v1/session`, { data: { email, password } });
   if (!answer.ok()) throw new Error(`${email} cannot sign in: ${await answer.text()}`);
   await page.goto(web.url);
-  // On a telephone the navigation is behind its button.
+  // On a phone the navigation is behind its button.
   await page.locator('nav').first().waitFor({ state: 'attached' });
 }

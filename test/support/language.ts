@@ -1,15 +1,15 @@
-/** What a page says that is not in its reader's language. */
+/** Finds texts on a page that are not in the language of its reader. */
 import type { Page } from 'playwright-core';
 
-/** What is the same in every language: names of things, LINE's own words, codes, paths and addresses. */
+/** Texts that are the same in every language: names of things, LINE’s own words, codes, paths and addresses. */
 const facts: readonly RegExp[] = [
   /^(Lineup|LINE Ads|Lytics|PostgreSQL|Slack|Webhook|URL|CSV|JSON|TLS|STARTTLS|SHA-256|UTF-8|IFA|ID|English|Bahasa Indonesia)$/,
-  // LINE's states and operations, its words for a refusal, and codes of the network.
+  // LINE’s states and operations, its words for a refusal, and codes of the network.
   /^[A-Z][A-Z0-9_]+$/,
   /^(GET|POST|PUT|PATCH|DELETE) \/\S+$/,
   // Paths, files, addresses, time zones, requests, entries of the audit log.
   /^\S*[/@.]\S+$/,
-  // Account ids, run ids, times of day with their zone, sizes.
+  // Account ids, run ids, times with their zone, sizes.
   /^[A-Za-z]\d+$/,
   /^\d{8}-\d{6}-\w+$/,
   /^\d{1,2}:\d{2}(:\d{2})? [A-Z]{2,5}$/,
@@ -17,13 +17,13 @@ const facts: readonly RegExp[] = [
 ];
 
 const JAPANESE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u;
-/** Three words after one another are a sentence, or a piece of one. */
+/** Three words in a row are a sentence, or a part of one. */
 const SENTENCE = /[A-Za-z’']{2,}(?:[ ,;:–]+[A-Za-z’']{2,}){2,}/;
 
 /**
- * Every text on a Japanese page that is neither Japanese nor a fact, and every Japanese text with an English sentence in
- * it; labels that are read aloud, placeholders and tooltips, too.
- * @param names what people and the test have called things
+ * Returns every text on a Japanese page that is not Japanese and not a fact, and every Japanese text that contains an
+ * English sentence. It includes ARIA labels, placeholders and tooltips.
+ * @param names that people and the test have given to things
  */
 export async function notJapanese(page: Page, names: readonly string[]): Promise<string[]> {
   const texts = (await page.evaluate(`(() => {

@@ -1,4 +1,4 @@
-/** Texts as programs write them that know no UTF-8: Excel in Japan, Taiwan and Thailand. */
+/** Texts in the encodings of programs without UTF-8: Excel in Japan, Taiwan and Thailand. */
 import { createMultibyteEncoder } from '@exodus/bytes/multi-byte.js';
 import { createSinglebyteEncoder } from '@exodus/bytes/single-byte.js';
 

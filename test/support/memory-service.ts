@@ -1,6 +1,6 @@
 /**
- * A `UseCases` by hand, for what the server alone does: routes, roles, errors, streams. It knows one thing of each kind and
- * keeps what it was told; the rules of the domain are not here.
+ * A `UseCases` written by hand, for tests of the server alone: routes, roles, errors, streams. It has one thing of
+ * each kind and records its calls. It does not have the rules of the domain.
  */
 
 import type { NewAuditEntry } from '../../src/contracts/audit.ts';
@@ -195,12 +195,12 @@ export const tokens: Record<Role, string> = {
 };
 
 export interface MemoryService extends UseCases {
-  /** What was asked of it, by whom, in order. */
+  /** The calls so far: who asked for what, in order. */
   readonly calls: { operation: string; actor: Actor; input: unknown }[];
   readonly audit: (NewAuditEntry & { actor: Actor })[];
-  /** What `watch` gives: replaced by a test that watches. */
+  /** The events that `watch` gives. A test that watches replaces it. */
   updates: (after: number, signal: AbortSignal) => AsyncIterable<RunUpdate>;
-  /** What the next call of `jobs.get` meets instead of the job. */
+  /** The error that the next call of `jobs.get` throws. */
   failWith: unknown;
   ready: boolean;
 }
@@ -209,7 +209,7 @@ export function memoryService(): MemoryService {
   const calls: MemoryService['calls'] = [];
   const audit: MemoryService['audit'] = [];
   const byKey = new Map<string, unknown>();
-  // Every section's defaults, whatever sections there are.
+  // The defaults of every section.
   let settings = Object.fromEntries(
     Object.entries(settingSections).map(([section, schema]) => [section, schema.parse({})]),
   ) as unknown as Settings;

@@ -5,10 +5,10 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes that are held in JavaScript's heap and in buffers, once all that nobody needs is gone. */
+/** Bytes in JavaScript’s heap and in buffers, after a garbage collection. */
 export async function heldMemory(): Promise<number> {
   collect();
-  // What is freed by a finalizer is so only in a later turn.
+  // Finalizers free their memory only in a later turn of the event loop.
   await turn();
   collect();
   const { heapUsed, external } = process.memoryUsage();

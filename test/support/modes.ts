@@ -1,9 +1,9 @@
-/** Who else could do something with what a command or the service has written. */
+/** Finds files of a command or the service that other users could read or change. */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 
-/** A shell that takes no right from anybody. */
+/** A shell with a umask that removes no permission. */
 export const openShell: readonly string[] = ['sh', '-c', 'umask 000; exec "$@"', 'sh'];
 
 export function openDirectory(path: string, mode: number): void {
@@ -11,7 +11,7 @@ export function openDirectory(path: string, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** What group and others could do something with, by path and mode. */
+/** The paths that the group or others have rights on, with their modes. */
 export function openToOthers(directory: string): string[] {
   const names = ['', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })];
   expect(names.length).toBeGreaterThan(3);

@@ -1,11 +1,11 @@
-/** The queue of events that versions before the outbox's transactions had, with what waits in it. */
+/** The queue of events in versions before the outbox, with waiting messages. */
 import { sql } from 'kysely';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { Db } from '../../src/store/database/database.ts';
 
 type State = 'created' | 'retry' | 'active' | 'completed' | 'failed';
 
-/** Puts the events into the queue as messages in that state; the queue's tables are there. */
+/** Puts the events into the queue as messages in that state. The tables of the queue must exist. */
 export async function leaveInQueue(
   db: Db,
   events: readonly DomainEvent[],

@@ -8,12 +8,12 @@ import { promisify } from 'node:util';
 const root = resolve(import.meta.dirname, '../..');
 const execute = promisify(execFile);
 
-/** What `npm pack --json` tells, as far as it is used here. */
+/** The part of the output of `npm pack --json` that is used here. */
 export interface Packed {
   readonly name: string;
   readonly version: string;
   readonly filename: string;
-  /** Of the tarball, in bytes; and of all that is in it. */
+  /** The size of the tarball in bytes, and of its content. */
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
@@ -24,7 +24,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A folder outside of the repository, so that nothing is found there by accident. */
+/** A folder outside the repository, so that no file of the repository is found by accident. */
 export class Project {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'lineup-project-'));
 
@@ -39,7 +39,7 @@ export class Project {
     return readFileSync(join(this.directory, path), 'utf8');
   }
 
-  /** Rejects with all that the program said. */
+  /** Rejects with all output of the program. */
   async run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
     try {
       return await execute(program, args, {
@@ -61,12 +61,12 @@ async function pack(folder: string, to: string): Promise<Packed> {
   const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', to], {
     cwd: join(root, 'packages', folder),
   });
-  // Before it stands what npm says of the build.
+  // npm prints lines about the build before it.
   const [packed] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [Packed];
   return packed;
 }
 
-/** Builds and packs both packages, and installs them into an empty project: offline, for they need nothing else. */
+/** Builds and packs both packages, and installs them into an empty project. It works offline, because they have no dependencies. */
 export async function installPackages(): Promise<{ project: Project; packed: readonly Packed[] }> {
   const project = new Project();
   const packed = await Promise.all(['identifiers', 'line-ads'].map((name) => pack(name, project.directory)));

@@ -1,4 +1,4 @@
-/** What people do in the web app, step by step, in the words that they see. */
+/** Actions of people in the web app, step by step, by the words that they see. */
 import type { Locator, Page } from 'playwright-core';
 import { goTo } from './browser.ts';
 import type { Web } from './web.ts';
@@ -9,7 +9,7 @@ export const admin = {
   password: 'an invented password',
 } as const;
 
-/** Becomes the first administrator, with the link of the server's log. */
+/** Becomes the first administrator, with the link in the server’s log. */
 export async function setUp(page: Page, web: Web): Promise<void> {
   await page.goto(await web.setupLink());
   await page.getByLabel('Your name').fill(admin.name);
@@ -26,7 +26,7 @@ export async function signIn(page: Page, person: { email: string; password: stri
   await page.getByRole('navigation').waitFor();
 }
 
-/** Saves the authorization with the form that is open. */
+/** Saves the authorization in the open form. */
 export async function fillAuthorization(
   page: Page,
   label: string,
@@ -63,23 +63,23 @@ async function exportForm(web: Web, label: string): Promise<string> {
   return `/jobs/new?${choices}`;
 }
 
-/** Opens the form of a new export in the app; the way to it is in the flows that are about the whole of it. */
+/** Opens the form of a new export in the app. Other tests show the way of a user to it. */
 export async function openExportForm(page: Page, web: Web, label = 'Main account'): Promise<void> {
-  // One that is open would stay as it is.
+  // An open form would not be reset.
   await goTo(page, '/account');
   await goTo(page, await exportForm(web, label));
   await page.getByLabel('Label').waitFor();
 }
 
-/** The same as the first page that is loaded: the app knows no answer from before. */
+/** Opens the form as the first loaded page, so the app has no cached answers. */
 export async function loadExportForm(page: Page, web: Web, label = 'Main account'): Promise<void> {
   await page.goto(`${web.url}${await exportForm(web, label)}`);
   await page.getByLabel('Label').waitFor();
 }
 
-/** The form for somebody who has not begun one. */
+/** Opens the form without a draft. */
 export async function openBlankForm(page: Page, web: Web): Promise<void> {
-  // A form that is open would keep its draft again.
+  // An open form would save its draft again.
   await goTo(page, '/account');
   await page.evaluate(`for (const name of Object.keys(sessionStorage)) {
     if (name.startsWith('lineup.draft.')) sessionStorage.removeItem(name);
@@ -87,7 +87,7 @@ export async function openBlankForm(page: Page, web: Web): Promise<void> {
   await openExportForm(page, web);
 }
 
-/** Fills an export in, for a file of e-mail addresses. */
+/** Fills in an export for a file of e-mail addresses. */
 export async function fillExport(
   page: Page,
   { label, file, audience }: { label: string; file: string; audience: string },

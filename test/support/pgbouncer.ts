@@ -1,4 +1,4 @@
-/** PgBouncer before the test server, on a Unix socket of its own. */
+/** PgBouncer in front of the test server, on a Unix socket of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { urlOf } from './databases.ts';
 import { directoryFor, unprivileged, untilItAnswers } from './servers.ts';
 
-/** Set by `scripts/with-postgres.sh` where there is one. */
+/** `scripts/with-postgres.sh` sets it if PgBouncer is installed. */
 export const pgbouncer = process.env.LINEUP_TEST_PGBOUNCER;
 
 export interface Pooler {
-  /** A database of the test server, through the pooler. */
+  /** The URL of a database of the test server, through the pooler. */
   url(name: string): string;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function startPgBouncer(
   const directory = directoryFor(user, 'pgbouncer');
   const ini = join(directory, 'pgbouncer.ini');
   const lines = {
-    // A socket needs no free port: its directory is its own.
+    // A socket needs no free port, because its directory is new.
     listen_addr: '',
     unix_socket_dir: directory,
     auth_type: 'any',

@@ -3,5 +3,5 @@ import { needs } from './skip.ts';
 
 export const serverUrl = process.env.LINEUP_TEST_DATABASE_URL;
 
-/** For tests of the server alone; most tests run on PGlite where there is none. */
+/** For tests that need the server. Most tests run on PGlite if there is none. */
 export const needsPostgres = needs(serverUrl, 'PostgreSQL is not installed');

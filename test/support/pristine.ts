@@ -1,8 +1,8 @@
-/** Makes a database of tests again what it was when it came from its template: in milliseconds, where a new one takes much longer. */
+/** Resets a test database to the state of its template. This takes milliseconds, and a new database takes much longer. */
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database/database.ts';
 
-/** What both `pg` and PGlite have. */
+/** The method that both `pg` and PGlite have. */
 interface Asked {
   query(statement: string): Promise<{ rows: unknown[] }>;
 }
@@ -11,7 +11,7 @@ const schemas = `'lineup', 'lineup_queue'`;
 
 const statements = [
   'create schema pristine',
-  // The rows of now, each table's in one of its own.
+  // Copies the current rows of each table into a table in the schema `pristine`.
   `do $$
     declare its record; has_rows boolean;
     begin
@@ -43,7 +43,7 @@ const statements = [
       perform setval(format('%I.%I', schemaname, sequencename), start_value, false) from pg_sequences
         where schemaname in (${schemas}) and last_value is not null;
     end $$`,
-  // What a test may have made or changed beside rows: then nobody else takes the database.
+  // Detects other changes than rows. Such a database is not used again.
   `create function pristine.shape() returns text language sql as $$
     select concat_ws(' ',
       (select sum(xmin::text::bigint) from pg_namespace),
@@ -56,18 +56,18 @@ const statements = [
   $$`,
 ];
 
-/** Remembers, in the database itself, what is in it now. */
+/** Stores the current content in the database itself. */
 export async function keepPristine({ db }: Database): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
-/** What a reset does not bring back: tables, functions and the like. */
+/** The parts that a reset does not restore: tables, functions and similar. */
 export async function shapeOf(asked: Asked): Promise<unknown> {
   const { rows } = await asked.query('select pristine.shape() as shape');
   return (rows[0] as { shape: string }).shape;
 }
 
-/** @returns whether it is again as it came from its template */
+/** @returns whether it is in the state of its template again */
 export async function reset(asked: Asked, shape: unknown): Promise<boolean> {
   try {
     if ((await shapeOf(asked)) !== shape) return false;

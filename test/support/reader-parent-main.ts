@@ -1,6 +1,6 @@
 /**
- * A process with a reader that never comes to an end. Takes the path of the file that it opens; says when its reader is at it,
- * with the reader's process id.
+ * A process with a reader in an endless loop. Its argument is the path of the file to open. It prints the process id
+ * of its reader when the reader has opened the file.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';

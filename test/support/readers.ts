@@ -1,4 +1,4 @@
-/** Reader processes for a test file, without a service around them. */
+/** Reader processes for a test file, without a service. */
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import { readerEnvironment } from '../../src/config/environment.ts';
@@ -9,14 +9,14 @@ import { RemoteSource } from '../../src/readers/pool/remote-source.ts';
 import type { FilesAccess, SourceAccess } from '../../src/readers/protocol.ts';
 import type { Source } from '../../src/sources/source.ts';
 
-/** Readers that die of hostile sources (hostile-reader-main.ts), and of less than the usual ones. */
+/** Readers for hostile sources (hostile-reader-main.ts), with lower limits than usual. */
 export const hostileReaders: Partial<ReaderSettings> = {
   entry: new URL('hostile-reader-main.ts', import.meta.url),
   memoryBytes: 400_000_000,
   graceMs: 300,
 };
 
-/** Errors go through as they are. */
+/** Errors go through unchanged. */
 const nobody: ReadObserver = { explain: async (error) => error, worked: async () => {} };
 
 export const filesBelow = (root: string): FilesAccess => ({

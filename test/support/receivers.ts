@@ -1,4 +1,4 @@
-/** Other people's servers: for webhooks and for e-mail, on real ports. */
+/** Receivers for webhooks and for e-mail, on real ports. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ export interface Received {
 export interface WebReceiver {
   readonly url: string;
   readonly received: readonly Received[];
-  /** What it answers from now on. @default 204 */
+  /** Sets the next answers. @default 204 */
   answer(status: number, headers?: Record<string, string>): void;
 }
 
@@ -44,7 +44,7 @@ export async function webReceiver(): Promise<WebReceiver> {
 
 export interface MailReceiver {
   readonly port: number;
-  /** Whole messages, and who they were for. */
+  /** Whole messages, with their recipients. */
   readonly received: readonly { readonly to: readonly string[]; readonly text: string }[];
 }
 

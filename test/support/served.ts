@@ -1,4 +1,4 @@
-/** The service as a process of its own, and the first person in it. */
+/** The service as a separate process, and its first administrator. */
 import { createInterface } from 'node:readline';
 import type { Bench, ProcessOptions } from './cli.ts';
 
@@ -9,7 +9,7 @@ export interface Served {
   stop(): Promise<{ code: number | null; stderr: string }>;
 }
 
-/** `lineup serve` as a process, once it says where it is. */
+/** Starts `lineup serve` as a process. Resolves when it prints its address. */
 export async function serve(
   its: Bench,
   environment: Record<string, string> = {},
@@ -48,7 +48,7 @@ async function post(
 
 const person = { email: 'aiko@example.com', password: 'correct horse battery' };
 
-/** The first administrator comes in with the password. @returns the cookie */
+/** Signs the first administrator in with the password. @returns the cookie */
 export async function signIn(served: Pick<Served, 'url'>): Promise<string> {
   const session = await post(served, '/session', person);
   return session.headers
@@ -57,7 +57,7 @@ export async function signIn(served: Pick<Served, 'url'>): Promise<string> {
     .join('; ');
 }
 
-/** Becomes the first administrator and makes a token, as a person does. */
+/** Becomes the first administrator and creates a token, as a person does. */
 export async function setUp(served: Served): Promise<string> {
   await post(served, '/setup', { ...person, name: 'Aiko Tanaka', token: served.setupLink?.split('#')[1] });
   const cookie = await signIn(served);

@@ -1,4 +1,4 @@
-/** The HTTP server on a real database for sign-in, with a log that can be read. */
+/** The HTTP server with a real database for sign-in, and a log that the test can read. */
 import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Role } from '../../src/contracts/people.ts';
@@ -19,7 +19,7 @@ export interface TestServer {
   readonly auth: Auth;
   /** All lines of the log so far. */
   log(): string;
-  /** A request as a browser on our own page makes it. */
+  /** A request as a browser sends it from our own page. */
   browse(options: InjectOptions): Promise<LightMyRequestResponse>;
 }
 
@@ -64,7 +64,7 @@ export async function testServer(
   };
 }
 
-/** The first administrator, made as a person makes it: with the link from the log. */
+/** Creates the first administrator as a person does: with the link from the log. */
 export async function setUp({ auth, browse }: TestServer): Promise<void> {
   const link = await setupLink(auth, ORIGIN);
   const answer = await browse({
@@ -80,7 +80,7 @@ export async function setUp({ auth, browse }: TestServer): Promise<void> {
   if (answer.statusCode !== 201) throw new Error(`setup was refused: ${answer.body}`);
 }
 
-/** Signs in. @returns the cookie to send along */
+/** Signs in. @returns the cookie to send with requests */
 export async function signIn(
   { browse }: Pick<TestServer, 'browse'>,
   email = 'aiko@example.com',
@@ -94,7 +94,7 @@ export async function signIn(
 export const cookieOf = (answer: LightMyRequestResponse): string =>
   answer.cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ');
 
-/** Invites somebody and sets their password. */
+/** Invites a person and sets their password. */
 export async function join(
   { browse }: Pick<TestServer, 'browse'>,
   cookie: string,

@@ -1,4 +1,4 @@
-/** PostgreSQL servers that are not as one wants them, beside the test server and made of its programs. */
+/** Special PostgreSQL servers, started beside the test server with its programs. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { needs } from './skip.ts';
 
-/** Set by `scripts/with-postgres.sh`, but not where the server is one that runs already. */
+/** `scripts/with-postgres.sh` sets it, unless the server was already running. */
 const postgresPrograms = process.env.LINEUP_TEST_POSTGRES_BIN;
 export const needsPrograms = needs(postgresPrograms, 'the programs of PostgreSQL are not known');
 
-/** Whom servers and poolers run as, which refuse to be root: PostgreSQL's package brings a user. */
+/** The user of servers and poolers, which refuse to run as root. PostgreSQL’s package creates such a user. */
 export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (what: string) => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
@@ -26,7 +26,7 @@ export function directoryFor(user: { uid: number; gid: number } | undefined, nam
   return directory;
 }
 
-/** A server that waits for news of a primary, and can only be read meanwhile. */
+/** A server that waits for data of a primary, and is read-only meanwhile. */
 export async function startStandby(): Promise<{ url: string; close(): Promise<void> }> {
   const user = unprivileged();
   const directory = directoryFor(user, 'standby');
@@ -54,7 +54,7 @@ export async function startStandby(): Promise<{ url: string; close(): Promise<vo
   return { url, close };
 }
 
-/** @param isDead whether there is nobody any more who could answer */
+/** @param isDead whether the server process has ended */
 export async function untilItAnswers(url: string, isDead: () => boolean): Promise<void> {
   for (let tries = 0; !(await answers(url)); tries++) {
     if (tries === 600 || isDead()) throw new Error('the server did not start');

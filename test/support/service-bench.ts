@@ -1,4 +1,4 @@
-/** The whole service in this process, on a database of its own, against a simulator. */
+/** The whole service in this process, on a new database, with a simulator. */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -28,7 +28,7 @@ import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { mainDatabase, type TestDatabase, type TestDatabases } from './databases.ts';
 import { aiko, aNewJob, newKey, openBox, SECRET_KEY } from './service.ts';
 
-/** As fast as the limits of the real parts let it be. */
+/** As fast as the limits of the real parts allow. */
 export const quick: Partial<Pace> = {
   pollIntervalMs: 50,
   leaseMs: 2_000,
@@ -36,10 +36,10 @@ export const quick: Partial<Pace> = {
   pulseMs: 100,
 };
 
-/** The administrator's list of hosts inside the network. */
+/** The administrator’s list of internal hosts. */
 const onThisMachine = ['127.0.0.1', 'localhost'];
 
-/** A clock that a test moves: who waits for a time gets there with it, but pauses take their real time. */
+/** A clock that a test moves. Waits for a point in time follow it, but pauses take their real time. */
 export class MovedClock implements Clock {
   #aheadMs = 0;
   #moved = new AbortController();
@@ -49,7 +49,7 @@ export class MovedClock implements Clock {
   advance(ms: number): void {
     this.#move(this.#aheadMs + ms);
   }
-  /** Sets it to a moment, from which it goes on. */
+  /** Sets it to a moment. It continues from there. */
   set(moment: Date): void {
     this.#move(moment.getTime() - Date.now());
   }
@@ -59,7 +59,7 @@ export class MovedClock implements Clock {
     this.#moved = new AbortController();
   }
   async until(time: Date, signal?: AbortSignal): Promise<void> {
-    // As long as it would take, also when the clock is put back meanwhile.
+    // Never longer than the original wait, even if the clock is set back meanwhile.
     const end = performance.now() + time.getTime() - this.now().getTime();
     for (;;) {
       const moved = this.#moved.signal;
@@ -85,19 +85,19 @@ export interface ServiceBench {
   readonly clock: MovedClock;
   readonly service: UseCases;
   readonly running: RunningService;
-  /** The events of the outbox, in order: those that people want to know unless they choose otherwise. */
+  /** The events of the outbox, in order: the types that are on by default. */
   readonly published: () => Promise<DomainEvent[]>;
-  /** What was logged, in order. */
+  /** All logged events, in order. */
   readonly events: readonly LoggedEvent[];
-  /** What went wrong in the background: events with a fault, and readers that died. */
+  /** Faults in the background: events with an error, and readers that died. */
   readonly errors: readonly unknown[];
   readonly authorizationId: string;
-  /** Writes a file of members below the folder that is open to exports. */
+  /** Writes a file of members in the folder that is open to exports. */
   write(name: string, content: string): string;
   createJob(change?: Record<string, unknown>, name?: string, authorizationId?: string): Promise<JobView>;
-  /** Resolves with the job once it fits; fails with what it is after a while. */
+  /** Resolves with the job when it fits. After a while it fails and shows the job. */
   jobThat(id: string, fits: (job: JobView) => boolean, forMs?: number): Promise<JobView>;
-  /** Ends the service and starts it anew on the same database and directory. */
+  /** Stops the service and starts it again on the same database and directory. */
   restart(change?: Partial<BenchOptions>): Promise<void>;
 }
 
@@ -111,27 +111,27 @@ export interface BenchOptions {
   readonly role?: 'all' | 'api' | 'worker';
   readonly uploads?: ServiceOptions['uploads'];
   readonly readers?: ServiceOptions['readers'];
-  /** Of the secrets. @default a new one */
+  /** The key of the secrets. @default a new one */
   readonly key?: string;
-  /** The test makes its own notification channels: there is none of the bench's, and `published` has nothing. */
+  /** The test creates its own notification channels. Then the bench has none, and `published` is empty. */
   readonly channels?: boolean;
 }
 
-/** Readers of this process' services: the first that needs one starts it, and they end with the process. */
+/** The readers of all services in this process. The first test that needs one starts it, and they end with the process. */
 export const sharedReaders = new ReaderPool({
   ...defaultReaderSettings,
   most: 12,
   environment: readerEnvironment(),
 });
 
-/** Everything is torn down when the test ends. */
+/** Everything is closed and removed when the test ends. */
 export async function serviceBench(options: BenchOptions = {}): Promise<ServiceBench> {
   const { bench, close } = await openBench(options);
   onTestFinished(close);
   return bench;
 }
 
-/** One for all tests of the enclosing `describe`, which leave each other's things alone. */
+/** One bench for all tests of the enclosing `describe`. They must not change each other’s things. */
 export function useServiceBench(options: BenchOptions = {}): () => ServiceBench {
   let opened: Awaited<ReturnType<typeof openBench>> | undefined;
   beforeAll(async () => {
@@ -151,7 +151,8 @@ async function openBench(options: BenchOptions) {
   const simulator = await startLineAdsSimulator({
     jobMs: 60,
     matchMs: 0,
-    // Requests that were sent in their time come in bunches when the machine is busy; ten seconds are watched, too.
+    // On a busy machine, requests that were sent in time arrive in bunches. The simulator also checks each ten
+    // seconds.
     rateToleranceMs: 500,
     secretKey: SECRET_KEY,
     ...options.simulator,
@@ -191,7 +192,7 @@ async function openBench(options: BenchOptions) {
     rmSync(directory, { recursive: true, force: true });
   };
   await running.useCases.settings.write('files', { roots: [members] }, aiko);
-  // Simulators and receivers of tests are on this machine.
+  // The simulators and receivers of tests are on this machine.
   await running.useCases.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
   const { value: authorization } = await running.useCases.authorizations.create(
     {
@@ -248,7 +249,7 @@ async function openBench(options: BenchOptions) {
   return { bench, close };
 }
 
-/** Takes whatever is sent. */
+/** A server that accepts every request. */
 async function anyReceiver(): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
     request.resume();
@@ -264,7 +265,7 @@ async function anyReceiver(): Promise<{ url: string; close(): void }> {
   };
 }
 
-/** A channel of the usual events. @returns its id */
+/** A channel for the default events. @returns its id */
 const channelTo = (url: string, { database }: TestDatabase, box: SecretBox): Promise<string> =>
   createChannel(
     database.db,
@@ -281,7 +282,7 @@ const channelTo = (url: string, { database }: TestDatabase, box: SecretBox): Pro
     new Date(),
   );
 
-/** Asks until the answer fits. */
+/** Asks again until the answer fits. */
 export async function until<T>(
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
@@ -291,7 +292,8 @@ export async function until<T>(
   for (;;) {
     const answer = await ask();
     if (fits(answer)) return answer;
-    if (Date.now() > end) throw new Error(`it never came to that; it is ${JSON.stringify(answer)}`);
+    if (Date.now() > end)
+      throw new Error(`the expected state did not come; the last answer is ${JSON.stringify(answer)}`);
     await delay(50);
   }
 }

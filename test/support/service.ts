@@ -11,7 +11,7 @@ import { openSecrets } from '../../src/store/secrets/secrets.ts';
 export const aiko: Actor = { id: 'user-1', name: 'Aiko Tanaka' };
 export const at = (minutes: number): Date => new Date(Date.UTC(2026, 2, 2) + minutes * 60_000);
 
-/** What LINE would be signed with: must never be seen anywhere. */
+/** The key that signs requests to LINE. It must not appear anywhere. */
 export const SECRET_KEY = 'an-invented-secret-key-of-LINE';
 
 export const newKey = (): string => randomBytes(32).toString('base64');
@@ -34,7 +34,7 @@ export const anAuthorization = (db: Db, box: SecretBox, label = 'Main account') 
     at(0),
   );
 
-/** A daily job that makes its audience, as the API would have parsed it. */
+/** A daily job that creates its audience, as the API would have parsed it. */
 export const aNewJob = (authorizationId: string, configuration: Record<string, unknown> = {}): NewJob =>
   newJob.parse({
     name: 'VIP customers',

@@ -1,4 +1,4 @@
-/** The service with its HTTP API on a real port, and the command line that speaks to it. */
+/** The service with its HTTP API on a real port, and the command line that calls it. */
 import { onTestFinished } from 'vitest';
 import { operator, type Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
@@ -14,9 +14,9 @@ import { type BenchOptions, type ServiceBench, serviceBench } from './service-be
 export interface Serving extends ServiceBench {
   readonly url: string;
   token(role: Role): Promise<string>;
-  /** Runs a command as an editor, or with another environment. */
+  /** Runs a command as an editor, or with other variables. */
   lineup(args: readonly string[], options?: RunOptions): Promise<Finished>;
-  /** The same with `--json`; gives what it printed. */
+  /** The same with `--json`. Returns the parsed output. */
   json<T>(args: readonly string[], options?: RunOptions): Promise<T>;
 }
 

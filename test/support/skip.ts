@@ -1,6 +1,7 @@
 /**
- * Tests that not every machine can run: `test('…', needs(isLinux, 'Only Linux lists …'), …)`, and the same for `describe`. The end
- * of a run prints each reason, and how many tests were skipped for it. What a suite of several kinds has no test for is no skip.
+ * For tests that not every machine can run: `test('…', needs(isLinux, 'Only Linux lists …'), …)`, and the same for
+ * `describe`. The end of a run prints each reason with its number of tests. Do not use it for cases that do not exist
+ * for one kind of a suite.
  */
 import type { TestOptions } from 'vitest';
 
@@ -11,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** @param reason why the tests are skipped where the condition is not met */
+/** @param reason why the tests are skipped if the condition is not met */
 export function needs(met: unknown, reason: string): TestOptions {
   return met ? {} : { skip: true, meta: { skipped: reason } };
 }

@@ -1,4 +1,4 @@
-/** What a run has staged, read and written under its key, as the run itself does. */
+/** Reads and writes the staged chunks of a run with its key, as the run itself does. */
 import { join } from 'node:path';
 import { stagedIn } from '../../src/store/data-directory/file-run-journal.ts';
 import type { Bench } from './cli.ts';

@@ -1,4 +1,4 @@
-/** Looks for people in what Lineup has written. */
+/** Looks for members’ values in the files and tables of Lineup. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../src/store/database/database.ts';
 import type { ServiceBench } from './service-bench.ts';
 
-/** Every file below a directory, with its content a character a byte. */
+/** Every file below a directory. Each byte of the content is one character. */
 export function filesBelow(directory: string): { path: string; text: string }[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -14,7 +14,7 @@ export function filesBelow(directory: string): { path: string; text: string }[] 
     .map((path) => ({ path, text: textOf(path) }));
 }
 
-/** Nothing, where the file has gone since it was listed: programs that go on make and remove files. */
+/** Empty if the file has been deleted since it was listed, because running programs create and delete files. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'latin1');
@@ -24,7 +24,7 @@ function textOf(path: string): string {
   }
 }
 
-/** Those of the values that stand in the text: as they are, in another case, without their marks, or hashed in hex or base64. */
+/** The values that are in the text: unchanged, in another case, without hyphens, or hashed in hex or base64. */
 export function tracesOf(values: readonly string[], text: string): string[] {
   const lower = text.toLowerCase();
   return values.filter((value) => {
@@ -37,7 +37,7 @@ export function tracesOf(values: readonly string[], text: string): string[] {
   });
 }
 
-/** Every row of every table of ours, the queue's too. */
+/** Every row of every table of Lineup and its queue. */
 export async function rowsOf({ db }: Database): Promise<string> {
   const { rows } = await sql<{ schema: string; name: string }>`
     select schemaname as schema, tablename as name from pg_tables
@@ -50,13 +50,13 @@ export async function rowsOf({ db }: Database): Promise<string> {
   return dumps.join('\n');
 }
 
-/** What is staged on a machine. */
+/** The staged files of a machine. */
 export const stagedOf = (bench: ServiceBench, machine = 'data') => {
   const root = join(bench.directory, machine, 'staged');
   return existsSync(root) ? filesBelow(root) : [];
 };
 
-/** Those of the values that a service has written anywhere, and where. */
+/** The values that a service has written anywhere, with the place. */
 export async function traces(
   bench: ServiceBench,
   values: readonly string[],

@@ -1,4 +1,4 @@
-/** What the build of the web app says of its files. */
+/** What the build of the web app records about its files. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 

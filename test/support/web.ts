@@ -1,4 +1,4 @@
-/** The web app on the real server and service, on a database of its own, against a simulator of LINE. */
+/** The web app on the real server and service, on a new database, with a simulator of LINE. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,33 +28,33 @@ const webDirectory = resolve(import.meta.dirname, '../../build/web');
 export interface Web {
   readonly url: string;
   readonly simulator: LineAdsSimulator;
-  /** The way to it. */
+  /** The connection to the simulator. */
   readonly cable: Cable;
-  /** The service's. */
+  /** The clock of the service. */
   readonly clock: MovedClock;
   /** The folder that may be opened to exports. */
   readonly members: string;
-  /** The running service, for what a test needs to be there before it begins. */
+  /** The running service, to prepare what a test needs. */
   readonly service: UseCases;
-  /** The link with which the first administrator is made. */
+  /** The link that creates the first administrator. */
   setupLink(): Promise<string>;
-  /** When LINE has a job that a fault holds: lets it go on. */
+  /** Waits until LINE has a job that a fault holds. `release` lets it continue. */
   heldJob(): Promise<{ release(): Promise<void> }>;
   /** Writes a file of members. */
   write(name: string, lines: readonly string[]): string;
   /** The files that hold uploads. */
   uploads(): readonly string[];
-  /** Makes a person with a password, as an invitation would. */
+  /** Creates a person with a password, as an invitation would. */
   addPerson(person: { name: string; email: string; password: string; role: Role }): Promise<Actor>;
   /** Ends every session. */
   endSessions(): Promise<void>;
-  /** The server and its worker stop; started again, they are at the same address. */
+  /** Stops the server and its worker. `start` starts them again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A file of so many members. */
+/** A file with this many members. */
 export const memberLines = (count: number): string[] => [
   'email',
   ...Array.from({ length: count }, (_, n) => `member${n}@example.com`),
@@ -71,12 +71,12 @@ export async function startWeb(
   const directory = mkdtempSync(join(tmpdir(), 'lineup-web-'));
   const members = join(directory, 'members');
   mkdirSync(members);
-  // Requests that were sent in their time come in bunches when the machine is busy.
+  // On a busy machine, requests that were sent in time may arrive in bunches.
   const rateToleranceMs = 500;
   const simulator = await startLineAdsSimulator({ jobMs: 60, matchMs: 0, rateToleranceMs, ...options });
   const cable = await cableTo(simulator.url);
   const clock = new MovedClock();
-  // The server where there is one: PGlite would compute in this process, beside the browser's client.
+  // Prefers the PostgreSQL server, because PGlite would compute in this process, beside the browser’s client.
   const database = await databases.at(-1)!.migrated();
   const key = newKey();
   const secret = new Secret('an invented secret of thirty-two characters or more');

@@ -1,6 +1,6 @@
 /**
- * A worker in a process of its own. Takes its options as JSON from its first argument, says when it is ready, and hands over
- * when it is told to end (SIGTERM).
+ * A worker as a separate process. Its first argument has its options as JSON. It prints when it is ready. On SIGTERM
+ * it hands its runs over.
  */
 import { openService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';

@@ -1,4 +1,4 @@
-/** Worker processes that a test starts, kills, and always ends. */
+/** Worker processes that a test starts and kills. They always end with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
@@ -12,20 +12,20 @@ const main = resolve(import.meta.dirname, 'worker-main.ts');
 export interface WorkerProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Everything that it said. */
+  /** All output so far. */
   output(): string;
-  /** Resolves with its exit status once it has ended. */
+  /** Resolves with its exit status when it has ended. */
   readonly ended: Promise<number | null>;
 }
 
-/** Starts a worker; resolves when it works. @param machine workers of one machine share their staged chunks */
+/** Starts a worker, and resolves when it is ready. @param machine workers of one machine share their staged chunks */
 export async function startWorker(
   bench: ServiceBench,
   pace: Partial<Pace> = {},
   machine = 'data',
 ): Promise<WorkerProcess> {
   const { connection } = bench.database.database;
-  if (connection.kind !== 'postgres') throw new Error('only PostgreSQL takes several processes');
+  if (connection.kind !== 'postgres') throw new Error('only PostgreSQL accepts several processes');
   const settings: WorkerSettings = {
     dataDirectory: join(bench.directory, machine),
     databaseUrl: connection.url.reveal(),

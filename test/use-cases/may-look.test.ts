@@ -13,7 +13,7 @@ import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 const signal = () => AbortSignal.timeout(15_000);
 
 /** What a role sees of a source: `ok`, or the code of the refusal. */
-function looking({ service }: ServiceBench, source: string | null, id_field = 'email') {
+function accessTo({ service }: ServiceBench, source: string | null, id_field = 'email') {
   const outcome = (work: Promise<unknown>) =>
     work.then(
       () => 'ok',
@@ -45,7 +45,7 @@ test('whoever makes jobs may look at all that they can name', () => {
 describe('a viewer', () => {
   test('sees files of the list, and the path or pattern that a job was saved with', async () => {
     const bench = await serviceBench({ role: 'api' });
-    const { fields, preview } = looking(bench, null);
+    const { fields, preview } = accessTo(bench, null);
     const path = bench.write('vip.csv', 'email\na@example.com\nnobody\n');
     const pattern = join(bench.directory, 'members', 'v*.csv');
     expect(await fields('viewer', path)).toBe('ok');
@@ -84,7 +84,7 @@ describe('a viewer', () => {
 
   test('sees no upload, by whatever way, nor which there are', async () => {
     const bench = await serviceBench({ role: 'api' });
-    const { fields, preview } = looking(bench, null);
+    const { fields, preview } = accessTo(bench, null);
     const bytes = Readable.from([Buffer.from('email\na@example.com\n')]);
     const input = { name: 'members.csv', policy: 'keep' as const };
     const upload = await bench.service.uploads.create(input, { bytes, length: null }, aiko, signal());
@@ -132,7 +132,7 @@ describe('a viewer', () => {
       },
       aiko,
     );
-    const { fields, preview } = looking(bench, value.id);
+    const { fields, preview } = accessTo(bench, value.id);
     expect(await fields('viewer', lytics.segmentId('vip'))).toBe('ok');
     expect(await preview('viewer', lytics.segmentId('vip'))).toBe('not_permitted');
     expect(await preview('editor', lytics.segmentId('vip'))).toBe('ok');
@@ -162,7 +162,7 @@ describe('a viewer of a database', needsPostgres, () => {
     );
     const internal_hosts = [new URL(connection_url).searchParams.get('host') ?? ''];
     await bench.service.settings.write('network', { internal_hosts }, aiko);
-    const { fields, preview } = looking(bench, value.id);
+    const { fields, preview } = accessTo(bench, value.id);
     const query = 'select email from crm.members where id > 0';
     for (const listed of ['crm.members', 'crm.vips']) expect(await fields('viewer', listed)).toBe('ok');
     for (const own of [
@@ -185,6 +185,6 @@ describe('a viewer of a database', needsPostgres, () => {
     expect(await preview('viewer', query)).toBe('ok');
     expect(await fields('viewer', `${query} or true`)).toBe('not_permitted');
     // Saved with this authorization, not as a file.
-    expect(await looking(bench, null).fields('viewer', query)).toBe('not_permitted');
+    expect(await accessTo(bench, null).fields('viewer', query)).toBe('not_permitted');
   });
 });

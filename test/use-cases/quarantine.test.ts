@@ -47,7 +47,7 @@ describe('the service', () => {
     await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
 
     // Its next scheduled run meets it.
-    writeFileSync(`${path}.mood`, 'abort scan');
+    writeFileSync(`${path}.fault`, 'abort scan');
     bench.clock.advance(DAY + 3_600_000);
     const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
     expect(failed.error).toMatchObject({ code: 'source_crashed', reason: 'SIGABRT' });
@@ -80,7 +80,7 @@ describe('the service', () => {
     // A person runs the first: it fails again, and its schedule stays away.
     await service.jobs.act(id, 'run_now', aiko);
     await bench.jobThat(id, ({ status }) => status === 'failed');
-    rmSync(`${path}.mood`);
+    rmSync(`${path}.fault`);
     const before = touches(`${path}.touched`);
     await scheduled(bench, id);
     const refused = await bench.jobThat(id, ({ status }) => status === 'failed');

@@ -50,7 +50,7 @@ describe('watching runs', () => {
     while (!fits()) await turn();
   };
   /** Lets every loop look once more, and waits until they have. */
-  const look = async () => {
+  const pollOnce = async () => {
     await until(() => waiting.length > 0);
     const loops = waiting.splice(0);
     for (const go of loops) go();
@@ -71,7 +71,7 @@ describe('watching runs', () => {
     queries = 0;
     for (let n = 2; n < 7; n += 1) {
       await append(n);
-      await look();
+      await pollOnce();
       await until(() => watchers.every(({ seen }) => seen.length === n + 1));
     }
     // The run, and its new entries.
@@ -91,11 +91,11 @@ describe('watching runs', () => {
     await until(() => first.seqs().length === 1);
     const late = [watch(0), watch(1), watch(3), watch(1_000_000)];
     await append(4);
-    await look();
+    await pollOnce();
     await until(() => late[0]!.seqs().length === 4);
     // Somebody who names a number that there is not yet makes no work at every look.
     queries = 0;
-    await look();
+    await pollOnce();
     expect(queries).toBe(2);
     await end();
     for (const go of waiting.splice(0)) go();
@@ -111,7 +111,7 @@ describe('watching runs', () => {
     one.abort.abort();
     await one.done;
     await append(1);
-    await look();
+    await pollOnce();
     await until(() => other.seqs().length === 1);
     other.abort.abort();
     await other.done;

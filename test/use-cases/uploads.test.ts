@@ -184,16 +184,16 @@ describe('uploads', () => {
     bench.simulator.addFault({ kind: 'status', status: 401, endpoint: 'upload', count: 0 });
     const waits = await bench.createJob({ segment_id: forKey.segment_id, ...once, audience_name: 'Key' });
     await bench.jobThat(waits.id, ({ condition }) => condition === 'waiting');
-    const kept = async () => {
+    const expectKept = async () => {
       const both = [await bench.service.uploads.get(upload.id), await bench.service.uploads.get(forKey.id)];
       expect(both).toMatchObject([{ deleted_at: null }, { deleted_at: null }]);
     };
     bench.clock.advance(DAY + 60_000);
     await deleted(bench, orphan.id);
-    await kept();
+    await expectKept();
     bench.clock.advance(5 * DAY);
     await bench.jobThat(waits.id, ({ condition, error_count }) => condition === 'waiting' && error_count > 1);
-    await kept();
+    await expectKept();
     bench.clock.advance(DAY);
     await deleted(bench, upload.id);
     await deleted(bench, forKey.id);

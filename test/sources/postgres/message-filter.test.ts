@@ -37,7 +37,7 @@ function* always(size: number): Generator<number> {
   for (;;) yield size;
 }
 
-const whole = (stream: Buffer, frames = new MessageFilter()) => push(frames, stream, always(1 << 16));
+const passThrough = (stream: Buffer, frames = new MessageFilter()) => push(frames, stream, always(1 << 16));
 
 describe('the messages of a server', () => {
   it('are parted into rows and others, however the bytes fall', () => {
@@ -78,7 +78,7 @@ describe('the messages of a server', () => {
 
   it('tell of an error of any length its code', () => {
     const sent = errorMessage({ S: 'ERROR', C: '22P02', M: 'x'.repeat(40 << 20) });
-    expect(whole(sent).others).toEqual(errorMessage({ S: 'ERROR', C: '22P02', M: '' }));
+    expect(passThrough(sent).others).toEqual(errorMessage({ S: 'ERROR', C: '22P02', M: '' }));
   });
 
   it.each([
@@ -88,7 +88,7 @@ describe('the messages of a server', () => {
     ['of nothing', Buffer.alloc(0)],
     ['with a code that is none', Buffer.from('Ca@example.com\0Pa@example.com\0\0')],
   ])('make a whole error of one %s', (_, content) => {
-    const { others } = whole(message('E', content));
+    const { others } = passThrough(message('E', content));
     expect(others.toString()).toMatch(/^E[\s\S]{4}SERROR\0C(22P02|XX000)\0M\0\0$/);
     expect(others.readUInt32BE(1)).toBe(others.length - 1);
   });
@@ -102,7 +102,7 @@ describe('the messages of a server', () => {
   ])('%s are refused', (name, sent) => {
     const frames = new MessageFilter();
     frames.copying = name.startsWith('of a row');
-    expect(() => whole(sent, frames)).toThrow(expect.objectContaining({ code: 'protocol' }));
+    expect(() => passThrough(sent, frames)).toThrow(expect.objectContaining({ code: 'protocol' }));
   });
 
   it.each(['R', 'K', 'Z', '1', '2', 'C', 'H', 't', 'T', 'D', 'N', 'S', 'A'])(
@@ -110,21 +110,21 @@ describe('the messages of a server', () => {
     (kind) => {
       const header = message(kind, Buffer.alloc(0));
       header.writeUInt32BE(0xffff_ffff, 1);
-      expect(() => whole(header)).toThrow(expect.objectContaining({ code: 'too_much' }));
+      expect(() => passThrough(header)).toThrow(expect.objectContaining({ code: 'too_much' }));
     },
   );
 
   it('of one answer have a longest length and a highest number together', () => {
     const notice = message('N', Buffer.alloc(1 << 20));
-    expect(() => whole(Buffer.concat(Array(33).fill(notice)))).toThrow(
+    expect(() => passThrough(Buffer.concat(Array(33).fill(notice)))).toThrow(
       expect.objectContaining({ code: 'too_much' }),
     );
     const none = message('n', Buffer.alloc(0));
     const frames = new MessageFilter();
-    expect(() => whole(Buffer.concat(Array(50_001).fill(none)), frames)).toThrow(
+    expect(() => passThrough(Buffer.concat(Array(50_001).fill(none)), frames)).toThrow(
       expect.objectContaining({ code: 'too_much' }),
     );
     const answer = Buffer.concat([...Array(40_000).fill(none), message('Z', Buffer.from('T'))]);
-    expect(() => whole(Buffer.concat([answer, answer, answer]))).not.toThrow();
+    expect(() => passThrough(Buffer.concat([answer, answer, answer]))).not.toThrow();
   });
 });

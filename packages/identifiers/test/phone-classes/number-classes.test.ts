@@ -6,7 +6,7 @@ import { e164DigitsIn } from '../../src/phone.ts';
 import { type NumberClasses, oncePerClass, Rule } from '../../src/phone-classes/class-rules.ts';
 import { numberClassesIn } from '../../src/phone-classes/number-classes.ts';
 import { record, runKernel, runModel, unlimited } from '../support.ts';
-import { phoneNumber, waysTo } from './numbers.ts';
+import { digitsToStates, phoneNumber } from './numbers.ts';
 
 function classesOf(country: CountryCode): NumberClasses {
   const classes = numberClassesIn(country);
@@ -61,7 +61,7 @@ describe('every class of a market, with two numbers or more', { timeout: 120_000
     ['US', 10],
   ] as const)('%s', (country, each) => {
     const classes = classesOf(country);
-    const ways = waysTo(classes).filter((_, n) => n % each === 0);
+    const ways = digitsToStates(classes).filter((_, n) => n % each === 0);
     const phones = ways.flatMap((way) =>
       ['', '5', '07', '618', '2093', '84720', '391746', '0000000', '99999999'].flatMap((rest) => {
         const other = [...rest].map((digit) => (Number(digit) * 7 + 3) % 10).join('');

@@ -20,7 +20,7 @@ const between = fc.oneof(
 );
 
 /** The shortest string of digits that leads to each state. */
-export function waysTo({ next }: NumberClasses): string[] {
+export function digitsToStates({ next }: NumberClasses): string[] {
   const ways = new Map([[0, '']]);
   for (const [state, way] of ways) {
     for (let digit = 0; digit < 10; digit++) {
@@ -49,7 +49,7 @@ export function phoneNumber(country: CountryCode, classes: NumberClasses): fc.Ar
   );
   const example = fc.constantFrom(examples[country] ?? '', examples[country]?.slice(0, 5) ?? '');
   const number = fc.oneof(
-    fc.tuple(fc.constantFrom(...waysTo(classes)), digits(0, 9)),
+    fc.tuple(fc.constantFrom(...digitsToStates(classes)), digits(0, 9)),
     fc.tuple(before, example, digits(0, 6)),
     fc.tuple(before, digits(0, 18)),
   );
