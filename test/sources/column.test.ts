@@ -4,7 +4,7 @@ import { ColumnReader } from '../../src/sources/files/column.ts';
 import { RowFault } from '../../src/sources/files/table.ts';
 import { parseRecords } from './support/values.ts';
 
-/** What may stand in a field, and what must be quoted there. */
+/** Characters that a field may hold, and those that must be quoted. */
 const value = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom('', '"', '""', ',', '\n', '\r\n', '\r', 'a"b', ' "x" ', 'é日本', '\0', 'x'.repeat(600)),
@@ -15,7 +15,7 @@ const row = fc.record({
 });
 
 function write(field: string, quoteAlways: boolean): string {
-  // A CR before the line end would be taken for part of it.
+  // A CR before the line end would be read as a part of it.
   return quoteAlways || /^"|[,\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
@@ -32,7 +32,7 @@ function read(text: Uint8Array, cuts: readonly number[], column: number, columns
 }
 
 describe('a column of a delimited text', () => {
-  it('is read back as it was written, wherever the blocks are cut', () => {
+  it('is read as it was written, wherever the blocks are split', () => {
     fc.assert(
       fc.property(
         fc.array(row, { maxLength: 12 }),
@@ -55,7 +55,7 @@ describe('a column of a delimited text', () => {
     );
   });
 
-  it('of a text with one column may be empty in any row', () => {
+  it('may be empty in any row, if the text has one column', () => {
     fc.assert(
       fc.property(
         fc.array(value, { maxLength: 12 }),
@@ -69,7 +69,7 @@ describe('a column of a delimited text', () => {
     );
   });
 
-  it('is refused at the same row wherever the blocks are cut', () => {
+  it('is refused at the same row, wherever the blocks are split', () => {
     const faults = fc.constantFrom(
       ['encoding', Buffer.from([0x83, 0x81, 0x2c, 0x0a])],
       ['ragged', Buffer.from('1,2,3,4\n')],

@@ -7,14 +7,14 @@ import { readValues, scanFailure } from './support/values.ts';
 const folder = useFolder();
 const parts = ['id,email\n1,a@example.com\n', '2,b@example.com\n', '3,c@example.com\n'];
 
-/** Too varied to shrink to nothing: many blocks of compressed data. */
+/** Too varied to compress well, so it fills many blocks. */
 const rows = Array.from(
   { length: 150_000 },
   (_, index) => `${(index * 2654435761) % 4294967296},u${index}@example.com`,
 );
 const large = `id,email\n${rows.join('\n')}\n`;
 
-/** Written once by the programs of these names. Each holds `members`. */
+/** Written once by the programs with these names. Each holds `members`. */
 const written = {
   /** pzstd 1.5.7: a skippable frame before each frame. */
   pzstd: 'UCpNGAQAAAAvAAAAKLUv/QRYFQEA4GlkLGVtYWlsCjEsYUBleGFtcGxlLmNvbQoyLGIBAMwxnV1jQcg=',
@@ -25,7 +25,7 @@ const members = ['a@example.com', 'b@example.com'];
 
 const bytesOf = (program: keyof typeof written): Buffer => Buffer.from(written[program], 'base64');
 
-/** A frame that readers pass over, `size` bytes large. */
+/** A frame of `size` bytes that readers skip. */
 function skippable(size: number, kind = 0): Buffer {
   const frame = Buffer.alloc(8 + size, 0xaa);
   frame.writeUInt32LE(0x184d2a50 + kind, 0);
@@ -33,13 +33,13 @@ function skippable(size: number, kind = 0): Buffer {
   return frame;
 }
 
-describe('Zstandard frames that hold no data', () => {
-  it('are passed over: before the first frame, as pzstd writes them', async () => {
+describe('Zstandard frames without data', () => {
+  it('are skipped before the first frame, as pzstd writes them', async () => {
     const source = await folder.write('m.csv.zst', bytesOf('pzstd'));
     expect(await readValues(await openFiles({ source }), 'email')).toEqual(members);
   });
 
-  it('are passed over: in the middle, at the end, large ones, and of every kind', async () => {
+  it('are skipped in the middle and at the end, whatever their size and kind', async () => {
     const frames = parts.flatMap((part, index) => [
       skippable(index * 700_000, index * 7),
       zstdCompressSync(part),
@@ -51,19 +51,19 @@ describe('Zstandard frames that hold no data', () => {
     expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
   });
 
-  it('that are cut off fail', async () => {
+  it('fail if they are cut off', async () => {
     const frames = [zstdCompressSync(parts.join('')), skippable(1000).subarray(0, 500)];
     const source = await folder.write('m.csv.zst', Buffer.concat(frames));
     expect(await scanFailure(openFiles({ source }), 'email')).toMatchObject({ code: 'source_unreadable' });
   });
 
-  it('alone are an empty source', async () => {
+  it('are an empty source if there are no others', async () => {
     const source = await folder.write('m.csv.zst', skippable(20));
     await expect(openFiles({ source })).rejects.toMatchObject({ code: 'source_empty' });
   });
 });
 
-describe('zero bytes behind gzip data', () => {
+describe('zero bytes after gzip data', () => {
   const zipped = gzipSync(parts.join(''));
 
   it.each([1, 511, 16_384 - zipped.length, 16_384, 3_000_000])('are padding: %i of them', async (zeros) => {
@@ -71,8 +71,8 @@ describe('zero bytes behind gzip data', () => {
     expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
   });
 
-  it('are padding where the data ends with a block that is handed over', async () => {
-    // A member without data before it, whose header has a comment of the length that is needed.
+  it('are padding if the data ends exactly at the end of a block', async () => {
+    // The member before has no data, and its header has a comment of the required length.
     const filler = Buffer.concat([
       Buffer.from([0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 255]),
       Buffer.alloc(16_384 - zipped.length - 21, 'x'),
@@ -83,13 +83,13 @@ describe('zero bytes behind gzip data', () => {
     expect(await readValues(await openFiles({ source }), 'id')).toEqual(['1', '2', '3']);
   });
 
-  it('do not hide what is no gzip behind them', async () => {
+  it('do not hide other data after them', async () => {
     const source = await folder.write('m.csv.gz', Buffer.concat([zipped, Buffer.alloc(9), Buffer.from('x')]));
     expect(await scanFailure(openFiles({ source }), 'id')).toMatchObject({ code: 'source_unreadable' });
   });
 });
 
-it.each(['lz4', 'lz4 -l'] as const)('LZ4 is told for what it is: %s', async (program) => {
+it.each(['lz4', 'lz4 -l'] as const)('LZ4 is recognised and refused: %s', async (program) => {
   const source = await folder.write('m.csv.lz4', bytesOf(program));
   await expect(openFiles({ source })).rejects.toMatchObject({
     code: 'source_not_text',
@@ -101,7 +101,7 @@ describe.each([
   ['gzip', gzipSync, 'gz'],
   ['zstd', zstdCompressSync, 'zst'],
 ] as const)('%s', (name, compress, extension) => {
-  it('is expanded, whatever the file is called', async () => {
+  it('is expanded, whatever the name of the file is', async () => {
     for (const file of [`members.csv.${extension}`, 'members.csv', 'members.dat']) {
       const source = await folder.write(file, compress(parts.join('')));
       expect(await readValues(await openFiles({ source }), 'email')).toEqual([
@@ -126,7 +126,7 @@ describe.each([
     expect(values.at(-1)).toBe(`u${rows.length - 1}@example.com`);
   });
 
-  it('that is cut off fails, and never gives a silent half', async () => {
+  it('fails if it is cut off, and never gives only a part', async () => {
     const whole = compress(large);
     for (const length of [whole.length - 1, Math.floor(whole.length / 2), 20]) {
       const source = await folder.write(`cut.csv.${extension}`, whole.subarray(0, length));
@@ -137,7 +137,7 @@ describe.each([
     }
   });
 
-  it('that is damaged fails', async () => {
+  it('fails if it is damaged', async () => {
     const bytes = Buffer.from(compress(large));
     const middle = Math.floor(bytes.length / 2);
     bytes.fill(0xaa, middle, middle + 200);
@@ -152,7 +152,7 @@ describe.each([
     });
   });
 
-  it('of nothing is an empty source', async () => {
+  it('without data is an empty source', async () => {
     const source = await folder.write(`empty.csv.${extension}`, compress(''));
     await expect(openFiles({ source })).rejects.toMatchObject({ code: 'source_empty' });
   });

@@ -1,6 +1,6 @@
 /**
- * What every source keeps to, whatever it reads from. A test file gives a kit that makes a source of given members, and
- * calls `sourceContract`.
+ * The contract of every source, whatever it reads from. A test file provides a kit that makes a source of given
+ * members, and calls `sourceContract`.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -9,31 +9,31 @@ import type { Scan, Source } from '../../src/sources/source.ts';
 import { heldMemory } from '../support/memory.ts';
 import { parseRecords, readBlocks, readMembers } from './support/values.ts';
 
-/** One member of the source; null is what the source has for no value. */
+/** One member of the source. null means that the source has no value. */
 export interface Row {
   readonly email: string | null;
-  /** Only where the source has lists. */
+  /** Only if the source has lists. */
   readonly emails?: readonly (string | null)[] | null;
 }
 
 export interface SourceKit {
   readonly name: string;
-  /** Whether a field may hold several values: there is `emails` then. */
+  /** Whether a field may hold several values. Then there is a field `emails`. */
   readonly lists: boolean;
   /** Whether a value may hold NUL. */
   readonly nul: boolean;
-  /** Whether its scans give places to go on from. */
+  /** Whether its scans give places where another scan can continue. */
   readonly places: boolean;
-  /** A source with the fields `email` and, with lists, `emails`; freed when the test ends. */
+  /** A source with the fields `email` and, with lists, `emails`. It is freed when the test ends. */
   open(rows: readonly Row[]): Promise<Source>;
-  /** The same, but a scan of it fails after the rows were given, or on the way. */
+  /** The same, but its scan fails during or after the rows. */
   openBroken(rows: readonly Row[]): Promise<Source>;
 }
 
 const emails = (count: number): Row[] =>
   Array.from({ length: count }, (_, n) => ({ email: `member${n + 1}@example.com` }));
 
-/** Values that a stream with a weaker form would tear apart, merge or change. */
+/** Values that a weaker stream format would split, merge or change. */
 const hostile: readonly string[] = [
   '"',
   '""',
@@ -58,7 +58,7 @@ const hostile: readonly string[] = [
   `${'long'.repeat(300_000)}@example.com`,
 ];
 
-/** The failure of a scan; the input must end all the same. */
+/** The error of a scan. The input must end, too. */
 async function failureOf(scan: Scan): Promise<unknown> {
   await readBlocks(scan);
   const failure = await scan.finished.then(
@@ -86,11 +86,11 @@ export function sourceContract(kit: SourceKit): void {
       expect(source.label).not.toBe('');
     });
 
-    it('gives nothing of an empty audience, and succeeds', async () => {
+    it('gives nothing for an empty audience, and succeeds', async () => {
       expect(await readMembers(await scanOf([]))).toEqual([]);
     });
 
-    it('gives every member in turn, and again in the next scan', async () => {
+    it('gives every member in order, and again in the next scan', async () => {
       const rows = emails(250);
       const source = await kit.open(rows);
       const expected = rows.map(({ email }) => [email]);
@@ -98,7 +98,7 @@ export function sourceContract(kit: SourceKit): void {
       expect(await readMembers(await source.scan('email'))).toEqual(expected);
     });
 
-    it('gives an empty value for none', async () => {
+    it('gives an empty value for a missing one', async () => {
       const rows: Row[] = [{ email: 'a@example.com' }, { email: null }, { email: 'b@example.com' }];
       expect(await readMembers(await scanOf(rows))).toEqual([['a@example.com'], [''], ['b@example.com']]);
     });
@@ -117,13 +117,13 @@ export function sourceContract(kit: SourceKit): void {
         ]);
       });
 
-    it('keeps hostile values as they are', async () => {
+    it('gives hostile values unchanged', async () => {
       const values = kit.nul ? [...hostile, 'nul\0inside', '\0'] : hostile;
       const members = await readMembers(await scanOf(values.map((email) => ({ email }))));
       expect(members).toEqual(values.map((value) => [value]));
     });
 
-    it('names the fields, and the nearest, when one is missing', async () => {
+    it('names the fields and the most similar one if a field is missing', async () => {
       const source = await kit.open(emails(1));
       const failure = await source.scan('emial').then(failureOf, (error: unknown) => error);
       expect(failure).toBeInstanceOf(LineupError);
@@ -137,7 +137,7 @@ export function sourceContract(kit: SourceKit): void {
       expect(rows).toEqual([1, 2, 3].map((row) => ({ row, values: ['m***@e***.com'] })));
     });
 
-    it('ends with the failure of a source that breaks, and shows no value', async () => {
+    it('ends with an error if the source fails, and the error shows no value', async () => {
       const source = await kit.openBroken(emails(450));
       const failure = await failureOf(await source.scan('email'));
       expect(failure).toBeInstanceOf(LineupError);
@@ -152,13 +152,13 @@ export function sourceContract(kit: SourceKit): void {
       const input = iteratorOf(scan);
       await input.next();
       controller.abort();
-      // What was on its way may still come, but the end does.
+      // Blocks that were already read may still come, but the scan must end.
       while (!(await input.next()).done);
       await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
       await scan.close();
     });
 
-    it('gives nothing when its signal was aborted before', async () => {
+    it('gives nothing if its signal was aborted before', async () => {
       const source = await kit.open(emails(450));
       const failure = await source
         .scan('email', AbortSignal.abort())
@@ -166,7 +166,7 @@ export function sourceContract(kit: SourceKit): void {
       expect(failure).toMatchObject({ code: 'interrupted' });
     });
 
-    it('can be closed at any time, and twice', async () => {
+    it('can be closed at any time, also twice', async () => {
       const source = await kit.open(emails(450));
       const unread = await source.scan('email');
       await unread.close();
@@ -191,7 +191,7 @@ export function sourceContract(kit: SourceKit): void {
     });
 
     if (kit.places)
-      it('goes on from every place that it gives', async () => {
+      it('continues from every place that it gives', async () => {
         const source = await kit.open(emails(450));
         const scan = await source.scan('email');
         const places: { place: string; given: number }[] = [];
@@ -204,7 +204,7 @@ export function sourceContract(kit: SourceKit): void {
         await scan.close();
         expect(places.length).toBeGreaterThan(2);
         const all = emails(450).map(({ email }) => [email]);
-        // Last things first: a place is not used up by a later one.
+        // In reverse order, because a later place does not use up an earlier one.
         for (const { place, given } of places.toReversed()) {
           expect(place).not.toMatch(/member\d|@/);
           const rest = await source.scan('email', undefined, place);
@@ -213,7 +213,7 @@ export function sourceContract(kit: SourceKit): void {
       });
 
     if (kit.places)
-      it('has lost a place that it never gave', async () => {
+      it('refuses a place that it never gave', async () => {
         const source = await kit.open(emails(450));
         for (const place of ['', 'nowhere', '300 nowhere']) {
           const failure = await source
@@ -231,7 +231,7 @@ export function sourceContract(kit: SourceKit): void {
         await scan.close();
       });
 
-    it('tells how far it is, if it can, between 0 and 1', async () => {
+    it('gives its progress between 0 and 1, if it can', async () => {
       const scan = await scanOf(emails(450));
       const seen = [scan.progress()];
       const input = iteratorOf(scan);
@@ -245,27 +245,27 @@ export function sourceContract(kit: SourceKit): void {
       }
     });
 
-    it('holds no more memory for many members than for some', async () => {
+    it('needs no more memory for many members than for some', async () => {
       const rows = Array.from({ length: 10_000 }, (_, n) => ({
         email: `${'x'.repeat(1200)}${n}@example.com`,
       }));
-      // Texts that are put together grow when they are first read; copied, they have their size from the start.
+      // Concatenated texts grow when they are first read. Copies have their final size from the start.
       const scan = await scanOf(structuredClone(rows));
       const held: number[] = [];
       let bytes = 0;
       const input = iteratorOf(scan);
       for (let block = await input.next(); !block.done; block = await input.next()) {
         bytes += block.value.length;
-        // A reader that lets others run: what a source would pile up meanwhile would show.
+        // The reader yields to other work. A source that collects data meanwhile would use more memory.
         await turn();
-        // Twice at the beginning, and again near the end: a measure is expensive.
+        // Measures twice at the start and once near the end, because a measurement is slow.
         const due =
           held.length < 2 ? bytes > held.length * 1_500_000 : bytes > held.length * 1_500_000 + 6_000_000;
         if (due) held.push(await heldMemory());
       }
       await scan.finished;
       expect(bytes).toBeGreaterThan(12_000_000);
-      // What is on its way at the time differs, but what is never let go of is in every later measure.
+      // The data in transit differs each time, but leaked memory is in every later measurement.
       expect(held.length).toBeGreaterThanOrEqual(4);
       const early = Math.min(...held.slice(0, 2));
       const late = Math.min(...held.slice(2));

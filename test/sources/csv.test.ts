@@ -13,8 +13,8 @@ async function failureOf(content: string | Uint8Array, field: string, name = 'me
   return scanFailure(openFiles({ source: await folder.write(name, content) }), field);
 }
 
-describe('rows', () => {
-  it('gives the values of one column in order, as text', async () => {
+describe('the rows', () => {
+  it('give the values of one column in order, as text', async () => {
     const content = 'id,email,phone\n1,taro@example.com,0901\n2,,\n3,hanako@example.jp,0902\n';
     expect(await valuesOf(content, 'email')).toEqual(['taro@example.com', '', 'hanako@example.jp']);
     expect(await valuesOf(content, 'phone')).toEqual(['0901', '', '0902']);
@@ -30,18 +30,18 @@ describe('rows', () => {
     ['a lone CR at the end', 'a,b\r\n1,x\r\n2,y\r'],
     ['a byte order mark', '\ufeffa,b\n1,x\n2,y\n'],
     ['empty lines around', '\n\na,b\n1,x\n\n2,y\n\n'],
-  ])('understands line ends: %s', async (_name, content) => {
+  ])('end with any line end: %s', async (_name, content) => {
     expect(await valuesOf(content, 'b')).toEqual(['x', 'y']);
     expect(await valuesOf(content, 'a')).toEqual(['1', '2']);
   });
 
-  it('keeps a quoted value with delimiters, quotes and line breaks one value', async () => {
+  it('keep a quoted value with delimiters, quotes and line breaks as one value', async () => {
     const content = 'a,b\n1,"x,y"\n2,"l\nm"\n3,"q""q"\n"4\r\n4",z\n5,""\n6,mid"dle"\n';
     expect(await valuesOf(content, 'b')).toEqual(['x,y', 'l\nm', 'q"q', 'z', '', 'mid"dle"']);
     expect(await valuesOf(content, 'a')).toEqual(['1', '2', '3', '4\r\n4', '5', '6']);
   });
 
-  it('counts a blank line of a one-column file as a missing value', async () => {
+  it('include a blank line of a one-column file as a missing value', async () => {
     expect(await valuesOf('email\na@example.com\n\n""\nb@example.com\n\n', 'email')).toEqual([
       'a@example.com',
       '',
@@ -52,19 +52,19 @@ describe('rows', () => {
     expect(await valuesOf('email\r\n\r\na@example.com\r\n', 'email')).toEqual(['', 'a@example.com']);
   });
 
-  it('has none below a header alone', async () => {
+  it('are empty if there is only a header', async () => {
     expect(await valuesOf('email,name\n', 'email')).toEqual([]);
     expect(await valuesOf('email', 'email')).toEqual([]);
   });
 
-  it('keeps zero bytes and a value of 10 MB', async () => {
+  it('may have zero bytes and a value of 10 MB', async () => {
     const long = 'z'.repeat(10_000_000);
     const values = await valuesOf(`a,b\n1,x\0y\n2,${long}\n3,"${long}"\n4,end\n`, 'b');
     expect(values.map((value) => value.length)).toEqual([3, long.length, long.length, 3]);
     expect(values[0]).toBe('x\0y');
   });
 
-  it('keeps the order over many blocks', async () => {
+  it('keep their order over many blocks', async () => {
     const rows = Array.from({ length: 200_000 }, (_, index) => `${index},user${index}@example.com,x`);
     const values = await valuesOf(`id,email,c\n${rows.join('\n')}\n`, 'email');
     expect(values).toHaveLength(200_000);
@@ -72,7 +72,7 @@ describe('rows', () => {
   });
 });
 
-describe('header', () => {
+describe('the header', () => {
   it('may have spaces, quotes, Japanese and surrounding space', async () => {
     const content = 'E-mail address,"say ""hi""",メールアドレス, padded \n1,2,3,4\n';
     for (const [field, value] of [
@@ -89,7 +89,7 @@ describe('header', () => {
     expect(await valuesOf('"a\nx",b\n1,2\n', 'b')).toEqual(['2']);
   });
 
-  it('refuses a name that two columns have, but not the others', async () => {
+  it('may not have the requested name twice, but other names may be repeated', async () => {
     const content = 'email,name,email\na@example.com,b,c@example.com\n';
     expect(await valuesOf(content, 'name')).toEqual(['b']);
     expect(await failureOf(content, 'email')).toMatchObject({
@@ -102,32 +102,32 @@ describe('header', () => {
     expect(await valuesOf(',email\n0,a@example.com\n', 'column 1')).toEqual(['0']);
   });
 
-  it('says what is missing when it never ends', async () => {
+  it('gives a clear error if it never ends', async () => {
     expect(await failureOf('"email,name\na@example.com,b\n', 'email')).toMatchObject({
       code: 'source_unreadable',
     });
   });
 });
 
-describe('delimiters', () => {
+describe('the delimiter', () => {
   it.each([
     ['comma', ','],
     ['semicolon', ';'],
     ['tab', '\t'],
     ['bar', '|'],
-  ])('are told by the content: %s', async (_name, delimiter) => {
+  ])('is detected from the content: %s', async (_name, delimiter) => {
     const content = ['a b', 'email', 'note']
       .join(delimiter)
       .concat(`\n1${delimiter}x@example.com${delimiter}"1,5;2|3\t4"\n`);
     expect(await valuesOf(content, 'email')).toEqual(['x@example.com']);
   });
 
-  it('are tabs in a .tsv, whatever else stands there', async () => {
+  it('is a tab in a .tsv, whatever the content is', async () => {
     expect(await valuesOf('a,b,c\td,e,f\n1,2,3\t4,5,6\n', 'd,e,f', 'members.tsv')).toEqual(['4,5,6']);
   });
 });
 
-describe('faults name the row and never what stands there', () => {
+describe('an error names the row and never its content', () => {
   const secret = 'hidden@example.com';
 
   it.each([
@@ -137,7 +137,7 @@ describe('faults name the row and never what stands there', () => {
       /row 2: the number of fields is 3, where the header has 2/,
     ],
     ['too few fields', `a,b\n1,x\n${secret}\n`, /row 2: the number of fields is 1, where/],
-    ['text behind a quote', `a,b\n1,x\n2,"${secret}"y\n`, /row 2: text follows a closing quote/],
+    ['text after a quote', `a,b\n1,x\n2,"${secret}"y\n`, /row 2: text follows a closing quote/],
     ['an open quote', `a,b\n1,x\n2,"${secret}\n3,y\n`, /row 2: a quoted value begins that is never closed/],
   ])('%s', async (_name, content, message) => {
     const failure = await failureOf(content, 'b');
@@ -145,12 +145,12 @@ describe('faults name the row and never what stands there', () => {
     expect(JSON.stringify([failure, String(failure)])).not.toContain('hidden');
   });
 
-  it('counts rows, not lines', async () => {
+  it('and counts rows, not lines', async () => {
     const failure = await failureOf('a,b\n"1\n1",x\n\n2,y\n3\n', 'b');
     expect(failure).toMatchObject({ message: expect.stringContaining('row 3:') });
   });
 
-  it('far down in the file', async () => {
+  it('also far down in the file', async () => {
     const rows = 'x@example.com,1\n'.repeat(150_000);
     expect(await failureOf(`email,n\n${rows}x@example.com\n`, 'email')).toMatchObject({
       message: expect.stringContaining('row 150001:'),

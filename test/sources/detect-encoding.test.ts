@@ -9,7 +9,7 @@ const folder = useFolder();
 const emails = Array.from({ length: 40 }, (_, n) => `member${n}@example.com`);
 const rows = emails.map((email, n) => `${n},${email},090-1234-${1000 + n}`).join('\r\n');
 
-/** As Excel writes it: nothing but the header is more than ASCII. */
+/** A file as Excel writes it. Only the header has characters outside ASCII. */
 const HEADERS: [encoding: string, header: string, field: string][] = [
   ['shift_jis', '会員番号,メールアドレス,電話番号', 'メールアドレス'],
   ['shift_jis', '氏名,メール,電話', 'メール'],
@@ -22,8 +22,8 @@ const HEADERS: [encoding: string, header: string, field: string][] = [
   ['utf-8', '会員番号,メールアドレス,電話番号', 'メールアドレス'],
 ];
 
-describe('the encoding of a text that nobody names', () => {
-  it.each(HEADERS)('is found by its header: %s, %s', async (encoding, header, field) => {
+describe('the encoding of a text, if the user names none,', () => {
+  it.each(HEADERS)('is found from the header: %s, %s', async (encoding, header, field) => {
     const source = await folder.write('members.csv', inEncoding(encoding, `${header}\r\n${rows}\r\n`));
     const opened = await openFiles({ source });
     expect(opened.reading).toEqual({ format: 'csv', encoding, delimiter: 'comma', header: true, sheets: [] });
@@ -37,11 +37,11 @@ describe('the encoding of a text that nobody names', () => {
     ['windows-1252', 'Señor Peña,Núñez,España,año'],
     ['windows-1251', 'имя,почта,Иван,Сергей,Наталья Петровна'],
     ['koi8-r', 'имя,почта,Иван,Сергей,Наталья Петровна'],
-    // Another encoding reads these as well, and there is too little to tell them apart.
+    // These bytes are valid in another encoding, too, and the text is too short to decide.
     ['euc-jp', '番号,メール'],
     ['euc-kr', '이메일'],
     ['shift_jis', '氏名,email'],
-  ])('is not guessed where it is not sure: %s, %s', async (encoding, text) => {
+  ])('is not guessed if it is uncertain: %s, %s', async (encoding, text) => {
     expect(await detectEncoding(inEncoding(encoding, text), true)).toBeUndefined();
     const source = await folder.write('unsure.csv', inEncoding(encoding, `${text}\r\n1,a@example.com\r\n`));
     await expect(openFiles({ source })).rejects.toMatchObject({
@@ -52,7 +52,7 @@ describe('the encoding of a text that nobody names', () => {
     });
   });
 
-  it('is UTF-8 where a few bytes of it are damaged', async () => {
+  it('is UTF-8 even if a few bytes are damaged', async () => {
     const text = Buffer.from(`会員番号,メールアドレス\n1,a@example.com\n山田,b@example.com\n`);
     const at = text.indexOf('山');
     const damaged = Buffer.concat([text.subarray(0, at), Buffer.from([0x8e, 0x52]), text.subarray(at + 3)]);
@@ -63,7 +63,7 @@ describe('the encoding of a text that nobody names', () => {
     });
   });
 
-  it('is proved to the last byte: a character that is cut off far down ends the scan', async () => {
+  it('is checked to the last byte: an incomplete character far down ends the scan', async () => {
     const text = `会員番号,メールアドレス,電話番号\r\n${`${rows}\r\n`.repeat(3000)}`;
     const source = await folder.write(
       'cut.csv',
@@ -77,7 +77,7 @@ describe('the encoding of a text that nobody names', () => {
     });
   });
 
-  it('is what a person says, and that is proved as well', async () => {
+  it('is the one that a user names, and this is checked, too', async () => {
     const source = await folder.write(
       'said.csv',
       inEncoding('shift_jis', `氏名,メール\r\n鈴木,a@example.com\r\n`),
@@ -89,15 +89,15 @@ describe('the encoding of a text that nobody names', () => {
   });
 });
 
-describe('the delimiter and the header that a person names', () => {
-  it('are taken in place of what the text looks like', async () => {
+describe('if the user names them, the delimiter and the header', () => {
+  it('replace the detected ones', async () => {
     const source = await folder.write('odd.csv', 'a,b;email\nx,y;a@example.com\n');
     const opened = await openFiles({ source, delimiter: 'semicolon' });
     expect(opened.reading).toMatchObject({ delimiter: 'semicolon', header: true });
     expect(await readValues(opened, 'email')).toEqual(['a@example.com']);
   });
 
-  it('no header: every row is a member', async () => {
+  it('can say that there is no header, so every row is a member', async () => {
     const source = await folder.write('names.csv', 'taro,a@example\nhana,b@example\n');
     const opened = await openFiles({ source, header: 'no' });
     expect(opened.notice).toBeUndefined();
@@ -105,14 +105,14 @@ describe('the delimiter and the header that a person names', () => {
     expect(await readValues(opened, 'column 1')).toEqual(['taro', 'hana']);
   });
 
-  it('a header of a list of values', async () => {
+  it('can say that a list of values has a header', async () => {
     const source = await folder.write('list.txt', 'address\na@example.com\n');
     expect(await readValues(await openFiles({ source, header: 'yes' }), 'address')).toEqual([
       'a@example.com',
     ]);
   });
 
-  it('a member is not shown as a header, whatever is said', async () => {
+  it('never show a member as a header', async () => {
     const source = await folder.write('none.csv', 'taro,a@example.com\nhana,b@example.com\n');
     await expect(openFiles({ source, header: 'yes' })).rejects.toMatchObject({
       code: 'source_unreadable',

@@ -7,7 +7,7 @@ import { readValues, scanFailure } from './support/values.ts';
 
 const folder = useFolder();
 
-/** 氏名,メール / 山田ソ,taro@example.jp: the second byte of ソ is a backslash, of 〜 and others ASCII too. */
+/** 氏名,メール / 山田ソ,taro@example.jp. The second byte of ソ is a backslash, and that of 〜 and others is ASCII, too. */
 const shiftJis = Buffer.from(
   '8e8196bc2c8381815b838b0d0a8e5293 63835c2c7461726f406578616d706c652e6a700d0a'.replaceAll(' ', ''),
   'hex',
@@ -33,7 +33,7 @@ function utf16be(text: string): Buffer {
 
 describe('a text in another encoding', () => {
   it.each(['shift_jis', 'Shift-JIS', 'cp932', 'windows-31j', 'MS932'])(
-    'is read when it is named: %s',
+    'is read if the user names it: %s',
     async (encoding) => {
       const source = await folder.write('sjis.csv', shiftJis);
       expect(await readValues(await openFiles({ source, encoding }), 'メール')).toEqual(['taro@example.jp']);
@@ -57,7 +57,7 @@ describe('a text in another encoding', () => {
     expect(`${values.join('\n')}\n`).toBe(text);
   });
 
-  it('is recognised by its byte order mark, also against the name that is given', async () => {
+  it('is recognised by its byte order mark, even if the user names another one', async () => {
     const text = 'id,email\n1,é@example.com\n';
     for (const bytes of [
       Buffer.from(`\ufeff${text}`, 'utf16le'),
@@ -89,12 +89,12 @@ describe('a text in another encoding', () => {
     ['windows-1251', ['cp1251', 'windows_1251']],
     ['koi8-r', ['koi8_r']],
     ['macintosh', ['mac_roman', 'macroman']],
-  ])('goes by the names that other programs have for it: %s', (encoding, names) => {
+  ])('has the names that other programs use: %s', (encoding, names) => {
     expect(names.map(resolveEncoding)).toEqual(names.map(() => encoding));
   });
 
   it.each(['cp437', 'utf-7', 'utf-32', 'shift_jis_2004', 'johab', 'hz', 'iso-2022-kr', 'latin99'])(
-    'is refused rather than taken for a similar one: %s',
+    'is refused if only a similar one is known: %s',
     (name) => {
       expect(() => resolveEncoding(name)).toThrow(/is not known/);
     },
@@ -111,8 +111,8 @@ describe('a text in another encoding', () => {
   });
 });
 
-/** Encoded by Python's codecs of these names, which are independent of what decodes here. */
-describe('every character of a text is the right one', () => {
+/** Encoded by Python’s codecs of these names, which are independent of the decoders tested here. */
+describe('every character is decoded correctly', () => {
   it.each(PYTHON)('%s', async (encoding, hex, text) => {
     const source = await folder.write('python.csv', Buffer.from(hex, 'hex'));
     expect((await readValues(await openFiles({ source, encoding }), 'a')).join('\n')).toBe(text);
@@ -127,7 +127,7 @@ describe('every character of a text is the right one', () => {
     ['euc-jp', 'a0'],
     ['shift_jis', 'a0'],
     ['shift_jis', '8140ff'],
-  ])('and what is none is refused: %s %s', async (encoding, hex) => {
+  ])('and invalid bytes are refused: %s %s', async (encoding, hex) => {
     const bytes = Buffer.concat([Buffer.from('a\n1\n'), Buffer.from(hex, 'hex'), Buffer.from('\n')]);
     const source = await folder.write('none.csv', bytes);
     expect(await scanFailure(openFiles({ source, encoding }), 'a')).toMatchObject({
@@ -136,9 +136,9 @@ describe('every character of a text is the right one', () => {
     });
   });
 
-  // All characters of two bytes, by the library's reading: it holds for what Node itself decodes here, too.
+  // All characters of two bytes, according to the library. Node’s own decoders must agree.
   it.each(['big5', 'euc-jp', 'euc-kr', 'gbk', 'gb18030', 'shift_jis', 'windows-874', 'windows-1252'])(
-    'wherever slices of the file end: %s',
+    'wherever the file is split: %s',
     async (encoding) => {
       const standard = new WhatwgDecoder(encoding, { fatal: true });
       const characters: string[] = [];
@@ -146,7 +146,7 @@ describe('every character of a text is the right one', () => {
       for (let lead = 0x01; lead <= 0xff; lead++) {
         for (let trail = 0x01; trail <= 0xff; trail++) {
           const character = decoded(standard, Uint8Array.of(lead, trail));
-          // The control character of byte 0x80 in Shift_JIS is refused here: no text holds it.
+          // Byte 0x80 in Shift_JIS is a control character. It is refused here, because no text holds it.
           if (character === undefined || character.includes('\x80')) continue;
           characters.push(character);
           pairs.push(lead, trail);
@@ -172,7 +172,7 @@ function decoded(decoder: InstanceType<typeof WhatwgDecoder>, bytes: Uint8Array)
   }
 }
 
-describe('a text that nobody declared to be ISO-2022-JP', () => {
+describe('a text in ISO-2022-JP, if the user names no encoding,', () => {
   const mail = Buffer.from('1b24422f2f471b2842', 'hex');
 
   it.each([
@@ -194,7 +194,7 @@ describe('a text that nobody declared to be ISO-2022-JP', () => {
     expect(await readValues(source, text)).toEqual([text]);
   });
 
-  it('stays what it is when it is said to be UTF-8, or holds other characters', async () => {
+  it('is not decoded if the user says UTF-8, or if it holds other characters', async () => {
     const content = Buffer.concat([Buffer.from('a\n'), mail, Buffer.from('é\n')]);
     const source = await folder.write('escapes.csv', content);
     expect(await readValues(await openFiles({ source }), 'a')).toEqual([content.subarray(2, -1).toString()]);
@@ -207,8 +207,8 @@ describe('a text that nobody declared to be ISO-2022-JP', () => {
   });
 });
 
-describe('a text that is not in the encoding it should be in', () => {
-  it('names the row, and what to try: Shift_JIS read as UTF-8', async () => {
+describe('a text that is not in the expected encoding', () => {
+  it('is reported with the row, and with an encoding to try: Shift_JIS read as UTF-8', async () => {
     const content = Buffer.concat([Buffer.from('email,name\na@example.com,x\n'), shiftJis.subarray(13)]);
     const source = await folder.write('members.csv', content);
     for (const field of ['email', 'name']) {
@@ -219,7 +219,7 @@ describe('a text that is not in the encoding it should be in', () => {
     }
   });
 
-  it('names the header', async () => {
+  it('is reported with the header', async () => {
     const source = await folder.write('members.csv', shiftJis);
     await expect(openFiles({ source, encoding: 'utf-8' })).rejects.toMatchObject({
       code: 'source_encoding',
@@ -227,7 +227,7 @@ describe('a text that is not in the encoding it should be in', () => {
     });
   });
 
-  it('names the row far down', async () => {
+  it('is reported with a row far down', async () => {
     const rows = 'a@example.com,x\n'.repeat(200_000);
     const bytes = Buffer.concat([
       Buffer.from(`email,name\n${rows}b@example.com,`),
@@ -239,19 +239,22 @@ describe('a text that is not in the encoding it should be in', () => {
     });
   });
 
-  it.each(['shift_jis', 'euc-jp'])('names the row of what does not fit %s', async (encoding) => {
-    const bytes = Buffer.concat([
-      Buffer.from('email,n\na@example.com,1\nb@example.com,2\nc'),
-      Buffer.from([0xff, 0x0a]),
-    ]);
-    const source = await folder.write('members.csv', bytes);
-    expect(await scanFailure(openFiles({ source, encoding }), 'email')).toMatchObject({
-      code: 'source_encoding',
-      message: expect.stringMatching(new RegExp(`does not fit the encoding ${encoding} .at row 3`)),
-    });
-  });
+  it.each(['shift_jis', 'euc-jp'])(
+    'is reported with the first row that is not valid %s',
+    async (encoding) => {
+      const bytes = Buffer.concat([
+        Buffer.from('email,n\na@example.com,1\nb@example.com,2\nc'),
+        Buffer.from([0xff, 0x0a]),
+      ]);
+      const source = await folder.write('members.csv', bytes);
+      expect(await scanFailure(openFiles({ source, encoding }), 'email')).toMatchObject({
+        code: 'source_encoding',
+        message: expect.stringMatching(new RegExp(`does not fit the encoding ${encoding} .at row 3`)),
+      });
+    },
+  );
 
-  it('hears of the encoding rather than of rows that only seem ragged', async () => {
+  it('is reported as an encoding error, not as rows with a wrong number of fields', async () => {
     const source = await folder.write(
       'members.csv',
       Buffer.concat([Buffer.from('a,b\n1,2\n'), Buffer.from([0x83, 0x2c, 0x2c, 0x0a])]),
@@ -260,7 +263,7 @@ describe('a text that is not in the encoding it should be in', () => {
   });
 });
 
-it('an unknown encoding lists common ones', async () => {
+it('lists common encodings if the name is unknown', async () => {
   const source = await folder.write('members.csv', 'email\n');
   await expect(openFiles({ source, encoding: 'shift_jiss' })).rejects.toMatchObject({
     code: 'invalid_argument',

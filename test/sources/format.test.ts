@@ -19,19 +19,19 @@ describe('the format', () => {
     ['content: delimiters', 'm.dat', 'a,b\n1,2\n', ['a', 'b']],
     ['content: tabs in a .txt', 'm.txt', 'a\tb\n1\t2\n', ['a', 'b']],
     ['content: one column under a name', 'm.dat', 'email\na@example.com\n', ['email']],
-    ['content: addresses from the first line on', 'm.dat', 'a@example.com\nb@example.com\n', ['value']],
-    ['content: numbers from the first line on', 'm.dat', '090-1234-5678\n', ['value']],
+    ['content: addresses from the first line', 'm.dat', 'a@example.com\nb@example.com\n', ['value']],
+    ['content: numbers from the first line', 'm.dat', '090-1234-5678\n', ['value']],
     ['a .txt of one column', 'm.txt', 'x\ny\n', ['value']],
-  ])('is told by what there is: %s', async (_name, file, content, fields) => {
+  ])('is detected from name and content: %s', async (_name, file, content, fields) => {
     expect(await fieldsOf(file, content)).toEqual(fields);
   });
 
-  it('is what a person says', async () => {
+  it('is the one that a user names', async () => {
     expect(await fieldsOf('m.csv', 'a,b\n1,2\n', 'lines')).toEqual(['value']);
     expect(await fieldsOf('m.txt', 'email\na@example.com\n', 'csv')).toEqual(['email']);
   });
 
-  it('that is not known lists those that are', async () => {
+  it('must be known; the error lists the known ones', async () => {
     const source = await folder.write('m.csv', 'a\n');
     await expect(openFiles({ source, format: 'xls' })).rejects.toMatchObject({
       code: 'invalid_argument',
@@ -44,7 +44,7 @@ describe('the format', () => {
   });
 });
 
-describe('what is no text is refused', () => {
+describe('a file that is not text is refused', () => {
   const random = Buffer.from(
     Array.from({ length: 4096 }, (_, index) => (index * 7919 + (index >> 3) * 31) % 256),
   );
@@ -54,7 +54,7 @@ describe('what is no text is refused', () => {
     ['a PDF', Buffer.from('%PDF-1.7\n'), 'PDF'],
     ['a 7-Zip archive', Buffer.from('7z\xbc\xaf\x27\x1c\0\x04', 'latin1'), '7-Zip archive; unpack it'],
     ['a RAR archive', Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), 'RAR archive; unpack it'],
-    ['bytes at random', random, 'binary data'],
+    ['random bytes', random, 'binary data'],
     ['zeros', Buffer.alloc(1000), 'zero bytes'],
     ['UTF-16 without its mark', Buffer.from('email,name\na@example.com,x\n', 'utf16le'), 'UTF-16'],
   ])('%s', async (_name, bytes, message) => {
@@ -64,7 +64,7 @@ describe('what is no text is refused', () => {
     });
   });
 
-  it('but not for a stray control character', async () => {
+  it('but a single control character is allowed', async () => {
     expect(await fieldsOf('m.csv', 'email,name\na@example.com,\0\x01\n')).toEqual(['email', 'name']);
   });
 });

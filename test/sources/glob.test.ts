@@ -1,4 +1,4 @@
-/** Patterns of paths: what they name, and that none takes more than its share of time and memory. */
+/** Patterns of paths: which files they match, and that none takes too much time and memory. */
 import { glob, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
@@ -59,8 +59,8 @@ describe('a pattern', () => {
     expect(await found(pattern)).toEqual(expected);
   });
 
-  // Through links that of Node.js goes for some patterns and not for others.
-  it('names the same files as that of Node.js, where there are no links', async () => {
+  // For some patterns Node.js follows links, and for others it does not.
+  it('matches the same files as the glob of Node.js, if there are no links', async () => {
     const part = fc.constantFrom(
       '*',
       '**',
@@ -76,7 +76,7 @@ describe('a pattern', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), async (parts) => {
-        // `x.csv/**` is no file here.
+        // We do not match a file with `x.csv/**`.
         fc.pre(parts.length === 1 || parts.at(-1) !== '**');
         const pattern = folder.path(['plain', ...parts].join('/'));
         const names = new Set<string>();
@@ -90,10 +90,10 @@ describe('a pattern', () => {
   });
 });
 
-describe('a pattern that asks for too much is refused, at once', () => {
+describe('a pattern that needs too much work is refused, at once', () => {
   it.each([
     ['a long sequence', 'tree/{1..100000}.csv', 'stands for more than 1,000 patterns'],
-    ['alternatives of alternatives', `tree/${'{a,b}'.repeat(14)}.csv`, 'stands for more than 1,000 patterns'],
+    ['nested alternatives', `tree/${'{a,b}'.repeat(14)}.csv`, 'stands for more than 1,000 patterns'],
     ['nested sequences', 'tree/{{1..999},{1..999}}{1..9}.csv', 'stands for more than 1,000 patterns'],
     ['a padded sequence', `tree/{${'0'.repeat(500)}1..100000}.csv`, 'stands for more than 1,000 patterns'],
   ])(
@@ -107,13 +107,13 @@ describe('a pattern that asks for too much is refused, at once', () => {
     10_000,
   );
 
-  it('when it leads in circles', async () => {
+  it('when links form a circle', async () => {
     await expect(found(`tree/${'b/up/'.repeat(60)}*.csv`)).rejects.toMatchObject({
       message: expect.stringContaining('leads through more than 50 folders'),
     });
   });
 
-  it('when looking takes too long', async () => {
+  it('when the search takes too long', async () => {
     await expect(findPaths(folder.path('tree/**'), { maxMs: 0 })).rejects.toMatchObject({
       message: expect.stringContaining('Too many files and folders would have to be looked at'),
     });
@@ -125,7 +125,7 @@ describe('a pattern that asks for too much is refused, at once', () => {
   });
 });
 
-test('looks into no folder that it may not', async () => {
+test('does not search forbidden folders', async () => {
   const asked: string[] = [];
   const admits = async (directory: string) => {
     asked.push(directory.slice(folder.path('tree').length));
@@ -137,7 +137,7 @@ test('looks into no folder that it may not', async () => {
   expect(asked.sort()).toEqual(['', '/a', '/b']);
 });
 
-test('a name is compared in time that grows with both, not in all the ways that it could be cut', () => {
+test('the time to match a name grows with both lengths, not with all ways to split it', () => {
   const pattern = namePattern(`${'*a'.repeat(100)}*b`);
   expect(matchesName(pattern, 'a'.repeat(255))).toBe(false);
   expect(matchesName(pattern, `${'a'.repeat(254)}b`)).toBe(true);

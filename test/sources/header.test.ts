@@ -1,4 +1,4 @@
-/** Files without a header lose no member, and show none; files with one keep their names, whatever these are. */
+/** A file without a header loses no member and shows none. A file with a header keeps all of its names. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { inEnglish } from '../../src/contracts/sentence.ts';
@@ -22,7 +22,7 @@ describe('a file whose first row is a member', () => {
     ['an address alone in its row', 'taro@example.com,1\n'],
     ['an address with a name', '"Taro <taro@example.com>",1\n"Hanako <hanako@example.com>",2\n'],
     ['several addresses', '"a@example.com; b@example.com",1\n"c@example.com; d@example.com",2\n'],
-    ['an address behind what cannot be seen', '\u200btaro@example.com,1\nhanako@example.com,2\n'],
+    ['an address after an invisible character', '\u200btaro@example.com,1\nhanako@example.com,2\n'],
     ['a phone number', '090-1234-5678,1\n090-8765-4321,2\n'],
     ['a phone number in full width', '０９０１２３４５６７８,1\n０９０８７６５４３２１,2\n'],
     ['a phone number above empty values', '09012345678,1\n,2\n,3\n09087654321,4\n'],
@@ -30,7 +30,7 @@ describe('a file whose first row is a member', () => {
     ['a device id', '3F2504E0-4F89-41D3-9A0C-0305E82C3301,1\n'],
     ['a hash', `${sha256},1\n${sha256},2\n`],
     ['a long number', `${'1234567890'.repeat(4)},1\n${'1234567890'.repeat(4)},2\n`],
-  ])('has columns that are called by their place, and counts that row: %s', async (_, content) => {
+  ])('has numbered columns, and counts that row: %s', async (_, content) => {
     const rows = content.trimEnd().split('\n').length;
     const source = await opened(content);
     expect((await source.fields()).map(({ name }) => name)).toEqual(['column 1', 'column 2']);
@@ -55,11 +55,11 @@ describe('a file whose first row is a member', () => {
       '"taro@example.com"\r\n"hanako@example.com"\r\n',
       ['taro@example.com', 'hanako@example.com'],
     ],
-  ])('loses nobody: %s', async (_, content, values) => {
+  ])('loses no member: %s', async (_, content, values) => {
     expect(await readValues(await opened(content), 'column 1')).toEqual(values);
   });
 
-  it('is told with what to do, and neither its values nor what was asked for are', async () => {
+  it('gives an error that says what to do, without its values and without the requested name', async () => {
     const failure = await scanFailure(opened('taro@example.com,09012345678\n'), 'taro@example.com');
     expect(failure).toMatchObject({
       code: 'field_not_found',
@@ -70,7 +70,7 @@ describe('a file whose first row is a member', () => {
     expect(JSON.stringify([failure, String(failure)])).not.toMatch(/taro|090123/);
   });
 
-  it('numbers its rows from that one on', async () => {
+  it('counts that row as row 1', async () => {
     expect(await scanFailure(opened('taro@example.com,1\nhanako@example.com\n'), 'column 1')).toMatchObject({
       message: expect.stringContaining('row 2:'),
     });
@@ -80,12 +80,12 @@ describe('a file whose first row is a member', () => {
 describe('a file with a header keeps its names', () => {
   it.each([
     ['dates', 'email,2026-01-01,2026/02/01,20260301,2026-01-01 00:00:00\na@example.com,1,2,3,4\n'],
-    ['what programs write', '@timestamp,name@en,e-mail (e.g. taro@example.com)\n1,x,a@example.com\n'],
+    ['names of programs', '@timestamp,name@en,e-mail (e.g. taro@example.com)\n1,x,a@example.com\n'],
     ['short numbers', 'email,1,202601,42\na@example.com,1,2,3\n'],
     ['words with numbers', 'email,segment_12345678,tel (0120-000-000)\na@example.com,1,2\n'],
   ])('%s', async (_, content) => {
     const expected = content.split('\n')[0]!.split(',');
-    // An address within a name is shown to nobody: it may be somebody's.
+    // An address within a name is not shown, because it may belong to a person.
     const shown = expected.map((name, index) => (/e\.g\./.test(name) ? `column ${index + 1}` : name));
     const source = await opened(content);
     expect((await source.fields()).map(({ name }) => name)).toEqual(shown);
@@ -93,18 +93,18 @@ describe('a file with a header keeps its names', () => {
     expect(await readValues(source, shown[0]!)).toHaveLength(1);
   });
 
-  it('but a number among them is not shown: it could be a member’s', async () => {
+  it('but a number in a name is not shown, because it could belong to a member', async () => {
     const content = 'email,1000001,1000002\na@example.com,1,0\nb@example.com,0,2\n';
     expect(await namesOf(content)).toEqual(['email', 'column 2', 'column 3']);
     expect(await readValues(await opened(content), 'column 3')).toEqual(['0', '2']);
   });
 
-  it('and one that is longer than a name is called by its place', async () => {
+  it('and a column with a very long name is numbered', async () => {
     expect(await namesOf(`email,${'x'.repeat(301)}\na@example.com,1\n`)).toEqual(['email', 'column 2']);
   });
 });
 
-it('NDJSON shows no key that looks like a member, and exports none', async () => {
+it('NDJSON does not show or export a key that looks like a member', async () => {
   const content = '{"email":"a@example.com","taro@example.com":1,"09012345678":2}\n';
   const source = await opened(content, 'members.ndjson');
   expect((await source.fields()).map(({ name }) => name)).toEqual(['email']);
@@ -116,7 +116,7 @@ it('NDJSON shows no key that looks like a member, and exports none', async () =>
 });
 
 describe('many columns', () => {
-  it('are read in time that grows with their number', async () => {
+  it('are read in time that grows linearly with their number', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `field ${index}`);
     const content = `${names.join(',')}\n${names.map((_, index) => index).join(',')}\n`;
     expect(await namesOf(content, 'wide.csv')).toEqual(names);

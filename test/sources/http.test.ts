@@ -1,4 +1,4 @@
-/** Files behind URLs: redirects, broken connections, what is sent on and what is not; a short file is never taken for a whole one. */
+/** Files behind URLs: redirects, broken connections, and which headers are sent. A partial file is never accepted as complete. */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -15,11 +15,11 @@ import { readValues, scanFailure } from './support/values.ts';
 const folder = useFolder();
 const content = 'id,email\n1,a@example.com\n2,b@example.com\n';
 const values = ['a@example.com', 'b@example.com'];
-/** Far longer than what is looked at before a scan, so that a break falls into the scan. */
+/** Far longer than the part that is read before a scan, so that the connection breaks during the scan. */
 const emails = Array.from({ length: 20_000 }, (_, index) => `member${index}@example.com`);
 const large = Buffer.from(`email\n${emails.join('\n')}\n`);
 
-/** Nobody waits: what would be waited for is written down. */
+/** The test does not wait. It records the waits. */
 function impatient(change: Partial<UrlAccess> = {}): UrlAccess & { readonly waits: number[] } {
   const waits: number[] = [];
   const sleep = async (ms: number) => void waits.push(ms);
@@ -46,7 +46,7 @@ describe('a URL', () => {
     [204, 'source_unreadable', false, 1],
     [503, 'source_failed', true, 3],
     [429, 'source_failed', true, 3],
-  ] as const)('that is answered with %i', async (status, code, retryable, attempts) => {
+  ] as const)('with the answer %i fails or is tried again', async (status, code, retryable, attempts) => {
     const server = await serveFiles((_, response) => response.writeHead(status).end());
     const failure = await scanFailure(open(`http://user:secret@${server.host}/m.csv?sig=secret`), 'email');
     expect(failure).toMatchObject({ code, retryable, message: expect.stringContaining(`HTTP ${status}`) });
@@ -58,7 +58,7 @@ describe('a URL', () => {
   it.each([
     ['in seconds', { 'retry-after': '7' }],
     ['by its own clock, however wrong', { 'retry-after': 'Mon, 05 Jan 2026 12:00:07 GMT', date }],
-  ])('waits as long as the server asks %s, if that is not too long', async (_, headers) => {
+  ])('waits as long as the server asks, within a limit: %s', async (_, headers) => {
     const server = await serveFiles((_, response, count) => {
       if (count === 1) response.writeHead(503, headers).end();
       else response.end(content);
@@ -68,7 +68,7 @@ describe('a URL', () => {
     expect(access.waits).toEqual([7_000]);
   });
 
-  it('that nobody answers fails', async () => {
+  it('without a server fails', async () => {
     const server = await serveFiles((_, response) => response.end());
     const nobody = createServer();
     await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
@@ -82,7 +82,7 @@ describe('a URL', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('whose host does not exist fails', async () => {
+  it('with an unknown host fails', async () => {
     const access = impatient({
       admit: () => (_host, _options, callback) =>
         callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), '', 0),
@@ -93,7 +93,7 @@ describe('a URL', () => {
     });
   });
 
-  it('that cannot be read says what to do instead', async () => {
+  it('that cannot be read gives an error that says what to do', async () => {
     for (const source of [
       'http://example.com/m.csv',
       'ftp://example.com/m.csv',
@@ -104,7 +104,7 @@ describe('a URL', () => {
     }
   });
 
-  it('that stays silent is given up, before and within the file', async () => {
+  it('without data for a while fails, before and within the file', async () => {
     const silent = await serveFiles(() => {});
     const access = impatient({ silenceMs: 40 });
     await expect(open(`${silent.origin}/m.csv`, access)).rejects.toMatchObject({ reason: 'timeout' });
@@ -118,7 +118,7 @@ describe('a URL', () => {
     });
   });
 
-  it('that waits is let go by a signal', async () => {
+  it('that waits can be aborted by a signal', async () => {
     const controller = new AbortController();
     const server = await serveFiles(() => controller.abort());
     const opening = openFiles({ source: `${server.origin}/m.csv`, signal: controller.signal });
@@ -127,7 +127,7 @@ describe('a URL', () => {
 });
 
 describe('a redirect', () => {
-  it('is followed; credentials stay with the server that they are for', async () => {
+  it('is followed; credentials go only to their own server', async () => {
     const other = await serveFiles((_, response) => response.end(content));
     const server = await serveFiles(({ url }, response) => {
       const location = url === '/m.csv' ? '/second' : `${other.origin}/m.csv?signature=x`;
@@ -143,9 +143,9 @@ describe('a redirect', () => {
 
   it.each([
     ['without end', '/m.csv', /without end/],
-    ['to what is no URL', 'http://[', /no URL/],
+    ['to an invalid URL', 'http://[', /no URL/],
     ['to another protocol', 'file:///etc/passwd', /file:\/\/ is not supported/],
-    ['to an open connection', 'http://files.example.com/m.csv', /http:\/\/ is not supported/],
+    ['to a URL without TLS', 'http://files.example.com/m.csv', /http:\/\/ is not supported/],
   ])('%s is refused', async (_, location, message) => {
     const server = await serveFiles((_request, response) => response.writeHead(302, { location }).end());
     await expect(open(`${server.origin}/m.csv`)).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe('a body', () => {
   it.each([
     ['gzip', gzipSync(content)],
     ['zstd', zstdCompressSync(content)],
-  ])('that the server compresses is expanded: %s', async (encoding, bytes) => {
+  ])('compressed by the server is expanded: %s', async (encoding, bytes) => {
     const server = await serveFiles((_, response) =>
       response.writeHead(200, { 'content-encoding': encoding, 'content-length': bytes.length }).end(bytes),
     );
@@ -176,7 +176,7 @@ describe('a body', () => {
     await expect(open(`${part.origin}/m.csv`)).rejects.toMatchObject({ code: 'source_unreadable' });
   });
 
-  it('whose end only the end of the connection tells is refused', async () => {
+  it('that ends only with its connection is refused', async () => {
     const server = createServer((socket) => {
       socket.end(`HTTP/1.0 200 OK\r\nContent-Type: text/csv\r\n\r\n${content}`);
     });
@@ -192,7 +192,7 @@ describe('a body', () => {
   it.each([
     ['of known length', false],
     ['in chunks', true],
-  ])('that breaks off goes on where it stood: %s', async (_, chunked) => {
+  ])('whose connection breaks is continued at that byte: %s', async (_, chunked) => {
     const server = await serveFiles((request, response) =>
       sendFile(request, response, large, { breakAfter: 150_000, chunked }),
     );
@@ -207,7 +207,7 @@ describe('a body', () => {
     for (const { headers } of continued) expect(headers['if-range']).toBe('"1"');
   });
 
-  it('that breaks off time and again is given up', async () => {
+  it('whose connection breaks again and again fails', async () => {
     const server = await serveFiles((request, response) =>
       sendFile(request, response, large, { breakAfter: request.headers.range ? 0 : 100_000 }),
     );
@@ -223,7 +223,7 @@ describe('a body', () => {
   it.each([
     ['without an ETag', {}],
     ['with a weak one', { etag: 'W/"1"' }],
-  ])('that breaks off fails when nothing tells that the rest is of the same file: %s', async (_, headers) => {
+  ])('whose connection breaks fails if the file may have changed: %s', async (_, headers) => {
     const server = await serveFiles((_request, response) => {
       response.writeHead(200, { 'content-length': large.length, ...headers });
       response.write(large.subarray(0, 200_000), () => response.socket?.destroySoon());
@@ -235,7 +235,7 @@ describe('a body', () => {
     expect(server.requests.filter((request) => request.headers.range)).toEqual([]);
   });
 
-  it('that has changed meanwhile is told as changed, so that it is read anew', async () => {
+  it('that has changed meanwhile is reported as changed, so that a run reads it again', async () => {
     const server = await serveFiles((request, response) => {
       const etag = request.headers.range ? '"2"' : '"1"';
       sendFile(request, response, large, { etag, breakAfter: 200_000 });
@@ -247,9 +247,9 @@ describe('a body', () => {
   });
 
   it.each([
-    ['the whole again', 200, {}],
+    ['the whole file again', 200, {}],
     ['another part', 206, { 'content-range': `bytes 10-${large.length - 1}/${large.length}` }],
-  ])('of which a server gives %s is no continuation', async (_, status, headers) => {
+  ])('is not continued if the server sends %s', async (_, status, headers) => {
     const server = await serveFiles((request, response) => {
       if (!request.headers.range) return sendFile(request, response, large, { breakAfter: 200_000 });
       response.writeHead(status, { etag: '"1"', ...headers }).end(large);
@@ -268,7 +268,7 @@ describe('Parquet', () => {
     emails: [],
   }));
 
-  it('is read in parts of one file, over broken connections, and of the wanted column alone', async () => {
+  it('is read in parts of one file, over broken connections, and only for the requested column', async () => {
     const bytes = await readFile(await parquetOf(folder, rows));
     const server = await serveFiles((request, response) =>
       sendFile(request, response, bytes, { breakAfter: 70_000 }),
@@ -281,7 +281,7 @@ describe('Parquet', () => {
     }
   });
 
-  it('that changes while it is read is told as changed, and is read anew with the next scan', async () => {
+  it('that changes during a scan is reported as changed, and the next scan reads it again', async () => {
     const bytes = await readFile(await parquetOf(folder, rows.slice(0, 100)));
     let changing = false;
     const server = await serveFiles((request, response, count) => {
@@ -296,7 +296,7 @@ describe('Parquet', () => {
     expect(await readValues(source, 'email')).toHaveLength(100);
   });
 
-  it('needs a server that tells one version from another, and gives parts', async () => {
+  it('needs a server with versions (ETag) and partial requests', async () => {
     const bytes = await readFile(await parquetOf(folder, rows.slice(0, 100)));
     const without = await serveFiles((_, response) =>
       response.writeHead(200, { 'content-length': bytes.length }).end(bytes),
@@ -313,7 +313,7 @@ describe('Parquet', () => {
     });
   });
 
-  it('is not what a name says, but what the file is', async () => {
+  it('is detected from the content, not from the name', async () => {
     const server = await serveFiles((request, response) => sendFile(request, response, Buffer.from(content)));
     await expect(open(`${server.origin}/members.parquet`)).rejects.toMatchObject({
       code: 'source_unreadable',
@@ -323,7 +323,7 @@ describe('Parquet', () => {
 });
 
 describe('TLS', () => {
-  it('needs a certificate that is trusted', async () => {
+  it('requires a trusted certificate', async () => {
     const certificate = makeCertificate('localhost');
     const server = await serveFiles((_, response) => response.end(content), certificate);
     await expect(open(`${server.origin}/m.csv`)).rejects.toMatchObject({
@@ -338,7 +338,7 @@ describe('TLS', () => {
     expect(await readValues(await open(`${server.origin}/m.csv`), 'email')).toEqual(values);
   });
 
-  it('is spoken by the server, or it is told', async () => {
+  it('gives an error if the server does not speak it', async () => {
     const server = await serveFiles((_, response) => response.end(content));
     await expect(open(`https://${server.host}/m.csv`)).rejects.toMatchObject({
       code: 'source_failed',

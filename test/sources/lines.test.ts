@@ -5,7 +5,7 @@ import { readValues } from './support/values.ts';
 
 const folder = useFolder();
 
-it('takes each whole line as a value, commas and quotes included', async () => {
+it('takes each whole line as a value, including commas and quotes', async () => {
   const source = await folder.write('phones.txt', '0901\r\n"a,b"\n\n"x""\ny"z\n"\n+81 90');
   expect(await readValues(await openFiles({ source, format: 'lines' }), 'value')).toEqual([
     '0901',
@@ -18,7 +18,7 @@ it('takes each whole line as a value, commas and quotes included', async () => {
   ]);
 });
 
-it('has one field, and understands any name for it', async () => {
+it('has one field, and accepts any name for it', async () => {
   const source = await folder.write('emails.txt', 'a@example.com\nb@example.com\n');
   const opened = await openFiles({ source });
   expect(await opened.fields()).toEqual([{ name: 'value', type: 'VARCHAR', list: false }]);

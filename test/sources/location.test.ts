@@ -8,7 +8,7 @@ import { readValues, scanFailure } from './support/values.ts';
 const folder = useFolder();
 
 describe('one file', () => {
-  it('that is missing names the nearest one in its folder', async () => {
+  it('that is missing gives an error with the most similar name in its folder', async () => {
     await folder.write('members-2026.csv', 'email\n');
     await expect(openFiles({ source: folder.path('member-2026.csv') })).rejects.toMatchObject({
       code: 'source_not_found',
@@ -20,7 +20,7 @@ describe('one file', () => {
     });
   });
 
-  it('that is a directory, or a file taken for one, is said so', async () => {
+  it('that is a directory, or is inside a file, gives an error that says so', async () => {
     await mkdir(folder.path('members'));
     await expect(openFiles({ source: folder.path('members') })).rejects.toMatchObject({
       code: 'source_unreadable',
@@ -31,7 +31,7 @@ describe('one file', () => {
   });
 
   it(
-    'that may not be read is said so',
+    'without read permission gives an error that says so',
     needs(process.getuid?.() !== 0, 'root may read every file'),
     async () => {
       const source = await folder.write('secret.csv', 'email\n');
@@ -50,7 +50,7 @@ describe('one file', () => {
 });
 
 describe('several files', () => {
-  it('follow each other by name, each with its own columns, delimiter and line ends', async () => {
+  it('are read in the order of their names, each with its own columns, delimiter and line ends', async () => {
     await folder.write('glob-b.csv', 'id;email\r\n2;b@example.com\r\n');
     await folder.write('glob-a.csv', 'email,id,name\na@example.com,1,x\n');
     await folder.write('glob-c.csv', '');
@@ -64,7 +64,7 @@ describe('several files', () => {
     expect(await readValues(source, 'email')).toEqual(['a@example.com', 'b@example.com', 'e@example.com']);
   });
 
-  it('must all have the column: the one without is named before any value is given', async () => {
+  it('must all have the column: the error names the file without it before any value is given', async () => {
     await folder.write('part-1.csv', 'email,id\na@example.com,1\n');
     await folder.write('part-2.csv', 'e-mail,id\nb@example.com,2\n');
     const source = await openFiles({ source: folder.path('part-?.csv') });
@@ -74,7 +74,7 @@ describe('several files', () => {
     });
   });
 
-  it('must be of one format', async () => {
+  it('must have one format', async () => {
     await folder.write('mixed-1.csv', 'email\na@example.com\n');
     await folder.write('mixed-2.ndjson', '{"email":"b@example.com"}\n');
     await expect(openFiles({ source: folder.path('mixed-*') })).rejects.toMatchObject({
@@ -82,7 +82,7 @@ describe('several files', () => {
     });
   });
 
-  it('name the file and its own row when one fails', async () => {
+  it('give errors with the file and its own row', async () => {
     await folder.write('row-1.csv', 'email,id\na@example.com,1\n');
     await folder.write('row-2.csv', 'email,id\nb@example.com,2\nc@example.com\n');
     expect(await scanFailure(openFiles({ source: folder.path('row-*.csv') }), 'email')).toMatchObject({
@@ -90,7 +90,7 @@ describe('several files', () => {
     });
   });
 
-  it('that nothing matches, or that are all empty, are refused', async () => {
+  it('are refused if no file matches, or if all are empty', async () => {
     await expect(openFiles({ source: folder.path('none-*.csv') })).rejects.toMatchObject({
       code: 'source_not_found',
     });
@@ -107,7 +107,7 @@ describe('a missing field', () => {
     ['EMAIL', 'ｅｍａｉｌ'],
     ['e-mails', 'e-mail'],
     ['Namae', 'name'],
-  ])('names the nearest one: %s', async (field, near) => {
+  ])('gives an error with the most similar name: %s', async (field, near) => {
     const source = await folder.write('m.csv', 'id,ｅｍａｉｌ,e-mail,name\n1,2,3,4\n');
     expect(await scanFailure(openFiles({ source }), field)).toMatchObject({
       code: 'field_not_found',
@@ -115,7 +115,7 @@ describe('a missing field', () => {
     });
   });
 
-  it('lists no more columns than a person reads', async () => {
+  it('lists only as many columns as a person can read', async () => {
     const header = Array.from({ length: 500 }, (_, index) => `column_${index}`).join(',');
     const source = await folder.write('wide.csv', `${header}\n`);
     expect(await scanFailure(openFiles({ source }), 'x')).toMatchObject({

@@ -8,7 +8,7 @@ import { serveFiles } from './support/file-server.ts';
 import { openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
 
 describe('the catalogue', () => {
-  it('lists the sound audiences of members with their sizes', async () => {
+  it('lists the healthy audiences of members with their sizes', async () => {
     const sim = await startLytics();
     const audiences = await lyticsCatalogue(reach(sim)).audiences();
     expect(audiences.map(({ slug, size }) => [slug, size])).toEqual([
@@ -29,7 +29,7 @@ describe('the catalogue', () => {
     });
   });
 
-  it('lists the fields that can hold an identifier, however the schema writes its keys', async () => {
+  it('lists the fields that can hold an identifier, for all forms of keys in the schema', async () => {
     const sim = await startLytics();
     const fields = await lyticsCatalogue(reach(sim)).fields();
     expect(fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
@@ -48,7 +48,7 @@ describe('the catalogue', () => {
     expect(await lyticsCatalogue(reach(sim)).fields()).toEqual(fields);
   });
 
-  it('reads numbers that come as strings', async () => {
+  it('reads numbers that are written as strings', async () => {
     const sim = await startLytics({ numbers: 'strings' });
     const [first] = await lyticsCatalogue(reach(sim)).audiences();
     expect(first?.size).toBe(2000);
@@ -59,7 +59,7 @@ describe('the catalogue', () => {
 });
 
 describe('opening an audience', () => {
-  it('takes an id or a slug, and asks by the id from then on', async () => {
+  it('accepts an id or a slug, and then uses the id', async () => {
     const sim = await startLytics();
     const source = await openAudience(sim, 'vip', { audienceId: 'vip' });
     expect([source.label, source.audience.id]).toEqual(['VIP members', sim.segmentId('vip')]);
@@ -79,7 +79,7 @@ describe('opening an audience', () => {
     expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it('does not let an id leave its place in the path', async () => {
+  it('does not let an id leave its part of the path', async () => {
     const sim = await startLytics();
     await openLytics({ ...reach(sim), audienceId: '..' }).catch(() => {});
     await openLytics({ ...reach(sim), audienceId: 'vip/../x?a=b#c' }).catch(() => {});
@@ -88,7 +88,7 @@ describe('opening an audience', () => {
     ]);
   });
 
-  it('names a field of a type that cannot hold an identifier', async () => {
+  it('names a field whose type cannot hold an identifier', async () => {
     const source = await openAudience(await startLytics(), 'vip');
     for (const call of [source.scan('scores'), source.preview('scores', 3)]) {
       await expect(call).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe('opening an audience', () => {
     }
   });
 
-  it.each(['', 'two words', 'line\nbreak', 'ü'])('refuses the token %j before asking', (token) => {
+  it.each(['', 'two words', 'line\nbreak', 'ü'])('refuses the token %j before a request', (token) => {
     expect(() => lyticsCatalogue({ token })).toThrowError(
       expect.objectContaining({ code: 'invalid_configuration' }),
     );
@@ -122,7 +122,7 @@ describe('a token', () => {
     ['wrong', 'flat', /does not accept the API token/],
     ['wrong', 'list', /does not accept the API token/],
     ['powerless', 'list', /role of the Lytics API token does not allow .*GET \/v2\/segment/],
-  ] as const)('that is %s is told of (%s errors), once', async (kind, errorBody, message) => {
+  ] as const)('that is %s gives an error (%s errors) after one request', async (kind, errorBody, message) => {
     const sim = await startLytics({ errorBody });
     const token = kind === 'wrong' ? 'not-a-token-of-lytics' : sim.powerlessToken;
     const failure = await lyticsCatalogue({ ...reach(sim), token })
@@ -136,7 +136,7 @@ describe('a token', () => {
     expect(sim.inspect().requests).toHaveLength(1);
   });
 
-  it('is shown by no error, whatever Lytics says', async () => {
+  it('is not in any error, whatever Lytics answers', async () => {
     const sim = await startLytics({ errorBody: 'flat', token: 'letters' });
     sim.addFault({ kind: 'status', status: 422, message: `the token ${sim.token} is odd`, count: 0 });
     const source = lyticsCatalogue(reach(sim));
@@ -161,7 +161,7 @@ describe('a server that is not Lytics', () => {
     }
   });
 
-  it('is not followed to another place, and not sent the token there', async () => {
+  it('gets no second request after a redirect, so the token goes nowhere else', async () => {
     const asked: (string | undefined)[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url);

@@ -1,7 +1,7 @@
 import { type Row, sourceContract } from './contract.ts';
 import { openAudience, startLytics } from './support/lytics.ts';
 
-/** Profiles leave out what they do not have. */
+/** Profiles leave out fields without a value. */
 const profiles = (rows: readonly Row[]) =>
   rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)));
 

@@ -10,15 +10,15 @@ import { readBlocks, readMembers } from './support/values.ts';
 const held = (sim: LyticsSimulator) =>
   [...sim.members('newsletter_japan', 'email')].map(({ email }) => [String(email ?? '')]);
 
-describe('a fault that passes', () => {
+describe('a temporary error', () => {
   it.each<[string, Fault]>([
     ['429 without Retry-After', { kind: 'status', status: 429 }],
     ['500', { kind: 'status', status: 500 }],
     ['503', { kind: 'status', status: 503 }],
     ['a reset connection', { kind: 'reset' }],
-    ['a connection that drops in the answer', { kind: 'cut' }],
+    ['a connection that drops during the answer', { kind: 'cut' }],
     ['half of the JSON', { kind: 'garbled' }],
-  ])('%s: the same page is asked for again, with the same cursor', async (_, fault) => {
+  ])('leads to the same request again, with the same cursor: %s', async (_, fault) => {
     const sim = await startLytics({ faults: [{ ...fault, endpoint: 'scan', nth: 3, count: 2 }] });
     const clock = swiftClock();
     const source = await openAudience(sim, 'newsletter_japan', { clock });
@@ -31,7 +31,7 @@ describe('a fault that passes', () => {
     expect(clock.waits).toEqual([500, 1000]);
   });
 
-  it('is waited for as long as Lytics says, should it say so', async () => {
+  it('leads to a wait as long as Lytics asks', async () => {
     const sim = await startLytics({
       faults: [{ kind: 'status', status: 429, retryAfter: 7, endpoint: 'scan' }],
     });
@@ -41,13 +41,13 @@ describe('a fault that passes', () => {
     expect(clock.waits).toEqual([7000]);
   });
 
-  it('is a page that takes too long', async () => {
+  it('may be a page that takes too long', async () => {
     const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan', { timeoutMs: 300 });
     expect(await readMembers(await source.scan('email'))).toEqual(held(sim));
   });
 
-  it('is one that v1 tells in its body only', async () => {
+  it('may be an error that v1 puts only in its body', async () => {
     const sim = await startLytics();
     let asked = 0;
     const { origin } = await inFrontOf(sim, ({ url }, response) => {
@@ -63,7 +63,7 @@ describe('a fault that passes', () => {
   });
 });
 
-describe('a fault that stays', () => {
+describe('a permanent error', () => {
   it.each<[number, string]>([
     [400, 'source_expired'],
     [401, 'source_unauthorized'],
@@ -81,7 +81,7 @@ describe('a fault that stays', () => {
     expect(cursorsOf(sim)).toHaveLength(3);
   });
 
-  it('400 to the first page is a failure, no expired cursor', async () => {
+  it('400 for the first page is a failure, not an expired cursor', async () => {
     const sim = await startLytics({
       faults: [{ kind: 'status', status: 400, message: 'bad fields', endpoint: 'scan' }],
     });
@@ -95,7 +95,7 @@ describe('a fault that stays', () => {
     });
   });
 
-  it('is given up after seven attempts in half a minute', async () => {
+  it('is reported after seven attempts in half a minute', async () => {
     const sim = await startLytics({ faults: [{ kind: 'status', status: 500, endpoint: 'scan', count: 0 }] });
     const clock = swiftClock();
     const source = await openAudience(sim, 'vip', { clock });
@@ -109,11 +109,11 @@ describe('a fault that stays', () => {
     expect(clock.waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000]);
   });
 
-  it('is a host that nobody listens on', async () => {
+  it('may be a host without a server', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const address = server.address();
-    if (typeof address !== 'object' || !address) throw new Error('no address');
+    if (typeof address !== 'object' || !address) throw new Error('the server has no address');
     await new Promise((resolve) => server.close(resolve));
     const origin = `http://127.0.0.1:${address.port}`;
     const catalogue = lyticsCatalogue({ token: 'x', origin, clock: swiftClock() });
@@ -126,7 +126,7 @@ describe('a fault that stays', () => {
     });
   });
 
-  it('is a certificate that is not trusted, and is told at once', async () => {
+  it('may be an untrusted certificate, and is reported at once', async () => {
     const clock = swiftClock();
     const { origin } = await serveFiles((_, response) => response.end('{}'), makeCertificate('localhost'));
     const catalogue = lyticsCatalogue({ token: 'x', clock, origin });
@@ -138,8 +138,8 @@ describe('a fault that stays', () => {
   });
 });
 
-describe('stopping', () => {
-  it('cuts short a wait between attempts', async () => {
+describe('a stop', () => {
+  it('ends a wait between attempts early', async () => {
     const sim = await startLytics({
       faults: [{ kind: 'status', status: 500, endpoint: 'segments', count: 0 }],
     });
@@ -158,7 +158,7 @@ describe('stopping', () => {
     expect(sim.inspect().requests).toHaveLength(1);
   });
 
-  it('cuts short a page that does not come', async () => {
+  it('ends a request without an answer early', async () => {
     const sim = await startLytics();
     const asked = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();
@@ -178,7 +178,7 @@ describe('stopping', () => {
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  it('lets go of the page that was read ahead', async () => {
+  it('frees the page that was read ahead', async () => {
     const sim = await startLytics();
     const asked = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** Whatever is at an origin, it can neither fill the memory nor have its words read out, and goes where the guard lets it. */
+/** A hostile server at an origin cannot fill the memory, cannot put its words into errors, and cannot lead behind the guard. */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,7 +12,7 @@ import { readMembers } from './support/values.ts';
 
 const MEGABYTE = 1_000_000;
 
-/** Writes until the other side has had enough, then gives how many bytes it took. */
+/** Writes until the other side stops reading, then returns how many bytes it took. */
 async function pour(response: ServerResponse, block: Buffer, most: number): Promise<number> {
   let written = 0;
   const closed = once(response, 'close');
@@ -43,11 +43,11 @@ describe('an answer that is too long', () => {
     expect(failure).toMatchObject({ code: 'source_failed', retryable: false, reason: 'too_large' });
     expect(failure.message).toContain('more than 16 MB');
     expect(poured).toHaveLength(1);
-    // What the connection itself holds comes on top.
+    // The buffers of the connection come on top.
     expect(await poured[0]).toBeLessThan(60 * MEGABYTE);
   });
 
-  it('is read a few kB far when it is an error, and says nothing but its status', async () => {
+  it('is read only for a few kB if it is an error, and only its status is shown', async () => {
     const poured: Promise<number>[] = [];
     const { origin } = await serveFiles((_, response) => {
       response.writeHead(422);
@@ -59,7 +59,7 @@ describe('an answer that is too long', () => {
     expect(await poured[0]).toBeLessThan(60 * MEGABYTE);
   });
 
-  it('is asked for again with fewer members when it is a page', async () => {
+  it('leads to a request for fewer members if it is a page', async () => {
     const sim = await startLytics();
     const limits: number[] = [];
     const { origin } = await inFrontOf(sim, ({ url }, response) => {
@@ -79,7 +79,7 @@ describe('an answer that is too long', () => {
   });
 });
 
-it('is not looked at when it holds far more than there can be', async () => {
+it('is not parsed if it holds far more records than possible', async () => {
   const of = (one: object, count: number) =>
     JSON.stringify({ data: Array.from({ length: count }, () => one) });
   const { origin } = await serveFiles((request, response) => {
@@ -95,8 +95,8 @@ it('is not looked at when it holds far more than there can be', async () => {
   expect(await failureOf(source.preview('email', 5))).toMatchObject(unknown);
 });
 
-describe('an answer that does not end', () => {
-  it('is given up when nothing comes for a while', async () => {
+describe('an endless answer', () => {
+  it('is given up when no data comes for a while', async () => {
     const { origin } = await serveFiles((_, response) => response.write('{'));
     const clock = swiftClock();
     const failure = await failureOf(catalogueAt(origin, { clock, silenceMs: 50 }).audiences());
@@ -104,7 +104,7 @@ describe('an answer that does not end', () => {
     expect(clock.waits).toHaveLength(6);
   });
 
-  it('is given up after a while although something comes all the time', async () => {
+  it('is given up after a while even if data comes all the time', async () => {
     const { origin } = await serveFiles((_, response) => {
       const timer = setInterval(() => response.write(' '), 10);
       response.on('close', () => clearInterval(timer));
@@ -114,16 +114,16 @@ describe('an answer that does not end', () => {
   });
 });
 
-describe('the words of an error', () => {
+describe('the text of a Lytics error is shown only if it is safe:', () => {
   it.each<[string, number, unknown, string]>([
     ['v1', 422, { data: null, status: 422, message: 'Invalid field list.' }, ': Invalid field list.'],
     ['v2', 409, list(409, 'CONFLICT-017', 'being built'), ': CONFLICT-017, being built.'],
     ['v2, flat', 400, { status: 400, request_id: 'r', message: 'bad table' }, ': bad table.'],
     ['in another language', 422, { data: null, status: '422', message: '項目 が ない' }, ': 項目 が ない.'],
-    ['a code with odd words', 409, list(409, 'CONFLICT-017', 'see taro@example.com'), ': CONFLICT-017.'],
-    ['a code that is none', 409, list(409, 'pw=hunter2', 'pw=hunter2'), '.'],
+    ['a code with unusual words', 409, list(409, 'CONFLICT-017', 'see taro@example.com'), ': CONFLICT-017.'],
+    ['an invalid code', 409, list(409, 'pw=hunter2', 'pw=hunter2'), '.'],
     ['of another status', 422, { data: null, status: 500, message: 'the vault is open' }, '.'],
-    ['without a sign of Lytics', 422, { message: 'the vault is open', status: 422 }, '.'],
+    ['without the form of Lytics', 422, { message: 'the vault is open', status: 422 }, '.'],
     ['not JSON', 422, 'INTERNAL-SECRET', '.'],
     ['a secret', 422, { data: null, status: 422, message: 'INTERNAL-SECRET user=root pw=hunter2' }, '.'],
     ['a number', 422, { data: null, status: 422, message: 'call 819012345678 now' }, '.'],
@@ -143,7 +143,7 @@ describe('the words of an error', () => {
   }
 });
 
-it('names of audiences are one line, and not a long one', async () => {
+it('names of audiences are one line, and not too long', async () => {
   const data = [
     { id: 'a', name: `VIP\r\n\u001b[31m\u202e${'x'.repeat(5_000)}`, description: 'y'.repeat(5_000) },
   ];
@@ -154,9 +154,9 @@ it('names of audiences are one line, and not a long one', async () => {
   expect(audience?.description).toHaveLength(1_000);
 });
 
-describe('the network’s guard', () => {
+describe('the guard of the network', () => {
   const guard = (refuse: (host: string) => boolean, asked: string[] = []): NetworkAccess => {
-    const refusal = (host: string) => new LineupError('source_unreadable', `${host} is inside.`);
+    const refusal = (host: string) => new LineupError('source_unreadable', `${host} is internal.`);
     return {
       assertAllowed: (host) => {
         if (refuse(host)) throw refusal(host);
@@ -170,7 +170,7 @@ describe('the network’s guard', () => {
     };
   };
 
-  it('is asked for addresses, and for names by the connection; a refusal is not tried again', async () => {
+  it('checks addresses, and names when they are resolved; a refusal is not tried again', async () => {
     const { origin, host, requests } = await serveFiles((_, response) => response.end('{"data":[]}'));
     const byName = `http://lytics.example:${host.split(':')[1]}`;
     for (const [at, refused] of [
@@ -188,7 +188,7 @@ describe('the network’s guard', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('is asked once for a scan, which keeps its connection', async () => {
+  it('checks once for a scan, which keeps its connection', async () => {
     const sim = await startLytics();
     const sockets = new Set<Socket>();
     const { host, requests } = await inFrontOf(sim, ({ socket }) => {

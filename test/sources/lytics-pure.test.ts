@@ -15,19 +15,25 @@ describe('the retry policy', () => {
   it.each([
     ['doubles', passing, 1, 1, 500],
     ['doubles', passing, 3, 1, 2000],
-    ['is half chance', passing, 3, 0, 1000],
+    ['uses half of the delay at random', passing, 3, 0, 1000],
     ['has a cap', passing, 6, 1, 16_000],
     ['ends', passing, 7, 1, undefined],
     ['obeys Retry-After', { ...passing, retryAfterMs: 42_000 }, 1, 1, 42_000],
-    ['does not wait unbounded', { ...passing, retryAfterMs: 61_000 }, 1, 1, undefined],
-    ['leaves what would be refused again', { ...passing, retryable: false }, 1, 1, undefined],
+    ['does not wait longer than its limit', { ...passing, retryAfterMs: 61_000 }, 1, 1, undefined],
+    [
+      'does not try again if another attempt would be refused, too',
+      { ...passing, retryable: false },
+      1,
+      1,
+      undefined,
+    ],
   ])('%s', (_, failure, attempts, random, expected) => {
     expect(retryDelay(failure, attempts, random)).toBe(expected);
   });
 });
 
-describe('where a walk ends', () => {
-  /** The verdicts on pages, each given as its next cursor and its records. */
+describe('a walk over pages', () => {
+  /** The verdict for each page. A page is given as its next cursor and its records. */
   const verdicts = (pages: readonly (readonly [string | undefined, ...string[]])[], total?: number) => {
     const guard = new LoopGuard();
     return pages.map(([next, ...records]) => guard.takes({ next, records, total }));
@@ -35,7 +41,7 @@ describe('where a walk ends', () => {
 
   it.each<[string, readonly (readonly [string | undefined, ...string[]])[], number | undefined, string[]]>([
     [
-      'where no cursor follows',
+      'ends at a page without a cursor',
       [
         ['1', 'a'],
         [undefined, 'b'],
@@ -44,7 +50,7 @@ describe('where a walk ends', () => {
       ['on', 'last'],
     ],
     [
-      'not with a cursor that comes again',
+      'continues when a cursor comes again',
       [
         ['S', 'a'],
         ['S', 'b'],
@@ -54,15 +60,20 @@ describe('where a walk ends', () => {
       4,
       ['on', 'on', 'on', 'last'],
     ],
-    ['with an empty page under it', [['S', 'a'], ['S', 'b'], ['S']], 2, ['on', 'on', 'over']],
     [
-      'not with an empty page under a new one',
+      'ends at an empty page with a repeated cursor',
+      [['S', 'a'], ['S', 'b'], ['S']],
+      2,
+      ['on', 'on', 'over'],
+    ],
+    [
+      'continues at an empty page with a new cursor',
       [['1', 'a'], ['2'], ['3'], [undefined, 'b']],
       2,
       ['on', 'on', 'on', 'last'],
     ],
     [
-      'with a page that came before',
+      'ends at a page that came before',
       [
         ['S', 'a', 'b'],
         ['S', 'c', 'd'],
@@ -72,7 +83,7 @@ describe('where a walk ends', () => {
       ['on', 'on', 'over'],
     ],
     [
-      'with old members in another order',
+      'ends at known members in another order',
       [
         ['S', 'a', 'b'],
         ['S', 'c', 'd'],
@@ -82,7 +93,7 @@ describe('where a walk ends', () => {
       ['on', 'on', 'over'],
     ],
     [
-      'not with one new among old ones',
+      'continues at one new member among known ones',
       [
         ['S', 'a', 'b'],
         ['S', 'a', 'c'],
@@ -92,7 +103,7 @@ describe('where a walk ends', () => {
       ['on', 'on', 'over'],
     ],
     [
-      'at once when it stands still',
+      'ends at once when it does not move',
       [
         ['S', 'a', 'b'],
         ['S', 'a', 'b'],
@@ -101,7 +112,7 @@ describe('where a walk ends', () => {
       ['on', 'over'],
     ],
     [
-      'as a circle when members are missing',
+      'is a circle when members are missing',
       [
         ['S', 'a', 'b'],
         ['S', 'a', 'b'],
@@ -110,7 +121,7 @@ describe('where a walk ends', () => {
       ['on', 'circle'],
     ],
     [
-      'not with members who lack the value, as long as there are more',
+      'continues at members without the value, as long as there are more',
       [
         ['S', 'a', ''],
         ['S', '', ''],
@@ -121,7 +132,7 @@ describe('where a walk ends', () => {
       ['on', 'on', 'on', 'over'],
     ],
     [
-      'not with such a page that Lytics does not count',
+      'continues at such a page if Lytics gives no total',
       [
         ['S', ''],
         ['S', ''],
@@ -131,7 +142,7 @@ describe('where a walk ends', () => {
       ['on', 'on', 'on'],
     ],
     [
-      'with a page that came before, members without a value on it',
+      'ends at a page that came before, also if some members have no value',
       [
         ['S', 'a', ''],
         ['S', 'b', ''],
@@ -141,7 +152,7 @@ describe('where a walk ends', () => {
       ['on', 'on', 'over'],
     ],
     [
-      'as a circle of cursors',
+      'ends in a circle of cursors',
       [
         ['1', 'a'],
         ['2', 'b'],
@@ -155,7 +166,7 @@ describe('where a walk ends', () => {
     expect(verdicts(pages, total)).toEqual(expected);
   });
 
-  it('in every circle of cursors, and never before everybody was there', () => {
+  it('ends in every circle of cursors, and never before all members came', () => {
     fc.assert(
       fc.property(fc.nat(50), fc.integer({ min: 1, max: 60 }), (lead, circle) => {
         const guard = new LoopGuard();
@@ -173,14 +184,14 @@ describe('where a walk ends', () => {
     expect(guard.repeats).toBe(false);
   });
 
-  it('also in a circle that is larger than its memory', () => {
+  it('also ends in a circle that is larger than its memory', () => {
     const guard = new LoopGuard(undefined, 1_000);
     const lap = 50;
     const page = (number: number) => Array.from({ length: 100 }, (_, index) => `${number % lap} ${index}`);
     const verdicts = Array.from({ length: 2 * lap + 20 }, (_, number) =>
       guard.takes({ next: 'S', records: page(number), total: lap * 100 }),
     );
-    // Everybody was there twice, and half of the memory more.
+    // Every member came twice, and half of the memory more.
     expect(verdicts.indexOf('circle')).toBe(2 * lap + 10);
     expect(verdicts).not.toContain('over');
   });
@@ -189,7 +200,7 @@ describe('where a walk ends', () => {
 describe('reading ahead', () => {
   const recordOf = () => '';
 
-  it('is one page, however slow the reader is', async () => {
+  it('reads one page ahead, however slow the reader is', async () => {
     const asked: (string | undefined)[] = [];
     const read = async (cursor: string | undefined): Promise<FetchedPage> => {
       asked.push(cursor);
@@ -212,7 +223,7 @@ describe('reading ahead', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('is given up when the walk is left', async () => {
+  it('stops when the walk is left', async () => {
     const signals: AbortSignal[] = [];
     const read = async (_: string | undefined, signal: AbortSignal): Promise<FetchedPage> => {
       signals.push(signal);
@@ -222,7 +233,7 @@ describe('reading ahead', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  it('keeps a failure until its page is asked for', async () => {
+  it('keeps an error until its page is needed', async () => {
     const read = async (cursor: string | undefined): Promise<FetchedPage> => {
       if (cursor !== undefined) throw new Error('page 2');
       return { members: [], next: '2', total: 1, lost: false };
@@ -255,7 +266,7 @@ describe('the values of a profile', () => {
     expect(valuesOf({ field: value }, 'field')).toEqual(expected);
   });
 
-  it('of a field that is missing, or only seems to be there, are one empty value', () => {
+  it('are one empty value if the field is missing or only inherited', () => {
     expect(valuesOf({}, 'email')).toEqual(['']);
     expect(valuesOf({}, 'constructor')).toEqual(['']);
   });
@@ -265,7 +276,7 @@ describe('the values of a profile', () => {
     [[['secret@example.com', 'b']], /objects without a text, or with several/],
     [[{ 'secret@example.com': 'a', b: 'c' }], /objects without a text, or with several/],
     [[{ ts: '2026-02-20T09:00:00Z' }], /objects without a text, or with several/],
-  ])('are not guessed from %j, and not shown', (value, message) => {
+  ])('are refused for %j, without showing it', (value, message) => {
     const read = () => valuesOf({ field: value }, 'field');
     expect(read).toThrowError(expect.objectContaining({ code: 'field_type' }));
     expect(read).toThrowError(message);
@@ -273,7 +284,7 @@ describe('the values of a profile', () => {
   });
 });
 
-it('records say again what was written, whatever the values hold', () => {
+it('match what was written, whatever the values hold', () => {
   const text = fc.string({ unit: fc.constantFrom('"', '\n', '\r', '+', '.', 'a', ' ', '\0', '山', '😀') });
   fc.assert(
     fc.property(fc.array(fc.array(text)), (members) => {

@@ -4,12 +4,12 @@ import { Scans, wholeScan } from '../../src/sources/scans.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
 import { parseRecords, readBlocks, readMembers } from './support/values.ts';
 
-/** What the audience holds in a scalar field now. */
+/** The current values of a scalar field in the audience. */
 const held = (sim: LyticsSimulator, slug: string, field: string) =>
   [...sim.members(slug, field)].map((member) => [String(member[field] ?? '')]);
 
 describe('a scan', () => {
-  it('asks for a hundred members of one field at a time', async () => {
+  it('requests a hundred members with one field at a time', async () => {
     const sim = await startLytics();
     const source = await openAudience(sim, 'newsletter_japan');
     expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
@@ -27,7 +27,7 @@ describe('a scan', () => {
   });
 
   it.each(['texts', 'objects'] as const)(
-    'gives every value of a list, timed ones as %s',
+    'gives every value of a list, with timed values as %s',
     async (timedValues) => {
       const sim = await startLytics({ timedValues });
       const source = await openAudience(sim, 'newsletter_japan');
@@ -38,7 +38,7 @@ describe('a scan', () => {
     },
   );
 
-  it('shows how far it is by the total', async () => {
+  it('gives its progress, based on the total', async () => {
     const source = await openAudience(await startLytics(), 'newsletter_japan');
     const scan = await source.scan('email');
     const seen: (number | undefined)[] = [scan.progress()];
@@ -47,7 +47,7 @@ describe('a scan', () => {
   });
 });
 
-describe('pages that are odd', () => {
+describe('unusual pages', () => {
   it.each<[string, Fault[]]>([
     [
       'short',
@@ -63,13 +63,13 @@ describe('pages that are odd', () => {
         { kind: 'short', rows: 0, nth: 3, count: 2 },
       ],
     ],
-  ])('%s: nobody is missed', async (_, faults) => {
+  ])('lose no member: %s', async (_, faults) => {
     const sim = await startLytics({ faults });
     const source = await openAudience(sim, 'newsletter_japan');
     expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
   });
 
-  it('that repeat a member give him twice', async () => {
+  it('give a member twice if they repeat him', async () => {
     const sim = await startLytics({ faults: [{ kind: 'repeated', members: 2, nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     const all = held(sim, 'newsletter_japan', 'email');
@@ -77,7 +77,7 @@ describe('pages that are odd', () => {
     expect(members).toEqual([...all.slice(0, 100), ...all.slice(98)]);
   });
 
-  it('of an audience that moves give whom they can, and end', async () => {
+  it('end when the audience changes, and give the members that they can', async () => {
     const sim = await startLytics({
       faults: [
         { kind: 'joined', members: 5, nth: 2 },
@@ -87,12 +87,12 @@ describe('pages that are odd', () => {
     const source = await openAudience(sim, 'newsletter_japan');
     const before = held(sim, 'newsletter_japan', 'email');
     const members = await readMembers(await source.scan('email'));
-    // The five who came in push five others onto the next page again; the seven who left pull seven off it.
+    // The five new members push five others onto the next page again. The seven that left pull seven off it.
     expect(members).toEqual([...before.slice(0, 100), ...before.slice(95, 295), ...before.slice(302)]);
     expect(members).toHaveLength(1198);
   });
 
-  it('that never end are refused', async () => {
+  it('without an end are refused', async () => {
     const sim = await startLytics({ faults: [{ kind: 'same_cursor', nth: 3, count: 0 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     const scan = await source.scan('email');
@@ -108,7 +108,7 @@ describe('pages that are odd', () => {
 
 describe('a cursor that stays the same from page to page', () => {
   it.each(['empty', 'missing', 'cursor'] as const)(
-    'is no end: everybody is read (%s at the end)',
+    'is not the end: all members are read (%s at the end)',
     async (lastPage) => {
       const sim = await startLytics({ cursors: 'same', lastPage });
       for (const slug of ['newsletter_japan', 'vip', 'lapsed']) {
@@ -120,7 +120,7 @@ describe('a cursor that stays the same from page to page', () => {
     },
   );
 
-  it('nor are pages of members without the field', async () => {
+  it('is not the end on pages of members without the field, either', async () => {
     const members = Array.from({ length: 1_000 }, (_, n) =>
       n % 300 === 0 ? { email: `m${n}@example.com` } : {},
     );
@@ -139,7 +139,7 @@ describe('a cursor that stays the same from page to page', () => {
     await scan.finished;
   });
 
-  it('makes a scan begin anew that goes on at one, or whose answer got lost', async () => {
+  it('makes a scan start again if it should continue there, or if an answer was lost', async () => {
     const sim = await startLytics({ cursors: 'same' });
     const source = await openAudience(sim, 'newsletter_japan');
     const first = await source.scan('email');
@@ -160,7 +160,7 @@ describe('a cursor that stays the same from page to page', () => {
       expect(begun).toEqual(['first', 'anew']);
       expect(members).toEqual(held(sim, 'newsletter_japan', 'email'));
     }
-    // Of a 429 Lytics has carried out nothing.
+    // A request with the answer 429 has had no effect at Lytics.
     sim.addFault({ kind: 'status', status: 429, endpoint: 'scan', nth: 3 });
     expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
   });
@@ -169,7 +169,7 @@ describe('a cursor that stays the same from page to page', () => {
 describe('a cursor that has expired', () => {
   const expire = { kind: 'expired', nth: 4 } as const;
 
-  it('ends the scan with a code of its own', async () => {
+  it('ends the scan with its own error code', async () => {
     const source = await openAudience(await startLytics({ faults: [expire] }), 'newsletter_japan');
     const scan = await source.scan('email');
     expect(parseRecords(await readBlocks(scan))).toHaveLength(300);
@@ -180,20 +180,20 @@ describe('a cursor that has expired', () => {
     });
   });
 
-  it('does so by its age, too', async () => {
+  it('does so because of its age, too', async () => {
     const sim = await startLytics({ cursorTtlMs: 60_000 });
     const source = await openAudience(sim, 'newsletter_japan');
     const scan = await source.scan('email');
     const second = sim.nextRequest(({ path }) => path.includes('start='));
     for await (const _ of scan.blocks) {
-      // The next page is on its way by now; the one after it comes too late.
+      // The next page is already requested. The one after it comes too late.
       await second;
       sim.advance(60_000);
     }
     await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
   });
 
-  it('makes a whole scan begin anew, and counts nobody twice', async () => {
+  it('makes a whole scan start again, and counts no member twice', async () => {
     const sim = await startLytics({ faults: [expire] });
     const source = await openAudience(sim, 'newsletter_japan');
     let beginnings = 0;
@@ -209,7 +209,7 @@ describe('a cursor that has expired', () => {
     ]);
   });
 
-  it('again and again ends a whole scan', async () => {
+  it('ends a whole scan if it expires again and again', async () => {
     const sim = await startLytics({ faults: [{ kind: 'expired', nth: 2, count: 0 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     let closed = 0;
@@ -227,7 +227,7 @@ describe('a cursor that has expired', () => {
     expect(closed).toBe(3);
   });
 
-  it('is no excuse for other failures', async () => {
+  it('does not hide other errors', async () => {
     const sim = await startLytics({ faults: [{ kind: 'status', status: 403, endpoint: 'scan', nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     const whole = wholeScan(new Scans(source, 'email').with, (scan) => readMembers(scan));
@@ -237,7 +237,7 @@ describe('a cursor that has expired', () => {
 });
 
 describe('a place', () => {
-  it('is the cursor of the next page; nothing before it is asked for again', async () => {
+  it('is the cursor of the next page; no page before it is requested again', async () => {
     const sim = await startLytics();
     const first = await openAudience(sim, 'newsletter_japan');
     const scan = await first.scan('email');
@@ -261,7 +261,7 @@ describe('a place', () => {
     expect(rest.place?.()).toBeUndefined();
   });
 
-  it('that Lytics takes no more makes a whole scan begin anew', async () => {
+  it('makes a whole scan start again if Lytics no longer accepts it', async () => {
     const sim = await startLytics();
     const source = await openAudience(sim, 'newsletter_japan');
     const begun: string[] = [];
@@ -278,7 +278,7 @@ describe('a place', () => {
   });
 });
 
-it('a preview reads past short pages, and not one member more', async () => {
+it('a preview reads past short pages, and not one member too many', async () => {
   const sim = await startLytics({ faults: [{ kind: 'short', rows: 2, count: 0 }] });
   const source = await openAudience(sim, 'newsletter_japan');
   const rows = await source.preview('emails', 5);

@@ -41,11 +41,11 @@ describe('values', () => {
     ]);
   });
 
-  it('come from own fields alone', async () => {
+  it('come only from own fields', async () => {
     expect(await membersOf('{"constructor":"a"}\n{"b":1}\n', 'constructor')).toEqual([['a'], ['']]);
   });
 
-  it('of lines that end with CRLF, or are blank, or cut between blocks', async () => {
+  it('may be on lines that end with CRLF, are blank, or are split between blocks', async () => {
     const long = 'z'.repeat(3_000_000);
     expect(await membersOf(`{"a":"1"}\r\n\r\n{"a":"${long}"}\r\n\n{"a":"2"}`, 'a')).toEqual([
       ['1'],
@@ -54,7 +54,7 @@ describe('values', () => {
     ]);
   });
 
-  it('of a field that only later lines have', async () => {
+  it('may be of a field that only later lines have', async () => {
     const content = `${'{"a":1}\n'.repeat(300_000)}{"late":"x@example.com"}\n`;
     const members = await membersOf(content, 'late');
     expect(members).toHaveLength(300_001);
@@ -62,7 +62,7 @@ describe('values', () => {
   });
 });
 
-it('lists the fields of the first lines', async () => {
+it('are previewed with the fields of the first lines', async () => {
   const content = '{"id":1,"email":"a@example.com"}\n{"id":2,"tags":["x"],"score":1.5,"name":null}\n';
   const source = await openFiles({ source: await folder.write('members.ndjson', content) });
   expect(await source.fields()).toEqual([
@@ -78,7 +78,7 @@ it('lists the fields of the first lines', async () => {
   ]);
 });
 
-describe('failures', () => {
+describe('an error', () => {
   it('names a field that no line has', async () => {
     expect(await failureOf('{"email":"a@example.com"}\n', 'emial')).toMatchObject({
       code: 'field_not_found',
@@ -97,7 +97,7 @@ describe('failures', () => {
   });
 
   it.each(['{"b":1}', '[["x"]]', '[{"b":1}]'])(
-    'names the row of a value that is no text: %s',
+    'names the row of a value that is not text: %s',
     async (value) => {
       expect(await failureOf(`{"a":"1"}\n{"a":${value}}\n`, 'a')).toMatchObject({
         code: 'field_type',
@@ -118,7 +118,7 @@ describe('failures', () => {
     });
   });
 
-  it('refuses a JSON array and other JSON that is not a line an object', async () => {
+  it('explains that a JSON array, or an object over several lines, is not NDJSON', async () => {
     const array = await folder.write('members.json', '[{"a":1}]\n');
     await expect(openFiles({ source: array })).rejects.toMatchObject({
       code: 'source_format',

@@ -38,11 +38,11 @@ beforeAll(async () => {
 });
 
 /** Written by arrow-rs, with the fields id, phone (integers), d, f (floating point) and email. */
-describe('a file in a compression or an encoding that DuckDB', () => {
+describe('a compression or an encoding', () => {
   const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.parquet`, import.meta.url));
   const phones = ['819012345000', '819012345001', '819012345002'];
 
-  it('reads, is read', async () => {
+  it('that DuckDB supports is read', async () => {
     expect(await readValues(await openFiles({ source: fixture('lz4-raw') }), 'phone')).toEqual(phones);
     expect(await readValues(await openFiles({ source: fixture('byte-stream-split') }), 'd')).toEqual(phones);
   });
@@ -54,7 +54,7 @@ describe('a file in a compression or an encoding that DuckDB', () => {
       'phone',
       /the field is written in the encoding BYTE_STREAM_SPLIT, which cannot be read/,
     ],
-  ])('does not read, is told: %s', async (name, field, message) => {
+  ])('that DuckDB does not support gives a clear error: %s', async (name, field, message) => {
     const unsupported = { code: 'source_unsupported', message: expect.stringMatching(message) };
     const source = fixture(name);
     expect(await scanFailure(openFiles({ source }), field)).toMatchObject(unsupported);
@@ -63,13 +63,13 @@ describe('a file in a compression or an encoding that DuckDB', () => {
 });
 
 describe('a file', () => {
-  it('may have a name that looks like a pattern of others', async () => {
+  it('may have a name that looks like a pattern', async () => {
     await write('list 1.parquet', "SELECT 'other@example.com' AS email");
     const source = await write('list [1].parquet', "SELECT 'meant@example.com' AS email");
     expect(await readValues(await openFiles({ source }), 'email')).toEqual(['meant@example.com']);
   });
 
-  it('has the columns that are in it, whatever its folders are called', async () => {
+  it('has only its own columns, whatever its folders are called', async () => {
     await mkdir(folder.path('email=shop'));
     const source = await write('email=shop/members.parquet', "SELECT 'a@example.com' AS email");
     expect(await readValues(await openFiles({ source }), 'email')).toEqual(['a@example.com']);
@@ -90,7 +90,7 @@ describe('values', () => {
     expect(await readValues(await openFiles({ source: typed }), field)).toEqual(expected);
   });
 
-  it('of a list are a member’s each', async () => {
+  it('of a list belong to one member', async () => {
     const source = await openFiles({ source: typed });
     const scan = await source.scan('tags');
     expect(scan.marked).toBe(true);
@@ -103,7 +103,7 @@ describe('values', () => {
     expect(values.every((value, index) => value === `user${index}@example.com`)).toBe(true);
   });
 
-  it('of several files follow each other, a list in one of them included', async () => {
+  it('of several files follow each other, even if one has a list', async () => {
     await write('part-1.parquet', "SELECT 1 AS n, 'a' AS v");
     await write('part-2.parquet', "SELECT ['b', 'c'] AS v, 2 AS m");
     const source = await openFiles({ source: folder.path('part-*.parquet') });
@@ -113,7 +113,7 @@ describe('values', () => {
   });
 });
 
-it('lists fields with types, and previews them masked', async () => {
+it('have fields with types, and are previewed masked', async () => {
   const source = await openFiles({ source: typed });
   expect((await source.fields()).slice(0, 5)).toEqual([
     { name: 'E-mail "x"', type: 'VARCHAR', list: false },
@@ -129,24 +129,24 @@ it('lists fields with types, and previews them masked', async () => {
   expect(await source.preview('tags', 1)).toEqual([{ row: 1, values: ['***', '', '***'] }]);
 });
 
-it('is recognised by its content whatever it is called', async () => {
+it('are recognised by the content, whatever the name is', async () => {
   const source = await write('without-extension', "SELECT 'x' AS v");
   expect(await readValues(await openFiles({ source }), 'v')).toEqual(['x']);
 });
 
-describe('failures', () => {
-  it.each(['struct', 'nested'])('a column whose values are no texts: %s', async (field) => {
+describe('an error is given for', () => {
+  it.each(['struct', 'nested'])('a column whose values are not text: %s', async (field) => {
     expect(await scanFailure(openFiles({ source: typed }), field)).toMatchObject({ code: 'field_type' });
   });
 
-  it('a missing column names the columns there are', async () => {
+  it('a missing column, with the existing columns', async () => {
     expect(await scanFailure(openFiles({ source: large }), 'E-Mail')).toMatchObject({
       code: 'field_not_found',
       message: expect.stringContaining('It has "email". Did you mean "email"?'),
     });
   });
 
-  it('a file that is cut off, damaged or of another format', async () => {
+  it('a file that is cut off, damaged or in another format', async () => {
     const cut = await write('cut.parquet', "SELECT 'hidden' AS v FROM range(1000)");
     await truncate(cut, 300);
     expect(await scanFailure(openFiles({ source: cut }), 'v')).toMatchObject({ code: 'source_unreadable' });
@@ -156,8 +156,8 @@ describe('failures', () => {
   });
 });
 
-describe('stopping', () => {
-  it('by close, with the pipe full, frees everything', async () => {
+describe('a scan stops', () => {
+  it('by close, with the pipe full, and frees everything', async () => {
     const before = await openDescriptors();
     for (let round = 0; round < 3; round++) {
       const source = await openFiles({ source: large });
@@ -176,7 +176,7 @@ describe('stopping', () => {
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  it('by a signal ends the input', async () => {
+  it('by a signal, and ends the input', async () => {
     const controller = new AbortController();
     const scan = await (await openFiles({ source: large })).scan('email', controller.signal);
     const input = readBlocks(scan);

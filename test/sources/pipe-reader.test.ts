@@ -1,4 +1,4 @@
-/** A real named pipe, written to by this process. */
+/** A real named pipe that this process writes to. */
 import { createHash, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -16,16 +16,13 @@ async function write(path: string, end: () => void): Promise<void> {
 
 test.each([
   ['at once', async () => {}],
-  [
-    'slowly, so that reading gets ahead and must pause',
-    async () => void (await Promise.all([turn(), turn()])),
-  ],
-])('what was written arrives whole and in order, taken %s', async (_, pause) => {
+  ['slowly, so that reading is ahead and must pause', async () => void (await Promise.all([turn(), turn()]))],
+])('all data arrives complete and in order when it is read %s', async (_, pause) => {
   const pipe = await makeFifo();
   const writing = write(pipe.path, pipe.end);
   const digest = createHash('sha256');
   for await (const block of pipe.reader.blocks()) {
-    // A block is left alone until the next is asked for.
+    // A block does not change until the next is requested.
     await pause();
     digest.update(block);
   }
@@ -34,7 +31,7 @@ test.each([
   expect(digest.digest('hex')).toBe(digestOf(content));
 });
 
-test('a writer that waits for the reader fails when that is destroyed, and the blocks end', async () => {
+test('a writer fails when the reader is destroyed, and the blocks end', async () => {
   const pipe = await makeFifo();
   const writing = write(pipe.path, pipe.end);
   writing.catch(() => {});

@@ -17,8 +17,8 @@ describe('standard input', () => {
     ['gzip', gzipSync(content), undefined, ['a@example.com', 'b@example.com']],
     ['lines', 'a@example.com\nb@example.com', undefined, ['a@example.com', 'b@example.com']],
     ['shift_jis', Buffer.concat([Buffer.from('email\n'), Buffer.from([0x83, 0x5c])]), 'shift_jis', ['ソ']],
-  ])('is read, previewed and told by its content: %s', async (_name, bytes, encoding, values) => {
-    // A byte at a time: nothing may depend on how the blocks fall.
+  ])('is read, previewed and recognised by its content: %s', async (_name, bytes, encoding, values) => {
+    // One byte at a time, so that split blocks must not matter.
     const stdin = Readable.from(Array.from(Buffer.from(bytes), (byte) => Buffer.of(byte)));
     const source = await openFiles({ source: '-', stdin, encoding });
     expect(source.label).toBe('standard input');
@@ -26,19 +26,19 @@ describe('standard input', () => {
     expect(await readValues(source, 'email')).toEqual(values);
   });
 
-  it('of several blocks', async () => {
+  it('may have several blocks', async () => {
     const rows = Array.from({ length: 100_000 }, (_, index) => `${index},u${index}@example.com\n`);
     const source = await openFiles({ source: '-', stdin: Readable.from(['id,email\n', ...rows]) });
     expect(await readValues(source, 'email')).toHaveLength(100_000);
   });
 
-  it('is read once', async () => {
+  it('can be read once', async () => {
     const source = await openFiles({ source: '-', stdin: Readable.from([content]) });
     expect(await readMembers(await source.scan('email'))).toHaveLength(2);
     expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({ code: 'source_failed' });
   });
 
-  it('without a byte is empty, and Parquet cannot come from it', async () => {
+  it('without data is empty, and cannot be Parquet', async () => {
     await expect(openFiles({ source: '-', stdin: Readable.from([]) })).rejects.toMatchObject({
       code: 'source_empty',
     });
@@ -46,7 +46,7 @@ describe('standard input', () => {
     await expect(openFiles({ source: '-', stdin })).rejects.toMatchObject({ code: 'source_unsupported' });
   });
 
-  it('that waits is let go by close and by a signal', async () => {
+  it('that waits for data ends on close and on a signal', async () => {
     for (const way of ['close', 'signal'] as const) {
       const stdin = new PassThrough();
       stdin.write(`id,email\n${'1,a@example.com\n'.repeat(10_000)}`);
@@ -61,7 +61,7 @@ describe('standard input', () => {
     }
   });
 
-  it('that waits for its first byte is let go by the signal of the opening', async () => {
+  it('that waits for its first byte ends on the signal of the opening', async () => {
     const controller = new AbortController();
     const opening = openFiles({ source: '-', stdin: new PassThrough(), signal: controller.signal });
     controller.abort();
@@ -76,10 +76,10 @@ describe('a named pipe', () => {
     return path;
   };
 
-  it('gives every row, also those that were looked at, and gives them once', async () => {
+  it('gives every row once, including those read for detection', async () => {
     const path = await makePipe('members');
     const rows = Array.from({ length: 50_000 }, (_, index) => `${index},u${index}@example.com`);
-    // Whoever looks at it comes before or after whoever writes.
+    // The reader comes before or after the writer.
     const written = writeFile(path, ['id,email', ...rows].join('\n'));
     const source = await openFiles({ source: path });
     expect(source.readOnce).toBe(true);
@@ -92,7 +92,7 @@ describe('a named pipe', () => {
     });
   });
 
-  it('that nobody writes to is let go by the signal of the opening', async () => {
+  it('without a writer ends on the signal of the opening', async () => {
     const before = await openDescriptors();
     const controller = new AbortController();
     const opening = openFiles({ source: await makePipe('silent'), signal: controller.signal });
@@ -105,7 +105,7 @@ describe('a named pipe', () => {
 describe('a file', () => {
   const large = `id,email\n${'1,a@example.com\n'.repeat(300_000)}`;
 
-  it('is let go when the scan is closed before, while and after it is read', async () => {
+  it('is closed when the scan is closed before, during and after reading', async () => {
     const source = await openFiles({ source: await folder.write('large.csv', large) });
     const before = await openDescriptors();
     for (const blocks of [0, 1, Number.POSITIVE_INFINITY]) {
@@ -122,7 +122,7 @@ describe('a file', () => {
     expect(await openDescriptors()).toBe(before);
   });
 
-  it('stops at a signal, also one that was given before', async () => {
+  it('stops on a signal, also on one from before', async () => {
     const source = await openFiles({ source: await folder.write('large.csv', large) });
     const scan = await source.scan('email', AbortSignal.abort());
     expect((await readBlocks(scan)).length).toBe(0);

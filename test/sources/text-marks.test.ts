@@ -1,4 +1,4 @@
-/** What programs put around a text: the line that tells Excel the delimiter, the end mark of DOS, nothing but line breaks. */
+/** What programs add to a text: the line with the delimiter for Excel, the end mark of DOS, or only line breaks. */
 import { describe, expect, it } from 'vitest';
 import { formatOf, openFiles } from '../../src/sources/files/open.ts';
 import { useFolder } from './support/folder.ts';
@@ -9,7 +9,7 @@ const folder = useFolder();
 const open = async (name: string, content: string | Uint8Array) =>
   openFiles({ source: await folder.write(name, content) });
 
-/** What fields, preview and scan say of the field `email`. */
+/** The results of fields, preview and scan for the field `email`. */
 async function readAll(name: string, content: string | Uint8Array) {
   const source = await open(name, content);
   return {
@@ -34,7 +34,7 @@ function rowsBy(delimiter: string, end = '\r\n'): string {
     .join(end);
 }
 
-describe('a line that tells Excel the delimiter', () => {
+describe('the line with the delimiter for Excel (sep=;)', () => {
   it.each([
     ['m.csv', `sep=;\r\n${rowsBy(';')}`],
     ['m.csv', `SEP=|\n${rowsBy('|', '\n')}`],
@@ -47,17 +47,17 @@ describe('a line that tells Excel the delimiter', () => {
     ['m', `sep=~\r\n${rowsBy('~')}`],
     ['with a byte order mark.csv', `\ufeffsep=;\r\n${rowsBy(';')}`],
     ['UTF-16.csv', Buffer.from(`\ufeffsep=;\r\n${rowsBy(';')}`, 'utf16le')],
-  ])('is no row: %s %j', async (name, content) => {
+  ])('is not a row: %s %j', async (name, content) => {
     expect(await readAll(name, content)).toEqual(sheet);
   });
 
-  it('does not count where a fault names the row', async () => {
+  it('is not counted when an error names the row', async () => {
     expect(await scanFailure(open('m.csv', 'sep=;\nid;email\n1;a\n2\n'), 'id')).toMatchObject({
       message: expect.stringContaining('row 2: the number of fields is 1, where the header has 2'),
     });
   });
 
-  it('is a header like any other where it tells none', async () => {
+  it('is an ordinary header if it names no delimiter', async () => {
     expect(await readValues(await open('m.csv', 'sep=x\na@example.com\n'), 'sep=x')).toEqual([
       'a@example.com',
     ]);
@@ -66,15 +66,15 @@ describe('a line that tells Excel the delimiter', () => {
 
 describe('the end mark of DOS (Ctrl-Z)', () => {
   it.each([
-    ['behind the last line end', `${rowsBy(',')}\x1a`],
-    ['behind the last value', `${rowsBy(',').trimEnd()}\x1a`],
-    ['behind a quoted value', `id,email\n1,a@example.com\n2,"b@example.com"\x1a`],
+    ['after the last line end', `${rowsBy(',')}\x1a`],
+    ['after the last value', `${rowsBy(',').trimEnd()}\x1a`],
+    ['after a quoted value', `id,email\n1,a@example.com\n2,"b@example.com"\x1a`],
     ['many of them', `${rowsBy(',')}${'\x1a'.repeat(200_000)}`],
-  ])('is no row and no part of a value: %s', async (_name, content) => {
+  ])('is not a row and not a part of a value: %s', async (_name, content) => {
     expect(await readAll('m.csv', content)).toEqual(sheet);
   });
 
-  it('is left out of every text', async () => {
+  it('is removed from texts of every format', async () => {
     expect(await readValues(await open('m.txt', 'a@example.com\nb@example.com\n\x1a'), 'x')).toEqual([
       'a@example.com',
       'b@example.com',
@@ -91,7 +91,7 @@ describe('the end mark of DOS (Ctrl-Z)', () => {
     );
   });
 
-  it('is a character like any other in the middle, wherever blocks end', async () => {
+  it('is an ordinary character in the middle, wherever blocks end', async () => {
     const long = 'x'.repeat((1 << 20) - 'email\n'.length - 1);
     const content = `email\n${long}\x1a${'\x1a'.repeat(70_000)}tail\nend\n`;
     expect(await readValues(await open('m.csv', content), 'email')).toEqual([
@@ -101,8 +101,8 @@ describe('the end mark of DOS (Ctrl-Z)', () => {
   });
 });
 
-describe('a file of nothing but line breaks', () => {
-  it.each(['m.csv', 'm.tsv', 'm.txt', 'm'])('is told to be empty: %s', async (name) => {
+describe('a file with only line breaks', () => {
+  it.each(['m.csv', 'm.tsv', 'm.txt', 'm'])('is reported as empty: %s', async (name) => {
     for (const content of ['\n', '\r\n', '\r', '\n\n\n', '\x1a', '\ufeff\r\n', ' \r\n']) {
       const source = await folder.write(name, content);
       const empty = { code: 'source_empty', message: expect.stringContaining('is empty') };
@@ -112,7 +112,7 @@ describe('a file of nothing but line breaks', () => {
     }
   });
 
-  it('is passed over among others', async () => {
+  it('is skipped among others', async () => {
     await folder.write('part-1.csv', '\r\n');
     await folder.write('part-2.csv', rowsBy(','));
     expect(await readValues(await openFiles({ source: folder.path('part-*.csv') }), 'id')).toEqual([
@@ -121,14 +121,14 @@ describe('a file of nothing but line breaks', () => {
     ]);
   });
 
-  it('has a missing value on each line when it is said to be lines', async () => {
+  it('has a missing value on each line if the user names the format lines', async () => {
     const source = await folder.write('lines.txt', '\n\n');
     expect(await readValues(await openFiles({ source, format: 'lines' }), 'x')).toEqual(['', '']);
   });
 });
 
-describe('what Excel saves as text', () => {
-  it.each(['m.txt', 'm.csv', 'm'])('“Unicode Text”, UTF-16 with tabs, is read: %s', async (name) => {
+describe('a text file from Excel', () => {
+  it.each(['m.txt', 'm.csv', 'm'])('is read if it is “Unicode Text” (UTF-16 with tabs): %s', async (name) => {
     const text = 'id\t電話\r\n1\t"81,901,234,567"\r\n2\t090\r\n';
     const source = await open(name, Buffer.from(`\ufeff${text}`, 'utf16le'));
     expect(await readValues(source, '電話')).toEqual(['81,901,234,567', '090']);

@@ -1,4 +1,4 @@
-/** The contract of sources over files that lie sealed, as uploads do. */
+/** The contract of sources for sealed files, as uploads are stored. */
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -34,7 +34,7 @@ const ofSheet = (rows: Parameters<typeof sheetOf>[0]) => upload(Readable.from([s
 const ofText = (text: string) => upload(Readable.from([Buffer.from(text)]), 'csv');
 const ofFile = (path: string) => upload(createReadStream(path), 'parquet');
 
-/** Cut off on the disk after it was opened. */
+/** Truncated on the disk after it was opened. */
 async function cutOff({ path, open }: Awaited<ReturnType<typeof upload>>): Promise<Source> {
   const source = await open();
   const bytes = await readFile(path);
@@ -69,7 +69,7 @@ sourceContract({
   openBroken: async (rows) => (await ofFile(await damaged(await parquetOf(folder, rows)))).open(),
 });
 
-test('a Parquet file that was cut off is told, and its window into memory is closed', async () => {
+test('a truncated Parquet file gives an error, and its memory window is closed', async () => {
   const rows = Array.from({ length: 10 }, (_, n) => ({ email: `member${n}@example.com` }));
   const uploaded = await ofFile(await parquetOf(folder, rows));
   const source = await uploaded.open();

@@ -1,4 +1,4 @@
-/** Excel workbooks. What is in fixtures/ was written by the program of that name. */
+/** Excel workbooks. The programs that name the files in fixtures/ have written them. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -18,7 +18,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, impo
 const open = async (content: Buffer, sheet = '', name = 'members.xlsx') =>
   openFiles({ source: `${await folder.write(name, content)}${sheet}` });
 
-/** Every column of a source that is opened anew for each. */
+/** The values of every column. The source is opened again for each. */
 async function columnsOf(opening: () => Promise<Source>): Promise<Record<string, string[]>> {
   const columns: Record<string, string[]> = {};
   for (const { name } of await (await opening()).fields())
@@ -29,15 +29,15 @@ async function columnsOf(opening: () => Promise<Source>): Promise<Record<string,
 const typesOf = async (source: Source) =>
   Object.fromEntries((await source.fields()).map(({ name, type }) => [name, type]));
 
-/** One column named `a`, of cells as they stand in the XML. */
+/** One column named `a`, with the XML of its cells. */
 async function cells(xml: readonly string[], parts: Partial<WorkbookParts> = {}): Promise<string[]> {
   const rows = xml.map((cell, index) => `<row r="${index + 2}">${cell}</row>`).join('');
   const header = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>';
   return readValues(await open(workbookOf({ sheets: { Sheet1: header + rows }, ...parts })), 'a');
 }
 
-describe('a workbook that another program wrote', () => {
-  it('by openpyxl', async () => {
+describe('a workbook from another program is read:', () => {
+  it('openpyxl', async () => {
     const opening = () => openFiles({ source: fixture('openpyxl.xlsx') });
     expect(await columnsOf(opening)).toEqual({
       id: ['1', '2', '', '4'],
@@ -45,7 +45,7 @@ describe('a workbook that another program wrote', () => {
       phone: ['819012345678', '819012345679', '', '819012345678'],
       joined: ['2026-01-31', '2026-01-31 18:30:00', '', '18:30:00'],
       active: ['TRUE', 'FALSE', '', ''],
-      // A formula that nothing has worked out is no empty cell.
+      // A formula without a stored result is not an empty cell.
       remark: ['two\nlines', '#NOT CALCULATED', '', 'tab\there'],
     });
     expect(await typesOf(await opening())).toMatchObject({
@@ -60,11 +60,11 @@ describe('a workbook that another program wrote', () => {
     ]);
   });
 
-  it('by XlsxWriter: rich text, formulas, formats that keep zeros, a hidden sheet', async () => {
+  it('XlsxWriter, with rich text, formulas, formats that keep zeros, and a hidden sheet', async () => {
     expect(await columnsOf(() => openFiles({ source: fixture('xlsxwriter.xlsx') }))).toEqual({
       id: ['1', '2', '', '', '5'],
       email: ['taro@example.com', 'cached@example.com', '', '', 'emoji😀@example.com'],
-      // The last digits of the second are lost: zeros in their place would be made up.
+      // The last digits of the second number are lost. Zeros in their place would be wrong.
       phone: ['09012345678', '1.234567890123457E+17', '', '', 'TRUE'],
       day: ['2026-03-01', '1234.5', '', '', '#N/A'],
     });
@@ -72,7 +72,7 @@ describe('a workbook that another program wrote', () => {
     expect((await hidden.fields()).map(({ name }) => name)).toEqual(['no']);
   });
 
-  it('by Gnumeric', async () => {
+  it('Gnumeric', async () => {
     expect(await columnsOf(() => openFiles({ source: fixture('gnumeric.xlsx') }))).toEqual({
       id: ['1', '2'],
       email: ['a@example.com', 'b@example.com'],
@@ -95,18 +95,18 @@ describe('the sheet', () => {
     ['#First', 'first'],
     ['#first', 'first'],
     ['#名簿 #2', 'second'],
-  ])('is the first, or the one that is named: %s', async (sheet, member) => {
+  ])('is the first one, or the one with the given name: %s', async (sheet, member) => {
     expect(await readValues(await open(book, sheet), 'email')).toEqual([`${member}@example.com`]);
   });
 
-  it('that is not there is told with those that are', async () => {
+  it('that does not exist gives an error with the existing ones', async () => {
     await expect(open(book, '#Third')).rejects.toMatchObject({
       code: 'source_unsupported',
       message: expect.stringMatching(/has no sheet "Third". It has "First", "名簿 #2"\.$/),
     });
   });
 
-  it('is named for each file of a glob, and none but of a workbook', async () => {
+  it('applies to each file of a glob, and only to workbooks', async () => {
     await folder.write('glob-1.xlsx', book);
     await folder.write('glob-2.xlsx', book);
     const source = `${folder.path('glob-*.xlsx')}#名簿 #2`;
@@ -118,13 +118,13 @@ describe('the sheet', () => {
     });
   });
 
-  it('is part of a name where there is such a file', async () => {
+  it('is part of the file name if there is such a file', async () => {
     const source = await folder.write('odd.xlsx#First', 'email\nplain@example.com\n');
     await folder.write('odd.xlsx', book);
     expect(await readValues(await openFiles({ source }), 'email')).toEqual(['plain@example.com']);
   });
 
-  it('without cells is an empty source; without rows below its header an audience of nobody', async () => {
+  it('without cells is an empty source; without rows below its header it is an empty audience', async () => {
     await expect(open(workbookOf({ sheets: { A: '' } }))).rejects.toMatchObject({ code: 'source_empty' });
     await expect(open(workbookOf({ sheets: {} }))).rejects.toMatchObject({ code: 'source_unsupported' });
     expect(
@@ -133,7 +133,7 @@ describe('the sheet', () => {
   });
 });
 
-describe('wherever it comes from', () => {
+describe('a workbook is read', () => {
   const rows = textRows([
     ['id', 'email'],
     ['1', 'a@example.com'],
@@ -142,7 +142,7 @@ describe('wherever it comes from', () => {
   const book = workbookOf({ sheets: { Members: rows, Other: textRows([['email'], ['other@example.com']]) } });
   const both = ['a@example.com', 'b@example.com'];
 
-  it('its content tells it, whatever it is called', async () => {
+  it('whatever its name is, because its content is recognised', async () => {
     for (const name of ['members.csv', 'members', 'members.xls', 'members.xlsm', 'members.parquet']) {
       expect(await readValues(await open(book, '', name), 'email'), name).toEqual(both);
     }
@@ -150,7 +150,7 @@ describe('wherever it comes from', () => {
     expect(await formatOf(location, 'm.csv', new AbortController().signal)).toBe('xlsx');
   });
 
-  it('a format that is given must be its own', async () => {
+  it('only if a given format is its own', async () => {
     const source = await folder.write('members.xlsx', book);
     expect(await readValues(await openFiles({ source, format: 'xlsx' }), 'email')).toEqual(both);
     await expect(openFiles({ source, format: 'csv' })).rejects.toMatchObject({
@@ -165,7 +165,7 @@ describe('wherever it comes from', () => {
     });
   });
 
-  it('standard input, once', async () => {
+  it('from standard input, once', async () => {
     await folder.write('stdin.xlsx', book);
     for (const [source, expected] of [
       ['-', both],
@@ -179,13 +179,13 @@ describe('wherever it comes from', () => {
     }
   });
 
-  it('compressed once more', async () => {
+  it('inside another compression', async () => {
     expect(await readValues(await open(gzipSync(book), '#Other', 'members.xlsx.gz'), 'email')).toEqual([
       'other@example.com',
     ]);
   });
 
-  it('a URL', async () => {
+  it('from a URL', async () => {
     const named = workbookOf({ sheets: { A: rows, '名 1': textRows([['email'], ['url@example.com']]) } });
     const server = await serveFiles((request, response) => sendFile(request, response, named));
     const url = `${server.origin}/members.xlsx`;
@@ -202,7 +202,7 @@ describe('wherever it comes from', () => {
     expect(await readValues(await openFiles({ source }), 'email')).toEqual(['c@example.com', ...both]);
   });
 
-  it('leaves nothing open, however it ends', async () => {
+  it('and leaves nothing open, however the scan ends', async () => {
     const source = await folder.write('open.xlsx', book);
     const before = await openDescriptors();
     const opened = await openFiles({ source });
@@ -215,8 +215,8 @@ describe('wherever it comes from', () => {
   });
 });
 
-describe('rows', () => {
-  it('are as in the sheet: gaps count, what is above the header and behind the last member does not', async () => {
+describe('the rows', () => {
+  it('are those of the sheet: gaps count, empty rows above the header and below the last member do not', async () => {
     const cell = (reference: string, text: string) =>
       `<c r="${reference}" t="inlineStr"><is><t>${text}</t></is></c>`;
     const sheet = [
@@ -245,7 +245,7 @@ describe('rows', () => {
     });
   });
 
-  it('that do not follow one another are no sound sheet', async () => {
+  it('must be in order', async () => {
     const sheet =
       '<row r="2"><c r="A2" t="str"><v>email</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>';
     expect(await scanFailure(open(workbookOf({ sheets: { S: sheet } })), 'email')).toMatchObject({
@@ -253,7 +253,7 @@ describe('rows', () => {
     });
   });
 
-  it('of many blocks come whole and in order', async () => {
+  it('of many blocks come complete and in order', async () => {
     const count = 60_000;
     const strings: string[] = [];
     const sheet = ['<row r="1"><c r="A1" t="str"><v>n</v></c><c r="B1" t="str"><v>email</v></c></row>'];
@@ -274,7 +274,7 @@ describe('rows', () => {
   });
 });
 
-describe('cells', () => {
+describe('the cells', () => {
   it.each([
     ['819012345678', '819012345678'],
     ['819012345678.0', '819012345678'],
@@ -291,11 +291,11 @@ describe('cells', () => {
     [' 7 ', '7'],
     ['not a number', 'not a number'],
     ['1'.repeat(300), '1'.repeat(300)],
-  ])('with a number give its digits: %s', async (raw, text) => {
+  ])('give the digits of a number: %s', async (raw, text) => {
     expect(await cells([`<c r="A2"><v>${raw}</v></c>`])).toEqual([text]);
   });
 
-  it('with texts, in every form', async () => {
+  it('give texts, in every form', async () => {
     const strings = [
       '<si><t>plain &amp; &#x1F600; &lt;</t></si>',
       '<si><r><rPr><b/></rPr><t>ri</t></r><r><t xml:space="preserve">ch </t></r></si>',
@@ -336,7 +336,7 @@ describe('cells', () => {
     ]);
   });
 
-  it('with dates and padded numbers give what their format says', async () => {
+  it('give dates and padded numbers in their format', async () => {
     const formats = [
       'General',
       'yyyy"年"m"月"d"日"',
@@ -404,7 +404,7 @@ describe('cells', () => {
   });
 });
 
-describe('what is no workbook is told for what it is', () => {
+describe('a file that is not a workbook is recognised and refused:', () => {
   it.each([
     ['encrypted.xlsx', 'an Excel workbook with a password; save it without one'],
     ['gnumeric.xls', 'an old Excel workbook (.xls); save it as .xlsx'],
@@ -461,7 +461,7 @@ describe('what is no workbook is told for what it is', () => {
     });
   });
 
-  it('an old file whose names are not at its beginning', async () => {
+  it('an old Office file whose names are not at its beginning', async () => {
     const content = Buffer.alloc(100_000);
     content.write('d0cf11e0a1b11ae1', 'hex');
     await expect(open(content)).rejects.toMatchObject({
@@ -473,7 +473,7 @@ describe('what is no workbook is told for what it is', () => {
   });
 });
 
-describe('a workbook that is damaged', () => {
+describe('a damaged workbook fails', () => {
   const rows = textRows([['email'], ...Array.from({ length: 5000 }, (_, n) => [`${n * 7919}@example.com`])]);
   const book = workbookOf({ sheets: { S: rows } });
   const unsound = {
@@ -481,7 +481,7 @@ describe('a workbook that is damaged', () => {
     message: expect.stringMatching(/is damaged or cut off: it cannot be read as an Excel workbook/),
   };
 
-  it('or cut off fails, and never gives a silent half', async () => {
+  it('if it is cut off, and never gives only a part', async () => {
     for (const length of [book.length - 1, Math.floor(book.length / 2), 100]) {
       expect(await scanFailure(open(book.subarray(0, length)), 'email')).toMatchObject(unsound);
     }
@@ -491,10 +491,10 @@ describe('a workbook that is damaged', () => {
   });
 
   it.each([
-    ['a checksum that is not its own', { crc: 1 }],
-    ['more than it says', { size: 1000 }],
-    ['less than it says', { size: 10_000_000 }],
-  ])('has %s', async (_name, lie) => {
+    ['a wrong checksum', { crc: 1 }],
+    ['more data than announced', { size: 1000 }],
+    ['less data than announced', { size: 10_000_000 }],
+  ])('if it has %s', async (_name, lie) => {
     const content = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
     const others = [{ name: 'xl/worksheets/sheet0.xml', content, lie }];
     expect(await scanFailure(open(workbookOf({ sheets: { S: '' }, others })), 'email')).toMatchObject(
@@ -515,7 +515,7 @@ describe('a workbook that is damaged', () => {
       'xl/worksheets/sheet0.xml',
     ],
     ['no XML', 'PNG', 'xl/workbook.xml'],
-  ])('has %s', async (_name, content, part) => {
+  ])('if it has %s', async (_name, content, part) => {
     const others = [{ name: part, content }];
     expect(await scanFailure(open(workbookOf({ sheets: { S: rows }, others })), 'email')).toMatchObject(
       unsound,
@@ -523,7 +523,7 @@ describe('a workbook that is damaged', () => {
   });
 });
 
-describe('a workbook that would swell is refused, at once', () => {
+describe('a workbook that would use too much memory is refused at once', () => {
   const refusal = async (parts: WorkbookParts) => {
     const failure = await scanFailure(open(workbookOf(parts)), 'email');
     expect(failure).toMatchObject({ name: 'LineupError' });
@@ -535,7 +535,7 @@ describe('a workbook that would swell is refused, at once', () => {
     others: [{ name: 'xl/worksheets/sheet0.xml', content, ...(lie && { lie }) }],
   });
 
-  it('by entities', async () => {
+  it('because of entities', async () => {
     const entities = ['<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'];
     for (let n = 0; n < 9; n++) entities.push(`<!ENTITY b${n} "${'&a;'.repeat(10)}">`);
     const xml = `${entities.join('')}]><worksheet><sheetData>${email}<row><c t="str"><v>&b8;</v></c></row></sheetData></worksheet>`;
@@ -544,7 +544,7 @@ describe('a workbook that would swell is refused, at once', () => {
     expect(await refusal(sheetOf(undeclared))).toMatchObject({ code: 'source_unreadable' });
   });
 
-  it('by what it says it unpacks to', async () => {
+  it('because of its announced size', async () => {
     expect(await refusal(sheetOf('<worksheet/>', { size: 4_290_000_000 }))).toMatchObject({
       code: 'source_unsupported',
       message: expect.stringContaining('more than 4,000 MB'),
@@ -556,7 +556,7 @@ describe('a workbook that would swell is refused, at once', () => {
     ['columns', `<row r="2"><c r="XFE2"><v>1</v></c></row>`],
     ['more columns', `<row r="2"><c r="${'Z'.repeat(3000)}2"><v>1</v></c></row>`],
     ['characters in a cell', `<row r="2"><c r="A2" t="str"><v>${'x'.repeat(5_000_000)}</v></c></row>`],
-  ])('by %s', async (_name, row) => {
+  ])('because of too many %s', async (_name, row) => {
     expect(await refusal({ sheets: { S: email + row } })).toMatchObject({
       code: 'source_unsupported',
       message: expect.stringContaining('more rows, columns or characters'),
@@ -567,16 +567,16 @@ describe('a workbook that would swell is refused, at once', () => {
     ['depth', `${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`],
     ['a tag without end', `<a b="${'x'.repeat(20_000_000)}"/>`],
     ['a comment without end', `<!--${'x'.repeat(20_000_000)}-->`],
-  ])('by %s', async (_name, xml) => {
+  ])('because of %s', async (_name, xml) => {
     expect(await refusal({ sheets: { S: `${email}${xml}` } })).toMatchObject({ code: 'source_unreadable' });
   });
 
-  it('by entries', async () => {
+  it('because of too many entries', async () => {
     const others = Array.from({ length: 10_001 }, (_, n) => ({ name: `xl/media/${n}`, content: '' }));
     expect(await refusal({ sheets: { S: email }, others })).toMatchObject({ code: 'source_unreadable' });
   });
 
-  it('by a stream that does not end', async () => {
+  it('because of an endless stream', async () => {
     const endless = function* () {
       yield Buffer.from('PK\x03\x04');
       for (;;) yield Buffer.alloc(1_000_000);
@@ -589,7 +589,7 @@ describe('a workbook that would swell is refused, at once', () => {
   });
 });
 
-it('a workbook’s faults say nothing of what stands in it', async () => {
+it('the errors of a workbook hold nothing of its content', async () => {
   const book = await readFile(fixture('openpyxl.xlsx'));
   const failures = [
     await scanFailure(open(book.subarray(0, -30)), 'email'),

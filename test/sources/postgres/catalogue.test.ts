@@ -7,7 +7,7 @@ import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { readValues } from '../support/values.ts';
 
-describe('one text', () => {
+describe('the text of a source', () => {
   it.each([
     'SELECT email FROM members',
     'select\temail from members',
@@ -38,7 +38,7 @@ describe('one text', () => {
   });
 });
 
-describe('one text of any form', () => {
+describe('a long text', () => {
   it.each([
     ['/**/'.repeat(40), 'x'],
     ['/**/'.repeat(100_000), 'x'],
@@ -51,7 +51,7 @@ describe('one text of any form', () => {
     ['"'.repeat(200_000), 'x'],
     ['"a"'.repeat(100_000), 'x'],
     ['a.'.repeat(100_000), 'x'],
-  ])('is told apart at once (%#)', { timeout: 10_000 }, (beginning, end) => {
+  ])('is recognised at once (%#)', { timeout: 10_000 }, (beginning, end) => {
     for (const text of [`${beginning}${end}`, `${beginning}select ${end}`]) {
       try {
         audienceNamed(text);
@@ -77,7 +77,7 @@ describe('the name of a table', () => {
     expect(() => readTableName(text)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
   });
 
-  it('is read as it was written', () => {
+  it('is quoted again as it was written', () => {
     const part = fc.string({ minLength: 1, unit: 'grapheme' });
     fc.assert(
       fc.property(part, part, (schema, table) => {
@@ -149,7 +149,7 @@ describe('the tables of a database', needsPostgres, () => {
     expect(seen).toEqual((await idsOf({ limit: 50 })).ids);
   });
 
-  it('are found by a part of their name', async () => {
+  it('can be searched by a part of their name', async () => {
     expect(await idsOf({ limit: 50, search: 'CRM.SE' })).toEqual({ ids: ['crm.seen'], next: null });
     expect((await idsOf({ limit: 50, search: 'members; drop "X"' })).ids).toHaveLength(1);
     expect((await idsOf({ limit: 50, search: '%' })).ids).toEqual([]);
@@ -161,7 +161,7 @@ describe('the tables of a database', needsPostgres, () => {
     ['crm.kept', 'email', 3],
     ['crm.parted', 'email', 0],
     ['crm."Members; DROP ""x"""', 'e-mail "work"', 1],
-  ])('are read: %s', async (id, field, count) => {
+  ])('can be read: %s', async (id, field, count) => {
     const source = await openPostgres({ connection, audience: readTableName(id) });
     expect(source.label).toBe(id);
     expect(await readValues(source, field)).toHaveLength(count);
@@ -178,14 +178,14 @@ describe('the tables of a database', needsPostgres, () => {
     ['crm.private', 'that this user may read'],
     ['crm.numbers', 'There is no table or view'],
     ['crm.pair', 'There is no table or view'],
-  ])('that are not there are not found: %s', async (id, message) => {
+  ])('that do not exist give an error: %s', async (id, message) => {
     await expect(openPostgres({ connection, audience: readTableName(id) })).rejects.toMatchObject({
       code: 'source_not_found',
       message: expect.stringContaining(message),
     });
   });
 
-  it('are all that has members, for whoever may read everything', async () => {
+  it('are all with members, for a user who may read everything', async () => {
     for (const table of ['numbers', 'pair']) {
       const audience = { schema: 'crm', table };
       const opening = openPostgres({ connection: { url: database.url }, audience });
@@ -193,7 +193,7 @@ describe('the tables of a database', needsPostgres, () => {
     }
   });
 
-  it('whose schema is closed cannot be read', async () => {
+  it('in a closed schema cannot be read', async () => {
     const opening = openPostgres({ connection, audience: { query: 'SELECT email FROM closed.secrets' } });
     await expect(opening).rejects.toMatchObject({ code: 'source_unauthorized', reason: '42501' });
   });

@@ -44,7 +44,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     return started;
   }
 
-  /** The failure of a first connection, which may tell nothing of the password. */
+  /** The error of a first connection. It must not hold the password. */
   async function failureOf(url: string, ca?: string): Promise<unknown> {
     const failure = await testConnection({ url, ca }).then(
       ({ reached }): unknown => inEnglish(reached),
@@ -54,7 +54,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     return failure;
   }
 
-  it('says what it reaches', async () => {
+  it('shows the server that it reaches', async () => {
     expect(inEnglish((await testConnection({ url: database.url })).reached)).toMatch(
       /^PostgreSQL [\d.]+.*: one table or view can be read in PostgreSQL "lineup_test_.*\.$/,
     );
@@ -79,7 +79,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     });
   });
 
-  it('needs a database, a host and a listener', async () => {
+  it('needs a database, a host and a server that listens', async () => {
     expect(await failureOf(database.url.replace(database.name, 'nowhere'))).toMatchObject({
       code: 'source_not_found',
       reason: '3D000',
@@ -99,12 +99,12 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     expect(await failureOf('postgres://ana@localhost/x?host=/nowhere')).toMatchObject({ reason: 'ENOENT' });
   });
 
-  it('that is cut before it stands fails', async () => {
+  it('fails if it is cut before it is ready', async () => {
     const cut = await proxy({ cutAfter: 0 });
     expect(await failureOf(cut.url('127.0.0.1'))).toMatchObject({ code: 'source_failed', retryable: true });
   });
 
-  it('leaves no transaction open, so that a pooler keeps its own', async () => {
+  it('leaves no transaction open, so that a pooler keeps its connection', async () => {
     const pooler = await proxy();
     const url = pooler.url('127.0.0.1').replace(/\/\/.*?@/, `//${new URL(database.url).username}@`);
     const audience = { schema: 'public', table: 'members' };
@@ -125,9 +125,9 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     });
   });
 
-  describe('where only some hosts are allowed', () => {
+  describe('if only some hosts are allowed', () => {
     const refusal = new LineupError('invalid_argument', 'That host is not allowed.');
-    /** Notes what it is asked; a name leads to the loopback, whatever it is. */
+    /** Records each checked host. Every name leads to the loopback address. */
     function network(allowed: boolean) {
       const asked: string[] = [];
       const access: NetworkAccess = {
@@ -146,7 +146,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     }
 
     it.each(['127.0.0.1', 'db.example.com', 'localhost', '::1', '/run/lineup-nowhere'])(
-      'it is asked about %s before anything is sent',
+      'the check gets %s before anything is sent',
       async (host) => {
         const server = await proxy();
         const url = server
@@ -159,7 +159,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       },
     );
 
-    it('it leads every connection of a source', async () => {
+    it('the check applies to every connection of a source', async () => {
       const server = await proxy();
       const url = server
         .url('db.example.com', 'sslmode=disable')
@@ -169,9 +169,9 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       const query = "SELECT 'a' || pg_sleep(2) AS email";
       const source = await openPostgres({ connection, audience: { query }, silenceMs: 200 });
       expect(await readValues(source, 'email')).toEqual(['a']);
-      // That of the opening, that of the scan, and those that ask whether the server still works.
+      // The connection of the opening, that of the scan, and those that ask whether the server still works.
       expect(server.connections).toBeGreaterThan(2);
-      // The last may have been stopped between the two.
+      // The last one may have been stopped between the two.
       expect(asked.length).toBeGreaterThanOrEqual(server.connections);
       expect(new Set(asked)).toEqual(new Set(['db.example.com']));
     });
@@ -189,7 +189,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       expect(server.encrypted).toBe(2);
     });
 
-    it('is stopped in the middle', async () => {
+    it('can be stopped in the middle', async () => {
       const server = await proxy({ certificate: own });
       const connection = { url: server.url('localhost', 'sslmode=require') };
       const source = await openPostgres({ connection, audience: { schema: 'public', table: 'members' } });
@@ -208,7 +208,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       ['verify-ca', own, other, 'localhost', 'not from an authority that is known here'],
       ['require', own, undefined, 'localhost', undefined],
       ['require', own, other, 'localhost', 'not from an authority that is known here'],
-    ])('by sslmode=%s (%#)', async (mode, certificate, authority, host, message) => {
+    ])('follows sslmode=%s (%#)', async (mode, certificate, authority, host, message) => {
       const server = await proxy({ certificate });
       const outcome = await failureOf(server.url(host, `sslmode=${mode}`), authority?.cert);
       if (message === undefined) expect(outcome).toMatch(/^PostgreSQL /);
@@ -216,7 +216,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
         expect(outcome).toMatchObject({ code: 'source_failed', message: expect.stringContaining(message) });
     });
 
-    it('takes the authority from a file for whoever owns the machine', async () => {
+    it('reads the authority from a file if the URL comes from the owner of the machine', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'lineup-test-authority-'));
       onTestFinished(() => rm(folder, { recursive: true }));
       const file = join(folder, 'ca.pem');
@@ -231,7 +231,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       });
     });
 
-    it('does not go on in clear text when TLS is refused', async () => {
+    it('does not continue in clear text if the server refuses TLS', async () => {
       const server = await proxy();
       expect(await failureOf(server.url('127.0.0.1', 'sslmode=require'))).toMatchObject({
         code: 'source_failed',
@@ -241,7 +241,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     });
   });
 
-  it('to another kind of server is told as such', async () => {
+  it('to another kind of server gives a clear error', async () => {
     const greeting = Buffer.concat([
       Buffer.from([0x4a, 0, 0, 0, 0x0a]),
       Buffer.from('8.0.36\0'),
@@ -262,7 +262,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     });
   });
 
-  it('that is cut in the middle of a scan fails it', async () => {
+  it('fails a scan if it is cut in the middle', async () => {
     const whole = await proxy();
     const audience = { schema: 'public', table: 'members' };
     const source = await openPostgres({ connection: { url: whole.url('127.0.0.1') }, audience });

@@ -8,7 +8,7 @@ describe('PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   let tables = 0;
 
-  /** A table of its own with the rows, in their order. */
+  /** A new table with the rows, in their order. */
   async function tableOf(rows: readonly Row[]): Promise<string> {
     const table = `members_${++tables}`;
     await database.sql(`CREATE TABLE ${table} (id serial, email text, emails text[])`);
@@ -32,7 +32,7 @@ describe('PostgreSQL', needsPostgres, () => {
     open: async (rows) =>
       openPostgres({ connection, audience: { schema: 'public', table: await tableOf(rows) } }),
     openBroken: async (rows) => {
-      // The division comes when the rows before it have been sent.
+      // The division by zero comes after the rows before it have been sent.
       const query = `SELECT email FROM ${await tableOf(rows)}
         UNION ALL SELECT (1 / (SELECT count(*) FROM pg_class WHERE false))::text`;
       return openPostgres({ connection, audience: { query } });

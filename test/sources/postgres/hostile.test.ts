@@ -1,4 +1,4 @@
-/** Whatever answers in the place of a server, it can end its own request and nothing else: an uncaught error fails the whole file. */
+/** A hostile server can only end its own request. An uncaught error would fail this whole file. */
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
@@ -39,7 +39,7 @@ async function urlOf(behaviour: Behaviour): Promise<string> {
 
 const SECRET = 'a@example.com';
 
-/** The failure of a connection; it tells nothing of what the server or the URL holds. */
+/** The error of a connection. It must hold nothing of the server or the URL. */
 async function failureOf(behaviour: Behaviour, parameters = ''): Promise<unknown> {
   const url = `${await urlOf(behaviour)}?${parameters}`;
   const failure = await testConnection({ url }).catch((error: unknown) => error);
@@ -56,30 +56,30 @@ const answering = (part: string, ...bytes: Uint8Array[]): Behaviour => ({
 const sasl = authentication(10, Buffer.from('SCRAM-SHA-256\0\0'));
 const header = (kind: string, length: number) => Buffer.concat([Buffer.from(kind), int32(length)]);
 
-describe('a server that does not sign in as it should', () => {
+describe('a server with a wrong sign-in', () => {
   it.each([
-    ['greets as MySQL does', Buffer.from('\x4a\0\0\0\x0a8.0.36\0', 'latin1')],
+    ['greets like MySQL', Buffer.from('\x4a\0\0\0\x0a8.0.36\0', 'latin1')],
     ['speaks HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')],
-    ['knows a way that nobody knows', authentication(99)],
+    ['requires an unknown method', authentication(99)],
     ['cuts its message short', message('R', Buffer.from([0]))],
-    ['announces what never ends', header('R', 0x7fff_ffff)],
-    ['announces less than nothing', header('R', 3)],
-    ['ends what it did not begin', authentication(12, Buffer.from(`v=${SECRET}`))],
+    ['announces an endless message', header('R', 0x7fff_ffff)],
+    ['announces a negative length', header('R', 3)],
+    ['ends a method that it did not start', authentication(12, Buffer.from(`v=${SECRET}`))],
   ])('that %s is refused', async (_, startup) => {
     expect(await failureOf({ startup })).toMatchObject({ code: 'source_failed', retryable: false });
   });
 
   it.each([
-    ['no way that is known', authentication(10, Buffer.from(`${SECRET}\0\0`)), undefined],
+    ['no known method', authentication(10, Buffer.from(`${SECRET}\0\0`)), undefined],
     ['an answer of its own', sasl, authentication(11, Buffer.from(SECRET))],
     ['a foreign nonce', sasl, authentication(11, Buffer.from('r=x,s=YQ==,i=4096'))],
-    ['work without end', sasl, authentication(11, Buffer.from('r=x,s=YQ==,i=2000000000'))],
-    ['the end before the beginning', sasl, authentication(12, Buffer.from(`e=${SECRET}`))],
+    ['an endless number of iterations', sasl, authentication(11, Buffer.from('r=x,s=YQ==,i=2000000000'))],
+    ['the last message first', sasl, authentication(12, Buffer.from(`e=${SECRET}`))],
   ])('by SCRAM with %s is refused', async (_, startup, password) => {
     expect(await failureOf({ startup, password })).toMatchObject({ code: 'source_unauthorized' });
   });
 
-  it('is refused when it asks for TLS to be spoken by what is none', async () => {
+  it('is refused if it asks for TLS and does not speak it', async () => {
     expect(await failureOf({ startup: Buffer.from('S not TLS') }, 'sslmode=require')).toMatchObject({
       code: 'source_failed',
     });
@@ -96,15 +96,15 @@ describe('a server that does not sign in as it should', () => {
     ['settings', message('S', Buffer.from(`a\0${SECRET}\0`))],
     ['notices', message('N', Buffer.from(`M${SECRET}`))],
     ['notifications', message('A', Buffer.from(`\0\0\0\0a\0${SECRET}\0`))],
-    ['ways to sign in', authentication(3)],
-  ])('and sends %s without end is refused', async (_, bytes) => {
+    ['sign-in methods', authentication(3)],
+  ])('that sends %s without end is refused', async (_, bytes) => {
     expect(await failureOf({ startup: endless(authentication(0), bytes) })).toMatchObject({
       message: expect.stringContaining('sent more than was asked for'),
     });
   });
 });
 
-describe('a server whose answers are not as they should be', () => {
+describe('a server with wrong answers', () => {
   const row = Buffer.concat([parsed, bound, rowDescription('tables', 'server', 'almighty')]);
   const end = Buffer.concat([complete('SELECT 1'), ready()]);
   const version = 'server_version';
@@ -113,29 +113,29 @@ describe('a server whose answers are not as they should be', () => {
     ['no columns', [parsed, bound, end]],
     ['other columns', [parsed, bound, rowDescription('a'), dataRow(SECRET), end]],
     ['no rows', [row, end]],
-    ['values that are not of their type', [row, dataRow(SECRET, SECRET, SECRET), end]],
-    ['fewer columns than it says', [parsed, bound, message('T', int16(3)), end]],
-    ['less than no columns', [parsed, bound, message('T', int16(-1)), end]],
-    ['less than no values', [row, message('D', int16(-7)), end]],
+    ['values of a wrong type', [row, dataRow(SECRET, SECRET, SECRET), end]],
+    ['fewer columns than announced', [parsed, bound, message('T', int16(3)), end]],
+    ['a negative number of columns', [parsed, bound, message('T', int16(-1)), end]],
+    ['a negative number of values', [row, message('D', int16(-7)), end]],
     ['more values than columns', [row, dataRow('1', '2', '3', '4'), end]],
     ['a value longer than its row', [row, message('D', Buffer.concat([int16(1), int32(0x7fff_ffff)])), end]],
-    ['a value shorter than nothing', [row, message('D', Buffer.concat([int16(1), int32(-9)])), end]],
+    ['a value of negative length', [row, message('D', Buffer.concat([int16(1), int32(-9)])), end]],
     ['rows before columns', [dataRow(SECRET), end]],
     ['rows of a COPY', [message('d', Buffer.from(SECRET)), end]],
     ['a COPY to it', [parsed, bound, message('G', Buffer.from([0, 0, 1, 0, 0])), end]],
-    ['a row without end', [row, header('D', 0x7fff_ffff)]],
-    ['columns without end', [parsed, bound, header('T', 0x7fff_ffff)]],
+    ['an endless row', [row, header('D', 0x7fff_ffff)]],
+    ['endless columns', [parsed, bound, header('T', 0x7fff_ffff)]],
     [
-      'a second way to sign in',
+      'a second sign-in method',
       [authentication(10, Buffer.from('SCRAM-SHA-256\0\0')), authentication(12), end],
     ],
-    ['an error that never ends', [message('E', Buffer.from(`M${SECRET}`))]],
+    ['an endless error', [message('E', Buffer.from(`M${SECRET}`))]],
     [
       'an error with values',
       [errorMessage({ C: '22P02', M: SECRET, D: SECRET, H: SECRET, W: SECRET }), ready()],
     ],
-    ['an error with a code that is none', [errorMessage({ C: SECRET, M: SECRET }), ready()]],
-    ['an error and a goodbye', [errorMessage({ C: '57P01', M: SECRET })]],
+    ['an error with an invalid code', [errorMessage({ C: SECRET, M: SECRET }), ready()]],
+    ['an error and a closed connection', [errorMessage({ C: '57P01', M: SECRET })]],
   ])('with %s fails', async (_, bytes) => {
     expect(await failureOf(answering(version, ...bytes))).toMatchObject({
       name: 'LineupError',
@@ -158,12 +158,12 @@ describe('a server whose answers are not as they should be', () => {
     });
   });
 
-  it('to what a query is fails its opening', async () => {
+  it('to the description of a query fails its opening', async () => {
     const descriptions: [string, Uint8Array[]][] = [
-      ['rows that nobody asked for', [parsed, rowDescription('a'), dataRow(SECRET), ready()]],
-      ['a name that is a book', [parsed, rowDescription('a'.repeat(100_000)), ready()]],
+      ['unrequested rows', [parsed, rowDescription('a'), dataRow(SECRET), ready()]],
+      ['a very long name', [parsed, rowDescription('a'.repeat(100_000)), ready()]],
       ['half a description', [parsed, message('T', int16(1000)), ready()]],
-      ['types that are their own', [parsed, message('t', int16(30_000)), rowDescription('a'), ready()]],
+      ['invalid types', [parsed, message('t', int16(30_000)), rowDescription('a'), ready()]],
       ['a COPY', [parsed, message('H', Buffer.from([0, 0, 1, 0, 0])), ready()]],
     ];
     for (const [, bytes] of descriptions) {
@@ -225,7 +225,7 @@ describe('a server whose answers are not as they should be', () => {
   });
 });
 
-describe('a server that falls silent', () => {
+describe('a silent server', () => {
   it('is given up in every phase', { timeout: 120_000 }, async () => {
     const silent = expect.objectContaining({
       code: 'source_failed',
@@ -256,7 +256,7 @@ describe('a server that falls silent', () => {
     expect(await Promise.all(ended)).toEqual(ended.map(() => cut));
   });
 
-  it('is given up while it answers', { timeout: 120_000 }, async () => {
+  it('is given up in the middle of an answer', { timeout: 120_000 }, async () => {
     const connection = { url: await urlOf({ statement: () => silence }) };
     const audience = { schema: 'public', table: 'members' };
     await expect(openPostgres({ connection, audience, timeoutMs: 100 })).rejects.toMatchObject({

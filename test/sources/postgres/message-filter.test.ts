@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MessageFilter } from '../../../src/sources/postgres/message-filter.ts';
 import { errorMessage, message } from '../support/postgres-messages.ts';
 
-/** Kinds whose content may be of any length up to some hundred bytes. */
+/** Kinds of messages with any content of up to some hundred bytes. */
 const messages = fc.array(
   fc.record({
     kind: fc.constantFrom('d', 'd', 'd', 'N', 'S', 'A', 'H', 'C', 'D', 'T', 'R'),
@@ -12,7 +12,7 @@ const messages = fc.array(
   { maxLength: 60 },
 );
 
-/** All that comes out for a stream that arrives in pieces of these sizes. */
+/** The output for a stream that arrives in pieces of these sizes. */
 function push(
   frames: MessageFilter,
   stream: Buffer,
@@ -23,7 +23,7 @@ function push(
   for (let at = 0; at < stream.length; ) {
     const size = sizes.next().value as number;
     const given = frames.push(Buffer.from(stream.subarray(at, at + size)));
-    // Copied at once: what was given before may not be touched by what comes later.
+    // Copied at once, because later pieces must not change earlier output.
     rows.push(Buffer.from(given.rows));
     others.push(...given.others);
     at += size;
@@ -40,7 +40,7 @@ function* always(size: number): Generator<number> {
 const passThrough = (stream: Buffer, frames = new MessageFilter()) => push(frames, stream, always(1 << 16));
 
 describe('the messages of a server', () => {
-  it('are parted into rows and others, however the bytes fall', () => {
+  it('are separated into rows and others, wherever the bytes are split', () => {
     fc.assert(
       fc.property(messages, sizes, (sent, pieces) => {
         const frames = new MessageFilter();
@@ -58,7 +58,7 @@ describe('the messages of a server', () => {
     );
   });
 
-  it('tell of an error its code and position alone, however the bytes fall', () => {
+  it('give only the code and position of an error, wherever the bytes are split', () => {
     const sent = errorMessage({
       S: 'ERROR',
       C: '22P02',
@@ -76,29 +76,29 @@ describe('the messages of a server', () => {
     );
   });
 
-  it('tell of an error of any length its code', () => {
+  it('give the code of an error of any length', () => {
     const sent = errorMessage({ S: 'ERROR', C: '22P02', M: 'x'.repeat(40 << 20) });
     expect(passThrough(sent).others).toEqual(errorMessage({ S: 'ERROR', C: '22P02', M: '' }));
   });
 
   it.each([
     ['without an end', Buffer.from('SERROR\0C22P02\0Mcut')],
-    ['with an end that is no end', Buffer.from('C22P02\0')],
+    ['with a wrong end', Buffer.from('C22P02\0')],
     ['of one letter', Buffer.from('C')],
     ['of nothing', Buffer.alloc(0)],
-    ['with a code that is none', Buffer.from('Ca@example.com\0Pa@example.com\0\0')],
-  ])('make a whole error of one %s', (_, content) => {
+    ['with an invalid code', Buffer.from('Ca@example.com\0Pa@example.com\0\0')],
+  ])('become a complete error message if it is %s', (_, content) => {
     const { others } = passThrough(message('E', content));
     expect(others.toString()).toMatch(/^E[\s\S]{4}SERROR\0C(22P02|XX000)\0M\0\0$/);
     expect(others.readUInt32BE(1)).toBe(others.length - 1);
   });
 
   it.each([
-    ['of a kind that no server sends', message('J', Buffer.from('8.0.36'))],
+    ['of a kind that servers do not send', message('J', Buffer.from('8.0.36'))],
     ['that ask for a COPY to the server', message('G', Buffer.from([0, 0, 0]))],
-    ['of rows of a COPY that nobody asked for', message('d', Buffer.from('a'))],
-    ['of a row that is longer than a server makes one', Buffer.from('d\x7f\xff\xff\xff', 'latin1')],
-    ['that are shorter than their own length', Buffer.from('Z\0\0\0\x03')],
+    ['with rows of an unrequested COPY', message('d', Buffer.from('a'))],
+    ['with a row longer than any server sends', Buffer.from('d\x7f\xff\xff\xff', 'latin1')],
+    ['shorter than their own length', Buffer.from('Z\0\0\0\x03')],
   ])('%s are refused', (name, sent) => {
     const frames = new MessageFilter();
     frames.copying = name.startsWith('of a row');
@@ -106,7 +106,7 @@ describe('the messages of a server', () => {
   });
 
   it.each(['R', 'K', 'Z', '1', '2', 'C', 'H', 't', 'T', 'D', 'N', 'S', 'A'])(
-    'of the kind %s have a longest length, known from the header alone',
+    'of the kind %s have a maximum length, checked in the header',
     (kind) => {
       const header = message(kind, Buffer.alloc(0));
       header.writeUInt32BE(0xffff_ffff, 1);
@@ -114,7 +114,7 @@ describe('the messages of a server', () => {
     },
   );
 
-  it('of one answer have a longest length and a highest number together', () => {
+  it('of one answer have a maximum total length and number', () => {
     const notice = message('N', Buffer.alloc(1 << 20));
     expect(() => passThrough(Buffer.concat(Array(33).fill(notice)))).toThrow(
       expect.objectContaining({ code: 'too_much' }),

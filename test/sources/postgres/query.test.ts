@@ -26,7 +26,7 @@ describe('a query', needsPostgres, () => {
     "SELECT email FROM (VALUES ('a@example.com'), ('b@example.com')) AS given (email)",
     'SELECT email FROM members WHERE id = 1 UNION ALL SELECT email FROM members WHERE id = 2',
     "SELECT ';' || email || ');' AS email FROM members LIMIT 0",
-  ])('is one SELECT: %s', async (query) => {
+  ])('may be one SELECT: %s', async (query) => {
     const source = await open(query);
     expect(source.label).toBe('the query');
     expect(await source.fields()).toEqual([{ name: 'email', type: 'text', list: false }]);
@@ -77,7 +77,7 @@ describe('a query', needsPostgres, () => {
       'SELECT email FROM members WHERE id = "c@example.com"',
       'at "c\\*\\*\\*@e\\*\\*\\*\\.com": there is no such column',
     ],
-  ])('of another kind is refused: %s', async (query, message) => {
+  ])('is refused if it is not valid: %s', async (query, message) => {
     await expect(open(query)).rejects.toMatchObject({
       code: 'invalid_argument',
       message: expect.stringMatching(
@@ -87,7 +87,7 @@ describe('a query', needsPostgres, () => {
     expect((await database.sql('SELECT * FROM members')).rowCount).toBe(2);
   });
 
-  it('is described without being planned, let alone run', async () => {
+  it('is described without being planned or run', async () => {
     await database.sql(`
       CREATE SEQUENCE calls;
       CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql IMMUTABLE AS
@@ -116,7 +116,7 @@ describe('a query', needsPostgres, () => {
     expect(await readValues(source, 'email')).toEqual(['a@example.com', 'b@example.com']);
   });
 
-  it('is refused with words that hold no value of it', async () => {
+  it('is refused with a message that holds no value of it', async () => {
     for (const query of [
       "SELECT 'c@example.com'::int",
       "SELECT 'c@example.com'::regclass",
@@ -130,7 +130,7 @@ describe('a query', needsPostgres, () => {
     }
   });
 
-  it('changes nothing, whatever it calls', async () => {
+  it('changes nothing, whatever functions it calls', async () => {
     for (const call of ['forget()', "set_config('transaction_read_only', 'off', true) || forget()"]) {
       const failure = await scanFailure(open(`SELECT ${call} AS email`), 'email');
       expect(failure).toMatchObject({ code: expect.stringMatching(/^(invalid_argument|source_failed)$/) });
@@ -138,7 +138,7 @@ describe('a query', needsPostgres, () => {
     expect((await database.sql('SELECT * FROM members')).rowCount).toBe(2);
   });
 
-  it('gives the fields that it names, and says when two have one name', async () => {
+  it('gives the fields that it names, and reports a name that is used twice', async () => {
     const source = await open('SELECT email, id AS "the ""id""", id AS email, 1, NULL AS none FROM members');
     expect((await source.fields()).map(({ name, type }) => `${name} ${type}`)).toEqual([
       'email text',
@@ -156,7 +156,7 @@ describe('a query', needsPostgres, () => {
     });
   });
 
-  it('is shown by the name that it was given', async () => {
+  it('is shown by its given name', async () => {
     const source = await openPostgres({ connection, audience: { query: 'SELECT 1 AS id' }, label: 'VIP' });
     expect(source.label).toBe('VIP');
     expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({

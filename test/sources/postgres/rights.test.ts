@@ -4,7 +4,7 @@ import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
 
-describe('what a user of PostgreSQL may do', needsPostgres, () => {
+describe('the rights of a PostgreSQL user', needsPostgres, () => {
   const database = usePostgres();
   const role = (name: string) => `${database.name}_${name}`;
   const roles = ['reader', 'writer', 'column', 'owner', 'maker', 'founder', 'signaller', 'keeper', 'caller'];
@@ -46,8 +46,8 @@ describe('what a user of PostgreSQL may do', needsPostgres, () => {
     ['signaller', 'This user is a member of pg_read_server_files, pg_signal_backend.'],
     ['keeper', 'This user has the attributes CREATEROLE, BYPASSRLS.'],
     ['caller', 'This user may call dblink, which opens connections outside of the READ ONLY transaction.'],
-  ])('is told when it is more than reading: %s', async (name, sentence) => {
-    // Of a table that is not read, writing is told as well.
+  ])('are reported if they allow more than reading: %s', async (name, sentence) => {
+    // Writing is reported even for a table that is not read.
     await database.sql(`GRANT INSERT ON crm.owned TO ${role('writer')}`);
     const { rights } = await testConnection({ url: database.urlAs(role(name)) });
     expect(rights?.more).toBe(true);
@@ -56,7 +56,7 @@ describe('what a user of PostgreSQL may do', needsPostgres, () => {
     );
   });
 
-  it('is told when it is everything', async () => {
+  it('are reported if they allow everything', async () => {
     const { rights } = await testConnection({ url: database.url });
     expect(rights?.more).toBe(true);
     expect(inEnglish(rights!.text)).toMatch(
@@ -64,7 +64,7 @@ describe('what a user of PostgreSQL may do', needsPostgres, () => {
     );
   });
 
-  it('is told when it is no more than reading', async () => {
+  it('are reported as read-only if they allow no more', async () => {
     const { rights } = await testConnection({ url: database.urlAs(role('reader')) });
     expect({ ...rights, text: inEnglish(rights!.text) }).toEqual({
       more: false,

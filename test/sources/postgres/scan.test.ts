@@ -16,7 +16,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
       ANALYZE members`);
   });
 
-  /** The process at the server of a scan that runs. */
+  /** The server process of a running scan. */
   async function backend(): Promise<number | undefined> {
     const { rows } = await database.sql(
       `SELECT pid FROM pg_stat_activity
@@ -46,7 +46,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     const scan = await (await openPostgres({ connection, audience })).scan('email');
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
-    // It stands still with most of its rows ahead: only a server that waits for its client is in this state.
+    // It stops with most of its rows not yet sent. Only a server that waits for its client is in this state.
     await vi.waitFor(async () => {
       const { rows } = await database.sql('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [
         await backend(),
@@ -57,7 +57,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     await scan.close();
   });
 
-  it('tells how far it is', async () => {
+  it('gives its progress', async () => {
     const source = await openPostgres({ connection, audience });
     const scan = await source.scan('email');
     const seen: number[] = [];
@@ -68,7 +68,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     await scan.close();
   });
 
-  it('passes on a value of any length in pieces, and previews its beginning', async () => {
+  it('gives a value of any length in pieces, and previews its beginning', async () => {
     const query = "SELECT repeat('a', 30000000) AS email";
     const source = await openPostgres({ connection, audience: { query } });
     const scan = await source.scan('email');
@@ -96,7 +96,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     await scan.close();
   });
 
-  it('is gone from the server when it is stopped, though the server had nothing to send', async () => {
+  it('ends at the server when it is stopped, even if the server had nothing to send', async () => {
     const query = 'SELECT pg_sleep(600)::text AS email';
     const source = await openPostgres({ connection, audience: { query } });
     const controller = new AbortController();
@@ -127,7 +127,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     });
   });
 
-  it('has a limit of time', async () => {
+  it('has a time limit', async () => {
     const query = "SELECT 'x' || pg_sleep(600) AS email";
     expect(
       await scanFailure(openPostgres({ connection, audience: { query }, scanTimeoutMs: 100 }), 'email'),
@@ -140,7 +140,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     await expect(source.preview('email', 1)).rejects.toMatchObject({ reason: '57014' });
   });
 
-  it('shows no value of a member when one makes the server fail', async () => {
+  it('shows no value of a member that makes the server fail', async () => {
     const query = 'SELECT (email::int)::text AS email FROM members';
     const failure = await scanFailure(openPostgres({ connection, audience: { query } }), 'email');
     expect(failure).toMatchObject({ code: 'source_failed', reason: '22P02' });

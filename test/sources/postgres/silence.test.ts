@@ -6,10 +6,10 @@ import { usePostgres } from '../support/postgres.ts';
 import { startProxy, type TestProxy } from '../support/postgres-proxy.ts';
 import { readBlocks, readMembers } from '../support/values.ts';
 
-/** Much shorter than in earnest: the server is asked whenever nothing came for that long. */
+/** Much shorter than the real time. After this time without data, the server is asked. */
 const silenceMs = 200;
 
-describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000 }, () => {
+describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
   const database = usePostgres();
   const reader = `${database.name}_reader`;
   const proxies: TestProxy[] = [];
@@ -33,7 +33,7 @@ describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000
     return { scan: await source.scan('email'), proxy };
   }
 
-  /** The process at the server of the scan. */
+  /** The server process of the scan. */
   const backend = () =>
     vi.waitFor(async () => {
       const { rows } = await database.sql(
@@ -59,7 +59,7 @@ describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000
     await scan.close();
   });
 
-  it('is given up when the server has done its work, and its answer never comes', async () => {
+  it('is given up when the server has finished, and its answer never comes', async () => {
     const { scan, proxy } = await begin('SELECT pg_sleep(2)::text AS email');
     const reading = readBlocks(scan);
     await backend();
@@ -69,7 +69,7 @@ describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000
     await scan.close();
   });
 
-  it('is given up when its process is gone from the server', async () => {
+  it('is given up when its process has ended at the server', async () => {
     const { scan, proxy } = await begin('SELECT pg_sleep(600)::text AS email');
     const reading = readBlocks(scan);
     const pid = await backend();
@@ -80,16 +80,16 @@ describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000
     await scan.close();
   });
 
-  it('is waited for while the server works', async () => {
+  it('continues while the server works', async () => {
     const { scan, proxy } = await begin(
       "SELECT 'a' || pg_sleep(4) AS email UNION ALL SELECT 'b' || pg_sleep(1)",
     );
     expect(await readMembers(scan)).toEqual([['a'], ['b']]);
-    // Beside those of the opening and the scan.
+    // Besides those of the opening and the scan.
     expect(proxy.connections).toBeGreaterThan(3);
   });
 
-  it('is waited for while the server works and takes no second connection', async () => {
+  it('continues while the server works and accepts no second connection', async () => {
     const { scan, proxy } = await begin("SELECT 'a' || pg_sleep(4) AS email");
     const reading = readMembers(scan);
     await backend();
@@ -102,15 +102,15 @@ describe('a scan from which nothing comes', { ...needsPostgres, timeout: 180_000
     }
   });
 
-  it('is waited for while its own reader is slow', async () => {
-    // Without a proxy, which would take the rows in the reader's place.
+  it('continues while its own reader is slow', async () => {
+    // Without a proxy, which would accept the rows before the reader does.
     const connection = { url: database.urlAs(reader) };
     const query = 'SELECT email FROM members';
     const scan = await (await openPostgres({ connection, audience: { query }, silenceMs })).scan('email');
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     const pid = await backend();
-    // Many times as long as the silence the server waits for its client, as it would for one that is lost.
+    // The server waits many times longer than the silence limit, and treats the client as if it were lost.
     await database.sql('SELECT pg_sleep(2)');
     const { rows } = await database.sql('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [pid]);
     expect(rows).toEqual([{ wait_event: 'ClientWrite' }]);

@@ -14,7 +14,7 @@ const failureOf = (url: string, ca?: string): LineupError => {
   } catch (error) {
     if (error instanceof LineupError) return error;
   }
-  throw new Error('a LineupError was expected');
+  throw new Error('expected a LineupError');
 };
 
 describe('a connection URL', () => {
@@ -71,7 +71,7 @@ describe('a connection URL', () => {
     ['postgres://ana@h/x?ssl=true', 'parameter "ssl"'],
     ['postgres://ana@h/x%00options%00secret', 'NUL'],
     ['postgres://ana@h/x?application_name=a%00', 'NUL'],
-  ])('that cannot be used says why: %s', (url, message) => {
+  ])('is refused with the reason: %s', (url, message) => {
     const failure = failureOf(url);
     expect(failure).toMatchObject({
       code: 'invalid_configuration',
@@ -81,7 +81,7 @@ describe('a connection URL', () => {
   });
 });
 
-describe('a URL of whoever owns the machine', () => {
+describe('a URL from the owner of the machine', () => {
   const { cert } = makeCertificate('authority.example.com');
   let folder = '';
   beforeAll(async () => {
@@ -111,13 +111,13 @@ describe('a URL of whoever owns the machine', () => {
     ['postgres://ana:1?secret=2@h/x', 'names no user'],
     ['postgres://ana:1#secret@h/x', 'names no user'],
     ['postgres://ana@h/x?sslkey=/etc/key', 'parameter "sslkey"'],
-  ])('says what is wrong with it: %s', (url, message) => {
+  ])('is refused with the reason: %s', (url, message) => {
     const reading = () => read(url.replace('FOLDER', folder));
     expect(reading).toThrow(expect.objectContaining({ code: 'invalid_configuration' }));
     expect(reading).toThrow(message);
   });
 
-  it('means the user of the system when it names none', () => {
+  it('uses the user of the system if it names none', () => {
     const { username } = userInfo();
     expect(read('postgres:///shop?host=/run/postgresql')).toMatchObject({
       host: '/run/postgresql',
@@ -148,7 +148,7 @@ describe('sslmode', () => {
   });
 
   it.each(['no certificate', ca.slice(0, -60), 'x'.repeat(2000)])(
-    'needs a whole authority (%#)',
+    'needs a complete authority (%#)',
     (authority) => {
       expect(failureOf('postgres://ana@h/x', authority)).toMatchObject({
         code: 'invalid_configuration',
@@ -157,7 +157,7 @@ describe('sslmode', () => {
     },
   );
 
-  it.each(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '%2Ftmp'])('need not be given for %s', (host) => {
+  it.each(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '%2Ftmp'])('may be left out for %s', (host) => {
     expect(tls('', undefined, host)).toBe(false);
     expect(tls('sslmode=verify-full', undefined, host)).toEqual({ ca: undefined });
   });

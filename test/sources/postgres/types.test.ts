@@ -91,7 +91,7 @@ describe('the types of PostgreSQL', needsPostgres, () => {
     ['point(1, 2)', 'point'],
     ["'<a/>'::xml", 'xml'],
     ["'a'::tsvector", 'tsvector'],
-  ])('%s has no one text', async (expression, type) => {
+  ])('%s has no single text form', async (expression, type) => {
     const source = await open(`SELECT ${expression} AS value`);
     expect(await source.fields()).toMatchObject([{ type }]);
     const expected = { code: 'field_type', message: expect.stringContaining(`is of type ${type}:`) };
@@ -99,7 +99,7 @@ describe('the types of PostgreSQL', needsPostgres, () => {
     await expect(source.preview('value', 1)).rejects.toMatchObject(expected);
   });
 
-  it('keeps the values of a member together where the server works in parallel', async () => {
+  it('keeps the values of a member together when the server works in parallel', async () => {
     await database.sql(`
       CREATE TABLE families AS SELECT ARRAY['a' || n, 'b' || n] AS emails FROM generate_series(1, 60000) AS n;
       ANALYZE families;
@@ -127,7 +127,7 @@ describe('encodings', needsPostgres, () => {
     });
   });
 
-  describe('of a database that knows none', () => {
+  describe('of a database without a known encoding', () => {
     const database = usePostgres("ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
 
     it('must be UTF-8, or be named', async () => {

@@ -1,4 +1,4 @@
-/** A server of files on this machine, over HTTP or HTTPS, that does whatever a test needs. */
+/** A local file server over HTTP or HTTPS, with answers that a test controls. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -6,10 +6,10 @@ import { onTestFinished } from 'vitest';
 import type { Certificate } from './postgres-proxy.ts';
 
 export interface FileServer {
-  /** E.g. `http://127.0.0.1:41234`. */
+  /** For example `http://127.0.0.1:41234`. */
   readonly origin: string;
   readonly host: string;
-  /** What was asked for, in order. */
+  /** The requests so far, in order. */
   readonly requests: readonly IncomingMessage[];
 }
 
@@ -35,7 +35,7 @@ export async function serveFiles(
 }
 
 /**
- * Gives a file with its ETag, and parts of it where a client asks for the rest (RFC 9110, 13.1.5 and 14). Breaks the
+ * Sends a file with its ETag, and parts of it if a client asks for the rest (RFC 9110, 13.1.5 and 14). Breaks the
  * connection after `breakAfter` bytes of a body.
  */
 export function sendFile(
@@ -59,6 +59,6 @@ export function sendFile(
     ...(partial && { 'content-range': `bytes ${start}-${last}/${body.length}` }),
   });
   if (breakAfter === undefined || breakAfter >= part.length) response.end(part);
-  // What has gone out arrives before the end of the connection.
+  // The sent data arrives before the connection ends.
   else response.write(part.subarray(0, breakAfter), () => response.socket?.destroySoon());
 }

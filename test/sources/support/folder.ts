@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 
-/** A folder of its own for a test file. */
+/** A new folder for a test file. */
 export function useFolder() {
   let folder = '';
   beforeAll(async () => {
@@ -20,7 +20,7 @@ export function useFolder() {
   };
 }
 
-/** How many files, pipes and sockets this process holds open. */
+/** The number of open files, pipes and sockets of this process. */
 export async function openDescriptors(): Promise<number> {
   return (await readdir('/proc/self/fd')).length;
 }

@@ -1,16 +1,16 @@
-/** A server on a port of 127.0.0.1 that speaks PostgreSQL's protocol as a test wants it to. */
+/** A server on a port of 127.0.0.1 that speaks PostgreSQL’s protocol in the way that a test needs. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { authentication, complete, int32, message, ready } from './postgres-messages.ts';
 
-/** What is sent; or what is done with the connection. */
+/** Bytes to send, or an action on the connection. */
 export type Answer = Uint8Array | ((socket: Socket) => void);
 
 export interface Behaviour {
-  /** To the first message of a client. @default signs it in */
+  /** The answer to the first message of a client. @default signs it in */
   readonly startup?: Answer;
-  /** To later messages before the client is signed in. */
+  /** The answer to later messages before the client is signed in. */
   readonly password?: Answer;
-  /** To a statement; undefined: as a polite server would to one without rows. */
+  /** The answer to a statement. undefined: the normal answer for a statement without rows. */
   readonly statement?: (sql: string) => Answer | undefined;
 }
 
@@ -29,7 +29,7 @@ export const parsed = message('1', Buffer.alloc(0));
 export const bound = message('2', Buffer.alloc(0));
 const nothing = Buffer.concat([parsed, bound, message('n', Buffer.alloc(0)), complete('SET'), ready()]);
 
-/** Sends the bytes again and again, for as long as they are taken. */
+/** Sends the bytes again and again, as long as the client accepts them. */
 export const endless =
   (first: Uint8Array, bytes: Uint8Array): Answer =>
   (socket) => {
@@ -59,7 +59,7 @@ export async function startHostileServer(behaviour: Behaviour): Promise<HostileS
     socket.on('data', (chunk: Buffer) => {
       buffer = Buffer.concat([buffer, chunk]);
       for (;;) {
-        // The first message has no letter.
+        // The first message has no type letter.
         const header = signing === 'startup' ? 4 : 5;
         if (buffer.length < header) return;
         const length = buffer.readUInt32BE(header - 4) + header - 4;

@@ -1,4 +1,4 @@
-/** A simulator of Lytics for one test, and a source on it whose waits take no time. */
+/** A simulator of Lytics for one test, and a source that does not really wait. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 import {
@@ -15,7 +15,7 @@ export async function startLytics(options: LyticsSimulatorOptions = {}): Promise
   return sim;
 }
 
-/** A clock on which every wait is over at once; it remembers them. */
+/** A clock on which every wait ends at once. It records the waits. */
 export function swiftClock() {
   const waits: number[] = [];
   return {
@@ -28,7 +28,7 @@ export function swiftClock() {
   };
 }
 
-/** How to reach the simulator. */
+/** The connection options for the simulator. */
 export const reach = (sim: LyticsSimulator) => ({
   token: sim.token,
   origin: sim.origin,
@@ -39,7 +39,7 @@ export const reach = (sim: LyticsSimulator) => ({
 export const openAudience = (sim: LyticsSimulator, slug: string, options: Partial<OpenLyticsOptions> = {}) =>
   openLytics({ ...reach(sim), audienceId: sim.segmentId(slug), ...options });
 
-/** The cursors that the pages of a scan were asked for with, in turn. */
+/** The cursors in the page requests of a scan, in order. */
 export const cursorsOf = (sim: LyticsSimulator): (string | null)[] =>
   sim
     .inspect()
@@ -47,8 +47,8 @@ export const cursorsOf = (sim: LyticsSimulator): (string | null)[] =>
     .map(({ path }) => new URLSearchParams(path.split('?')[1]).get('start'));
 
 /**
- * A server before the simulator: it answers what it wants to, and passes everything else on.
- * @param answers true for a request that it has taken
+ * A server in front of the simulator. It answers some requests itself, and passes all others on.
+ * @param answers true for a request that it has answered
  */
 export const inFrontOf = (
   sim: LyticsSimulator,

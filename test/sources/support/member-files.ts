@@ -1,4 +1,4 @@
-/** Members as files of each format, in a folder of a test's own. */
+/** Members as files of each format, in a folder of the test. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Row } from '../contract.ts';
@@ -12,11 +12,11 @@ export const csvOf = (rows: readonly Row[]): string =>
     '',
   ].join('\n');
 
-/** Without a member it is a blank line: a file without a byte is refused. */
+/** A blank line if there is no member, because an empty file is refused. */
 export const ndjsonOf = (rows: readonly Row[]): string =>
   rows.map((row) => `${JSON.stringify(row)}\n`).join('') || '\n';
 
-/** @param sound without it, the sheet's checksum tells at its end that it is not what was written */
+/** @param sound if false, the checksum at the end of the sheet is wrong */
 export function sheetOf(rows: readonly Row[], sound = true): Buffer {
   const members = rows.map(({ email }, index) => [String(index), email]);
   const sheetData = textRows([['id', 'email'], ...members]);
@@ -26,7 +26,7 @@ export function sheetOf(rows: readonly Row[], sound = true): Buffer {
   return workbookOf({ sheets: { Members: '' }, others });
 }
 
-/** Texts of SQL, for DuckDB to write as Parquet. */
+/** SQL string literals, for DuckDB to write as Parquet. */
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 let files = 0;
@@ -47,7 +47,7 @@ export async function parquetOf(folder: ReturnType<typeof useFolder>, rows: read
   return path;
 }
 
-/** Its directory, at the end, is sound; the pages with the values are not. */
+/** The directory at the end of the file is valid, and the pages with the values are not. */
 export async function damaged(parquet: string): Promise<string> {
   const bytes = await readFile(parquet);
   await writeFile(parquet, bytes.fill(0xff, 4, bytes.length / 2));

@@ -1,4 +1,4 @@
-/** Messages of PostgreSQL's protocol, as a server writes them. */
+/** Messages of PostgreSQL’s protocol, as a server writes them. */
 
 export function message(kind: string, content: Uint8Array): Buffer {
   const header = Buffer.from(`${kind}0000`, 'latin1');

@@ -1,4 +1,4 @@
-/** Stands between a client and the test server, on a port of 127.0.0.1: speaks TLS or refuses it, and can cut the wire. */
+/** A proxy between a client and the test server, on a port of 127.0.0.1. It speaks TLS or refuses it, and can cut the connection. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext, TLSSocket } from 'node:tls';
 
-/** Length 8, and the number that asks for TLS. */
+/** Length 8, and the number that requests TLS. */
 const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex');
 
 export interface Certificate {
@@ -15,22 +15,22 @@ export interface Certificate {
 }
 
 export interface TestProxyOptions {
-  /** Speaks TLS with it; without, TLS is refused. */
+  /** The certificate for TLS. Without it, TLS is refused. */
   readonly certificate?: Certificate;
-  /** Cuts the wire once the server has sent so many bytes. */
+  /** Cuts the connection after the server has sent this many bytes. */
   readonly cutAfter?: number;
 }
 
 export interface TestProxy {
   /** The URL of the database through the proxy, at this host name. */
   url(host: string, parameters?: string): string;
-  /** Connections that came encrypted. */
+  /** The number of encrypted connections. */
   readonly encrypted: number;
-  /** The server's last word to each connection that has ended: `I`, no transaction is open; `T`, one is. */
+  /** The last state that the server reported on each closed connection: `I`, no transaction is open; `T`, one is open. */
   readonly ends: readonly string[];
-  /** Connections that were opened. */
+  /** The number of opened connections. */
   readonly connections: number;
-  /** Nothing comes through any more on the connections that are open, which stay so; with `all`, on later ones too. */
+  /** Freezes the open connections: they stay open, and no data passes. With `all`, later ones, too. */
   freeze(all?: 'all'): void;
   close(): Promise<void>;
 }
@@ -113,7 +113,7 @@ export async function startProxy(database: string, options: TestProxyOptions = {
   };
 }
 
-/** A certificate that is its own authority, for `localhost` or whatever name is given. */
+/** A self-signed certificate, for `localhost` or another given name. */
 export function makeCertificate(name: string): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'lineup-test-certificate-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

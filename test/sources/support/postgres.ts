@@ -1,11 +1,11 @@
-/** A database of its own on the test server, for a test file. */
+/** A new database on the test server, for a test file. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { serverUrl } from '../../support/postgres.ts';
 
 export interface TestPostgres {
-  /** As the server's superuser. */
+  /** The URL with the server’s superuser. */
   readonly url: string;
   readonly name: string;
   /** The URL with another user and, if one is given, a password. */
@@ -14,7 +14,7 @@ export interface TestPostgres {
   sql(text: string, values?: unknown[]): Promise<pg.QueryResult>;
 }
 
-/** @param creation what follows CREATE DATABASE, e.g. an encoding */
+/** @param creation the end of the CREATE DATABASE statement, for example an encoding */
 export function usePostgres(creation = ''): TestPostgres {
   const name = `lineup_test_${randomBytes(8).toString('hex')}`;
   const url = new URL(serverUrl ?? 'postgres://none');

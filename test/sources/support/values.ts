@@ -1,7 +1,7 @@
-/** Reads scans as the stage does, in a few readable lines: what comes out is what a person expects to be hashed. */
+/** Reads scans in the same way as the staging, in a few readable lines. The result is what a person expects to be hashed. */
 import type { Scan, Source } from '../../../src/sources/source.ts';
 
-/** Cuts a value stream (src/sources/source.ts) into its records, unquoted. */
+/** Splits a value stream (src/sources/source.ts) into its records, unquoted. */
 export function parseRecords(stream: Buffer): string[] {
   const text = stream.toString();
   const records: string[] = [];
@@ -23,12 +23,12 @@ export function parseRecords(stream: Buffer): string[] {
   return records;
 }
 
-/** The members of a scan, each a list of its values; rejects when the scan failed. */
+/** The members of a scan, each as a list of its values. Rejects if the scan failed. */
 export async function readMembers(scan: Scan): Promise<string[][]> {
   const bytes = await readBlocks(scan);
   await scan.finished;
   await scan.close();
-  // Of a scan that failed, the last record may be half a one.
+  // If a scan failed, its last record may be incomplete.
   const records = parseRecords(bytes);
   if (!scan.marked) return records.map((record) => [record]);
   const members: string[][] = [];
@@ -46,17 +46,17 @@ export async function readBlocks(scan: Scan): Promise<Buffer> {
   return Buffer.concat(blocks);
 }
 
-/** The values of `field` of a source whose members have one each. */
+/** The values of `field` in a source with one value for each member. */
 export async function readValues(source: Source, field: string): Promise<string[]> {
   const members = await readMembers(await source.scan(field));
   await source.close();
   return members.map(([value, ...others]) => {
-    if (value === undefined || others.length > 0) throw new Error('a member without one single value');
+    if (value === undefined || others.length > 0) throw new Error('a member does not have exactly one value');
     return value;
   });
 }
 
-/** The failure of a scan of `field`, from its opening to its end. */
+/** The error of a scan of `field`, from its opening to its end. */
 export async function scanFailure(opening: Promise<Source>, field: string): Promise<unknown> {
   try {
     const source = await opening;
@@ -64,5 +64,5 @@ export async function scanFailure(opening: Promise<Source>, field: string): Prom
   } catch (error) {
     return error;
   }
-  throw new Error('the scan was expected to fail');
+  throw new Error('expected the scan to fail');
 }

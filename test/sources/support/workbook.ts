@@ -1,10 +1,10 @@
-/** Workbooks part by part, sound ones and hostile ones: as no program would write them. */
+/** Workbooks made part by part, valid and hostile ones, as no program would write them. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 interface ZipEntry {
   readonly name: string;
   readonly content: string | Buffer;
-  /** What the archive says of it, where that is not true. */
+  /** Wrong facts in the archive’s directory. */
   readonly lie?: { readonly size?: number; readonly crc?: number };
   readonly encrypted?: boolean;
 }
@@ -44,15 +44,15 @@ const RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relatio
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 
 export interface WorkbookParts {
-  /** XML of `sheetData`, by the sheets' names. */
+  /** XML of `sheetData`, by the names of the sheets. */
   readonly sheets: Readonly<Record<string, string>>;
-  /** XML within `sst`. */
+  /** XML inside `sst`. */
   readonly strings?: string;
-  /** XML within `styleSheet`. */
+  /** XML inside `styleSheet`. */
   readonly styles?: string;
   /** XML of `workbookPr`. */
   readonly properties?: string;
-  /** Parts that take the place of these, or come besides. */
+  /** Parts that replace these or are added. */
   readonly others?: readonly ZipEntry[];
 }
 
@@ -90,7 +90,7 @@ export function workbookOf({ sheets, strings, styles, properties = '', others = 
   return zipOf([...kept, ...others]);
 }
 
-/** XML of rows whose cells all hold texts in place; null is a cell that is not there. */
+/** XML of rows whose cells all hold inline texts. null is a missing cell. */
 export const textRows = (rows: readonly (readonly (string | null)[])[]): string =>
   rows
     .map((row, index) => {
