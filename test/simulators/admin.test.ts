@@ -70,7 +70,7 @@ describe('the admin endpoint', () => {
     }
   });
 
-  test('moves time, and gives members as sorted lines with their digest', async () => {
+  test('moves time, and returns members as sorted lines with their digest', async () => {
     const sim = await startSim();
     const id = await create(sim);
     expect((await admin(sim, 'GET', `audiences/${id}/members`)).text).toBe('');
@@ -81,12 +81,12 @@ describe('the admin endpoint', () => {
       members: 3,
       sha256: sim.state.members(id).sha256(),
     });
-    // A client's own clock is still right for the signature.
+    // The client’s own clock is still valid for the signature.
     await admin(sim, 'POST', 'clock', { advanceMs: 86_400_000 });
     expect((await send(sim.url, 'GET', '/v3/groups/G1/adaccounts')).status).toBe(200);
   });
 
-  test('puts audiences there that somebody else has made, with the uploads that LINE lists', async () => {
+  test('adds audiences of other people, with the uploads that LINE lists', async () => {
     const sim = await startSim();
     const at = (id: string) => `/v3/adaccounts/A1/custom-audiences${id}`;
     const made = async (body: object) => (await admin(sim, 'POST', 'audiences', body)).json.id as string;
@@ -116,7 +116,7 @@ describe('the admin endpoint', () => {
     }
   });
 
-  test('orders and cancels faults, and changes settings', async () => {
+  test('adds and cancels faults, and changes settings', async () => {
     const sim = await startSim();
     const fault = { kind: 'status', status: 500, count: 0 };
     expect((await admin(sim, 'POST', 'faults', [fault, { kind: 'garbled' }])).json).toEqual({ ids: [1, 2] });
@@ -135,7 +135,7 @@ describe('the admin endpoint', () => {
     expect(sim.inspect().settings.matchRate).toBe(0);
   });
 
-  test('resets to how it was started', async () => {
+  test('resets to the state of the start', async () => {
     const sim = await startSim({ faults: [{ kind: 'garbled' }] });
     const before = sim.inspect();
     await create(sim);
@@ -146,7 +146,7 @@ describe('the admin endpoint', () => {
     expect((await upload(sim.url, { name: 'VIP', file: lines(1, 1) })).json).toEqual({});
   });
 
-  test('puts an audience into use, so that it cannot be deleted', async () => {
+  test('marks an audience as used, so that it cannot be deleted', async () => {
     const sim = await startSim();
     const id = await create(sim);
     await admin(sim, 'POST', `audiences/${id}`, { inUse: true });
@@ -156,7 +156,7 @@ describe('the admin endpoint', () => {
     expect((await remove()).status).toBe(202);
   });
 
-  test('keeps files byte by byte when told', async () => {
+  test('keeps files byte by byte if it is set', async () => {
     const sim = await startSim({ keepFiles: true });
     const file = `${lines(1, 2).toUpperCase()}${digest(3)}`;
     await create(sim, file);
@@ -186,7 +186,7 @@ describe('the admin endpoint', () => {
 });
 
 describe('in the process', () => {
-  test('a request can be awaited, and every one is logged', async () => {
+  test('a test can wait for a request, and every request is recorded', async () => {
     const log: string[] = [];
     const sim = await startSim({ log: (record) => log.push(`${record.endpoint} ${record.status}`) });
     const awaited = sim.nextRequest(({ endpoint }) => endpoint === 'upload');
@@ -196,14 +196,14 @@ describe('in the process', () => {
     expect(log).toEqual(['ad-accounts 200', 'upload 202']);
   });
 
-  test('a key of one’s own is the only one that counts', async () => {
+  test('a given key is the only valid one', async () => {
     const sim = await startSim({ accessKey: 'MINE', secretKey: 'SECRET' });
     const path = '/v3/groups/G1/adaccounts';
     expect((await send(sim.url, 'GET', path)).status).toBe(401);
     expect((await send(sim.url, 'GET', path, { accessKey: 'MINE', secretKey: 'SECRET' })).status).toBe(200);
   });
 
-  test('options that cannot be are refused before anything listens', async () => {
+  test('invalid options are refused before the server listens', async () => {
     await expect(startLineAdsSimulator({ matchRate: 2 })).rejects.toThrow(SimulatorInputError);
     await expect(startLineAdsSimulator({ secretKey: '' })).rejects.toThrow(SimulatorInputError);
     await expect(startLineAdsSimulator({ faults: [{ kind: 'slow', ms: -1 }] })).rejects.toThrow(
@@ -228,7 +228,7 @@ describe('on the command line', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  test('prints what to copy, obeys its flags and stops at a signal', async () => {
+  test('prints what to copy, follows its flags and stops at a signal', async () => {
     const child = run(
       '--job-ms',
       '0',
@@ -255,7 +255,7 @@ describe('on the command line', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  test('a flag that cannot be is a usage error without a stack', async () => {
+  test('an invalid flag is a usage error without a stack', async () => {
     for (const args of [
       ['--job-ms', 'soon'],
       ['--colour', 'red'],

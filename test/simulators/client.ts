@@ -1,4 +1,4 @@
-/** The smallest client of the API that there can be, written for these tests alone, with every part to be bent. */
+/** A minimal client of the API, written only for these tests. A test can change every part of a request. */
 import { createHash, createHmac } from 'node:crypto';
 
 export interface SendOptions {
@@ -6,7 +6,7 @@ export interface SendOptions {
   secretKey?: string;
   json?: unknown;
   form?: FormData;
-  /** A body as it stands, with its content type. */
+  /** A raw body, with its content type. */
   raw?: { body: string | ReadableStream<Uint8Array>; contentType: string };
   signal?: AbortSignal;
   /** @default now */
@@ -15,9 +15,9 @@ export interface SendOptions {
   bendLines?: (lines: string[]) => string[];
   /** Changes the JOSE header's JSON before it is signed. */
   bendHeader?: (json: string) => string;
-  /** Leaves out the padding of the parts before they are signed. */
+  /** Removes the padding of the parts before they are signed. */
   unpadded?: boolean;
-  /** Changes the token after it was signed. */
+  /** Changes the token after it is signed. */
   bendToken?: (token: string) => string;
   headers?: Record<string, string>;
 }
@@ -30,11 +30,11 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** The parsed body; an empty object when there is none. */
+  /** The parsed body, or an empty object if there is none. */
   json: Record<string, unknown>;
 }
 
-/** Signs and sends one request; `path` is below `/api`, e.g. `/v3/groups/G1/adaccounts?page=1`. */
+/** Signs and sends one request. `path` is below `/api`, for example `/v3/groups/G1/adaccounts?page=1`. */
 export async function send(
   url: string,
   method: string,
@@ -98,13 +98,13 @@ export interface UploadFields {
   name?: string;
   action?: string;
   idType?: string;
-  /** The file's content; absent: no file part. */
+  /** The file’s content. If it is missing, there is no file part. */
   file?: string | Uint8Array<ArrayBuffer>;
   fileName?: string;
   fileType?: string;
 }
 
-/** The form of an upload: fields that are `undefined` are left out. */
+/** The form of an upload. Fields that are `undefined` are left out. */
 function uploadForm(fields: UploadFields): FormData {
   const { file, fileName = 'list.txt', fileType = 'text/plain', ...texts } = fields;
   const form = new FormData();
@@ -113,7 +113,7 @@ function uploadForm(fields: UploadFields): FormData {
   return form;
 }
 
-/** Sends an upload to ad account A1 unless told otherwise: ADD of hashed e-mails. */
+/** Sends an upload to ad account A1, by default ADD of hashed e-mail addresses. */
 export function upload(
   url: string,
   fields: UploadFields,
@@ -126,16 +126,16 @@ export function upload(
   });
 }
 
-/** A hash that nobody's address has, by number. */
+/** An invented hash with this number. */
 export const digest = (value: number | string) =>
   createHash('sha256').update(`member ${value}`).digest('hex');
 
-/** A file of the hashes from one number to another, both included. */
+/** A file with the hashes from one number to another, both included. */
 export function lines(from: number, to: number): string {
   return Array.from({ length: to - from + 1 }, (_, index) => `${digest(from + index)}\n`).join('');
 }
 
-/** The first reason of an error answer, with its property when it has one. */
+/** The first reason in an error answer, with its property if it has one. */
 export function reason(answer: Answer): string {
   const [first] = (answer.json.errors ?? []) as { reason: string; property?: string }[];
   return first?.property === undefined ? (first?.reason ?? '') : `${first.reason} ${first.property}`;

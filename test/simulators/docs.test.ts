@@ -1,4 +1,4 @@
-/** The page about the simulator, held against what it describes. */
+/** Compares the page about the simulator with the simulator. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { endpointNames, faultKinds, parseFault, readFault } from '../../simulators/line-ads/faults.ts';
@@ -7,7 +7,7 @@ import { readSettings, settings } from '../../simulators/line-ads/settings.ts';
 
 const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
 
-test('every example of a fault is one, and every kind has an example', () => {
+test('every example of a fault is valid, and every kind has an example', () => {
   const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) =>
     readFault(JSON.parse(json)),
   );
@@ -16,7 +16,7 @@ test('every example of a fault is one, and every kind has an example', () => {
   expect(flags).toHaveLength(2);
 });
 
-test('every setting, flag and endpoint is there, with its default', () => {
+test('the page has every setting, flag and endpoint, with its default', () => {
   const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(
     ([, ...row]) => row,
   );

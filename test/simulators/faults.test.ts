@@ -11,8 +11,8 @@ const list = (sim: LineAdsSimulator) => send(sim.url, 'GET', audiences);
 const add = (sim: LineAdsSimulator, name = 'VIP') => upload(sim.url, { name, file, fileName: `${name}.txt` });
 const uploaded = (sim: LineAdsSimulator) => sim.state.jobs().map(({ fileName }) => fileName);
 
-describe('instead of carrying out the request', () => {
-  test('429 with and without Retry-After, with no body and nothing taken', async () => {
+describe('a fault in place of the request', () => {
+  test('answers 429 with and without Retry-After, without a body, and nothing is accepted', async () => {
     const sim = await start(
       { kind: 'status', status: 429 },
       { kind: 'status', status: 429, retryAfter: 7, nth: 2 },
@@ -24,7 +24,7 @@ describe('instead of carrying out the request', () => {
     expect(uploaded(sim)).toEqual(['VIP.txt']);
   });
 
-  test('a status with a reason, 503 when none is given, and busy', async () => {
+  test('answers a status with a reason, by default 503, or is busy', async () => {
     const sim = await start(
       { kind: 'status', status: 500, reason: 'X', property: 'y' },
       { kind: 'status', nth: 2 },
@@ -40,7 +40,7 @@ describe('instead of carrying out the request', () => {
     expect(sim.state.requests.map(({ faults }) => faults)).toEqual([['status'], ['status'], ['busy']]);
   });
 
-  test('a reset before anything is read', async () => {
+  test('resets the connection before the request is read', async () => {
     const sim = await start({ kind: 'reset', endpoint: 'upload' });
     await expect(add(sim)).rejects.toThrow();
     expect(uploaded(sim)).toEqual([]);
@@ -49,8 +49,8 @@ describe('instead of carrying out the request', () => {
   });
 });
 
-describe('after carrying out the request', () => {
-  test('a reset or a 5xx: the upload is taken, the answer lost', async () => {
+describe('a fault after the request is carried out', () => {
+  test('is a reset or a 5xx: the upload is accepted, and its answer is lost', async () => {
     const sim = await start(
       { kind: 'reset', when: 'after' },
       { kind: 'status', status: 502, when: 'after', nth: 2 },
@@ -60,7 +60,7 @@ describe('after carrying out the request', () => {
     expect(uploaded(sim)).toEqual(['a.txt', 'b.txt']);
   });
 
-  test('an answer that is cut in half', async () => {
+  test('is an answer that is cut in half', async () => {
     const sim = await start({ kind: 'garbled' });
     const answer = await add(sim);
     expect([answer.status, answer.json]).toEqual([202, {}]);
@@ -68,15 +68,15 @@ describe('after carrying out the request', () => {
     expect(uploaded(sim)).toEqual(['VIP.txt']);
   });
 
-  test('not when the request was refused anyway', async () => {
+  test('does not happen if the request was refused anyway', async () => {
     const sim = await start({ kind: 'reset', when: 'after' });
     expect((await upload(sim.url, { name: '', file })).status).toBe(400);
     await expect(add(sim)).rejects.toThrow();
   });
 });
 
-describe('slow', () => {
-  test('answers later, and is cut short when the simulator closes', async () => {
+describe('a slow answer', () => {
+  test('comes later, and ends early when the simulator closes', async () => {
     const sim = await startSim({
       faults: [
         { kind: 'slow', ms: 1 },
@@ -90,7 +90,7 @@ describe('slow', () => {
     await lost;
   });
 
-  test('before: the request waits, and a client that gives up has no answer', async () => {
+  test('with `before` delays the request itself, and a client that gives up gets no answer', async () => {
     const sim = await start({ kind: 'slow', ms: 3_600_000 });
     const giveUp = new AbortController();
     const lost = expect(fetch(`${sim.url}${audiences}`, { signal: giveUp.signal })).rejects.toThrow();
@@ -101,7 +101,7 @@ describe('slow', () => {
   });
 });
 
-describe('in the job', () => {
+describe('a fault in the job', () => {
   async function run(sim: LineAdsSimulator): Promise<{ id: string; job: Record<string, unknown> }> {
     const id = String((await add(sim)).json.id);
     sim.advance(300);
@@ -109,7 +109,7 @@ describe('in the job', () => {
     return { id, job: (answer.json.jobs as Record<string, unknown>[])[0] ?? {} };
   }
 
-  test('FAILED with its failedType: no member comes or goes', async () => {
+  test('is FAILED with its failedType, and the members do not change', async () => {
     const sim = await start({ kind: 'job_failed', failedType: 'SOME_TYPE', nth: 2 });
     const { id, job } = await run(sim);
     expect(job).toMatchObject({ jobStatus: 'FINISHED', audienceCount: 100 });
@@ -128,7 +128,7 @@ describe('in the job', () => {
     expect(sim.state.members(id).size).toBe(100);
   });
 
-  test('FINISHED with a failedType and fewer members', async () => {
+  test('is FINISHED with a failedType and fewer members', async () => {
     const sim = await start({
       kind: 'job_partial',
       failedType: 'AUDIENCE_GROUP_AUDIENCE_INSUFFICIENT',
@@ -144,7 +144,7 @@ describe('in the job', () => {
     expect([members.size, members.has(digest(40)), members.has(digest(41))]).toEqual([40, true, false]);
   });
 
-  test('stuck in either state until it is released', async () => {
+  test('holds it in either state until it is released', async () => {
     for (const state of ['QUEUED', 'WORKING'] as const) {
       const sim = await start({ kind: 'job_stuck', state });
       const { id, job } = await run(sim);
@@ -159,7 +159,7 @@ describe('in the job', () => {
     }
   });
 
-  test('FINISHED, but matching fails', async () => {
+  test('is FINISHED, but matching fails', async () => {
     const sim = await start({ kind: 'match_failed', failedType: 'TOO_FEW' });
     const { id } = await run(sim);
     sim.advance(1000);
@@ -170,7 +170,7 @@ describe('in the job', () => {
     });
   });
 
-  test('of the chunk whose file name is given', async () => {
+  test('applies to the chunk with the given file name', async () => {
     const sim = await start(
       { kind: 'job_failed', fileName: '-2.' },
       { kind: 'reset', when: 'after', fileName: '-3.' },
@@ -183,7 +183,7 @@ describe('in the job', () => {
   });
 });
 
-describe('which requests are met', () => {
+describe('a fault applies to requests', () => {
   test('by endpoint, method, nth and count', async () => {
     const sim = await start(
       { kind: 'status', status: 500, endpoint: 'list', nth: 2, count: 2 },
@@ -199,7 +199,7 @@ describe('which requests are met', () => {
 });
 
 describe('rules', () => {
-  test('read alike from a flag and from JSON', () => {
+  test('are the same from a flag and from JSON', () => {
     const expected = { kind: 'status', status: 429, retryAfter: 3, endpoint: 'upload', nth: 2 };
     expect(parseFault('status,status=429,retryAfter=3,endpoint=upload,nth=2')).toEqual(expected);
     expect(readFault(expected)).toEqual(expected);

@@ -1,4 +1,4 @@
-/** Forms, lines, records and membership: what an upload's bytes go through. */
+/** Forms, lines, records and membership: how the bytes of an upload are processed. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { Membership } from '../../simulators/line-ads/membership.ts';
 import { readUploadForm } from '../../simulators/line-ads/upload-form.ts';
 import { digest, lines } from './client.ts';
 
-/** The bytes cut at the given places, which may be anywhere. */
+/** Splits the bytes at the given positions. */
 function cut(bytes: Buffer, places: number[]): Buffer[] {
   const sorted = [
     0,
@@ -18,7 +18,7 @@ function cut(bytes: Buffer, places: number[]): Buffer[] {
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
 }
 
-/** Reads a form with the boundary from the blocks in which it comes, and keeps its file. */
+/** Reads a form with the boundary from its blocks, and keeps its file. */
 const form = (boundary: string, blocks: Buffer[]) =>
   readUploadForm(Readable.from(blocks), `multipart/form-data; boundary=${boundary}`, true);
 
@@ -31,7 +31,7 @@ describe('a form', () => {
     })
     .map((pieces) => pieces.join(''));
 
-  test('gives every field and the file whole, wherever the network cuts the body', async () => {
+  test('gives every field and the whole file, wherever the network splits the body', async () => {
     const contents = fc.array(content, { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(contents, content, places, async (values, file, at) => {
@@ -70,20 +70,20 @@ describe('a form', () => {
   const part = '--b\r\nContent-Disposition: form-data; ';
   test.each([
     ['that is cut short', `${part}name="a"\r\n\r\nx`, 'INVALID_FORMAT'],
-    ['that has no bytes', '', 'INVALID_FORMAT'],
+    ['without bytes', '', 'INVALID_FORMAT'],
     ['without a boundary', 'hello', 'INVALID_FORMAT'],
     [
-      'with a part that is no form field',
+      'with a part that is not a form field',
       '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--',
       'INVALID_FORMAT',
     ],
-    ['with a part that has no headers', '--b\r\n\r\nx\r\n--b--', 'INVALID_FORMAT'],
-    ['with a part that has no name', `${part}filename="x"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
-    ['with text behind a boundary', `--bad${part.slice(3)}name="a"\r\n\r\nx\r\n--bad--`, 'INVALID_FORMAT'],
+    ['with a part without headers', '--b\r\n\r\nx\r\n--b--', 'INVALID_FORMAT'],
+    ['with a part without a name', `${part}filename="x"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
+    ['with text after a boundary', `--bad${part.slice(3)}name="a"\r\n\r\nx\r\n--bad--`, 'INVALID_FORMAT'],
     ['with endless headers', `--b\r\n${'x'.repeat(20_000)}`, 'INVALID_FORMAT'],
-    ['with a file that has no name', `${part}name="file"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
+    ['with a file without a name', `${part}name="file"\r\n\r\nx\r\n--b--`, 'INVALID_FORMAT'],
     ['with a field that is too long', `${part}name="a"\r\n\r\n${'x'.repeat(70_000)}`, 'INVALID_VALUE'],
-  ])('%s is refused, in one piece and byte by byte', async (_, body, reason) => {
+  ])('%s is refused, as one block and byte by byte', async (_, body, reason) => {
     const bytes = Buffer.from(body);
     for (const at of [[], Array.from({ length: Math.min(bytes.length, 200) }, (_, index) => index)])
       await expect(form('b', cut(bytes, at))).rejects.toMatchObject({ name: 'Refusal', reason });
@@ -101,7 +101,7 @@ describe('lines', () => {
   }
   const id = (value: number) => `00000000-0000-4000-8000-${String(value).padStart(12, '0')}`;
 
-  test('are the same, wherever the network cuts the file', () => {
+  test('are the same, wherever the network splits the file', () => {
     const line = fc.oneof(
       fc.nat(50).map(digest),
       fc.nat(50).map((value) => digest(value).toUpperCase()),
@@ -128,13 +128,13 @@ describe('lines', () => {
     ['a BOM', `\uFEFF${good}`, 'INVALID_FILE_CONTENT', 1],
     ['CRLF', `${good}${digest(2)}\r\n`, 'INVALID_FILE_CONTENT', 2],
     ['a NUL', `${good}a\0b\n`, 'INVALID_FILE_CONTENT', 2],
-    ['bytes that are no UTF-8', Buffer.from([0x82, 0xa0, 10]), 'DECODING_FAILED', 1],
+    ['bytes that are not UTF-8', Buffer.from([0x82, 0xa0, 10]), 'DECODING_FAILED', 1],
     ['an address', `${good}${good}a@example.com\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 3],
     ['Japanese text', `${good}会員\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 2],
     ['an empty line', `${good}\n${good}`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 2],
     ['63 digits', `${digest(1).slice(1)}\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
     ['65 digits', `${digest(1)}a\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
-    ['a letter beyond f', `${digest(1).slice(1)}g\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
+    ['a letter after f', `${digest(1).slice(1)}g\n`, 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
     [
       'an id with misplaced hyphens',
       `${id(1).replaceAll('-', '')}----\n`,
@@ -148,7 +148,7 @@ describe('lines', () => {
       1,
     ],
     ['an endless line', 'a'.repeat(100_000), 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT', 1],
-  ])('with %s are refused, in one piece and byte by byte', (_, content, expected, line) => {
+  ])('with %s are refused, as one block and byte by byte', (_, content, expected, line) => {
     const bytes = Buffer.from(content);
     for (const at of [[], Array.from({ length: Math.min(bytes.length, 300) }, (_, index) => index)]) {
       expect(read(bytes, at).fault).toEqual(
@@ -157,14 +157,14 @@ describe('lines', () => {
     }
   });
 
-  test('may be a million, not one more', () => {
+  test('may be one million, and not more', () => {
     const million = Buffer.from(`${id(7)}\n`.repeat(1_000_000));
     expect(read(million)).toMatchObject({ fault: null, count: 1_000_000 });
     const more = read(Buffer.concat([million, Buffer.from(good)]));
     expect(more.fault).toEqual({ reason: 'UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS' });
   });
 
-  test('may be 60 MiB, not one byte more', () => {
+  test('may have 60 MiB, and not more', () => {
     const reader = (bytes: number) => {
       const one = new LineReader();
       const block = Buffer.from(good.repeat(1000));
@@ -177,7 +177,7 @@ describe('lines', () => {
   });
 });
 
-describe('membership', () => {
+describe('the members of an audience', () => {
   function batch(content: string) {
     const reader = new LineReader();
     reader.feed(Buffer.from(content));
@@ -185,7 +185,7 @@ describe('membership', () => {
     return reader.batch;
   }
 
-  test('holds more than a page, counts each once, and knows its members', () => {
+  test('may fill several pages, and are counted once each', () => {
     const members = new Membership();
     members.add(batch(lines(1, 50_000)));
     members.add(batch(lines(40_001, 70_000).toUpperCase()));
@@ -202,14 +202,14 @@ describe('membership', () => {
     );
   });
 
-  test('sorts members that begin alike', () => {
+  test('are sorted even if they start alike', () => {
     const values = Array.from({ length: 300 }, (_, index) => digest(index).replace(/^.{12}/, 'abcdefabcdef'));
     const members = new Membership();
     members.add(batch(values.join('\n')));
     expect([...members]).toEqual(values.sort());
   });
 
-  test('takes only so many lines when told, and knows what two share', () => {
+  test('can be limited to a number of lines, and compared with another audience', () => {
     const [few, all] = [new Membership(), new Membership()];
     few.add(batch(lines(1, 100)), 30);
     all.add(batch(lines(21, 200)));

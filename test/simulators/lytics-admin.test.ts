@@ -48,7 +48,7 @@ describe('the admin endpoint', () => {
     }
   });
 
-  test('orders and cancels faults, changes settings, moves time and members', async () => {
+  test('adds and cancels faults, changes settings, moves time and members', async () => {
     const sim = await startSim();
     const fault = { kind: 'status', status: 500, count: 0 };
     expect((await admin(sim, 'POST', 'faults', [fault, { kind: 'garbled' }])).json).toEqual({ ids: [1, 2] });
@@ -69,7 +69,7 @@ describe('the admin endpoint', () => {
     });
   });
 
-  test('resets to how it was started', async () => {
+  test('resets to the state of the start', async () => {
     const sim = await startSim({ faults: [{ kind: 'expired', nth: 2 }] });
     const before = sim.inspect();
     await page(sim, 'vip', 'limit=5');
@@ -96,7 +96,7 @@ describe('the admin endpoint', () => {
 });
 
 describe('in the process', () => {
-  test('a request can be awaited, and every one is logged', async () => {
+  test('a test can wait for a request, and every request is recorded', async () => {
     const log: string[] = [];
     const sim = await startSim({ log: (record) => log.push(`${record.endpoint} ${record.status}`) });
     const awaited = sim.nextRequest(({ endpoint }) => endpoint === 'scan');
@@ -106,7 +106,7 @@ describe('in the process', () => {
     expect(log).toEqual(['segments 200', 'scan 200']);
   });
 
-  test('options that cannot be are refused before anything listens', async () => {
+  test('invalid options are refused before the server listens', async () => {
     for (const options of [{ pageMs: -1 }, { members: -1 }, { token: '' }]) {
       await expect(startLyticsSimulator(options)).rejects.toThrow(SimulatorInputError);
     }
@@ -130,7 +130,7 @@ describe('on the command line', () => {
     expect(lyticsSimulatorOptions.find(({ key }) => key === 'cursorTtlMs')?.name).toBe('--cursor-ttl-ms');
   });
 
-  test('prints what to copy, obeys its flags and stops at a signal', async () => {
+  test('prints what to copy, follows its flags and stops at a signal', async () => {
     const child = run(
       '--token',
       'mine',
@@ -153,7 +153,7 @@ describe('on the command line', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  test('a flag that cannot be is a usage error without a stack', async () => {
+  test('an invalid flag is a usage error without a stack', async () => {
     const child = run('--members', 'many');
     let told = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));

@@ -9,7 +9,7 @@ describe('tokens', () => {
   test.each([
     ['none', null, 401],
     ['a wrong one', 'wrong', 401],
-    ['one behind Bearer', 'Bearer lytics-sample-token', 401],
+    ['one after Bearer', 'Bearer lytics-sample-token', 401],
     ['one without the role', 'lytics-sample-token-without-role', 403],
     ['the right one', 'lytics-sample-token', 200],
   ])('%s', async (_, token, status) => {
@@ -19,7 +19,7 @@ describe('tokens', () => {
     }
   });
 
-  test('one of one’s own is the only one that counts', async () => {
+  test('a given token is the only valid one', async () => {
     const sim = await startSim({ token: 'mine' });
     expect(sim.token).toBe('mine');
     expect((await get(sim, '/v2/segment')).status).toBe(200);
@@ -27,18 +27,18 @@ describe('tokens', () => {
   });
 });
 
-describe('what older clients of Lytics ask for', () => {
-  test.each(['key', 'access_token'])('the token as ?%s=', async (name) => {
+describe('requests of older clients of Lytics', () => {
+  test.each(['key', 'access_token'])('may have the token as ?%s=', async (name) => {
     const sim = await startSim();
     const path = `/api/segment/vip/scan?limit=3&${name}=`;
     expect((await get(sim, path + sim.token, { token: null })).json.data).toHaveLength(3);
     expect((await get(sim, `${path}wrong`, { token: null })).status).toBe(401);
     expect((await get(sim, path + sim.powerlessToken, { token: null })).status).toBe(403);
-    // A header counts before it.
+    // A header has priority.
     expect((await get(sim, path + sim.token, { token: 'wrong' })).status).toBe(401);
   });
 
-  test('audiences and their sizes, in the shape of v1', async () => {
+  test('list audiences and their sizes, in the form of v1', async () => {
     const sim = await startSim();
     const id = sim.segmentId('vip');
     const all = (await get(sim, '/api/segment?table=user')).json;
@@ -60,7 +60,7 @@ describe('what older clients of Lytics ask for', () => {
     expect((await get(sim, '/api/segment/nobody/sizes')).json).toMatchObject({ data: null, status: 404 });
   });
 
-  test('the schema as columns, and how many members have a field', async () => {
+  test('get the schema as columns, and the number of members with a field', async () => {
     const sim = await startSim();
     const { data } = (await get(sim, '/api/schema/user?limit=2')).json;
     expect(data).toEqual({
@@ -77,7 +77,7 @@ describe('what older clients of Lytics ask for', () => {
     });
   });
 
-  test('a scan by a rule, which goes on by its cursor', async () => {
+  test('scan by a rule, and continue with its cursor', async () => {
     const sim = await startSim();
     const scan = async (body: string, start = '') =>
       (await get(sim, `/api/segment/scan?limit=10&fields=email&start=${start}`, { method: 'POST', body }))
@@ -94,7 +94,7 @@ describe('what older clients of Lytics ask for', () => {
 });
 
 describe('errors', () => {
-  test('of a token have the shape of v1 everywhere; a role that lacks has a code', async () => {
+  test('about a token have the form of v1 everywhere; a missing role has a code', async () => {
     const sim = await startSim();
     for (const path of ['/v2/segment', '/api/segment/vip/scan']) {
       expect((await get(sim, path, { token: 'wrong' })).json).toEqual({
@@ -109,7 +109,7 @@ describe('errors', () => {
     });
   });
 
-  test('of v1 and of v2 have shapes of their own', async () => {
+  test('have different forms in v1 and v2', async () => {
     const sim = await startSim();
     expect((await get(sim, '/api/segment/nobody/scan')).json).toEqual({
       data: null,
@@ -146,7 +146,7 @@ describe('errors', () => {
 });
 
 describe('audiences', () => {
-  test('are listed whole, by table, kind and soundness, with sizes when asked', async () => {
+  test('are all listed, and filtered by table, kind and health, with sizes on request', async () => {
     const sim = await startSim();
     const slugs = async (query: string) =>
       ((await get(sim, `/v2/segment?${query}`)).json.data as { slug_name: string }[]).map(
@@ -169,7 +169,7 @@ describe('audiences', () => {
     });
   });
 
-  test('may be given beside the samples, with fields of their own', async () => {
+  test('may be added to the samples, with their own fields', async () => {
     const sim = await startSim({
       segments: [{ slug: 'mine', name: 'Mine', members: [{ loyalty_id: 'L1' }, {}] }],
       fields: [{ id: 'loyalty_id', type: 'string', shortdesc: 'Loyalty' }],
@@ -181,7 +181,7 @@ describe('audiences', () => {
 });
 
 describe('fields', () => {
-  test('have types, and keys of either case', async () => {
+  test('have types, and keys in both cases', async () => {
     const sim = await startSim();
     const fields = async () => (await get(sim, '/v2/schema/user/field?filter=all')).json.data as object[];
     expect((await fields())[0]).toMatchObject({
@@ -195,7 +195,7 @@ describe('fields', () => {
     expect((await get(sim, '/v2/schema/user/fieldnames')).json.data).toHaveLength(11);
   });
 
-  test('are covered as the members have them, of a large audience by its first ten thousand', async () => {
+  test('have the coverage of the members, for a large audience of its first ten thousand', async () => {
     const sim = await startSim({ members: 30_000 });
     const covered = async (slug: string) => {
       const path = `/api/segment/${sim.segmentId(slug)}/fieldinfo?fields=email&limit=1`;
@@ -230,7 +230,7 @@ describe('a scan', () => {
     expect(await pages(sim, 'lapsed')).toEqual([[]]);
   });
 
-  test('tells the total on every page, and the end in three ways', async () => {
+  test('gives the total on every page, and marks the end in three ways', async () => {
     const sim = await startSim();
     const first = await page(sim, 'vip', 'limit=10');
     expect([first.total, first.status]).toEqual([13, 200]);
@@ -263,7 +263,7 @@ describe('a scan', () => {
     expect((await get(sim, `/api/segment/vip/scan?start=${other._next}`)).status).toBe(400);
   });
 
-  test('takes a cursor of its own audience only, and until it is old', async () => {
+  test('accepts only cursors of its own audience, until they expire', async () => {
     const sim = await startSim({ cursorTtlMs: 1000 });
     const { _next } = await page(sim, 'vip', 'limit=5');
     const status = async (slug: string) =>
@@ -275,7 +275,7 @@ describe('a scan', () => {
     expect(await status('vip')).toBe(400);
   });
 
-  test('writes numbers as strings, and timed values as objects, when told', async () => {
+  test('writes numbers as strings, and timed values as objects, if it is set', async () => {
     const sim = await startSim({ numbers: 'strings', timedValues: 'objects' });
     const { data, total, status } = await page(sim, 'vip', 'limit=1&fields=visit_count,login_emails,emails');
     expect([total, status]).toEqual(['13', '200']);
@@ -287,7 +287,7 @@ describe('a scan', () => {
     });
   });
 
-  test('gives profiles that fit together, and are the same everywhere', async () => {
+  test('gives consistent profiles, which are the same everywhere', async () => {
     const [one, another] = [await startSim(), await startSim({ members: 50 })];
     expect([...one.members('vip')]).toEqual([...another.members('vip')]);
     const members = [...one.members('all_members')] as { email?: string; email_sha256?: string }[];
@@ -300,7 +300,7 @@ describe('a scan', () => {
     expect(members.filter(({ email }) => email === undefined).length).toBeGreaterThan(10);
   });
 
-  test('of five million begins at once, wherever it stands', async () => {
+  test('of five million members starts at once, at any position', async () => {
     const sim = await startSim({ members: 5_000_000 });
     const first = await page(sim, 'all_members', 'limit=100&fields=email');
     expect([first.data.length, first.total]).toEqual([100, 5_000_000]);

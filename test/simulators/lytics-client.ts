@@ -5,7 +5,7 @@ import {
   startLyticsSimulator,
 } from '../../simulators/lytics/index.ts';
 
-/** A simulator for one test, whose time stands still unless it is advanced. */
+/** A simulator for one test. Its time stands still unless the test advances it. */
 export async function startSim(options: LyticsSimulatorOptions = {}): Promise<LyticsSimulator> {
   const now = Date.now();
   const sim = await startLyticsSimulator({ now: () => now, members: 1000, ...options });
@@ -20,7 +20,7 @@ export interface Answer {
   json: Record<string, unknown>;
 }
 
-/** Any request, with the token that may read unless told otherwise. */
+/** Any request, by default with the token that may read. */
 export async function get(
   sim: LyticsSimulator,
   path: string,
@@ -47,11 +47,11 @@ export interface Page {
   status: number | string;
 }
 
-/** A page of a scan, e.g. `page(sim, 'vip', 'limit=3')`. */
+/** A page of a scan, for example `page(sim, 'vip', 'limit=3')`. */
 export const page = async (sim: LyticsSimulator, key: string, query: string): Promise<Page> =>
   (await get(sim, `/api/segment/${key}/scan?${query}`)).json as unknown as Page;
 
-/** All pages of a scan of e-mail addresses, each as its list of them. */
+/** All pages of a scan of e-mail addresses, each as a list of addresses. */
 export async function pages(sim: LyticsSimulator, key: string, limit = 100): Promise<unknown[][]> {
   const all: unknown[][] = [];
   for (let start = ''; ; ) {

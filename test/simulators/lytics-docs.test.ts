@@ -1,4 +1,4 @@
-/** The page about the simulator of Lytics, held against what it describes. */
+/** Compares the page about the simulator of Lytics with the simulator. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { endpointNames, faultKinds, parseFault, readFault } from '../../simulators/lytics/faults.ts';
@@ -9,7 +9,7 @@ import { readSettings, settings } from '../../simulators/lytics/settings.ts';
 
 const page = readFileSync(new URL('../../docs/simulator-lytics.md', import.meta.url), 'utf8');
 
-test('every example of a fault is one, and every kind has an example', () => {
+test('every example of a fault is valid, and every kind has an example', () => {
   const bodies = [...page.matchAll(/ADMIN\/faults -d '(.+)'/g)].map(([, json = '']) =>
     readFault(JSON.parse(json)),
   );
@@ -18,7 +18,7 @@ test('every example of a fault is one, and every kind has an example', () => {
   expect(flags).toHaveLength(2);
 });
 
-test('every setting, flag, endpoint, audience and field is there', () => {
+test('the page has every setting, flag, endpoint, audience and field', () => {
   const rows = [...page.matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `?([^`|]+?)`? \|/gm)].map(
     ([, ...row]) => row,
   );

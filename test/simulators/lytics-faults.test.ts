@@ -7,8 +7,8 @@ const scan = '/api/segment/newsletter_japan/scan?limit=100&fields=email';
 const held = (sim: Awaited<ReturnType<typeof startSim>>) =>
   [...sim.members('newsletter_japan', 'email')].map(({ email }) => email);
 
-describe('instead of the answer', () => {
-  test('429 with and without Retry-After, and any status in the shape of its version', async () => {
+describe('a fault in place of the answer', () => {
+  test('is 429 with and without Retry-After, or any status in the form of its version', async () => {
     const sim = await startSim({
       faults: [
         { kind: 'status', status: 429 },
@@ -33,7 +33,7 @@ describe('instead of the answer', () => {
     });
   });
 
-  test('a reset, a connection that drops in the middle, half of the JSON', async () => {
+  test('is a reset, a connection that drops in the middle, or half of the JSON', async () => {
     const sim = await startSim({
       faults: [{ kind: 'reset' }, { kind: 'cut', nth: 2 }, { kind: 'garbled', nth: 3 }],
     });
@@ -53,7 +53,7 @@ describe('instead of the answer', () => {
     ]);
   });
 
-  test('nothing for a while; closing cuts it short', async () => {
+  test('is a delay, which ends early when the simulator closes', async () => {
     const sim = await startSim({ faults: [{ kind: 'slow', ms: 3_600_000 }] });
     const waiting = expect(get(sim, scan)).rejects.toThrow();
     while (sim.inspect().requests.length === 0) await new Promise(setImmediate);
@@ -62,8 +62,8 @@ describe('instead of the answer', () => {
   });
 });
 
-describe('pages', () => {
-  test('that are short, or empty, are not the last', async () => {
+describe('a fault in the pages', () => {
+  test('makes them short or empty, although more follow', async () => {
     const sim = await startSim({
       faults: [
         { kind: 'short', rows: 0, nth: 2 },
@@ -75,19 +75,19 @@ describe('pages', () => {
     expect(all.flat()).toEqual(held(sim));
   });
 
-  test('that repeat members', async () => {
+  test('repeats members', async () => {
     const sim = await startSim({ faults: [{ kind: 'repeated', members: 3, nth: 2 }] });
     const [first = [], second = []] = await pages(sim, 'newsletter_japan');
     expect(second.slice(0, 3)).toEqual(first.slice(-3));
     expect(second).toHaveLength(100);
   });
 
-  test('that repeat all but one still come to an end', async () => {
+  test('repeats all members but one, and the scan still ends', async () => {
     const sim = await startSim({ faults: [{ kind: 'repeated', members: 99, count: 0 }] });
     expect(await pages(sim, 'vip', 5)).toHaveLength(9);
   });
 
-  test('of an audience that members join and leave', async () => {
+  test('lets members join and leave the audience', async () => {
     const sim = await startSim({
       faults: [
         { kind: 'joined', members: 4, nth: 2 },
@@ -101,7 +101,7 @@ describe('pages', () => {
     expect(sim.inspect().segments.find(({ slug }) => slug === 'newsletter_japan')?.size).toBe(998);
   });
 
-  test('whose cursors expire all at once, but not those given later', async () => {
+  test('lets all cursors expire at once, but not later ones', async () => {
     const sim = await startSim({ faults: [{ kind: 'expired', nth: 2 }] });
     const { _next } = await page(sim, 'vip', 'limit=5');
     const old = `/api/segment/vip/scan?start=${_next}`;
@@ -110,7 +110,7 @@ describe('pages', () => {
     expect(await pages(sim, 'vip', 5)).toHaveLength(3);
   });
 
-  test('whose next is the one that asked', async () => {
+  test('gives the cursor of the request as the next cursor', async () => {
     const sim = await startSim({ faults: [{ kind: 'same_cursor', nth: 2, count: 2 }] });
     const first = await page(sim, 'vip', 'limit=5');
     for (const _ of [2, 3]) {
@@ -133,7 +133,7 @@ describe('a rule', () => {
     expect(() => readFault(rule)).toThrow(message);
   });
 
-  test('reads from a flag', () => {
+  test('can be read from a flag', () => {
     expect(parseFault('status,status=429,endpoint=scan,nth=2')).toEqual({
       kind: 'status',
       status: 429,
@@ -143,7 +143,7 @@ describe('a rule', () => {
     expect(() => parseFault('status,429')).toThrow(/key=value/);
   });
 
-  test('of pages does not count other endpoints', async () => {
+  test('for pages does not count other endpoints', async () => {
     const sim = await startSim({ faults: [{ kind: 'short', nth: 2 }] });
     await get(sim, '/v2/segment');
     expect((await pages(sim, 'newsletter_japan')).slice(0, 2).map((one) => one.length)).toEqual([100, 1]);

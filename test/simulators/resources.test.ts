@@ -1,4 +1,4 @@
-/** Everything but uploads: lists, rename, create, delete, overlap, ad accounts, link requests. */
+/** Everything except uploads: lists, rename, create, delete, overlap, ad accounts, link requests. */
 import { describe, expect, test } from 'vitest';
 import type { LineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { lines, reason, send, upload } from './client.ts';
@@ -18,7 +18,7 @@ describe('the list of custom audiences', () => {
   const names = (answer: { json: Record<string, unknown> }) =>
     (answer.json.audienceGroups as { name: string }[]).map(({ name }) => name);
 
-  test('is flat, pages, and says whether there is more', async () => {
+  test('is flat, has pages, and says whether there are more', async () => {
     const sim = await startSim(instant);
     for (const name of ['b', 'a', 'c']) await create(sim, name);
     const all = await send(sim.url, 'GET', audiences);
@@ -34,7 +34,7 @@ describe('the list of custom audiences', () => {
     });
   });
 
-  test('finds names by a part of them, and sorts', async () => {
+  test('can be searched by a part of the name, and sorted', async () => {
     const sim = await startSim(instant);
     for (const name of ['xb', 'xa', 'xc']) await create(sim, name);
     const get = async (query: string) => names(await send(sim.url, 'GET', `${audiences}?name=x&${query}`));
@@ -90,7 +90,7 @@ describe('create', () => {
     lookalike: { source: { audienceGroupId }, volumeRate },
   });
 
-  test('makes a lookalike and shows what it is made of', async () => {
+  test('makes a lookalike and shows its source', async () => {
     const sim = await startSim(instant);
     const id = await create(sim, 'VIP');
     const made = await send(sim.url, 'POST', audiences, { json: lookalike(id, { rate: 0.05 }) });
@@ -121,13 +121,13 @@ describe('create', () => {
       `LOOKALIKE_SOURCE_AUDIENCE_GROUP_NOT_FOUND ${property}`,
     ],
     [
-      'a source nobody matched',
+      'a source without matches',
       lookalike('5343820000505'),
       `LOOKALIKE_SOURCE_AUDIENCE_GROUP_INSUFFICIENT ${property}`,
     ],
-    ['a rate beyond 15 %', lookalike(visitors, { rate: 0.16 }), 'INVALID_VALUE lookalike.volumeRate'],
+    ['a rate above 15 %', lookalike(visitors, { rate: 0.16 }), 'INVALID_VALUE lookalike.volumeRate'],
     [
-      'both kinds of rate',
+      'two kinds of rate',
       lookalike(visitors, { rate: 0.1, auto: true }),
       'INVALID_VALUE lookalike.volumeRate',
     ],
@@ -143,7 +143,7 @@ describe('delete', () => {
   const remove = (sim: LineAdsSimulator, ids: string) => send(sim.url, 'DELETE', `${audiences}/${ids}`);
   const count = (sim: LineAdsSimulator) => sim.state.audiences('A1').length;
 
-  test('takes several at once and answers without a body', async () => {
+  test('deletes several at once and answers without a body', async () => {
     const sim = await startSim(instant);
     const ids = [await create(sim, 'a'), await create(sim, 'b')];
     const answer = await remove(sim, ids.join(','));
@@ -152,7 +152,7 @@ describe('delete', () => {
     expect(reason(await remove(sim, ids[0]!))).toBe('AUDIENCE_GROUP_NOT_FOUND ids');
   });
 
-  test('is all or nothing, and refused for what is used or referred to', async () => {
+  test('deletes all or none, and is refused for used audiences', async () => {
     const sim = await startSim();
     expect(reason(await remove(sim, `${visitors},1234567890123`))).toBe('AUDIENCE_GROUP_NOT_FOUND ids');
     expect(reason(await remove(sim, inUse))).toBe('CANNOT_REMOVE_AUDIENCE_STILL_IN_USE ids');
@@ -162,7 +162,7 @@ describe('delete', () => {
     expect(count(sim)).toBe(3);
   });
 
-  test('in the middle of a job leaves nothing to fill', async () => {
+  test('during a job leaves nothing to fill', async () => {
     const sim = await startSim();
     const id = await create(sim, 'a');
     expect((await remove(sim, id)).status).toBe(202);
@@ -173,7 +173,7 @@ describe('delete', () => {
 });
 
 describe('overlap', () => {
-  test('is the share of the base that the others hold', async () => {
+  test('is the share of the base that is in the others', async () => {
     const sim = await startSim(instant);
     const base = await create(sim, 'base', 1, 100);
     const [quarter, none] = [await create(sim, 'quarter', 76, 500), await create(sim, 'none', 600, 700)];
@@ -185,9 +185,9 @@ describe('overlap', () => {
 
   test.each([
     ['no base', { comparedIds: [visitors] }, 'REQUIRED baseId'],
-    ['a base that is no id', { baseId: 'x', comparedIds: [visitors] }, 'INVALID_FORMAT baseId'],
-    ['nothing to compare', { baseId: visitors }, 'REQUIRED comparedIds'],
-    ['none to compare', { baseId: visitors, comparedIds: [] }, 'INVALID_VALUE comparedIds'],
+    ['a base that is not an id', { baseId: 'x', comparedIds: [visitors] }, 'INVALID_FORMAT baseId'],
+    ['no list to compare', { baseId: visitors }, 'REQUIRED comparedIds'],
+    ['an empty list to compare', { baseId: visitors, comparedIds: [] }, 'INVALID_VALUE comparedIds'],
     ['five to compare', { baseId: visitors, comparedIds: [1, 2, 3, 4, 5] }, 'INVALID_VALUE comparedIds'],
     ['an unknown one', { baseId: visitors, comparedIds: [1] }, 'AUDIENCE_GROUP_NOT_FOUND comparedIds'],
   ])('refuses %s', async (_, json, expected) => {
@@ -202,7 +202,7 @@ describe('ad accounts', () => {
   const ids = (answer: { json: Record<string, unknown> }) =>
     (answer.json.datas as { id: string }[]).map(({ id }) => id);
 
-  test('come newest first in pages of the other shape', async () => {
+  test('are listed newest first, in pages of another form', async () => {
     const sim = await startSim();
     const answer = await send(sim.url, 'GET', '/v3/groups/G1/adaccounts?size=2');
     expect(answer.json.paging).toEqual({ page: 1, size: 2, totalElements: 3, sorts: ['createdDate,DESC'] });
@@ -227,7 +227,7 @@ describe('ad accounts', () => {
     );
   });
 
-  test('have the fields of live ones, with times of their own zone', async () => {
+  test('have the fields of real ones, with times in their own zone', async () => {
     const sim = await startSim({
       adAccounts: [
         { id: 'A1', name: 'Shop' },
@@ -297,7 +297,7 @@ describe('ad accounts', () => {
 describe('link requests', () => {
   const links = '/v3/groups/G1/link-request';
 
-  test('go from waiting to linked to unlinked, and open the ad account between', async () => {
+  test('go from waiting to linked to unlinked, and give access to the ad account meanwhile', async () => {
     const sim = await startSim();
     const asked = await send(sim.url, 'POST', `${links}/adaccount`, { json: { targetAdaccountId: 'A9' } });
     const utc = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/);
@@ -329,7 +329,7 @@ describe('link requests', () => {
     expect(await listed()).toEqual([]);
   });
 
-  test('can be canceled or rejected; those that still stand are listed newest first', async () => {
+  test('can be canceled or rejected; the open ones are listed newest first', async () => {
     const sim = await startSim();
     const ask = () => send(sim.url, 'POST', `${links}/adaccount`, { json: { targetAdaccountId: 'A9' } });
     const first = String((await ask()).json.id);
@@ -350,7 +350,7 @@ describe('link requests', () => {
   });
 });
 
-test('what is no endpoint is a 400 once it is signed, and a 404 outside the API', async () => {
+test('an unknown endpoint is a 400 for a signed request, and a 404 outside the API', async () => {
   const sim = await startSim();
   for (const [method, path] of [
     ['GET', '/v3/nothing'],
@@ -364,7 +364,7 @@ test('what is no endpoint is a 400 once it is signed, and a 404 outside the API'
   expect((await fetch(new URL('/elsewhere', sim.url))).status).toBe(404);
 });
 
-test('a body is taken by LINE’s rules: its type is told when it is wrong, and only a file may be large', async () => {
+test('a body follows LINE’s rules: a wrong type is reported, and only a file may be large', async () => {
   const sim = await startSim();
   const event = '{"functionType":"APP_EVENT","name":"x"}';
   const create = (contentType: string, body = event) =>

@@ -40,7 +40,7 @@ describe('vectors', () => {
       expect(verifySignature(request, verifier(date, 'required'))).toBe(vectors.accessKey);
     });
 
-    test(`${name} is refused when anything else came`, () => {
+    test(`${name} is refused if the request is different`, () => {
       const bent = [
         { ...request, authorization: request.authorization.slice(0, -2) },
         { ...request, contentType: 'text/plain' },
@@ -58,7 +58,7 @@ describe('over HTTP', () => {
   const minutes = (count: number) => new Date(Date.now() + count * 60_000);
   const setLine = (index: number, value: string) => (lines: string[]) => lines.with(index, value);
 
-  test('a right signature passes, with a query, a JSON body or no body', async () => {
+  test('a correct signature is accepted, with a query, a JSON body or no body', async () => {
     const { url } = await startSim();
     expect((await send(url, 'GET', `${path}?name=a%20b&page=1`)).status).toBe(200);
     expect(
@@ -76,7 +76,7 @@ describe('over HTTP', () => {
     ['an extra header field', { bendHeader: (json) => json.replace('}', ',"cty":"x"}') }, /exactly/],
     ['another type', { bendHeader: (json) => json.replace('text/plain', 'JWT') }, /exactly/],
     ['another algorithm', { bendHeader: (json) => json.replace('HS256', 'none') }, /exactly/],
-    ['a header that is no JSON', { bendHeader: () => 'kid' }, /not JSON/],
+    ['a header that is not JSON', { bendHeader: () => 'kid' }, /not JSON/],
     ['the digest of another body', { bendLines: setLine(0, 'a'.repeat(64)) }, /digest of the body/],
     ['a content type without a body', { bendLines: setLine(1, 'application/json') }, /content type/],
     ['another day', { bendLines: setLine(2, '20200101') }, /date in the payload/],
@@ -84,11 +84,11 @@ describe('over HTTP', () => {
     ['a fifth line', { bendLines: (lines) => [...lines, ''] }, /4 lines/],
     ['a clock 16 minutes behind', { date: minutes(-16) }, /16 minutes behind/],
     ['a clock 16 minutes ahead', { date: minutes(16) }, /16 minutes ahead/],
-    ['a Date of another form', { headers: { date: new Date().toISOString() } }, /RFC 1123/],
+    ['a Date in another format', { headers: { date: new Date().toISOString() } }, /RFC 1123/],
     ['another scheme', { headers: { authorization: 'Basic YTpi' } }, /Bearer/],
   ];
   for (const [name, options, detail] of wrong) {
-    test(`${name} is refused, and why is told beside the answer`, async () => {
+    test(`${name} is refused, and the admin endpoint shows the reason`, async () => {
       const { url } = await startSim();
       const answer = await send(url, 'GET', path, options);
       expect(answer.status).toBe(401);
@@ -97,7 +97,7 @@ describe('over HTTP', () => {
     });
   }
 
-  test('a token may come without padding, as programs that are in use send it, unless LINE is to be strict', async () => {
+  test('a token without padding is accepted, as some programs send it, unless the simulator is strict', async () => {
     const { url, configure } = await startSim();
     const event = { functionType: 'APP_EVENT', name: 'x' };
     expect((await send(url, 'GET', path, { unpadded: true })).status).toBe(200);
@@ -111,13 +111,13 @@ describe('over HTTP', () => {
     expect((await send(url, 'GET', path)).status).toBe(200);
   });
 
-  test('half of the padding is refused in either reading', async () => {
+  test('a partly padded token is always refused', async () => {
     const { url } = await startSim();
     const half = await send(url, 'GET', path, { bendToken: (token) => token.replace('==', '=') });
     expect(half.headers.get('x-simulator-detail')).toMatch(/URL-safe base64/);
   });
 
-  test('the body is digested as its bytes came', async () => {
+  test('the digest is of the received bytes', async () => {
     const { url } = await startSim();
     const spaced = {
       body: '{ "functionType": "APP_EVENT",\n "name": "ü" }',
@@ -126,7 +126,7 @@ describe('over HTTP', () => {
     expect((await send(url, 'POST', path, { raw: spaced })).status).toBe(202);
   });
 
-  test('the clock skew shifts both what is checked and the Date of answers', async () => {
+  test('the clock skew changes both the check and the Date of answers', async () => {
     const { url } = await startSim({ clockSkewMs: 20 * 60_000 });
     const refused = await send(url, 'GET', path);
     expect(refused.status).toBe(401);

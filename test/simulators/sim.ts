@@ -2,8 +2,8 @@ import { onTestFinished } from 'vitest';
 import { type LineAdsSimulatorOptions, startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 
 /**
- * A simulator for one test, whose time stands still unless it is advanced: jobs take 300 ms (100 of them in the
- * queue), matching 1000 ms more. The rate is out of the way.
+ * A simulator for one test. Its time stands still unless the test advances it. Jobs take 300 ms (100 of them in the
+ * queue), and matching takes 1000 ms more. The rate limit is off.
  */
 export async function startSim(options: LineAdsSimulatorOptions = {}) {
   const now = Date.now();

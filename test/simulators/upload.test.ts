@@ -1,4 +1,4 @@
-/** Uploads and their jobs, over real HTTP, with the simulator's time moved by hand. */
+/** Uploads and their jobs over real HTTP. The tests advance the simulator’s time. */
 import { describe, expect, test } from 'vitest';
 import type { LineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { digest, lines, reason, send, type UploadFields, upload } from './client.ts';
@@ -24,7 +24,7 @@ async function audienceOf(sim: LineAdsSimulator, id: string): Promise<Record<str
 const codes = (sim: LineAdsSimulator) => sim.state.violations.map(({ code }) => code);
 
 describe('an upload by name', () => {
-  test('creates an audience, whose job runs its course before the members are there', async () => {
+  test('creates an audience, and its members are there when its job has finished', async () => {
     const sim = await startSim();
     const answer = await upload(sim.url, { name: '優良顧客', file: lines(1, 200), fileName: 'run-1.txt' });
     expect(answer.status).toBe(202);
@@ -62,7 +62,7 @@ describe('an upload by name', () => {
     expect(codes(sim)).toEqual([]);
   });
 
-  test('names few matches in words, and none as not enough', async () => {
+  test('shows few matches in words, and no match as not enough', async () => {
     const sim = await startSim({ jobMs: 0, matchMs: 0 });
     const few = await create(sim, { file: lines(1, 3) });
     expect(await audienceOf(sim, few)).toMatchObject({
@@ -74,7 +74,7 @@ describe('an upload by name', () => {
     expect(await audienceOf(sim, none)).toMatchObject({ status: 'READY', estimatedAudienceSize: '-' });
   });
 
-  test('gives the type by the idType', async () => {
+  test('sets the type from the idType', async () => {
     const sim = await startSim();
     const ifa = await upload(sim.url, {
       name: 'a',
@@ -107,7 +107,7 @@ describe('an upload by id', () => {
     expect((await jobsOf(sim, id)).map(({ type }) => type)).toEqual(['DIFF_REPLACE', 'DIFF_ADD', 'DIFF_ADD']);
   });
 
-  test('has to fit the type of the audience', async () => {
+  test('must fit the type of the audience', async () => {
     const sim = await startSim();
     const id = await create(sim);
     sim.advance(300);
@@ -120,7 +120,7 @@ describe('an upload by id', () => {
   });
 });
 
-describe('refused with LINE’s reason:', () => {
+describe('an upload is refused with LINE’s reason:', () => {
   const good: UploadFields = { name: 'VIP', file: lines(1, 1) };
   const format = 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT file';
   const cases: [string, UploadFields, string][] = [
@@ -136,7 +136,7 @@ describe('refused with LINE’s reason:', () => {
     ['an empty name', { ...good, name: ' ' }, 'AUDIENCE_GROUP_NAME_EMPTY name'],
     ['a name of 121 characters', { ...good, name: '会'.repeat(121) }, 'AUDIENCE_GROUP_NAME_SIZE_OVER name'],
     [
-      'a name that is taken',
+      'an existing name',
       { ...good, name: 'Lookalike of site visitors' },
       'AUDIENCE_GROUP_NAME_DUPLICATE name',
     ],
@@ -145,7 +145,7 @@ describe('refused with LINE’s reason:', () => {
     ['a file named .gz', { ...good, fileName: 'list.gz' }, 'INVALID_FORMAT file'],
     ['an empty file', { ...good, file: '' }, 'EMPTY_FILE file'],
     ['a BOM', { ...good, file: `\uFEFF${lines(1, 1)}` }, 'INVALID_FILE_CONTENT file'],
-    ['bytes that are no UTF-8', { ...good, file: Uint8Array.of(0x82, 0xa0, 10) }, 'DECODING_FAILED file'],
+    ['bytes that are not UTF-8', { ...good, file: Uint8Array.of(0x82, 0xa0, 10) }, 'DECODING_FAILED file'],
     ['a plain address', { ...good, file: 'a@example.com\n' }, format],
     ['an advertising id among hashes', { ...good, file: '6d92078a-8246-4ba4-ae5b-76104861e7dc\n' }, format],
     [
@@ -162,12 +162,12 @@ describe('refused with LINE’s reason:', () => {
     expect(sim.state.audiences().some(({ functionType }) => functionType.includes('UPLOAD'))).toBe(false);
   });
 
-  test('a name of 120 characters is not', async () => {
+  test('but a name of 120 characters is accepted', async () => {
     const sim = await startSim();
     expect((await upload(sim.url, { ...good, name: '🍣'.repeat(120) })).status).toBe(202);
   });
 
-  test('a form that is none, or has no boundary, or a part twice', async () => {
+  test('an invalid form, a form without a boundary, or with a part twice', async () => {
     const sim = await startSim();
     const raw = (body: string, contentType: string) =>
       send(sim.url, 'POST', `${audiences}/upload`, { raw: { body, contentType } });
@@ -181,7 +181,7 @@ describe('refused with LINE’s reason:', () => {
     expect((await upload(sim.url, good)).status).toBe(202);
   });
 
-  test('a client that goes away in the middle of its file leaves nothing', async () => {
+  test('a client that leaves in the middle of its file leaves nothing', async () => {
     const sim = await startSim();
     const over = sim.nextRequest();
     const giveUp = new AbortController();
@@ -204,7 +204,7 @@ describe('refused with LINE’s reason:', () => {
     expect(sim.state.jobs()).toEqual([]);
   });
 
-  test('the role and the ad account', async () => {
+  test('a wrong role or a wrong ad account', async () => {
     const sim = await startSim();
     const adTech = { accessKey: 'LINEADSAMPLEADTECH', secretKey: 'LINEADSECRETKEYADTECH' };
     const denied = await upload(sim.url, good, adTech);
@@ -221,12 +221,12 @@ describe('refused with LINE’s reason:', () => {
 });
 
 describe('settings', () => {
-  test('duplicate names may be allowed', async () => {
+  test('may allow duplicate names', async () => {
     const sim = await startSim({ duplicateNames: 'allow' });
     expect(await create(sim)).not.toBe(await create(sim));
   });
 
-  test('a bad line may fail the job instead of the request', async () => {
+  test('may let a bad line fail the job instead of the request', async () => {
     const sim = await startSim({ formatErrors: 'job' });
     const id = await create(sim, { file: `${lines(1, 1)}nonsense\n` });
     sim.advance(300);
@@ -240,13 +240,13 @@ describe('settings', () => {
       failedType: 'UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT',
     });
     expect(sim.state.members(id).size).toBe(0);
-    // The next upload sets it right.
+    // The next upload is correct again.
     await upload(sim.url, { id, file: lines(1, 5) });
     sim.advance(1300);
     expect(await audienceOf(sim, id)).toMatchObject({ status: 'READY' });
   });
 
-  test('hashed advertising ids are accepted, refused, or match nobody', async () => {
+  test('accept or refuse hashed advertising ids, or let them match nobody', async () => {
     const sim = await startSim({ jobMs: 0, matchMs: 0, hashedIfa: 'refuse' });
     const ifa = { idType: 'IFA', file: lines(1, 300) };
     expect(reason(await upload(sim.url, { name: 'a', ...ifa }))).toBe(
@@ -262,7 +262,7 @@ describe('settings', () => {
 });
 
 describe('limits', () => {
-  test('three REPLACE at once per ad account, until their jobs are finished', async () => {
+  test('allow three REPLACE at once for each ad account, until their jobs are finished', async () => {
     const sim = await startSim();
     const ids: string[] = [];
     for (const name of ['a', 'b', 'c', 'd']) ids.push(await create(sim, { name }));
@@ -277,7 +277,7 @@ describe('limits', () => {
     expect((await replace(ids[3])).status).toBe(202);
   });
 
-  test('ten requests in any second per key, by the arrival of each', async () => {
+  test('allow ten requests in any second for each key, measured at the arrival', async () => {
     const sim = await startSim({ rateLimit: 10 });
     const statuses = async (count: number) => {
       const list: number[] = [];
@@ -296,7 +296,7 @@ describe('limits', () => {
     expect(codes(sim)).toEqual(Array(4).fill('rate_exceeded'));
   });
 
-  test('a pace just above ten a second shows over ten seconds', async () => {
+  test('detect a rate just above ten a second over ten seconds', async () => {
     const sim = await startSim({ rateLimit: 10 });
     let refused = 0;
     for (let index = 0; index < 110; index += 1) {
@@ -307,8 +307,8 @@ describe('limits', () => {
   });
 });
 
-describe('flagged:', () => {
-  test('an upload to an audience that is being processed, and refused when so set', async () => {
+describe('the simulator flags', () => {
+  test('an upload to an audience in process, and refuses it if it is set', async () => {
     const sim = await startSim();
     const id = await create(sim);
     expect((await upload(sim.url, { id, file: lines(1, 2) })).status).toBe(202);
@@ -320,7 +320,7 @@ describe('flagged:', () => {
     expect(codes(sim)).toHaveLength(2);
   });
 
-  test('a REPLACE after a later chunk of its run, and a chunk that comes twice', async () => {
+  test('a REPLACE after a later chunk of its run, and a repeated chunk', async () => {
     const sim = await startSim({ jobMs: 0 });
     const id = await create(sim, { fileName: 'lineup-r1-1.txt' });
     const send = (action: string, fileName: string) =>
@@ -336,7 +336,7 @@ describe('flagged:', () => {
     expect(codes(sim)).toEqual(['replace_after_add', 'repeated_file', 'repeated_file']);
   });
 
-  test('not: a chunk that is sent again because its job failed', async () => {
+  test('not a chunk that is sent again because its job failed', async () => {
     const sim = await startSim({ jobMs: 0, faults: [{ kind: 'job_failed' }] });
     const id = await create(sim, { fileName: 'lineup-r1-1.txt' });
     await upload(sim.url, { id, fileName: 'lineup-r1-1.txt', file: lines(1, 2) });

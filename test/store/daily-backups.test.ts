@@ -1,4 +1,4 @@
-/** Backups that a service makes by itself, of a database that is in use. */
+/** Automatic backups by a service, of a database in use. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day
       .values({ key: `k${value}`, value: JSON.stringify({ value }), updated_at: at(1), updated_by: 'test' })
       .execute();
 
-  test('holds all that was answered, while others write', async () => {
+  test('holds all confirmed writes, while others write', async () => {
     await put(1);
     const writing = Promise.all([2, 3, 4].map(put));
     await backUpDaily(pglite(), directory, at(25));
@@ -63,7 +63,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day
     ]);
   });
 
-  test('that cannot be written is told, and nothing is left', async () => {
+  test('that cannot be written is reported, and leaves no file', async () => {
     await writeFile(directory, 'a file is in the way');
     await expect(backUpDaily(pglite(), directory, at(25))).rejects.toMatchObject({
       code: 'invalid_configuration',

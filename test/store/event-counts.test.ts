@@ -7,14 +7,14 @@ import { databases, useDatabase } from '../support/databases.ts';
 describe.each(databases)('counts of events on $kind', (kind) => {
   const its = useDatabase(kind);
 
-  test('are those of all processes together, those of earlier ones included', async () => {
+  test('include all processes, also earlier ones', async () => {
     const [one, two] = [(await its.another()).db, (await its.another()).db].map(
       (db) => new CountingLog(db, silentLog),
     );
     for (let n = 0; n < 3; n += 1) one!.record('run.started', { run_id: `run_${n}` });
     two!.record('run.started');
     two!.record('run.ended');
-    // Written by themselves, without anybody's asking.
+    // They are written automatically.
     await expect
       .poll(() => countsOfEvents(its.database.db), { timeout: 5_000 })
       .toEqual({ 'run.started': 4, 'run.ended': 1 });
@@ -23,12 +23,12 @@ describe.each(databases)('counts of events on $kind', (kind) => {
     expect(await countsOfEvents(its.database.db)).toEqual({ 'run.started': 4, 'run.ended': 2 });
   });
 
-  test('are kept while the database is away, which is logged once', async () => {
+  test('are kept while the database is unreachable, which is logged once', async () => {
     const { db } = await its.another();
     let away = true;
     const plugin = {
       transformQuery: ({ node }: PluginTransformQueryArgs) => {
-        if (away) throw new Error('the database is away');
+        if (away) throw new Error('the database is unreachable');
         return node;
       },
       transformResult: async ({ result }: PluginTransformResultArgs) => result,

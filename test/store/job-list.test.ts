@@ -1,4 +1,4 @@
-/** Lists of jobs: found by what people know of them, in every order, page by page. */
+/** Lists of jobs: searched by what people know about them, in every order, page by page. */
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
   const its = useDatabase(kind);
   const key = newKey();
 
-  /** Made one after another, a minute each. */
+  /** Created one after another, with a minute between them. */
   async function make(
     ...wanted: { name: string; tags?: string[]; source?: string; [key: string]: unknown }[]
   ): Promise<StoredJob[]> {
@@ -50,7 +50,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
       })
       .execute();
 
-  test('find a job by its name, source, audience, ad account and tags, and by nothing else', async () => {
+  test('can be searched by name, source, audience, ad account and tags, and by nothing else', async () => {
     const { db } = its.database;
     const { id: source } = await anAuthorization(db, await openBox(db, key), 'Lytics Tokyo');
     const [, , third] = await make(
@@ -68,7 +68,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await namesOf({ search: '43822' })).toEqual(['Bronze']);
     expect(await namesOf({ search: 'sakura' })).toEqual(['Bronze']);
     expect(await namesOf({ search: 'summer' })).toEqual(['Bronze']);
-    // Of the configuration only what people know of a job, none of its keys or other values.
+    // The search covers only values of the configuration that people know, not its keys or other values.
     expect(await namesOf({ search: 'Asia/Tokyo' })).toEqual([]);
     expect(await namesOf({ search: 'identifier' })).toEqual([]);
     expect(await namesOf({ search: '_' })).toEqual(['Silver']);
@@ -76,7 +76,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await namesOf({ ad_account: 'A10' })).toEqual([]);
   });
 
-  test('find a job by the name of its uploaded file for those alone who may know it', async () => {
+  test('can be searched by the name of an uploaded file only by users who may know it', async () => {
     await make({ name: 'Gold', segment_id: 'upload:upl_1' });
     await its.database.db
       .insertInto('uploads')
@@ -95,7 +95,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await namesOf({ search: 'hana' })).toEqual([]);
   });
 
-  test('have the tags that jobs were given, and filter by them', async () => {
+  test('have tags, and can be filtered by them', async () => {
     const { db } = its.database;
     const [gold] = await make({ name: 'Gold', tags: ['VIP', '夏'] }, { name: 'Silver', tags: ['VIP'] });
     expect(gold?.tags).toEqual(['VIP', '夏']);
@@ -115,7 +115,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await namesOf({ tag: 'old' })).toEqual(['Gold']);
   });
 
-  test('take ten tags of thirty characters at most, without commas, each once', () => {
+  test('accept at most ten tags of thirty characters, without commas, each once', () => {
     const given = (tags: unknown) =>
       newJob.safeParse({ ...aNewJob('aut_1'), tags }).error?.issues.map(({ message }) => message);
     expect(given(Array.from({ length: 10 }, (_, n) => `tag ${n}`))).toBeUndefined();
@@ -127,7 +127,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(given(['Summer', 'summer '])).toEqual(['The same tag is in the list twice.']);
   });
 
-  test('are in every order, those without a value last', async () => {
+  test('can be in every order, with jobs without a value last', async () => {
     const [b, a, c] = await make({ name: 'beta' }, { name: 'Alpha' }, { name: 'gamma' });
     await aRun(b!.id, 'run_1', 10, { uploaded: 500 });
     await aRun(b!.id, 'run_2', 30, { status: 'failed', uploaded: 9_000 });
@@ -150,7 +150,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await sorted('size', 'asc')).toEqual(['beta', 'Alpha', 'gamma']);
   });
 
-  test('have each job once in their pages in every order, and say where a page is', async () => {
+  test('have each job once in their pages in every order, and give the position of a page', async () => {
     const { db } = its.database;
     const made = await make(...Array.from({ length: 7 }, (_, n) => ({ name: `Job ${n % 3}` })));
     for (const [n, { id }] of made.entries()) if (n % 2) await aRun(id, `run_${n}`, n, { uploaded: n % 4 });
@@ -170,7 +170,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     }
   });
 
-  test('shift nothing when a job of an earlier page is deleted meanwhile', async () => {
+  test('do not shift when a job of an earlier page is deleted meanwhile', async () => {
     const { db } = its.database;
     const [first] = await make({ name: 'A' }, { name: 'B' }, { name: 'C' });
     const page = await listJobs(db, { limit: 2, sort: 'name' });
@@ -182,7 +182,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     });
   });
 
-  test('refuse a cursor of another order, or one that somebody made up', async () => {
+  test('refuse a cursor of another order, or an invented one', async () => {
     const { db } = its.database;
     await make({ name: 'A' }, { name: 'B' });
     const { next } = await listJobs(db, { limit: 1, sort: 'name' });
@@ -201,7 +201,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     }
   });
 
-  test('are quick with 10,000 jobs of 30,000 runs, in every order and search', async () => {
+  test('are fast with 10,000 jobs of 30,000 runs, in every order and search', async () => {
     const { db } = its.database;
     const [job] = await make({ name: 'One of many' });
     await sql`
@@ -227,7 +227,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
       const began = performance.now();
       const first = await listJobs(db, { limit: 50, ...query });
       if (first.next) await listJobs(db, { limit: 50, ...query, cursor: first.next });
-      // Each row's newest run is found by an index: without one, this takes minutes.
+      // An index finds the newest run of each row. Without it, this takes minutes.
       expect(performance.now() - began, JSON.stringify(query)).toBeLessThan(6_000);
     }
     expect(await listJobs(db, { limit: 50, tag: 'many' })).toMatchObject({ total: 9_999, before: 0 });

@@ -14,7 +14,7 @@ import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
-/** As if time had passed in the database. */
+/** Simulates the passing of time in the database. */
 const runOut = (db: Db, name: string) =>
   db
     .updateTable('leases')
@@ -25,7 +25,7 @@ const runOut = (db: Db, name: string) =>
 describe.each(databases)('leases on $kind', (kind) => {
   const its = useDatabase(kind);
   const opened: HeldLeases[] = [];
-  /** Another worker, on a connection of its own where there can be one. */
+  /** Another worker, with a separate connection if possible. */
   const worker = async () => {
     const leases = new HeldLeases(leaseTable((await its.another()).db));
     opened.push(leases);
@@ -35,7 +35,7 @@ describe.each(databases)('leases on $kind', (kind) => {
     for (const leases of opened.splice(0)) await leases.close();
   });
 
-  test('have one holder, and are free again once given back', async () => {
+  test('have one holder, and are free after their release', async () => {
     const [a, b] = [await worker(), await worker()];
     const held = await a.tryTake(['x']);
     expect(held?.name).toBe('x');
@@ -48,13 +48,13 @@ describe.each(databases)('leases on $kind', (kind) => {
     expect((await b.tryTake(['x']))?.token).toBeGreaterThan(held!.token);
   });
 
-  test('taken by twenty at once go to one', async () => {
+  test('that twenty try to take at once go to one', async () => {
     const workers = await Promise.all(Array.from({ length: 4 }, worker));
     const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => workers[n % 4]!.tryTake(['x'])));
     expect(taken.filter(Boolean)).toHaveLength(1);
   });
 
-  test('that ran out go to the next, and the former holder hears of it and can do nothing any more', async () => {
+  test('that expired go to the next holder; the former holder is informed and can no longer write', async () => {
     const { db } = its.database;
     const [a, b] = [await worker(), await worker()];
     const held = await a.tryTake(['run:1']);
@@ -71,13 +71,13 @@ describe.each(databases)('leases on $kind', (kind) => {
     await a.renew();
     expect(held!.lost.aborted).toBe(true);
     expect(other!.lost.aborted).toBe(false);
-    // What it gives back late is not the new holder's.
+    // A late release does not release the new holder’s lease.
     held!.release();
     await a.close();
     await guarded(taken!.token);
   });
 
-  test('that ran out are lost even if nobody took them, and give no right to write', async () => {
+  test('that expired are lost even if nobody took them, and give no right to write', async () => {
     const { db } = its.database;
     const a = await worker();
     const held = await a.tryTake(['x']);
@@ -89,14 +89,14 @@ describe.each(databases)('leases on $kind', (kind) => {
     expect(held!.lost.aborted).toBe(true);
   });
 
-  test('of the dead are freed at once where nobody else can be alive', async () => {
+  test('of dead processes are freed at once if nobody else can be alive', async () => {
     const [dead, next] = [await worker(), await worker()];
     await dead.tryTake(['run:1']);
     await deleteAllLeases(its.database.db);
     expect(await next.tryTake(['run:1'])).toBeDefined();
   });
 
-  test('are prolonged by a renewal', async () => {
+  test('are extended by a renewal', async () => {
     const { db } = its.database;
     const a = await worker();
     await a.tryTake(['x']);
@@ -115,7 +115,7 @@ describe.each(databases)('leases on $kind', (kind) => {
 describe.each(databases)('rows of leases on $kind', (kind) => {
   const its = useDatabase(kind);
   const rows = async () => (await its.database.db.selectFrom('leases').select('name').execute()).length;
-  /** The database as a worker sees it: `refuse` makes its next statements of one kind fail. */
+  /** The database of a worker. `refuse` makes its next statements of one kind fail. */
   const worker = async () => {
     const { db } = await its.another();
     let refused: string | undefined;
@@ -123,7 +123,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     let hold: string | undefined;
     const plugin = {
       transformQuery: ({ node }: { node: RootOperationNode }) => {
-        if (node.kind === refused) throw new Error('the database is away');
+        if (node.kind === refused) throw new Error('the database is unreachable');
         return node;
       },
       transformResult: async ({ result }: { result: QueryResult<UnknownRow> }) => {
@@ -140,7 +140,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
       refuse: (what?: string) => {
         refused = what;
       },
-      /** Answers to takings are kept on their way until `goOn`. */
+      /** Delays the answers of acquisitions until `goOn`. */
       holdAnswers: () => {
         hold = 'token';
       },
@@ -148,7 +148,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     };
   };
 
-  test('go with the lease, at the next renewal when the database did not take its giving back', async () => {
+  test('are deleted with the lease, or at the next renewal if the database refused the release', async () => {
     const { leases, events, refuse } = await worker();
     const lease = await leases.tryTake(['run:1']);
     refuse('UpdateQueryNode');
@@ -164,7 +164,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     await leases.close();
   });
 
-  test('do not stay behind when everything is closed in the middle of a taking', async () => {
+  test('do not stay when everything is closed during an acquisition', async () => {
     const { leases, holdAnswers, goOn } = await worker();
     holdAnswers();
     const taking = leases.tryTake(['run:1']);
@@ -178,7 +178,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     expect(await rows()).toBe(0);
   });
 
-  test('go when the lease was lost here alone: of a run that has ended nobody would take it again', async () => {
+  test('are deleted when only the process lost the lease: nobody would take the lease of an ended run again', async () => {
     const { db } = await its.another();
     const leases = new HeldLeases(leaseTable(db), { ttlMs: 60_000 });
     const late = new HeldLeases(leaseTable(db), { ttlMs: 0 });
@@ -191,7 +191,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     await Promise.all([leases.close(), late.close()]);
   });
 
-  test('of the dead go when their time has passed, and no others', async () => {
+  test('of dead processes are deleted when their time has passed, and no others', async () => {
     const { db } = its.database;
     const dead = new HeldLeases(leaseTable((await its.another()).db));
     await dead.tryTake(['run:1']);
@@ -203,8 +203,8 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
   });
 });
 
-describe('without a database', () => {
-  test('leases end here when they end there', async () => {
+describe('without a database connection', () => {
+  test('a lease ends in the process when it ends in the database', async () => {
     const { database } = await databases[0]!.migrated();
     const [patient, hasty] = [
       new HeldLeases(leaseTable(database.db)),
@@ -220,13 +220,13 @@ describe('without a database', () => {
   });
 });
 
-describe('with a database that is silent', () => {
-  test('leases end here when they end there', async () => {
+describe('if the database does not answer', () => {
+  test('a lease ends in the process when it ends in the database', async () => {
     const { database, drop } = await databases[0]!.migrated();
     const leases = new HeldLeases(leaseTable(database.db), { ttlMs: 300 });
     const held = await leases.tryTake(['run:1']);
     const silence = Promise.withResolvers<void>();
-    // The one connection that PGlite has answers nobody else until the transaction ends.
+    // PGlite has only one connection, and it answers no other query until the transaction ends.
     const silent = database.db.transaction().execute(() => silence.promise);
     await expect.poll(() => held!.lost.aborted).toBe(true);
     silence.resolve();
@@ -243,7 +243,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     for (const leases of opened.splice(0)) await leases.close();
   });
 
-  /** A process of its own; whoever must wait there waits until `wake` is called. */
+  /** A separate process. Waits in it last until `wake` is called. */
   const process_ = async () => {
     const { db } = await its.another();
     const leases = new HeldLeases(leaseTable(db));
@@ -278,7 +278,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     };
   };
 
-  test('a process that stood still for longer than its leases sends nothing under them', async () => {
+  test('a process that was frozen for longer than its leases sends nothing with them', async () => {
     const { db } = await its.another();
     const leases = new HeldLeases(leaseTable(db), { ttlMs: 500 });
     opened.push(leases);
@@ -288,12 +288,12 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
       clock: { ...systemClock, sleep: async () => {} },
     });
     const held = await leases.tryTake(['run:1']);
-    // As SIGSTOP and SIGCONT do: nothing here goes on, and nothing learns of the time that has passed.
+    // As SIGSTOP and SIGCONT do: the process is frozen and does not notice the time.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     await expect(limits.rate('a key').acquire(held!.lost)).rejects.toMatchObject({ code: 'run_taken_over' });
   });
 
-  test('one upload per audience and three replaces per ad account, over all processes', async () => {
+  test('allow one upload per audience and three replaces per ad account, over all processes', async () => {
     const [a, b] = [await process_(), await process_()];
     const first = await a.limits.audience('A1', '555');
     await b.limits.audience('A1', '556');
@@ -322,7 +322,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     await expect(fourth).rejects.toThrow('no more patience');
   });
 
-  test('hundreds that wait for one slot look no more often than one does, and have their turns in order', async () => {
+  test('let hundreds that wait for one slot poll as rarely as one, and get their turns in order', async () => {
     const { limits, slept, asleep, wake } = await process_();
     const slots = [];
     for (let n = 0; n < 3; n += 1) slots.push(await limits.replaceSlot('A1'));

@@ -1,4 +1,4 @@
-/** The list of all runs: filters, totals and places, also of a hundred thousand. */
+/** The list of all runs: filters, totals and positions, also with a hundred thousand runs. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RunFilter } from '../../src/contracts/runs.ts';
@@ -22,7 +22,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
       .execute((tx) => createJob(tx, aNewJob(authorization.id), initialState, aiko, at(0)));
   };
 
-  /** Runs of one job whose numbers are their minutes, of two ad accounts and three statuses. */
+  /** Runs of one job with their minutes as numbers, of two ad accounts and three statuses. */
   const someRuns = async (count: number, jobId: string | null, from = 0) => {
     await sql`
       insert into lineup.runs (id, job_id, job_name, trigger, status, queued_at, ad_account_id)
@@ -38,7 +38,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     return items.map(({ id }) => Number(id.slice(1)));
   };
 
-  test('is filtered by status, job, ad account and time, newest first', async () => {
+  test('can be filtered by status, job, ad account and time, newest first', async () => {
     const job = await makeJob();
     const gone = await makeJob();
     await someRuns(20, job.id);
@@ -50,14 +50,14 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     expect(await found({ adAccountId: 'A2', from: at(17) })).toEqual([23, 21, 19, 17]);
     expect(await found({ from: at(3), to: at(6) })).toEqual([5, 4, 3]);
     expect(await found({ adAccountId: 'A3' })).toEqual([]);
-    // What a deleted job has done is still there, under the name that the job had.
+    // The runs of a deleted job are still there, with the name of the job.
     expect(await found({ deletedJob: true })).toEqual([23, 22, 21, 20]);
     expect(await found({ deletedJob: false, from: at(18) })).toEqual([19, 18]);
     const { items } = await listRuns(its.database.db, { limit: 1, deletedJob: true });
     expect(items[0]?.summary).toMatchObject({ job_id: null, job_name: 'VIP' });
   });
 
-  test('each page knows how many runs there are, and how many come before it', async () => {
+  test('has the total and the number of earlier runs on each page', async () => {
     await someRuns(5, null);
     const { db } = its.database;
     const filter = { adAccountId: 'A1', limit: 2 };
@@ -67,7 +67,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     expect(second).toMatchObject({ total: 3, before: 2, next: null, items: [{ id: 'r000000' }] });
   });
 
-  test('a run that waits is found by the ad account of its job', async () => {
+  test('finds a waiting run by the ad account of its job', async () => {
     const { db } = its.database;
     const job = await makeJob();
     await db
@@ -83,7 +83,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
     expect((await listRuns(db, { limit: 9, adAccountId })).items.map(({ id }) => id)).toEqual(['r1']);
   });
 
-  test('is quick with 100,000 runs, whatever is asked for', async () => {
+  test('is fast with 100,000 runs, for every query', async () => {
     const job = await makeJob();
     await someRuns(100_000, null);
     await someRuns(50, job.id, 100_000);
@@ -106,7 +106,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
       await listRuns(db, { limit: 50, ...filter });
       took.push(Math.round(performance.now() - begun));
     }
-    // Some ten milliseconds each; a busy machine is slower.
+    // About ten milliseconds each. A busy machine is slower.
     expect(Math.max(...took)).toBeLessThan(1_500);
   }, 60_000);
 });

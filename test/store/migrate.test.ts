@@ -18,7 +18,7 @@ const tables = async ({ db }: Database): Promise<string[]> => {
 };
 
 describe.each(databases)('migrate on $kind', (kind) => {
-  test('makes all tables in an empty database, and then finds nothing to do', async () => {
+  test('creates all tables in an empty database, and then has nothing to do', async () => {
     const { database, drop } = await kind.empty();
     const all = await readMigrations();
     expect(await migrate(database)).toEqual(all.map(({ name }) => name));
@@ -27,7 +27,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
-  test('tokens that are there learn who made them from the audit log', async () => {
+  test('adds to existing tokens who created them, from the audit log', async () => {
     const { database, drop } = await kind.empty();
     const all = await readMigrations();
     await migrate(database, all.slice(0, 7));
@@ -46,7 +46,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
-  test('jobs that are there get their condition and the slot that is still to come, runs what LINE holds', async () => {
+  test('adds to existing jobs their condition and next slot, and to runs what LINE holds', async () => {
     const { database, drop } = await kind.empty();
     const { db } = database;
     const all = await readMigrations();
@@ -108,7 +108,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
-  test('runs that are there keep whether they may go on, and past which guard', async () => {
+  test('keeps for existing runs whether they may continue, and past which guard', async () => {
     const { database, drop } = await kind.empty();
     const { db } = database;
     const all = await readMigrations();
@@ -136,7 +136,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
-  test('applies only what is new, and refuses a database that is newer or of another build', async () => {
+  test('applies only new migrations, and refuses a newer database or one of another build', async () => {
     const { database, drop } = await kind.empty();
     const [one, two] = [
       { number: 1, name: '0001-one', sql: 'create table lineup.one (a int)' },
@@ -156,7 +156,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
-  test('a migration that fails leaves nothing of itself, and the database usable', async () => {
+  test('leaves nothing of a failed migration, and the database stays usable', async () => {
     const { database, drop } = await kind.empty();
     const broken = [
       { number: 1, name: '0001-good', sql: 'create table lineup.good (a int)' },
@@ -181,7 +181,7 @@ describe.each(databases)('events of an older queue, migrated on $kind', (kind) =
       : { type }),
   });
 
-  test('go into the outbox of each channel that wants them, once; the queue goes away', async () => {
+  test('go once into the outbox of each channel that wants them, and the queue is removed', async () => {
     const { database, drop } = await kind.empty();
     onTestFinished(drop);
     const { db } = database;
@@ -209,7 +209,7 @@ describe.each(databases)('events of an older queue, migrated on $kind', (kind) =
     await leaveInQueue(db, [event('run_1', 'job_failed')], 'active');
     await leaveInQueue(db, [event('run_2')], 'retry');
     await leaveInQueue(db, [event(null)]);
-    // One that its handler had written down already, and was to bring again.
+    // An event that its handler had already stored, and would have delivered again.
     await sql`insert into lineup.notifications (channel_id, event_key, event, due_at, created_at, status)
       values ('a', 'job_recovered job_1 run_2 2026-03-02T00:00:00.000Z', '{}', now(), now(), 'sent')`.execute(
       db,
@@ -228,7 +228,7 @@ describe.each(databases)('events of an older queue, migrated on $kind', (kind) =
       'b job_recovered run_2',
     ]);
     expect(rows.map((row) => row.event)).toContainEqual(event('run_1', 'job_failed'));
-    // The same key as of an event that this version records.
+    // The same key as for an event that this version records.
     for (const again of [event(null), event('run_2')]) {
       expect(await db.transaction().execute((tx) => putIntoOutbox(tx, again, new Date()))).toBe(0);
     }
@@ -238,7 +238,7 @@ describe.each(databases)('events of an older queue, migrated on $kind', (kind) =
   });
 });
 
-describe.each(databases)('hosts inside the network, migrated on $kind', (kind) => {
+describe.each(databases)('internal hosts, migrated on $kind', (kind) => {
   const migrated = async (values: Record<string, unknown>) => {
     const { database, drop } = await kind.empty();
     onTestFinished(drop);
@@ -256,7 +256,7 @@ describe.each(databases)('hosts inside the network, migrated on $kind', (kind) =
     return readSettings(database.db);
   };
 
-  test('what notifications and URLs had becomes one list', async () => {
+  test('the lists of notifications and URLs become one list', async () => {
     const settings = await migrated({
       notifications: {
         internal_hosts: [
@@ -295,7 +295,7 @@ describe.each(databases)('hosts inside the network, migrated on $kind', (kind) =
     });
   });
 
-  test('of an installation that had none', async () => {
+  test('an installation without hosts has an empty list', async () => {
     const settings = await migrated({ files: { roots: ['/srv'] } });
     expect(settings.network.internal_hosts).toEqual([]);
     expect(settings.files).toEqual({ roots: ['/srv'], url_roots: [] });
@@ -305,7 +305,7 @@ describe.each(databases)('hosts inside the network, migrated on $kind', (kind) =
 describe.each(databases.filter(({ kind }) => kind === 'PostgreSQL'))(
   'migrate by several processes on $kind',
   (kind) => {
-    test('started at once, they do each step once, and all succeed', async () => {
+    test('that start at once do each step once, and all succeed', async () => {
       const { database, another, drop } = await kind.empty();
       const processes = [database, await another(), await another(), await another()];
       const applied = await Promise.all(processes.map((one) => migrate(one)));

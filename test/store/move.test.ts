@@ -1,4 +1,4 @@
-/** From the embedded database to a server: every row as it was, or nothing at all. */
+/** From the embedded database to a server: every row unchanged, or nothing at all. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Database } from '../../src/store/database/database.ts';
@@ -20,7 +20,7 @@ import { needsPostgres } from '../support/postgres.ts';
 
 const [onPglite, onPostgres] = databases;
 
-/** What a later version may add: types that no table has today. */
+/** Types that no table has today and a later version may add. */
 const others: Migration = {
   number: 17,
   name: '0017-others',
@@ -50,7 +50,7 @@ const byType: Record<string, (n: number) => string | number | boolean> = {
   date: () => '2026-02-28',
 };
 
-/** Where a table takes only some values, or refers to another. */
+/** Values for columns that accept only some values, or refer to another table. */
 const special: Record<string, (n: number) => string | number | null> = {
   user_id: () => 'users-1',
   'secret_keys.key_id': (n) => `secret_keys-${n}`,
@@ -84,7 +84,7 @@ const special: Record<string, (n: number) => string | number | null> = {
   place: (n) => n,
 };
 
-/** Two rows in every table, the second with nothing where there may be nothing; and more of one than goes at once. */
+/** Two rows in every table, the second with null where it is allowed. One table has more rows than a batch. */
 async function fill({ db }: Database): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const nullable = new Set(
@@ -106,7 +106,7 @@ async function fill({ db }: Database): Promise<void> {
           if (column.identity) return n * 10;
           const value = byType[column.type]?.(n);
           if (value === undefined) throw new Error(`no value for ${column.type} (${name}.${column.name})`);
-          // Whatever must be unique is.
+          // Columns with a unique constraint get different values.
           if (column.type !== 'text') return value;
           return column.name === 'id' ? `${name}-${n}` : `${n} ${value}`;
         };
@@ -144,7 +144,7 @@ async function open(kind: TestDatabases, what: 'empty' | 'migrated'): Promise<Da
   return database;
 }
 
-test('tables come after those that they refer to', () => {
+test('tables come after the tables that they refer to', () => {
   const references = [
     { from: 'a', to: 'b' },
     { from: 'b', to: 'c' },
@@ -163,7 +163,7 @@ describe('moving a database', needsPostgres, () => {
     await fill(full.database);
   });
   afterAll(() => full?.drop());
-  // A move leaves its source alone, so that all take the same, but who changes it.
+  // A move does not change its source, so most tests share it. Tests that change it use another.
   beforeEach(async () => {
     all = await readMigrations();
     source = full.database;
@@ -184,7 +184,7 @@ describe('moving a database', needsPostgres, () => {
       ...change,
     });
 
-  test('takes every row of every table as it is, with types of every kind, and leaves the old one alone', async () => {
+  test('copies every row of every table unchanged, with types of every kind, and does not change the old database', async () => {
     all = [...all, { ...others, number: all.length + 1 }];
     source = await open(onPglite!, 'migrated');
     await migrate(source, all);
@@ -200,14 +200,14 @@ describe('moving a database', needsPostgres, () => {
     expect(await contents(source)).toEqual(before);
     expect([told.length > moved.length, told.at(-1)]).toEqual([true, 1]);
 
-    // Not only the sums: the values themselves, as each database writes them.
+    // Compares the values, not only the sums, as each database writes them.
     const ask = sql<{ row: object }>`
       select to_jsonb(o) || jsonb_build_object('micro', (select sleep_until::text from lineup.jobs limit 1)) as row
       from lineup.others o order by id`;
     const rows = (await ask.execute(target.db)).rows;
     expect(rows[0]?.row).toMatchObject({ texts: ['a,b', null, '"', '{}'], bytes: '\\x00ff10', sum: 15 });
     expect(JSON.stringify(rows[0])).toContain('05.000001');
-    // And counting goes on where it was.
+    // And sequences continue where they were.
     const { rows: added } = await sql<{ id: number }>`
       insert into lineup.audit_log (at, actor_id, actor, action, subject_type, subject_id)
       values (now(), 'a', 'a', 'a', 'a', 'a') returning id`.execute(target.db);
@@ -215,7 +215,7 @@ describe('moving a database', needsPostgres, () => {
     expect(await migrate(target, all)).toEqual([]);
   });
 
-  test('of an older version comes to this one on the way', async () => {
+  test('of an older version migrates it on the way', async () => {
     const older = await open(onPglite!, 'empty');
     await migrate(older, all.slice(0, -1));
     await sql`insert into lineup.users (id, name, email, email_verified) values ('u', 'Aiko', 'a@example.com', true)`.execute(
@@ -224,16 +224,16 @@ describe('moving a database', needsPostgres, () => {
     await move({ source: older });
     expect(await migrate(target)).toEqual([]);
     expect(await target.db.selectFrom('users').select('name').execute()).toEqual([{ name: 'Aiko' }]);
-    // The old one is still of its version.
+    // The old database still has its version.
     expect(await migrate(older)).toEqual([all.at(-1)!.name]);
   });
 
   test.each(['rows', 'compare', 'complete'] as const)(
-    'that is broken off (%s) leaves nothing behind',
+    'that is interrupted (%s) leaves nothing behind',
     async (when) => {
       const before = await contents(source);
       const interrupt = new AbortController();
-      const broken = new Error('broken off');
+      const broken = new Error('interrupted');
       await expect(
         move({
           signal: interrupt.signal,
@@ -247,7 +247,7 @@ describe('moving a database', needsPostgres, () => {
       ).rejects.toBe(broken);
       expect(await hasTables(target)).toBe(false);
       expect(await contents(source)).toEqual(before);
-      // And can be done again.
+      // It can be done again.
       expect((await move()).length).toBeGreaterThan(20);
     },
   );
@@ -269,7 +269,7 @@ describe('moving a database', needsPostgres, () => {
     expect(Object.values(await contents(ready)).filter(({ rows }) => rows > 0)).toEqual([]);
   });
 
-  test('whose last word is lost does not say that nothing was moved', async () => {
+  test('with a lost commit answer does not say that nothing was moved', async () => {
     const outcomes: string[] = [];
     const end = move({
       onOutcome: (now) => outcomes.push(now),
@@ -282,12 +282,12 @@ describe('moving a database', needsPostgres, () => {
     expect(outcomes).toEqual(['unknown']);
   });
 
-  test('as a rehearsal does everything and takes it back', async () => {
+  test('as a rehearsal does everything and rolls it back', async () => {
     expect((await move({ dryRun: true })).find(({ table }) => table === 'run_events')?.rows).toBe(1_203);
     expect(await hasTables(target)).toBe(false);
   });
 
-  test('takes tables that are there and empty, and refuses those that hold a row', async () => {
+  test('accepts empty tables in the target, and refuses tables with a row', async () => {
     const ready = await open(onPostgres!, 'migrated');
     await move({ target: ready });
     const before = await contents(ready);
@@ -301,7 +301,7 @@ describe('moving a database', needsPostgres, () => {
   test.each([
     ['a value', "new.name := 'another'; return new"],
     ['a row', 'return null'],
-  ])('notices %s that does not arrive, and leaves nothing behind', async (_, does) => {
+  ])('detects %s that is lost, and leaves nothing behind', async (_, does) => {
     const ready = await open(onPostgres!, 'migrated');
     await sql
       .raw(
@@ -316,7 +316,7 @@ describe('moving a database', needsPostgres, () => {
     expect(Object.values(await contents(ready)).filter(({ rows }) => rows > 0)).toEqual([]);
   });
 
-  test('refuses what it cannot read, and a target whose tables are of another version', async () => {
+  test('refuses types that it cannot read, and a target with another version', async () => {
     const older = await open(onPglite!, 'empty');
     await migrate(older, all.slice(0, 5));
     const ready = await open(onPostgres!, 'migrated');

@@ -1,4 +1,4 @@
-/** Opening a database, and being told in words why it cannot be. */
+/** Opening a database, and the messages if this fails. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
 
 describe('PGlite in a data directory', () => {
-  test('is open to one process at a time, and survives its death with everything that was answered', async () => {
+  test('can be opened by one process at a time, and keeps all confirmed writes when that process dies', async () => {
     await embedDatabase(dataDirectory);
     const child = spawn(process.execPath, ['test/support/database-holder.ts', dataDirectory], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -44,7 +44,7 @@ describe('PGlite in a data directory', () => {
     });
     await database.close();
 
-    // An answer is not given before the disk has it.
+    // A write is confirmed only when it is on the disk.
     let synced = 0;
     const files = new DurableFS(join(dataDirectory, 'db'), () => {
       synced += 1;
@@ -58,7 +58,7 @@ describe('PGlite in a data directory', () => {
     await pglite.close();
   });
 
-  test('in a place that cannot be a directory says so', async () => {
+  test('in a place that cannot be a directory gives a clear error', async () => {
     await expect(openDatabase({ dataDirectory: join(process.execPath, 'data') })).rejects.toMatchObject({
       code: 'invalid_configuration',
     });
@@ -66,7 +66,7 @@ describe('PGlite in a data directory', () => {
 });
 
 describe('a PostgreSQL URL', () => {
-  test('of another kind is refused', async () => {
+  test('of another kind of database is refused', async () => {
     await expect(
       openDatabase({ url: 'mysql://u:hunter2@example.com/x', dataDirectory }),
     ).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe('a PostgreSQL URL', () => {
     });
   });
 
-  test('where nothing listens is unreachable, and the password is not told', async () => {
+  test('without a server is unreachable, and the message does not show the password', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -91,7 +91,7 @@ describe('a PostgreSQL URL', () => {
 });
 
 describe('a PostgreSQL server', needsPostgres, () => {
-  test('answers, and no print-out of its connection shows the password', async () => {
+  test('answers, and no output of its connection shows the password', async () => {
     const url = new URL(urlOf('postgres'));
     url.password = 'hunter2';
     const database = await openDatabase({ url: url.href, dataDirectory });
@@ -99,14 +99,14 @@ describe('a PostgreSQL server', needsPostgres, () => {
     await database.close();
   });
 
-  test('without that database is named as such', async () => {
+  test('without that database gives an error with its name', async () => {
     await expect(openDatabase({ url: urlOf('nowhere'), dataDirectory })).rejects.toMatchObject({
       code: 'database_refused',
       message: expect.stringContaining('no database of that name'),
     });
   });
 
-  test('that does not know the user says so', async () => {
+  test('that does not know the user gives a clear error', async () => {
     const url = new URL(urlOf('postgres'));
     url.username = 'nobody';
     await expect(openDatabase({ url: url.href, dataDirectory })).rejects.toMatchObject({
@@ -115,7 +115,7 @@ describe('a PostgreSQL server', needsPostgres, () => {
     });
   });
 
-  test('that ends a connection in the middle of a transaction, as in its restart, ends nothing else', async () => {
+  test('that ends a connection during a transaction, as in its restart, ends nothing else', async () => {
     const lost = Promise.withResolvers<Error>();
     const database = await openDatabase({
       url: urlOf('postgres'),
@@ -125,7 +125,7 @@ describe('a PostgreSQL server', needsPostgres, () => {
     const cut = database.db.transaction().execute(async (tx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
       await sql`select pg_terminate_backend(${rows[0]?.pid}, 60000)`.execute(database.db);
-      // The news comes while nothing of the transaction is under way that could fail by it.
+      // The notice comes when no query of the transaction is running that could fail.
       await lost.promise;
       await sql`select 1`.execute(tx);
     });

@@ -1,4 +1,4 @@
-/** Backup and restore of a PostgreSQL database, by the very commands of the handbook. */
+/** Backup and restore of a PostgreSQL database with the commands of the handbook. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { needsPostgres } from '../support/postgres.ts';
 
 const [, onPostgres] = databases;
 
-/** Debian keeps them off the PATH. */
+/** Debian does not put them on the PATH. */
 function directoryOfTools(): string {
   try {
     return `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort().at(-1)}/bin`;
@@ -21,7 +21,7 @@ function directoryOfTools(): string {
   }
 }
 
-test('a restored database is as the backup was, whatever was there before', needsPostgres, async () => {
+test('a restored database equals the backup, whatever was there before', needsPostgres, async () => {
   const { database, drop } = await onPostgres!.migrated();
   const folder = mkdtempSync(join(tmpdir(), 'lineup-dump-'));
   onTestFinished(async () => {
@@ -29,7 +29,7 @@ test('a restored database is as the backup was, whatever was there before', need
     rmSync(folder, { recursive: true, force: true });
   });
   const { connection, db } = database;
-  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
   const handbook = readFileSync('docs/operations.md', 'utf8');
   const command = (begin: string) => {
     const line =

@@ -1,4 +1,4 @@
-/** pg-boss beside our tables: its own schema, our transactions. */
+/** pg-boss beside our tables: in its own schema, with our transactions. */
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../src/store/database/database.ts';

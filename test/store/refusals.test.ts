@@ -1,4 +1,4 @@
-/** A PostgreSQL server that Lineup cannot use: each time one sentence that says why and what to do. */
+/** A PostgreSQL server that Lineup cannot use. Each time one sentence gives the reason and what to do. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const failure = async (url: string): Promise<LineupError> =>
   open(url).then(
     async (database) => {
       await database.close();
-      throw new Error('it opened');
+      throw new Error('the database opened');
     },
     (error: LineupError) => error,
   );
@@ -40,14 +40,14 @@ describe('a failure of the server', () => {
     ['28000', 'no pg_hba.conf entry for host "10.0.0.1", no encryption', /by TLS.*sslmode=verify-full/],
     ['CERT_HAS_EXPIRED', 'certificate has expired', /certificate has expired/],
     ['25006', 'cannot execute CREATE SCHEMA in a read-only transaction', /read-only/],
-  ])('%s (%s) is told with what to do', (code, text, message) => {
+  ])('%s (%s) gets a message that says what to do', (code, text, message) => {
     const failure = connectionFailure(Object.assign(new Error(text), { code }), 'db:5432/lineup');
     expect(failure.message).toMatch(message);
     expect(failure.message).toContain('db:5432/lineup');
     expect(failure.code).toMatch(/^database_/);
   });
 
-  test('that the operator cannot put right stays what it is', () => {
+  test('is unchanged if an operator cannot correct it', () => {
     expect(knownFailure(new Error('a fault'), 'db')).toBeUndefined();
   });
 });
@@ -56,7 +56,7 @@ describe('a server that', needsPostgres, () => {
   const suffix = randomBytes(6).toString('hex');
   const [database, member] = [`lineup_refusals_${suffix}`, `member_${suffix}`];
   let admin: pg.Client;
-  /** The database as somebody else. */
+  /** The URL of the database for another user. */
   const as = (user: string, password = ''): string => {
     const url = new URL(urlOf(database));
     url.username = user;
@@ -94,7 +94,7 @@ describe('a server that', needsPostgres, () => {
       log: silentLog,
     });
 
-  test('gives the user no right to create says what to grant, on the command line too', async () => {
+  test('gives the user no right to create schemas: the message has the GRANT, also on the command line', async () => {
     await expect(start(as(member))).rejects.toMatchObject({
       code: 'database_refused',
       message: expect.stringMatching(/lacks the rights.*grant create on database/),
@@ -108,7 +108,7 @@ describe('a server that', needsPostgres, () => {
     expect(stderr).not.toMatch(/fault of its own|\n\s+at /);
   });
 
-  test('lets the user work in schemas that are there already is enough, and one of them is not', async () => {
+  test('has both schemas already is accepted; with one of them it is refused', async () => {
     await owned(`create schema lineup authorization ${member}`);
     await expect(start(as(member))).rejects.toMatchObject({
       code: 'database_refused',
@@ -119,7 +119,7 @@ describe('a server that', needsPostgres, () => {
     await owned('drop schema lineup cascade; drop schema lineup_queue cascade');
   });
 
-  test('is read-only for the user, or a replica, names what must be named instead', async () => {
+  test('is read-only for the user, or a replica: the message names what to use instead', async () => {
     await admin.query(`alter role ${member} set default_transaction_read_only = on`);
     onTestFinished(() => void admin.query(`alter role ${member} reset default_transaction_read_only`));
     expect(await failure(as(member))).toMatchObject({
@@ -128,7 +128,10 @@ describe('a server that', needsPostgres, () => {
     });
   });
 
-  test('follows another one names the primary', { ...needsPrograms, timeout: 120_000 }, async () => {
+  test('follows a primary: the message names the primary', {
+    ...needsPrograms,
+    timeout: 120_000,
+  }, async () => {
     const standby = await startStandby();
     onTestFinished(() => standby.close());
     expect(await failure(standby.url)).toMatchObject({
@@ -137,7 +140,7 @@ describe('a server that', needsPostgres, () => {
     });
   });
 
-  test('does not take the password tells neither it nor more', async () => {
+  test('refuses the password: the message shows neither the password nor other facts', async () => {
     await admin.query(
       'do $$ begin create role needs_password; exception when duplicate_object then null; end $$',
     );
@@ -152,7 +155,7 @@ describe('a server that', needsPostgres, () => {
     await admin.query(`revoke needs_password from ${member}`);
   });
 
-  test('has no connection left says how many each process takes', async () => {
+  test('has no free connection: the message says how many each process needs', async () => {
     await admin.query(`alter role ${member} connection limit 0`);
     onTestFinished(() => void admin.query(`alter role ${member} connection limit -1`));
     expect(await failure(as(member))).toMatchObject({
@@ -162,7 +165,7 @@ describe('a server that', needsPostgres, () => {
     });
   });
 
-  test('has its tables locked by another says by whom, and goes on when that is over', async () => {
+  test('has tables that another process locks: the message names that process, and the start continues afterwards', async () => {
     const holder = new pg.Client({ connectionString: urlOf(database), application_name: 'an older lineup' });
     await holder.connect();
     const { rows } = await holder.query('select pg_advisory_lock(7365820146), pg_backend_pid() as pid');
@@ -195,7 +198,7 @@ describe('a server that', needsPostgres, () => {
     });
     afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-    /** What libpq makes of each mode, for a server whose certificate is its own authority and for `localhost`. */
+    /** The behaviour of libpq in each mode, for a server with a self-signed certificate for `localhost`. */
     test.each([
       ['localhost', 'require', false, undefined],
       ['localhost', 'verify-full', true, undefined],
@@ -221,7 +224,7 @@ describe('a server that', needsPostgres, () => {
       }
     });
 
-    test('or does not: then only disable gets in, and so does a URL without sslmode', async () => {
+    test('has no TLS: only disable works, and a URL without sslmode', async () => {
       const proxy = await startProxy(urlOf(database));
       onTestFinished(() => proxy.close());
       expect(await failure(proxy.url('127.0.0.1', 'sslmode=require'))).toMatchObject({
@@ -240,7 +243,7 @@ describe('a server that', needsPostgres, () => {
       ['sslmode=verify-ca', /needs sslrootcert/],
       ['sslmode=verify-full&sslrootcert=/nowhere/ca.pem', /\/nowhere\/ca\.pem .*cannot be read \(ENOENT\)/],
       ['sslmode=verify-full&sslrootcert=NONE', /no certificate in PEM form/],
-    ])('is not even asked with %s', async (parameters, message) => {
+    ])('gets no connection with %s', async (parameters, message) => {
       const url = `postgres://u:hunter2@127.0.0.1:1/x?${parameters.replace('NONE', join(directory, 'none.pem'))}`;
       const refused = await failure(url);
       expect(refused).toMatchObject({

@@ -61,7 +61,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       expect(list[0]).not.toHaveProperty('configuration');
     });
 
-    test('two editors do not overwrite each other, and a new secret is of unknown health', async () => {
+    test('two editors do not overwrite each other, and a new secret has unknown health', async () => {
       const { db } = its.database;
       const box = await openBox(db);
       const { id } = await anAuthorization(db, box);
@@ -131,7 +131,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       return jobs;
     };
 
-    test('come back as they were written', async () => {
+    test('are read as they were written', async () => {
       const { db } = its.database;
       const [job] = await make(1);
       const state = {
@@ -144,7 +144,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       await db.transaction().execute((tx) => saveState(tx, job!.id, state));
       const read = await getJob(db, job!.id);
       expect(read).toEqual({ ...job, state });
-      // And the API's own schema takes what is told of it.
+      // And the API’s own schema accepts the answer.
       expect(jobSchema.parse(describeJob(read))).toEqual(describeJob(read));
       expect(describeJob(read)).toMatchObject({
         status: 'sleeping',
@@ -154,7 +154,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       await expect(getJob(db, 'job_none')).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('refer to authorizations that are there', async () => {
+    test('must refer to existing authorizations', async () => {
       const [job] = await make(1);
       const { db } = its.database;
       const with_ = (id: string) =>
@@ -167,7 +167,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       expect(await getJob(db, job!.id)).toEqual(job);
     });
 
-    test('are paged newest first, each once, while others are made', async () => {
+    test('are paged newest first, each once, while others are created', async () => {
       const { db } = its.database;
       await make(5);
       const first = await listJobs(db, { limit: 2 });
@@ -215,7 +215,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       expect(await dueJobs(db, at(99), 1)).toEqual([jobs[1]!.id]);
     });
 
-    test('take the audience that they are given, of the revision that was seen', async () => {
+    test('accept an audience only at the expected revision', async () => {
       const { db } = its.database;
       const [job] = await make(1);
       const edit = (revision: number, audience_id: string | null) =>
@@ -232,7 +232,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     });
   });
 
-  test('API tokens work until they are revoked or expire, and only their hash is kept', async () => {
+  test('API tokens work until they are revoked or expire, and only their hash is stored', async () => {
     const { db } = its.database;
     const { token, entry } = await createApiToken(
       db,
@@ -258,7 +258,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     await expect(revokeApiToken(db, entry.id, at(4))).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('an API token is never worth more than its maker is now', async () => {
+  test('an API token never has more rights than its creator has now', async () => {
     const { db } = its.database;
     const person = async (id: string, role: string | null) => {
       const email = `${id}@example.com`;
@@ -282,7 +282,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     const mei = await person('mei', 'administrator');
     const hers = await make(mei, 'administrator');
     const viewers = await make(mei, 'viewer');
-    // Made with her token: by nobody else than her, and no longer than that token.
+    // Created with her token, so it belongs to her and ends with that token.
     const child = await make(hers.entry, 'administrator', at(10));
     const grandchild = await make(child.entry, 'editor');
     const all = async (now?: Date) => [
@@ -308,14 +308,14 @@ describe.each(databases)('repositories on $kind', (kind) => {
     expect(await all()).toEqual([undefined, 'viewer', undefined, undefined]);
     await db.deleteFrom('users').where('id', '=', 'mei').execute();
     expect(await all()).toEqual(none);
-    // Whoever made it is not known any more.
+    // Its creator is not known any more.
     const old = await make(operator, 'viewer');
     expect(await roleOf(old)).toBe('viewer');
     await db.updateTable('api_tokens').set({ maker_id: null }).where('id', '=', old.entry.id).execute();
     expect(await roleOf(old)).toBeUndefined();
   });
 
-  test('the audit log tells newest first, by subject', async () => {
+  test('the audit log is listed newest first, by subject', async () => {
     const { db } = its.database;
     await db.transaction().execute(async (tx) => {
       for (const id of ['job_1', 'job_2', 'job_1']) {
@@ -349,7 +349,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
     expect(await revealSetting(db, box, 'slack')).toBeUndefined();
   });
 
-  test('an idempotency key gives the first answer again, and belongs to one request', async () => {
+  test('an idempotency key returns the first answer again, and belongs to one request', async () => {
     const { db } = its.database;
     const [old, added] = [newKey(), newKey()];
     let box = await openBox(db, old);
@@ -367,7 +367,8 @@ describe.each(databases)('repositories on $kind', (kind) => {
       retryable: false,
     });
     expect(await claim({ name: 'b' }, 'user-2')).toBeUndefined();
-    // Nobody can try what was sent against the digest without the key; and one that is changed is changed to.
+    // Without the key, nobody can test guesses against the digest. After a key rotation the same request is still
+    // recognised.
     const { request_digest } = await db
       .selectFrom('idempotency_keys')
       .select('request_digest')

@@ -27,7 +27,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   const process_ = async () =>
     requestPlaces({ places: placeTable((await its.another()).db), clock: systemClock });
 
-  test('no eleven arrive within a second, over all processes, however long each is on its way', {
+  test('no eleven requests arrive within a second, over all processes, however long each one travels', {
     timeout: 30_000,
   }, async () => {
     const processes = await Promise.all([process_(), process_(), process_()]);
@@ -42,7 +42,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     };
     await Promise.all(Array.from({ length: 45 }, (_, n) => request(n)));
     expect(densest(arrived)).toBeLessThanOrEqual(10);
-    // As fast as may be: a busy machine is given its time.
+    // As fast as possible, with enough time for a busy machine.
     expect(arrived.at(-1)! - arrived[0]!).toBeLessThan(15_000);
     for (const places of processes) await places.settled();
     const { rows } = await sql<{ seen: string }>`
@@ -50,7 +50,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect(rows[0]?.seen).not.toContain('"key"');
   });
 
-  test('a place is taken ahead for the moment at which it is free, and by one alone', async () => {
+  test('a place can be reserved for the moment when it is free, by one process only', async () => {
     const { db } = its.database;
     const taken = [];
     for (let n = 0; n < 10; n++) taken.push((await takePlace(db, key, 'usual'))!);
@@ -63,7 +63,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect(next!.waitMs).toBeGreaterThan(500);
     expect(next!.waitMs).toBeLessThanOrEqual(1_010);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
-    // What is given back a second time, or late, is somebody else's.
+    // A second or late release would release a place of another.
     await releasePlace(db, key, taken[4]!);
     expect(await takePlace(db, key, 'usual')).toBeUndefined();
     expect((await takePlace(db, hashOf('another key'), 'usual'))?.waitMs).toBe(0);
@@ -72,7 +72,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
   test.each<[RequestLane, number]>([
     ['upload', 5],
     ['background', 3],
-  ])('of the lane %s leave the others room', async (lane, most) => {
+  ])('of the lane %s leave places for the others', async (lane, most) => {
     const { db } = its.database;
     let taken = 0;
     while (await takePlace(db, key, lane)) taken += 1;
@@ -83,7 +83,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect(taken).toBe(9);
   });
 
-  test('a process that dies with its requests keeps their places for a short while', async () => {
+  test('the places of a dead process are kept for a short time', async () => {
     const { db } = its.database;
     for (let n = 0; n < 10; n++) await takePlace(db, key, 'usual');
     const { rows } = await sql<{ most: number }>`
@@ -95,7 +95,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
   });
 
-  test('a clock that was put back does not stop all requests', async () => {
+  test('a clock that was set back does not stop all requests', async () => {
     const { db } = its.database;
     for (let n = 0; n < 10; n++) await releasePlace(db, key, (await takePlace(db, key, 'usual'))!);
     await sql`update lineup.request_places set until = until + interval '1 day', held = place > 5`.execute(
@@ -104,7 +104,7 @@ describe.each(databases)('places for requests on $kind', (kind) => {
     for (let n = 0; n < 10; n++) expect((await takePlace(db, key, 'usual'))?.waitMs).toBe(0);
   });
 
-  test('whoever aborts leaves at once, and the next goes on', async () => {
+  test('an aborted request leaves at once, and the next one goes', async () => {
     const places = await process_();
     const releases = [];
     for (let n = 0; n < 10; n++) releases.push(await places.acquire('key'));

@@ -95,7 +95,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     return journal.state;
   };
 
-  test('tells a later worker the same story, event by event', async () => {
+  test('gives a later worker the same events in the same order', async () => {
     const { db } = its.database;
     await queue('r1');
     const first = await worker();
@@ -127,7 +127,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect(await getRun(db, 'r1')).toMatchObject({ status: 'succeeded', summary: { ended_at: time(5) } });
   });
 
-  test('is held by one worker; one that lost it cannot write, whatever it believes', async () => {
+  test('is held by one worker, and a worker that lost it cannot write', async () => {
     const { db } = its.database;
     await queue('r1');
     const [a, b] = [await worker(), await worker()];
@@ -147,7 +147,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect(taken.lost.aborted).toBe(false);
   });
 
-  test('begins once, and only for a run that is there', async () => {
+  test('starts once, and only for an existing run', async () => {
     await queue('r1');
     const { journals } = await worker();
     await expect(journals.resume('r1')).rejects.toMatchObject({ code: 'run_not_found' });
@@ -157,11 +157,11 @@ describe.each(databases)('the journal on $kind', (kind) => {
       code: 'run_not_resumable',
     });
     await expect(journals.create(started('r2', time(1)))).rejects.toMatchObject({ code: 'storage_failed' });
-    // A refusal gives the run back.
+    // A refusal releases the run.
     (await journals.resume('r1')).close();
   });
 
-  test('a run that a person stopped before its worker came is never begun', async () => {
+  test('a run that a person stopped before its worker came is never started', async () => {
     const { journals } = await worker();
     for (const [id, kind, status] of [
       ['r1', 'end', 'stopped'],
@@ -174,7 +174,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     }
   });
 
-  test('an entry that the database refused is in neither the state nor the table', async () => {
+  test('an entry that the database refused is neither in the state nor in the table', async () => {
     const { db } = its.database;
     await queue('r1');
     const { journals } = await worker();
@@ -205,7 +205,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect((await getJob(db, job.id)).audienceId).toBe('900');
     await journal.append(ended(time(4)));
 
-    // Whatever another run says it made, the job keeps its own.
+    // Another run may report another audience. The job keeps its own.
     await queue('r3', job.id);
     const stray = await journals.create(started('r3', time(4), creating));
     await stray.append(accepted(4, '902'));
@@ -226,7 +226,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect((await getJob(db, job.id)).audienceId).toBeNull();
   });
 
-  describe('what a run has staged', () => {
+  describe('the staged chunks of a run', () => {
     const begun = async (id: string, minutes = 0) => {
       await queue(id);
       const { journals, leases } = await worker();
@@ -240,7 +240,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     };
     const keys = () => its.database.db.selectFrom('staging_keys').selectAll().execute();
 
-    test('lies sealed below the run’s own directory, for nobody else to read, and goes with it', async () => {
+    test('are sealed in the run’s own directory, private, and deleted with it', async () => {
       const { journal } = await begun('r1');
       await stage(journal);
       const { staged: folder } = journal;
@@ -255,7 +255,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       expect(existsSync(join(stagingRoot, 'r1'))).toBe(false);
     });
 
-    test('is opened by whoever goes on with it, under a key that the database holds sealed', async () => {
+    test('can be opened by the worker that continues it, with a key that is sealed in the database', async () => {
       const { journal } = await begun('r1');
       await stage(journal);
       await journal.close();
@@ -265,12 +265,12 @@ describe.each(databases)('the journal on $kind', (kind) => {
       const blocks = [];
       for await (const block of next.staged.read('chunk-0001.txt', 65)) blocks.push(block);
       expect(Buffer.concat(blocks).toString()).toBe(`${'5'.repeat(64)}\n`);
-      // Staged anew, on whatever machine: what the other has can still be read there.
+      // Staged again, on another machine. The chunks on the first machine can still be read there.
       await stage(next);
       expect(await keys()).toEqual([row]);
     });
 
-    test('is touched by nobody who has lost the run', async () => {
+    test('are not touched by a worker that has lost the run', async () => {
       const { journal } = await begun('r1');
       await stage(journal);
       await its.database.db
@@ -283,7 +283,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       expect(await journal.staged.size('chunk-0001.txt')).toBe(65);
     });
 
-    test('can never be read again once nobody can go on with the run', async () => {
+    test('cannot be read any more when nobody can continue the run', async () => {
       const { db } = its.database;
       const job = await makeJob();
       for (const id of ['r1', 'r2', 'r3']) {
@@ -304,7 +304,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
           .where('id', '=', id)
           .execute();
       }
-      // The last run of a job that may continue it, and one that goes on.
+      // The last run of a job that may continue it, and a run in progress.
       expect(await readable()).toEqual(['r2', 'r3']);
       const error = JSON.stringify({ code: 'line_unreachable', resumable: true });
       await db.updateTable('runs').set({ error }).where('id', '=', 'r2').execute();
@@ -322,7 +322,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       expect(await readable()).toEqual([]);
     });
 
-    test('goes with the run when that is forgotten', async () => {
+    test('are deleted with the run', async () => {
       const { journal } = await begun('r1');
       await stage(journal);
       await journal.append(ended(time(1), 'failed'));
@@ -348,7 +348,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       expect(await history.lastReplace('A2', '5343822743475')).toBeUndefined();
     });
 
-    test('tells which audience a run has made', async () => {
+    test('knows which audience a run has created', async () => {
       const history = runHistory(its.database.db);
       await replaced('r1', 10, 100);
       expect(await history.made('A1', '5343822743475')).toBe(false);
@@ -373,7 +373,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
       expect(await supersededBy(db, late)).toBeUndefined();
     });
 
-    test('retention forgets old runs with all that belongs to them, but never the last good replace', async () => {
+    test('retention deletes old runs with all their data, but never the last successful replace', async () => {
       const { db } = its.database;
       await replaced('r1', 10, 100);
       await replaced('r2', 20, 200);
@@ -410,7 +410,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     });
   });
 
-  test('a job has one active run, the database sees to it', async () => {
+  test('the database allows a job one active run', async () => {
     const { db } = its.database;
     const job = await makeJob();
     await queue('r1', job.id);
@@ -427,7 +427,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect((await listRuns(db, { limit: 1, jobId: job.id })).items.map(({ id }) => id)).toEqual(['r2']);
   });
 
-  test('progress is seen while a run goes on, and is gone with its end; matching goes on after it', async () => {
+  test('progress is shown during a run and removed at its end; matching is watched after it', async () => {
     const { db } = its.database;
     await queue('r1');
     const { journals } = await worker();

@@ -1,4 +1,4 @@
-/** What the code believes of the tables, against the tables that the migrations make. */
+/** Compares the types in the code with the tables that the migrations create. */
 import { readFile } from 'node:fs/promises';
 import { getMigrations } from 'better-auth/db/migration';
 import { admin } from 'better-auth/plugins';
@@ -12,14 +12,14 @@ interface Column {
   name: string;
   type: string;
   nullable: boolean;
-  /** The database fills it in when nothing is given. */
+  /** The database fills it in if an insert gives no value. */
   filled: boolean;
 }
 
-/** Tables that only better-auth and the migrations touch. */
+/** Tables that only better-auth and the migrations use. */
 const notOurs = ['sessions', 'accounts', 'verifications', 'sign_in_rates', 'migrations'];
 
-/** Reads the interface `Schema` out of its source: one property a line, as the formatter writes it. */
+/** Reads the interface `Schema` from its source: one property a line, as the formatter writes it. */
 async function believed(): Promise<Column[]> {
   const source = await readFile('src/store/database/schema.ts', 'utf8');
   const columns: Column[] = [];
@@ -59,7 +59,7 @@ const kinds: Record<string, string> = {
 describe.each(databases)('the schema on $kind', (kind) => {
   const its = useDatabase(kind);
 
-  test('has the columns that the types tell, with their type, null and default', async () => {
+  test('has the columns of the types, with type, null and default', async () => {
     const { rows } = await sql<Column>`
       select table_name as "table", column_name as name, data_type as type, is_nullable = 'YES' as nullable,
              is_nullable = 'NO' and (column_default is not null or is_identity = 'YES') as filled
@@ -68,7 +68,7 @@ describe.each(databases)('the schema on $kind', (kind) => {
       .filter(({ table }) => !notOurs.includes(table))
       .map((column) => ({ ...column, type: kinds[column.type] ?? column.type }));
     const byName = (a: Column, b: Column) => `${a.table}.${a.name}`.localeCompare(`${b.table}.${b.name}`);
-    // Columns with a default that every insert gives are no difference.
+    // A default does not matter for columns that every insert gives.
     const defaulted = ['description', 'detail', 'created_at', 'updated_at'];
     const plain = (columns: Column[]) =>
       columns
@@ -77,7 +77,7 @@ describe.each(databases)('the schema on $kind', (kind) => {
     expect(plain(made)).toEqual(plain(await believed()));
   });
 
-  test('has what better-auth wants, under our names', async () => {
+  test('has the tables that better-auth needs, under our names', async () => {
     const wanted = await getMigrations({
       database: { db: its.database.db, type: 'postgres', schemaName: 'lineup' },
       emailAndPassword: { enabled: true },

@@ -1,4 +1,4 @@
-/** Sealed files: read as they were written, from anywhere; not at all when anything of them is not as it was. */
+/** Sealed files can be read as they were written, from any position. They cannot be read if any part has changed. */
 import { createHash, randomBytes } from 'node:crypto';
 import {
   appendFileSync,
@@ -60,9 +60,9 @@ async function read(
 
 const whole = randomBytes(3 * SEGMENT_BYTES + 1_000);
 
-describe('what was written', () => {
+describe('the content', () => {
   test.each([0, 1, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1, 2 * SEGMENT_BYTES, whole.length])(
-    'is read again: %i bytes',
+    'can be read again: %i bytes',
     async (size) => {
       const content = whole.subarray(0, size);
       const { path, key } = await written(content);
@@ -77,13 +77,13 @@ describe('what was written', () => {
     [SEGMENT_BYTES, 2 * SEGMENT_BYTES],
     [whole.length - 8, whole.length],
     [7, 7],
-  ])('is read from %i to %i', async (start, end) => {
+  ])('can be read from %i to %i', async (start, end) => {
     const { path, key } = await written(whole);
     const part = await read(path, key, { size: whole.length, start, end });
     expect(part.equals(whole.subarray(start, end))).toBe(true);
   });
 
-  test('the sealed form is the one that is documented, and stays so', () => {
+  test('is sealed in the documented form, which must not change', () => {
     const key = newFileKey();
     key.reveal().fill(7);
     const sealed = Buffer.concat(sealSegment(key, 258, true, Buffer.from('member@example.com')));
@@ -94,13 +94,13 @@ describe('what was written', () => {
     expect(Buffer.from(openSegment(key, 258, true, sealed)).toString()).toBe('member@example.com');
   });
 
-  test('nothing of it can be seen on the disk', async () => {
+  test('cannot be seen on the disk', async () => {
     const { path } = await written(Buffer.from('member@example.com,'.repeat(50_000)));
     expect(readFileSync(path).includes('example')).toBe(false);
   });
 });
 
-describe('what was tampered with is not read', () => {
+describe('a file is not read if', () => {
   const at = (index: number) => index * SEALED_SEGMENT_BYTES;
   const segment = (bytes: Buffer, index: number) => bytes.subarray(at(index), at(index + 1));
   const turned = (bytes: Buffer, position: number) => {
@@ -108,20 +108,20 @@ describe('what was tampered with is not read', () => {
     return bytes;
   };
   const cases: [string, (bytes: Buffer) => Buffer][] = [
-    ['a bit is turned', (bytes) => turned(bytes, at(1) + 9)],
-    ['a bit of a tag is turned', (bytes) => turned(bytes, at(1) - 1)],
+    ['a bit has changed', (bytes) => turned(bytes, at(1) + 9)],
+    ['a bit of a tag has changed', (bytes) => turned(bytes, at(1) - 1)],
     [
       'two segments are exchanged',
       (bytes) => Buffer.concat([segment(bytes, 1), segment(bytes, 0), bytes.subarray(at(2))]),
     ],
     [
-      'a segment is doubled',
+      'a segment is repeated',
       (bytes) => Buffer.concat([segment(bytes, 0), segment(bytes, 0), bytes.subarray(at(2))]),
     ],
-    ['a segment is left out', (bytes) => Buffer.concat([segment(bytes, 0), bytes.subarray(at(2))])],
+    ['a segment is missing', (bytes) => Buffer.concat([segment(bytes, 0), bytes.subarray(at(2))])],
     ['it is cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
     ['it is cut off at a segment', (bytes) => bytes.subarray(0, at(3))],
-    ['something is appended', (bytes) => Buffer.concat([bytes, Buffer.alloc(16)])],
+    ['data is appended', (bytes) => Buffer.concat([bytes, Buffer.alloc(16)])],
   ];
   test.each(cases)('%s', async (_, change) => {
     const { path, key } = await written(whole);
@@ -129,18 +129,18 @@ describe('what was tampered with is not read', () => {
     await expect(read(path, key, { size: whole.length })).rejects.toThrow(SegmentError);
   });
 
-  test('it is cut off at a segment, and whoever did it could also change the size in the database', async () => {
+  test('it is cut off at a segment, and its size in the database is changed, too', async () => {
     const { path, key } = await written(whole);
     writeFileSync(path, readFileSync(path).subarray(0, at(3)));
     await expect(read(path, key, { size: 3 * SEGMENT_BYTES })).rejects.toThrow(SegmentError);
   });
 
-  test('another file’s key', async () => {
+  test('the key is that of another file', async () => {
     const [one, other] = [await written(whole), await written(whole)];
     await expect(read(one.path, other.key, { size: whole.length })).rejects.toThrow(SegmentError);
   });
 
-  test('of a segment that does not open nothing is given, and what came before was good', async () => {
+  test('one segment is damaged: nothing of this segment is given, and all earlier data is correct', async () => {
     const { path, key } = await written(whole);
     writeFileSync(path, turned(readFileSync(path), at(2)));
     let length = 0;
@@ -177,7 +177,7 @@ describe('a file that grows', () => {
     return Buffer.concat(parts);
   }
 
-  test('is read as it was written, whole or to the end of any of its writes', async () => {
+  test('can be read as it was written, completely or to the end of any of its writes', async () => {
     const { path, key } = await grown();
     expect(await contentSize(path)).toBe(content.length);
     for (const count of [0, 1, 2, 3, 4]) {
@@ -187,7 +187,7 @@ describe('a file that grows', () => {
     expect(readFileSync(path).includes('second')).toBe(false);
   });
 
-  test('goes on after any of its writes, whatever stood behind it', async () => {
+  test('can be continued after any of its writes, whatever followed it', async () => {
     const { path, key } = await grown();
     appendFileSync(path, randomBytes(90));
     await append(path, key, until(2).length, [Buffer.from('another')]);
@@ -196,7 +196,7 @@ describe('a file that grows', () => {
     expect((await readBack(path, key, now.length)).equals(now)).toBe(true);
   });
 
-  test('never seals twice with one nonce, not even the same bytes in the same place', async () => {
+  test('never uses a nonce twice, not even for the same bytes at the same position', async () => {
     const { path, key } = await grown([Buffer.from('member')]);
     const once = readFileSync(path);
     await append(path, key, 0, [Buffer.from('member')]);
@@ -206,7 +206,7 @@ describe('a file that grows', () => {
     expect(sealed(once).equals(sealed(again))).toBe(false);
   });
 
-  test('is not gone on with, nor read, where no write ended', async () => {
+  test('cannot be continued or read at a position where no write ended', async () => {
     const { path, key } = await grown();
     for (const bytes of [1, until(2).length + 1, content.length + 1]) {
       await expect(readBack(path, key, bytes)).rejects.toThrow(SegmentError);
@@ -216,11 +216,11 @@ describe('a file that grows', () => {
 
   const frame = (index: number) => 32 + blocks[index]!.length;
   test.each<[string, (bytes: Buffer) => Buffer]>([
-    ['a bit of a length is turned', (bytes) => turn(bytes, 3)],
-    ['a length is beyond all bounds', (bytes) => turn(bytes, 0)],
-    ['a bit of a nonce is turned', (bytes) => turn(bytes, 5)],
-    ['a bit of the content is turned', (bytes) => turn(bytes, 17)],
-    ['a bit of a tag is turned', (bytes) => turn(bytes, frame(0) - 1)],
+    ['a bit of a length has changed', (bytes) => turn(bytes, 3)],
+    ['a length is far too large', (bytes) => turn(bytes, 0)],
+    ['a bit of a nonce has changed', (bytes) => turn(bytes, 5)],
+    ['a bit of the content has changed', (bytes) => turn(bytes, 17)],
+    ['a bit of a tag has changed', (bytes) => turn(bytes, frame(0) - 1)],
     [
       'two frames are exchanged',
       (bytes) =>
@@ -230,16 +230,16 @@ describe('a file that grows', () => {
           bytes.subarray(frame(0) + frame(1)),
         ]),
     ],
-    ['a frame is left out', (bytes) => bytes.subarray(frame(0))],
+    ['a frame is missing', (bytes) => bytes.subarray(frame(0))],
     ['it is cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
     ['it is empty', () => Buffer.alloc(0)],
-  ])('is not read when %s', async (_, change) => {
+  ])('is not read if %s', async (_, change) => {
     const { path, key } = await grown();
     writeFileSync(path, change(readFileSync(path)));
     await expect(readBack(path, key, content.length)).rejects.toThrow(SegmentError);
   });
 
-  test('is not read under another name, nor with another key', async () => {
+  test('is not read under another name or with another key', async () => {
     const { path, key } = await grown();
     await expect(readBack(path, newFileKey(), content.length)).rejects.toThrow(SegmentError);
     renameSync(path, `${path}-moved`);

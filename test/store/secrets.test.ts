@@ -23,7 +23,7 @@ const place = { table: 'authorizations', row: 'aut_1', column: 'configuration' }
 const key = (fill: number) => masterKey(Buffer.alloc(32, fill));
 
 describe('a secret', () => {
-  test('shows itself nowhere but by reveal', () => {
+  test('is shown only by reveal', () => {
     const secret = new Secret(SECRET_KEY);
     const seen = [
       `${secret}`,
@@ -38,7 +38,7 @@ describe('a secret', () => {
 });
 
 describe('the secret box', () => {
-  test('opens what it sealed, in its place, and never seals twice alike', () => {
+  test('opens what it sealed, only in its place, and never seals twice in the same way', () => {
     const box = new SecretBox([key(1)]);
     const plain = new Secret('パスワード');
     const envelope = box.seal(plain, place);
@@ -57,7 +57,7 @@ describe('the secret box', () => {
     expect(() => box.open(envelope, moved)).toThrow(UnsealError);
   });
 
-  test('refuses a value with any byte changed, cut short, or of another key', () => {
+  test('refuses a value that is changed in any byte, truncated, or of another key', () => {
     const box = new SecretBox([key(1)]);
     const [version, id, nonce, sealed] = box.seal(new Secret('a secret'), place).split('.');
     const bytes = Buffer.from(sealed!, 'base64url');
@@ -91,7 +91,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   let parent: string;
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'lineup-secrets-'));
-    // Not there yet: with PostgreSQL nothing else makes it.
+    // The directory does not exist yet. With PostgreSQL, no other code creates it.
     dataDirectory = join(parent, 'data');
   });
   afterEach(() => rm(parent, { recursive: true, force: true }));
@@ -103,7 +103,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
       mayMakeKey: true,
     });
 
-  test('the first start makes a key file that only its owner reads, and later starts use it', async () => {
+  test('the first start creates a key file that only its owner can read, and later starts use it', async () => {
     const first = await start();
     const path = join(dataDirectory, 'secret.key');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -113,7 +113,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     expect((await start((await readFile(path, 'utf8')).trim())).open(envelope, place).reveal()).toBe('x');
   });
 
-  test('the file that is made is told once, so that it can be backed up', async () => {
+  test('a new key file is reported once, so that it can be backed up', async () => {
     const told: string[] = [];
     const onKeyMade = (path: string) => void told.push(path);
     const options = { value: undefined, dataDirectory, mayMakeKey: true, onKeyMade };
@@ -122,7 +122,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     expect(told).toEqual([join(dataDirectory, 'secret.key')]);
   });
 
-  test('where no key may be made the start is refused, and the next one with a key file goes on', async () => {
+  test('the start is refused if no key may be created, and the next start works with a key file', async () => {
     const { db } = its.database;
     const options = { value: undefined, dataDirectory, mayMakeKey: false };
     const refusal = await openSecrets(db, options).catch((error) => error);
@@ -136,16 +136,16 @@ describe.each(databases)('secrets on $kind', (kind) => {
     await expect(stat(dataDirectory)).rejects.toThrow('ENOENT');
     expect(await db.selectFrom('secret_keys').selectAll().execute()).toEqual([]);
 
-    // As an earlier version, or a person, has made it.
+    // As an earlier version, or a person, has created it.
     await addKeyToFile(dataDirectory);
     const { keyId } = await openSecrets(db, options);
     expect((await openSecrets(db, options)).keyId).toBe(keyId);
-    // Lost after that: the database knows it, and no other takes its place.
+    // Later it is lost. The database knows the key, so no other key is accepted.
     await rm(join(dataDirectory, 'secret.key'));
     await expect(openSecrets(db, options)).rejects.toMatchObject({ code: 'secret_key_wrong' });
   });
 
-  test('a wrong key, and a lost one, say so at start', async () => {
+  test('a wrong or a lost key is reported at the start', async () => {
     await start(newKey());
     await expect(start(newKey())).rejects.toMatchObject({ code: 'secret_key_wrong' });
     await expect(start()).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   });
 
   test.each(['', 'password', `${'a'.repeat(63)}`, Buffer.alloc(16).toString('base64'), ', ,'])(
-    'what is no key is refused without being told: %j',
+    'an invalid key is refused without showing it: %j',
     async (value) => {
       const refusal = await start(value).catch((error) => error);
       expect(refusal).toMatchObject({ code: 'invalid_configuration' });
@@ -193,7 +193,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     await expect(revealConfiguration(db, box, two.id)).rejects.toThrow(UnsealError);
   });
 
-  test('rotation seals all anew and forgets the old key', async () => {
+  test('rotation seals all secrets again and forgets the old key', async () => {
     const { db } = its.database;
     const old = await start();
     const { id } = await anAuthorization(db, old);
@@ -242,9 +242,9 @@ describe.each(databases)('secrets on $kind', (kind) => {
       url: 'https://hooks.example.com/secret-path',
     });
     expect((await stagingKeyOf(db, onlyNew, 'r1', lease).find())?.reveal()).toEqual(fileKey);
-    // What it has staged is lost to a process without the key, which stages anew.
+    // A process without the key cannot use its staged chunks, so it stages again.
     expect(await stagingKeyOf(db, old, 'r1', lease).find()).toBeUndefined();
-    // A process that still has the old key alone cannot bring it back.
+    // A process with only the old key cannot bring it back.
     await expect(
       createAuthorization(
         db,

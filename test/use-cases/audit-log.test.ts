@@ -1,4 +1,4 @@
-/** The audit log: which values changed, of which subject, what is found and what is exported. */
+/** The audit log: which values changed, of which subject, the search and the export. */
 import { describe, expect, test } from 'vitest';
 import { MAX_EXPORTED } from '../../src/contracts/audit.ts';
 import { json } from '../../src/store/database/schema.ts';
@@ -11,7 +11,7 @@ import { serviceBench } from '../support/service-bench.ts';
 
 const ben = { id: 'user-2', name: 'Ben 50%_off' };
 
-test('changes are told by key, old and new; a query, an address and a long text are not', () => {
+test('changes are logged by key, with old and new value, but not a query, an address or a long text', () => {
   const before = {
     name: 'VIP',
     configuration: { segment_id: '/srv/vip.csv', identifier_type: 'email', max: 1 },
@@ -58,7 +58,7 @@ test('no cell of an export is a formula', () => {
 });
 
 describe('the audit log', () => {
-  test('says what changed of which job, authorization, channel and setting, and never a secret', async () => {
+  test('records what changed of which job, authorization, channel and setting, and never a secret', async () => {
     const bench = await serviceBench();
     const { auditLog, authorizations, jobs, settings, notifications } = bench.service;
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
@@ -112,7 +112,7 @@ describe('the audit log', () => {
           },
         },
       },
-      // The bench's own.
+      // The entry of the bench.
       { subject_type: 'settings' },
       { subject_type: 'settings' },
     ]);
@@ -120,7 +120,7 @@ describe('the audit log', () => {
     for (const secret of [SECRET_KEY, 'other-access-key', 'secret-path']) expect(all).not.toContain(secret);
   });
 
-  test('is found by who, what, subject and time; a name is no pattern', async () => {
+  test('can be searched by who, what, subject and time; a name is not a pattern', async () => {
     const bench = await serviceBench();
     const { auditLog } = bench.service;
     const entry = {
@@ -151,7 +151,7 @@ describe('the audit log', () => {
     expect(csv).toContain('"Old job"');
   });
 
-  test('an export is bounded', async () => {
+  test('an export has a size limit', async () => {
     const bench = await serviceBench();
     const { db } = bench.running.database;
     const line = {

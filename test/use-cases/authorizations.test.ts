@@ -1,4 +1,4 @@
-/** Keys and ad accounts are two things: what LINE's answers say of which, what is kept, and what is saved. */
+/** Keys and ad accounts are different things: which one LINE’s answers are about, what is stored, and what is saved. */
 import { describe, expect, test } from 'vitest';
 import type { NewAuthorization } from '../../src/contracts/authorizations.ts';
 import { members } from '../support/cli.ts';
@@ -27,10 +27,10 @@ const outcomes = (checks: readonly { name: string; ok: boolean | null }[]) =>
 
 describe('authorizations', () => {
   const its = useServiceBench({ role: 'api' });
-  /** One with a key that LINE accepts. */
+  /** An authorization with a key that LINE accepts. */
   const made = async () => (await its().service.authorizations.create(another(its()), aiko)).value.id;
 
-  test('a mistyped ad account leaves a good key healthy, and tells of the account alone', async () => {
+  test('a mistyped ad account leaves a valid key healthy, and only the account is reported', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const id = await made();
@@ -42,7 +42,7 @@ describe('authorizations', () => {
       health_reason: null,
       adaccount_id: null,
     });
-    // One that LINE accepts is remembered, and tried when nobody says another.
+    // An account that LINE accepts is stored, and is the default for the next check.
     await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
     expect((await authorizations.get(id)).adaccount_id).toBe('A1');
     const again = await authorizations.verify(id, {}, aiko, signal());
@@ -51,7 +51,7 @@ describe('authorizations', () => {
     expect((await authorizations.get(id)).adaccount_id).toBe('A1');
   });
 
-  test('a role that lacks an operation is the role’s matter, not the key’s', async () => {
+  test('a missing permission is a problem of the role, not of the key', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const adTech = bench.simulator.keys[1]!;
@@ -64,7 +64,7 @@ describe('authorizations', () => {
     expect(found.health).toBe('healthy');
   });
 
-  test('a wrong secret is told as what LINE’s answer says: one of the two does not fit', async () => {
+  test('a wrong secret is reported as LINE’s answer says: one of the two keys is wrong', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const input = another(bench, { configuration: keysOf(bench, 'a-wrong-one') });
@@ -77,7 +77,7 @@ describe('authorizations', () => {
     });
   });
 
-  test('a clock that is far off says nothing of the key', async () => {
+  test('a clock that is far off says nothing about the key', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const id = await made();
@@ -91,7 +91,7 @@ describe('authorizations', () => {
     });
   });
 
-  test('a refusal without LINE’s own words says nothing of the key', async () => {
+  test('a refusal without LINE’s own form says nothing about the key', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const id = await made();
@@ -101,7 +101,7 @@ describe('authorizations', () => {
     expect((await authorizations.get(id)).health).toBe('unknown');
   });
 
-  test('credentials are tried before they are saved; what is refused is told at its field', async () => {
+  test('credentials are tested before they are saved, and a refusal is reported at its field', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const before = await authorizations.list();
@@ -130,12 +130,12 @@ describe('authorizations', () => {
     const right = another(bench, { label: 'Right', verify: 'first', adaccount_id: 'A1' });
     const made = await authorizations.create(right, aiko);
     expect(made.value).toMatchObject({ health: 'healthy', adaccount_id: 'A1' });
-    // Without an ad account there is nothing to try them with.
+    // They cannot be tested without an ad account.
     const untried = await authorizations.create(another(bench, { verify: 'first' }), aiko);
     expect(untried.value).toMatchObject({ health: 'unknown', health_checked_at: null });
   });
 
-  test('credentials that replace others are tried with the ad account that is known', async () => {
+  test('new credentials are tested with the known ad account', async () => {
     const bench = its();
     const { authorizations } = bench.service;
     const made = await authorizations.create(another(bench, { verify: 'first', adaccount_id: 'A1' }), aiko);
@@ -151,7 +151,7 @@ describe('authorizations', () => {
     expect(await authorizations.change(id, revision + 1, right, aiko)).toMatchObject({ health: 'healthy' });
   });
 
-  test('a source’s credentials are tried before they are saved', async () => {
+  test('a source’s credentials are tested before they are saved', async () => {
     const bench = its();
     const before = await bench.service.authorizations.list();
     const input = another(bench, {
@@ -167,7 +167,7 @@ describe('authorizations', () => {
     expect(await bench.service.authorizations.list()).toHaveLength(before.length);
   });
 
-  test('a run that LINE refuses for its key marks the key, and people are told once', async () => {
+  test('a run whose key LINE refuses marks the key, and people get one message', async () => {
     const bench = await serviceBench();
     const { authorizations, jobs } = bench.service;
     const id = bench.authorizationId;

@@ -1,4 +1,4 @@
-/** What operators see of the worker, the scheduler, leases and the recovery: lines of the log, and their counts. */
+/** What operators see of the worker, the scheduler, leases and the recovery: log lines and their counts. */
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const namesOf = (events: readonly LoggedEvent[]): LogEventName[] => events.map((
 const aboutRun = ({ events }: ServiceBench, runId: string): LoggedEvent[] =>
   events.filter(({ run_id }) => run_id === runId);
 
-/** Resolves once the events are logged, in this order, with others in between. */
+/** Resolves when the events are logged, in this order, with others between them. */
 const logged = (bench: ServiceBench, runId: string, wanted: readonly LogEventName[]) =>
   until(
     async () => namesOf(aboutRun(bench, runId)),
@@ -27,14 +27,14 @@ const logged = (bench: ServiceBench, runId: string, wanted: readonly LogEventNam
     },
   );
 
-/** Resolves once the metrics have counted it so often, or more. */
+/** Resolves when the metrics have counted it this often, or more. */
 const counted = (bench: ServiceBench, event: LogEventName, times = 1) =>
   until(
     async () => (await bench.service.status.metrics()).events[event] ?? 0,
     (count) => count >= times,
   );
 
-/** Another process has the lease, as far as the database knows, until `giveUp`. */
+/** Another process has the lease, according to the database, until `giveUp`. */
 async function takeAway({ database }: ServiceBench, lease: string) {
   const { db } = database.database;
   await sql`update lineup.leases set holder = 'somebody else', token = nextval('lineup.lease_tokens'),
@@ -46,7 +46,7 @@ async function takeAway({ database }: ServiceBench, lease: string) {
 }
 
 describe('the log of the service', () => {
-  test('holds a run’s life, counted, without a name or a value', async () => {
+  test('has a run’s events, with counts, without a name or a value', async () => {
     const bench = await serviceBench();
     const { csv } = members(30);
     const source = bench.write('gold-members.csv', csv);
@@ -78,7 +78,7 @@ describe('the log of the service', () => {
       expect(await counted(bench, name)).toBe(1);
     }
 
-    // It fails for good: a person has to look.
+    // It fails permanently, so a person must look at it.
     bench.write('gold-members.csv', 'something_else\n1\n');
     await bench.service.jobs.act(job.id, 'run_now', aiko);
     await counted(bench, 'job.failed');
@@ -93,7 +93,7 @@ describe('the log of the service', () => {
     for (const trace of ['gold-members', 'VIP', '@example.com', 'Aiko']) expect(written).not.toContain(trace);
   });
 
-  test('tells of a worker that lost its run, of the recovery, and of who goes on', async () => {
+  test('reports a worker that lost its run, the recovery, and the worker that continues', async () => {
     const bench = await serviceBench({ simulator: { jobMs: HOUR } });
     const job = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
     const runId = job.last_run!.id;
@@ -110,7 +110,7 @@ describe('the log of the service', () => {
     await logged(bench, runId, ['run.resumed', 'run.ended']);
   });
 
-  test('tells when the scheduler changes its process', async () => {
+  test('reports when the scheduler moves to another process', async () => {
     const bench = await serviceBench();
     await counted(bench, 'scheduler.lease_taken');
     const other = await takeAway(bench, 'scheduler');
@@ -126,7 +126,7 @@ describe('the log of the service', () => {
     ]);
   });
 
-  test('tells of a chore that fails: a directory that cannot be read is not one that is not there', async () => {
+  test('reports a chore that fails: a directory that cannot be read is not a missing one', async () => {
     const bench = await serviceBench({ uploads: { directory: import.meta.filename } });
     await counted(bench, 'chore.failed');
     const failed = bench.events.filter(({ event }) => event === 'chore.failed');
@@ -140,7 +140,7 @@ describe('the log of the service', () => {
     );
   });
 
-  test('tells once that the service is not ready, however often it is asked', async () => {
+  test('reports once that the service is not ready, however often it is asked', async () => {
     const opened = await mainDatabase.migrated();
     const events: LoggedEvent[] = [];
     let away = true;

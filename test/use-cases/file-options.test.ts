@@ -1,4 +1,4 @@
-/** How a file is read is part of what a job asks for: it comes to its runs, and is no way to see more of a file. */
+/** The options for reading a file are part of a job’s configuration. Its runs use them, and they do not reveal more of a file. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const configuration = (file_options?: FileOptions) =>
     ...(file_options && { file_options }),
   });
 
-test('a run that reads a file in another way is another one', () => {
+test('other options make a different run', () => {
   const same = (one?: FileOptions, other?: FileOptions) =>
     sendsTheSame(configuration(one), configuration(other));
   expect(same(undefined, {})).toBe(true);
@@ -30,7 +30,7 @@ test('a run that reads a file in another way is another one', () => {
   expect(same({ delimiter: 'tab' }, {})).toBe(false);
 });
 
-test('a run’s journal holds it, and those from before can be read', () => {
+test('a run’s journal holds them, and older journals can be read', () => {
   const ref = { authorizationId: null, audienceId: '/srv/a:b.csv' };
   const options = { encoding: 'shift_jis', delimiter: 'pipe', header: 'no' } as const;
   expect(readSourceRef(writeSourceRef({ ...ref, options }))).toEqual({ ...ref, options });
@@ -40,9 +40,9 @@ test('a run’s journal holds it, and those from before can be read', () => {
 });
 
 test.each([
-  ['an encoding that is not known', { encoding: 'klingon' }],
-  ['a delimiter that is not known', { delimiter: 'x' }],
-  ['a header that is neither', { header: 'maybe' }],
+  ['an unknown encoding', { encoding: 'klingon' }],
+  ['an unknown delimiter', { delimiter: 'x' }],
+  ['an invalid header option', { header: 'maybe' }],
   ['another key', { quote: '"' }],
 ])('%s is refused', (_, file_options) => {
   const input = { ...configuration(), file_options };
@@ -50,7 +50,7 @@ test.each([
 });
 
 describe('the service', () => {
-  test('a viewer looks with the options of a saved job alone', async () => {
+  test('a viewer reads only with the options of a saved job', async () => {
     const bench = await serviceBench({ role: 'api' });
     const path = bench.write('names.csv', 'Taro Yamada,Tokyo\nHanako Sato,Osaka\n');
     const { sources } = bench.service;
@@ -68,7 +68,7 @@ describe('the service', () => {
     expect(await ask('viewer', { header: 'yes' })).toBe('not_permitted');
   });
 
-  test('the first values of a field come masked, and to whom a preview comes', async () => {
+  test('the first values of a field are masked, and only users with a preview get them', async () => {
     const bench = await serviceBench({ role: 'api' });
     const path = join(bench.directory, 'members', 'vip.csv');
     const text = `会員番号,メール\r\n${'1,taro@example.com\r\n'.repeat(20)}`;
@@ -82,7 +82,7 @@ describe('the service', () => {
     });
   });
 
-  test('an encoding that the file does not have is told at its key when a job is saved', async () => {
+  test('an encoding that does not fit the file is reported at its key when a job is saved', async () => {
     const bench = await serviceBench({ role: 'api' });
     const path = join(bench.directory, 'members', 'vip.csv');
     writeFileSync(path, inEncoding('shift_jis', '会員番号,email\r\n1,taro@example.com\r\n'));

@@ -1,4 +1,4 @@
-/** The audience that campaigns target stays the job's own, whatever is edited, unless somebody says otherwise. */
+/** The audience that campaigns target stays the job’s own after every edit, unless a person asks for another. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
@@ -10,7 +10,7 @@ import { serving } from '../support/serving.ts';
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 const { csv, hashes } = members(9);
 
-/** A job that has made its audience, VIP. */
+/** A job that has created its audience, VIP. */
 async function madeVip(options?: BenchOptions) {
   const bench = await serviceBench(options);
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
@@ -31,10 +31,10 @@ async function madeVip(options?: BenchOptions) {
 
 const AUDIENCE_MADE = 4_712;
 
-/** Lets no run write down which audience it has made, until it is released. */
+/** Prevents runs from storing which audience they have created, until it is released. */
 async function holdAudiences({ database }: ServiceBench) {
   const { connection } = database.database;
-  if (connection.kind !== 'postgres') throw new Error('this is no PostgreSQL');
+  if (connection.kind !== 'postgres') throw new Error('this is not PostgreSQL');
   const { pool } = connection;
   await pool.query(`
     create function public.hold() returns trigger language plpgsql as $$
@@ -57,9 +57,9 @@ async function holdAudiences({ database }: ServiceBench) {
       (count) => count === 1,
     );
   return {
-    /** Resolves when LINE has made an audience, and the run is about to write it down. */
+    /** Resolves when LINE has created an audience, and the run is about to store it. */
     isMade: () => waiting('advisory', 'update "lineup"."jobs"%'),
-    /** Resolves when somebody else waits to write to the job. */
+    /** Resolves when another writer waits for the job. */
     isAwaited: () => waiting('transactionid', '%"lineup"."jobs"%for update'),
     release: () => holder.query('select pg_advisory_unlock($1)', [AUDIENCE_MADE]),
   };
@@ -68,7 +68,7 @@ async function holdAudiences({ database }: ServiceBench) {
 const names = (bench: ServiceBench): string[] => bench.simulator.inspect().audiences.map(({ name }) => name);
 
 describe('the audience of an edited job', () => {
-  test('a new name renames it at LINE, and the next run fills the same one', async () => {
+  test('gets a new name at LINE, and the next run fills the same audience', async () => {
     const { bench, job, edit, audience } = await madeVip();
     expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
       audience_id: audience,
@@ -89,7 +89,7 @@ describe('the audience of an edited job', () => {
     ]);
   });
 
-  test('one that was chosen by its id gets a name in the same way', async () => {
+  test('gets a new name in the same way if it was chosen by its id', async () => {
     const { bench, job, edit, audience } = await madeVip();
     await edit({ audience_id: audience, audience_name: null });
     expect(await edit({ audience_id: null, audience_name: 'Gold' }, {}, job.revision + 1)).toMatchObject({
@@ -98,7 +98,7 @@ describe('the audience of an edited job', () => {
     expect(names(bench)).toContain('Gold');
   });
 
-  test('a name that LINE has, or refuses, is told at its key, and nothing is saved or renamed', async () => {
+  test('is not renamed if LINE has or refuses the name: this is reported at its key, and nothing is saved', async () => {
     const { bench, job, edit } = await madeVip();
     const other = await bench.createJob(
       { segment_id: bench.write('b.csv', csv), audience_name: 'Gold' },
@@ -137,7 +137,7 @@ describe('the audience of an edited job', () => {
     });
   });
 
-  test('an answer of LINE that was lost is settled by looking', async () => {
+  test('has the right name after a lost answer, because Lineup looks it up at LINE', async () => {
     const { bench, edit } = await madeVip();
     bench.simulator.addFault({ kind: 'reset', endpoint: 'rename', when: 'after', count: 3 });
     expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
@@ -146,13 +146,13 @@ describe('the audience of an edited job', () => {
     expect(names(bench)).toContain('VIP 2026');
   });
 
-  test('a form that is out of date renames nothing, and a save that fails takes the name back', async () => {
+  test('is not renamed by an outdated form, and gets its name back if the save fails', async () => {
     const { bench, job, edit } = await madeVip();
     await expect(edit({ audience_name: 'Late' }, {}, job.revision - 1)).rejects.toMatchObject({
       code: 'changed_meanwhile',
     });
     expect(names(bench)).toContain('VIP');
-    // Of two that save at once, one wins; LINE has the winner's name.
+    // Of two that save at once, one wins. LINE has the winner’s name.
     const both = await Promise.allSettled([edit({ audience_name: 'One' }), edit({ audience_name: 'Two' })]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const { revision, audience_id, configuration } = await bench.service.jobs.get(job.id);
@@ -167,7 +167,7 @@ describe('the audience of an edited job', () => {
     expect(bench.simulator.inspect().audiences.find(({ id }) => id === audience_id)?.name).toBe(before);
   });
 
-  test('another ad account or identifier type needs a word; with it, another audience is made', async () => {
+  test('changes for another ad account or identifier type only with the flag, which creates another audience', async () => {
     const { bench, job, edit, audience } = await madeVip();
     for (const change of [{ adaccount_id: 'A2' }, { identifier_type: 'phone' as const }]) {
       await expect(edit({ ...change, audience_name: 'VIP 2' })).rejects.toMatchObject({
@@ -182,7 +182,7 @@ describe('the audience of an edited job', () => {
     ).rejects.toMatchObject({
       fields: [{ path: 'another_audience' }],
     });
-    // The name of the one that lives is taken.
+    // The name of an existing audience is taken.
     await expect(edit({}, { another_audience: true })).rejects.toMatchObject({
       fields: [{ path: 'configuration.audience_name' }],
     });
@@ -201,7 +201,7 @@ describe('the audience of an edited job', () => {
     expect(items[1]).toMatchObject({ action: 'job.change', detail: { left_audience: audience } });
   });
 
-  test('one that was deleted at LINE is told as gone, and made anew under its name', async () => {
+  test('is reported as gone if it was deleted at LINE, and is created again under its name', async () => {
     const { bench, job, edit, audience } = await madeVip();
     bench.simulator.state.deleteAudience(audience);
     await expect(edit({ time_of_day: '10:00' })).rejects.toMatchObject({
@@ -221,7 +221,7 @@ describe('the audience of an edited job', () => {
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
   });
 
-  test('a run of the old name is continued after a renaming', async () => {
+  test('is filled by a continued run of the old name after a rename', async () => {
     const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
@@ -236,7 +236,7 @@ describe('the audience of an edited job', () => {
     expect(names(bench).filter((name) => name.startsWith('VIP'))).toEqual(['VIP 2026']);
   });
 
-  test('while the first run makes it, its name stays: another one would lead to a second audience', async () => {
+  test('keeps its name while the first run creates it, because another name would create a second audience', async () => {
     const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'slow', endpoint: 'upload', ms: 3_000, when: 'before' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
@@ -257,8 +257,8 @@ describe('the audience of an edited job', () => {
   });
 });
 
-describe('what the service writes into a job', needsPostgres, () => {
-  test('refuses no edit: one that comes while the first run makes the audience is saved, and keeps it', async () => {
+describe('when the service writes to a job', needsPostgres, () => {
+  test('no edit is refused: an edit while the first run creates the audience is saved, and keeps the audience', async () => {
     const bench = await serving();
     const token = await bench.token('editor');
     const writing = await holdAudiences(bench);
@@ -272,7 +272,7 @@ describe('what the service writes into a job', needsPostgres, () => {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ revision, configuration: { ...configuration, time_of_day: '10:30' } }),
     });
-    // It was looked at without the audience, and comes after the run.
+    // It was checked without the audience, and is saved after the run.
     await Promise.race([writing.isAwaited(), answer]);
     await writing.release();
     const { status } = await answer;

@@ -1,4 +1,4 @@
-/** Creating, editing and deleting jobs; what becomes of an audience by that is in job-audience.test.ts. */
+/** Creating, editing and deleting jobs. job-audience.test.ts tests what happens to the audience. */
 import { describe, expect, test } from 'vitest';
 import { held, members } from '../support/cli.ts';
 import { aiko, aNewJob } from '../support/service.ts';
@@ -7,7 +7,7 @@ import { serviceBench } from '../support/service-bench.ts';
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 
 describe('jobs', () => {
-  test('are validated whole: every problem at once, each at its key', async () => {
+  test('are fully validated: all problems at once, each at its key', async () => {
     const bench = await serviceBench();
     const path = bench.write('vip.csv', 'id,mail\n1,a@example.com\n');
     const job = (configuration: Record<string, unknown>, change: object = {}) => ({
@@ -44,7 +44,7 @@ describe('jobs', () => {
     expect((await bench.service.jobs.list({ limit: 9 })).items).toEqual([]);
   });
 
-  test('a name that LINE has, and an audience that another job fills, are refused', async () => {
+  test('are refused if LINE has the name, or if another job fills the audience', async () => {
     const bench = await serviceBench();
     const segment_id = bench.write('vip.csv', members(9).csv);
     const { id } = await bench.createJob({ segment_id });
@@ -56,7 +56,7 @@ describe('jobs', () => {
     await expect(bench.createJob(filler)).rejects.toMatchObject({
       fields: [{ path: 'configuration.audience_id' }],
     });
-    // A terminated job fills nothing any more. Of two that would take its audience at once, one gets it.
+    // A terminated job no longer fills its audience. If two jobs want its audience at once, one gets it.
     await bench.service.jobs.act(id, 'terminate', aiko);
     const taken = await Promise.allSettled([bench.createJob(filler), bench.createJob(filler)]);
     expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -65,7 +65,7 @@ describe('jobs', () => {
     });
   });
 
-  test('the same creation sent twice makes one job', async () => {
+  test('are created once if the same creation is sent twice', async () => {
     const bench = await serviceBench();
     const input = aNewJob(bench.authorizationId, { segment_id: bench.write('vip.csv', members(9).csv) });
     const once = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
@@ -78,7 +78,7 @@ describe('jobs', () => {
     ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
   });
 
-  test('an edited job keeps the audience that it made', async () => {
+  test('keep their audience after an edit', async () => {
     const bench = await serviceBench();
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     const job = await bench.jobThat(id, atRest);
@@ -97,7 +97,7 @@ describe('jobs', () => {
     expect(audit.items.map(({ action }) => action)).toEqual(['job.run_now', 'job.change', 'job.create']);
   });
 
-  test('a failed run of the old configuration is not continued after an edit', async () => {
+  test('do not continue a failed run of the old configuration after an edit', async () => {
     const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
@@ -115,7 +115,7 @@ describe('jobs', () => {
     expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
   });
 
-  test('a job is not deleted while its run goes on; its runs stay when it is', async () => {
+  test('cannot be deleted during a run; their runs stay after the deletion', async () => {
     const bench = await serviceBench({ simulator: { jobMs: 60_000 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await expect(bench.service.jobs.delete(id, aiko)).rejects.toMatchObject({ code: 'action_not_allowed' });
@@ -128,7 +128,7 @@ describe('jobs', () => {
     ]);
   });
 
-  test('the next times of a schedule are told before it is saved', async () => {
+  test('show the next times of a schedule before it is saved', async () => {
     const bench = await serviceBench({ role: 'api' });
     bench.clock.set(new Date('2026-01-30T12:00:00Z'));
     const times = bench.service.jobs.nextTimes(

@@ -1,4 +1,4 @@
-/** Who may look at which source: a viewer at what is listed and what a job was saved with, and at no upload. */
+/** Which source a role may look at. A viewer sees listed sources and those saved in a job, and no uploads. */
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import pg from 'pg';
@@ -12,7 +12,7 @@ import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(15_000);
 
-/** What a role sees of a source: `ok`, or the code of the refusal. */
+/** The result for a role and a source: `ok`, or the code of the refusal. */
 function accessTo({ service }: ServiceBench, source: string | null, id_field = 'email') {
   const outcome = (work: Promise<unknown>) =>
     work.then(
@@ -36,14 +36,14 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
   };
 }
 
-test('whoever makes jobs may look at all that they can name', () => {
+test('users who create jobs may look at everything that they can name', () => {
   for (const one of role.options.filter((held) => mayDo(held, 'jobs.write'))) {
     expect([one, mayDo(one, 'sources.any'), mayDo(one, 'uploads.read')]).toEqual([one, true, true]);
   }
 });
 
 describe('a viewer', () => {
-  test('sees files of the list, and the path or pattern that a job was saved with', async () => {
+  test('sees listed files, and the path or pattern that a job was saved with', async () => {
     const bench = await serviceBench({ role: 'api' });
     const { fields, preview } = accessTo(bench, null);
     const path = bench.write('vip.csv', 'email\na@example.com\nnobody\n');
@@ -78,11 +78,11 @@ describe('a viewer', () => {
       signal(),
     );
     expect(shown.examples).toEqual({ not_an_email: [{ row: 2, value: 'n***' }] });
-    // The very one alone, of that very source.
+    // Only exactly that text, for exactly that source.
     expect(await fields('viewer', `${pattern}*`)).toBe('not_permitted');
   });
 
-  test('sees no upload, by whatever way, nor which there are', async () => {
+  test('sees no upload in any way, and no list of uploads', async () => {
     const bench = await serviceBench({ role: 'api' });
     const { fields, preview } = accessTo(bench, null);
     const bytes = Readable.from([Buffer.from('email\na@example.com\n')]);
@@ -99,14 +99,14 @@ describe('a viewer', () => {
     expect(await fields('editor', 'upload:upl_none')).toBe('source_not_found');
   });
 
-  test('is told of a file without a header, and is shown no member of it', async () => {
+  test('gets the notice about a file without a header, and sees no member of it', async () => {
     const bench = await serviceBench({ role: 'api' });
     const path = bench.write('vip.csv', 'taro@example.com,09012345678\nhanako@example.com,09087654321\n');
     const found = await bench.service.sources.fields('viewer', null, path, signal());
     expect(found.items.map(({ name }) => name)).toEqual(['column 1', 'column 2']);
     expect(found.notice?.message).toMatch(/seems to have no header/);
     expect(JSON.stringify(found)).not.toMatch(/taro|0901/);
-    // Nobody saves a member's value as the name of a field, and nobody is told it.
+    // Nobody can save a member’s value as the name of a field, and no message shows it.
     const refused = await bench
       .createJob({ segment_id: path, id_field: 'taro@example.com' })
       .catch((error: unknown) => error);
@@ -143,7 +143,7 @@ describe('a viewer of a database', needsPostgres, () => {
   test('sees tables and views, and the query that a job was saved with', async () => {
     const bench = await serviceBench({ role: 'api' });
     const { connection } = bench.database.database;
-    if (connection.kind !== 'postgres') throw new Error('there is a server');
+    if (connection.kind !== 'postgres') throw new Error('expected a server');
     const connection_url = connection.url.reveal();
     const client = new pg.Client({ connectionString: connection_url });
     await client.connect();

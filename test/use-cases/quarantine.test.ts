@@ -1,4 +1,4 @@
-/** Sources that end whoever reads them: the service stays up, leaves them alone, and says so; people can try again. */
+/** Sources that crash their reader. The service stays up, leaves them alone and reports this. People can try again. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import { type BenchOptions, type ServiceBench, serviceBench, until } from '../su
 const DAY = 24 * 3_600_000;
 const signal = () => AbortSignal.timeout(60_000);
 
-/** How often a hostile reader was let at a source. */
+/** How often a hostile reader has opened a source. */
 const touches = (path: string): number =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 
@@ -23,7 +23,7 @@ const auditOf = async ({ service }: ServiceBench): Promise<string[]> =>
     .map(({ action }) => action)
     .filter((action) => action.startsWith('source.'));
 
-/** An authorization whose source ends the reader as the token says. */
+/** An authorization whose source crashes the reader as the token says. */
 const hostile = (token: string) => ({
   provider: 'lytics',
   method: 'lytics_api_token',
@@ -32,11 +32,11 @@ const hostile = (token: string) => ({
   configuration: { token, origin: 'http://127.0.0.1:9' },
 });
 
-/** A busy machine must not take a run from its worker: the next attempt would meet the quarantine, not the crash. */
+/** A busy machine must not take a run away from its worker, because the next attempt would meet the quarantine, not the crash. */
 const options: BenchOptions = { readers: hostileReaders, pace: { leaseMs: 60_000 } };
 
 describe('the service', () => {
-  test('a file that ends its reader in a scan is read again only when a person wants it', {
+  test('a file that crashes its reader in a scan is read again only when a person asks for it', {
     timeout: 180_000,
   }, async () => {
     const bench = await serviceBench(options);
@@ -46,7 +46,7 @@ describe('the service', () => {
     const atRest = () => bench.jobThat(id, ({ status }) => status !== 'runnable');
     await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
 
-    // Its next scheduled run meets it.
+    // Its next scheduled run crashes the reader.
     writeFileSync(`${path}.fault`, 'abort scan');
     bench.clock.advance(DAY + 3_600_000);
     const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
@@ -60,7 +60,7 @@ describe('the service', () => {
     expect(bench.events.map(({ event }) => event)).toContain('source.quarantined');
     expect(JSON.stringify([failed, bench.errors.map(String)])).not.toContain('@example.com');
 
-    // Another job on the same file: people may look at it, which proves nothing of a scan.
+    // Another job on the same file. People may preview it, which proves nothing about a scan.
     const request: PreviewRequest = {
       source_authorization_id: null,
       segment_id: path,
@@ -77,7 +77,7 @@ describe('the service', () => {
       code: 'source_crashed',
     });
 
-    // A person runs the first: it fails again, and its schedule stays away.
+    // A person runs the first job. It fails again, and its schedule still waits.
     await service.jobs.act(id, 'run_now', aiko);
     await bench.jobThat(id, ({ status }) => status === 'failed');
     rmSync(`${path}.fault`);
@@ -90,7 +90,7 @@ describe('the service', () => {
     );
     expect(touches(`${path}.touched`)).toBe(before);
 
-    // It is well again: a person's run shows that, and the next scheduled one reads it.
+    // The file is good again. A person’s run shows this, and the next scheduled run reads it.
     await service.jobs.act(id, 'resume', aiko);
     await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
     expect((await service.status.metrics()).quarantinedSources).toBe(0);
@@ -104,16 +104,16 @@ describe('the service', () => {
     expect(again).toMatchObject({ status: 'sleeping', error: null });
   });
 
-  test('an authorization whose server ends every reader does not keep the service down, and can be deleted', {
+  test('an authorization whose server crashes every reader does not stop the service, and can be deleted', {
     timeout: 180_000,
   }, async () => {
-    // Its first service checks nothing, so that a check is not cut short.
+    // Its first service checks nothing, so that no check is interrupted.
     const bench = await serviceBench({ ...options, role: 'api' });
     const log = join(bench.directory, 'touched');
     const { id } = (await bench.service.authorizations.create(hostile(`abort@${log}`), aiko)).value;
     const health = () => bench.service.authorizations.get(id);
 
-    // The health check of the start meets it, and people are told.
+    // The health check at the start crashes a reader, and people get a message.
     await bench.restart({ role: 'all' });
     const sick = await until(health, ({ health_checked_at }) => health_checked_at !== null);
     expect(sick).toMatchObject({
@@ -123,7 +123,7 @@ describe('the service', () => {
     expect(touches(log)).toBe(1);
     await expect.poll(() => publishedUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
 
-    // The next one leaves it alone, and everything else works.
+    // The next check leaves it alone, and everything else works.
     bench.clock.advance(25 * 3_600_000);
     await bench.restart({ role: 'all' });
     const held = await until(health, (one) => one.health_checked_at !== sick.health_checked_at);
@@ -140,22 +140,22 @@ describe('the service', () => {
     });
     expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
 
-    // A person may try, and learns the same.
+    // A person may try, and gets the same error.
     const verified = await bench.service.authorizations.verify(id, {}, aiko, signal());
     expect(verified).toMatchObject({ health: 'unhealthy', checks: [{ ok: false }] });
     await expect(bench.service.sources.audiences(id, { limit: 9 }, signal())).rejects.toMatchObject({
       code: 'source_crashed',
     });
     expect(touches(log)).toBe(3);
-    // Who knows it already is not told again.
+    // A person who knows it gets no second message.
     expect(await publishedUnhealthy(bench)).toHaveLength(1);
 
     await bench.service.authorizations.delete(id, aiko);
     expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
   });
 
-  test('people are told of an authorization whose audiences ended a reader, once', async () => {
-    // It checks nothing, and tells nothing yet.
+  test('people get one message about an authorization whose audiences crashed a reader', async () => {
+    // It checks nothing, and sends no message yet.
     const bench = await serviceBench({ ...options, role: 'api' });
     const { authorizations, sources } = bench.service;
     const { id } = (await authorizations.create(hostile('abort'), aiko)).value;
@@ -188,7 +188,7 @@ describe('the service', () => {
     expect((await bench.service.status.metrics()).quarantinedSources).toBe(0);
   });
 
-  test('an upload that ends its reader is refused, and nothing of it is left', async () => {
+  test('an upload that crashes its reader is refused, and no part of it is left', async () => {
     const bench = await serviceBench(options);
     const uploading = bench.service.uploads.create(
       { name: 'abort.csv', policy: 'keep' },
@@ -205,9 +205,9 @@ describe('the service', () => {
   });
 });
 
-/** Has the job's schedule begin a run, of a job that is at rest after a failure. */
+/** Lets the schedule start a run, for a job that rests after a failure. */
 async function scheduled(bench: ServiceBench, id: string): Promise<void> {
-  // By its row: no person's wish may be in between.
+  // Through its row, so that no person’s request is involved.
   await bench.running.database.db
     .updateTable('jobs')
     .set({ status: 'sleeping', sleep_until: bench.clock.now(), slot: bench.clock.now() })

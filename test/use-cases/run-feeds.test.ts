@@ -1,4 +1,4 @@
-/** Following runs: one look at the database for all who watch, and nobody misses anything. */
+/** Following runs: one query serves all watchers, and no watcher misses anything. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { KyselyPlugin } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ describe('watching runs', () => {
   const its = useDatabase(mainDatabase);
   let queries: number;
   let runs: Runs;
-  /** Loops that wait for their next look. */
+  /** Loops that wait for their next query. */
   let waiting: (() => void)[];
   beforeEach(async () => {
     queries = 0;
@@ -49,7 +49,7 @@ describe('watching runs', () => {
   const until = async (fits: () => boolean) => {
     while (!fits()) await turn();
   };
-  /** Lets every loop look once more, and waits until they have. */
+  /** Lets every loop query once more, and waits until they have. */
   const pollOnce = async () => {
     await until(() => waiting.length > 0);
     const loops = waiting.splice(0);
@@ -64,7 +64,7 @@ describe('watching runs', () => {
     return { seen, abort, done, seqs: () => seen.flatMap((one) => (one.type === 'event' ? [one.seq] : [])) };
   };
 
-  test('a thousand watchers cost as many looks as one', async () => {
+  test('a thousand watchers cost as many queries as one', async () => {
     await append(1);
     const watchers = Array.from({ length: 1_000 }, () => watch());
     await until(() => watchers.every(({ seen }) => seen.length === 2));
@@ -85,7 +85,7 @@ describe('watching runs', () => {
     expect(waiting).toEqual([]);
   });
 
-  test('whoever comes later, or goes on after what was seen, gets all of the rest once', async () => {
+  test('a late or returning watcher gets all of the rest once', async () => {
     for (const seq of [1, 2, 3]) await append(seq);
     const first = watch(2);
     await until(() => first.seqs().length === 1);
@@ -93,7 +93,7 @@ describe('watching runs', () => {
     await append(4);
     await pollOnce();
     await until(() => late[0]!.seqs().length === 4);
-    // Somebody who names a number that there is not yet makes no work at every look.
+    // A watcher that names a future number causes no query each time.
     queries = 0;
     await pollOnce();
     expect(queries).toBe(2);
@@ -105,7 +105,7 @@ describe('watching runs', () => {
     expect(statuses).toEqual(['running', 'succeeded']);
   });
 
-  test('the looks end with the last watcher, and begin again with the next', async () => {
+  test('the queries end with the last watcher, and start again with the next', async () => {
     const [one, other] = [watch(), watch()];
     await until(() => one.seen.length > 0 && other.seen.length > 0 && waiting.length === 1);
     one.abort.abort();
@@ -126,7 +126,7 @@ describe('watching runs', () => {
     await next.done;
   });
 
-  test('a run that is gone fails those who watch it, and nothing else', async () => {
+  test('a deleted run ends its watchers with an error, and nothing else', async () => {
     const watchers = [watch(), watch()];
     await until(() => watchers.every(({ seen }) => seen.length > 0));
     const failed = Promise.allSettled(watchers.map(({ done }) => done));

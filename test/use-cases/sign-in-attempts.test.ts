@@ -1,4 +1,4 @@
-/** How guessing is slowed down: by account, by address and by both, over all processes; and what the audit log is told. */
+/** How guessing is slowed down, by account, by address and by both, over all processes. And what the audit log records. */
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/contracts/use-cases.ts';
@@ -17,14 +17,14 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-test('waits begin after some failures, grow, and have an end', () => {
+test('waits start after some failures, grow, and have a maximum', () => {
   const waits = (rule: keyof typeof rules, ...failures: number[]) =>
     failures.map((n) => waitAfter(n, rules[rule]) / SECOND);
   expect(waits('accountAndAddress', 1, 4, 5, 6, 7, 10, 1_000, 1e9)).toEqual([
     0, 0, 30, 60, 120, 900, 900, 900,
   ]);
   expect(waits('address', 19, 20, 21, 1e9)).toEqual([0, 30, 60, 900]);
-  // Short, so that nobody is kept out for long by somebody else.
+  // Short, so that nobody can lock another user out for long.
   expect(waits('account', 9, 10, 11, 20, 1e9)).toEqual([0, 5, 10, 60, 60]);
   const told = Array.from({ length: 1_000 }, (_, n) => n + 1).filter(isAudited);
   expect(told).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]);
@@ -51,7 +51,7 @@ describe('attempts to sign in', () => {
   const later = (ms: number) => {
     now = new Date(now.getTime() + ms);
   };
-  /** How many of `count` attempts may be tried; all of them fail. */
+  /** How many of `count` attempts are allowed. All of them fail. */
   const tried = async (count: number, change: (n: number) => Partial<Attempt>) => {
     let admitted = 0;
     for (let n = 0; n < count; n += 1) {
@@ -63,38 +63,39 @@ describe('attempts to sign in', () => {
   };
   const address = (n: number) => `203.0.113.${n}`;
 
-  test('one account from one address: five, then one after ever longer waits', async () => {
+  test('on one account from one address: five, then one after ever longer waits', async () => {
     expect(await tried(20, () => ({}))).toBe(5);
     expect((await begin()).waitSeconds).toBe(30);
     later(10 * SECOND);
-    // Asking again while it waits makes nothing longer.
+    // An attempt during a wait does not extend it.
     expect((await begin()).waitSeconds).toBe(20);
     later(20 * SECOND);
     expect(await tried(5, () => ({}))).toBe(1);
     expect((await begin()).waitSeconds).toBe(60);
-    // Another account from there, and the same from elsewhere, may try.
+    // Another account from the same address, and the same account from another address, may try.
     expect((await begin({ account: 'bert@example.com', userId: 'user-2' })).waitSeconds).toBe(0);
     expect((await begin({ address: '198.51.100.2' })).waitSeconds).toBe(0);
     later(24 * HOUR);
     expect(await tried(20, () => ({}))).toBe(5);
   });
 
-  test('of many attempts at once no more get through', async () => {
+  test('at the same time are limited in the same way', async () => {
     const begun = await Promise.all(Array.from({ length: 30 }, () => begin()));
     expect(begun.filter(({ waitSeconds }) => waitSeconds === 0)).toHaveLength(5);
   });
 
-  test('one account from many addresses is guarded too, but not closed to its owner', async () => {
+  test('on one account from many addresses are limited, too, but its owner can still sign in', async () => {
     const owner = await begin({ address: '192.0.2.7' });
     await owner.succeeded?.();
     expect(await tried(40, (n) => ({ address: address(n) }))).toBe(10);
     expect((await begin({ address: address(200) })).waitSeconds).toBe(5);
-    // From where its owner has come in before, they can go on doing so; and they are not let out by others' failures.
+    // From an address where the owner has signed in before, the owner still can. Other people’s failures do not lock
+    // the owner out.
     const again = await begin({ address: '192.0.2.7' });
     expect(again.waitSeconds).toBe(0);
     await again.succeeded?.();
     expect((await begin({ address: address(201) })).waitSeconds).toBeGreaterThan(0);
-    // Elsewhere the wait is a minute at most, however long it goes on.
+    // From other addresses the wait is at most a minute, however long the attempts last.
     for (let n = 0; n < 30; n += 1) {
       later(MINUTE);
       expect(await tried(2, (m) => ({ address: address(10 * (n % 20) + m) }))).toBe(1);
@@ -103,13 +104,13 @@ describe('attempts to sign in', () => {
     expect((await begin({ address: '192.0.2.8' })).waitSeconds).toBe(0);
   });
 
-  test('many accounts from one address: twenty, then ever longer waits; whoever comes in takes their failures back', async () => {
+  test('on many accounts from one address: twenty, then ever longer waits; a success takes back the failures of that user', async () => {
     const others = (n: number) => ({ account: `${n}@example.com`, userId: `user-${n}` });
     expect(await tried(40, others)).toBe(20);
     later(30 * SECOND);
     expect(await tried(5, (n) => others(n + 100))).toBe(1);
     later(HOUR);
-    // An office behind one address: everybody mistypes twice, and comes in.
+    // An office behind one address: everybody mistypes twice, and then signs in.
     for (let n = 0; n < 30; n += 1) {
       expect(await tried(2, () => others(n + 200))).toBe(2);
       const right = await begin(others(n + 200));
@@ -118,24 +119,24 @@ describe('attempts to sign in', () => {
     }
   });
 
-  test('accounts that there are not answer alike, and an IPv6 network is one address', async () => {
+  test('on unknown accounts get the same answer, and an IPv6 network is one address', async () => {
     const stranger = { account: 'nobody@example.com', userId: null };
     expect(await tried(20, () => stranger)).toBe(5);
     expect((await begin(stranger)).waitSeconds).toBe(30);
     expect(await tried(20, (n) => ({ ...stranger, address: address(n) }))).toBe(5);
     expect(await tried(20, (n) => ({ address: `2001:db8:1:2::${n + 1}` }))).toBe(5);
     expect((await begin({ address: '2001:db8:1:3::1', userId: 'user-9' })).waitSeconds).toBe(0);
-    // What a proxy has made up counts as one address as well.
+    // An invalid address from a proxy counts as one address, too.
     expect(await tried(20, (n) => ({ userId: 'user-8', address: `unknown-${n}` }))).toBe(5);
   });
 
-  test('links are counted by address alone, and apart from sign-in', async () => {
+  test('with links count by address only, and separately from sign-in', async () => {
     const link = { way: 'link', account: null, userId: null } as const;
     expect(await tried(40, () => link)).toBe(20);
     expect((await begin()).waitSeconds).toBe(0);
   });
 
-  test('the audit log gets few lines, without who a stranger says they are', async () => {
+  test('leave few lines in the audit log, without the name that a stranger enters', async () => {
     for (let n = 0; n < 60; n += 1) {
       await tried(1, () => ({ address: address(n) }));
       await tried(1, () => ({ address: address(n), account: `${n}@stranger.example`, userId: null }));
@@ -155,7 +156,7 @@ describe('attempts to sign in', () => {
     for (const personal of ['stranger.example', 'aiko', '203.0.113']) expect(kept).not.toContain(personal);
   });
 
-  test('what counts no more is forgotten', async () => {
+  test('that no longer count are deleted', async () => {
     await (await begin({ address: '192.0.2.7' })).succeeded?.();
     await tried(3, (n) => ({ address: address(n) }));
     const rows = async () =>
@@ -165,7 +166,7 @@ describe('attempts to sign in', () => {
     expect(await rows()).toBe(before);
     later(24 * HOUR + 1);
     await deleteOldAttempts(deps);
-    // That its owner has come in from there.
+    // The record that the owner has signed in from there.
     expect(await rows()).toBe(1);
     later(90 * 24 * HOUR);
     await deleteOldAttempts(deps);

@@ -1,4 +1,4 @@
-/** Jobs whose members come from Lytics or from a PostgreSQL database. */
+/** Jobs with members from Lytics or from a PostgreSQL database. */
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
@@ -20,7 +20,7 @@ async function authorize(
   return (await bench.service.authorizations.create(input, aiko)).value.id;
 }
 
-/** A job on a source's audience, after its first run. */
+/** A job on a source’s audience, after its first run. */
 async function exported(bench: ServiceBench, sourceAuthorizationId: string, segment_id: string) {
   const input = {
     ...aNewJob(bench.authorizationId, { segment_id }),
@@ -33,7 +33,7 @@ async function exported(bench: ServiceBench, sourceAuthorizationId: string, segm
 }
 
 describe('sources', () => {
-  test('a Lytics audience is found, tried and exported, also when Lytics loses its place', async () => {
+  test('a Lytics audience is listed, previewed and exported, even if a cursor expires', async () => {
     const lytics = await startLyticsSimulator();
     onTestFinished(() => lytics.close());
     const bench = await serviceBench();
@@ -67,7 +67,7 @@ describe('sources', () => {
 });
 
 describe('a scan of Lytics', () => {
-  test('that fails in a way that may pass goes on where it was, once it is time', {
+  test('that fails with a temporary error continues where it was at the next attempt', {
     timeout: 120_000,
   }, async () => {
     const lytics = await startLyticsSimulator({ members: 3_000 });
@@ -78,7 +78,7 @@ describe('a scan of Lytics', () => {
       ...aNewJob(bench.authorizationId, { segment_id: lytics.segmentId('all_members') }),
       source_authorization_id: await authorize(bench, 'lytics', 'lytics_api_token', { token, origin }),
     };
-    // Longer than anybody waits.
+    // Longer than any request waits.
     lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 20 });
     const { id, last_run } = (await bench.service.jobs.create(input, aiko)).value;
     const failed = await bench.jobThat(id, ({ status }) => status !== 'runnable', 50_000);
@@ -95,10 +95,10 @@ describe('a scan of Lytics', () => {
 });
 
 describe('a URL', () => {
-  test('below a root is exported, over a broken connection and a file that changes while it is read', async () => {
+  test('below a root is exported, despite a broken connection and a change of the file meanwhile', async () => {
     const before = members(30_000);
     const after = members(20_000);
-    // Breaks off in the middle of each answer; after the second the file is another one.
+    // Breaks the connection in the middle of each answer. After the second answer the file changes.
     const server = await serveFiles((request, response, count) => {
       const [etag, { csv }] = count < 4 ? ['"1"', before] : ['"2"', after];
       sendFile(request, response, Buffer.from(csv), { etag, breakAfter: 400_000 });
@@ -130,7 +130,7 @@ describe('PostgreSQL as a source', needsPostgres, () => {
   test('a table and a query are exported', async () => {
     const bench = await serviceBench();
     const { connection } = bench.database.database;
-    if (connection.kind !== 'postgres') throw new Error('there is a server');
+    if (connection.kind !== 'postgres') throw new Error('expected a server');
     const url = connection.url.reveal();
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -139,7 +139,7 @@ describe('PostgreSQL as a source', needsPostgres, () => {
     await client.query(`create schema crm; create table crm.members (id int, email text);
       insert into crm.members select n, 'member' || n || '@example.com' from generate_series(1, 20) as n`);
     const id = await authorize(bench, 'postgresql', 'postgresql_connection_url', { connection_url: url });
-    // Its own database, by a socket that nobody has listed.
+    // Lineup’s own database, through a socket that is not on the list.
     const refused = await bench.service.authorizations.verify(id, {}, aiko, signal());
     expect(refused).toMatchObject({
       health: 'unhealthy',
@@ -147,7 +147,7 @@ describe('PostgreSQL as a source', needsPostgres, () => {
     });
     const internal_hosts = [new URL(url).searchParams.get('host') ?? ''];
     await bench.service.settings.write('network', { internal_hosts }, aiko);
-    // The server's superuser: it works, and may do far more than is needed, which is told wherever its health is.
+    // The server’s superuser. It works, but it has far too many rights, which every health check reports.
     const superuser = expect.stringMatching(/^This user is a superuser: .* may only read is safer/);
     expect(await bench.service.authorizations.verify(id, {}, aiko, signal())).toMatchObject({
       health: 'healthy',

@@ -1,6 +1,6 @@
 /**
- * Nothing of a member lies in clear: in no file of the data directory, in no row of the database, however a run ends. What a killed
- * worker leaves is in kill.test.ts.
+ * No member’s value is stored in clear: in no file of the data directory and no row of the database, however a run
+ * ends. kill.test.ts tests what a killed worker leaves.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ describe('the service', () => {
     const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => value(from + n));
     const csv = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
 
-    test('keeps nothing of a run that succeeds, and what failed or a guard stops only sealed', async () => {
+    test('keeps nothing of a run that succeeds, and seals the chunks if a run fails or a guard stops it', async () => {
       const bench = await serviceBench();
       const before = some(0, 50);
       const source = bench.write('vip.csv', csv(before));
@@ -60,7 +60,7 @@ describe('the service', () => {
       expect(await keysOf(bench)).toEqual([{ run_id: stopped.last_run?.id }]);
       expect(await traces(bench, [...before, ...after])).toEqual([]);
 
-      // Nobody can go on with it any more: the key is gone at the next look, and its file is noise.
+      // Nobody can continue it any more. Its key is deleted at the next chore, and its file is useless.
       await bench.service.jobs.act(job.id, 'terminate', aiko);
       await until(
         () => keysOf(bench),
@@ -69,7 +69,7 @@ describe('the service', () => {
     });
   });
 
-  test('writes nothing of a preview, so that nothing remains of one that is killed', {
+  test('writes nothing for a preview, so a killed preview leaves nothing', {
     timeout: 120_000,
   }, async () => {
     const bench = await serviceBench({ role: 'api' });
@@ -93,7 +93,7 @@ describe('the service', () => {
       stop.signal,
     );
     preview.catch(() => {});
-    // More lines than the kernel holds back were made by now; what lies on the disk is what a kill would leave.
+    // By now there are more lines than the kernel holds back. The disk has what a kill would leave.
     await reached;
     const now = existsSync(join(bench.directory, 'data')) ? filesBelow(join(bench.directory, 'data')) : [];
     expect(now.map(({ path }) => path)).toEqual(before.map(({ path }) => path));
@@ -115,7 +115,7 @@ async function authorizeLytics(bench: ServiceBench, { token, origin }: LyticsSim
   return (await bench.service.authorizations.create(input, aiko)).value.id;
 }
 
-/** Whoever scans stands still at that page. */
+/** Each scan stops at this page. */
 function standStillAt(lytics: LyticsSimulator, page: number): { reached: Promise<unknown> } {
   const fault = lytics.addFault({ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: page });
   return {

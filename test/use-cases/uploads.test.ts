@@ -1,4 +1,4 @@
-/** Uploaded files, from their first byte to the last of them: exported, kept or deleted as chosen, whatever dies in between. */
+/** Uploaded files from the first byte to the deletion: exported, kept or deleted as chosen, even if processes die in between. */
 import {
   existsSync,
   readdirSync,
@@ -51,7 +51,7 @@ function filesHolding(directory: string, text: string): string[] {
 }
 
 describe('uploads', () => {
-  test('a file that is for one run is exported, and deleted afterwards', async () => {
+  test('a file for one run is exported, and deleted afterwards', async () => {
     const bench = await serviceBench();
     const { csv, hashes } = members(500);
     const upload = await give(bench, csv);
@@ -85,7 +85,7 @@ describe('uploads', () => {
     ).rejects.toMatchObject({
       fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/deleted after its run/) }],
     });
-    // Its name goes when no job speaks of it.
+    // Its name is deleted when no job refers to it.
     await bench.service.jobs.delete(job.id, aiko);
     bench.clock.advance(2 * 3_600_000);
     await until(
@@ -94,7 +94,7 @@ describe('uploads', () => {
     );
   });
 
-  test('the sheet of a workbook that a job names is exported, and its file is the job’s all the same', async () => {
+  test('the sheet of a workbook that a job names is exported, and the file still belongs to the job', async () => {
     const bench = await serviceBench();
     const { csv, hashes } = members(60);
     const rows = csv.trimEnd().split('\n');
@@ -131,7 +131,7 @@ describe('uploads', () => {
     );
   });
 
-  test('a file that is kept is read by every run, and another takes its place', async () => {
+  test('a file that is kept is read by every run, until another replaces it', async () => {
     const bench = await serviceBench();
     const first = await give(bench, members(40).csv, { policy: 'keep' });
     const created = await bench.createJob({ segment_id: first.segment_id, max_shrink: 1 });
@@ -171,7 +171,7 @@ describe('uploads', () => {
     expect(bench.errors).toEqual([]);
   });
 
-  test('one that no job takes goes after a day; one whose job a guard stopped, or that waits for a key, after a week', async () => {
+  test('a file without a job is deleted after a day; one whose job waits for a person or a key, after a week', async () => {
     const bench = await serviceBench();
     const orphan = await give(bench, 'email\na@example.com\n');
     const upload = await give(bench, 'email\nnobody\n');
@@ -199,7 +199,7 @@ describe('uploads', () => {
     await deleted(bench, forKey.id);
   });
 
-  test('a file that no run can ever read is deleted with the failure; a terminated job lets its file go', async () => {
+  test('a file that no run can ever read is deleted with the failure; a terminated job releases its file', async () => {
     const bench = await serviceBench();
     const ragged = await give(bench, `${members(9).csv}1,2,3,4\n`);
     const failed = await atRest(bench, await bench.createJob({ segment_id: ragged.segment_id, ...once }));
@@ -215,15 +215,15 @@ describe('uploads', () => {
     await deleted(bench, kept.id);
   });
 
-  test('new keys for the secrets open what was uploaded before', async () => {
-    // No channel of the bench's, whose configuration is sealed, too.
+  test('after a key rotation older uploads can still be opened', async () => {
+    // Without the channel of the bench, whose configuration is sealed, too.
     const bench = await serviceBench({ channels: true });
     const { csv, hashes } = members(30);
     const { segment_id } = await give(bench, csv, { policy: 'keep' });
     await bench.running.close();
     const fresh = newKey();
     const { db } = bench.database.database;
-    // The authorization's, and the upload's.
+    // The secret of the authorization, and that of the upload.
     expect(await rotateSecrets(db, await openBox(db, `${fresh},${bench.key}`))).toBe(2);
     await bench.restart({ key: fresh });
     const job = await atRest(bench, await bench.createJob({ segment_id }));
@@ -231,11 +231,11 @@ describe('uploads', () => {
   });
 });
 
-test('whatever died in between, nothing is left of what is deleted or did not come whole', async () => {
+test('no part of a deleted or incomplete file is left, even if a process died in between', async () => {
   const bench = await serviceBench();
   await give(bench, members(5).csv);
   await bench.running.close();
-  // A process that died after it had deleted the key, and before the file; and two that died while a file came.
+  // One process died after deleting the key and before deleting the file. Two died during an upload.
   const { db } = bench.database.database;
   await sql`update lineup.uploads set file_key = null, key_id = null, deleted_at = now()`.execute(db);
   const old = new Date(bench.clock.now().getTime() - 2 * DAY);
@@ -251,7 +251,7 @@ test('whatever died in between, nothing is left of what is deleted or did not co
   );
 });
 
-test('a worker that does not see the file says so, and goes on when it does', async () => {
+test('a worker that cannot see the file reports this, and continues when it can', async () => {
   const bench = await serviceBench({ role: 'api' });
   const { segment_id } = await give(bench, members(12).csv);
   const created = await bench.createJob({ segment_id, ...once });
@@ -267,7 +267,7 @@ test('a worker that does not see the file says so, and goes on when it does', as
   expect(await atRest(bench, created)).toMatchObject({ status: 'completed', error: null });
 });
 
-test('a file that a run is reading stays, also when its job has another by now', async () => {
+test('a file that a run is reading stays, even if its job has another by now', async () => {
   const bench = await serviceBench({ simulator: { jobMs: 60_000 } });
   const first = await give(bench, members(60).csv, { policy: 'keep' });
   const created = await bench.createJob({ segment_id: first.segment_id });
@@ -282,7 +282,7 @@ test('a file that a run is reading stays, also when its job has another by now',
   expect(filesOf(bench)).toEqual([second.id]);
 });
 
-describe('what is refused leaves nothing', () => {
+describe('a refused upload leaves nothing:', () => {
   const nothing = async (bench: ServiceBench) => {
     expect(filesOf(bench)).toEqual([]);
     expect(await bench.service.uploads.list()).toEqual([]);
@@ -307,11 +307,11 @@ describe('what is refused leaves nothing', () => {
     ['members.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), 'source_unreadable', /uploaded file/],
   ] as const;
 
-  test('what is too large, cut off or cannot be exported', async () => {
+  test('too large, cut off, or not exportable', async () => {
     const bench = await serviceBench({ role: 'api', uploads: { maxBytes: 250_000 } });
     const neverRead = async function* (): AsyncGenerator<Uint8Array> {
       yield* [];
-      throw new Error('it was read all the same');
+      throw new Error('the refused file was read');
     };
     const refusal = { code: 'upload_too_large', message: expect.stringMatching(/larger than the 0.2 MB/) };
     await expect(create(bench, neverRead(), 250_001)).rejects.toMatchObject(refusal);
@@ -339,7 +339,7 @@ describe('what is refused leaves nothing', () => {
     });
   });
 
-  test('a full disk, before it is full', async () => {
+  test('too large for the disk, before the disk is full', async () => {
     let free = 300_000_000;
     const freeBytes = async () => free;
     const bench = await serviceBench({ role: 'api', uploads: { freeBytes } });

@@ -1,4 +1,4 @@
-/** Authorizations, audiences, sources, runs, settings and the chores, against real parts. */
+/** Authorizations, audiences, sources, runs, settings and the chores, with real parts. */
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ async function finishedJob(bench: ServiceBench, count = 30) {
 }
 
 describe('the service', () => {
-  test('an authorization is tried, replaced, and kept as long as a job uses it', async () => {
+  test('an authorization can be tested and replaced, and not deleted while a job uses it', async () => {
     const bench = await serviceBench();
     const { authorizations } = bench.service;
     const id = bench.authorizationId;
@@ -48,7 +48,8 @@ describe('the service', () => {
       health: 'unhealthy',
       health_reason: expect.stringContaining('401'),
     });
-    // A check that still goes on when the key is replaced says nothing of the new one; nor does how it was copied.
+    // A check that still runs when the key is replaced says nothing about the new key. Spaces and line ends from
+    // copying do not matter.
     bench.simulator.addFault({ kind: 'slow', ms: 1_000 });
     const asked = bench.simulator.nextRequest(() => true);
     const late = authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
@@ -93,7 +94,7 @@ describe('the service', () => {
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
-  test('a run is watched from wherever one likes until its end', async () => {
+  test('a run can be watched from any event to its end', async () => {
     const bench = await serviceBench();
     const { id, last_run } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
     const runId = last_run!.id;
@@ -126,7 +127,7 @@ describe('the service', () => {
     expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
   });
 
-  test('matching is watched, and nobody matched is a warning and news, once', async () => {
+  test('matching is watched, and a result without matches gives one warning and one message', async () => {
     const bench = await serviceBench({ simulator: { matchMs: 3_600_000, matchRate: 0 } });
     const job = await finishedJob(bench);
     const runId = job.last_run!.id;
@@ -155,7 +156,7 @@ describe('the service', () => {
     expect(document?.status).toBe('succeeded');
   });
 
-  test('health is looked at daily, and what is old is forgotten but the guard’s measure', async () => {
+  test('health is checked daily, and old data is deleted, except what the guard compares with', async () => {
     const bench = await serviceBench();
     const { service } = bench;
     await service.settings.write('retention', { runs_days: 10, audit_days: 20 }, aiko);
@@ -182,7 +183,7 @@ describe('the service', () => {
     expect((await service.auditLog.list({ limit: 9 })).items).toEqual([]);
   });
 
-  test('what a killed process has left on a machine goes, whoever has the scheduler', async () => {
+  test('the files of a killed process on a machine are deleted, whichever process has the scheduler', async () => {
     const bench = await serviceBench();
     await bench.running.close();
     const lease = { name: 'scheduler', holder: 'another machine', token: 1, acquired_at: new Date() };
@@ -192,7 +193,7 @@ describe('the service', () => {
       .values({ ...lease, expires_at })
       .execute();
     const staged = (name: string) => join(bench.directory, 'data', 'staged', name);
-    // The last is what a preview of an earlier version has left.
+    // The last one is from a preview of an earlier version.
     for (const name of ['no-run-of-ours', 'preview-old']) {
       mkdirSync(staged(name), { recursive: true });
       writeFileSync(join(staged(name), 'chunk-0001.txt'), 'a hash');
@@ -204,7 +205,7 @@ describe('the service', () => {
     );
   });
 
-  test('the secret is in no byte that is written', async () => {
+  test('no stored byte holds the secret', async () => {
     const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'status', status: 400, reason: 'INVALID_VALUE', endpoint: 'upload' });
     const job = await finishedJob(bench);
@@ -213,9 +214,9 @@ describe('the service', () => {
     const everything = await dumpOf(bench);
     expect(everything).toContain('line_rejected');
     for (const secret of [SECRET_KEY, Buffer.from(SECRET_KEY).toString('base64'), bench.key]) {
-      expect(everything.includes(secret), 'the secret is written').toBe(false);
+      expect(everything.includes(secret), 'the secret is stored').toBe(false);
     }
-    // Nor is any member: not in the clear and not hashed.
+    // Nor a member, in clear or hashed.
     const { hashes } = members(30);
     const inDatabase = await rowsOf(bench.database.database);
     for (const trace of ['member1@example.com', hashes[0]!]) expect(inDatabase).not.toContain(trace);
@@ -225,7 +226,7 @@ describe('the service', () => {
 describe('the service without a worker', () => {
   const its = useServiceBench({ role: 'api' });
 
-  test('a token that would have expired already, and an origin with a path, are refused', async () => {
+  test('a token that has already expired, and an origin with a path, are refused', async () => {
     const { service, clock } = its();
     const make = (expires_at: string) =>
       service.apiTokens.create({ name: 'CI', role: 'viewer', expires_at }, aiko);
@@ -257,7 +258,7 @@ describe('the service without a worker', () => {
     }
   });
 
-  test('files are offered below the open folders alone, whatever the path says', async () => {
+  test('only files in the open folders are offered, for any path', async () => {
     const bench = its();
     const { sources } = bench.service;
     const path = bench.write('vip.csv', 'id,email,電話\n1,a@example.com,0900000000\n');
@@ -320,7 +321,7 @@ describe('the service without a worker', () => {
     expect(existsSync(join(bench.directory, 'data', 'staged'))).toBe(false);
   });
 
-  test('a preview warns of phone numbers that a spreadsheet has damaged', async () => {
+  test('a preview warns about phone numbers that a spreadsheet has damaged', async () => {
     const bench = its();
     const preview = await bench.service.sources.preview(
       'editor',

@@ -1,4 +1,4 @@
-/** Somebody waits for a source: one that is silent is told of in time. */
+/** A user waits for a source, so a silent source is reported in time. */
 import { expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { Secret } from '../../src/contracts/secret.ts';
@@ -6,7 +6,7 @@ import { lyticsProvider } from '../../src/sources/lytics/provider.ts';
 import { withTimeout } from '../../src/use-cases/sources/with-timeout.ts';
 import { MovedClock } from '../support/service-bench.ts';
 
-test('a source that is silent is told of, and asked no more; every other failure stays what it is', async () => {
+test('a silent source is reported and its request aborted, and every other error is unchanged', async () => {
   const simulator = await startLyticsSimulator({ faults: [{ kind: 'slow', ms: 3_600_000, count: 0 }] });
   onTestFinished(() => simulator.close());
   const credentials = new Secret({ token: simulator.token, origin: simulator.origin });

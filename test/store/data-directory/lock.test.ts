@@ -21,7 +21,7 @@ async function holder(path: string) {
   return { child, word: String(word) };
 }
 
-test('one holder within a process', () => {
+test('a lock has one holder within a process', () => {
   const path = lockPath();
   const release = tryLock(path);
   expect(release).toBeDefined();
@@ -32,7 +32,7 @@ test('one holder within a process', () => {
   expect(isLocked(path)).toBe(false);
 });
 
-test('one holder over processes, and SIGKILL gives the lock back', async () => {
+test('a lock has one holder over all processes, and SIGKILL frees it', async () => {
   const path = lockPath();
   const { child, word } = await holder(path);
   expect(word).toBe('held');
@@ -48,7 +48,7 @@ test('one holder over processes, and SIGKILL gives the lock back', async () => {
   release?.();
 });
 
-test('a lock is held although nothing refers to its release any more', async () => {
+test('a lock is held even if nothing refers to its release function any more', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const path = lockPath();

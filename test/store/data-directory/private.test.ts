@@ -1,4 +1,4 @@
-/** Directories that others could enter are closed to them, or refused. */
+/** Directories that other users could enter are closed to them, or refused. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ function aDirectory(mode: number) {
 }
 
 test.each([0o777, 0o755, 0o750, 0o701])(
-  'a directory of mode %o is closed, with all that is in it, and told',
+  'a directory of mode %o is closed with its content, and this is reported',
   (mode) => {
     const { root, directory, notes, note } = aDirectory(mode);
     keepPrivate(directory, { note });
@@ -39,7 +39,7 @@ test.each([0o777, 0o755, 0o750, 0o701])(
         `${directory} was open to other users of this machine (mode 0${mode.toString(8)})`,
       ),
     ]);
-    // What a link leads to is not in it; and of a key that others could read its owner is told elsewhere.
+    // The target of a link is not part of it. A key that others could read is reported in another place.
     expect([modeOf(join(root, 'elsewhere.txt')), modeOf(join(directory, 'secret.key'))]).toEqual([
       '644',
       '644',
@@ -49,30 +49,40 @@ test.each([0o777, 0o755, 0o750, 0o701])(
   },
 );
 
-test('one that is not there, or is no directory, is left to whoever makes it', () => {
+test('a missing directory, or a file in its place, is left for later code', () => {
   const { root, note, notes } = aDirectory(0o700);
   keepPrivate(join(root, 'none'), { note });
   keepPrivate(join(root, 'elsewhere.txt'), { note });
   expect(notes).toEqual([]);
 });
 
-describe('is refused', () => {
+describe('a directory is refused', () => {
   const failing = (code: string) => (path: string) => {
     throw Object.assign(new Error(code), { code, path });
   };
 
   test.each([
-    ['that somebody else owns', 0o777, { user: 4_294_967 }, /belongs to another user/],
-    ['that somebody else owns, though it is closed', 0o700, { user: 4_294_967 }, /belongs to another user/],
+    ['that belongs to another user', 0o777, { user: 4_294_967 }, /belongs to another user/],
     [
-      'on a disk that is read only',
+      'that belongs to another user, even if it is closed',
+      0o700,
+      { user: 4_294_967 },
+      /belongs to another user/,
+    ],
+    [
+      'on a read-only disk',
       0o755,
       { chmod: failing('EROFS') },
       /cannot be closed to them \(EROFS\)\. Run: chmod -R go= /,
     ],
-    ['that may not be changed', 0o755, { chmod: failing('EPERM') }, /cannot be closed to them \(EPERM\)/],
-    ['on a file system without rights', 0o755, { chmod: () => {} }, /its file system keeps no rights/],
-  ])('one %s', (_, mode, options, message) => {
+    [
+      'whose mode cannot be changed',
+      0o755,
+      { chmod: failing('EPERM') },
+      /cannot be closed to them \(EPERM\)/,
+    ],
+    ['on a file system without permissions', 0o755, { chmod: () => {} }, /its file system keeps no rights/],
+  ])('%s', (_, mode, options, message) => {
     const { directory, note, notes } = aDirectory(mode);
     const failure = (() => {
       try {

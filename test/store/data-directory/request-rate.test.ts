@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/contracts/ports.ts';
 import { type RateClock, RequestRate } from '../../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 
-/** A clock that jumps to where somebody sleeps. */
+/** A clock that jumps to the end of each sleep. */
 function ownedClock() {
   let time = 1_000_000;
   return {
@@ -34,7 +34,7 @@ const open = (file: string, clock: RateClock) => {
 const densest = (moments: readonly number[]) =>
   Math.max(...moments.map((start) => moments.filter((at) => at >= start && at < start + 1_000).length));
 
-test('no eleven arrive within a second, over two processes’ worth of handles, however long each is on its way', {
+test('no eleven requests arrive within a second, from the handles of two processes, however long each one travels', {
   timeout: 30_000,
 }, async () => {
   const file = path();
@@ -52,7 +52,7 @@ test('no eleven arrive within a second, over two processes’ worth of handles, 
   expect(densest(arrived)).toBeLessThanOrEqual(10);
 });
 
-test('one after the other goes at once, until ten have been answered within a second', async () => {
+test('requests one after another go at once, until ten have been answered within a second', async () => {
   const clock = ownedClock();
   const rate = open(path(), clock);
   const before = clock.now().getTime();
@@ -62,7 +62,7 @@ test('one after the other goes at once, until ten have been answered within a se
   expect(clock.now().getTime()).toBe(before + 1_010);
 });
 
-test('keys do not wait for one another', async () => {
+test('keys do not wait for each other', async () => {
   const clock = ownedClock();
   const rate = open(path(), clock);
   for (let n = 0; n < 10; n++) await rate.acquire('one');
@@ -71,7 +71,7 @@ test('keys do not wait for one another', async () => {
   expect(clock.now().getTime()).toBe(before);
 });
 
-test('a process that dies with its requests keeps their places for a short while', async () => {
+test('the places of a dead process are kept for a short time', async () => {
   const clock = ownedClock();
   const [file, before] = [path(), clock.now().getTime()];
   const dead = open(file, clock);
@@ -85,7 +85,7 @@ test('a process that dies with its requests keeps their places for a short while
 test.each<[RequestLane, number]>([
   ['upload', 5],
   ['background', 3],
-])('the lane %s leaves the others room', async (lane, most) => {
+])('the lane %s leaves places for the others', async (lane, most) => {
   const clock = ownedClock();
   const rate = open(path(), clock);
   for (let n = 0; n < most; n++) await rate.acquire('key', undefined, lane);
@@ -107,7 +107,7 @@ test('a clock set back by an hour does not stop the requests for an hour', async
   expect(clock.now().getTime() - before).toBeLessThan(2_000);
 });
 
-test('whoever aborts leaves its place to the next', async () => {
+test('an aborted request leaves its place to the next', async () => {
   const rate = open(path(), ownedClock());
   await expect(rate.acquire('key', AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
   (await rate.acquire('key'))();

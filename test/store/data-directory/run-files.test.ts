@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const journalPath = (runId: string) => join(data, 'runs', runId, 'journal.ndjson');
 
-/** A run of size `unique` that wrote to the audience at `at`. */
+/** A run of `unique` members that wrote to the audience at `at`. */
 async function past(runId: string, at: string, unique: number, status: 'succeeded' | 'failed' = 'succeeded') {
   const journal = await runs.create(started(runId, at));
   for (const event of [staged(at, unique), intent(at), ended(at, status)]) await journal.append(event);
@@ -22,7 +22,7 @@ async function past(runId: string, at: string, unique: number, status: 'succeede
 }
 
 describe('a journal in a file', () => {
-  test('is private and survives being opened again', async () => {
+  test('is private and can be opened again', async () => {
     const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
     await journal.append(staged('2026-01-01T00:00:01.000Z', 3));
     const { state } = journal;
@@ -34,7 +34,7 @@ describe('a journal in a file', () => {
     await again.close();
   });
 
-  test('drops a line that a crash cut short, and goes on after the last whole one', async () => {
+  test('drops a line that a crash cut short, and continues after the last whole line', async () => {
     const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
     await journal.close();
     appendFileSync(journalPath('r1'), '{"type":"staged","at":"2026-01');
@@ -46,7 +46,7 @@ describe('a journal in a file', () => {
     expect(readFileSync(journalPath('r1'), 'utf8').split('\n')).toHaveLength(3);
   });
 
-  test('of a version that wrote down the command to go on is read as the facts that it stood for', async () => {
+  test('from an older version with a stored resume command is read as the facts behind it', async () => {
     for (const [id, resume, resumable, allowShrinkTo] of [
       ['r1', null, false, null],
       ['r2', './lineup export --resume r2', true, null],
@@ -69,7 +69,7 @@ describe('a journal in a file', () => {
     }
   });
 
-  test('that is damaged in the middle is refused, by its path', async () => {
+  test('that is damaged in the middle is refused with its path', async () => {
     const journal = await runs.create(started('r1', '2026-01-01T00:00:00.000Z'));
     await journal.append(ended('2026-01-01T00:00:01.000Z'));
     await journal.close();
@@ -98,7 +98,7 @@ describe('history', () => {
     expect((await runs.list()).map((run) => run.runId)).toEqual(['b', 'a']);
   });
 
-  test('the last good run is the last succeeded replace of that audience', async () => {
+  test('the last successful run is the last succeeded replace of that audience', async () => {
     await past('a', '2026-01-01T00:00:00.000Z', 10);
     await past('b', '2026-01-02T00:00:00.000Z', 20);
     await past('c', '2026-01-03T00:00:00.000Z', 30, 'failed');
@@ -111,7 +111,7 @@ describe('history', () => {
     expect(await runs.lastReplace('A1', '1')).toBeUndefined();
   });
 
-  test('knows which audience a run has made', async () => {
+  test('knows which audience a run has created', async () => {
     await past('a', '2026-01-01T00:00:00.000Z', 10);
     expect(await runs.made('A1', '5343822743475')).toBe(false);
     const at = '2026-01-02T00:00:00.000Z';
@@ -138,7 +138,7 @@ describe('history', () => {
     expect(await runs.supersededBy(await runs.get('b'))).toBeUndefined();
   });
 
-  test('the staged chunks of a superseded run go, the newest keep theirs', async () => {
+  test('the staged chunks of a superseded run are deleted, and the newest run keeps its chunks', async () => {
     for (const [runId, at] of [
       ['a', '2026-01-01T00:00:00.000Z'],
       ['b', '2026-01-02T00:00:00.000Z'],
@@ -155,7 +155,7 @@ describe('history', () => {
     }
   });
 
-  test('so do those of a run that was to make an audience which another has made since', async () => {
+  test('the same happens to a run whose audience another run has created since', async () => {
     const toMake = (audienceName: string) => ({ audienceId: null, audienceName });
     for (const [runId, at, name] of [
       ['a', '2026-01-01T00:00:00.000Z', 'VIP'],

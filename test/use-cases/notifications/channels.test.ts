@@ -1,4 +1,4 @@
-/** Channels and the outbox on a database, against real servers. */
+/** Channels and the outbox on a database, with real servers. */
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { sql } from 'kysely';
@@ -28,7 +28,7 @@ const failed: DomainEvent = {
 };
 const signal = new AbortController().signal;
 
-/** As docs/notifications.md tells a receiver to verify a message without a library. */
+/** As docs/notifications.md tells receivers to verify a message without a library. */
 function signatureByHand(key: string, headers: IncomingHttpHeaders, body: string): string {
   const bytes = Buffer.from(key.replace(/^whsec_/, ''), 'base64');
   const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
@@ -72,7 +72,7 @@ describe('notifications', () => {
     service = notificationUseCases(deps());
   });
 
-  test('a webhook is told once, signed so that a library of Standard Webhooks takes it', async () => {
+  test('a webhook gets one message, with a signature that a Standard Webhooks library accepts', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     const { key, target } = await webhook(`${receiver.url}/hook?token=in-the-url`);
@@ -100,7 +100,7 @@ describe('notifications', () => {
     expect(await service.list()).toMatchObject([{ last_sent_at: at(0).toISOString(), last_error: null }]);
   });
 
-  test('an event is written in the transaction of its change: without that there is none', async () => {
+  test('an event is written in the transaction of its change: without the change there is no event', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     await webhook(receiver.url);
@@ -113,31 +113,27 @@ describe('notifications', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  test(
-    'a channel that is deleted at the same time does not make the change fail',
-    needsPostgres,
-    async () => {
-      allow(['127.0.0.1']);
-      const { id } = await webhook((await webReceiver()).url);
-      const { db } = opened.database;
-      const [isDeleted, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const deletion = (await opened.another()).db.transaction().execute(async (tx) => {
-        await tx.deleteFrom('notification_channels').where('id', '=', id).execute();
-        isDeleted.resolve();
-        await commit.promise;
-      });
-      await isDeleted.promise;
-      const change = publish(failed);
-      const waiting = sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
+  test('a channel that is deleted at the same time does not let the change fail', needsPostgres, async () => {
+    allow(['127.0.0.1']);
+    const { id } = await webhook((await webReceiver()).url);
+    const { db } = opened.database;
+    const [isDeleted, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const deletion = (await opened.another()).db.transaction().execute(async (tx) => {
+      await tx.deleteFrom('notification_channels').where('id', '=', id).execute();
+      isDeleted.resolve();
+      await commit.promise;
+    });
+    await isDeleted.promise;
+    const change = publish(failed);
+    const waiting = sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`;
-      await expect.poll(async () => (await waiting.execute(db)).rows[0]?.count).toBe(1);
-      commit.resolve();
-      await deletion;
-      expect(await change).toBe(0);
-    },
-  );
+    await expect.poll(async () => (await waiting.execute(db)).rows[0]?.count).toBe(1);
+    commit.resolve();
+    await deletion;
+    expect(await change).toBe(0);
+  });
 
-  test('a channel is edited; what is not entered anew stays, and so does a webhook’s signing key', async () => {
+  test('an edited channel keeps the values that are not entered again, and a webhook keeps its signing key', async () => {
     allow(['127.0.0.1']);
     const [before, after] = [await webReceiver(), await webReceiver()];
     const { id, key } = await webhook(before.url);
@@ -165,7 +161,7 @@ describe('notifications', () => {
     expect(await service.change(id, {}, aiko)).toMatchObject({ label: 'On call' });
   });
 
-  test('what does not arrive is tried again with growing waits, signed anew, and given up after a day', async () => {
+  test('a message that does not arrive is tried again with growing waits and new signatures, and given up after a day', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     await webhook(receiver.url);
@@ -204,7 +200,7 @@ describe('notifications', () => {
     expect((await service.list())[0]?.last_error).toBeNull();
   });
 
-  test('each channel is told in its own language, with a link and without a place of this installation', async () => {
+  test('each channel gets its own language, with a link and without internal places of this installation', async () => {
     allow(['127.0.0.1']);
     const [english, japanese] = [await webReceiver(), await webReceiver()];
     await webhook(english.url, { language: 'en' });
@@ -223,7 +219,7 @@ describe('notifications', () => {
       authorizationLabel: 'CRM',
       ...database,
     });
-    // What was written before there were sentences.
+    // An event from a version without sentences.
     const old = 'There is no file /srv/exports/vip.csv that may be exported.';
     await publish({ ...failed, at: at(2).toISOString(), error: { code: 'x', message: old, reason: null } });
     await deliver();
@@ -251,7 +247,7 @@ describe('notifications', () => {
     });
   });
 
-  test('successes and keys that stop working can be chosen; successes only when they are', async () => {
+  test('successes and keys that stop working can be chosen; successes are sent only if they are chosen', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     const usual = await webhook(receiver.url);
@@ -282,7 +278,7 @@ describe('notifications', () => {
     });
   });
 
-  test('two processes that empty the outbox at once send each message once', async () => {
+  test('two processes that send from the outbox at once send each message once', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     await webhook(receiver.url);
@@ -295,7 +291,7 @@ describe('notifications', () => {
     expect(runs.sort()).toEqual(Array.from({ length: 12 }, (_, n) => `run_${n}`).sort());
   });
 
-  test('nothing follows a redirect, and nothing goes inside the network unless it is allowed', async () => {
+  test('no redirect is followed, and no message goes to an internal host unless it is allowed', async () => {
     const inside = await webReceiver();
     const port = new URL(inside.url).port;
     await expect(webhook(inside.url)).rejects.toMatchObject({
@@ -317,7 +313,7 @@ describe('notifications', () => {
     expect([inside.received.length, target.received.length]).toEqual([1, 0]);
   });
 
-  test('Slack is told in its own format; a channel is told only what it wants', async () => {
+  test('Slack gets its own format, and a channel gets only the events that it wants', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();
     const url = `${receiver.url}/services/T000/B000/not-a-real-secret`;
@@ -334,7 +330,7 @@ describe('notifications', () => {
     expect(receiver.received.map(({ body }) => JSON.parse(body))).toEqual([
       { text: expect.stringMatching(/^\*Lineup: The job “VIP &lt;gold&gt;” failed\*\nThe job/) },
     ]);
-    // What is sealed is nowhere in the database.
+    // The sealed values are nowhere in the database.
     const rows = await opened.database.db.selectFrom('notification_channels').selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain('not-a-real-secret');
     await service.delete(made.id, aiko);
@@ -346,7 +342,7 @@ describe('notifications', () => {
     ]);
   });
 
-  test('e-mail is sent by SMTP; without encryption only when that is said', async () => {
+  test('e-mail is sent by SMTP, and without encryption only if that is set', async () => {
     allow(['127.0.0.1']);
     const logins: (string | undefined)[] = [];
     const receiver = await mailReceiver({
@@ -369,7 +365,7 @@ describe('notifications', () => {
         ...change,
       },
     });
-    // The server's certificate is signed by nobody.
+    // The server’s certificate is self-signed.
     const encrypted = await create(email({}));
     expect(await service.test(encrypted.id, signal)).toMatchObject({
       ok: false,

@@ -1,4 +1,4 @@
-/** From a job's trouble to somebody's channel, through the whole service. */
+/** From a job’s problem to a channel, through the whole service. */
 import { expect, test } from 'vitest';
 import { newChannel } from '../../../src/contracts/notifications.ts';
 import { members } from '../../support/cli.ts';
@@ -6,8 +6,8 @@ import { webReceiver } from '../../support/receivers.ts';
 import { aiko } from '../../support/service.ts';
 import { serviceBench, until } from '../../support/service-bench.ts';
 
-test('a guard’s stop and the recovery are told, once each and without a member’s data', async () => {
-  // An event is sent when it comes, not at the scheduler's next look.
+test('a guard’s refusal and the recovery are sent once each, without a member’s data', async () => {
+  // An event is sent when it happens, not when the scheduler next looks.
   const bench = await serviceBench({ channels: true, pace: { lookEveryMs: 3_600_000 } });
   const receiver = await webReceiver();
   await bench.service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
