@@ -2,20 +2,20 @@
 
 # The version of package.json's dependency "node" (a test compares the two).
 ARG NODE_VERSION=24.21.0
-# Any image with that Node.js, its npm and a user "node" (glibc, because of DuckDB's library).
+# Any image with that Node.js, its npm and a user "node" (with glibc, because of DuckDB’s library).
 ARG BASE=node:${NODE_VERSION}-bookworm-slim
 
-# Everything is built on the machine that builds, whatever the image is for: nothing here is compiled to machine code.
+# Everything is built on the machine of the builder, for any image: nothing is compiled to machine code.
 FROM --platform=$BUILDPLATFORM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# npm looks at the packages of the workspaces, too.
+# npm reads the packages of the workspaces, too.
 COPY packages/identifiers/package.json packages/identifiers/
 COPY packages/line-ads/package.json packages/line-ads/
 RUN npm ci
 COPY . .
 RUN npm run build
-# The libraries of the image, for the machine that it runs on: DuckDB's comes as a file for each kind.
+# The libraries of the image, for its own kind of machine: DuckDB’s native library differs for each kind.
 ARG TARGETARCH
 RUN case "${TARGETARCH:-}" in amd64) cpu=--cpu=x64 ;; '') cpu= ;; *) cpu=--cpu=$TARGETARCH ;; esac \
   && ./scripts/image/libraries.sh /image --os=linux --libc=glibc $cpu \
@@ -24,15 +24,14 @@ RUN case "${TARGETARCH:-}" in amd64) cpu=--cpu=x64 ;; '') cpu= ;; *) cpu=--cpu=$
 FROM ${BASE}
 ENV NODE_ENV=production LINEUP_DATA_DIR=/data LINEUP_COMMAND=lineup
 WORKDIR /app
-# No RUN from here on: an image for another kind of machine could not run anything.
+# No RUN after this line: the builder cannot run programs of another kind of machine.
 COPY --from=build /image/package.json ./
 COPY --from=build /image/node_modules ./node_modules
 COPY --from=build /app/build/*.wasm ./build/
 COPY --from=build /app/build/web ./build/web
 COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/dist ./dist
-# The data directory, and the one that a volume for uploads is mounted at, belong to the user that the image comes with; the
-# program belongs to nobody who runs it.
+# The user of the image owns the data directory and the directory of the uploads volume. It does not own the program.
 COPY --from=build --chown=node:node /layout/ /
 USER node
 VOLUME /data

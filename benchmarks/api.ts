@@ -1,5 +1,6 @@
 /**
- * Latency of the HTTP API on one process (PGlite) while jobs run: ten clients in a loop, bounded in number of requests.
+ * Latency of the HTTP API on one process (PGlite) while jobs run: ten clients in a loop, with a fixed number of
+ * requests.
  *
  *     node benchmarks/api.ts [requests a route, default 1000]
  */

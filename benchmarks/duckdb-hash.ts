@@ -1,4 +1,4 @@
-/** DuckDB alone doing what `prepare` does, in SQL: `node duckdb-hash.ts <source> <out>`. */
+/** DuckDB alone does the same as `prepare`, in SQL: `node duckdb-hash.ts <source> <out>`. */
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const [source = '', out = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 /**
- * The kernel alone, on one thread: values in memory to lines in memory. Beside it, what it replaces: `crypto.hash` on
- * strings that are already at hand, libphonenumber on one number after the other. Processor time, not wall time, so that
- * a busy machine disturbs it less.
+ * The kernel alone, on one thread: values in memory to lines in memory. Compared with the functions that it replaces:
+ * `crypto.hash` on existing strings, and libphonenumber on one number after another. It measures processor time, not
+ * wall time, because a busy machine disturbs it less.
  *
  *     node benchmarks/kernel.ts [values, default 2,000,000]
  */
@@ -14,7 +14,7 @@ import { numberClassesIn } from '../packages/identifiers/src/phone-classes/numbe
 const VALUES = Number(process.argv[2] ?? 2_000_000);
 const BLOCK = 50_000;
 
-/** Values `from` to `from + BLOCK` of a stream of distinct addresses of 27 bytes or so. */
+/** Values `from` to `from + BLOCK` of a stream of distinct addresses with about 27 bytes. */
 function addresses(from: number): string[] {
   return Array.from({ length: BLOCK }, (_, n) => {
     const number = ((from + n) * 2_654_435_761) % 1_000_000_007;
@@ -22,7 +22,7 @@ function addresses(from: number): string[] {
   });
 }
 
-/** Mobile numbers of Japan as they are written there. */
+/** Mobile numbers of Japan in the usual national form. */
 function phones(from: number): string[] {
   return Array.from({ length: BLOCK }, (_, n) => {
     const number = String(((from + n) * 2_654_435_761) % 1_000_000_007).padStart(9, '0');

@@ -1,4 +1,4 @@
-/** npm run bench: prints Markdown tables, with the machine they were measured on. */
+/** npm run bench: prints Markdown tables, with the machine of the measurement. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const all: Record<string, (directory: string) => Promise<void> | void> = {
   api: () => script('api.ts'),
 };
 
-/** One that runs by itself, in a process of its own. */
+/** Runs a benchmark in a separate process. */
 function script(name: string): void {
   console.log(`\n${name}\n`);
   spawnSync(process.execPath, [join(import.meta.dirname, name)], { stdio: 'inherit' });

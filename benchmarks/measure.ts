@@ -1,4 +1,4 @@
-/** Times whole processes, as the operating system accounts for them. */
+/** Measures the time of whole processes, as the operating system reports it. */
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 
@@ -8,7 +8,7 @@ export interface Measured {
   readonly peakMb: number;
 }
 
-/** Runs a command to its end, with variables beside those of this process. @throws {Error} when it fails */
+/** Runs a command to its end, with additional variables. @throws {Error} if it fails */
 export function measure(
   command: string,
   args: readonly string[],
@@ -27,8 +27,8 @@ export function measure(
 }
 
 /**
- * Runs several candidates in turn, `rounds` times each after one warm-up, so that a machine whose speed drifts is
- * fair to all. @returns the median of each
+ * Runs several candidates in turn, `rounds` times each after one warm-up. If the speed of the machine changes, all
+ * are affected equally. @returns the median of each
  */
 export function inTurn(
   candidates: Readonly<Record<string, () => Measured>>,
@@ -54,7 +54,7 @@ function median(list: readonly Measured[]): Measured {
   };
 }
 
-/** One line about the machine, to be read beside the figures. */
+/** One line about the machine, to print with the figures. */
 export function machine(): string {
   const [first] = cpus();
   return `${cpus().length} cores (${first?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}`;

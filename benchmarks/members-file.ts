@@ -1,16 +1,16 @@
-/** Generated members for the benchmarks: five columns, e-mails of ordinary lengths, some in upper case, some twice. */
+/** Generated members for the benchmarks: five columns, e-mail addresses of ordinary lengths, some in upper case, some twice. */
 import { closeSync, existsSync, openSync, renameSync, writeSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const domains = ['example.com', 'mail.example', 'example.co.jp', 'shop.example'];
 
-/** Makes `path` with `rows` members unless it is there. About 57 bytes a row. */
+/** Creates `path` with `rows` members if it does not exist. About 57 bytes a row. */
 export function membersCsv(path: string, rows: number): string {
   if (existsSync(path)) return path;
   const file = openSync(`${path}.part`, 'w');
   let block = 'id,email,name,preference,since\n';
   for (let n = 0; n < rows; n++) {
-    // One in fifty is a member who was there before.
+    // One in fifty repeats an earlier member.
     const member = n % 50 === 49 ? n - 37 : n;
     const mixed = (member * 2_654_435_761) >>> 0;
     const name = `user${mixed.toString(36)}`;
@@ -30,7 +30,7 @@ export function membersCsv(path: string, rows: number): string {
 /** The same members as a Parquet file. */
 export const membersParquet = (path: string, csv: string): Promise<string> => converted(path, csv, 'parquet');
 
-/** The same members as a file with a JSON object a line. */
+/** The same members as a file with one JSON object a line. */
 export const membersNdjson = (path: string, csv: string): Promise<string> => converted(path, csv, 'json');
 
 async function converted(path: string, csv: string, format: string): Promise<string> {

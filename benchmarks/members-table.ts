@@ -1,19 +1,19 @@
-/** The members of members-file.ts as a table of the PostgreSQL server that `scripts/with-postgres.sh` gives. */
+/** The members of members-file.ts as a table on the PostgreSQL server of `scripts/with-postgres.sh`. */
 import pg from 'pg';
 
 const TABLE = 'lineup_bench_members';
 
-/** How the table is named as a source, and the variables with which it is reached. */
+/** The name of the table as a source, and the variables for the connection. */
 export interface MembersTable {
   readonly url: string;
   readonly table: string;
   readonly source: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the server. */
+  /** The version of the server. */
   readonly version: string;
 }
 
-/** Hands a table with `rows` members to `work`, and drops it afterwards. Without a server it says so instead. */
+/** Calls `work` with a table of `rows` members, and drops it afterwards. Without a server it prints a line instead. */
 export async function withMembersTable(
   rows: number,
   work: (table: MembersTable) => void | Promise<void>,
@@ -33,7 +33,7 @@ export async function withMembersTable(
       table: TABLE,
       source: `postgresql:public.${TABLE}`,
       environment: { LINEUP_POSTGRES_URL: url },
-      // Without the words of whoever built it.
+      // Without the words about its build.
       version: versions[0]?.server_version.split(' ')[0] ?? '',
     });
   } finally {
@@ -42,7 +42,7 @@ export async function withMembersTable(
   }
 }
 
-/** As in members-file.ts: e-mails of ordinary lengths, some in upper case, one in fifty there before. */
+/** As in members-file.ts: e-mail addresses of ordinary lengths, some in upper case, one in fifty repeated. */
 async function makeMembers(client: pg.Client, rows: number): Promise<void> {
   await client.query(`DROP TABLE IF EXISTS ${TABLE}`);
   await client.query(

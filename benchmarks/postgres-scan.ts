@@ -1,4 +1,4 @@
-/** A table of PostgreSQL: the scan alone, and scan and staging beside a Python script, on the same rows. */
+/** A table of PostgreSQL: the scan alone, and scan with staging compared with a Python script, on the same rows. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

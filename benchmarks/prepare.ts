@@ -1,4 +1,4 @@
-/** `lineup prepare` beside DuckDB alone and a Python script, on the same generated files. */
+/** `lineup prepare` compared with DuckDB alone and a Python script, on the same generated files. */
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -41,7 +41,7 @@ export async function benchPrepare(directory: string, rows: number, rounds: numb
   }
 }
 
-/** Prints time and memory of `prepare` as the rows grow. */
+/** Prints time and memory of `prepare` for growing numbers of rows. */
 export function benchGrowth(directory: string, sizes: readonly number[]): void {
   const rows = sizes.map((size) => {
     const csv = membersCsv(join(directory, `members-${size}.csv`), size);

@@ -1,6 +1,7 @@
 /**
- * Scans the e-mails of a source, and stages them when a directory is named. Usage: scan-source.ts <source> [<out>], where
- * the source is what `--source` takes, and its credentials are in the environment as they are for the command line.
+ * Scans the e-mail addresses of a source, and stages them if a directory is given. Usage: scan-source.ts <source>
+ * [<out>]. The source has the form of `--source`, and its credentials are in the environment, as for the command
+ * line.
  */
 import { mkdirSync } from 'node:fs';
 import { openSource } from '../src/compose/open-source.ts';

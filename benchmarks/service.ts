@@ -1,7 +1,7 @@
 /**
- * The service on one process: 200 jobs with small audiences, created through the use cases and run through the queue; and
- * beside it what the queue, the lease, the journal and the conclusion cost a run, by runs that do nothing. Each job has an
- * access key and an ad account of its own, for LINE's ten requests a second would be all that is measured.
+ * The service on one process: 200 jobs with small audiences, created through the use cases and run through the queue.
+ * Also runs that do nothing, to measure the cost of queue, lease, journal and conclusion for each run. Each job has
+ * its own access key and ad account. Otherwise LINE’s limit of ten requests a second would decide the result.
  *
  *     node benchmarks/service.ts [jobs, default 200]
  *
@@ -129,7 +129,7 @@ async function allAtRest() {
   }
 }
 
-/** The same machinery around runs that end at once. */
+/** The same steps around runs that end at once. */
 async function measureEmptyRuns(like: JobView): Promise<void> {
   const database = await openDatabase({
     dataDirectory: join(directory, 'data'),

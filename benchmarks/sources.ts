@@ -1,4 +1,4 @@
-/** Every kind of source on the same members, in one table: the scan alone, and with hashing, deduplication and chunk files. */
+/** Every kind of source with the same members, in one table: the scan alone, and with hashing, deduplication and chunk files. */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { withMembersTable } from './members-table.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Lytics gives a hundred members an answer: its rounds have a tenth of the members, and all of them are read once. */
+/** Lytics gives a hundred members an answer. So its rounds have a tenth of the members, and all members are read only once. */
 const LYTICS_SHARE = 0.1;
 
 /** Prints the table. */
@@ -46,7 +46,7 @@ interface Figures {
   readonly staged: Measured;
 }
 
-/** @param rounds 0: each once, with no warm-up */
+/** @param rounds 0: each once, without a warm-up */
 function figuresOf(source: string, environment: Environment, directory: string, rounds: number): Figures {
   const candidates = {
     alone: () => scanAlone(source, environment),
@@ -71,7 +71,7 @@ const scanner = join(import.meta.dirname, 'scan-source.ts');
 export const scanAlone = (source: string, environment: Environment): Measured =>
   measure(process.execPath, [scanner, source], environment);
 
-/** Leaves nothing in `directory`. */
+/** Empties `directory`. */
 export function scanAndStage(source: string, environment: Environment, directory: string): Measured {
   const out = join(directory, 'out');
   const measured = measure(process.execPath, [scanner, source, out], environment);
@@ -79,7 +79,7 @@ export function scanAndStage(source: string, environment: Environment, directory
   return measured;
 }
 
-/** The simulator, in a process of its own. */
+/** The simulator, in a separate process. */
 async function withLytics(
   members: number,
   work: (source: string, environment: Environment) => void,
@@ -92,7 +92,7 @@ async function withLytics(
     let text = '';
     for await (const data of simulator.stdout.setEncoding('utf8')) {
       text += data;
-      // As it prints them to be copied.
+      // In the form in which it prints them.
       const [, origin, token] = /^export LYTICS_ORIGIN=(\S+) LYTICS_API_TOKEN=(\S+)\n/m.exec(text) ?? [];
       if (!origin || !token) continue;
       work('lytics:all_members', { LYTICS_ORIGIN: origin, LYTICS_API_TOKEN: token });

@@ -1,4 +1,4 @@
-/** One 60 MB chunk to the simulator, each in a process of its own: `node benchmarks/upload.ts`. */
+/** Uploads one chunk of 60 MB to the simulator, with a separate process each: `node benchmarks/upload.ts`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { markdown } from './measure.ts';
 const CHUNK_LINES = 923_076;
 const ROUNDS = 5;
 
-/** Prints throughput and the memory that this process, the client, had at most. */
+/** Prints the throughput and the peak memory of this process, the client. */
 async function benchUpload(directory: string): Promise<void> {
   const path = chunkFile(join(directory, 'chunk.txt'));
   const bytes = CHUNK_LINES * 65;
@@ -37,7 +37,7 @@ async function benchUpload(directory: string): Promise<void> {
       });
       id = audience.id;
       if (round > 0) rates.push(bytes / 1e6 / ((performance.now() - begun) / 1000));
-      // The first request after a job has ended carries its work: not part of the upload.
+      // The first request after a job has ended also does the work of the job, which is not part of the upload.
       await client.customAudiences.uploadJobs('A1', id);
     }
     rates.sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 /**
- * Runs that wait for LINE, on one process with four places and one access key: how long until all wait, what they take of memory,
- * how often they ask LINE, and how soon a further job has run through.
+ * Runs that wait for LINE, on one process with four places and one access key. Measures how long it takes until all
+ * wait, their memory, how often they ask LINE, and how soon one more job is finished.
  *
  *     node benchmarks/waiting.ts [runs, default 300]
  *

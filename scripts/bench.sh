@@ -1,7 +1,7 @@
 #!/bin/sh
-# npm run bench: every benchmark, side by side with another tool in the same run. Arguments: names of single ones, and
-# --rows N (default 5000000). Needs python3 for some of the comparisons, and its psycopg for one; without them those rows are left
-# out.
+# npm run bench: every benchmark, compared with another tool in the same run. Arguments: names of benchmarks, and
+# --rows N (default 5000000). Some comparisons need python3, and one needs its psycopg. Without them those rows are
+# left out.
 set -eu
 cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles the AssemblyScript modules. Atomic: a half-written module is never left.
+# Compiles the AssemblyScript modules. Atomic: there is never a half-written module.
 set -eu
 cd "$(dirname -- "$0")/.."
 mkdir -p build packages/identifiers/build
@@ -14,6 +14,6 @@ compile() {
 
 compile src/sources/files/column.as.ts build/column.wasm
 kernel=packages/identifiers/src/kernel/kernel.as.ts
-# For the package @lineup/identifiers: browsers share memory only with pages that are isolated from others.
+# For the package @lineup/identifiers, because browsers allow shared memory only in isolated pages.
 compile $kernel packages/identifiers/build/kernel.wasm --importMemory --initialMemory 2 --maximumMemory 65536
 compile $kernel build/kernel.wasm --enable threads --importMemory --sharedMemory --initialMemory 2 --maximumMemory 65536

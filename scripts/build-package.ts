@@ -1,7 +1,8 @@
 /**
- * `npm pack` runs this in the folder of a package below packages/: builds its `dist`, an ES module and a CommonJS one for each
- * of its `exports`, with declarations for both. Rolldown, which is Vite's own bundler, makes the code: what a package takes
- * from libraries goes into it, so that nothing else is installed. The compiler makes the declarations, a file each as in `src`.
+ * `npm pack` runs this in a folder of packages/. It builds `dist`: an ES module and a CommonJS one for each of its
+ * `exports`, with declarations for both. Rolldown, the bundler of Vite, makes the code and includes the needed parts
+ * of libraries, so that nothing else is installed. The compiler makes the declarations, one file for each file in
+ * `src`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { type Plugin, rolldown } from 'rolldown';
 const root = resolve(import.meta.dirname, '..');
 const dist = resolve('dist');
 
-/** By the name of the file below `dist`: `index`, `bulk`. */
+/** By the name of the file in `dist`: `index`, `bulk`. */
 function entries(): Record<string, string> {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
   const names = Object.keys(exports).filter((path) => !path.endsWith('.json'));
@@ -24,8 +25,8 @@ function entries(): Record<string, string> {
 }
 
 /**
- * What a checkout takes from Node.js, by other means. The kernel is text within the code: there is no file that a bundler,
- * a browser or a policy could miss.
+ * Replacements for what the source takes from Node.js. The kernel is a text within the code, so that no bundler,
+ * browser or policy can miss its file.
  */
 const withoutNode: Plugin = {
   name: 'without-node',
@@ -37,7 +38,7 @@ const withoutNode: Plugin = {
   },
 };
 
-/** Tables are read from a text, which engines do quickly: as code they would be twice as long. */
+/** Tables are parsed from a text, which engines do fast. As code they would be twice as long. */
 const tablesAsText: Plugin = {
   name: 'tables-as-text',
   load(id) {
@@ -66,7 +67,7 @@ async function buildCode(input: Record<string, string>): Promise<void> {
     await bundle.write({
       dir: dist,
       format,
-      // The declarations have them, where editors look.
+      // The declarations have the comments, and editors look there.
       comments: { jsdoc: false },
       entryFileNames: `[name].${extension}`,
       chunkFileNames: `shared/[name].${extension}`,
@@ -75,7 +76,7 @@ async function buildCode(input: Record<string, string>): Promise<void> {
   await bundle.close();
 }
 
-/** The declarations that those of an entry lead to, for either kind of module: each names the others with its own extension. */
+/** The declarations that an entry needs, for both kinds of module. Each names the others with its own extension. */
 function buildDeclarations(input: Record<string, string>): void {
   const made = mkdtempSync(join(tmpdir(), 'lineup-declarations-'));
   try {
@@ -89,7 +90,7 @@ function buildDeclarations(input: Record<string, string>): void {
       const text = readFileSync(join(made, `${path}.d.ts`), 'utf8');
       const file = join(dist, path);
       mkdirSync(dirname(file), { recursive: true });
-      // regex-bounded: a declaration that the compiler has just made of our own code
+      // regex-bounded: a declaration that the compiler has just made from our own code
       const specifier = /(?<=\bfrom '|\bimport\(')(\.[^']+)\.ts(?=')/g;
       writeFileSync(`${file}.d.ts`, text.replace(specifier, '$1.js'));
       writeFileSync(`${file}.d.cts`, text.replace(specifier, '$1.cjs'));

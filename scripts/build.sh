@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run build: the kernel, the web app, and JavaScript with type declarations for those who install the package.
+# npm run build: the kernel, the web app, and JavaScript with type declarations for users of the package.
 set -eu
 cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh

@@ -1,14 +1,14 @@
 /**
- * npm run check: finds regular expressions whose matching takes more than linear time, by which a long input stops the process.
- * `recheck` proves that one is linear or not, by its automaton. That may take a second, so expressions that a simple look shows
- * to be linear are passed over.
+ * npm run check: finds regular expressions whose matching takes more than linear time, so that a long input would
+ * block the process. `recheck` proves with an automaton whether an expression is linear. That may take a second, so
+ * expressions that are obviously linear are skipped.
  *
- * Where the input is short whatever anybody does, or comes from the operator alone, a comment on the line or the line before
- * says so:
+ * If the input is always short, or comes only from the operator, a comment on the same line or the line before says
+ * so:
  *
  *     // regex-bounded: an address is at most 320 characters here
  *
- * Arguments: files and folders. Without, the folders of the source, and what was proven of them is kept in `build/`.
+ * Arguments: files and folders. By default the folders of the source. The proofs are cached in `build/`.
  */
 import {
   existsSync,
@@ -26,7 +26,7 @@ import { parseSync } from 'vite';
 import { type Node, nodesOf } from './syntax-tree.ts';
 
 const FOLDERS = ['src', 'packages', 'web', 'simulators', 'scripts'];
-/** They are no part of what runs. */
+/** These are not part of the running program. */
 const TESTS_OF_PACKAGES = /^packages\/[^/]+\/(test|node_modules)\//;
 const BOUNDED = ' regex-bounded:';
 const PROOFS = 'build/linear-expressions.json';
@@ -34,12 +34,12 @@ const PROOFS = 'build/linear-expressions.json';
 interface Found {
   /** `file:line`. */
   readonly place: string;
-  /** Undefined for one that is put together while the program runs. */
+  /** Undefined for an expression that is built while the program runs. */
   readonly pattern: string | undefined;
   readonly flags: string;
 }
 
-/** A text that is the same whenever the program runs. */
+/** A text that is constant while the program runs. */
 function textOf(node: unknown): string | undefined {
   const { type, value, expressions, quasis } = (node ?? {}) as Partial<Node>;
   if (type === 'Literal' && typeof value === 'string') return value;
@@ -47,7 +47,7 @@ function textOf(node: unknown): string | undefined {
   return (quasis as { value: { cooked: string } }[])[0]!.value.cooked;
 }
 
-/** The expressions of a file that nothing says to be bounded, and complaints about what is said. */
+/** The expressions of a file without a mark, and problems with marks. */
 function read(file: string): { found: Found[]; complaints: string[] } {
   const text = readFileSync(file, 'utf8');
   const { program, comments } = parseSync(file, text);
@@ -71,7 +71,7 @@ function read(file: string): { found: Found[]; complaints: string[] } {
     const constructs = node.type === 'NewExpression' || node.type === 'CallExpression';
     if (!constructs || (node.callee as { name?: string }).name !== 'RegExp') continue;
     const [source, flags] = node.arguments as Node[];
-    // One that is made of a literal is looked at there.
+    // An expression made from a literal is checked at the literal.
     if (!source?.regex) add(node, textOf(source), textOf(flags) ?? '');
   }
   const complaints = [...said].flatMap(([line, reason]) => {
@@ -81,7 +81,7 @@ function read(file: string): { found: Found[]; complaints: string[] } {
   return { found, complaints };
 }
 
-/** Whether it is linear at a glance: nothing repeats often, or one thing does and begins where the text does. */
+/** Whether it is obviously linear: there is no repetition, or one, and it is anchored at the start. */
 function plainlyLinear({ pattern = '', flags }: Found): boolean {
   if (flags.includes('v')) return false;
   const bare = pattern
@@ -101,7 +101,7 @@ async function problemOf(one: Found): Promise<string | undefined> {
     return `${place}  this regular expression is made of parts: say in a comment why its input is short (regex-bounded: …)`;
   }
   if (plainlyLinear(one) || proven.has(nameOf(one))) return undefined;
-  // The other way of the checker tries inputs by chance.
+  // The other method of the checker tries random inputs.
   const found = await check(pattern, flags, { checker: 'automaton', timeout: 60_000 });
   if (found.status === 'safe') {
     proven.add(nameOf(one));
@@ -113,7 +113,7 @@ async function problemOf(one: Found): Promise<string | undefined> {
 
 const nameOf = ({ pattern, flags }: Found): string => `/${pattern}/${flags}`;
 
-/** Of this version of the checker. */
+/** For this version of the checker. */
 function readProofs(): Set<string> {
   if (!existsSync(PROOFS)) return new Set();
   const { version, linear } = JSON.parse(readFileSync(PROOFS, 'utf8')) as {
@@ -123,7 +123,7 @@ function readProofs(): Set<string> {
   return new Set(version === packageOfChecker.version ? linear : []);
 }
 
-/** Those that the source still has. */
+/** Those that are still in the source. */
 function keepProofs(found: readonly Found[]): void {
   const linear = [...new Set(found.map(nameOf))].filter((name) => proven.has(name));
   mkdirSync('build', { recursive: true });
@@ -150,5 +150,5 @@ for (const line of report.sort()) console.error(line);
 if (report.length > 0) {
   console.error('Regular expressions must match in linear time: see scripts/check-regular-expressions.ts.');
 }
-// Not only the code: the checker's process would go on.
+// Exits explicitly, because the checker’s process would stay.
 process.exit(report.length > 0 ? 1 : 0);

@@ -1,6 +1,6 @@
 /**
- * Compresses the web app's build, given by its folder: `app.js.br` and `app.js.gz` beside `app.js`, which the server sends to
- * browsers that take them. Here there is time for the smallest form; a request would have to be fast.
+ * Compresses the web app’s build in the given folder: `app.js.br` and `app.js.gz` beside `app.js`. The server sends
+ * them to browsers that accept them. Here there is time for the smallest form. A request would have to be fast.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   const content = readFileSync(join(folder, name));
   for (const [ending, compress] of Object.entries(encodings)) {
     const compressed = compress(content);
-    // What is tiny grows; it goes as it is.
+    // Tiny files would grow, so they are not compressed.
     if (compressed.length < content.length) writeFileSync(join(folder, `${name}.${ending}`), compressed);
   }
 }

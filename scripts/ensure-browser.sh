@@ -1,6 +1,7 @@
 #!/bin/sh
-# Has a Chromium for the end-to-end tests: its headless shell, which costs less than the whole browser, or that one, in /usr/bin, or
-# where LINEUP_CHROMIUM says. Where none can be had those tests are left out, which one line says; with CI set that is a failure.
+# Installs a Chromium for the end-to-end tests in /usr/bin: its headless shell, which is cheaper, or the whole
+# browser. LINEUP_CHROMIUM names another one. If none can be installed, those tests are skipped with one line; in CI
+# that is a failure.
 set -eu
 
 shell=/usr/bin/chromium-headless-shell

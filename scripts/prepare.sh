@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs dependencies and builds the kernel and the web app when a checkout lacks them or has older ones; with --no-web all
-# but the web app. Silent when there is nothing to do; otherwise one line on stderr, and npm's own words only if it fails.
+# Installs dependencies and builds the kernel and the web app if they are missing or outdated. With --no-web it does
+# not build the web app. It prints nothing if there is nothing to do, otherwise one line on stderr. The output of npm
+# is shown only if it fails.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
@@ -30,7 +31,8 @@ if [ ! -f build/column.wasm ] || [ ! -f packages/identifiers/build/kernel.wasm ]
   quietly "$root/scripts/build-kernel.sh"
 fi
 
-# The page is written last of the web app's build. Without its tools (an installation without developers' ones) it is as it came.
+# The build of the web app writes the page last. Without the build tools (in an installation) the page stays as
+# installed.
 if [ "${1:-}" != --no-web ] && [ -f node_modules/vite/bin/vite.js ]; then
   page=build/web/index.html
   if [ ! -f "$page" ] || [ -n "$(find web locales src/contracts src/endpoints src/i18n package-lock.json -newer "$page" -type f | head -n 1)" ]; then

@@ -1,11 +1,11 @@
-/** A syntax tree as the parser gives it, for the checks that look at the source. */
+/** A syntax tree from the parser, for checks of the source. */
 export interface Node {
   readonly type: string;
   readonly start: number;
   readonly [key: string]: unknown;
 }
 
-/** Every node of a tree, those that hold others first. */
+/** Every node of a tree. Parents come before their children. */
 export function* nodesOf(value: unknown): Generator<Node> {
   if (Array.isArray(value)) for (const one of value) yield* nodesOf(one);
   else if (typeof value === 'object' && value !== null) {

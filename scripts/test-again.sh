@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run test:again -- <file> --times N: installs what is missing, and runs a test file again and again (scripts/again).
+# npm run test:again -- <file> --times N: installs what is missing, and runs a test file many times (scripts/again).
 set -eu
 cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh --no-web

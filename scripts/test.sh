@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm test: installs what is missing, then runs every check and every test. Arguments go to Vitest: those of a file run that file,
-# and start only what it needs (test/setup).
+# npm test: installs what is missing, then runs every check and every test. Arguments go to Vitest. With a file as
+# argument, only that file runs, and only what it needs is started (test/setup).
 set -eu
 cd "$(dirname -- "$0")/.."
 ./scripts/prepare.sh --no-web

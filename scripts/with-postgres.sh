@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs a command with a PostgreSQL server of its own: LINEUP_TEST_DATABASE_URL names it, and it is gone afterwards.
-# A server named by that variable already is used as it is. Where none can be had the command runs without one, which one
-# line says; with CI set that is a failure, for there both databases must be tested.
+# Runs a command with a new PostgreSQL server, which is removed afterwards. LINEUP_TEST_DATABASE_URL has its address.
+# If that variable is already set, that server is used. If no server can be installed, the command runs without one,
+# and one line says so. In CI that is a failure, because both databases must be tested there.
 set -eu
 
 if [ -n "${LINEUP_TEST_DATABASE_URL:-}" ]; then exec "$@"; fi
@@ -32,7 +32,7 @@ if [ -z "$bin" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 fi
 [ -n "$bin" ] || without 'PostgreSQL is not installed' "$@"
 
-# A pooler for the tests that need one; Debian has it off the PATH of users.
+# A pooler for the tests that need one. Debian does not put it on the PATH of users.
 find_pooler() { command -v pgbouncer 2>/dev/null || { [ ! -x /usr/sbin/pgbouncer ] || echo /usr/sbin/pgbouncer; }; }
 pooler=$(find_pooler)
 if [ -z "$pooler" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -49,7 +49,7 @@ else
   echo 'with-postgres: PgBouncer is not installed; its tests are skipped.' >&2
 fi
 
-# PostgreSQL refuses to run as root; its package brings a user for it.
+# PostgreSQL refuses to run as root. Its package creates a user for it.
 as_owner=
 if [ "$(id -u)" = 0 ]; then
   id postgres >/dev/null 2>&1 || without 'PostgreSQL cannot run as root and there is no user "postgres"' "$@"
@@ -60,7 +60,7 @@ home=$(mktemp -d "${TMPDIR:-/tmp}/lineup-postgres.XXXXXX")
 [ -z "$as_owner" ] || chown postgres "$home"
 server=
 stop() {
-  # SIGINT: a fast shutdown, without waiting for those connected. The server is our child: no other is touched.
+  # SIGINT: a fast shutdown that does not wait for clients. The server is our child, so no other server is affected.
   [ -z "$server" ] || { kill -INT "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
   rm -rf "$home"
 }
@@ -70,11 +70,11 @@ trap 'exit 143' TERM
 
 # shellcheck disable=SC2086
 (cd "$home" && $as_owner "$bin/initdb" -D "$home/data" -U lineup -A trust --no-sync -E UTF8 --locale=C >/dev/null)
-# Whoever is in the role needs_password (a test may make it) must give one.
+# Members of the role needs_password (a test may create it) need a password.
 { echo 'local all +needs_password scram-sha-256'; cat "$home/data/pg_hba.conf"; } >"$home/pg_hba.conf"
 cat "$home/pg_hba.conf" >"$home/data/pg_hba.conf"
-# A Unix socket in its own directory: no port to choose, nothing to collide with. Durability is not what is tested here.
-# setpriv rather than runuser: it becomes the server, so that the pid below is the server's own.
+# A Unix socket in its own directory needs no port and has no conflicts. Durability is not tested here.
+# setpriv, not runuser: it becomes the server process, so the pid below is the server’s.
 [ -z "$as_owner" ] || as_owner='setpriv --reuid=postgres --regid=postgres --init-groups'
 # shellcheck disable=SC2086
 (cd "$home" && exec $as_owner "$bin/postgres" -D "$home/data" -k "$home" -c listen_addresses= -c fsync=off \

@@ -1,4 +1,4 @@
-/** npm run test:again: runs one test file many times, and tells which of its tests failed how often. */
+/** npm run test:again: runs one test file many times, and reports how often each test failed. */
 import { readOptions, UsageError } from './options.ts';
 import { report, Tally } from './tally.ts';
 
@@ -6,7 +6,7 @@ const PROGRESS = process.stderr;
 
 try {
   const { file, times } = readOptions(process.argv.slice(2));
-  // Only now, for it takes a second to load.
+  // Imported late, because it takes a second to load.
   const { openFile } = await import('./vitest.ts');
   const { run, close } = await openFile(file);
   const tally = new Tally();

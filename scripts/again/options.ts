@@ -1,13 +1,13 @@
-/** What was asked for: `npm run test:again -- test/export/guard.test.ts --times 20`. */
+/** The arguments: `npm run test:again -- test/export/guard.test.ts --times 20`. */
 import { parseArgs } from 'node:util';
 
 export interface AgainOptions {
-  /** As it was given. */
+  /** As the user gave it. */
   readonly file: string;
   readonly times: number;
 }
 
-/** Its message is one sentence for whoever typed the command. */
+/** Its message is one sentence for the user. */
 export class UsageError extends Error {}
 
 const MOST_TIMES = 1_000;
@@ -36,6 +36,6 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
     });
   } catch {
-    throw new UsageError('It takes one test file and --times alone.');
+    throw new UsageError('It takes only one test file and --times.');
   }
 }

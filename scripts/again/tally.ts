@@ -1,9 +1,9 @@
 /** How often each test failed, over many runs of its file. */
 
 export interface Failure {
-  /** The test's full name, or where else it happened. */
+  /** The test’s full name, or another place of the error. */
   readonly name: string;
-  /** The error, with the places that it came from. */
+  /** The error, with its lines in the project. */
   readonly text: string;
 }
 
@@ -19,11 +19,11 @@ export class Tally {
   #runs = 0;
   #failedRuns = 0;
 
-  /** @param failures of one run, none if all passed */
+  /** @param failures of one run; empty if all passed */
   add(failures: readonly Failure[]): void {
     this.#runs++;
     if (failures.length > 0) this.#failedRuns++;
-    // A test with two errors failed once.
+    // A test with two errors counts as one failure.
     for (const [name, [first]] of Map.groupBy(failures, (failure) => failure.name)) {
       const known = this.#failures.get(name);
       if (known) known.times++;
@@ -39,7 +39,7 @@ export class Tally {
     return this.#failedRuns;
   }
 
-  /** Those that failed most often come first. */
+  /** The most frequent failures come first. */
   get failures(): readonly Readonly<Counted>[] {
     return [...this.#failures.values()].sort((a, b) => b.times - a.times);
   }

@@ -1,4 +1,4 @@
-/** One file in Vitest, with what a run of it starts (test/setup) started once. */
+/** One file in Vitest. The servers that it needs (test/setup) are started only once. */
 import { relative, resolve } from 'node:path';
 import { createVitest, type TestModule } from 'vitest/node';
 import { failureText } from '../../test/setup/failure.ts';
@@ -8,15 +8,16 @@ import type { Failure } from './tally.ts';
 const root = resolve(import.meta.dirname, '../..');
 
 export interface OpenFile {
-  /** Runs all of the file, its hooks included. */
+  /** Runs the whole file, including its hooks. */
   run(): Promise<readonly Failure[]>;
   close(): Promise<void>;
 }
 
-/** @throws {UsageError} if it is no test file */
+/** @throws {UsageError} if it is not a test file */
 export async function openFile(file: string): Promise<OpenFile> {
   const path = resolve(file);
-  // A test that passes when it is tried again is what is looked for. What a test prints is not of interest many times over.
+  // No retries, because flaky tests are what we look for. The output of tests is hidden, because it would be printed
+  // many times.
   const vitest = await createVitest({ root, run: true, watch: false, retry: 0, reporters: [], silent: true });
   const specifications = (await vitest.globTestSpecifications([relative(root, path)])).filter(
     ({ moduleId }) => moduleId === path,

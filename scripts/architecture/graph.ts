@@ -1,12 +1,12 @@
-/** Which file imports which, found by dependency-cruiser, and which rules of the layers are broken. */
+/** Finds which file imports which, with dependency-cruiser, and which layer rules are broken. */
 import { globSync } from 'node:fs';
 import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
 import { layerOf, layers, pathOf } from './layers.ts';
 
-/** Where the source is; tests and scripts have no layers. */
+/** The folders of the source. Tests and scripts have no layers. */
 const ROOTS = ['src', 'packages/*/src', 'simulators', 'web'];
 
-/** Modules of the web app that run when it is built: the browser gets their values alone (web/forms/vite-plugin.ts). */
+/** Modules of the web app that run when it is built. The browser gets only their values (web/forms/vite-plugin.ts). */
 const BUILD_TIME = '^web/.*\\.build\\.ts$';
 
 const options: ICruiseOptions = {
@@ -18,7 +18,7 @@ const options: ICruiseOptions = {
     forbidden: [
       { name: 'no-import-cycles', severity: 'error', from: {}, to: { circular: true } },
       {
-        // So Zod cannot come into the web app's bundle.
+        // This keeps Zod out of the web app’s bundle.
         name: 'web-knows-endpoints-by-types-alone',
         severity: 'error',
         from: { path: pathOf('web'), pathNot: BUILD_TIME },
@@ -36,7 +36,7 @@ const options: ICruiseOptions = {
 
 const roots = (directory: string): string[] => ROOTS.flatMap((root) => globSync(root, { cwd: directory }));
 
-/** @param directory the project's */
+/** @param directory the folder of the project */
 export async function readGraph(directory: string): Promise<ICruiseResult> {
   const { output } = await cruise(roots(directory), { ...options, baseDir: directory }, extensions);
   return output as ICruiseResult;
@@ -44,7 +44,7 @@ export async function readGraph(directory: string): Promise<ICruiseResult> {
 
 const extensions = { extensions: ['.ts', '.tsx'] };
 
-/** The picture of the layers, in Mermaid. `contracts` is left out: all layers import it. */
+/** The picture of the layers, in Mermaid. `contracts` is left out, because all layers import it. */
 export async function drawLayers(directory: string): Promise<string> {
   const { output } = await cruise(
     roots(directory),
@@ -61,7 +61,7 @@ export async function drawLayers(directory: string): Promise<string> {
   return String(output).trim();
 }
 
-/** What is against the rules, a line each. */
+/** The broken rules, one a line. */
 export function findViolations(graph: ICruiseResult): string[] {
   const unknown = [...new Set(graph.modules.map(({ source }) => layerOf(source)))].filter(
     (layer) => !(layer in layers),
@@ -76,7 +76,7 @@ export function findViolations(graph: ICruiseResult): string[] {
   ];
 }
 
-/** The service opens no source in its own process: what a source sends may end whoever reads it. */
+/** The service opens no source in its own process, because the data of a source may crash its reader. */
 function sourcesOpenedByService(graph: ICruiseResult): string[] {
   const imports = new Map(
     graph.modules.map(({ source, dependencies }) => [

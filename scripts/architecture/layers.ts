@@ -1,11 +1,11 @@
-/** The layers of the application, and the layers or single files that each may import. ARCHITECTURE.md says what each holds. */
+/** The layers of the application, with the layers or single files that each may import. ARCHITECTURE.md describes each layer. */
 
 export const layers: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   identifiers: [],
   'line-ads': [],
   store: ['contracts'],
-  // The package of LINE’s client imports nothing, so the one reading of `Retry-After` is there.
+  // The package of LINE’s client imports nothing, so `Retry-After` is parsed there, once for all.
   sources: ['contracts', 'packages/line-ads/src/retry.ts'],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['contracts'],
@@ -53,12 +53,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'identifiers',
     'line-ads',
     'simulators',
-    // Explains a failure of LINE; loaded alone, and only when something has failed.
+    // Explains a failure of LINE. It is loaded alone, and only after a failure.
     'src/export/line-failure.ts',
   ],
   i18n: ['contracts'],
   web: ['endpoints', 'i18n', 'contracts'],
-  // The stand-ins of the remote sides: with code of ours a mistake would agree with itself.
+  // The simulators of the remote sides. If they used our code, a mistake in it would not be noticed.
   simulators: [],
 };
 
@@ -68,7 +68,7 @@ export function layerOf(file: string): string {
   return first === 'src' || first === 'packages' ? second.replace(/\.ts$/, '') : first;
 }
 
-/** A single file, or the files of a layer, as a regular expression over paths. */
+/** A single file, or the files of a layer, as a regular expression for paths. */
 export const pathOf = (what: string): string =>
   what.endsWith('.ts')
     ? `^${what.replaceAll('.', '\\.')}$`

@@ -1,7 +1,7 @@
 /**
- * The architecture, looked at by a tool:
+ * Checks the architecture:
  *
- *     node scripts/architecture/main.ts                    every import goes where the layers allow, and the picture is current
+ *     node scripts/architecture/main.ts                    checks the imports, and that the picture is current
  *     node scripts/architecture/main.ts draw               writes the picture into ARCHITECTURE.md
  *     node scripts/architecture/main.ts measure [folder]   figures of this project, or of another copy of it
  */

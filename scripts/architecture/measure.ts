@@ -1,14 +1,14 @@
-/** Figures that tell how easily a stranger finds their way: sizes of files, crumbs, twin names, cycles, repeated knowledge. */
+/** Figures about how easy the source is to understand: sizes of files, tiny files, similar names, cycles, repeated knowledge. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ICruiseResult } from 'dependency-cruiser';
 
 export type Figure = readonly [what: string, value: string];
 
-/** Names that every folder may have. */
+/** Names that may occur in every folder. */
 const COMMON = new Set(['index.ts', 'main.ts', 'types.ts']);
 
-/** @param directory the project's */
+/** @param directory the folder of the project */
 export function measure(graph: ICruiseResult, directory: string): Figure[] {
   const read = (file: string): string => readFileSync(join(directory, file), 'utf8');
   const linesOf = (file: string): number => read(file).split('\n').length - 1;

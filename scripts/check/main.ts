@@ -1,8 +1,9 @@
 /**
- * npm run check: style, types, unused code and regular expressions, side by side. Each part prints its own words when it fails.
+ * npm run check: style, types, unused code and regular expressions, in parallel. Each part prints its own output if
+ * it fails.
  *
- * With `--changed <files>` only the parts that these files need, and of style and regular expressions only these files: that
- * is what the pre-commit hook runs.
+ * With `--changed <files>`, only the parts that these files need, and style and regular expressions only for these
+ * files. The pre-commit hook uses this.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
@@ -34,7 +35,7 @@ if (failed.length > 0) {
   console.log(`check: ${parts.length} of ${parts.length} passed in ${seconds}.`);
 }
 
-/** @returns its name when it failed */
+/** @returns its name if it failed */
 async function run({ name, command: [program, ...args] }: Part): Promise<string | undefined> {
   const start = performance.now();
   const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });

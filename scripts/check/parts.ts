@@ -1,27 +1,27 @@
 /** The parts of `npm run check`, and which of them a set of changed files needs. Pure. */
 
 export interface Part {
-  /** What a person reads. */
+  /** The name for people. */
   readonly name: string;
   /** A program in `node_modules/.bin`, or "node", and its arguments. */
   readonly command: readonly [program: string, ...args: string[]];
 }
 
 export interface Tree {
-  /** Every project of types: paths of `tsconfig.json` files. */
+  /** All TypeScript projects: paths of `tsconfig.json` files. */
   readonly projects: readonly string[];
-  /** The files that changed; undefined: all are to be looked at. Those that were deleted are not in `present`. */
+  /** The changed files; undefined: check everything. Deleted files are not in `present`. */
   readonly changed?: { readonly all: readonly string[]; readonly present: readonly string[] };
 }
 
-/** Where the type checker keeps what it knows of the last time. */
+/** The cache of the type checker. */
 const KNOWN = 'build/types';
-/** Read by the types of everything, or by the tools themselves. */
+/** Every type project, or the tools themselves, read these. */
 const OF_EVERYTHING = /^(package(-lock)?\.json|tsconfig\.json|knip\.json|biome\.json)$/;
 const SOURCE = /\.(ts|tsx|mts|cts)$/;
-/** Its keys are known to the compiler. */
+/** The compiler knows its keys. */
 const CATALOGUE = /^locales\/.*\.json$/;
-/** Of the folders whose regular expressions are looked at. */
+/** The folders whose regular expressions are checked. */
 const WITH_EXPRESSIONS = /^(src|web|simulators|scripts|packages\/[^/]+\/src)\/.*\.tsx?$/;
 
 /** The slowest first. */
@@ -48,7 +48,7 @@ const types = (project: string): Part => {
   const known = project.replaceAll('/', '-').replace(/json$/, 'tsbuildinfo');
   return {
     name: `types of ${project === 'tsconfig.json' ? 'everything but the web app' : project.replace(/\/tsconfig\.json$/, '')}`,
-    // Several checkers would each work out the same types of libraries.
+    // With several checkers, each would check the same types of libraries again.
     command: [
       'tsc',
       '-p',
@@ -62,7 +62,7 @@ const types = (project: string): Part => {
   };
 };
 
-/** Does this file belong to that project, directly or as one that it imports? */
+/** Whether this file belongs to that project, directly or as an import. */
 function concerns(project: string, file: string): boolean {
   const folder = project.replace(/tsconfig\.json$/, '');
   if (CATALOGUE.test(file)) return folder === '' || folder === 'web/';

@@ -1,4 +1,4 @@
-/** Runs tests with V8's counters on, and reads what Vitest merged of them. */
+/** Runs tests with V8’s counters, and reads the result that Vitest has merged. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -10,9 +10,11 @@ const script = resolve(import.meta.dirname, '../test.sh');
 const flags = [
   '--coverage.enabled',
   '--coverage.provider=v8',
-  // Child processes and worker threads count, too. Vitest takes up what they leave after each test file, so that it stays small.
+  // Child processes and worker threads count, too. Vitest merges their files after each test file, so that these stay
+  // few.
   '--coverage.autoAttachSubprocess',
-  // Node.js strips the types everywhere, so that a file has the same statements at the same places in each process.
+  // Node.js strips the types everywhere, so that a file has the same statements at the same positions in each
+  // process.
   '--experimental.viteModuleRunner=false',
   '--coverage.include=src/**/*.ts',
   '--coverage.include=packages/*/src/**/*.ts',
@@ -20,12 +22,12 @@ const flags = [
   '--coverage.exclude=**/*.as.ts',
   '--coverage.reporter=html',
   '--coverage.reporter=json-summary',
-  // What failing tests reach is of interest, too.
+  // Failing tests count, too.
   '--coverage.reportOnFailure',
 ];
 
 export interface Measured {
-  /** That of the tests. */
+  /** The exit code of the tests. */
   readonly exitCode: number;
   readonly text: string;
 }
@@ -33,14 +35,14 @@ export interface Measured {
 /** @param root the folder with vitest.config.ts; the report goes to its folder coverage */
 export async function measure(root: string, args: readonly string[]): Promise<Measured> {
   const folder = join(root, 'coverage');
-  // An old report must not be taken for that of a run which made none.
+  // If a run makes no report, an old one must not be used.
   rmSync(folder, { recursive: true, force: true });
   const tests = spawn(
     script,
     [...args, `--root=${root}`, `--coverage.reportsDirectory=${folder}`, ...flags],
     {
       stdio: 'inherit',
-      // V8 counts less exactly in functions that come from the compile cache.
+      // V8 counts less exactly in functions from the compile cache.
       env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
     },
   );

@@ -1,4 +1,4 @@
-/** What the tests reach, by folder, and the files of which they reach little. */
+/** The coverage by folder, and the files with low coverage. */
 import { dirname } from 'node:path';
 
 interface Count {
@@ -13,7 +13,7 @@ export interface FileCoverage {
   readonly branches: Count;
 }
 
-/** Files of which the tests reach less, in percent of lines or of branches, are named. */
+/** Files below this percentage of lines or branches are named. */
 const LIMIT = 80;
 
 export function tableText(files: readonly FileCoverage[]): string {
@@ -38,7 +38,7 @@ function row(name: string, files: readonly FileCoverage[]): string {
   return `${shown('lines', 7)} ${shown('branches', 8)}  ${name}\n`;
 }
 
-/** Of nothing, all is reached. Rounded down: 100.0 is said of all alone. */
+/** 100 if there is nothing to reach. It rounds down, so that 100.0 means everything. */
 const percent = ({ total, covered }: Count): number =>
   total === 0 ? 100 : Math.floor((1_000 * covered) / total) / 10;
 

@@ -1,18 +1,18 @@
-/** The API server of `npm run dev`, in a process of its own that starts again when its source has changed. */
+/** The API server of `npm run dev`, in a separate process that restarts when its source has changed. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Order, ServerMessage } from './messages.ts';
 
 export interface ApiEvents {
-  /** Of the first server. */
+  /** The messages of the first server. */
   administrator(email: string, password: string): void;
   filled(): void;
-  /** It ended, though nobody told it to. */
+  /** It ended unexpectedly. */
   ended(how: string): void;
 }
 
-/** Longer than it needs; after that it is ended. */
+/** Longer than it needs. After that it is killed. */
 const STOP_MS = 10_000;
 
 export class Api {
@@ -29,7 +29,7 @@ export class Api {
     this.#events = events;
   }
 
-  /** Whether it answers, once it has started or failed to. */
+  /** Whether it answers, after it has started or failed. */
   get up(): Promise<boolean> {
     return this.#up;
   }
@@ -37,7 +37,7 @@ export class Api {
   /** @returns whether it answers */
   start(): Promise<boolean> {
     const child = fork(join(import.meta.dirname, 'server.ts'), {
-      // It starts again and again: to optimize PGlite would take longer than the rest of its start.
+      // It starts often. Optimizing PGlite would take longer than the rest of its start.
       execArgv: ['--liftoff-only', ...this.#flags],
     });
     this.#child = child;
@@ -70,7 +70,7 @@ export class Api {
     clearTimeout(patience);
   }
 
-  /** Requests that come meanwhile wait for `up`. */
+  /** Requests during a restart wait for `up`. */
   restart(): Promise<boolean> {
     const next = this.stop().then(() => this.start());
     this.#up = next;

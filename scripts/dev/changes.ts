@@ -1,14 +1,14 @@
-/** Turns single changes of files into few restarts: one at a time, and one for all that was saved together. */
+/** Combines changes of files into few restarts: one restart at a time, and one for all files that are saved together. */
 
 export interface AfterChange {
-  /** No restart before. */
+  /** No restart before this. */
   readonly ready: Promise<void>;
   restart(files: readonly string[]): Promise<void>;
-  /** Resolves when what was saved together has surely been told. @default 50 ms later */
+  /** Resolves when all changes of one save must have arrived. @default 50 ms later */
   settle?(): Promise<void>;
 }
 
-/** @returns what is to be told of each file that changed */
+/** @returns a function to call for each changed file */
 export function afterChange({ ready, restart, settle = soon }: AfterChange): (file: string) => void {
   const waiting = new Set<string>();
   let working = false;

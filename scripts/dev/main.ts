@@ -1,6 +1,6 @@
 /**
- * npm run dev: the web app and the server from their sources, on the demo's simulators. A page that changes is replaced in the
- * browser and keeps its state; the server starts again when its source changes, on the same database.
+ * npm run dev: the web app and the server from their sources, with the demo’s simulators. A changed page is replaced
+ * in the browser and keeps its state. The server restarts when its source changes, and keeps its database.
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ import { createWeb } from './web.ts';
 
 const HOST = '127.0.0.1';
 const root = resolve(import.meta.dirname, '../..');
-/** Everything that the server is made of. */
+/** All sources of the server. */
 const OF_SERVER = /^(src|migrations|packages\/[^/]+\/src)\/|^locales\/[^/]+\/server\.json$/;
 
 const stopped = new Promise<void>((settle) => {
@@ -40,13 +40,13 @@ try {
   printError(error.message);
   process.exitCode = 2;
 }
-// Simulators keep connections open that nobody uses any more.
+// Simulators keep idle connections open.
 process.exit();
 
 interface Options {
   /** 0 takes any free port. */
   readonly port: number;
-  /** The server waits for a debugger to look at it. */
+  /** The server waits for a debugger. */
   readonly inspect: boolean;
 }
 
@@ -59,7 +59,7 @@ function options(args: readonly string[]): Options {
     const port = Number(values.port);
     if (/^\d{1,5}$/.test(values.port) && port <= 65_535) return { port, inspect: values.inspect };
   } catch {
-    // The same answer for everything that it does not know.
+    // The same answer for all unknown paths.
   }
   throw new LineupError(
     'invalid_argument',
@@ -98,7 +98,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
       },
       inspect ? ['--inspect'] : [],
       {
-        administrator: (email, password) => print(whatNext(url, email, password)),
+        administrator: (email, password) => print(nextSteps(url, email, password)),
         filled: filled.resolve,
         ended: (how) => {
           filled.resolve();
@@ -121,7 +121,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
   }
 }
 
-/** Starts the server again when a part of it changes. Vite looks at the web app itself. */
+/** Restarts the server when a part of it changes. Vite itself watches the web app. */
 function watch({ watcher }: ViteDevServer, changed: (file: string) => void): void {
   const folders = ['src', 'migrations', 'packages', 'locales'].map((name) => join(root, name));
   const simulators = join(root, 'simulators');
@@ -175,7 +175,7 @@ async function freePort(wanted: number): Promise<number> {
   return port;
 }
 
-function whatNext(url: string, email: string, password: string): string {
+function nextSteps(url: string, email: string, password: string): string {
   return `
 ${paint('bold', 'Open')}  ${paint('cyan', url)}
       sign in as ${email} with the password ${paint('bold', password)}

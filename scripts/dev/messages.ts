@@ -1,11 +1,11 @@
-/** What `npm run dev` and its server tell each other, over the channel between the two processes. */
+/** The messages between `npm run dev` and its server, over the channel between the two processes. */
 import type { DemoLytics } from '../../src/cli/demo/fill.ts';
 import type { DemoPlace } from '../../src/cli/demo/stage.ts';
 
-/** The first message to a server: where it is, and what it works on. */
+/** The first message to a server: its address and its data. */
 export interface Order extends DemoPlace {
   readonly port: number;
-  /** Where browsers find the web app. */
+  /** The address of the web app for browsers. */
   readonly publicUrl: string;
   readonly lytics: DemoLytics;
   /** The sample members, and the folder that holds them. */
@@ -15,7 +15,7 @@ export interface Order extends DemoPlace {
 
 export type ServerMessage =
   | { readonly kind: 'up' }
-  /** The first server made an administrator, who has this password. */
+  /** The first server has created an administrator with this password. */
   | { readonly kind: 'administrator'; readonly email: string; readonly password: string }
-  /** Every job of the demo is made. */
+  /** All jobs of the demo are created. */
   | { readonly kind: 'filled' };

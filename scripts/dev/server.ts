@@ -1,6 +1,6 @@
 /**
- * The server of `npm run dev`: starts as it is told, and fills a fresh database as the demo does. It stops when the process
- * that started it lets go of it, or is gone.
+ * The server of `npm run dev`. It starts with the given options, and fills a new database as the demo does. It stops
+ * when its parent process disconnects or ends.
  */
 import { once } from 'node:events';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -12,7 +12,7 @@ import { LineupError } from '../../src/contracts/errors.ts';
 import type { Order, ServerMessage } from './messages.ts';
 
 process.umask(0o077);
-// Ctrl-C reaches every process of the terminal: this one ends when it is let go of.
+// Ctrl-C reaches every process of the terminal. This one ends when its parent disconnects.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 const released = once(process, 'disconnect');
@@ -42,13 +42,13 @@ try {
   console.error(error instanceof LineupError ? error.message : error);
   process.exitCode = 1;
 }
-// Whatever a change left open.
+// A change of the code may have left something open.
 process.exit();
 
 async function configOf({ publicUrl, ...place }: Order): Promise<Config> {
   const own = await readConfig();
   const demo = await demoConfig(place);
-  // The demo is quiet; here whoever sets LINEUP_LOG_LEVEL sees its log.
+  // The demo logs nothing. Here LINEUP_LOG_LEVEL shows the log.
   const logLevel = process.env.LINEUP_LOG_LEVEL ? (await own.server()).logLevel : 'error';
   return { ...demo, server: async () => ({ ...(await demo.server()), publicUrl, logLevel }) };
 }

@@ -1,28 +1,28 @@
-/** The web app of `npm run dev`: Vite's server, which also passes on to the API what is the API's. */
+/** The web app of `npm run dev`: Vite’s server, which also forwards API requests to the API. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createServer, mergeConfig, type Plugin, type ViteDevServer } from 'vite';
 import config from '../../web/vite.config.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-// Not all of /api/: modules of the web app lie there too.
+// Not all of /api/, because modules of the web app are there, too.
 const OF_API = /^\/(api\/(v1|docs|auth)(\/|$)|health$|ready$|metrics$)/;
 
 export interface WebOptions {
   readonly port: number;
   readonly apiPort: number;
-  /** Resolves when the API answers, or does not: false. */
+  /** Resolves with whether the API answers. */
   readonly apiUp: () => Promise<boolean>;
 }
 
-/** Not listening yet. */
+/** It does not listen yet. */
 export async function createWeb({ port, apiPort, apiUp }: WebOptions): Promise<ViteDevServer> {
   const api = { target: `http://127.0.0.1:${apiPort}` };
   const libraries = join(root, 'node_modules');
   return createServer(
     mergeConfig(config, {
       configFile: false,
-      // Vite's own would be below node_modules, which several checkouts may share.
+      // Vite’s default is below node_modules, which several checkouts may share.
       cacheDir: join(root, 'build/vite'),
       clearScreen: false,
       logLevel: 'warn',
@@ -38,7 +38,7 @@ export async function createWeb({ port, apiPort, apiUp }: WebOptions): Promise<V
   );
 }
 
-/** While the API starts again its requests wait, so that nobody sees an error for it. */
+/** During a restart of the API its requests wait, so that nobody sees an error. */
 function patience(apiUp: () => Promise<boolean>): Plugin {
   return {
     name: 'lineup:patience',

@@ -1,6 +1,6 @@
 /**
- * npm run test:image: builds the container image and runs it, where a tool for that is installed. Elsewhere it says that it does
- * not; with LINEUP_IMAGE_REQUIRED=1 that is a failure. LINEUP_IMAGE_BASE names another base image than the Dockerfile's.
+ * npm run test:image: builds the container image and runs it, if a tool for this is installed. Otherwise it prints
+ * that it does not; with LINEUP_IMAGE_REQUIRED=1 that is a failure. LINEUP_IMAGE_BASE names another base image.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -55,7 +55,7 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
   }
 }
 
-/** @returns what each of them printed, by lines. The last is run in any case: it cleans up. */
+/** @returns the output of each command, in lines. The last command always runs, because it cleans up. */
 function runAll(commands: readonly string[][], say: (args: readonly string[]) => string): string[] {
   const [first, ...others] = commands;
   const printed = say(first!);

@@ -1,5 +1,5 @@
-// Runs within the image: starts the service as the image does, looks at it, and prints what it found as one line of JSON.
-// Argument: the image's configuration, as JSON.
+// Runs inside the image: starts the service as the image does, checks it, and prints the result as one line of JSON.
+// Argument: the image’s configuration, as JSON.
 const { spawn } = require('node:child_process');
 const { accessSync, constants, existsSync, readdirSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');

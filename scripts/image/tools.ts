@@ -1,15 +1,15 @@
-/** Tools that build container images, and their words for what is done here. Pure. */
+/** Tools that build container images, and their commands for each step. Pure. */
 
 export interface ContainerTool {
   readonly name: string;
-  /** Fails where the tool is installed but cannot work, as without its daemon. */
+  /** Fails if the tool is installed but cannot work, for example without its daemon. */
   readonly works: readonly string[];
   build(options: BuildOptions): string[];
-  /** Tells of an image as JSON. */
+  /** Describes an image as JSON. */
   inspect(image: string): string[];
-  /** What an image starts, from that. */
+  /** The command that an image starts, from that JSON. */
   startOf(told: unknown): ImageStart;
-  /** Runs a program in a container of the image, as the image's user. Each is a command; `{container}` is what the first prints. */
+  /** Commands that run a program in a container of the image, as the image’s user. `{container}` is the output of the first. */
   run(image: string, program: readonly string[]): string[][];
   remove(image: string): string[];
 }
@@ -21,11 +21,11 @@ export interface ImageStart {
 
 export interface BuildOptions {
   readonly image: string;
-  /** Another base than the Dockerfile's. */
+  /** Another base image than the one in the Dockerfile. */
   readonly base?: string | undefined;
 }
 
-/** Of Docker's own form: the other has no health check. */
+/** In Docker’s own format, because the other one has no health check. */
 const FORMAT = ['--format', 'docker'];
 
 const argumentsOf = ({ image, base }: BuildOptions): string[] => [

@@ -1,7 +1,7 @@
 /**
- * npm run messages: brings the catalogues of the server's sentences up to date with the source code. English, from which
- * translators work, gets every template. The other languages get the same order, and lose what nobody says any more; what is
- * missing there stays missing, for a translator to add.
+ * npm run messages: updates the catalogues of the server’s sentences from the source code. English, which translators
+ * work from, gets every template. The other languages get the same order, and lose unused sentences. Missing
+ * translations stay missing, for a translator to add.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -31,10 +31,10 @@ const templateOf = ({ quasi }: Node): string =>
     .map(({ value }, index) => (index === 0 ? '' : `{${index - 1}}`) + value.cooked)
     .join('');
 
-/** The client of LINE knows no sentences: the export makes sentences of these tables. */
+/** The client of LINE has no sentences. The export makes sentences from these tables. */
 const ofLineAds = [...Object.values(reasonAdvice), ...Object.values(networkWords)];
 
-/** Each template once, in the order of the source: sentences of one file belong together. */
+/** Each template once, in the order of the source, so that the sentences of one file are together. */
 export const templatesOf = (files: readonly SourceFile[]): string[] => [
   ...new Set([...files.flatMap(({ nodes }) => nodes.filter(isTag).map(templateOf)), ...ofLineAds]),
 ];

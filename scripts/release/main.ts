@@ -32,7 +32,7 @@ function perform({ files, folder, commands }: Release): boolean {
   for (const { says, run } of commands) {
     const [program, ...args] = run;
     if (spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0) continue;
-    // As before: whoever puts it right begins anew.
+    // As before, so that a person can correct the problem and start again.
     git('checkout', '--quiet', 'HEAD', '--', ...Object.keys(files));
     refuse(
       `The step "${says}" failed, and its words are above. Its files are as they were; nothing is tagged.`,
@@ -50,7 +50,7 @@ function options(): { version: string | undefined; dryRun: boolean } {
     });
     if (positionals.length === 1) return { version: positionals[0], dryRun: values['dry-run'] };
   } catch {
-    // The plan says what it takes.
+    // The values come from the plan.
   }
   return { version: undefined, dryRun: false };
 }
@@ -69,7 +69,7 @@ function state(): State {
   };
 }
 
-/** Docker builds for another kind of machine only with its plugin. */
+/** Docker needs a plugin to build for another kind of machine. */
 const works = (tool: string): boolean =>
   [['info'], ...(tool === 'docker' ? [['buildx', 'version']] : [])].every(
     (args) => spawnSync(tool, args, { stdio: 'ignore' }).status === 0,

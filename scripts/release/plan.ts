@@ -1,17 +1,17 @@
-/** What a release changes and does, worked out before anything is done. Pure. */
+/** The changes and steps of a release, calculated before anything is done. Pure. */
 
-/** A checkout as it is. */
+/** The state of a checkout. */
 export interface State {
   readonly branch: string;
-  /** Files that differ from the last commit, or that git does not know. */
+  /** Files that differ from the last commit, or that git does not track. */
   readonly changed: readonly string[];
   readonly tags: readonly string[];
   readonly date: string;
   readonly changelog: string;
   readonly lock: string;
-  /** Text of each package.json by its path; the application's is "package.json". */
+  /** The text of each package.json by its path. The application’s is "package.json". */
   readonly manifests: Readonly<Record<string, string>>;
-  /** The tool that builds images; undefined where none works. */
+  /** The tool that builds images. Undefined if none works. */
   readonly imageTool: 'buildah' | 'podman' | 'docker' | undefined;
 }
 
@@ -22,15 +22,15 @@ export interface Command {
 
 export interface Release {
   readonly version: string;
-  /** Where the packages are put. */
+  /** The folder for the packages. */
   readonly folder: string;
   /** New contents by path. */
   readonly files: Readonly<Record<string, string>>;
-  /** In this order. The commit and the tag come last: what fails before leaves none. */
+  /** In this order. The commit and the tag come last, so that an earlier failure leaves none. */
   readonly commands: readonly Command[];
-  /** What a person may want to know. */
+  /** Notes for the person. */
   readonly notes: readonly string[];
-  /** Commands that publish it; a person types them. */
+  /** Commands that publish it, for a person to run. */
   readonly publish: readonly string[];
 }
 
@@ -45,7 +45,7 @@ interface Manifest {
   readonly private?: boolean;
 }
 
-/** @returns why there is no release, in one sentence; else the release */
+/** @returns the release, or one sentence that says why there is none */
 export function planOf(state: State, version: string | undefined): string | Release {
   const current = manifestOf(state, 'package.json').version;
   if (version === undefined || !VERSION.test(version)) {
@@ -118,7 +118,7 @@ function releaseOf(state: State, version: string, tag: string): Release {
   };
 }
 
-/** Whether anything but titles stands below the title of what is not released. */
+/** Whether the section of unreleased changes has anything other than titles. */
 function hasNews(changelog: string): boolean {
   const lines = changelog.split('\n');
   const begin = lines.indexOf(UNRELEASED);
@@ -132,7 +132,7 @@ function hasNews(changelog: string): boolean {
 
 const manifestOf = (state: State, path: string): Manifest => JSON.parse(state.manifests[path]!) as Manifest;
 
-/** As npm pack names it. */
+/** The file name that npm pack uses. */
 const tarball = (name: string, version: string): string =>
   `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
 

@@ -21,7 +21,7 @@ describe('the arguments', () => {
         ['a.test.ts', `--times=${n}`],
         times,
       ]),
-      [['a.test.ts', '--watch'], /^It takes one test file and --times alone\.$/],
+      [['a.test.ts', '--watch'], /^It takes only one test file and --times\.$/],
     ];
     for (const [args, message] of refused) {
       expect(() => readOptions(args), args.join(' ')).toThrow(UsageError);

@@ -1,4 +1,4 @@
-/** Bulk hashing, by the kernel with a memory of its own: held against the model, for bytes cut anywhere. */
+/** Bulk hashing, by the kernel with its own memory. Compared with the model, for bytes that are split anywhere. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BulkHasher, type BulkHasherOptions, BulkHasherStream } from '../src/bulk.ts';
@@ -8,7 +8,7 @@ import { record, runModel, unlimited } from './support.ts';
 const emails = { type: 'email' } as const;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-/** All lines, and the counts, of bytes that are written in parts. */
+/** All lines, and the counts, for bytes that are written in parts. */
 async function hash(options: BulkHasherOptions, parts: readonly Uint8Array[]) {
   const hasher = await BulkHasher.create(options);
   const lines = parts.map((part) => text(hasher.write(part)));
@@ -23,7 +23,7 @@ function cut(bytes: Uint8Array, at: number, length: number): Uint8Array[] {
 }
 
 describe('BulkHasher', () => {
-  it('gives what the model gives, wherever the bytes are cut', async () => {
+  it('gives the same as the model, wherever the bytes are split', async () => {
     const value = fc.oneof(
       fc.constantFrom(
         'taro@example.com',
@@ -47,7 +47,7 @@ describe('BulkHasher', () => {
     );
   });
 
-  it('gives lines as soon as they are there, and the last one without a line break at the end', async () => {
+  it('gives lines as soon as they are ready, and the last one without a line break at the end', async () => {
     const hasher = await BulkHasher.create(emails);
     expect(text(hasher.write(Buffer.from('a@example.com\nb@exa')))).toMatch(/^[0-9a-f]{64}\n$/);
     expect(hasher.write(new Uint8Array()).length).toBe(0);
@@ -57,18 +57,18 @@ describe('BulkHasher', () => {
     expect(hasher.counts()).toMatchObject({ scanned: 2, unique: 2 });
   });
 
-  it('of nothing gives nothing', async () => {
+  it('gives nothing for no input', async () => {
     expect(await hash(emails, [])).toMatchObject({ lines: [], counts: { scanned: 0, unique: 0 } });
   });
 
-  it('gives more at once than its buffers hold', async () => {
+  it('can give more at once than its buffers hold', async () => {
     const count = 100_000;
     const addresses = Array.from({ length: count }, (_, n) => `${n}@example.com\n`).join('');
     const { lines } = await hash(emails, [Buffer.from(addresses)]);
     expect(new Set(lines).size).toBe(count);
   });
 
-  it('reads the phone numbers of a country', async () => {
+  it('reads phone numbers of a country', async () => {
     const numbers = Buffer.from('090-1234-5678\n819012345678\n0123\n');
     const { lines, counts } = await hash({ type: 'phone', ...phonesIn('JP') }, [numbers]);
     expect(counts).toMatchObject({
@@ -86,13 +86,13 @@ describe('BulkHasher', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
+    ['an unknown type', { type: 'mail' }, /Expected type to be one of email, phone, ifa, got "mail"/],
+    ['an unknown form', { type: 'ifa', ifaFormat: 'md5' }, /ifaFormat .* got "md5"/],
     [
-      'a type that there is not',
-      { type: 'mail' },
-      /Expected type to be one of email, phone, ifa, got "mail"/,
+      'a country in place of a function',
+      { type: 'phone', toE164Digits: 'JP' },
+      /toE164Digits to be a function/,
     ],
-    ['a form that there is not', { type: 'ifa', ifaFormat: 'md5' }, /ifaFormat .* got "md5"/],
-    ['a country for a function', { type: 'phone', toE164Digits: 'JP' }, /toE164Digits to be a function/],
   ])('%s is a TypeError, at once', (_, options, message) => {
     const create = () => BulkHasher.create(options as BulkHasherOptions);
     expect(create).toThrow(TypeError);
@@ -100,7 +100,7 @@ describe('BulkHasher', () => {
     expect(() => new BulkHasherStream(options as BulkHasherOptions)).toThrow(message);
   });
 
-  it('takes bytes only, and none after its end', async () => {
+  it('accepts only bytes, and none after its end', async () => {
     const hasher = await BulkHasher.create(emails);
     expect(() => hasher.write('a@example.com' as unknown as Uint8Array)).toThrow(TypeError);
     hasher.end();

@@ -1,4 +1,4 @@
-/** The rules where the golden data are silent. */
+/** The rules that the golden data do not cover. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { normalize } from '../src/normalize.ts';
@@ -17,7 +17,7 @@ describe('any type', () => {
     expect(outcome('email', space)).toEqual({ state: 'missing' });
   });
 
-  test.each(invisible)('removes %j, wherever it stands', (character) => {
+  test.each(invisible)('removes %j at every position', (character) => {
     expect(outcome('email', `${character} a${character}@example.com ${character}`)).toEqual(
       hashOf('a@example.com'),
     );
@@ -30,26 +30,26 @@ describe('any type', () => {
   });
 
   test.each(['\u180e', '\u0000', '\u001f', '\u0085', '\u200a\ufe0f', '\u2065'])(
-    'does not trim %j, which is no white space',
+    'does not trim %j, which is not white space',
     (character) => {
       expect(outcome('phone', character)).toEqual(invalid('not_a_phone'));
     },
   );
 
-  test('sends 64 hexadecimal digits unchanged, in either case and in any mixture', () => {
+  test('sends 64 hexadecimal digits unchanged, in upper, lower or mixed case', () => {
     const mixed = `${'aB'.repeat(31)}09`;
     for (const type of ['email', 'phone', 'ifa'] as const) {
       expect(outcome(type, ` ${mixed}\n`)).toEqual({ state: 'prehashed', output: mixed });
     }
   });
 
-  test('refuses the hash of nothing, in either case', () => {
+  test('refuses the hash of an empty value, in upper and lower case', () => {
     const hash = sha256('');
     expect(outcome('email', hash)).toEqual(invalid('hash_of_empty'));
     expect(outcome('ifa', hash.toUpperCase())).toEqual(invalid('hash_of_empty'));
   });
 
-  test('looks at 1,000 characters at most', () => {
+  test('reads 1,000 characters at most', () => {
     const number = '090-1234-5678';
     expect(outcome('phone', number.padStart(1000, '-'))).toEqual(hashOf('09012345678'));
     expect(outcome('phone', number.padStart(1001, '-'))).toEqual(invalid('not_a_phone'));
@@ -58,13 +58,13 @@ describe('any type', () => {
     );
     expect(outcome('email', `mailto:${' '.repeat(1000)}a@example.com`)).toEqual(invalid('too_long'));
     expect(outcome('ifa', '-'.repeat(1001))).toEqual(invalid('not_an_ifa'));
-    // Four code points of each character: the most that NFKC joins, and 119 of them are an address.
+    // Four code points for each character, the most that NFKC joins. An address may have 119 of them.
     expect(outcome('email', `${'\u03b1\u0313\u0300\u0345'.repeat(114)}@b.co`)).toMatchObject({
       state: 'hashed',
     });
   });
 
-  test('takes full-width hexadecimal digits for no hash', () => {
+  test('does not take full-width hexadecimal digits for a hash', () => {
     expect(outcome('email', '１'.repeat(64))).toEqual(invalid('not_an_email'));
   });
 });
@@ -111,7 +111,7 @@ describe('email', () => {
     'a；b@example.com',
     '<a@example.com>',
     '＜a@example.com＞',
-  ])('%j is none', (value) => expect(outcome('email', value)).toEqual(invalid('not_an_email')));
+  ])('%j is not an address', (value) => expect(outcome('email', value)).toEqual(invalid('not_an_email')));
 
   test.each([
     ['ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'taro@example.com'],
@@ -123,21 +123,21 @@ describe('email', () => {
     ['ma\u200bilto:a@example.com', 'a@example.com'],
   ])('%j becomes %j', (value, normalForm) => expect(outcome('email', value)).toEqual(hashOf(normalForm)));
 
-  test('lowers as ECMAScript does', () => {
+  test('converts to lower case as ECMAScript does', () => {
     expect(outcome('email', 'ÀÉΑΣ@EXAMPLE.com')).toEqual(hashOf('àéας@example.com'));
-    // The Kelvin sign becomes an ASCII letter; I with a dot becomes two code points.
+    // The Kelvin sign becomes an ASCII letter, and I with a dot becomes two code points.
     expect(outcome('email', '\u212a@example.com')).toEqual(hashOf('k@example.com'));
     expect(outcome('email', '\u0130@example.com')).toEqual(hashOf('i\u0307@example.com'));
   });
 
-  test('counts the length in code points of the normal form, before all else', () => {
+  test('counts the length in code points of the normal form, before other checks', () => {
     const domain = '@example.com';
     const local = (character: string, length: number) => character.repeat(length - domain.length);
     expect(outcome('email', local('a', 120) + domain)).toMatchObject({ state: 'hashed' });
     expect(outcome('email', local('a', 121) + domain)).toEqual(invalid('too_long'));
     expect(outcome('email', local('𠮷', 120) + domain)).toMatchObject({ state: 'hashed' });
     expect(outcome('email', local('𠮷', 121) + domain)).toEqual(invalid('too_long'));
-    // NFKC joins two code points, or makes four of one.
+    // NFKC joins two code points, or makes four from one.
     expect(outcome('email', `${local('e', 120)}\u0301${domain}`)).toMatchObject({ state: 'hashed' });
     expect(outcome('email', local('\u33a2', 120) + domain)).toEqual(invalid('too_long'));
     expect(outcome('email', `mailto:${local('a', 120)}${domain}`)).toMatchObject({ state: 'hashed' });
@@ -145,14 +145,14 @@ describe('email', () => {
     expect(outcome('email', local('\u200b', 500) + local('a', 120) + domain)).toMatchObject({
       state: 'hashed',
     });
-    // Twice as long once it is lower case.
+    // Twice as long in lower case.
     expect(outcome('email', local('\u0130', 120) + domain)).toEqual(invalid('too_long'));
     expect(outcome('email', 'x'.repeat(121))).toEqual(invalid('too_long'));
   });
 });
 
 describe('phone', () => {
-  test('keeps the ASCII digits that NFKC gives', () => {
+  test('keeps the ASCII digits of the NFKC form', () => {
     expect(outcome('phone', '＋８１ー９０①②')).toEqual(invalid('not_a_phone'));
     expect(outcome('phone', '＋８１ー９０①②34')).toEqual(hashOf('81901234'));
     // Digits of other scripts have no ASCII form.
@@ -165,7 +165,7 @@ describe('phone', () => {
     ['+819012345678.0', '819012345678'],
     ['８１９０１２３４５６７８．０', '819012345678'],
     ['090123456.00', '090123456'],
-  ])('takes away what a spreadsheet wrote behind %j', (value, normalForm) => {
+  ])('removes the decimals that a spreadsheet added to %j', (value, normalForm) => {
     expect(outcome('phone', value)).toEqual({ ...hashOf(normalForm), repaired: true });
   });
 
@@ -176,7 +176,7 @@ describe('phone', () => {
     ['090-1234-5678.0', '090123456780'],
     ['81.90.1234.000', '81901234000'],
     ['81 9012345678.0', '8190123456780'],
-  ])('leaves %j its digits', (value, normalForm) => {
+  ])('keeps all digits of %j', (value, normalForm) => {
     expect(outcome('phone', value)).toEqual(hashOf(normalForm));
   });
 
@@ -191,7 +191,7 @@ describe('phone', () => {
     '-8.19012E-11',
     '819012345678E0',
     '８．１９０１２Ｅ＋１１',
-  ])('%j has lost its digits to a spreadsheet', (value) => {
+  ])('%j has lost digits in a spreadsheet', (value) => {
     expect(outcome('phone', value)).toEqual({ ...invalid('not_a_phone'), digitsLost: true });
   });
 
@@ -202,7 +202,7 @@ describe('phone', () => {
     ['8.1.9012E+11', '81901211'],
     ['E+81901234', '81901234'],
     ['8 E+1901234', '81901234'],
-  ])('%j has no exponent', (value, normalForm) => {
+  ])('does not read %j as a number with an exponent', (value, normalForm) => {
     expect(outcome('phone', value)).toEqual(hashOf(normalForm));
   });
 
@@ -214,12 +214,12 @@ describe('phone', () => {
     ['tel:+66 (0)81 234 5678', '66812345678'],
     ['＋８１（０）９０１２３４５６７８', '819012345678'],
     ['+81 (0)90 (0)1234 567', '819001234567'],
-    // No country code before it, or none at all.
+    // The country code is in another place, or missing.
     ['+(0)81 90 1234 5678', '0819012345678'],
     ['81 (0)90 1234 5678', '8109012345678'],
     ['(0)90-1234-5678 +', '09012345678'],
     ['+81 (00)90 1234 5678', '81009012345678'],
-  ])('of %j the digits are %s', (value, normalForm) => {
+  ])('reads %j as the digits %s', (value, normalForm) => {
     expect(outcome('phone', value)).toEqual(hashOf(normalForm));
   });
 
@@ -231,11 +231,11 @@ describe('phone', () => {
     '+77777777',
     '2222222.0',
     '８８８８８８８８',
-  ])('%j is one digit throughout', (value) =>
+  ])('%j has only one digit, repeated', (value) =>
     expect(outcome('phone', value)).toEqual(invalid('not_a_phone')),
   );
 
-  test('takes 7 to 15 digits', () => {
+  test('accepts 7 to 15 digits', () => {
     expect(outcome('phone', '123456')).toEqual(invalid('not_a_phone'));
     expect(outcome('phone', '1234567')).toEqual(hashOf('1234567'));
     expect(outcome('phone', '123456789012345')).toEqual(hashOf('123456789012345'));
@@ -246,7 +246,7 @@ describe('phone', () => {
 describe('ifa', () => {
   const id = 'AEBE52E7-03EE-455A-B3C4-E57283966239';
 
-  test('is hashed in lower case, or sent as it is', () => {
+  test('is hashed in lower case, or sent unchanged', () => {
     expect(outcome('ifa', ` ${id} `)).toEqual(hashOf(id.toLowerCase()));
     expect(outcome('ifa', ` ${id} `, 'raw')).toEqual({ state: 'raw', output: id });
     expect(outcome('ifa', `\u200e${id.slice(0, 8)}\u00ad${id.slice(8)}`, 'raw')).toEqual({
@@ -255,7 +255,7 @@ describe('ifa', () => {
     });
   });
 
-  test('refuses other forms and the id of those who opted out', () => {
+  test('refuses other forms, and the id of people who opted out', () => {
     for (const value of [
       id.replaceAll('-', ''),
       `{${id}}`,

@@ -1,4 +1,4 @@
-/** National numbers, by the steps that docs/identifiers.md gives. */
+/** National numbers, by the steps in docs/identifiers.md. */
 import fc from 'fast-check';
 import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import maximal from 'libphonenumber-js/metadata.max.json';
@@ -33,9 +33,9 @@ describe('a national number gets its country code', () => {
     ['07624 369230', 'GB', '447624369230'],
     ['8 912 345-67-89', 'RU', '79123456789'],
     ['06 20 123 4567', 'HU', '36201234567'],
-    // What has no meaning for the library with its prefix has one without it.
+    // The library does not know this number with its prefix, but knows it without.
     ['0321 123 4567', 'CO', '573211234567'],
-    // A mobile number of Argentina has a 15 in the country and a 9 from abroad.
+    // A mobile number of Argentina has a 15 in national form and a 9 in international form.
     ['011 15-2345-6789', 'AR', '5491123456789'],
     // A spreadsheet dropped the 0.
     ['9012345678', 'JP', '819012345678'],
@@ -48,7 +48,7 @@ describe('a national number gets its country code', () => {
   ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toBe(expected));
 });
 
-describe('a number of the country as one dials it from abroad loses what stands before the country code', () => {
+describe('a number with the international prefix of the country loses everything before the country code', () => {
   test.each([
     ['010 81 90 1234 5678', 'JP', '819012345678'],
     ['0039 333 123 4567', 'IT', '393331234567'],
@@ -62,7 +62,7 @@ describe('every other number keeps its own digits', () => {
     ['+66 (0)81 234 5678', 'TH', '66812345678'],
     ['+1 415 555 2671', 'JP', '14155552671'],
     ['+090 1234 5678', 'JP', '09012345678'],
-    // The country code is there.
+    // The country code is already there.
     ['819012345678', 'JP', '819012345678'],
     ['62812345678', 'ID', '62812345678'],
     ['4915123456789', 'DE', '4915123456789'],
@@ -76,18 +76,18 @@ describe('every other number keeps its own digits', () => {
     ['959212345678', 'MM', '959212345678'],
     ['5351234567', 'CU', '5351234567'],
     ['81 (0)90 1234 5678', 'JP', '8109012345678'],
-    // Of another country.
+    // A number of another country.
     ['886912345678', 'JP', '886912345678'],
     ['16505551234', 'CL', '16505551234'],
-    // Ten digits, as a Japanese number has, but of Singapore.
+    // Ten digits, like a Japanese number, but of Singapore.
     ['6591234567', 'JP', '6591234567'],
-    // No number of the country, and nothing says that it is meant for one.
+    // Not a number of the country, and no prefix says that it is one.
     ['812345678901', 'JP', '812345678901'],
     ['0612', 'IT', notAPhone],
   ])('%s in %s', (value, country, expected) => expect(digits(value, country)).toEqual(expected));
 });
 
-describe('what says that it is national, and cannot be, is no phone number', () => {
+describe('a value with a national prefix that is not a national number is not a phone number', () => {
   test.each([
     ['0901234', 'JP'],
     ['0000000001', 'JP'],
@@ -95,12 +95,12 @@ describe('what says that it is national, and cannot be, is no phone number', () 
     ['03-1234-5678 ext. 12', 'JP'],
     ['010-1234-5678', 'JP'],
     ['0812', 'ID'],
-    // Dialled from the country to another one: it begins as a national number, and is none.
+    // Dialled from the country to another one. It starts like a national number, and is not one.
     ['0033 6 12 34 56 78', 'DE'],
     ['010 1 415 555 2671', 'JP'],
     ['0000000000', 'JP'],
     ['99999999', 'SG'],
-    // One digit throughout once it has its country code.
+    // Only one digit, repeated, after the country code is added.
     ['0666666666', 'TH'],
     ['8 19012345678', 'RU'],
     ['110', 'JP'],
@@ -108,13 +108,13 @@ describe('what says that it is national, and cannot be, is no phone number', () 
   ])('%s in %s', (value, country) => expect(digits(value, country)).toEqual(notAPhone));
 });
 
-/** Always the same numbers: now and then two plans use the same digits, and no failure should come and go. */
+/** Always the same numbers. Sometimes two plans use the same digits, and no failure should be random. */
 const SEED = 1;
 
-/** Valid numbers of a country, without its code: an example, and others that its tables allow. */
+/** Valid numbers of a country without its code: an example, and others that its tables allow. */
 function numbersOf(country: CountryCode): string[] {
   const { callingCode, numbers } = numberingPlan(maximal, country);
-  // The first pattern is that of all numbers; behind it come fixed lines and mobiles.
+  // The first pattern is for all numbers. The next ones are for fixed lines and mobiles.
   const made = numbers
     .slice(1, 3)
     .flatMap((source) =>
@@ -128,11 +128,11 @@ function numbersOf(country: CountryCode): string[] {
   });
 }
 
-/** Whether a number without its country code looks as if it began with it: nobody can tell the two apart. */
+/** Whether a number without its country code seems to start with that code. Nobody can tell the two apart. */
 const isAmbiguous = (number: string, callingCode: string): boolean =>
   number.startsWith(callingCode) && (parsePhoneNumberFromString(`+${number}`)?.isValid() ?? false);
 
-/** As the library says that it is written in the country. */
+/** In the national form of the library. */
 const written = (international: string): string =>
   parsePhoneNumberFromString(`+${international}`)?.format('NATIONAL', { nationalPrefix: true }) ?? '';
 
@@ -150,7 +150,7 @@ test('numbers of every country', { timeout: 300_000 }, () => {
       if (prefix) ways.push(prefix + number);
       if (!isAmbiguous(number, callingCode)) {
         ways.push(number);
-        // Gabon has two plans at once, and the library's way of writing one number is another number.
+        // Gabon has two plans at once, and the library formats one of its numbers as another number.
         if (country !== 'GA') ways.push(written(international));
       }
       expect(ways.map(as), country).toEqual(ways.map(expected));

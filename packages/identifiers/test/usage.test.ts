@@ -1,4 +1,4 @@
-/** Wrong usage of the rules, and the two hashes of which one is published. */
+/** Wrong usage of the rules, and the two hash functions, of which one is published. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type NormalizeOptions, normalize } from '../src/index.ts';
@@ -7,27 +7,27 @@ import { sha256 as pure } from '../src/sha256-pure.ts';
 
 test.each<[string, unknown, unknown, RegExp]>([
   ['a number', 819012345678, { type: 'phone' }, /Expected the value to be a string or null, got a number/],
-  ['a type that there is not', 'x', { type: 'mail' }, /type to be one of email, phone, ifa, got "mail"/],
+  ['an unknown type', 'x', { type: 'mail' }, /type to be one of email, phone, ifa, got "mail"/],
   ['no type', 'x', {}, /type to be one of email, phone, ifa, got undefined/],
-  ['a type of every object', 'x', { type: 'toString' }, /got "toString"/],
-  ['a form that there is not', 'x', { type: 'ifa', ifaFormat: 'SHA256' }, /got "SHA256"/],
+  ['a type that every object has as a property', 'x', { type: 'toString' }, /got "toString"/],
+  ['an unknown form', 'x', { type: 'ifa', ifaFormat: 'SHA256' }, /got "SHA256"/],
 ])('%s is a TypeError', (_, value, options, message) => {
   const call = () => normalize(value as string, options as NormalizeOptions);
   expect(call).toThrow(TypeError);
   expect(call).toThrow(message);
 });
 
-test('a field that is not there is missing', () => {
+test('an absent value is missing', () => {
   expect(normalize(undefined, { type: 'email' })).toEqual({ state: 'missing' });
 });
 
-test('advertising ids are hashed unless raw ones are asked for', () => {
+test('advertising ids are hashed unless raw ones are requested', () => {
   expect(normalize('AEBE52E7-03EE-455A-B3C4-E57283966239', { type: 'ifa' })).toMatchObject({
     state: 'hashed',
   });
 });
 
-test('the published hash is the same', () => {
+test('the published hash function gives the same hash', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => pure(text) === sha256(text)),
   );

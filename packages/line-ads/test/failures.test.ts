@@ -19,7 +19,7 @@ const rename = (client: LineAdsClient) => client.customAudiences.rename('A1', '1
 const create = (client: LineAdsClient) =>
   client.customAudiences.create('A1', { name: 'N', functionType: 'LOOKALIKE' });
 
-describe('refusals', () => {
+describe('a refusal', () => {
   it.each([
     [
       400,
@@ -33,7 +33,7 @@ describe('refusals', () => {
     [404, '<html>', 'bad_request', /check the base URL/],
     [409, 'null', 'bad_request', /409/],
     [302, '', 'invalid_response', /redirect; check the base URL/],
-  ])('%i %j is %s, and not retried', async (status, body, code, message) => {
+  ])('with %i %j has the code %s, and is not retried', async (status, body, code, message) => {
     const headers = { location: '/elsewhere', date: new Date(START).toUTCString() };
     const server = await startServer(() => ({ status, body, headers }));
     const { client, log } = testClient(server.url);
@@ -45,7 +45,7 @@ describe('refusals', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('gives LINE’s reasons with their properties', async () => {
+  it('has LINE’s reasons with their properties', async () => {
     const body = { errors: [{ reason: 'REQUIRED', property: 'id' }, { reason: 'INVALID_ENUM' }] };
     const server = await startServer(() => ({ status: 400, body }));
     const error = await failureOf(rename(testClient(server.url).client));
@@ -53,7 +53,7 @@ describe('refusals', () => {
     expect(error.outcome).toBe('not_taken');
   });
 
-  it('says on a 401 that the clock is wrong', async () => {
+  it('with a 401 says that the clock is wrong', async () => {
     const date = new Date(START + 20 * 60_000).toUTCString();
     const server = await startServer(() => ({ status: 401, headers: { date } }));
     const { client, log } = testClient(server.url);
@@ -64,10 +64,10 @@ describe('refusals', () => {
   });
 });
 
-describe('retries over the wire', () => {
+describe('a request', () => {
   const ok: Reply = { body: audience };
 
-  it('tries again after 429 and 5xx, and logs every attempt', async () => {
+  it('is tried again after 429 and 5xx, and every attempt is logged', async () => {
     const replies: Reply[] = [
       { status: 429, headers: { 'retry-after': '3' } },
       { status: 503, body: '<html>' },
@@ -87,7 +87,7 @@ describe('retries over the wire', () => {
   });
 
   it.each(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_APP_CANNOT_ACQUIRE_LOCK'])(
-    'tries a write again while LINE says %s',
+    'that writes is tried again while LINE says %s',
     async (reason) => {
       const server = await startServer(({ number }) =>
         number < 3 ? { status: 400, body: errors(reason) } : ok,
@@ -97,7 +97,7 @@ describe('retries over the wire', () => {
     },
   );
 
-  it('does not wait for a busy audience when the request is wrong, too', async () => {
+  it('does not wait for a busy audience if it is wrong, too', async () => {
     const body = { errors: [{ reason: 'LOCK_DEFAULT' }, { reason: 'REQUIRED' }] };
     const server = await startServer(() => ({ status: 400, body }));
     expect(await failureOf(create(testClient(server.url).client))).toMatchObject({
@@ -106,7 +106,7 @@ describe('retries over the wire', () => {
     });
   });
 
-  it('gives up after the retries that are allowed, saying how often it tried', async () => {
+  it('fails after the allowed retries, and the error has the number of attempts', async () => {
     const server = await startServer(() => ({ status: 429 }));
     const { client, sleeps } = testClient(server.url, { maxRetries: 2 });
     const error = await failureOf(create(client));
@@ -121,14 +121,14 @@ describe('retries over the wire', () => {
     expect(error).toMatchObject({ attempts: 1, retryAfterMs: 3_600_000, retryable: true });
   });
 
-  it('throws a 5xx of a creation at once, for LINE may have taken it', async () => {
+  it('that creates fails at once with a 5xx, because LINE may have accepted it', async () => {
     const server = await startServer(() => ({ status: 500 }));
     const error = await failureOf(create(testClient(server.url).client));
     expect(error).toMatchObject({ code: 'server_error', outcome: 'unknown', attempts: 1, retryable: true });
     expect(error.message).toContain('LINE may have acted on it');
   });
 
-  it('stays in doubt when a later attempt is refused', async () => {
+  it('stays in doubt if a later attempt is refused', async () => {
     const server = await startServer(({ number }) =>
       number === 1 ? { status: 502 } : { status: 400, body: errors('AUDIENCE_GROUP_NOT_FOUND') },
     );
@@ -136,7 +136,7 @@ describe('retries over the wire', () => {
     expect(error).toMatchObject({ code: 'bad_request', outcome: 'unknown', attempts: 2 });
   });
 
-  it('waits for the limiter before each attempt, and tells it when the attempt has ended', async () => {
+  it('waits for the limiter before each attempt, and reports the end of the attempt to it', async () => {
     const server = await startServer(({ number }) => (number < 3 ? { status: 500 } : { body: { jobs: [] } }));
     let [turns, ended] = [0, 0];
     const limiter = {
@@ -152,7 +152,7 @@ describe('retries over the wire', () => {
     expect([turns, ended]).toEqual([3, 3]);
   });
 
-  it('passes on the fault of a limiter as it is', async () => {
+  it('fails with the unchanged error of a limiter', async () => {
     const broken = new Error('disk full');
     const limiter = { acquire: () => Promise.reject(broken) };
     const { client } = testClient('http://127.0.0.1:1', { limiter });
@@ -160,8 +160,8 @@ describe('retries over the wire', () => {
   });
 });
 
-describe('a broken connection', () => {
-  it('is refused: tried again, and certainly not taken', async () => {
+describe('a network error', () => {
+  it('is a refused connection: the request is tried again, and was certainly not accepted', async () => {
     const { client, sleeps, log } = testClient(await refusedUrl());
     const error = await failureOf(create(client));
     expect(error).toMatchObject({
@@ -181,7 +181,7 @@ describe('a broken connection', () => {
     expect(log[0]).not.toHaveProperty('status');
   });
 
-  it('gives up a host that swallows connections within 30 seconds', async () => {
+  it('is a host that does not answer connections: the client gives up within 30 seconds', async () => {
     const swallow = Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
     const { client, clock } = testClient('https://ads.example.com/api', {
       fetch: async () => {
@@ -195,8 +195,8 @@ describe('a broken connection', () => {
     expect(error.message).toContain('tried 2 times in 22 s');
   });
 
-  it('counts the time out of reach from the first fault in a row', async () => {
-    // 33 seconds from the first fault to the end of the last; 22 from the first of the last two.
+  it('counts the time without a connection from the first error of a series', async () => {
+    // 33 seconds from the first error to the end of the last, and 22 from the first of the last two.
     const answers = ['fault', 'server_error', 'fault', 'ok'];
     const { client, clock } = testClient('https://ads.example.com/api', {
       fetch: async () => {
@@ -210,7 +210,7 @@ describe('a broken connection', () => {
     expect(answers).toEqual([]);
   });
 
-  it('is reset after the request: a read is tried again, a creation is not', async () => {
+  it('is a reset after the request: a read is tried again, a creation is not', async () => {
     const server = await startServer(({ number }) => (number === 2 ? { body: { jobs: [] } } : 'reset'));
     const { client } = testClient(server.url);
     await expect(read(client)).resolves.toEqual([]);
@@ -219,7 +219,7 @@ describe('a broken connection', () => {
     expect(server.received).toHaveLength(3);
   });
 
-  it('breaks in the middle of the answer', async () => {
+  it('is a break in the middle of the answer', async () => {
     let requests = 0;
     const url = await listen((request, response) => {
       request.resume();
@@ -233,7 +233,7 @@ describe('a broken connection', () => {
     expect(requests).toBe(3);
   });
 
-  it('breaks in the middle of a refusal, whose status is enough', async () => {
+  it('is a break in the middle of a refusal, whose status is enough', async () => {
     const url = await listen((request, response) => {
       request.resume();
       response.writeHead(403, { 'content-length': '100' });
@@ -243,7 +243,7 @@ describe('a broken connection', () => {
     expect(error).toMatchObject({ code: 'forbidden', status: 403, outcome: 'not_taken', attempts: 1 });
   });
 
-  it('leads to something that does not speak HTTP', async () => {
+  it('is a server that does not speak HTTP', async () => {
     const server = createServer((socket) => socket.resume().end('220 mail.example.com\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
@@ -254,8 +254,8 @@ describe('a broken connection', () => {
   });
 });
 
-describe('time', () => {
-  it('runs out for a silent server', async () => {
+describe('the timeout', () => {
+  it('ends a request to a silent server', async () => {
     const server = await startServer(() => 'silence');
     const { client, log } = testClient(server.url, { timeout: 50, maxRetries: 1 });
     const error = await failureOf(read(client));
@@ -270,7 +270,7 @@ describe('time', () => {
   });
 });
 
-describe('abort', () => {
+describe('an abort', () => {
   const why = new Error('ctrl-c');
 
   it('before anything was sent', async () => {
@@ -284,7 +284,7 @@ describe('abort', () => {
     expect(server.received).toHaveLength(0);
   });
 
-  it('while it waits for its turn', async () => {
+  it('while the request waits for its turn', async () => {
     const controller = new AbortController();
     const limiter = {
       acquire: (signal?: AbortSignal) =>
@@ -298,7 +298,7 @@ describe('abort', () => {
     expect(error).toMatchObject({ code: 'aborted', attempts: 0, outcome: 'not_taken', cause: why });
   });
 
-  it('in the moment of its turn, which is given back', async () => {
+  it('at the moment of its turn, which is released', async () => {
     const controller = new AbortController();
     let given = 0;
     const limiter = {
@@ -321,18 +321,18 @@ describe('abort', () => {
     const error = await failureOf(
       client.customAudiences.rename('A1', '1', 'N', { signal: controller.signal }),
     );
-    // The attempt before may have been taken.
+    // The attempt before may have been accepted.
     expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'unknown' });
   });
 
-  it('leaves no listener on the signal of a call that has ended', async () => {
+  it('leaves no listener on the signal after the call', async () => {
     const { signal } = new AbortController();
     const server = await startServer(({ number }) => (number < 3 ? { status: 500 } : { body: { jobs: [] } }));
     await testClient(server.url).client.customAudiences.uploadJobs('A1', '1', { signal });
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('while LINE is thinking', async () => {
+  it('while LINE processes the request', async () => {
     const controller = new AbortController();
     const server = await startServer(() => {
       controller.abort(why);
@@ -348,7 +348,7 @@ describe('abort', () => {
 });
 
 describe('observers', () => {
-  it('do not change what becomes of a request, however they fail', async () => {
+  it('do not change the result of a request, even if they throw', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
     process.on('warning', warned);

@@ -21,11 +21,11 @@ export interface Received {
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
-  /** An object goes out as JSON, text as it is. */
+  /** An object is sent as JSON, and text unchanged. */
   body?: unknown;
 }
 
-/** What the server does when a whole request is there: answers, or (`reset`) breaks the connection. */
+/** The server’s reaction to a complete request: an answer, or (`reset`) a broken connection. */
 type Behaviour = (request: Received) => Reply | 'reset' | 'silence';
 
 export interface LineServer {
@@ -50,12 +50,12 @@ export async function startServer(behaviour: Behaviour): Promise<LineServer> {
   return { url, received };
 }
 
-/** The same without reading the request first. Gives the base URL. */
+/** The same without reading the request first. Returns the base URL. */
 export async function listen(
   handler: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
 ): Promise<string> {
   const server = createServer((request, response) => {
-    // A broken upload ends the reading with an error: that is what such tests are about.
+    // A broken upload ends the reading with an error. Those tests expect it.
     Promise.resolve(handler(request, response)).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,7 +71,7 @@ function answer(response: ServerResponse, { status = 200, headers = {}, body }: 
   response.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** A port that nobody listens on. */
+/** A port without a server. */
 export async function refusedUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -80,7 +80,7 @@ export async function refusedUrl(): Promise<string> {
   return `http://127.0.0.1:${port}/api`;
 }
 
-/** The start of every owned clock: Wed, 22 Dec 2021 00:00:00 GMT, the day of the signing vectors. */
+/** The start of every test clock: Wed, 22 Dec 2021 00:00:00 GMT, the day of the signing vectors. */
 export const START = Date.UTC(2021, 11, 22);
 
 export interface TestClient {
@@ -91,7 +91,7 @@ export interface TestClient {
   clock: { time: number };
 }
 
-/** A client on an owned clock: a sleep moves it on and takes no time. Its limiter lets everything pass. */
+/** A client on a test clock: a sleep moves the clock and takes no time. Its limiter accepts everything. */
 export function testClient(baseUrl: string, options: Partial<LineAdsClientOptions> = {}): TestClient {
   const sleeps: number[] = [];
   const log: RequestLogEntry[] = [];
@@ -113,7 +113,7 @@ export function testClient(baseUrl: string, options: Partial<LineAdsClientOption
   return { client, sleeps, log, clock };
 }
 
-/** The LineAdsError that a call ends with; anything else fails the test. */
+/** The LineAdsError of a call. Any other end fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<LineAdsError> {
   const end = await call.then(
     () => 'success',

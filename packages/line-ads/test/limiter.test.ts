@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Lane, LineAdsClient, RequestLimiter } from '../src/index.ts';
 import { placesOf, sharedLimiter } from '../src/limiter.ts';
 
-/** A clock whose sleepers wake in order as it is moved on. */
-function ownedClock() {
+/** A clock that the test moves. Sleepers wake in order. */
+function testClock() {
   let time = 0;
   const sleepers: { until: number; wake: () => void }[] = [];
   const sleep = (ms: number) => new Promise<void>((wake) => void sleepers.push({ until: time + ms, wake }));
@@ -33,9 +33,9 @@ function densest(times: number[], windowMs: number): number {
   return Math.max(...times.map((from) => times.filter((t) => t >= from && t < from + windowMs).length));
 }
 
-/** A limiter on an owned clock, and requests that take their time on the way there and back. */
+/** A limiter on a test clock, and requests that take time in both directions. */
 function bench(requests = 10) {
-  const clock = ownedClock();
+  const clock = testClock();
   const limiter = new RequestLimiter({ requests, windowMs: 1_000, now: clock.now, sleep: clock.sleep });
   const sent: number[] = [];
   const arrived: number[] = [];
@@ -51,7 +51,7 @@ function bench(requests = 10) {
 }
 
 describe('RequestLimiter', () => {
-  it('lets ten go at once, and the next when one has been answered for a second', async () => {
+  it('lets ten requests go at once, and the next one second after an answer', async () => {
     const { clock, sent, request } = bench();
     const all = Array.from({ length: 35 }, () => request('usual', 20, 30));
     await clock.advanceTo(1_049);
@@ -63,9 +63,9 @@ describe('RequestLimiter', () => {
     expect(sent.at(-1)).toBe(3_150);
   });
 
-  it('never has eleven arrive within a second, however long each is on its way', async () => {
+  it('never lets eleven arrive within a second, however long each one travels', async () => {
     const { clock, arrived, request } = bench();
-    // Long ways first, then short ones: a request that counts from its sending alone is overtaken.
+    // Slow requests first, then fast ones. If requests counted only from their sending, a fast one could overtake.
     const ways = Array.from({ length: 60 }, (_, n) => [900, 700, 400, 5, 0, 250][n % 6]!);
     const all = ways.map((way) => request('usual', way, (way * 7) % 90));
     await clock.advanceTo(60_000);
@@ -74,7 +74,7 @@ describe('RequestLimiter', () => {
     expect(densest(arrived, 1_000)).toBeLessThanOrEqual(10);
   });
 
-  it('serves in the order of asking', async () => {
+  it('serves callers in their order', async () => {
     const { clock, limiter } = bench(1);
     const order: number[] = [];
     const all = [0, 1, 2, 3].map(async (n) => {
@@ -87,7 +87,7 @@ describe('RequestLimiter', () => {
     expect(order).toEqual([0, 1, 2, 3]);
   });
 
-  it('leaves room beside long uploads and many looks, and lets the usual requests go first', async () => {
+  it('leaves places beside long uploads and many background requests, and lets normal requests go first', async () => {
     const { clock, sent, request } = bench();
     const all = [
       ...Array.from({ length: 8 }, () => request('upload', 300_000)),
@@ -95,13 +95,14 @@ describe('RequestLimiter', () => {
     ];
     await clock.advanceTo(0);
     expect(sent).toHaveLength(5 + 3);
-    // Somebody clicks: two places are left, and then those of the looks, before any further look.
+    // A user acts: two places are free, and then those of the background requests, before any further background
+    // request.
     all.push(request(), request(), request());
     await clock.advanceTo(0);
     expect(sent).toHaveLength(10);
     const before = clock.now();
     await clock.advanceTo(20_000);
-    // Looks go on, at three a second and its answer's time.
+    // Background requests continue, three a second, each with the time of its answer.
     expect(sent.length - 10).toBeGreaterThan(36);
     expect(clock.now() - before).toBe(20_000);
     await clock.advanceTo(1_000_000);
@@ -109,7 +110,7 @@ describe('RequestLimiter', () => {
     expect(sent).toHaveLength(51);
   });
 
-  it('lets go of a caller that aborts, before and while it waits, and serves the next', async () => {
+  it('forgets a caller that aborts, before and while it waits, and serves the next', async () => {
     const { clock, limiter } = bench(1);
     const release = await limiter.acquire();
     const controller = new AbortController();
@@ -124,25 +125,28 @@ describe('RequestLimiter', () => {
     (await next)();
   });
 
-  it('is one for each access key of the process', () => {
+  it('is shared by all clients with the same access key in the process', () => {
     expect(sharedLimiter('KEY1')).toBe(sharedLimiter('KEY1'));
     expect(sharedLimiter('KEY1')).not.toBe(sharedLimiter('KEY2'));
   });
 });
 
 describe('the places of a lane', () => {
-  it.each([1, 2, 3, 5, 10, 100])('of %i in all are some, and of its own from three on', (all) => {
-    const [background, uploads] = [placesOf('background', all), placesOf('upload', all)];
-    for (const [from, to] of [background, uploads]) {
-      expect(from).toBeGreaterThanOrEqual(0);
-      expect(to).toBeGreaterThan(from);
-      expect(to).toBeLessThanOrEqual(all);
-    }
-    if (all > 1) expect(uploads[0]).toBeGreaterThanOrEqual(background[1]);
-  });
+  it.each([1, 2, 3, 5, 10, 100])(
+    'of %i places are at least one, and separate from three places on',
+    (all) => {
+      const [background, uploads] = [placesOf('background', all), placesOf('upload', all)];
+      for (const [from, to] of [background, uploads]) {
+        expect(from).toBeGreaterThanOrEqual(0);
+        expect(to).toBeGreaterThan(from);
+        expect(to).toBeLessThanOrEqual(all);
+      }
+      if (all > 1) expect(uploads[0]).toBeGreaterThanOrEqual(background[1]);
+    },
+  );
 });
 
-it('keeps to ten a second at LINE’s door over a network that delays each request as it likes', {
+it('lets at most ten a second arrive at LINE over a network with random delays', {
   timeout: 30_000,
 }, async () => {
   const arrived: number[] = [];

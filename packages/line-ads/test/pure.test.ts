@@ -10,7 +10,7 @@ describe('clock skew', () => {
   const noon = Date.parse(serverDate);
   const skewed = (minutes: number) => describeSkew(clockSkew(serverDate, noon + minutes * 60_000));
 
-  it('speaks of more than three minutes, in the right direction', () => {
+  it('reports more than three minutes, in the right direction', () => {
     expect(skewed(3)).toBeUndefined();
     expect(skewed(-3)).toBeUndefined();
     expect(skewed(-20)).toContain('20 minutes behind LINE');
@@ -19,7 +19,7 @@ describe('clock skew', () => {
     expect(skewed(-5 * 1440)).toContain('5 days behind LINE');
   });
 
-  it('knows nothing without a readable date', () => {
+  it('is unknown without a readable date', () => {
     expect(clockSkew(null, noon)).toBeUndefined();
     expect(clockSkew('yesterday', noon)).toBeUndefined();
   });
@@ -39,7 +39,7 @@ describe('parseReasons', () => {
     expect(parseReasons(body)).toEqual(expected);
   });
 
-  it('keeps a strange reason to one short line', () => {
+  it('shortens an unusual reason to one short line', () => {
     const [entry] = parseReasons(JSON.stringify({ errors: [{ reason: `A\n\u001b[31m${'x'.repeat(999)}` }] }));
     expect(entry!.reason).toHaveLength(200);
     expect(entry!.reason).toMatch(/^A \[31mx+$/);
@@ -71,7 +71,7 @@ describe('classifyNetworkFault', () => {
     expect(classifyNetworkFault(error)).toMatchObject({ neverSent, permanent });
   });
 
-  it('looks into a failure of several addresses', () => {
+  it('reads the errors of several addresses', () => {
     const refused = Object.assign(new Error('no'), { code: 'ECONNREFUSED', syscall: 'connect' });
     const both = new TypeError('fetch failed', { cause: new AggregateError([refused, refused]) });
     expect(classifyNetworkFault(both)).toMatchObject({ neverSent: true, cause: refused });
@@ -111,13 +111,13 @@ describe('everyItem', () => {
   };
   const idsOf = (items: { id: string }[]) => items.map(({ id }) => id).join('');
 
-  it('gives an item once when it moves to the next page meanwhile', async () => {
+  it('gives an item once if it moves to the next page meanwhile', async () => {
     const { fetchPage, asked } = pages(['a', 'b'], ['b', 'c']);
     expect(idsOf(await collect(everyItem(fetchPage((page) => page < 2))))).toBe('abc');
     expect(asked).toEqual([1, 2]);
   });
 
-  it('ends at a page without anything new, whatever the server says', async () => {
+  it('ends at a page without new items, whatever the server says', async () => {
     const { fetchPage, asked } = pages(['a'], ['b']);
     expect(idsOf(await collect(everyItem(fetchPage(() => true))))).toBe('ab');
     expect(asked).toEqual([1, 2, 3]);
@@ -125,7 +125,7 @@ describe('everyItem', () => {
     expect(idsOf(await collect(everyItem(silent.fetchPage(() => undefined))))).toBe('a');
   });
 
-  it('asks for no page that nobody reads', async () => {
+  it('requests no page that nobody reads', async () => {
     const { fetchPage, asked } = pages(['a'], ['b']);
     for await (const item of everyItem(fetchPage(() => true))) if (item.id === 'a') break;
     expect(asked).toEqual([1]);

@@ -1,4 +1,4 @@
-/** What a call may have beside its own options, and what the client was made with. */
+/** Options that a call may have in addition to its own, and those of the client. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LineAdsClient } from '../src/index.ts';
@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 describe('maxRetries', () => {
-  it('of a call goes before that of the client', async () => {
+  it('of a call has priority over that of the client', async () => {
     const server = await startServer(() => ({ status: 503 }));
     const { client } = testClient(server.url, { maxRetries: 4 });
     const once = await failureOf(client.customAudiences.page('A1', { maxRetries: 0 }));
@@ -18,7 +18,7 @@ describe('maxRetries', () => {
     expect([once.attempts, thrice.attempts, usual.attempts]).toEqual([1, 3, 5]);
   });
 
-  it('holds for each page of a list', async () => {
+  it('applies to each page of a list', async () => {
     const server = await startServer(({ number }) =>
       number === 1 ? { body: { audienceGroups: [audience], hasNextPage: true } } : { status: 503 },
     );
@@ -29,7 +29,7 @@ describe('maxRetries', () => {
 });
 
 describe('timeout', () => {
-  it('of a call goes before that of the client', async () => {
+  it('of a call has priority over that of the client', async () => {
     const server = await startServer(() => 'silence');
     const { client } = testClient(server.url, { maxRetries: 0 });
     const failure = await failureOf(client.customAudiences.uploadJobs('A1', '1', { timeout: 20 }));
@@ -39,7 +39,7 @@ describe('timeout', () => {
     });
   });
 
-  it('of an upload goes before the long one that uploads have', async () => {
+  it('of an upload has priority over the long default of uploads', async () => {
     const server = await startServer(() => 'silence');
     const { client } = testClient(server.url, { maxRetries: 0, uploadTimeout: 500_000 });
     const file = {
@@ -61,7 +61,7 @@ describe('timeout', () => {
 });
 
 describe('headers', () => {
-  it('are sent: those of the client, and before them those of the call', async () => {
+  it('are sent: those of the client, and with priority those of the call', async () => {
     const server = await startServer(() => ({ body: { jobs: [] } }));
     const { client } = testClient(server.url, { headers: { 'X-Gateway': 'one', 'X-Team': 'crm' } });
     const headers = new Headers({ 'x-gateway': 'two' });
@@ -104,8 +104,8 @@ describe('the user agent', () => {
   });
 });
 
-describe('a transport that is handed in', () => {
-  it('gets every request, signed, and nothing else is sent', async () => {
+describe('a given transport', () => {
+  it('gets every signed request, and nothing else is sent', async () => {
     const asked: string[] = [];
     const client = new LineAdsClient({
       accessKey: 'test',
@@ -123,7 +123,7 @@ describe('a transport that is handed in', () => {
 });
 
 describe('a list', () => {
-  it('is an iterator: a page is asked for when the reader gets there', async () => {
+  it('is an iterator: a page is requested when the reader needs it', async () => {
     const server = await startServer(({ number }) => ({
       body: { audienceGroups: [{ ...audience, id: String(number) }], hasNextPage: number < 3 },
     }));

@@ -19,7 +19,7 @@ const linked = {
   modifiedDate: '2026-01-06T01:00:00Z',
 };
 
-/** Makes one call against a server with one answer; gives what was sent and what came of it. */
+/** Makes one call to a server with one answer. Returns the request and the result. */
 async function call<T>(answer: unknown, make: (client: LineAdsClient) => Promise<T>, status = 200) {
   const server = await startServer(() => ({ status, body: answer }));
   const value = await make(testClient(server.url).client);
@@ -28,7 +28,7 @@ async function call<T>(answer: unknown, make: (client: LineAdsClient) => Promise
 }
 
 describe('custom audiences', () => {
-  it('lists page after page', async () => {
+  it('lists all pages', async () => {
     const server = await startServer(({ url }) => {
       const page = Number(new URLSearchParams(url.split('?')[1]).get('page'));
       const audienceGroups = page === 3 ? [{ ...audience, id: 9 }] : [{ ...audience, id: `${page}` }];
@@ -47,7 +47,7 @@ describe('custom audiences', () => {
     );
   });
 
-  it('keeps values and fields that nobody documented', async () => {
+  it('keeps undocumented values and fields', async () => {
     const odd = { ...audience, status: 'THINKING', functionType: 'NEW_TYPE', novel: { x: [1] } };
     const answer = { audienceGroups: [odd, { id: 5343822743475, estimatedAudienceSize: 1200 }] };
     const { value } = await call(answer, (client) => client.customAudiences.page('A1'));
@@ -65,7 +65,7 @@ describe('custom audiences', () => {
     ]);
   });
 
-  it('reads upload jobs, with ids that come as numbers', async () => {
+  it('reads upload jobs, whose ids are numbers', async () => {
     const job = {
       audienceGroupId: 5343822743475,
       audienceGroupJobId: 12,
@@ -82,7 +82,7 @@ describe('custom audiences', () => {
     expect(value).toEqual([{ ...job, audienceGroupId: '5343822743475', audienceGroupJobId: '12' }]);
   });
 
-  it('tells whether the role may upload, by an upload that LINE can only refuse', async () => {
+  it('checks whether the role may upload, with an upload that LINE must refuse', async () => {
     const refusal = (reason: string) => ({ errors: [{ reason }] });
     const ask = (status: number, reason: string) =>
       call(refusal(reason), (client) => client.customAudiences.mayUpload('A1'), status);
@@ -106,7 +106,7 @@ describe('custom audiences', () => {
     expect(value.id).toBe('5343822743475');
   });
 
-  it('deletes one or several, and reads no answer', async () => {
+  it('deletes one or several, and reads no body', async () => {
     const one = await call(undefined, (client) => client.customAudiences.delete('A1', '1'), 202);
     expect(one.line).toBe('DELETE /api/v3/adaccounts/A1/custom-audiences/1');
     const two = await call('not JSON', (client) => client.customAudiences.delete('A1', ['1', '2']), 202);
@@ -114,7 +114,7 @@ describe('custom audiences', () => {
     expect(two.value).toBeUndefined();
   });
 
-  it('creates lookalikes, of a rate or as LINE chooses', async () => {
+  it('creates lookalikes, with a given rate or one that LINE chooses', async () => {
     const make = (rate?: number) =>
       call(
         { ...audience, functionType: 'LOOKALIKE' },
@@ -142,8 +142,8 @@ describe('custom audiences', () => {
   });
 });
 
-describe('lists of a group', () => {
-  it('pages through ad accounts', async () => {
+describe('the lists of a group', () => {
+  it('read all pages of ad accounts', async () => {
     const server = await startServer(({ number }) => ({
       body: {
         paging: { page: number, size: 2, totalElements: 3, sorts: ['createdDate,DESC'] },
@@ -159,7 +159,7 @@ describe('lists of a group', () => {
     ]);
   });
 
-  it('reads what a live ad account has, and nothing that it has not', async () => {
+  it('read the fields of a real ad account, and no others', async () => {
     const live = {
       id: 'A1',
       name: 'Shop',
@@ -177,7 +177,7 @@ describe('lists of a group', () => {
     expect(value).toStrictEqual([live, { id: '2', name: '' }]);
   });
 
-  it('lists, makes, cancels and unlinks link requests', async () => {
+  it('list, create, cancel and unlink link requests', async () => {
     const paging = { page: 1, size: 100, totalElements: 2 };
     const list = await call({ paging, datas: [waiting, linked] }, (client) =>
       collect(client.linkRequests.list('G1', { sort: 'status,asc' })),
@@ -198,14 +198,14 @@ describe('lists of a group', () => {
   });
 });
 
-describe('answers that cannot be read', () => {
+describe('an unreadable answer is an error:', () => {
   it.each([
     ['not JSON', '<p>member@example.com</p>'],
     ['cut off', '{"jobs":['],
     ['empty', undefined],
-    ['of another shape', []],
+    ['in another form', []],
     ['without the list', { jobs: 'none' }],
-    ['with an entry that is no object', { jobs: ['x'] }],
+    ['with an entry that is not an object', { jobs: ['x'] }],
     ['without an id', { jobs: [{ name: 'x' }] }],
     ['with an id too large to be exact', '{"jobs":[{"audienceGroupId":9007199254740993}]}'],
   ])('%s', async (_, body) => {

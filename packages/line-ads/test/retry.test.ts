@@ -23,7 +23,7 @@ const kinds: CallKind[] = ['read', 'repeatable_write', 'single_write'];
 const taken = { mayBeTaken: true };
 const final = { retryable: false };
 
-/** For a read, a repeatable write and a single write in turn: is it tried again? */
+/** Whether it is tried again, for a read, a repeatable write and a single write. */
 const table: [what: string, failure: Failure, retried: [boolean, boolean, boolean]][] = [
   ['429', failure('rate_limited'), [true, true, true]],
   ['a busy audience', failure('busy'), [true, true, true]],
@@ -47,33 +47,33 @@ describe('retryDelay', () => {
     expect(decisions).toEqual(retried);
   });
 
-  it('doubles from half a second up to eight, half of it random', () => {
+  it('doubles from half a second to eight seconds, and half of it is random', () => {
     const delays = (random: number) =>
       [1, 2, 3, 4, 5, 6].map((attempts) => retryDelay(facts({ attempts, maxRetries: 9, random })));
     expect(delays(1)).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
     expect(delays(0)).toEqual([250, 500, 1000, 2000, 4000, 4000]);
   });
 
-  it('ends after the retries that are allowed', () => {
+  it('ends after the allowed retries', () => {
     expect(retryDelay(facts({ attempts: 5, maxRetries: 5 }))).toBeDefined();
     expect(retryDelay(facts({ attempts: 6, maxRetries: 5 }))).toBeUndefined();
     expect(retryDelay(facts({ attempts: 1, maxRetries: 0 }))).toBeUndefined();
   });
 
-  it('obeys Retry-After up to a minute, and leaves a longer one to the caller', () => {
+  it('follows Retry-After up to a minute, and leaves a longer one to the caller', () => {
     const after = (retryAfterMs: number) =>
       retryDelay(facts({ failure: failure('rate_limited', { retryAfterMs }) }));
     expect([0, 2_000, 60_000, 60_001].map(after)).toEqual([0, 2_000, 60_000, undefined]);
   });
 
-  it('begins no attempt on an unreachable host that would end after 30 seconds', () => {
+  it('starts no attempt on an unreachable host that would end after 30 seconds', () => {
     const refused = failure('connection_failed');
     const next = (unreachableMs: number, tookMs: number, attempts = 1) =>
       retryDelay(facts({ failure: refused, unreachableMs, tookMs, attempts }));
     expect(next(10_000, 10_000)).toBe(500);
     expect(next(20_500, 10_000, 2)).toBeUndefined();
     expect(next(16_000, 1, 5)).toBe(8_000);
-    // The same for a host that is reached but silent; other faults have no such limit.
+    // The same applies to a silent host. Other errors have no such limit.
     expect(retryDelay(facts({ failure: failure('timeout'), unreachableMs: 29_000 }))).toBeUndefined();
     expect(retryDelay(facts({ failure: failure('server_error'), unreachableMs: 29_000 }))).toBe(500);
   });
@@ -87,7 +87,7 @@ describe('parseRetryAfter', () => {
     ['2', null, 2_000],
     ['0', null, 0],
     [date, null, 30_000],
-    // Against the server's clock, for ours may be wrong.
+    // Compared with the server’s clock, because ours may be wrong.
     [date, 'Mon, 05 Jan 2026 12:00:20 GMT', 10_000],
     ['Mon, 05 Jan 2026 11:00:00 GMT', null, 0],
     ['soon', null, undefined],

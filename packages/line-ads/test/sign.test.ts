@@ -54,7 +54,7 @@ describe('sign', () => {
 });
 
 describe('a signed request', () => {
-  it('carries the Date that was signed, and the path with the base URL’s own but no query', async () => {
+  it('has the signed Date, and its signed path has the base URL’s path but no query', async () => {
     const server = await startServer(() => ({ body: { audienceGroups: [], hasNextPage: false } }));
     const { client } = testClient(server.url);
     await client.customAudiences.page('A1', { name: 'ほか &?', page: 2 });
@@ -67,7 +67,7 @@ describe('a signed request', () => {
     expect(request!.headers.authorization).toBe(`Bearer ${token}`);
   });
 
-  it('signs the very bytes of a JSON body', async () => {
+  it('signs the exact bytes of a JSON body', async () => {
     const server = await startServer(() => ({ body: audience }));
     const { client } = testClient(server.url);
     await client.customAudiences.rename('A1', '1', '新しい名前');
@@ -80,7 +80,7 @@ describe('a signed request', () => {
     expect(headers.authorization).toBe(`Bearer ${token}`);
   });
 
-  it('is signed anew with each attempt', async () => {
+  it('is signed again for each attempt', async () => {
     const server = await startServer(({ number }) =>
       number === 1 ? { status: 429, headers: { 'retry-after': '60' } } : { body: { jobs: [] } },
     );
@@ -93,7 +93,7 @@ describe('a signed request', () => {
     expect(second!.authorization).not.toBe(first!.authorization);
   });
 
-  it('encodes ids in the path and signs the path as it is sent', async () => {
+  it('encodes ids in the path, and signs the path as it is sent', async () => {
     const server = await startServer(() => ({ body: { jobs: [] } }));
     const { client } = testClient(server.url);
     await client.customAudiences.uploadJobs('A 1/é', '%2e%2e');

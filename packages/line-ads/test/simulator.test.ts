@@ -1,4 +1,4 @@
-/** The client against the simulator, which was written from LINE's rules alone: each side checks the other. */
+/** The client with the simulator. The simulator was written only from LINE’s rules, so each side checks the other. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const file = (name: string) => ({ path, name });
 beforeAll(async () => {
   simulator = await startLineAdsSimulator({ jobMs: 0, matchMs: 0 });
   const { accessKey, secretKey } = simulator.keys[0]!;
-  // A busy machine holds requests up on their way by more than the usual margin.
+  // On a busy machine, requests may be delayed by more than the usual margin.
   const limiter = new RequestLimiter({ windowMs: 3_000 });
   client = new LineAdsClient({ accessKey, secretKey, baseUrl: simulator.url, limiter });
   directory = mkdtempSync(join(tmpdir(), 'line-ads-'));
@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-it('makes, fills, renames, compares and deletes audiences', async () => {
+it('creates, fills, renames, compares and deletes audiences', async () => {
   const { customAudiences } = client;
   const made = await customAudiences.upload('A1', {
     name: '会員',
@@ -74,7 +74,7 @@ it('makes, fills, renames, compares and deletes audiences', async () => {
   expect((await collect(customAudiences.list('A1'))).map(({ id }) => id)).not.toContain(made.id);
 });
 
-it('reads the group’s accounts and moves a link request', async () => {
+it('reads the group’s accounts and changes a link request', async () => {
   const { groupId } = simulator;
   const accounts = await collect(client.adAccounts.list(groupId, { includeLinked: true, size: 2 }));
   expect(accounts.map(({ id }) => id)).toEqual(expect.arrayContaining(['A1', 'A2', 'A3']));
@@ -90,14 +90,14 @@ it('reads the group’s accounts and moves a link request', async () => {
   expect(await collect(client.linkRequests.list(groupId))).toEqual([]);
 });
 
-it('tells the role of the key', async () => {
+it('finds out the role of the key', async () => {
   const { accessKey, secretKey } = simulator.keys.find(({ role }) => role === 'ad_tech')!;
   expect(await client.customAudiences.mayUpload('A1')).toBe(true);
   const other = new LineAdsClient({ accessKey, secretKey, baseUrl: simulator.url });
   expect(await other.customAudiences.mayUpload('A1')).toBe(false);
 });
 
-it('leaves an upload in doubt when the connection breaks after it was taken, and finds it by its file', async () => {
+it('leaves an upload in doubt if the connection breaks after LINE accepted it, and finds it by its file', async () => {
   simulator.addFault({ kind: 'reset', when: 'after', endpoint: 'upload' });
   const target = { name: 'In doubt', action: 'ADD', idType: 'HASHED_EMAIL', file: file('r3-1.txt') } as const;
   const error = await failureOf(client.customAudiences.upload('A1', target));
@@ -107,6 +107,6 @@ it('leaves an upload in doubt when the connection breaks after it was taken, and
   expect(jobs.map(({ name }) => name)).toEqual(['r3-1.txt']);
 });
 
-it('does nothing that LINE forbids', () => {
+it('never violates LINE’s rules', () => {
   expect(simulator.state.violations).toEqual([]);
 });

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Bytes that no framing could imitate by chance: each block of the file differs. */
+/** Bytes that no framing could produce by chance: each block of the file differs. */
 function write(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let i = 0; i + 4 <= length; i += 4) bytes.writeUInt32LE((i * 2_654_435_761) % 2 ** 32, i);
@@ -43,7 +43,7 @@ const upload = (
   });
 
 describe('upload', () => {
-  it('sends the file’s exact bytes with a known length, fields first', async () => {
+  it('sends the file’s exact bytes with a known length, after the fields', async () => {
     const file = write(5_000_003);
     const server = await startServer(() => ({ status: 202, body: { ...audience, extra: 1 } }));
     const progress: number[] = [];
@@ -77,7 +77,7 @@ describe('upload', () => {
   });
 
   it.each([0, 1, 512 * 1024 - 1, 512 * 1024, 512 * 1024 + 1])(
-    'sends a file of %i bytes whole',
+    'sends a file of %i bytes completely',
     async (length) => {
       const file = write(length);
       const server = await startServer(() => ({ body: audience }));
@@ -90,7 +90,7 @@ describe('upload', () => {
     },
   );
 
-  it('creates by a name, which arrives as UTF-8, as any parser of forms reads it', async () => {
+  it('creates with a name, which arrives as UTF-8 for any form parser', async () => {
     write(130);
     const server = await startServer(() => ({ status: 202, body: audience }));
     const name = `会員「VIP」"1" ${'😀'.repeat(100)}`;
@@ -109,7 +109,7 @@ describe('upload', () => {
     expect(form.get('file')).toMatchObject({ name: 'ファイル.txt', type: 'text/plain', size: 130 });
   });
 
-  it('sends the whole body again when it is tried again', async () => {
+  it('sends the whole body again in a retry', async () => {
     const file = write(700_000);
     const server = await startServer(({ number }) => (number < 3 ? { status: 429 } : { body: audience }));
     await upload(testClient(server.url).client);
@@ -124,7 +124,7 @@ describe('an upload that fails', () => {
     ['a reset after the body', () => 'reset' as const, 'connection_failed'],
     ['2xx with broken JSON', () => ({ status: 202, body: '{"id":' }), 'invalid_response'],
     ['2xx without an id', () => ({ status: 202, body: {} }), 'invalid_response'],
-  ])('by %s is not sent again: LINE may have it', async (_, behaviour, code) => {
+  ])('with %s is not sent again, because LINE may have it', async (_, behaviour, code) => {
     write(200_000);
     const server = await startServer(behaviour);
     const error = await failureOf(upload(testClient(server.url).client));
@@ -132,7 +132,7 @@ describe('an upload that fails', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('before its body was sent is tried again: nobody takes half a body', async () => {
+  it('before its body was sent is tried again, because nobody accepts half a body', async () => {
     const file = write(20_000_000);
     let requests = 0;
     let whole: Buffer | undefined;
@@ -152,25 +152,26 @@ describe('an upload that fails', () => {
     expect(whole!.includes(file)).toBe(true);
   });
 
-  it('by a refusal that comes before the body is read', async () => {
+  it('with a refusal that comes before the body is read', async () => {
     write(20_000_000);
     const url = await listen((_, response) => {
       response.writeHead(403, { connection: 'close' });
       response.end('{"errors":[{"reason":"PARTNER_PERMISSION_DENIED"}]}');
     });
     const error = await failureOf(upload(testClient(url, { maxRetries: 0 }).client));
-    // Whether the answer or the end of the connection is noticed first is up to the system: taken it is in no case.
+    // The system decides whether the answer or the end of the connection is noticed first. In both cases it was not
+    // accepted.
     expect(['forbidden', 'connection_failed']).toContain(error.code);
     expect(error.outcome).toBe('not_taken');
   });
 
-  it('by a refused connection is tried again', async () => {
+  it('with a refused connection is tried again', async () => {
     write(100);
     const error = await failureOf(upload(testClient(await refusedUrl()).client));
     expect(error).toMatchObject({ code: 'connection_failed', outcome: 'not_taken', attempts: 6 });
   });
 
-  it('leaves no file open, however it ended', async ({ skip }) => {
+  it('leaves no file open', async ({ skip }) => {
     skip(process.platform !== 'linux', 'only Linux lists the open files of a process');
     write(20_000_000);
     const broken = await listen((request) => {
@@ -184,13 +185,13 @@ describe('an upload that fails', () => {
       try {
         return [readlinkSync(`/proc/self/fd/${fd}`)];
       } catch {
-        return []; // the listing's own, gone by now
+        return []; // The listing’s own entry, which is closed by now.
       }
     });
     expect(open).not.toContain(path);
   });
 
-  it('by time, which is its own', async () => {
+  it('with a timeout has its own limit', async () => {
     write(100);
     const server = await startServer(() => 'silence');
     const { client } = testClient(server.url, { timeout: 10_000, uploadTimeout: 1_000 });
@@ -201,7 +202,7 @@ describe('an upload that fails', () => {
     });
   });
 
-  it('by an abort half-way is not taken', async () => {
+  it('with an abort half-way is not accepted', async () => {
     write(30_000_000);
     const controller = new AbortController();
     const url = await listen((request) => {
@@ -213,7 +214,7 @@ describe('an upload that fails', () => {
     expect(error).toMatchObject({ code: 'aborted', outcome: 'not_taken', attempts: 1 });
   });
 
-  it('for want of a file, before anything is sent', async () => {
+  it('with a missing file fails before anything is sent', async () => {
     const server = await startServer(() => ({ body: audience }));
     const error = await failureOf(upload(testClient(server.url).client));
     expect(error).toMatchObject({
@@ -247,7 +248,7 @@ describe('an upload that fails', () => {
   });
 });
 
-describe('an upload of bytes that the caller reads', () => {
+describe('an upload of bytes from the caller', () => {
   const blocks = ['first\n', 'second\n', 'third\n'].map((text) => Buffer.from(text));
   const bytes = Buffer.concat(blocks).length;
   let begun = 0;
@@ -257,7 +258,7 @@ describe('an upload of bytes that the caller reads', () => {
     ended = 0;
   });
 
-  /** Reads the blocks, and then meets what `after` throws. */
+  /** Reads the blocks, then throws the error of `after`. */
   async function* read(after: () => void = () => {}, given = blocks) {
     begun += 1;
     try {
@@ -279,7 +280,7 @@ describe('an upload of bytes that the caller reads', () => {
       file: { name: 'chunk.txt', bytes, read: () => read(), ...how },
     });
 
-  it('sends them with their length, and reads them anew for each attempt', async () => {
+  it('sends them with their length, and reads them again for each attempt', async () => {
     const server = await startServer(({ number }) => (number < 3 ? { status: 429 } : { body: audience }));
     await send(testClient(server.url).client);
     expect(server.received).toHaveLength(3);
@@ -292,7 +293,7 @@ describe('an upload of bytes that the caller reads', () => {
 
   it.each<[string, Parameters<typeof send>[1], RegExp]>([
     [
-      'what it reads fails behind the last byte',
+      'reading fails after the last byte',
       {
         read: () =>
           read(() => {
@@ -301,10 +302,10 @@ describe('an upload of bytes that the caller reads', () => {
       },
       /chunk\.txt cannot be read/,
     ],
-    ['there are less than it said', { bytes: bytes + 1 }, /changed its size/],
-    ['there are more than it said', { bytes: bytes - 1 }, /changed its size/],
-    ['there is a block more', { bytes: bytes - blocks[2]!.length }, /changed its size/],
-  ])('is not taken when %s', async (_, how, message) => {
+    ['there are fewer than announced', { bytes: bytes + 1 }, /changed its size/],
+    ['there are more than announced', { bytes: bytes - 1 }, /changed its size/],
+    ['there is one block too many', { bytes: bytes - blocks[2]!.length }, /changed its size/],
+  ])('is not accepted if %s', async (_, how, message) => {
     const whole: unknown[] = [];
     const url = await listen((request, response) => {
       request.on('error', () => {});
@@ -320,7 +321,7 @@ describe('an upload of bytes that the caller reads', () => {
     expect([begun, ended]).toEqual([1, 1]);
   });
 
-  it('tells why they could not be read, and lets go of them when the connection breaks', async () => {
+  it('reports why they could not be read, and releases them when the connection breaks', async () => {
     const why = new Error('These are not the bytes.');
     const server = await startServer(() => ({ body: audience }));
     const fail = () => {

@@ -38,7 +38,7 @@ describe('options', () => {
     expect(make).not.toThrow(/hunter2/);
   });
 
-  it('may end the base URL with a slash', async () => {
+  it('may have a base URL with a slash at its end', async () => {
     const server = await startServer(() => ({ body: { jobs: [] } }));
     await testClient(`${server.url}/`).client.customAudiences.uploadJobs('A1', '1');
     expect(server.received[0]!.url).toBe('/api/v3/adaccounts/A1/custom-audiences/1/upload-job');
@@ -64,7 +64,7 @@ describe('arguments', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['an empty ad account id', () => customAudiences.uploadJobs('', '1'), /Expected adAccountId .* got ""/],
     [
-      'a way out of the path',
+      'an id that leaves the path',
       () => customAudiences.uploadJobs('..', '1'),
       /Expected adAccountId .* got "\.\."/,
     ],
@@ -87,7 +87,7 @@ describe('arguments', () => {
     ['an unknown type', () => upload({ idType: 'EMAIL' }), /Expected idType .* got "EMAIL"/],
     ['no file', () => upload({ file: undefined }), /Expected file\.path .* got undefined/],
     [
-      'bytes without their length',
+      'bytes without a length',
       () => upload({ file: { name: 'x.txt', bytes: Number.NaN, read: async function* () {} } }),
       /Expected file\.bytes/,
     ],
@@ -98,12 +98,12 @@ describe('arguments', () => {
       /Expected rate to be a number from 0 to 0\.15, got 0\.16/,
     ],
     [
-      'nothing to compare with',
+      'no audience to compare',
       () => customAudiences.overlap('A1', { baseId: '1', comparedIds: [] }),
       /1 to 4 ids, got 0/,
     ],
     [
-      'too many to compare with',
+      'too many audiences to compare',
       () => customAudiences.overlap('A1', { baseId: '1', comparedIds: ['2', '3', '4', '5', '6'] }),
       /1 to 4 ids, got 5/,
     ],
@@ -111,17 +111,17 @@ describe('arguments', () => {
     ['half a link request', () => linkRequests.cancel('G1', 1.5), /Expected linkRequestId .* got 1\.5/],
     ['no account to link', () => linkRequests.create('G1', ''), /Expected targetAdaccountId/],
     [
-      'a column that does not sort',
+      'a column that cannot be sorted',
       () => customAudiences.list('A1', { sortKey: 'size' as 'id' }),
       /one of id, name, .*, got "size"/,
     ],
     [
-      'progress that nobody hears',
+      'an onProgress that is not a function',
       () => upload({ onProgress: true }),
       /onProgress to be a function, got true \(boolean\)/,
     ],
     [
-      'a time before now',
+      'a time in the past',
       () => customAudiences.rename('A1', '1', 'N', { timeout: -1 }),
       /Expected timeout .* got -1/,
     ],
@@ -147,7 +147,7 @@ describe('arguments', () => {
       /Expected options to be among .*background, got "retries"/,
     ],
     [
-      'no options but a text',
+      'a text in place of options',
       () => customAudiences.mayUpload('A1', 'soon' as unknown as object),
       /Expected options to be an object, got "soon"/,
     ],
@@ -156,7 +156,7 @@ describe('arguments', () => {
     expect(call).toThrow(message);
   });
 
-  it('take a name of 120 characters, counted as people do', async () => {
+  it('may have a name of 120 characters, counted as people count', async () => {
     const server = await startServer(() => ({ body: { id: '1' } }));
     const name = '😀'.repeat(120);
     await testClient(server.url).client.customAudiences.rename('A1', '1', name);
@@ -165,7 +165,7 @@ describe('arguments', () => {
 });
 
 describe('secrets', () => {
-  it('show in no client, error or log entry', async () => {
+  it('are in no client, error or log entry', async () => {
     const server = await startServer(() => ({ status: 401, body: 'member@example.com' }));
     const { client, log } = testClient(server.url);
     const refused = await failureOf(client.customAudiences.rename('A1', '1', 'My Name'));

@@ -1,4 +1,4 @@
-/** Patterns of digits mean what JavaScript's regular expressions say that they mean. */
+/** Patterns of digits mean the same as in JavaScript’s regular expressions. */
 import fc from 'fast-check';
 import maximal from 'libphonenumber-js/metadata.max.json';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { automaton } from '../../src/phone-classes/automaton.ts';
 import { matched, pattern } from '../../src/phone-classes/digit-pattern.ts';
 import { numberingPlan } from '../../src/phone-classes/numbering-plan.ts';
 
-/** Which strings of digits the pattern matches as a whole. */
+/** The strings of digits that the pattern matches completely. */
 function matcherOf(source: string): (digits: string) => boolean {
   const end = matched();
   const { next, states } = automaton(pattern(source, [end], [end]), () => false, 10_000);
@@ -14,7 +14,7 @@ function matcherOf(source: string): (digits: string) => boolean {
     states[[...digits].reduce((state, digit) => next[state * 16 + Number(digit)]!, 0)]!.has(end);
 }
 
-/** All digits that lead on, shuffled: strings that come far into a pattern, and astray then and now. */
+/** All digits that continue a match, shuffled. They give strings that reach far into a pattern, with some wrong digits. */
 const choices = fc.array(fc.nat(99), { minLength: 20, maxLength: 20 });
 
 const plans = Object.keys(maximal.countries).map((country) => numberingPlan(maximal, country));
@@ -22,7 +22,7 @@ const sources = [
   ...new Set(plans.flatMap((plan) => [plan.abroad, ...plan.numbers, plan.prefixPattern, plan.leadingDigits])),
 ].filter(Boolean);
 
-test('all patterns of all countries', { timeout: 120_000 }, () => {
+test('all patterns of all countries agree', { timeout: 120_000 }, () => {
   expect(sources.length).toBeGreaterThan(1000);
   for (const source of sources) {
     const end = matched();
@@ -81,4 +81,6 @@ test.each([
   '\\1',
   '^1',
   '1$',
-])('%s is no pattern of digits', (source) => expect(() => pattern(source, [matched()])).toThrow(SyntaxError));
+])('%s is not a pattern of digits', (source) =>
+  expect(() => pattern(source, [matched()])).toThrow(SyntaxError),
+);

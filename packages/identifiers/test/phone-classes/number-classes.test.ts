@@ -1,4 +1,4 @@
-/** What holds for a class holds for each of its numbers: with classes the same comes out as without. */
+/** The result for a class is valid for each of its numbers: with and without classes the results are the same. */
 import fc from 'fast-check';
 import { type CountryCode, getCountries } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ function classesOf(country: CountryCode): NumberClasses {
   return classes;
 }
 
-/** The reference is asked about a number once, though it is compared twice. */
+/** The reference is asked once about each number, although the number is compared twice. */
 function remembered(toE164Digits: (digits: string) => string | undefined) {
   const known = new Map<string, string | undefined>();
   return (digits: string) => {
@@ -40,10 +40,10 @@ function expectAgreement(
 test('classes agree with the reference on numbers in every country', { timeout: 300_000 }, () => {
   for (const country of getCountries()) {
     const classes = classesOf(country);
-    // Many at a time, for the first number of a class decides for those after it.
+    // Many at a time, because the first number of a class decides for the later ones.
     const phones = fc.array(phoneNumber(country, classes), { minLength: 60, maxLength: 80, size: 'max' });
     fc.assert(
-      // The country is among the values, so that a failure names it.
+      // The country is part of the values, so that a failure shows it.
       fc.property(fc.constant(country), phones, (one, all) => expectAgreement(one, classes, all)),
       { numRuns: 1, interruptAfterTimeLimit: 60_000 },
     );
@@ -57,7 +57,7 @@ describe('every class of a market, with two numbers or more', { timeout: 120_000
     ['TH', 1],
     ['ID', 1],
     ['SG', 1],
-    // The plans of twenty-five countries in one: every tenth class will do.
+    // Twenty-five countries share this plan, so every tenth class is enough.
     ['US', 10],
   ] as const)('%s', (country, each) => {
     const classes = classesOf(country);
@@ -72,7 +72,7 @@ describe('every class of a market, with two numbers or more', { timeout: 120_000
   });
 });
 
-test('what is written as in the markets is settled by classes', () => {
+test('classes decide numbers in the usual forms of the markets', () => {
   const written: [CountryCode, string[]][] = [
     ['JP', ['090-1234-5678', '03 1234 5678', '(0120) 123456', '9012345678', '819012345678']],
     ['TW', ['0912-345-678', '02 2345 6789', '912345678', '886912345678']],
@@ -82,7 +82,7 @@ test('what is written as in the markets is settled by classes', () => {
     ['US', ['(415) 555-2671', '1.415.555.2671']],
     ['SG', ['9123 4567', '6591234567']],
     ['GB', ['07911 123456']],
-    // In no country's plan.
+    // In the plan of no country.
     ['JP', ['6591234567', '0000000000']],
   ];
   for (const [country, phones] of written) {

@@ -1,4 +1,4 @@
-/** Phone numbers of a country as one meets them, and as nobody would write them. */
+/** Phone numbers of a country, in usual and unusual forms. */
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
@@ -7,7 +7,7 @@ import type { NumberClasses } from '../../src/phone-classes/class-rules.ts';
 const digits = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength, maxLength, size: 'max' });
 
-/** What is passed over, what is not, and what the kernel leaves to the reference. */
+/** Characters that are skipped, characters that are not, and those that the kernel leaves to the reference. */
 const between = fc.oneof(
   { weight: 40, arbitrary: fc.constant('') },
   { weight: 15, arbitrary: fc.constantFrom('-', ' ', '.', '/', '(', ')', ' - ', ') ') },
@@ -31,7 +31,7 @@ export function digitsToStates({ next }: NumberClasses): string[] {
   return [...ways.values()];
 }
 
-/** Near the patterns of the country, with and without what one dials before a number, and plain nonsense. */
+/** Numbers near the patterns of the country, with and without prefixes, and invalid text. */
 export function phoneNumber(country: CountryCode, classes: NumberClasses): fc.Arbitrary<string> {
   const { callingCode } = classes;
   const before = fc.constantFrom(
@@ -69,7 +69,7 @@ export function phoneNumber(country: CountryCode, classes: NumberClasses): fc.Ar
     });
 }
 
-/** As Japanese forms ask for it. */
+/** In the form of Japanese input fields. */
 function fullWidth(text: string): string {
   return text
     .replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0))
