@@ -1,4 +1,4 @@
-/** LINE's audiences, authorizations, people and tokens; what a viewer is shown. */
+/** LINE’s audiences, authorizations, people and tokens, and what a viewer sees. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ describe('administration', needsBrowser, () => {
     await web?.close();
   });
 
-  test('jobs are found by name and status, and the address keeps what was asked', async () => {
+  test('jobs can be filtered by name and status, and the address keeps the filter', async () => {
     await page.getByRole('link', { name: 'Gold members' }).waitFor();
     await fits(page, 'jobs');
     await page.getByLabel('Search jobs').fill('silver');
@@ -47,7 +47,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('link', { name: 'Silver members' }).click();
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Duplicate' }).click();
-    // A copy opens in the form, where everything can be changed before anything is made.
+    // A copy opens in the form, where everything can be changed before the job is created.
     await page.getByRole('heading', { name: 'Copy of an export', level: 1 }).waitFor();
     expect(await page.getByLabel('Label').inputValue()).toBe('Silver members (copy)');
     expect(await page.getByLabel('LINE Ads Account ID').inputValue()).toBe('A1');
@@ -88,7 +88,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('menuitem', { name: 'Terminate' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Terminate' }).click();
     await waitForStatus(page, 'Terminated');
-    // Nothing but a copy can come of it.
+    // It can only be copied.
     await page.getByRole('button', { name: 'More actions' }).click();
     expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Duplicate', 'Delete']);
     expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
@@ -98,7 +98,7 @@ describe('administration', needsBrowser, () => {
     await page.keyboard.press('Escape');
   });
 
-  test('an authorization in use is not deleted, and says by what it is used', async () => {
+  test('an authorization in use cannot be deleted, and the message names its users', async () => {
     await goTo(page, '/authorizations');
     await page.getByRole('link', { name: 'Main account' }).click();
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -150,7 +150,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   });
 
-  test('an invited person sets a password and comes in; a viewer is offered nothing that would be refused', async () => {
+  test('an invited person sets a password and signs in; a viewer sees only allowed actions', async () => {
     await goTo(page, '/users');
     await page.getByRole('button', { name: 'Invite user' }).click();
     const dialog = page.getByRole('dialog');
@@ -158,7 +158,7 @@ describe('administration', needsBrowser, () => {
     await dialog.getByLabel('E-mail address').fill('bert@example.com');
     await choose(page, 'Role', 'Viewer');
     await dialog.getByRole('button', { name: 'Create invitation' }).click();
-    // The test's server did not know its port when it was built.
+    // The test’s server did not know its port when it was built.
     const { pathname, hash } = new URL((await page.getByRole('dialog').locator('pre').textContent())!);
     await page.getByRole('button', { name: 'Done' }).click();
     await look(page, 'users');
@@ -184,7 +184,7 @@ describe('administration', needsBrowser, () => {
     await context.close();
   });
 
-  test('a token is shown once, and revoked; the audit log knows', async () => {
+  test('a token is shown once and can be revoked, and the audit log has both', async () => {
     await goTo(page, '/api-tokens');
     await page.getByRole('button', { name: 'New token' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('Airflow');
@@ -205,7 +205,7 @@ describe('administration', needsBrowser, () => {
     await fits(page, 'audit-log');
   });
 
-  test('the audit log says which authorization changed, and from what to what', async () => {
+  test('the audit log shows which authorization changed, with old and new values', async () => {
     await goTo(page, '/audit-log');
     await choose(page, 'Subject', 'Authorization');
     await choose(page, 'Event', 'Changed');
@@ -226,7 +226,7 @@ describe('administration', needsBrowser, () => {
     await page.getByLabel('Done by').fill('nobody of that name');
     await page.getByRole('heading', { name: 'No entry matches' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    // What was deleted has its name still, and no link.
+    // A deleted object still has its name, and no link.
     await choose(page, 'Event', 'Deleted');
     await page.getByText('Bronze members').first().waitFor();
     expect(await page.getByRole('link', { name: 'Bronze members' }).count()).toBe(0);
@@ -236,7 +236,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('heading', { name: 'Gold members', level: 1 }).waitFor();
   });
 
-  test('keeping less is asked about, and keeping nothing is refused', async () => {
+  test('a shorter retention needs a confirmation, and no retention is refused', async () => {
     await goTo(page, '/settings');
     const form = page.getByRole('form', { name: 'Retention' });
     const days = form.getByLabel('Keep runs for (days)');
@@ -260,7 +260,7 @@ describe('administration', needsBrowser, () => {
     await dialog.waitFor({ state: 'detached' });
   });
 
-  test('a channel is told of failures', async () => {
+  test('a channel gets failures', async () => {
     await goTo(page, '/notifications');
     await page.getByRole('heading', { name: 'No notification channel yet' }).waitFor();
     await page.getByRole('button', { name: 'New channel' }).click();
@@ -269,7 +269,7 @@ describe('administration', needsBrowser, () => {
     await dialog.getByRole('textbox', { name: 'Label' }).fill('On-call');
     await dialog.getByLabel('URL').fill('https://hooks.example.com/lineup');
     await dialog.getByLabel('LINE matches nobody').uncheck();
-    // Both can be chosen; successes are many, so they are not chosen yet.
+    // Both can be chosen. Successes are frequent, so they are off by default.
     expect(await dialog.getByLabel('An authorization stops working').isChecked()).toBe(true);
     expect(await dialog.getByLabel('A job succeeds').isChecked()).toBe(false);
     await dialog.getByLabel('A job succeeds').check();
@@ -303,7 +303,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('heading', { name: 'No notification channel yet' }).waitFor();
   });
 
-  test('the password is changed by whoever knows it', async () => {
+  test('a change of the password needs the old one', async () => {
     await goTo(page, '/account');
     await page.getByLabel('Current password').fill('wrong');
     await page.getByLabel('New password').fill('yet another invented one');
@@ -312,11 +312,11 @@ describe('administration', needsBrowser, () => {
     await look(page, 'account');
   });
 
-  describe('keys: verified when they are saved, helped with where they are found, and told apart from ad accounts', () => {
+  describe('keys are verified when they are saved, have help beside the form, and are separate from ad accounts', () => {
     const formOfLine = () => goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
     const status = (word: string) => page.locator('.facts .status', { hasText: new RegExp(`^${word}$`) });
 
-    test('help stands beside the form, with links to LINE’s own pages', async () => {
+    test('help is beside the form, with links to LINE’s own pages', async () => {
       await formOfLine();
       const help = page.getByRole('complementary', { name: 'Where to find these values' });
       await help.getByText(/ten business days/).waitFor();
@@ -327,7 +327,7 @@ describe('administration', needsBrowser, () => {
       await look(page, 'authorization-new');
     });
 
-    test('what LINE refuses is told at the field before it is saved, and corrected', async () => {
+    test('a refusal by LINE is shown at the field before the keys are saved, and can be corrected', async () => {
       await formOfLine();
       const { accessKey, secretKey } = web.simulator.keys[0]!;
       await page.getByLabel('LINE Ads Account ID to verify with').fill('A1');
@@ -352,7 +352,7 @@ describe('administration', needsBrowser, () => {
       await look(page, 'authorization-healthy');
     });
 
-    test('a mistyped ad account is told, and the key stays healthy', async () => {
+    test('a mistyped ad account is reported, and the key stays healthy', async () => {
       const account = page.getByLabel('LINE Ads Account ID');
       expect(await account.inputValue()).toBe('A1');
       await account.fill('A9');
@@ -366,7 +366,7 @@ describe('administration', needsBrowser, () => {
       await status('Healthy').waitFor();
     });
 
-    test('refused keys are saved when a person wants that, and the page says what to do', async () => {
+    test('refused keys can be saved anyway, and the page says what to do', async () => {
       await formOfLine();
       await page.getByLabel('LINE Ads Account ID to verify with').fill('A1');
       const { accessKey } = web.simulator.keys[0]!;
@@ -379,7 +379,7 @@ describe('administration', needsBrowser, () => {
       await look(page, 'authorization-unhealthy');
     });
 
-    test('without an ad account the keys are saved, and said to be unverified', async () => {
+    test('without an ad account the keys are saved as unverified', async () => {
       await formOfLine();
       await fillAuthorization(page, 'Later', web.simulator.keys[0]!);
       await page.getByText('Saved. Not verified yet.').waitFor();

@@ -1,4 +1,7 @@
-/** An export's audience at LINE: that of a saved export is kept, renamed or left; one that others made is never overwritten unasked. */
+/**
+ * An export’s audience at LINE. The audience of a saved export is kept, renamed or left. An audience of other people
+ * is never overwritten without a confirmation.
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
@@ -35,7 +38,7 @@ describe('audiences', needsBrowser, () => {
     await web?.close();
   });
 
-  describe('one that others made', () => {
+  describe('an audience of other people', () => {
     let external: string;
     let before: number;
     beforeAll(() => {
@@ -53,7 +56,7 @@ describe('audiences', needsBrowser, () => {
       await choose(page, 'Audience (LINE side)', new RegExp(`^${audience}`));
     };
 
-    test('the form shows old → new as soon as it is chosen, and that the guard would stop it', async () => {
+    test('the form shows old → new at once, and that the guard would stop the run', async () => {
       await fill('External', 'External 60k');
       await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
       await page.getByText('57,207 → 10 (−99.98%)').waitFor();
@@ -68,7 +71,7 @@ describe('audiences', needsBrowser, () => {
       expect(uploads()).toBe(before);
     });
 
-    test('completing it ends in a person’s decision, and the audience is as it was', async () => {
+    test('after Complete a person must decide, and the audience is unchanged', async () => {
       await page.getByRole('button', { name: 'Complete' }).click();
       await page.getByRole('heading', { name: 'External', level: 1 }).waitFor();
       const alert = page.getByRole('alert');
@@ -82,19 +85,19 @@ describe('audiences', needsBrowser, () => {
       await page.getByRole('link', { name: 'Go to job' }).click();
     });
 
-    test('a person lets it go once; from then on its own last run is what counts', async () => {
+    test('a person allows it once; after that, its own last run is the base', async () => {
       await page.getByRole('button', { name: 'Run anyway' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
       await page.getByRole('alert', { name: /^A guard stopped/ }).waitFor({ state: 'detached' });
       await expect.poll(() => web.simulator.state.members(external).size).toBe(10);
       await waitForStatus(page, 'Sleeping');
-      // Loaded anew: what was known of the audience a moment ago stays for 15 seconds.
+      // A reload, because the app caches the audience for 15 seconds.
       await page.goto(`${page.url()}/edit`);
       await page.getByText(/^The audience holds 10 members \(last run, /).waitFor();
       await page.getByText('10 → 10').waitFor();
     });
 
-    test('one of which nothing tells the size waits for a person too', async () => {
+    test('an audience of unknown size waits for a person, too', async () => {
       await fill('Silent', 'Silent');
       await page.getByText('It is not known how many members the audience holds.').waitFor();
       await page.getByText('? → 10').waitFor();
@@ -123,7 +126,7 @@ describe('audiences', needsBrowser, () => {
     });
   });
 
-  describe('that of an export that is edited', () => {
+  describe('the audience of an edited export', () => {
     let path: string;
     let id: string;
     beforeAll(async () => {
@@ -143,7 +146,7 @@ describe('audiences', needsBrowser, () => {
       await page.getByRole('heading', { name: 'VIP customers', level: 1 }).waitFor();
     };
 
-    test('the form shows the audience that the job has, and a new name renames it at LINE', async () => {
+    test('the form shows the audience of the job, and a new name renames it at LINE', async () => {
       await edit();
       await page.getByText(id, { exact: true }).waitFor();
       await page.getByText('VIP', { exact: true }).waitFor();
@@ -159,7 +162,7 @@ describe('audiences', needsBrowser, () => {
       expect(named('VIP')).toBeUndefined();
     });
 
-    test('a name that LINE refuses is told at its field, and nothing is saved', async () => {
+    test('a name that LINE refuses is reported at its field, and nothing is saved', async () => {
       web.simulator.addFault({
         kind: 'status',
         endpoint: 'rename',
@@ -189,14 +192,14 @@ describe('audiences', needsBrowser, () => {
       await page.getByRole('radio', { name: 'Make another audience' }).check();
       await page.getByText(`VIP 2026 (${id}) stays at LINE as it is`).waitFor();
       await look(page, 'edit-audience-another');
-      // Back in its account it can be kept.
+      // In its own account it can be kept.
       await page.getByLabel('LINE Ads Account ID').fill('A1');
       await page.getByRole('radio', { name: 'Keep this audience' }).check();
       await choose(page, 'Identifier Type', 'Phone Number');
       await page.getByText(`VIP 2026 (${id}) takes identifiers of the type Email.`).waitFor();
     });
 
-    test('another audience is made when that is what was chosen', async () => {
+    test('another audience is created if this is chosen', async () => {
       await edit();
       await choose(page, 'Identifier Type', 'Email');
       await page.getByRole('radio', { name: 'Make another audience' }).check();
@@ -210,7 +213,7 @@ describe('audiences', needsBrowser, () => {
       id = named('VIP 2027')!.id;
     });
 
-    test('one that was deleted at LINE is told as gone, on the job’s page and in the form, with the way on', async () => {
+    test('a deleted audience is reported on the job’s page and in the form, with what to do', async () => {
       web.simulator.state.deleteAudience(id);
       await page.getByRole('button', { name: 'Run now' }).click();
       await waitForStatus(page, 'Failed');
@@ -232,7 +235,7 @@ describe('audiences', needsBrowser, () => {
       expect(web.simulator.state.members(named('VIP 2027')!.id).size).toBe(30);
     });
 
-    test('an existing one is chosen from LINE’s list', async () => {
+    test('an existing audience can be chosen from LINE’s list', async () => {
       await edit();
       await page.getByRole('radio', { name: 'Choose an existing audience' }).check();
       await save();
@@ -245,12 +248,12 @@ describe('audiences', needsBrowser, () => {
       await expect.poll(() => page.getByLabel('Audience Name').inputValue()).toBe('VIP 2026');
     });
 
-    test('one that the first run makes while the form is open is asked about when it cannot be kept', async () => {
+    test('if the first run creates the audience while the form is open, the form asks when it cannot be kept', async () => {
       web.write('late.csv', ['email', 'no address']);
       const late = { name: 'Late', file: 'late.csv', audience: 'Late' };
       const job = await addJob(web, installation, late);
       expect([job.audience_id, job.error?.code]).toEqual([null, 'nothing_to_send']);
-      // Before its preview is made: of nobody the form would ask first.
+      // Before its preview is there. With an empty audience the form would ask first.
       web.write('late.csv', memberLines(5));
       await page.goto(`${web.url}/jobs/${job.id}/edit`);
       await page.getByLabel('Audience Name').waitFor();
@@ -271,13 +274,13 @@ describe('audiences', needsBrowser, () => {
       });
     });
 
-    test('another authorization is chosen in the form, and tried before it is saved', async () => {
+    test('another authorization can be chosen in the form, and is tested before it is saved', async () => {
       const [key] = web.simulator.keys;
       const { administrator } = installation;
       const wrong = { accessKey: key!.accessKey, secretKey: 'an-invented-key-that-LINE-does-not-know' };
       await authorize(web, administrator, 'Wrong key', wrong);
       await authorize(web, administrator, 'Second key');
-      // The app does not know these two yet.
+      // The app has not loaded these two yet.
       await page.goto(`${web.url}${path}/edit`);
       await choose(page, 'Authorization', 'Wrong key');
       await save();
@@ -291,7 +294,7 @@ describe('audiences', needsBrowser, () => {
       await page.getByText('Second key').first().waitFor();
     });
 
-    test('the ad account is a choice of those that are used, and of the group’s', async () => {
+    test('the ad accounts in the form are those in use and those of the group', async () => {
       await loadExportForm(page, web, 'Second key');
       await dropDown(page, 'LINE Ads Account ID').click();
       await page.getByRole('option', { name: 'A1' }).click();
@@ -311,7 +314,7 @@ describe('audiences', needsBrowser, () => {
       await page.keyboard.press('Escape');
     });
 
-    test('numbers that the default country cannot have are counted and shown', async () => {
+    test('numbers that are invalid in the default country are counted and shown', async () => {
       await openExportForm(page, web);
       await choose(page, 'Audience', /phones\.csv/);
       await choose(page, 'Identifier Type', 'Phone Number');
@@ -326,7 +329,7 @@ describe('audiences', needsBrowser, () => {
       await page.getByText('The first run begins at once. Later runs follow the schedule.').waitFor();
       await page.getByLabel('Label').fill('Nobody');
       await choose(page, 'Audience', /nobody\.csv/);
-      // What was typed before is kept in the tab.
+      // The tab keeps earlier input.
       await choose(page, 'Identifier Type', 'Email');
       await page.getByLabel('Audience Name').fill('Nobody');
       await page

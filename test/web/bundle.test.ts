@@ -1,4 +1,4 @@
-/** What a browser loads before it shows a page, by the bytes that the server sends. */
+/** What a browser loads before it shows a page, measured in bytes that the server sends. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { serveWeb } from '../../src/server/web.ts';
 import { filesOf, manifest } from '../support/web-build.ts';
 
 const build = resolve(import.meta.dirname, '../../build/web');
-/** With Brotli, which browsers take over https; over plain http they take gzip. */
+/** With Brotli, which browsers accept over https. Over plain http they accept gzip. */
 const SIGN_IN = { br: 165_000, gzip: 190_000 };
 const PAGE = { br: 212_000, gzip: 244_000 };
 
@@ -19,7 +19,7 @@ const built = (ending: string): string =>
     .map((name) => readFileSync(join(build, 'assets', name), 'utf8'))
     .join('\n');
 
-test('every part of the library that is used has its styles', () => {
+test('every used part of the library has its styles', () => {
   const library = readFileSync(
     resolve(import.meta.dirname, '../../node_modules/@mantine/core/styles.css'),
     'utf8',
@@ -40,7 +40,7 @@ const sentences = chunks.filter((name) => /\/locales\/[\w-]+\/server\.json$/.tes
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** As it came, still compressed. */
+  /** As received, still compressed. */
   readonly body: Buffer;
 }
 
@@ -79,7 +79,7 @@ describe('served', () => {
     return size;
   };
 
-  /** Of the page, its icon, and what they name. */
+  /** The page, its icon, and the files that they name. */
   const firstLoad = async (page: string, language: string, encoding: string): Promise<number> => {
     const files = new Set([...filesOf('index.html'), ...filesOf(page), ...filesOf(language)]);
     const paths = ['/', '/favicon.svg', ...[...files].map((file) => `/${file}`)];
@@ -87,10 +87,10 @@ describe('served', () => {
     return each.reduce((sum, size) => sum + size, 0);
   };
 
-  test('every page, and every language, is loaded when it is gone to', () => {
+  test('a page or a language is loaded only when it is needed', () => {
     expect(pages.length).toBeGreaterThan(10);
     expect(languages).toHaveLength(5);
-    // Nobody loads a catalogue of the server's sentences before the first of them. English needs none.
+    // The catalogue of the server’s sentences is loaded with the first sentence. English needs none.
     expect(sentences).toHaveLength(4);
     const first = filesOf('index.html');
     for (const name of [...languages, ...sentences]) {
@@ -109,7 +109,7 @@ describe('served', () => {
   const asset = `/${manifest['index.html']!.file}`;
   const original = readFileSync(join(build, asset));
 
-  test('each browser gets the smallest form that it takes, and caches tell them apart', async () => {
+  test('each browser gets the smallest form that it accepts, and caches distinguish them', async () => {
     const forms = {
       'gzip, deflate, br, zstd': ['br', brotliDecompressSync],
       'gzip, deflate': ['gzip', gunzipSync],
@@ -131,7 +131,7 @@ describe('served', () => {
     expect(tags.size).toBe(3);
   });
 
-  test('what a browser has already is not sent again, in no form', async () => {
+  test('a cached file is not sent again, in any form', async () => {
     for (const encoding of ['br', 'gzip', 'identity']) {
       const { headers } = await ask(asset, { 'accept-encoding': encoding });
       const again = await ask(asset, { 'accept-encoding': encoding, 'if-none-match': String(headers.etag) });
@@ -140,7 +140,7 @@ describe('served', () => {
     }
   });
 
-  test('the page itself is compressed, at every address of its own', async () => {
+  test('the page itself is compressed, at all of its addresses', async () => {
     const page = readFileSync(join(build, 'index.html'));
     for (const path of ['/', '/index.html', '/jobs/job_1?tab=runs']) {
       const answer = await ask(path, { 'accept-encoding': 'gzip, br', accept: 'text/html' });
@@ -152,7 +152,7 @@ describe('served', () => {
     }
   });
 
-  test('a head and a part are those of the form that is sent', async () => {
+  test('HEAD and range requests use the form that is sent', async () => {
     const form = readFileSync(join(build, `${asset}.br`));
     const head = await ask(asset, { 'accept-encoding': 'br' }, 'HEAD');
     expect([head.status, head.headers['content-encoding'], head.body.length]).toEqual([200, 'br', 0]);
@@ -163,7 +163,7 @@ describe('served', () => {
     expect(part.body.equals(form.subarray(100, 200))).toBe(true);
   });
 
-  test('compressed forms have no address of their own, and are of every larger file', async () => {
+  test('compressed forms have no own address, and exist for every larger file', async () => {
     const answer = await ask(`${asset}.br`, { 'accept-encoding': 'br' });
     expect(answer.status).toBe(404);
     const names = readdirSync(join(build, 'assets'));

@@ -1,4 +1,4 @@
-/** The form's own checks against the contract of the API: what one takes, the other takes. */
+/** Compares the form’s checks with the contract of the API: both accept and refuse the same. */
 import { describe, expect, test } from 'vitest';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
@@ -27,7 +27,7 @@ const refused = (draft: ExportDraft): string[] =>
     ...new Set(newJob.safeParse(inputOf(draft, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? []),
   ].sort();
 
-describe('what the form finds wrong is what the API would refuse', () => {
+describe('the form refuses what the API would refuse:', () => {
   test.each<[string, Partial<ExportDraft>]>([
     ['whole', {}],
     ['once', { continuous_update: false, time_of_day: '', timezone: '' }],
@@ -76,25 +76,25 @@ describe('the audience of a saved job', () => {
   };
 
   test.each<[string, unknown, Partial<ExportDraft>, OwnAudience?]>([
-    ['stays as it is', ['VIP', false], {}],
-    ['stays as it was chosen by its id', ['5343822743475', false], {}, byId],
+    ['stays unchanged', ['VIP', false], {}],
+    ['stays as chosen by its id', ['5343822743475', false], {}, byId],
     ['is renamed', ['VIP 2026', false], { renamed: ' VIP 2026 ' }],
     ['is renamed, chosen by its id', ['Gold', false], { renamed: 'Gold' }, byId],
-    ['gets no empty name', ['configuration.audience_name'], { renamed: ' ' }],
-    ['gives way to another', ['Gold', true], { audience_choice: 'another', audience_name: 'Gold' }],
-    ['gives way to one without a name', ['configuration.audience_name'], { audience_choice: 'another' }],
-    ['gives way to one of LINE', ['555', false], { audience_choice: 'existing', audience_id: '555' }],
-    ['gives way to none', ['configuration.audience_id'], { audience_choice: 'existing' }],
+    ['must have a name', ['configuration.audience_name'], { renamed: ' ' }],
+    ['is replaced by a new one', ['Gold', true], { audience_choice: 'another', audience_name: 'Gold' }],
+    ['is replaced by one without a name', ['configuration.audience_name'], { audience_choice: 'another' }],
+    ['is replaced by an existing one', ['555', false], { audience_choice: 'existing', audience_id: '555' }],
+    ['is replaced by none', ['configuration.audience_id'], { audience_choice: 'existing' }],
     ['cannot be in another account', ['another_audience'], { adaccount_id: 'A2' }],
     ['cannot be of another type', ['another_audience'], { identifier_type: 'phone' }],
     ['cannot be kept when it is gone', ['another_audience'], {}, { ...own, isGone: true }],
     [
-      'is made in another account, said plainly',
+      'is created in another account if this is chosen',
       ['VIP', true],
       { adaccount_id: 'A2', audience_choice: 'another', audience_name: 'VIP' },
     ],
     [
-      'is made anew',
+      'is created again',
       ['VIP', true],
       { audience_choice: 'another', audience_name: 'VIP' },
       { ...own, isGone: true },
@@ -104,7 +104,7 @@ describe('the audience of a saved job', () => {
   });
 });
 
-test('a preview is asked for as soon as an audience and a field are known', () => {
+test('a preview is requested as soon as the audience and the field are known', () => {
   expect(previewOf({ ...whole, segment_id: '' })).toBeNull();
   expect(previewOf({ ...whole, id_field: '' })).toBeNull();
   const request = previewOf({ ...whole, identifier_type: 'phone', default_country: 'TW' });

@@ -1,4 +1,4 @@
-/** The mission's whole flow in the browser, from the first start over the first steps to an audience at LINE; and its times, in one zone for all. */
+/** The whole flow in the browser, from the first start over the first steps to an audience at LINE. Also its times, in one zone for all users. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
@@ -49,7 +49,7 @@ describe('the whole flow', needsBrowser, () => {
     await setUp(page, web);
   });
 
-  test('the first steps stand where the jobs will, and each leads to where it is taken', async () => {
+  test('the first steps are in place of the jobs, and each step has a link to its page', async () => {
     await page.getByRole('heading', { name: 'No export yet' }).waitFor();
     await fits(page, 'first-steps');
     const steps = await page.getByRole('main').getByRole('listitem').allInnerTexts();
@@ -58,7 +58,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByLabel('Access Key').waitFor();
   });
 
-  test('whoever only looks is shown no step', async () => {
+  test('a viewer sees no steps', async () => {
     await web.addPerson({ ...viewer, role: 'viewer' });
     const { page: theirs, context } = await visitor(browser);
     await become(theirs, web, viewer);
@@ -84,7 +84,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByRole('button', { name: 'Save Authorization' }).click();
     await page.getByText('Enter a label.').waitFor();
     await page.getByLabel('Description').fill('The brand’s account');
-    // A reload in the middle loses nothing but the secrets, which are kept nowhere.
+    // A reload in the middle loses only the secrets, which are never stored.
     await page.reload();
     expect(await page.getByLabel('Description').inputValue()).toBe('The brand’s account');
     await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
@@ -98,13 +98,13 @@ describe('the whole flow', needsBrowser, () => {
     await look(page, 'authorizations');
   });
 
-  test('a step that was taken is marked', async () => {
+  test('a completed step is marked', async () => {
     await page.getByRole('link', { name: 'Jobs' }).click();
     await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
     await look(page, 'first-steps-one-done');
   });
 
-  test('the form has the labels of the mission, in its order', async () => {
+  test('the form has the required labels, in the right order', async () => {
     await page.getByRole('link', { name: 'New export' }).click();
     await page.getByRole('link', { name: 'LINE Ads' }).click();
     await page.getByRole('link', { name: 'Export Audiences' }).click();
@@ -130,7 +130,7 @@ describe('the whole flow', needsBrowser, () => {
     expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
   });
 
-  test('everything wrong is told at its field, and a reload loses nothing', async () => {
+  test('all errors are shown at their fields, and a reload loses nothing', async () => {
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByText('Enter a label.').waitFor();
     await page.getByText('Choose an audience.').waitFor();
@@ -202,20 +202,20 @@ describe('the whole flow', needsBrowser, () => {
     expect(web.simulator.state.members(audience!.id).size).toBe(240);
   });
 
-  test('with the first export the list takes the place of the first steps', async () => {
+  test('after the first export the list replaces the first steps', async () => {
     await page.getByRole('link', { name: 'Jobs' }).first().click();
     await page.getByRole('link', { name: 'VIP customers' }).waitFor();
     expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
   });
 
-  test('the first administrator’s zone is everybody’s', async () => {
+  test('the first administrator’s zone is used for all users', async () => {
     const elsewhere = await comeIn(browser, web, { timezoneId: 'America/New_York' });
     await openBlankForm(elsewhere.page, web);
     expect(await dropDown(elsewhere.page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
     await elsewhere.context.close();
   });
 
-  test('a zone is found by what people call it, and monthly says which day', async () => {
+  test('a zone can be found by its usual names, and monthly says which day', async () => {
     await openBlankForm(page, web);
     await dropDown(page, 'Time Zone').fill('WIB');
     await page.getByRole('option', { name: 'Jakarta (Asia/Jakarta, GMT+7)' }).click();
@@ -225,7 +225,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText('The first Wednesday of the month.').waitFor();
   });
 
-  test('a time on a page has its zone, and another one when the settings say so', async () => {
+  test('a time on a page has its zone, which follows the settings', async () => {
     const next = page.locator('.facts', { hasText: 'Next run' });
     await page.getByRole('link', { name: 'Jobs' }).first().click();
     await page.getByRole('link', { name: 'VIP customers' }).click();

@@ -1,4 +1,4 @@
-/** What goes wrong while people work: nothing that was typed is lost, and every failure says what to do. */
+/** Errors while people work: no input is lost, and every error says what to do. */
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -67,7 +67,7 @@ describe('faults', needsBrowser, () => {
     await waitForStatus(page, 'Sleeping');
   }, 120_000);
 
-  test('with LINE out of reach: the form, verifying and a run say so, nothing is lost, and the run goes on by itself', async () => {
+  test('if LINE is unreachable, the form, the check and a run say so, nothing is lost, and the run continues automatically', async () => {
     await page.clock.install();
     await loadExportForm(page, web);
     await web.cable.pull();
@@ -80,12 +80,12 @@ describe('faults', needsBrowser, () => {
     expect(await page.getByLabel('Label').inputValue()).toBe('Out of reach');
     expect(await page.getByLabel('Audience Name').inputValue()).toBe('Out of reach');
 
-    // What was typed is there again for whoever comes back to the form.
+    // The input is there again when the person returns to the form.
     await goTo(page, `/authorizations/${installation.authorization}`);
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('could not be reached').first().waitFor();
-    // It says nothing of the key.
+    // It says nothing about the key.
     await page.locator('.facts .status', { hasText: /^Unknown$/ }).waitFor();
     await look(page, 'authorization-line-unreachable');
     await page.goBack();
@@ -98,7 +98,7 @@ describe('faults', needsBrowser, () => {
     await page.getByRole('heading', { name: 'Out of reach', level: 1 }).waitFor();
     const held = await web.heldJob();
     await web.cable.pull();
-    // The run gives LINE some time; meanwhile its page would ask again and again.
+    // The run gives LINE some time. Meanwhile its page would ask again and again.
     const { pathname } = new URL(page.url());
     await goTo(page, '/account');
     const job = () => web.service.jobs.get(pathname.split('/').at(-1)!);
@@ -111,7 +111,7 @@ describe('faults', needsBrowser, () => {
     await held.release();
     web.clock.advance(60_000);
     await until(job, ({ status, error_count }) => status === 'sleeping' && error_count === 0);
-    // Of a job that is not running, its page asks every 15 seconds.
+    // The page of a job that is not running asks every 15 seconds.
     await page.clock.fastForward(15_000);
     await waitForStatus(page, 'Sleeping');
     await page.getByText('LINE cannot be reached').waitFor({ state: 'detached' });
@@ -119,7 +119,7 @@ describe('faults', needsBrowser, () => {
     expect(web.simulator.state.members(audience!.id).size).toBe(100);
   }, 120_000);
 
-  test('who has gone elsewhere while an export is being made stays there', async () => {
+  test('a person who opens another page while an export is being created stays there', async () => {
     await openExportForm(page, web);
     await fillExport(page, { label: 'Made meanwhile', file: 'members.csv', audience: 'Made meanwhile' });
     const asked = Promise.withResolvers<void>();
@@ -140,7 +140,7 @@ describe('faults', needsBrowser, () => {
     await page.unroute('**/api/v1/jobs');
   });
 
-  test('a session that ends asks to sign in, and the form is as it was', async () => {
+  test('after the end of a session the app asks to sign in, and the form keeps its input', async () => {
     await openExportForm(page, web);
     const checked = page.waitForResponse((response) => response.url().endsWith('/jobs/validate'));
     await fillExport(page, { label: 'Interrupted', file: 'members.csv', audience: 'Interrupted' });
@@ -161,7 +161,7 @@ describe('faults', needsBrowser, () => {
     await waitForStatus(page, 'Sleeping');
   });
 
-  test('of two tabs that edit one job, the second is told', async () => {
+  test('of two tabs that edit one job, the second gets a message', async () => {
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Label').fill('Edited first');
     const second = await context.newPage();
@@ -175,7 +175,7 @@ describe('faults', needsBrowser, () => {
     await second.close();
   });
 
-  test('a run goes on over a restart of the server, and its page with it', async () => {
+  test('a run and its page continue after a restart of the server', async () => {
     web.simulator.addFault({ kind: 'job_stuck' });
     const { service } = web;
     const [job] = (await service.jobs.list({ limit: 1 })).items;
@@ -191,7 +191,7 @@ describe('faults', needsBrowser, () => {
     await page.getByText('Ended: Succeeded.').waitFor();
   }, 120_000);
 
-  test('a guard stops an export that shrinks, and a person overrules it once', async () => {
+  test('a guard stops an export that shrinks, and a person allows it once', async () => {
     const values = { name: 'Guarded', file: 'members.csv', audience: 'Guarded' };
     const job = await addJob(web, installation, values);
     await goTo(page, `/jobs/${job.id}`);
@@ -207,7 +207,7 @@ describe('faults', needsBrowser, () => {
     web.write('members.csv', memberLines(100));
   });
 
-  test('a person stops a run in the middle, and its report is there to keep', async () => {
+  test('a person stops a run in the middle, and its report can be saved', async () => {
     web.simulator.addFault({ kind: 'job_stuck' });
     await page.getByRole('button', { name: 'Run now' }).click();
     const held = await web.heldJob();
@@ -224,7 +224,7 @@ describe('faults', needsBrowser, () => {
     await held.release();
   });
 
-  test('a mistyped address has a page too', async () => {
+  test('a mistyped address has a page, too', async () => {
     await page.goto(`${web.url}/nowhere`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
     await look(page, 'not-found');

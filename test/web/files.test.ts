@@ -1,4 +1,4 @@
-/** Files as a source, in the browser: opened to exports, uploaded from a person's own computer, and read as other programs write them. */
+/** Files as a source, in the browser: opened to exports, uploaded from a person’s computer, and written by other programs. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -55,8 +55,8 @@ describe('files', needsBrowser, () => {
     await page.getByRole('heading', { name: label, level: 1 }).waitFor();
   };
 
-  describe('that an administrator has opened', () => {
-    test('an export from a URL, once an administrator has opened it', async () => {
+  describe('in an open folder', () => {
+    test('a URL is exported after an administrator has opened it', async () => {
       const server = await serveFiles((request, response) => sendFile(request, response, Buffer.from(csv)));
       await goTo(page, '/settings');
       await page.getByRole('button', { name: 'Add a URL' }).click();
@@ -97,7 +97,7 @@ describe('files', needsBrowser, () => {
       await waitForStatus(page, 'Sleeping');
     });
 
-    test('files are offered by their way from the folder, with size and date; a pattern is typed', async () => {
+    test('files are listed with their path in the folder, size and date; a pattern can be typed', async () => {
       await openForm();
       const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
       await audience.click();
@@ -119,7 +119,7 @@ describe('files', needsBrowser, () => {
     const send = (file: ReturnType<typeof fileOf>) => page.locator('input[type="file"]').setInputFiles(file);
     const chosen = () => page.getByRole('group', { name: 'Audience', exact: true });
 
-    test('for a single run: exported, and deleted afterwards', async () => {
+    test('for a single run: a file is exported, and deleted afterwards', async () => {
       const { csv: text, hashes } = members(300);
       await openForm();
       await page.getByText('At most 200 kB.').waitFor();
@@ -143,7 +143,7 @@ describe('files', needsBrowser, () => {
       await page.getByText('This file is not here any more').waitFor();
     });
 
-    test('for a schedule: dropped, kept over a reload, and another policy is told to be none', async () => {
+    test('for a schedule: a file is dropped, kept after a reload, and a wrong policy is reported', async () => {
       await openForm();
       const data = await page.evaluateHandle(`(() => {
         const transfer = new DataTransfer();
@@ -169,7 +169,7 @@ describe('files', needsBrowser, () => {
       await page.locator('.facts', { hasText: 'weekly.csv' }).first().waitFor();
     });
 
-    test('files that were uploaded before are taken once more; one that no job uses can be deleted', async () => {
+    test('earlier uploads can be used again, and an upload without a job can be deleted', async () => {
       await openForm();
       await send(fileOf('email\nspare@example.com\n', 'spare.csv'));
       await chosen().getByText('spare.csv').waitFor();
@@ -186,7 +186,7 @@ describe('files', needsBrowser, () => {
       await page.getByText('valid members of 40 rows, in 1 chunk').waitFor();
     });
 
-    test('what cannot be exported is told at the file, and nothing is kept of it', async () => {
+    test('an error of a file is shown at the file, and the file is deleted', async () => {
       await openForm();
       const before = web.uploads().length;
       await send(fileOf('', 'empty.csv'));
@@ -201,7 +201,7 @@ describe('files', needsBrowser, () => {
       expect(web.uploads().length).toBe(before + 1);
     });
 
-    test('an upload that is taking long shows how far it is, and can be stopped', async () => {
+    test('a slow upload shows its progress and can be stopped', async () => {
       await openForm();
       const before = web.uploads().length;
       let answer = (): void => {};
@@ -222,7 +222,7 @@ describe('files', needsBrowser, () => {
       expect(web.uploads().length).toBe(before);
     });
 
-    test('a server that is away is told, and the same file is sent again when it is back', async () => {
+    test('an unreachable server is reported, and the same file is sent again later', async () => {
       await openForm();
       await web.stop();
       await send(fileOf(members(20).csv, 'patient.csv'));
@@ -233,7 +233,7 @@ describe('files', needsBrowser, () => {
     });
   });
 
-  describe('as programs write them that know no UTF-8', () => {
+  describe('from programs without UTF-8', () => {
     const upload = (name: string, buffer: Buffer) =>
       page.locator('input[type="file"]').setInputFiles({ name, mimeType: 'text/csv', buffer });
     const openFile = async (name: string, content: Buffer) => {
@@ -250,7 +250,7 @@ describe('files', needsBrowser, () => {
       return held(web.simulator, made!.id);
     };
 
-    test('CSV of Excel in Japan is told by itself, shown, and sent as the same file in UTF-8', async () => {
+    test('CSV of Excel in Japan is detected, shown, and sent like the same file in UTF-8', async () => {
       await openForm();
       await upload('会員.csv', inEncoding('shift_jis', japanese(',')));
       await fold().getByText('Shift_JIS · Comma (,) · With a header').waitFor();
@@ -264,7 +264,7 @@ describe('files', needsBrowser, () => {
       expect(await completeToLine('From Excel')).toEqual(hashes);
     });
 
-    test('one that cannot be told is asked for, and the choice is kept by the job and its runs', async () => {
+    test('if the encoding cannot be detected, the form asks, and the job and its runs keep the choice', async () => {
       await openForm();
       const header = ['番号', 'メール', 'x'];
       await openFile('short.csv', inEncoding('euc-jp', japanese(';', header)));
@@ -291,7 +291,7 @@ describe('files', needsBrowser, () => {
       expect(await encoding.inputValue()).toBe('EUC-JP · Japanese');
     });
 
-    test('a header that is none is told at its choice', async () => {
+    test('a wrong header choice is reported at its field', async () => {
       await openForm();
       await openFile('none.csv', Buffer.from(emails.map((email, n) => `${n},${email}\n`).join('')));
       await fold().getByText('UTF-8 · Comma (,) · No header').waitFor();
@@ -306,7 +306,7 @@ describe('files', needsBrowser, () => {
       await fold().getByText('column 1', { exact: true }).waitFor();
     });
 
-    test('the fields below stay where they are while a file is read', async () => {
+    test('the fields below do not move while a file is read', async () => {
       await openForm();
       const read = Promise.withResolvers<void>();
       await page.route('**/api/v1/sources/fields?*', async (route) => {
@@ -323,7 +323,7 @@ describe('files', needsBrowser, () => {
       await page.unrouteAll({ behavior: 'wait' });
     });
 
-    test('the sheet of a workbook is chosen from its sheets', async () => {
+    test('the sheet of a workbook can be chosen from its sheets', async () => {
       const cell = (text: string) => `<c t="inlineStr"><is><t>${text}</t></is></c>`;
       const sheet = (values: readonly string[]) => values.map((one) => `<row>${cell(one)}</row>`).join('');
       const book = workbookOf({

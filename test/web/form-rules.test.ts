@@ -1,4 +1,4 @@
-/** The rules of the forms against the schemas that they are taken from. */
+/** Compares the rules of the forms with their schemas. */
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
@@ -34,7 +34,7 @@ const channel = {
   configuration: { host: 'mail.example.com', port: 25, from: 'a@example.com', to: ['b@example.com'] },
 };
 
-/** What the server says of each wrong value, the first of several. */
+/** The first message of the server for each wrong value. */
 function refusals(schema: z.ZodType, body: unknown): Record<string, string> {
   const found: Record<string, string> = {};
   for (const issue of schema.safeParse(body).error?.issues ?? []) {
@@ -43,7 +43,7 @@ function refusals(schema: z.ZodType, body: unknown): Record<string, string> {
   return found;
 }
 
-describe('a form refuses what the server refuses, with the same sentence', () => {
+describe('a form refuses what the server refuses, with the same sentence:', () => {
   test.each<[string, z.ZodType, Rules, unknown]>([
     ['a user', newUser, newUserRules, user],
     ['a user without a name', newUser, newUserRules, { ...user, name: '  ' }],
@@ -68,7 +68,7 @@ describe('a form refuses what the server refuses, with the same sentence', () =>
     ['a channel', newChannel, newChannelRules, channel],
     ['no events', newChannel, newChannelRules, { ...channel, events: [] }],
     [
-      'a port, a recipient and a sender that are none',
+      'an invalid port, recipient and sender',
       newChannel,
       newChannelRules,
       {
@@ -104,17 +104,17 @@ describe('a form refuses what the server refuses, with the same sentence', () =>
   });
 });
 
-test('what a request leaves out is not checked', () => {
+test('fields that a request leaves out are not checked', () => {
   expect(findProblems(newAuthorizationRules, { label: 'LINE', adaccount_id: undefined })).toEqual({});
 });
 
-test('a rule that is only code stays with the server', () => {
+test('a rule that is only code stays on the server', () => {
   const body = { ...user, name: 'two\nlines' };
   expect(Object.keys(refusals(newUser, body))).toEqual(['name']);
   expect(findProblems(newUserRules, body)).toEqual({});
 });
 
-test('inputs get what the browser itself checks, but none of the limits of a list', () => {
+test('inputs get the rules that browsers check, but not the limits of a list', () => {
   expect(attributesOf(setupRules, 'password')).toEqual({ required: true, minLength: 12, maxLength: 200 });
   expect(attributesOf(newAuthorizationRules, 'description')).toMatchObject({
     required: false,

@@ -1,4 +1,4 @@
-/** The main flow as somebody whose browser speaks Japanese sees it. */
+/** The main flow as a person with a Japanese browser sees it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
@@ -7,7 +7,7 @@ import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 import { filesOf } from '../support/web-build.ts';
 
-/** What people have called things here. */
+/** The names that people have given to things here. */
 const names = [admin.name, '本番アカウント', '間違ったキー'];
 
 const members = (count: number): string[] => [
@@ -19,7 +19,7 @@ describe('日本語で', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
-  /** Nothing on the page is left in another language. */
+  /** No text on the page is in another language. */
   const allJapanese = async (where: string, on = page) => {
     const called = web.simulator.inspect().audiences.map(({ name }) => name);
     expect.soft(await notJapanese(on, [...names, ...called]), where).toEqual([]);
@@ -49,7 +49,7 @@ describe('日本語で', needsBrowser, () => {
     await page.getByRole('form', { name: 'ファイル' }).getByRole('button', { name: '保存' }).click();
     await page.getByText('設定を保存しました。').waitFor();
 
-    // An authorization is made on the way to the export, which goes on with it.
+    // The way to the export creates an authorization, and then the export continues.
     await page.getByRole('link', { name: 'ジョブ' }).click();
     await page.getByRole('link', { name: '新しいエクスポート' }).click();
     await page.getByRole('link', { name: 'LINE Ads' }).click();
@@ -131,7 +131,7 @@ describe('日本語で', needsBrowser, () => {
     await page.getByRole('heading', { name: 'エクスポートの複製', level: 1 }).waitFor();
     await page.getByLabel('オーディエンス名').fill('優良顧客の複製');
     await page.getByRole('button', { name: '作成して実行', exact: true }).click();
-    // The answer to the button: the field says so before.
+    // The answer to the button. Before it, the field shows this.
     await page.getByRole('alert').getByText('LINEに接続できません', { exact: true }).waitFor();
     await allJapanese('LINE out of reach');
     await web.cable.plug();
@@ -151,7 +151,7 @@ describe('日本語で', needsBrowser, () => {
     }
   }, 120_000);
 
-  test('every page, its dialogs, and a server that is away', async () => {
+  test('every page and its dialogs, and an unreachable server', async () => {
     for (const [path, heading, button] of [
       ['/', 'ジョブ'],
       ['/authorizations', '認証情報'],
@@ -175,7 +175,7 @@ describe('日本語で', needsBrowser, () => {
       if (!button) continue;
       await page.getByRole('button', { name: button }).first().click();
       await page.getByRole('dialog').waitFor();
-      // What the browser itself says of an empty field.
+      // The browser’s own message for an empty field.
       await page.getByRole('dialog').locator('button[type="submit"]').click();
       const empty = page.getByRole('dialog').locator('input:invalid').first();
       expect(
@@ -186,7 +186,7 @@ describe('日本語で', needsBrowser, () => {
       await allJapanese(button);
     }
 
-    // Somebody who has opened one page alone.
+    // A person who has opened only one page.
     const { page: other, context } = await visitor(browser, { locale: 'ja-JP' });
     await context.addCookies(await page.context().cookies());
     const fetched = [...filesOf('pages/admin/users.tsx')].map((file) =>
@@ -205,7 +205,7 @@ describe('日本語で', needsBrowser, () => {
     await context.close();
   }, 120_000);
 
-  test('the installation speaks to a browser that asks for none of ours', async () => {
+  test('the installation has a language for browsers with other languages', async () => {
     await goTo(page, '/settings');
     await choose(page, '既定の言語', '日本語');
     await page.getByRole('form', { name: '言語' }).getByRole('button', { name: '保存' }).click();
@@ -217,14 +217,14 @@ describe('日本語で', needsBrowser, () => {
     await theirs.close();
   });
 
-  test('another language is chosen, and stays', async () => {
+  test('another language can be chosen, and stays', async () => {
     await goTo(page, '/');
     await page.getByRole('button', { name: '言語' }).click();
     await page.getByRole('menuitem', { name: 'Bahasa Indonesia' }).click();
     await page.getByRole('heading', { name: 'Pekerjaan' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Pekerjaan' }).waitFor();
-    // What the checks above would find.
+    // Texts that the checks above would find.
     expect(await notJapanese(page, names)).toContain('Pekerjaan');
     for (const [language, jobs] of [
       ['繁體中文', '工作'],

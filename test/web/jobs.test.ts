@@ -1,4 +1,4 @@
-/** Jobs as their list and their pages show them: how they are, what can be done, and that nothing is done by accident. */
+/** Jobs in the list and on their pages: their state, their actions, and that nothing happens by accident. */
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
@@ -49,7 +49,7 @@ describe('jobs', needsBrowser, () => {
   const toast = (text: string | RegExp) => page.locator('.mantine-Notification-root').getByText(text).first();
   const names = () => page.locator('tbody a.row-link').allTextContents();
 
-  /** The server's jobs, with what only a broken LINE or a long day would bring about. */
+  /** The server’s jobs, with states that need a broken LINE or a long day. */
   const showing = async (change: (job: JobView) => Partial<JobView>) => {
     const changed = (job: JobView) => ({ ...job, ...change(job) });
     const list = async (route: Route) => {
@@ -65,7 +65,7 @@ describe('jobs', needsBrowser, () => {
     await page.route(/\/api\/v1\/jobs\/job_\w+$/, one);
   };
 
-  test('a job that retries says so, with its next try and the reason; an incomplete audience, what LINE holds and the ways to make it whole', async () => {
+  test('a retrying job shows its next try and the reason; an incomplete audience shows what LINE holds and how to complete it', async () => {
     await showing(({ name, last_run }) =>
       name === 'Gold'
         ? {
@@ -109,7 +109,7 @@ describe('jobs', needsBrowser, () => {
     await asked;
   });
 
-  test('a job that waits for a cause to go, and one that needs approval, say what happens next', async () => {
+  test('a waiting job, and one that needs approval, say what happens next', async () => {
     await showing(({ name }) =>
       name === 'Gold'
         ? {
@@ -144,7 +144,7 @@ describe('jobs', needsBrowser, () => {
   const colourOf = (button: ReturnType<Page['getByRole']>) =>
     button.evaluate((element) => element.getAttribute('data-variant') ?? 'filled');
 
-  test('the filter offers every condition and incomplete audiences, by the list’s own parameters', async () => {
+  test('the filter has every condition and incomplete audiences, with the parameters of the list', async () => {
     await page.goto(web.url);
     await page.getByRole('combobox', { name: 'Status' }).click();
     expect(await page.getByRole('option').allTextContents()).toEqual([
@@ -168,7 +168,7 @@ describe('jobs', needsBrowser, () => {
     expect((await condition).url()).not.toContain('incomplete');
   });
 
-  test('Run now explains itself, keeps its place while a run goes on, and a double click never stops that run', async () => {
+  test('Run now has an explanation, keeps its position during a run, and a double click does not stop the run', async () => {
     await open('Gold');
     web.simulator.addFault({ kind: 'job_stuck' });
     const runNow = page.getByRole('button', { name: 'Run now' });
@@ -206,7 +206,7 @@ describe('jobs', needsBrowser, () => {
     await held.release();
   });
 
-  test('stopping says what LINE will hold, as chunks are taken', async () => {
+  test('stopping says what LINE will hold, as chunks are accepted', async () => {
     let sent = 100_000;
     await page.route(/\/api\/v1\/runs\/[^/?]+$/, async (route) => {
       const answer = await route.fetch();
@@ -221,7 +221,7 @@ describe('jobs', needsBrowser, () => {
     });
     web.simulator.addFault({ kind: 'job_stuck' });
     await open('Gold');
-    // The panel of the audience that the run before left incomplete has one, too.
+    // The panel about the incomplete audience of the run before has one, too.
     await page
       .getByRole('group', { name: 'Actions for this job' })
       .getByRole('button', { name: 'Run now' })
@@ -245,7 +245,7 @@ describe('jobs', needsBrowser, () => {
     await waitForStatus(page, 'Sleeping');
   });
 
-  test('every action is told: pause, resume, restart; Edit is beside the name', async () => {
+  test('every action has a message: pause, resume, restart; Edit is beside the name', async () => {
     await open('Silver');
     await page.getByRole('link', { name: 'Edit' }).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -264,7 +264,7 @@ describe('jobs', needsBrowser, () => {
     await page.getByRole('button', { name: 'Save' }).waitFor();
   });
 
-  test('tags are edited on a job, found by search and by their filter', async () => {
+  test('tags can be edited on a job, and found by search and filter', async () => {
     await open('Silver');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Edit tags' }).click();
@@ -287,7 +287,7 @@ describe('jobs', needsBrowser, () => {
     await fits(page, 'jobs-tag');
   });
 
-  test('one search field finds by name, source, audience and ad account', async () => {
+  test('one search field finds jobs by name, source, audience and ad account', async () => {
     await goTo(page, '/');
     for (const [text, found] of [
       ['gol', ['Gold']],
@@ -302,7 +302,7 @@ describe('jobs', needsBrowser, () => {
     await page.getByRole('heading', { name: 'No job matches' }).waitFor();
   });
 
-  test('headers sort the list, and say how', async () => {
+  test('headers sort the list, and show the order', async () => {
     await goTo(page, '/');
     await page.getByText('1–2 of 2').waitFor();
     const header = (name: string) => page.getByRole('columnheader', { name: new RegExp(`^${name}`) });
@@ -323,15 +323,15 @@ describe('jobs', needsBrowser, () => {
     for (const name of ['Last run', 'Next run', 'Created']) await header(name).getByRole('button').waitFor();
   });
 
-  test('the whole row leads to the job, is one stop for the keyboard, opens a tab, and lets its text be marked', async () => {
+  test('the whole row is a link to the job, has one tab stop, opens in a tab, and its text can be selected', async () => {
     await goTo(page, '/');
-    // No longer in the order that was chosen before.
+    // Without the order from before.
     await expect.poll(names).toEqual(['Silver', 'Gold']);
     const row = page.getByRole('row', { name: /Gold/ });
     const cell = row.getByRole('cell').last();
     await page.getByRole('link', { name: 'Silver' }).focus();
     await page.keyboard.press('Tab');
-    // Nothing else of a row takes the focus than what chooses it and what leads to it.
+    // Only the checkbox and the link of a row take the focus.
     expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Select Gold');
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Gold');
@@ -354,7 +354,7 @@ describe('jobs', needsBrowser, () => {
     await page.getByRole('heading', { name: 'Gold', level: 1 }).waitFor();
   });
 
-  test('several jobs are acted on at once, and those that refused are named in one word', async () => {
+  test('an action on several jobs changes them at once, and one message names the refused jobs', async () => {
     await goTo(page, '/');
     await page.getByLabel('Select Gold').check();
     await page.getByText('1 selected').waitFor();
@@ -382,7 +382,7 @@ describe('jobs', needsBrowser, () => {
     await page.getByText('2 selected').waitFor({ state: 'detached' });
   });
 
-  test('the chart has axes, tells its values on hover and on focus, and is a table too', async () => {
+  test('the chart has axes, shows values on hover and focus, and is also a table', async () => {
     await open('Gold');
     const chart = page.getByRole('group', { name: /^Members sent and skipped/ });
     await chart.getByRole('link').first().waitFor();
@@ -408,7 +408,7 @@ describe('jobs', needsBrowser, () => {
     await look(page, 'job-chart-table');
   });
 
-  test('tables stay within their cards on every width', async () => {
+  test('tables stay within their cards at every width', async () => {
     for (const address of ['/', new URL(page.url()).pathname]) {
       await goTo(page, address);
       await page.locator('.table-card tbody tr').first().waitFor();

@@ -1,4 +1,4 @@
-/** The main flow with a keyboard alone: the focus can always be seen, is never lost, and says where one is. */
+/** The main flow with only the keyboard. The focus is always visible, is never lost, and shows the position. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, needsBrowser, openBrowser } from '../support/browser.ts';
@@ -6,7 +6,7 @@ import { comeIn, install } from '../support/installation.ts';
 import { waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
-describe('with a keyboard alone', needsBrowser, () => {
+describe('with only the keyboard', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
@@ -16,7 +16,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     await install(web);
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
-    // Of the first steps, the first one is done.
+    // The first of the first steps is done.
     await page.getByRole('listitem').filter({ hasText: 'Connect LINE Ads' }).getByText('Done').waitFor();
     await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
   });
@@ -25,7 +25,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     await web?.close();
   });
 
-  test('the first key leads past the navigation', async () => {
+  test('the first key skips the navigation', async () => {
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Skip to the page');
     await page.keyboard.press('Enter');
@@ -33,7 +33,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     expect(await focused(page)).toBe('Connect a source');
   });
 
-  test('each choice of a new export leads to the next, whose heading has the focus', async () => {
+  test('each choice of a new export opens the next page, and its heading has the focus', async () => {
     await tabTo(page, /^New export$/);
     await page.keyboard.press('Enter');
     for (const choice of [/^LINE Ads/, /^Export Audiences/, /^Main account/]) {
@@ -47,7 +47,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     await expect.poll(() => focused(page)).toBe('New export');
   });
 
-  test('the form is filled in, and completed', async () => {
+  test('the form can be filled in and completed', async () => {
     await tabTo(page, /^Label/);
     await page.keyboard.type('By keyboard');
     await tabTo(page, /^Audience \*$/);
@@ -61,7 +61,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     await page.keyboard.press('Enter');
     await takeOption(page, /^Weekly$/);
     await tabTo(page, /^Day of Week/);
-    // What the preview found is said, not only shown.
+    // The result of the preview is announced, not only shown.
     await page
       .getByRole('complementary', { name: 'Preview' })
       .getByRole('status')
@@ -74,7 +74,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     await waitForStatus(page, 'Sleeping');
   });
 
-  test('menus and dialogs take the focus, and give it back to what opened them', async () => {
+  test('menus and dialogs take the focus, and return it to their button', async () => {
     const openFromMenu = async (item: string) => {
       await openMenu(page);
       await arrowTo(page, item);
@@ -84,7 +84,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     };
     for (const item of ['Terminate', 'Delete']) {
       await openFromMenu(item);
-      // However long one goes on, the focus stays in the dialog.
+      // However often Tab is pressed, the focus stays in the dialog.
       for (let press = 0; press < 8; press++) {
         await page.keyboard.press('Tab');
         expect(await isWithin(page, 'dialog')).toBe(true);
@@ -98,23 +98,23 @@ describe('with a keyboard alone', needsBrowser, () => {
     await expect.poll(() => focused(page)).toBe('More actions');
   });
 
-  test('a run says aloud how it goes on, without every number', async () => {
+  test('a run announces its progress, without every number', async () => {
     web.simulator.addFault({ kind: 'job_stuck' });
     await tabTo(page, /^Run now/);
     await page.keyboard.press('Enter');
     await waitForStatus(page, 'Running');
     const held = await web.heldJob();
-    // The table shows the runs before until it has been asked for again.
+    // The table shows the earlier runs until it is loaded again.
     const [run] = (await web.service.runs.list({ limit: 1 })).items;
     await page.locator(`a.row-link[href="/runs/${run?.id}"]`).press('Enter');
     await page.getByRole('status').getByText('LINE processes', { exact: true }).waitFor();
     await held.release();
     await page.getByRole('status').getByText('Succeeded', { exact: true }).waitFor();
-    // Its page came up with the focus on its heading, which is still there.
+    // Its page opened with the focus on the heading, and it is still there.
     expect(await focused(page)).toBe('By keyboard');
   });
 
-  test('a confirmed deletion leads to the list, whose heading has the focus', async () => {
+  test('a confirmed deletion opens the list, whose heading has the focus', async () => {
     await tabTo(page, /^Go to job$/);
     await page.keyboard.press('Enter');
     await waitForStatus(page, 'Sleeping');
@@ -129,7 +129,7 @@ describe('with a keyboard alone', needsBrowser, () => {
     await expect.poll(() => focused(page)).toBe('Jobs');
   });
 
-  test('on a telephone the navigation opens and closes behind its button', async () => {
+  test('on a phone the navigation opens and closes with its button', async () => {
     await page.setViewportSize({ width: 360, height: 780 });
     await tabTo(page, /^Menu$/);
     await page.keyboard.press('Enter');
@@ -137,13 +137,13 @@ describe('with a keyboard alone', needsBrowser, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Authorizations', level: 1 }).waitFor();
     await expect.poll(() => focused(page)).toBe('Authorizations');
-    // Closed again, nothing of it can be reached.
+    // When it is closed, nothing in it can get the focus.
     await page.keyboard.press('Shift+Tab');
     expect(await focused(page)).toBe('Menu');
   });
 });
 
-/** What has the focus, by the words that belong to it. */
+/** The element with the focus, by its accessible text. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(`(() => {
     const at = document.activeElement;
@@ -160,7 +160,7 @@ async function openMenu(page: Page): Promise<void> {
   await expect.poll(() => isWithin(page, 'menu')).toBe(true);
 }
 
-/** An outline, or a border that differs from those of its like. */
+/** An outline, or a border that differs from similar elements. */
 const isSeen = (page: Page): Promise<boolean> =>
   page.evaluate(`(() => {
     const at = document.activeElement;
@@ -171,7 +171,7 @@ const isSeen = (page: Page): Promise<boolean> =>
     return at.matches('input, textarea') && borderColor !== '' && borderColor !== resting;
   })()`);
 
-/** Goes on with Tab until something of that name has the focus; everything on the way can be seen to have it. */
+/** Presses Tab until an element with that name has the focus. On the way the focus is always visible. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   const way: string[] = [];
   for (let press = 0; press < 60; press++) {
@@ -181,15 +181,16 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     way.push(await focused(page));
     if (way.at(-1) !== '(nothing)') expect(await isSeen(page), way.at(-1)).toBe(true);
   }
-  throw new Error(`The focus never came to ${name}; it was on ${way.join(' | ')}`);
+  throw new Error(`${name} did not get the focus. The focus was on ${way.join(' | ')}`);
 }
 
-/** Goes down a list that is open until that option is marked, and takes it. */
+/** Presses Down in an open list until that option is marked, and selects it. */
 async function takeOption(page: Page, name: RegExp): Promise<void> {
   const option = page.getByRole('option', { name });
-  // Its entries may come from the server: of a list that was opened before they were there, none is marked.
+  // Its options may come from the server. If a list is opened before they arrive, no option is marked.
   await option.waitFor();
-  // Where in the list one is comes with a timer, behind keys that are pressed at once: it has run before one of ours has.
+  // The list updates its position with a timer, after keys that are pressed at once. It has run before one of our
+  // timers has.
   await page.evaluate('new Promise((done) => setTimeout(done))');
   const marked = page.locator('[role="option"][data-combobox-selected]:visible');
   const isMarked = async () => (await option.and(marked).count()) > 0;
@@ -199,7 +200,7 @@ async function takeOption(page: Page, name: RegExp): Promise<void> {
   await option.waitFor({ state: 'hidden' });
 }
 
-/** Goes down a menu that is open. */
+/** Presses Down in an open menu. */
 async function arrowTo(page: Page, item: string): Promise<void> {
   for (let press = 0; press < 12; press++) {
     if ((await focused(page)) === item) return;

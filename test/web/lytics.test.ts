@@ -1,4 +1,4 @@
-/** The mission's flow as a person does it: a Lytics audience of 250 pages into LINE Ads, with faults on both sides. */
+/** The whole flow with Lytics: an audience of 250 pages is exported to LINE Ads, with faults on both sides. */
 import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -37,12 +37,12 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     await page.getByRole('link', { name: 'Export Audiences' }).click();
     await page.getByRole('link', { name: 'Create a new authorization' }).click();
     await fillAuthorization(page, 'Main account', web.simulator.keys[0]!);
-    // The authorization's own form has a label, too.
+    // The authorization’s form has a label, too.
     await page.getByRole('button', { name: 'Complete' }).waitFor();
     await page.getByLabel('Label').fill('Everybody');
     await page.getByRole('link', { name: 'Connect Lytics or a database' }).click();
     await page.getByRole('heading', { name: 'Select a provider' }).waitFor();
-    // It is a source that is wanted now.
+    // Now a source is needed.
     expect(await page.getByRole('link', { name: /^LINE Ads/ }).count()).toBe(0);
     await page.getByRole('link', { name: /^Lytics/ }).click();
     await page.getByRole('link', { name: /^Lytics API Token/ }).click();
@@ -52,7 +52,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     lytics.addFault({ kind: 'status', status: 429, endpoint: 'segments' });
     await page.getByRole('button', { name: 'Save Authorization' }).click();
     await expect.poll(() => dropDown(page, 'Source').inputValue()).toBe('CDP');
-    // What was typed before is still there.
+    // Earlier input is still there.
     expect(await page.getByLabel('Label').inputValue()).toBe('Everybody');
   });
 
@@ -75,7 +75,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     await preview.getByText('valid members of 25,000 rows').waitFor({ timeout: 120_000 });
   }, 240_000);
 
-  test('Complete: the run is followed live, over faults on both sides, to its outcome', async () => {
+  test('Complete: the run is shown live, through faults on both sides, to its result', async () => {
     for (const fault of [
       { kind: 'status', status: 500, nth: 20 },
       { kind: 'cut', nth: 40 },
@@ -94,7 +94,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     ] as const) {
       web.simulator.addFault(fault);
     }
-    // Slow until it was seen reading.
+    // Slow until the page has shown that it reads.
     lytics.configure({ pageMs: 100 });
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Everybody', level: 1 }).waitFor();

@@ -1,4 +1,4 @@
-/** What LINE makes of an audience after the run, as it goes on over hours: its estimate, and the share that it matches. */
+/** LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
@@ -25,7 +25,7 @@ describe('LINE’s matching', needsBrowser, () => {
     await web?.close();
   });
 
-  /** Hours pass at LINE and here, and the service has looked, and kept what it saw of the newest run. */
+  /** Lets hours pass at LINE and here, until the service has checked and stored the matching of the newest run. */
   const afterHours = async (hours: number) => {
     const [run] = (await web.service.runs.list({ limit: 1 })).items;
     const before = (await web.service.runs.matching(run!.id)).length;
@@ -36,13 +36,13 @@ describe('LINE’s matching', needsBrowser, () => {
       (seen) => seen.length > before,
     );
   };
-  /** Pages ask now and then by themselves; nobody waits for that here. */
+  /** The pages refresh from time to time. The test does not wait for that. */
   const afresh = async () => {
     await page.reload();
     await page.getByRole('heading', { level: 2 }).first().waitFor();
   };
 
-  test('at first a run has no estimate, and says why; hours later it has', async () => {
+  test('at first a run has no estimate, and says why; hours later it has one', async () => {
     await openExportForm(page, web);
     await fillExport(page, { label: 'Matched', file: 'members.csv', audience: 'Matched' });
     await page.getByLabel('Keep Updated').uncheck({ force: true });

@@ -1,4 +1,4 @@
-/** Every language says everything, with the values that English puts in; and nothing is said that nobody shows. */
+/** Every language has all messages, with the values of the English ones, and no message is unused. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import compile from 'icu-minify/compile';
@@ -20,7 +20,7 @@ describe.each(otherLanguages)('locales/%s/web.json', (language) => {
     expect(Object.keys(messages).sort()).toEqual(keys);
   });
 
-  test('has each translated, with the same values', () => {
+  test('has a translation of each, with the same values', () => {
     for (const [key, english] of Object.entries(en)) {
       const translated = messages[key] ?? '';
       expect(translated.trim(), key).not.toBe('');
@@ -29,30 +29,27 @@ describe.each(otherLanguages)('locales/%s/web.json', (language) => {
   });
 });
 
-test.each(languageCode.options)(
-  'locales/%s/web.json writes every number as the language does',
-  (language) => {
-    const written = (12_345).toLocaleString(language);
-    for (const [key, message] of Object.entries(catalogue(language, 'web'))) {
-      const { placeholders } = partsOf(message);
-      const text = formatMessage(
-        compile(message),
-        language,
-        Object.fromEntries(placeholders.map((name) => [name, 12_345])),
-      );
-      // A name is a plain placeholder or one with a type: in one message it cannot be both.
-      expect(text, key).not.toMatch(/12345|NaN|[{}]/);
-      if (placeholders.length > 0) expect(text, key).toContain(written);
-    }
-  },
-);
+test.each(languageCode.options)('locales/%s/web.json formats every number for the language', (language) => {
+  const written = (12_345).toLocaleString(language);
+  for (const [key, message] of Object.entries(catalogue(language, 'web'))) {
+    const { placeholders } = partsOf(message);
+    const text = formatMessage(
+      compile(message),
+      language,
+      Object.fromEntries(placeholders.map((name) => [name, 12_345])),
+    );
+    // A name is a plain placeholder or one with a type. In one message it cannot be both.
+    expect(text, key).not.toMatch(/12345|NaN|[{}]/);
+    if (placeholders.length > 0) expect(text, key).toContain(written);
+  }
+});
 
 test('every key is used by the app', () => {
   const source = readdirSync(web, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('i18n'))
     .map((name) => readFileSync(join(web, name), 'utf8'))
     .join('\n');
-  // Keys that are put together: all that begin and end alike count as used.
+  // Keys that are built at run time: all keys with the same start and end count as used.
   const put = [...source.matchAll(/`([a-z_A-Z.]+)\.\$\{[^}]+\}((?:\.\w+)?)`/g)].map(
     ([, begin, end]) => new RegExp(`^${begin}\\.[\\w-]+${end}$`),
   );
@@ -62,11 +59,11 @@ test('every key is used by the app', () => {
   expect(unused).toEqual([]);
 });
 
-test('every reason for which a value is skipped has words', () => {
+test('every reason for skipping a value has a message', () => {
   expect(invalidReasons.filter((reason) => !(`reason.${reason}` in en))).toEqual([]);
 });
 
-test('values are put in as the language writes them, and English knows one from many', () => {
+test('values are formatted for the language, and English has singular and plural', () => {
   const filled = (message: string, language: string, values: Values) =>
     formatMessage(compile(message), language, values);
   const members = '{count, plural, one {# member} other {# members}}';
@@ -76,7 +73,7 @@ test('values are put in as the language writes them, and English knows one from 
   expect(filled('{name} and {other}', 'en', { name: '{other}' })).toBe('{other} and {other}');
 });
 
-test('durations and how long ago are written as the language writes them', () => {
+test('durations and relative times are formatted for the language', () => {
   const { duration } = formatsOf('en');
   expect([850, 42_300, 60_000, 102_000, 3_600_000, 7_530_000].map(duration)).toEqual([
     '0.9 sec',

@@ -1,4 +1,4 @@
-/** The app on tablets, for whoever has few rights, by keyboard, and for whoever comes back. */
+/** The app on tablets, with few permissions, by keyboard, and after a return. */
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newChannel } from '../../src/contracts/notifications.ts';
@@ -10,11 +10,11 @@ import { startWeb, type Web } from '../support/web.ts';
 const LANGUAGES = ['en', 'ja', 'zh-TW', 'th', 'id'];
 const editor = { name: 'Emi Editor', email: 'emi@example.jp', password: 'an editor’s password' };
 const viewer = { name: 'Vera Viewer', email: 'vera@example.jp', password: 'a viewer’s password' };
-/** As long as people name things. */
+/** The longest names that people use. */
 const LONG = 'Members of the loyalty programme who bought twice since spring (Kansai, Kyushu)';
 const WORD = `${'newsletter_subscribers_'.repeat(4)}2026.csv`;
 
-describe('the web app reaches', needsBrowser, () => {
+describe('the web app', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
@@ -43,7 +43,7 @@ describe('the web app reaches', needsBrowser, () => {
     await web?.close();
   });
 
-  /** Every address, with the least role that its page is for. */
+  /** Every address, with the lowest role that may see the page. */
   const routes = (): [path: string, role: 'viewer' | 'editor' | 'administrator'][] => [
     ['/', 'viewer'],
     [`/jobs/${job}`, 'viewer'],
@@ -63,7 +63,7 @@ describe('the web app reaches', needsBrowser, () => {
     ['/settings', 'administrator'],
   ];
 
-  describe('those who may see a page, and nobody else', () => {
+  describe('a page is shown only to users with permission', () => {
     test.each([viewer, editor])('$name', async (person) => {
       await become(page, web, person);
       const refusal = page.getByRole('heading', { name: 'You do not have permission to do this' });
@@ -77,7 +77,7 @@ describe('the web app reaches', needsBrowser, () => {
         await goTo(page, path);
         await see(path, least);
       }
-      // And by its address, as the first page of all.
+      // And directly by its address.
       await page.goto(`${web.url}/settings`);
       await see('/settings', 'administrator');
       await page.getByText(`Your role is ${person === editor ? 'Editor' : 'Viewer'}.`).waitFor();
@@ -86,13 +86,13 @@ describe('the web app reaches', needsBrowser, () => {
     });
   });
 
-  describe('people who come back', () => {
+  describe('people who return', () => {
     const typed = (theirs: Page) => theirs.getByLabel('Label').inputValue();
     const formPath = () =>
       `/jobs/new?provider=line_ads&type=line_ads_audience_export&authorization=${authorization}`;
     const form = () => `${web.url}${formPath()}`;
 
-    test('an ended session says so, and the place and what was typed are there afterwards', async () => {
+    test('see that the session has ended, and later get the page and their input back', async () => {
       const { page: theirs, context } = await visitor(browser);
       await theirs.goto(web.url);
       await theirs.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -109,14 +109,14 @@ describe('the web app reaches', needsBrowser, () => {
       await theirs.getByLabel('Label').waitFor();
       expect([theirs.url(), await typed(theirs)]).toEqual([form(), 'Half-written']);
 
-      // The same without a reload: the next question to the API finds out.
+      // The same without a reload: the next request to the API notices it.
       await web.endSessions();
       await theirs.getByRole('link', { name: 'Jobs' }).first().dispatchEvent('click');
       await told.getByText('Your session has ended.').waitFor();
       await signIn(theirs, editor);
       await theirs.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
 
-      // Somebody else comes in where the session had ended.
+      // Another person signs in after the end of the session.
       await web.endSessions();
       await theirs.goto(form());
       await told.getByText('Your session has ended.').waitFor();
@@ -139,7 +139,7 @@ describe('the web app reaches', needsBrowser, () => {
       await context.close();
     });
 
-    test('a used link says so before anything is typed', async () => {
+    test('see at once that a link is used, before they type anything', async () => {
       await become(page, web, admin);
       const invited = await page.evaluate(`fetch('/api/v1/users', {
         method: 'POST',
@@ -171,9 +171,9 @@ describe('the web app reaches', needsBrowser, () => {
     });
   });
 
-  test('the sign-in with few bytes, of what a signed-in person needs none; nothing that has come is held back', async () => {
+  test('get the sign-in page with few bytes, without parts for signed-in users, and without a delay', async () => {
     const { page: theirs, context } = await visitor(browser, { locale: 'th-TH' });
-    // Whoever holds back what could be shown sets a timer.
+    // Code that delays the display sets a timer.
     await theirs.addInitScript(`{
       const wait = window.setTimeout;
       window.setTimeout = (then, ms, ...more) => (ms > 100 ? 0 : wait(then, ms, ...more));
@@ -189,7 +189,7 @@ describe('the web app reaches', needsBrowser, () => {
     await theirs.goto(web.url);
     await theirs.locator('input[type="password"]').waitFor();
     const atFirst = bytes;
-    // Browsers take Brotli from loopback and https alone; 200 kB at 1.6 Mbit/s are one second.
+    // Browsers accept Brotli only from loopback and https. 200 kB at 1.6 Mbit/s take one second.
     expect(atFirst).toBeGreaterThan(50_000);
     expect(atFirst).toBeLessThan(200_000);
     expect((atFirst * 8) / 1_600_000).toBeLessThan(1);
@@ -207,11 +207,11 @@ describe('the web app reaches', needsBrowser, () => {
     await context.close();
   });
 
-  describe('keyboards', () => {
-    test('what was chosen can be cleared, and the focus stays at the field', async () => {
+  describe('by keyboard', () => {
+    test('a choice can be cleared, and the focus stays at the field', async () => {
       await become(page, web, admin);
       await choose(page, 'Status', 'Failed');
-      // The choice goes by the address; what clears it comes with it.
+      // The choice comes from the address. The button that clears it comes later.
       await expect.poll(() => dropDown(page, 'Status').inputValue()).toBe('Failed');
       await dropDown(page, 'Status').press('Escape');
       await page.keyboard.press('Tab');
@@ -222,7 +222,7 @@ describe('the web app reaches', needsBrowser, () => {
       expect(await page.evaluate('document.activeElement.tagName')).toBe('INPUT');
     });
 
-    test('so can the audience on LINE’s side, and the default country', async () => {
+    test('the audience at LINE and the default country can be cleared, too', async () => {
       await openExportForm(page, web);
       await page.getByLabel('LINE Ads Account ID').fill('A1');
       await choose(page, 'Identifier Type', 'Phone Number');
@@ -242,7 +242,7 @@ describe('the web app reaches', needsBrowser, () => {
   test('a list stays open when its field leaves the window', async () => {
     await openExportForm(page, web);
     const field = dropDown(page, 'Run Frequency');
-    // At the lower edge there is room for its list above it alone.
+    // At the lower edge there is only space above the field.
     await field.evaluate((input) => input.scrollIntoView({ block: 'end' }));
     await field.click();
     await page.getByRole('option', { name: 'Daily' }).waitFor();
@@ -252,7 +252,7 @@ describe('the web app reaches', needsBrowser, () => {
     expect(await field.inputValue()).toBe('Weekly');
   });
 
-  test('the ends of long lists, by typing', async () => {
+  test('the ends of long lists can be reached by typing', async () => {
     await openExportForm(page, web);
     await dropDown(page, 'Audience').click();
     await page.getByText('Showing 50 of 62. Type to find more.').waitFor();
@@ -272,7 +272,7 @@ describe('the web app reaches', needsBrowser, () => {
     expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Samara (Europe/Samara, GMT+4)');
   });
 
-  test('eyes: toasts are read in both themes', async () => {
+  test('toasts are readable in both themes', async () => {
     const channel = newChannel.parse({
       kind: 'webhook',
       label: `On call, ${LONG}`,
@@ -297,7 +297,7 @@ describe('the web app reaches', needsBrowser, () => {
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
-  test('tablets: no table leaves its card, in any language', { timeout: 300_000, retry: 0 }, async () => {
+  test('on tablets no table leaves its card, in any language', { timeout: 300_000, retry: 0 }, async () => {
     const { administrator } = installation;
     await web.service.apiTokens.create({ name: LONG, role: 'editor', expires_at: null }, administrator);
     await web.addPerson({
@@ -333,7 +333,7 @@ describe('the web app reaches', needsBrowser, () => {
           const found = (await page.evaluate(BEYOND)) as string[];
           wrong.push(...found.map((what) => `${language} ${width} ${path}: ${what}`));
         }
-        // From the width that the page has now.
+        // Starting at the current width of the page.
         widths.reverse();
       }
     }
@@ -341,7 +341,7 @@ describe('the web app reaches', needsBrowser, () => {
   });
 });
 
-/** Chooses a language in the menu below the navigation, and comes back when the page speaks it. */
+/** Chooses a language in the menu below the navigation. Resolves when the page uses it. */
 const SPEAK = new Function(
   'language',
   `
@@ -357,7 +357,7 @@ const SPEAK = new Function(
 `,
 ) as (language: string) => Promise<void>;
 
-/** What is beyond the edge of the page, or of its card. */
+/** The elements outside the page, or outside their card. */
 const BEYOND = `(() => {
   const found = [];
   if (document.documentElement.scrollWidth > innerWidth) found.push('the page is ' + document.documentElement.scrollWidth);
@@ -374,7 +374,7 @@ const BEYOND = `(() => {
   return found;
 })()`;
 
-/** The contrast of an element's text with what is behind it (WCAG). */
+/** The contrast between an element’s text and its background (WCAG). */
 const CONTRAST = new Function(
   'element',
   `

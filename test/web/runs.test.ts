@@ -1,4 +1,4 @@
-/** The runs of all jobs: found, followed and stopped; and LINE's words for what it does with them. */
+/** The runs of all jobs: found, followed and stopped. Also LINE’s states in words. */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
@@ -42,29 +42,29 @@ describe('runs', needsBrowser, () => {
   });
   beforeEach(() => web.simulator.clearFaults());
 
-  /** Words that stand in several places, of which a screen shows one. */
+  /** Texts that are in several places. A screen shows only one of them. */
   const seen = (row: Locator, words: string) =>
     row.locator('.line-words:visible').filter({ hasText: new RegExp(`^${words}$`) });
   const openRuns = async (on = page) => {
-    // A load: within the app a list that was just seen is shown again for some seconds, without what happened since.
+    // A full load, because the app shows a recent list again for some seconds, without newer changes.
     await on.goto(`${web.url}/runs`);
     await on.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
     await on.getByRole('table').waitFor();
   };
-  /** Where nothing has happened since. */
+  /** If nothing has changed since. */
   const goToRuns = async () => {
     await goTo(page, '/runs');
     await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
     await page.getByRole('table').waitFor();
   };
-  /** The names of the jobs whose runs are shown, in order. */
+  /** The names of the jobs of the shown runs, in order. */
   const shown = (on = page) => on.locator('tbody .row-link').allTextContents();
 
-  test('all runs are one step from the navigation, newest first, also those of a deleted job', async () => {
+  test('the navigation has a link to all runs, newest first, including those of a deleted job', async () => {
     const entries = page.getByRole('navigation').getByRole('link');
     await expect.poll(async () => (await entries.allTextContents()).slice(0, 2)).toEqual(['Jobs', 'Runs']);
     await entries.filter({ hasText: 'Runs' }).click();
-    // The page of jobs, which is left, has a table, too.
+    // The page of jobs, which is closing, has a table, too.
     await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
     await page.getByRole('table').waitFor();
     expect(await shown()).toEqual(['Gone', 'Kept']);
@@ -73,7 +73,7 @@ describe('runs', needsBrowser, () => {
     await fits(page, 'runs');
   });
 
-  test('they are found by status, job, ad account and time, and the address knows it', async () => {
+  test('runs can be filtered by status, job, ad account and time, and the address keeps the filter', async () => {
     await goToRuns();
     await choose(page, 'Job', 'Deleted jobs');
     await expect.poll(() => shown()).toEqual(['Gone']);
@@ -102,9 +102,9 @@ describe('runs', needsBrowser, () => {
     await page.getByText('Enter the ad account’s id: letters and digits').waitFor();
   });
 
-  test('a row is a link as a whole, for the mouse, its middle button and, once, the keyboard', async () => {
+  test('a whole row is a link for the mouse and its middle button, with one tab stop', async () => {
     await goToRuns();
-    // No longer filtered as before.
+    // Without the filter from before.
     await expect.poll(() => shown()).toEqual(['Gone', 'Kept']);
     const row = page.getByRole('row').filter({ hasText: 'Kept' });
     const stops = await row.locator('a, button, [tabindex="0"]').count();
@@ -134,14 +134,14 @@ describe('runs', needsBrowser, () => {
     await page.unroute('**/api/v1/runs?*');
   });
 
-  test('a run that goes on is followed in the list, and stopped when it was said what LINE will hold', async () => {
+  test('a run in progress is shown live in the list, and can be stopped after the dialog says what LINE will hold', async () => {
     await page.clock.install();
     await openRuns();
     web.simulator.addFault({ kind: 'job_stuck' });
     await web.service.jobs.act(kept, 'run_now', installation.administrator);
     const held = await web.heldJob();
     const row = page.getByRole('row').filter({ hasText: 'Running' });
-    // While nothing goes on, the list is asked for every 15 seconds.
+    // If no run is in progress, the list is loaded every 15 seconds.
     await page.clock.fastForward(15_000);
     await row.getByText('LINE processes').waitFor();
     await look(page, 'runs-going-on');
@@ -166,8 +166,8 @@ describe('runs', needsBrowser, () => {
     await held.release();
   }, 120_000);
 
-  test('the page of a run tells the total and the time that is left, and stops it', async () => {
-    // What a large run tells, without sending a large file: the page shows what the service says.
+  test('the page of a run shows the total and the time left, and can stop the run', async () => {
+    // The numbers of a large run, without a large file. The page shows the answers of the service.
     const going = { uploaded: 200_000, unique: 238_709, mode: 'replace', status: 'running', ended_at: null };
     const progress = {
       stage: 'upload',
@@ -201,7 +201,7 @@ describe('runs', needsBrowser, () => {
     await page.unroute(/\/api\/v1\/runs\/[^/?]+(\/events.*)?$/);
   });
 
-  test('a lost connection shows, in the list and on a run’s page, and passes by itself', async () => {
+  test('a lost connection is shown in the list and on a run’s page, and ends without a reload', async () => {
     web.simulator.addFault({ kind: 'job_stuck' });
     const job = await web.service.jobs.act(kept, 'run_now', installation.administrator);
     const held = await web.heldJob();
@@ -226,7 +226,7 @@ describe('runs', needsBrowser, () => {
     await second.close();
   }, 120_000);
 
-  test('LINE’s constants have words, with the constant beside them; one that is unknown stays as it is', async () => {
+  test('LINE’s constants are translated, with the constant beside them; unknown ones stay unchanged', async () => {
     await goToRuns();
     await page.getByRole('link', { name: 'Kept' }).last().click();
     const chunks = page.locator('section', { has: page.getByRole('heading', { name: 'Chunks' }) });
@@ -247,7 +247,7 @@ describe('runs', needsBrowser, () => {
     await page.unroute('**/api/v1/custom-audiences?*');
   });
 
-  test('chunks and the match rate are explained where they stand, by keyboard and touch', async () => {
+  test('chunks and the match rate have explanations, by keyboard and touch', async () => {
     await goToRuns();
     await page.getByRole('link', { name: 'Kept' }).last().click();
     await page.getByText('Started by').waitFor();
@@ -256,7 +256,7 @@ describe('runs', needsBrowser, () => {
     await page.keyboard.press('Enter');
     const text = page.getByText('LINE takes at most 1,000,000 records in one file');
     await text.waitFor();
-    // The focus is in the text, so that it is read aloud, and comes back.
+    // The focus is in the text, so that it is read aloud, and returns later.
     await expect.poll(() => help.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(false);
     await page.keyboard.press('Escape');
     await text.waitFor({ state: 'detached' });
@@ -275,7 +275,7 @@ describe('runs', needsBrowser, () => {
     await context.close();
   });
 
-  test('no table leaves its card, on any width', async () => {
+  test('no table leaves its card, at any width', async () => {
     await goToRuns();
     const pages = [
       '/runs',

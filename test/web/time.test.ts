@@ -1,4 +1,4 @@
-/** Times as they are written, with their zone, which is found by whatever people call it; in the browser: export.test.ts. */
+/** Times with their zone, and the search for zones by their usual names. The browser tests are in export.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { findableZones, matchesZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
@@ -7,7 +7,7 @@ import type { Language } from '../../web/i18n/messages.ts';
 const now = Date.parse('2026-11-26T11:00:00Z');
 const inHours = (hours: number): string => new Date(now + hours * 3_600_000).toISOString();
 
-describe('how far away', () => {
+describe('a relative time', () => {
   // In Tokyo it is 20:00.
   const inTokyo = formatsOf('en', 'Asia/Tokyo');
 
@@ -20,7 +20,7 @@ describe('how far away', () => {
     ['2 days ago', -45],
   ])('%s', (words, hours) => expect(inTokyo.relative(inHours(hours), now)).toBe(words));
 
-  test('which day it is depends on the zone', () => {
+  test('the day depends on the zone', () => {
     const inLosAngeles = formatsOf('en', 'America/Los_Angeles');
     expect(inLosAngeles.relative(inHours(29), now)).toBe('tomorrow');
   });
@@ -34,7 +34,7 @@ test.each([
   expect(formatsOf(language, 'Asia/Tokyo').dateTime(inHours(0))).toBe(written);
 });
 
-describe('zones are found', () => {
+describe('zones can be found', () => {
   const all = (language: Language) => findableZones(language, ['JP', 'TW', 'TH', 'ID'], new Date(now));
   const zones = { en: all('en'), ja: all('ja'), 'zh-TW': all('zh-TW'), th: all('th'), id: all('id') };
   const find = (language: Language, search: string): string[] =>
@@ -64,13 +64,13 @@ describe('zones are found', () => {
     expect(find('th', 'ไต้หวัน')).toContain('Asia/Taipei');
   });
 
-  test('an offset means itself alone', () => {
+  test('an offset finds only itself', () => {
     expect(find('en', '+9')).not.toContain('Australia/Darwin');
     expect(find('en', '+9:30')).toContain('Australia/Darwin');
     expect(find('en', '+1')).not.toContain('Australia/Sydney');
   });
 
-  test('each is called by its city', () => {
+  test('each zone is named by its city', () => {
     expect(zoneLabel('Asia/Tokyo', 'ja', new Date(now))).toBe('東京 (Asia/Tokyo, GMT+9)');
     expect(zoneLabel('UTC', 'en', new Date(now))).toBe('UTC (GMT+0)');
   });
