@@ -52,7 +52,7 @@ function read(file: string): { found: Found[]; complaints: string[] } {
   const text = readFileSync(file, 'utf8');
   const { program, comments } = parseSync(file, text);
   const lineOf = (start: number) => text.slice(0, start).split('\n').length;
-  const said = new Map(
+  const marks = new Map(
     comments
       .filter(({ type, value }) => type === 'Line' && value.startsWith(BOUNDED))
       .map(({ value, start }) => [lineOf(start), value.slice(BOUNDED.length).trim()]),
@@ -61,7 +61,7 @@ function read(file: string): { found: Found[]; complaints: string[] } {
   const found: Found[] = [];
   const add = (node: Node, pattern: string | undefined, flags: string) => {
     const line = lineOf(node.start);
-    const comment = [line, line - 1].find((one) => said.has(one));
+    const comment = [line, line - 1].find((one) => marks.has(one));
     if (comment === undefined) found.push({ place: `${file}:${line}`, pattern, flags });
     else used.add(comment);
   };
@@ -74,7 +74,7 @@ function read(file: string): { found: Found[]; complaints: string[] } {
     // An expression made from a literal is checked at the literal.
     if (!source?.regex) add(node, textOf(source), textOf(flags) ?? '');
   }
-  const complaints = [...said].flatMap(([line, reason]) => {
+  const complaints = [...marks].flatMap(([line, reason]) => {
     if (reason === '') return [`${file}:${line}  say why the input of this regular expression is short`];
     return used.has(line) ? [] : [`${file}:${line}  there is no regular expression here any more`];
   });

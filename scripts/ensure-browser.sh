@@ -13,6 +13,6 @@ if [ ! -x "$shell" ] && [ -z "${LINEUP_CHROMIUM:-}" ] && [ "$(id -u)" = 0 ] && c
   (apt-get update -qq && { apt-get install -y -qq chromium-headless-shell || [ -x "$whole" ] || apt-get install -y -qq chromium; }) >/dev/null 2>&1 || true
 fi
 if [ ! -x "$shell" ] && [ ! -x "$whole" ]; then
-  echo "ensure-browser: there is no Chromium at $shell; leaving the browser tests out." >&2
+  echo "ensure-browser: there is no Chromium at $shell; the browser tests are skipped." >&2
   [ -z "${CI:-}" ] || exit 1
 fi

@@ -11,7 +11,7 @@ without() {
     echo "with-postgres: $1; CI needs it." >&2
     exit 1
   fi
-  echo "with-postgres: $1; testing on PGlite alone." >&2
+  echo "with-postgres: $1; testing only on PGlite." >&2
   shift
   exec "$@"
 }

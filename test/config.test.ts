@@ -88,11 +88,11 @@ test('the handbook lists every variable, and the program reads every listed vari
   const named = (text: string, pattern: RegExp) => [...new Set(text.match(pattern))].sort();
   const source = readdirSync('src/config').map((file) => readFileSync(`src/config/${file}`, 'utf8'));
   const read = named(source.join('\n'), /\b(LINEUP|LINE_ADS|LYTICS|DATABASE)_[A-Z_]+\b/g);
-  const told = named(
+  const reported = named(
     readFileSync('docs/operations.md', 'utf8'),
     /(?<=`)(LINEUP|LINE_ADS|LYTICS|DATABASE)_[A-Z_]+/g,
   );
-  expect(told).toEqual(read);
+  expect(reported).toEqual(read);
 });
 
 describe('secrets', () => {

@@ -40,8 +40,10 @@ test('the image has the Node.js version of package.json', () => {
 });
 
 test('the package holds what the program needs, and no files of tests or runs', () => {
-  const told = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], { encoding: 'utf8' });
-  const [{ files }] = JSON.parse(told) as [{ files: { path: string }[] }];
+  const reported = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], {
+    encoding: 'utf8',
+  });
+  const [{ files }] = JSON.parse(reported) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
   for (const needed of ['lineup', 'build/kernel.wasm', 'build/column.wasm', 'migrations/0001-people.sql']) {
     expect(paths).toContain(needed);
@@ -161,8 +163,8 @@ test.each([
 });
 
 test('docs/operations.md has every variable', () => {
-  const told = variables(read('docs/operations.md'));
-  expect(variables(config).filter((name) => !told.includes(name))).toEqual([]);
+  const reported = variables(read('docs/operations.md'));
+  expect(variables(config).filter((name) => !reported.includes(name))).toEqual([]);
 });
 
 test('the alert rules use existing metrics', () => {

@@ -87,6 +87,6 @@ test('a service that starts and runs a job connects only to LINE’s API and its
     place === server?.hostname || place.endsWith(`:${server?.port || '5432'}`);
   const file = bench.write('vip.csv', 'id,email\n1,a@example.com\n');
   const job = await bench.createJob({ segment_id: file, id_field: 'email' });
-  await bench.jobThat(job.id, ({ last_run }) => last_run?.status === 'succeeded');
+  await bench.waitForJob(job.id, ({ last_run }) => last_run?.status === 'succeeded');
   expect([...reached].filter((place) => !ofDatabase(place))).toEqual([new URL(bench.simulator.url).host]);
 });

@@ -12,14 +12,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The output of the check for a file with these lines (without the folder), and its exit status. */
-async function check(...lines: string[]): Promise<{ status: number; said: string[] }> {
+async function check(...lines: string[]): Promise<{ status: number; output: string[] }> {
   await writeFile(join(folder, 'a.ts'), lines.join('\n'));
   return new Promise((resolve) => {
     execFile(process.execPath, ['scripts/check-regular-expressions.ts', folder], (error, _, stderr) => {
-      const said = stderr.split('\n').filter((line) => line.startsWith(folder));
+      const output = stderr.split('\n').filter((line) => line.startsWith(folder));
       resolve({
         status: error ? Number(error.code) : 0,
-        said: said.map((line) => line.slice(folder.length + 1).replace(/ {2}.* {2}/, ' ')),
+        output: output.map((line) => line.slice(folder.length + 1).replace(/ {2}.* {2}/, ' ')),
       });
     });
   });
@@ -27,7 +27,7 @@ async function check(...lines: string[]): Promise<{ status: number; said: string
 
 describe('the check of regular expressions', () => {
   test('names expressions that are not linear, by file and line', async () => {
-    const { status, said } = await check(
+    const { status, output } = await check(
       String.raw`const query = /^(?:[\s(]|--.*\n|\/\*[\s\S]*?\*\/)*(?:select|with)[\s*("'/]/i;`,
       String.raw`const end = /\s+$/;`,
       'const tags = /<[^>]*>/g;',
@@ -35,7 +35,7 @@ describe('the check of regular expressions', () => {
       'const twice = RegExp(`^(a|a)*$`, "i");',
     );
     expect(status).toBe(1);
-    expect(said).toEqual([
+    expect(output).toEqual([
       'a.ts:1 exponential',
       'a.ts:2 2nd degree polynomial',
       'a.ts:3 2nd degree polynomial',
@@ -45,7 +45,7 @@ describe('the check of regular expressions', () => {
   });
 
   test('accepts linear expressions, and those whose input is marked as short', async () => {
-    const { status, said } = await check(
+    const { status, output } = await check(
       String.raw`const plain = /^\d{4}-\d\d$/;`,
       'const quoted = /^(?:"(?:[^"]|"")+"|[^".]+)$/;',
       '// regex-bounded: a line of a terminal',
@@ -54,12 +54,12 @@ describe('the check of regular expressions', () => {
       '// regex-bounded: a name of ours',
       'const made = new RegExp(name);',
     );
-    expect(said).toEqual([]);
+    expect(output).toEqual([]);
     expect(status).toBe(0);
   });
 
   test('requires a reason, and refuses a mark that is no longer needed', async () => {
-    const { status, said } = await check(
+    const { status, output } = await check(
       'const made = new RegExp(name);',
       '// regex-bounded:',
       'const other = new RegExp(name);',
@@ -67,6 +67,6 @@ describe('the check of regular expressions', () => {
       'const nothing = 1;',
     );
     expect(status).toBe(1);
-    expect(said.map((line) => line.slice(0, 7))).toEqual(['a.ts:1 ', 'a.ts:2 ', 'a.ts:4 ']);
+    expect(output.map((line) => line.slice(0, 7))).toEqual(['a.ts:1 ', 'a.ts:2 ', 'a.ts:4 ']);
   });
 });

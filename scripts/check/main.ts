@@ -39,9 +39,9 @@ if (failed.length > 0) {
 async function run({ name, command: [program, ...args] }: Part): Promise<string | undefined> {
   const start = performance.now();
   const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said: Buffer[] = [];
-  child.stdout.on('data', (piece: Buffer) => said.push(piece));
-  child.stderr.on('data', (piece: Buffer) => said.push(piece));
+  const output: Buffer[] = [];
+  child.stdout.on('data', (piece: Buffer) => output.push(piece));
+  child.stderr.on('data', (piece: Buffer) => output.push(piece));
   const why = await new Promise<string | undefined>((settle) => {
     child.on('error', ({ message }) => settle(message));
     child.on('close', (status, signal) => settle(status === 0 ? undefined : `${signal ?? `exit ${status}`}`));
@@ -50,7 +50,7 @@ async function run({ name, command: [program, ...args] }: Part): Promise<string 
     console.log(`✓ ${name}, ${since(start)}`);
     return undefined;
   }
-  console.error(`\n✗ ${name} (${why}), ${since(start)}\n${Buffer.concat(said).toString().trim()}`);
+  console.error(`\n✗ ${name} (${why}), ${since(start)}\n${Buffer.concat(output).toString().trim()}`);
   return name;
 }
 

@@ -25,15 +25,15 @@ if (tool) {
 }
 
 function test({ name, build, inspect, startOf, run, remove }: ContainerTool): void {
-  const say = (args: readonly string[]): string =>
+  const runTool = (args: readonly string[]): string =>
     execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
   console.log(`test:image: ${name} builds the image …`);
   execFileSync(name, build({ image: IMAGE, base }), { stdio: ['ignore', 'ignore', 'inherit'] });
   try {
-    const { Entrypoint, Cmd } = startOf(JSON.parse(say(inspect(IMAGE))));
+    const { Entrypoint, Cmd } = startOf(JSON.parse(runTool(inspect(IMAGE))));
     const probe = readFileSync(join(import.meta.dirname, 'probe.js'), 'utf8');
-    const said = runAll(run(IMAGE, ['node', '-e', probe, JSON.stringify({ Entrypoint, Cmd })]), say);
-    const found = JSON.parse(said.find((line) => line.startsWith('{'))!) as Record<string, unknown>;
+    const outputs = runAll(run(IMAGE, ['node', '-e', probe, JSON.stringify({ Entrypoint, Cmd })]), runTool);
+    const found = JSON.parse(outputs.find((line) => line.startsWith('{'))!) as Record<string, unknown>;
     console.log(found);
     const { user, ...rest } = found;
     assert.notEqual(user, 0, 'The image runs as root.');
@@ -51,20 +51,20 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
     });
     console.log('test:image: passed.');
   } finally {
-    say(remove(IMAGE));
+    runTool(remove(IMAGE));
   }
 }
 
 /** @returns the output of each command, in lines. The last command always runs, because it cleans up. */
-function runAll(commands: readonly string[][], say: (args: readonly string[]) => string): string[] {
+function runAll(commands: readonly string[][], runTool: (args: readonly string[]) => string): string[] {
   const [first, ...others] = commands;
-  const printed = say(first!);
+  const printed = runTool(first!);
   const container = printed.split('\n').at(-1)!;
   const named = others.map((command) => command.map((part) => part.replace('{container}', container)));
   try {
-    return [printed, ...named.slice(0, -1).map(say)].flatMap((text) => text.split('\n'));
+    return [printed, ...named.slice(0, -1).map(runTool)].flatMap((text) => text.split('\n'));
   } finally {
     const last = named.at(-1);
-    if (last) say(last);
+    if (last) runTool(last);
   }
 }

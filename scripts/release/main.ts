@@ -17,12 +17,14 @@ function release(): void {
     refuse(plan);
     return;
   }
-  console.log(`Release ${plan.version}${dryRun ? ', as it would be (nothing is changed)' : ''}`);
+  console.log(`Release ${plan.version}${dryRun ? ', dry run (nothing is changed)' : ''}`);
   for (const path of Object.keys(plan.files)) console.log(`  write   ${path}`);
   for (const { says, run } of plan.commands) console.log(`  run     ${run.join(' ')}   (${says})`);
   for (const note of plan.notes) console.log(`  note    ${note}`);
   if (!dryRun && !perform(plan)) return;
-  console.log(`\n${dryRun ? 'Then these would publish it:' : 'It is made. These publish it:'}\n`);
+  console.log(
+    `\n${dryRun ? 'These commands would publish it:' : 'The release is ready. These commands publish it:'}\n`,
+  );
   for (const command of plan.publish) console.log(command);
 }
 

@@ -129,7 +129,7 @@ describe('audiences', () => {
     ['yes', 2, true],
     ['delete', 0, false],
   ] as const)(
-    'on a terminal "%s" is typed',
+    'are deleted only with "yes": a person types "%s" on a terminal',
     needs(existsSync('/usr/bin/script'), 'there is no program that opens a terminal'),
     async ([word, status, remains]) => {
       const { at, vip } = await filled();

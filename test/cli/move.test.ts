@@ -13,7 +13,7 @@ import { openDatabase } from '../../src/store/database/open-database.ts';
 import { createChannel } from '../../src/store/repositories/notification-channels.ts';
 import { type Bench, bench, held, members } from '../support/cli.ts';
 import { databases, embedDatabase, type TestDatabase } from '../support/databases.ts';
-import { leaveInQueue } from '../support/older-queue.ts';
+import { putIntoQueue } from '../support/older-queue.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp, signIn } from '../support/served.ts';
 import { aiko, at, newKey, openBox } from '../support/service.ts';
@@ -138,7 +138,7 @@ describe('lineup move', needsPostgres, () => {
     );
     await queue.close();
     // As a version that sent events through the queue left it.
-    await leaveInQueue(source.db, [event]);
+    await putIntoQueue(source.db, [event]);
 
     const move = async (to: string | undefined, change: Partial<MoveRequest> = {}) =>
       moveToServer(
@@ -181,7 +181,7 @@ describe('lineup move', needsPostgres, () => {
     // An old queue stays. Nobody delivers its messages, and none is deleted.
     const left = await Queue.open({ database: target.database, onError: () => {} });
     await left.close();
-    await leaveInQueue(target.database.db, [event]);
+    await putIntoQueue(target.database.db, [event]);
     await expect(move(target.url)).rejects.toThrow(
       /its job queue \(schema lineup_queue\) holds messages of another installation.*drop the schemas.*Nothing was moved/,
     );
@@ -197,7 +197,7 @@ describe('lineup move', needsPostgres, () => {
       await broken;
     });
     const before = await interrupted(its, directory, target, { lock: MIGRATIONS, end: 'release' });
-    expect([before.code, ...before.said]).toEqual([130, 'Nothing was moved']);
+    expect([before.code, ...before.output]).toEqual([130, 'Nothing was moved']);
     const isEmpty = async () =>
       (
         await sql<{ nothing: boolean }>`select to_regnamespace('lineup') is null as nothing`.execute(
@@ -222,20 +222,20 @@ describe('lineup move', needsPostgres, () => {
       interrupted(its, directory, target, { lock: AT_COMMIT, end, environment: { LINEUP_SECRET_KEY: key } });
     const channels = () => target.database.db.selectFrom('notification_channels').select('id').execute();
     const cut = await atCommit('cut');
-    expect([cut.code, ...cut.said]).toEqual([
+    expect([cut.code, ...cut.output]).toEqual([
       1,
       'It is not known whether the move is complete. Run the same',
     ]);
     const again = await atCommit('again');
-    expect([again.code, ...again.said]).toEqual([130, ...cut.said]);
+    expect([again.code, ...again.output]).toEqual([130, ...cut.output]);
     expect(await channels()).toEqual([]);
     const done = await atCommit('release');
-    expect([done.code, ...done.said]).toEqual([0, 'Moved']);
+    expect([done.code, ...done.output]).toEqual([0, 'Moved']);
     expect(done.stdout).toContain('Keep the same LINEUP_SECRET_KEY');
     expect(done.stderr).not.toContain('Warning');
     expect(await channels()).toEqual([{ id: channelId }]);
-    const told = await target.database.db.selectFrom('notifications').selectAll().execute();
-    expect(told).toMatchObject([{ channel_id: channelId, event, status: 'waiting' }]);
+    const reported = await target.database.db.selectFrom('notifications').selectAll().execute();
+    expect(reported).toMatchObject([{ channel_id: channelId, event, status: 'waiting' }]);
     await expect(move(target.url)).rejects.toThrow(/holds rows of Lineup already.*Nothing was moved/);
   }, 240_000);
 });
@@ -313,6 +313,6 @@ function interrupted(
     // The server continues with the commit of a process that has ended.
     if (end === 'again') await cut();
     const outcomes = /Nothing was moved|It is not known .*? Run the same|The move is complete:|^Moved/gm;
-    return { code, stdout, stderr, said: `${stdout}${stderr}`.match(outcomes) ?? [] };
+    return { code, stdout, stderr, output: `${stdout}${stderr}`.match(outcomes) ?? [] };
   });
 }

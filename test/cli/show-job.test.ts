@@ -21,8 +21,8 @@ test.each([
   [3, 128, 'Retrying, 4th try in 2 h: LINE could not be reached.'],
   [10, -1, 'Retrying, 11th try now: LINE could not be reached.'],
   [1, 3 * 24 * 60, 'Retrying, 2nd try on 2026-03-05 00:00Z: LINE could not be reached.'],
-])('after %i errors, %i minutes before the retry: %s', (count, minutes, told) => {
-  expect(jobsTable([retrying(count, minutes)], now)).toContain(told);
+])('after %i errors, %i minutes before the retry: %s', (count, minutes, reported) => {
+  expect(jobsTable([retrying(count, minutes)], now)).toContain(reported);
 });
 
 test('an audience of which LINE holds only a part is not shown with its full size', () => {

@@ -62,12 +62,12 @@ interface Speaking extends Running {
 
 function start(at: Bench, args: readonly string[]): Speaking {
   const running = at.start(['export', ...args]);
-  let told = '';
+  let reported = '';
   running.child.stderr?.on('data', (text: string) => {
-    told += text;
+    reported += text;
   });
   const says = (words: string) =>
-    vi.waitFor(() => expect(told).toContain(words), { interval: 20, timeout: 60_000 });
+    vi.waitFor(() => expect(reported).toContain(words), { interval: 20, timeout: 60_000 });
   return { ...running, says };
 }
 

@@ -272,8 +272,8 @@ describe('an installation on a server', needsPostgres, () => {
     expect(of(seen, 'Secret key')[0]?.message).toBe('From LINEUP_SECRET_KEY; it opens all 5 stored secrets.');
     expect(of(seen, 'Tables')[0]?.message).toMatch(/^Up to date/);
     expect(of(seen, 'Time zones')[0]?.message).toContain('1 used');
-    const told = JSON.stringify([closed, seen]);
-    expect(secrets.filter((secret) => told.includes(secret))).toEqual([]);
+    const reported = JSON.stringify([closed, seen]);
+    expect(secrets.filter((secret) => reported.includes(secret))).toEqual([]);
     expect(await everything(opened.database)).toEqual(before);
   });
 

@@ -21,10 +21,10 @@ describe('an action on a job', () => {
   const its = useDatabase(mainDatabase);
   const opened: HeldLeases[] = [];
   const queued: string[] = [];
-  const told: DomainEvent[] = [];
+  const reported: DomainEvent[] = [];
   afterEach(async () => {
     queued.length = 0;
-    told.length = 0;
+    reported.length = 0;
     for (const leases of opened.splice(0)) await leases.close();
   });
 
@@ -37,7 +37,7 @@ describe('an action on a job', () => {
       work({
         tx: storeOn(its.database.db, {
           enqueue: async (_, runId) => void queued.push(runId),
-          publish: async (_, event) => void told.push(event),
+          publish: async (_, event) => void reported.push(event),
         }).within(tx),
         actor,
         now: at(minutes),

@@ -15,7 +15,7 @@ const incompleteOnes = async ({ service }: ServiceBench) =>
 async function halfSent(options: BenchOptions = {}) {
   const bench = await serviceBench({ ...options, pace: { chunkRecords: 25, ...options.pace } });
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
-  const { audience_id } = await bench.jobThat(id, atRest);
+  const { audience_id } = await bench.waitForJob(id, atRest);
   const now = members(40, 'new');
   bench.write('vip.csv', now.csv);
   bench.simulator.addFault({ kind: 'job_stuck', fileName: '-2.txt' });
@@ -46,7 +46,7 @@ describe('an audience of which LINE holds only a part', () => {
     expect(await incompleteOnes(bench)).toEqual([]);
 
     await bench.service.jobs.act(id, 'stop_run', aiko);
-    const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    const stopped = await bench.waitForJob(id, (job) => job.last_run?.status === 'stopped');
     expect(stopped).toMatchObject({
       status: 'sleeping',
       condition: 'scheduled',
@@ -57,7 +57,7 @@ describe('an audience of which LINE holds only a part', () => {
     expect((await bench.service.status.metrics()).incompleteJobs).toBe(1);
     await until(
       () => bench.published(),
-      (told) => told.length > 0,
+      (reported) => reported.length > 0,
     );
     expect(await bench.published()).toMatchObject([
       { type: 'audience_incomplete', jobId: id, runId, sent: 40, total: 40 },
@@ -66,7 +66,7 @@ describe('an audience of which LINE holds only a part', () => {
     await release(bench);
     const going = await bench.service.jobs.act(id, 'continue', aiko);
     expect(going).toMatchObject({ condition: 'running', last_run: { id: runId }, incomplete_at_line: null });
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done).toMatchObject({
       condition: 'scheduled',
       last_run: { id: runId, status: 'succeeded' },
@@ -106,7 +106,7 @@ describe('an audience of which LINE holds only a part', () => {
     const { bench, id, runId, audienceId, hashes } = await halfSent({
       pace: { jobTimeoutMs: 300, retryLimitMs: 0 },
     });
-    const failed = await bench.jobThat(id, atRest);
+    const failed = await bench.waitForJob(id, atRest);
     expect(failed).toMatchObject({ status: 'failed', incomplete_at_line: { run_id: runId } });
     await bench.service.jobs.act(id, 'terminate', aiko);
     expect(await bench.service.jobs.get(id)).toMatchObject({
@@ -123,7 +123,7 @@ describe('an audience of which LINE holds only a part', () => {
       ...filler,
       segment_id: bench.write('vip.csv', members(40, 'new').csv),
     });
-    await bench.jobThat(next.id, atRest);
+    await bench.waitForJob(next.id, atRest);
     expect(held(bench.simulator, audienceId)).toEqual(hashes);
     expect((await bench.service.jobs.get(id)).incomplete_at_line).toBeNull();
   });
@@ -131,7 +131,7 @@ describe('an audience of which LINE holds only a part', () => {
   test('after a pause before the rest was sent, the log says what LINE holds; the size is not the full size', async () => {
     const bench = await serviceBench({ pace: { chunkRecords: 25 } });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30, 'old').csv) });
-    await bench.jobThat(id, atRest);
+    await bench.waitForJob(id, atRest);
     bench.write('vip.csv', members(40, 'new').csv);
     bench.simulator.addFault({ kind: 'job_stuck', fileName: '-1.txt' });
     const { last_run } = await bench.service.jobs.act(id, 'run_now', aiko);
@@ -142,7 +142,7 @@ describe('an audience of which LINE holds only a part', () => {
     );
     expect((await bench.service.runs.get(runId)).part_at_line).toEqual({ sent: 25, total: 40 });
     await bench.service.jobs.act(id, 'pause', aiko);
-    const paused = await bench.jobThat(id, (job) => job.last_run?.status === 'interrupted');
+    const paused = await bench.waitForJob(id, (job) => job.last_run?.status === 'interrupted');
     expect(paused).toMatchObject({
       condition: 'paused',
       incomplete_at_line: { run_id: runId, sent: 25, total: 40 },
@@ -168,7 +168,7 @@ describe('an audience of which LINE holds only a part', () => {
     });
     await release(bench);
     await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done).toMatchObject({ condition: 'scheduled', incomplete_at_line: null });
     expect(done.last_run?.id).not.toBe(runId);
     expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
@@ -177,12 +177,12 @@ describe('an audience of which LINE holds only a part', () => {
   test('at its next slot the job replaces a stopped run with current members, and no longer continues that run', async () => {
     const { bench, id, runId, audienceId } = await halfSent();
     await bench.service.jobs.act(id, 'stop_run', aiko);
-    const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    const stopped = await bench.waitForJob(id, (job) => job.last_run?.status === 'stopped');
     await release(bench);
     const fresh = members(45, 'fresh');
     bench.write('vip.csv', fresh.csv);
     bench.clock.set(new Date(stopped.next_run_at!));
-    const done = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== runId);
+    const done = await bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== runId);
     expect(done).toMatchObject({ last_run: { status: 'succeeded' }, incomplete_at_line: null });
     expect(held(bench.simulator, audienceId)).toEqual(fresh.hashes);
     expect(done.actions).not.toContain('continue');
@@ -198,7 +198,7 @@ describe('an audience of which LINE holds only a part', () => {
       (job) => job.last_run?.status === 'running',
     );
     await bench.service.jobs.act(id, 'stop_run', aiko);
-    const stopped = await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    const stopped = await bench.waitForJob(id, (job) => job.last_run?.status === 'stopped');
     expect(stopped).toMatchObject({ incomplete_at_line: null, condition: 'scheduled' });
     expect(stopped.actions).not.toContain('continue');
     expect(await bench.published()).toEqual([]);
@@ -207,13 +207,13 @@ describe('an audience of which LINE holds only a part', () => {
   test('a dead worker leaves nothing incomplete: another worker continues, and the job stays running', async () => {
     const { bench, id, runId, audienceId, hashes } = await halfSent();
     await bench.restart();
-    await bench.jobThat(id, (job) => job.last_run?.status === 'running');
+    await bench.waitForJob(id, (job) => job.last_run?.status === 'running');
     expect(await bench.service.jobs.get(id)).toMatchObject({
       condition: 'running',
       incomplete_at_line: null,
     });
     await release(bench);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done.last_run).toMatchObject({ id: runId, status: 'succeeded' });
     expect(held(bench.simulator, audienceId)).toEqual(hashes);
     expect(await bench.published()).toEqual([]);

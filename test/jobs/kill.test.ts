@@ -46,7 +46,7 @@ describe('workers', needsPostgres, () => {
     );
     for (const { id, hashes } of jobs) {
       // On a busy machine new workers take some time to start.
-      const job = await bench.jobThat(id, ({ status }) => status !== 'runnable', 120_000);
+      const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 120_000);
       expect(job).toMatchObject({ status: 'sleeping', error: null, last_run: { status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     }
@@ -84,7 +84,7 @@ describe('workers', needsPostgres, () => {
     bench.simulator.clearFaults();
     await pool.killHolderOf(jobs[0]!.runId);
     for (const { id, runId, hashes } of jobs) {
-      const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+      const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
       expect(job).toMatchObject({ error: null, last_run: { id: runId, status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     }
@@ -109,7 +109,7 @@ describe('workers', needsPostgres, () => {
     bench.write('K4.csv', fresh.csv);
     await pool.killHolderOf(same.runId, 'machine-b');
     const ended = async ({ id }: { id: string }, hashes: readonly string[]) => {
-      const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+      const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
       expect(job).toMatchObject({ status: 'sleeping', error: null, last_run: { status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
       return job.last_run?.id;
@@ -156,7 +156,7 @@ describe('workers', needsPostgres, () => {
     await third();
     const onThisMachine = pages().length;
     await pool.killHolderOf(runId, 'elsewhere');
-    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable', 90_000);
+    const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 90_000);
     expect(job).toMatchObject({ error: null, last_run: { id: runId, status: 'succeeded' } });
     const document = await bench.service.runs.document(runId);
     expect(document?.counts).toMatchObject({ rows: 6_000, scanned: 6_000 });
@@ -205,7 +205,7 @@ describe('workers', needsPostgres, () => {
     bench.simulator.advance(HOUR);
     bench.simulator.configure({ jobMs: 60 });
     await workers(bench, ['data'], { leaseMs });
-    const job = await bench.jobThat(created.id, ({ status }) => status !== 'runnable');
+    const job = await bench.waitForJob(created.id, ({ status }) => status !== 'runnable');
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     expect(bench.simulator.inspect().violations).toEqual([]);
     const log = (await bench.service.jobs.transitions(created.id, { limit: 9 })).items;

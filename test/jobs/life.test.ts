@@ -19,7 +19,7 @@ const log = async ({ service }: ServiceBench, id: string) =>
 async function sleepingJob(bench: ServiceBench, change: Record<string, unknown> = {}) {
   const { csv, hashes } = members(40);
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...change });
-  const job = await bench.jobThat(id, atRest);
+  const job = await bench.waitForJob(id, atRest);
   expect(job).toMatchObject({ status: 'sleeping', error: null });
   return { id, job, hashes };
 }
@@ -34,7 +34,7 @@ describe('a job', () => {
     const changed = members(50, 'other');
     bench.write('vip.csv', changed.csv);
     bench.clock.set(new Date('2026-03-06T13:59:59.900Z'));
-    const second = await bench.jobThat(id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    const second = await bench.waitForJob(id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
     expect(second.last_run).toMatchObject({
       trigger: 'schedule',
       slot: '2026-03-06T14:00:00.000Z',
@@ -47,7 +47,10 @@ describe('a job', () => {
     await bench.running.close();
     bench.clock.set(new Date('2026-03-09T18:00:00Z'));
     await bench.restart();
-    const third = await bench.jobThat(id, (now) => atRest(now) && now.last_run?.id !== second.last_run?.id);
+    const third = await bench.waitForJob(
+      id,
+      (now) => atRest(now) && now.last_run?.id !== second.last_run?.id,
+    );
     expect(third.last_run?.slot).toBe('2026-03-09T13:00:00.000Z');
     expect(third.next_run_at).toBe('2026-03-10T13:00:00.000Z');
     expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(3);
@@ -67,7 +70,7 @@ describe('a job', () => {
     );
     bench.clock.set(new Date('2026-03-06T00:10:00Z'));
     await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
-    const job = await bench.jobThat(id, atRest);
+    const job = await bench.waitForJob(id, atRest);
     expect(job.next_run_at).toBe('2026-03-07T00:00:00.000Z');
     expect((await log(bench, id)).at(-1)).toMatchObject({
       action: 'run_succeeded',
@@ -82,7 +85,7 @@ describe('a job', () => {
     await bench.service.jobs.act(id, 'run_now', aiko);
     const waits: number[] = [];
     for (const minutes of [1, 2, 2]) {
-      const job = await bench.jobThat(id, atRest);
+      const job = await bench.waitForJob(id, atRest);
       expect(job).toMatchObject({ status: 'sleeping', error: { code: 'upload_job_timeout' } });
       waits.push(Math.round((Date.parse(job.sleep_until!) - bench.clock.now().getTime()) / 60_000));
       bench.clock.advance(minutes * 60_000);
@@ -92,7 +95,7 @@ describe('a job', () => {
       );
     }
     expect(waits).toEqual([1, 2, 2]);
-    const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
+    const failed = await bench.waitForJob(id, ({ status }) => status === 'failed');
     expect(failed.error?.code).toBe('upload_job_timeout');
     // All of them were one run that kept waiting for the same upload.
     expect((await bench.service.runs.list({ limit: 9, jobId: id })).items).toHaveLength(2);
@@ -101,7 +104,7 @@ describe('a job', () => {
 
     await fetch(`${bench.simulator.adminUrl}/jobs/${jobs[1]?.id}/release`, { method: 'POST' });
     await bench.service.jobs.act(id, 'resume', aiko);
-    await bench.jobThat(id, ({ status }) => status === 'sleeping');
+    await bench.waitForJob(id, ({ status }) => status === 'sleeping');
     await until(
       async () => (await bench.published()).map(({ type }) => type),
       (types) => types.length === 3,
@@ -120,18 +123,18 @@ describe('a job', () => {
     const [path, away] = [bench.write('vip.csv', members(60, 'new').csv), join(bench.directory, 'away.csv')];
     await rename(path, away);
     bench.clock.set(new Date(job.next_run_at!));
-    const waiting = await bench.jobThat(id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    const waiting = await bench.waitForJob(id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
     expect(waiting).toMatchObject({ status: 'sleeping', error: { code: 'source_not_found' } });
     await rename(away, path);
     bench.clock.advance(61_000);
-    const done = await bench.jobThat(id, (now) => atRest(now) && now.error === null);
+    const done = await bench.waitForJob(id, (now) => atRest(now) && now.error === null);
     expect(done.status).toBe('sleeping');
     expect(held(bench.simulator, done.audience_id!)).toEqual(members(60, 'new').hashes);
 
     await rename(path, away);
     await bench.service.jobs.act(id, 'run_now', aiko);
-    const told = await bench.jobThat(id, ({ status }) => status === 'failed');
-    expect(told.error?.code).toBe('source_not_found');
+    const reported = await bench.waitForJob(id, ({ status }) => status === 'failed');
+    expect(reported.error?.code).toBe('source_not_found');
   });
 
   test.each([
@@ -158,7 +161,7 @@ describe('a job', () => {
       const few = members(10);
       const segment_id = bench.write('few.csv', few.csv);
       const { id } = await bench.createJob({ segment_id, audience_id, audience_name: null });
-      const stopped = await bench.jobThat(id, atRest);
+      const stopped = await bench.waitForJob(id, atRest);
       expect(stopped).toMatchObject({ condition: 'needs_approval', error: { code } });
       expect(stopped.actions).toContain('run_anyway');
       expect(bench.simulator.state.members(audience_id).size).toBe(57_207);
@@ -168,12 +171,18 @@ describe('a job', () => {
         (types) => types.includes('guard_stopped'),
       );
       await bench.service.jobs.act(id, 'run_anyway', aiko);
-      const done = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== stopped.last_run?.id);
+      const done = await bench.waitForJob(
+        id,
+        (job) => atRest(job) && job.last_run?.id !== stopped.last_run?.id,
+      );
       expect(done).toMatchObject({ status: 'sleeping', error: null });
       expect(held(bench.simulator, audience_id)).toEqual(few.hashes);
       expect(await held60k()).toMatchObject({ size: 10, basis: 'last_replace', run_id: done.last_run?.id });
       await bench.service.jobs.act(id, 'run_now', aiko);
-      const again = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== done.last_run?.id);
+      const again = await bench.waitForJob(
+        id,
+        (job) => atRest(job) && job.last_run?.id !== done.last_run?.id,
+      );
       expect(again).toMatchObject({ status: 'sleeping', error: null });
     },
   );
@@ -184,12 +193,12 @@ describe('a job', () => {
     const few = members(5);
     bench.write('vip.csv', few.csv);
     await bench.service.jobs.act(id, 'run_now', aiko);
-    const stopped = await bench.jobThat(id, atRest);
+    const stopped = await bench.waitForJob(id, atRest);
     expect(stopped).toMatchObject({ condition: 'needs_approval', error: { code: 'audience_shrinks' } });
     expect(stopped.actions).toContain('run_anyway');
     expect(held(bench.simulator, stopped.audience_id!)).toEqual(hashes);
     await bench.service.jobs.act(id, 'run_anyway', aiko);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done).toMatchObject({ status: 'sleeping', error: null });
     expect(held(bench.simulator, done.audience_id!)).toEqual(few.hashes);
     await until(
@@ -210,12 +219,12 @@ describe('a job', () => {
       );
     await uploads(1);
     await bench.service.jobs.act(id, 'pause', aiko);
-    const paused = await bench.jobThat(id, (job) => job.last_run?.status === 'interrupted');
+    const paused = await bench.waitForJob(id, (job) => job.last_run?.status === 'interrupted');
     expect(paused.status).toBe('paused');
     bench.simulator.configure({ jobMs: 60 });
     bench.simulator.advance(60_000);
     await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done.last_run?.id).toBe(paused.last_run?.id);
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
 
@@ -224,7 +233,7 @@ describe('a job', () => {
     await uploads(3);
     const stopped = await bench.service.jobs.act(id, 'stop_run', aiko);
     expect(stopped.status).toBe('sleeping');
-    await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    await bench.waitForJob(id, (job) => job.last_run?.status === 'stopped');
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
@@ -234,7 +243,7 @@ describe('a job', () => {
     bench.clock.advance(7 * HOUR);
     await until(
       async () => (await bench.published()).length,
-      (told) => told > 0,
+      (reported) => reported > 0,
     );
     await bench.running.close();
     expect(await bench.published()).toMatchObject([{ type: 'run_late', jobId: id }]);

@@ -41,7 +41,7 @@ describe('two workers', needsPostgres, () => {
     }
     await Promise.all([startWorker(bench, { concurrency: 10 }), startWorker(bench, { concurrency: 10 })]);
     for (const { id, audience_id, hashes } of jobs) {
-      const job = await bench.jobThat(id, ({ status }) => status !== 'runnable', 200_000);
+      const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 200_000);
       expect(job).toMatchObject({ status: 'sleeping', error: null });
       expect(held(bench.simulator, audience_id)).toEqual(hashes);
     }

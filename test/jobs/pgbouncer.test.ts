@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { held, members } from '../support/cli.ts';
-import { serverBy } from '../support/databases.ts';
+import { serverVia } from '../support/databases.ts';
 import { type Pooler, pgbouncer, startPgBouncer } from '../support/pgbouncer.ts';
 import { serverUrl } from '../support/postgres.ts';
 import { aiko } from '../support/service.ts';
@@ -21,7 +21,7 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
     pooler = await startPgBouncer(mode);
   });
   afterAll(() => pooler.close());
-  const kind = serverBy((name) => pooler.url(name));
+  const kind = serverVia((name) => pooler.url(name));
 
   test('is recognised, and later starts find the tables complete', async () => {
     const { database, another, drop } = await kind.empty();
@@ -60,14 +60,14 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
     worker!.child.kill('SIGKILL');
     await worker!.ended;
     for (const { id, hashes } of jobs) {
-      const job = await bench.jobThat(id, atRest, 120_000);
+      const job = await bench.waitForJob(id, atRest, 120_000);
       expect(job).toMatchObject({ error: null, last_run: { status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     }
     await bench.restart({ role: 'all' });
     await bench.service.jobs.act(jobs[0]!.id, 'run_now', aiko);
     const before = jobs[0]!.id;
-    await bench.jobThat(before, (job) => atRest(job) && job.last_run?.trigger === 'manual', 60_000);
+    await bench.waitForJob(before, (job) => atRest(job) && job.last_run?.trigger === 'manual', 60_000);
     expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
     expect(bench.errors).toEqual([]);
     expect(bench.simulator.inspect().violations).toEqual([]);
@@ -90,7 +90,7 @@ describe('PgBouncer', needsPooler, () => {
   test('in transaction mode with a single connection to the server is enough to start', async () => {
     const pooler = await startPgBouncer('transaction', { default_pool_size: 1 });
     try {
-      const { database, drop } = await serverBy((name) => pooler.url(name)).empty();
+      const { database, drop } = await serverVia((name) => pooler.url(name)).empty();
       expect(database.connection).toMatchObject({ shared: true });
       expect((await migrate(database)).length).toBeGreaterThan(5);
       await drop();

@@ -22,7 +22,7 @@ describe.each(databases)('a job on $kind', (kind) => {
     const { csv, hashes } = members(120);
     const created = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
     expect(created).toMatchObject({ status: 'runnable', last_run: { trigger: 'created' } });
-    const job = await bench.jobThat(created.id, ({ status }) => status !== 'runnable');
+    const job = await bench.waitForJob(created.id, ({ status }) => status !== 'runnable');
     expect(job).toMatchObject({
       status: 'sleeping',
       error: null,

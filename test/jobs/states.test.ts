@@ -378,7 +378,7 @@ describe('errors', () => {
     ['source_unauthorized', 'key'],
     ['line_clock_skewed', 'clock'],
   ] as const)(
-    '%s lets it wait for the %s, and look again at growing intervals without end',
+    'with the code %s let the job wait for the %s, and it tries again at growing intervals without a limit',
     (code, cause) => {
       const refused = failure(false, { code, message: 'No.', reason: null });
       let state = transition(job('runnable'), refused, once).state;

@@ -28,8 +28,10 @@ const wait = (chunk: number, chunks: number): RunProgress => ({
 const leftAfter = (...seen: [seconds: number, progress: RunProgress][]) => {
   const estimate = new Estimate();
   return seen.map(([seconds, progress]) => {
-    const told = estimate.add(progress, seconds * 1_000);
-    return 'left' in told && told.left ? `${told.left.ms / 1_000} s of the ${told.left.of}` : '–';
+    const reported = estimate.add(progress, seconds * 1_000);
+    return 'left' in reported && reported.left
+      ? `${reported.left.ms / 1_000} s of the ${reported.left.of}`
+      : '–';
   });
 };
 

@@ -11,7 +11,7 @@ const refusing = { kind: 'status', status: 401, reason: 'AUTHORIZATION_FAILED', 
 async function jobWith(bench: ServiceBench, name: string, change: Record<string, unknown> = {}) {
   const segment_id = bench.write(`${name}.csv`, members(20, name.toLowerCase()).csv);
   const { id } = await bench.createJob({ segment_id, audience_name: name, ...change }, name);
-  return bench.jobThat(id, atRest);
+  return bench.waitForJob(id, atRest);
 }
 const types = async (bench: ServiceBench) =>
   (await bench.published())
@@ -25,7 +25,7 @@ describe('a job that waits', () => {
     bench.simulator.addFault(refusing);
     for (const { id } of jobs) {
       await bench.service.jobs.act(id, 'run_now', aiko);
-      expect(await bench.jobThat(id, atRest)).toMatchObject({
+      expect(await bench.waitForJob(id, atRest)).toMatchObject({
         status: 'sleeping',
         condition: 'waiting',
         waits_for: 'key',
@@ -36,10 +36,10 @@ describe('a job that waits', () => {
     expect((await bench.service.jobs.list({ limit: 9, condition: 'waiting' })).items).toHaveLength(2);
     // It tries again automatically, and nobody gets a second message.
     bench.clock.advance(61_000);
-    for (const { id } of jobs) await bench.jobThat(id, (job) => atRest(job) && job.error_count === 2);
+    for (const { id } of jobs) await bench.waitForJob(id, (job) => atRest(job) && job.error_count === 2);
     await until(
       () => types(bench),
-      (told) => told.length === 2,
+      (reported) => reported.length === 2,
     );
     expect(await types(bench)).toEqual(['job_waiting One', 'job_waiting Two']);
 
@@ -52,7 +52,7 @@ describe('a job that waits', () => {
     );
     expect(found.health).toBe('healthy');
     for (const { id } of jobs) {
-      expect(await bench.jobThat(id, (job) => atRest(job) && job.error === null)).toMatchObject({
+      expect(await bench.waitForJob(id, (job) => atRest(job) && job.error === null)).toMatchObject({
         condition: 'scheduled',
         waits_for: null,
         last_run: { status: 'succeeded' },
@@ -60,7 +60,7 @@ describe('a job that waits', () => {
     }
     await until(
       () => types(bench),
-      (told) => told.length === 4,
+      (reported) => reported.length === 4,
     );
     expect((await types(bench)).slice(0, 2)).toEqual(['job_recovered One', 'job_recovered Two']);
   });
@@ -77,14 +77,14 @@ describe('a job that waits', () => {
       aiko,
     );
     await bench.service.jobs.act(good.id, 'run_now', aiko);
-    await bench.jobThat(good.id, (job) => job.condition === 'waiting');
+    await bench.waitForJob(good.id, (job) => job.condition === 'waiting');
     await bench.service.authorizations.change(
       bench.authorizationId,
       revision + 1,
       { configuration: key },
       aiko,
     );
-    await bench.jobThat(good.id, (job) => atRest(job) && job.error === null);
+    await bench.waitForJob(good.id, (job) => atRest(job) && job.error === null);
   });
 
   test('continues automatically when a wrong clock is corrected', async () => {
@@ -92,14 +92,14 @@ describe('a job that waits', () => {
     const { id } = await jobWith(bench, 'One');
     bench.simulator.configure({ clockSkewMs: 40 * 60_000 });
     await bench.service.jobs.act(id, 'run_now', aiko);
-    expect(await bench.jobThat(id, atRest)).toMatchObject({
+    expect(await bench.waitForJob(id, atRest)).toMatchObject({
       condition: 'waiting',
       waits_for: 'clock',
       error: { code: 'line_clock_skewed', message: expect.stringContaining('40 minutes behind') },
     });
     bench.simulator.configure({ clockSkewMs: 0 });
     bench.clock.advance(61_000);
-    await bench.jobThat(id, (job) => atRest(job) && job.error === null);
+    await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
   });
 
   test('keeps its schedule after an empty or shrunken result: the next slot tries again under the same guard', async () => {
@@ -109,7 +109,7 @@ describe('a job that waits', () => {
     const before = members(20, 'one').hashes;
     bench.write('One.csv', 'email\n');
     await bench.service.jobs.act(id, 'run_now', aiko);
-    const empty = await bench.jobThat(id, atRest);
+    const empty = await bench.waitForJob(id, atRest);
     expect(empty).toMatchObject({
       condition: 'retrying',
       error: { code: 'nothing_to_send' },
@@ -120,7 +120,7 @@ describe('a job that waits', () => {
 
     bench.write('One.csv', members(3, 'one').csv);
     bench.clock.set(new Date(empty.next_run_at!));
-    const few = await bench.jobThat(id, (now) => atRest(now) && now.error?.code === 'audience_shrinks');
+    const few = await bench.waitForJob(id, (now) => atRest(now) && now.error?.code === 'audience_shrinks');
     expect(few).toMatchObject({ condition: 'needs_approval', status: 'sleeping' });
     expect(few.actions).toContain('run_anyway');
     expect(Date.parse(few.next_run_at!)).toBe(Date.parse(empty.next_run_at!) + 86_400_000);
@@ -130,12 +130,12 @@ describe('a job that waits', () => {
     const more = members(25, 'one');
     bench.write('One.csv', more.csv);
     bench.clock.set(new Date(few.next_run_at!));
-    const done = await bench.jobThat(id, (now) => atRest(now) && now.error === null);
+    const done = await bench.waitForJob(id, (now) => atRest(now) && now.error === null);
     expect(done).toMatchObject({ condition: 'scheduled', last_run: { trigger: 'schedule' } });
     expect(held(bench.simulator, job.audience_id!)).toEqual(more.hashes);
     await until(
       () => types(bench),
-      (told) => told.length === 3,
+      (reported) => reported.length === 3,
     );
     expect(await types(bench)).toEqual(['guard_stopped One', 'guard_stopped One', 'job_recovered One']);
   });
@@ -149,7 +149,7 @@ describe('a job that waits', () => {
     await act('pause');
     bench.clock.set(new Date(Date.parse(next_run_at!) + 3_600_000));
     await act('resume');
-    const done = await bench.jobThat(id, (job) => atRest(job) && job.last_run?.id !== last_run?.id);
+    const done = await bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== last_run?.id);
     expect(done.last_run).toMatchObject({ slot: next_run_at, status: 'succeeded' });
     expect(Date.parse(done.next_run_at!)).toBe(Date.parse(next_run_at!) + 86_400_000);
   });

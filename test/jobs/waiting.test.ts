@@ -56,7 +56,7 @@ describe('runs that wait for LINE', () => {
     bench.simulator.configure({ jobMs: 60 });
     const { csv, hashes } = members(9);
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-    const done = await bench.jobThat(id, ({ status }) => status !== 'runnable', 120_000);
+    const done = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 120_000);
     expect(done.last_run?.status).toBe('succeeded');
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
     expect((await bench.service.status.metrics()).going).toEqual({ working: 0, waiting: 6 });
@@ -72,7 +72,7 @@ describe('runs that wait for LINE', () => {
     await bench.restart();
     bench.simulator.advance(HOUR);
     for (const job of waiting) {
-      const ended = await bench.jobThat(job.id, ({ status }) => status !== 'runnable', 120_000);
+      const ended = await bench.waitForJob(job.id, ({ status }) => status !== 'runnable', 120_000);
       expect(ended.last_run?.status).toBe('succeeded');
       expect(held(bench.simulator, ended.audience_id!)).toEqual(job.hashes);
     }
@@ -90,7 +90,7 @@ describe('runs that wait for LINE', () => {
     expect((await bench.service.jobs.get(id)).last_run?.status).toBe('queued');
     bench.simulator.advance(HOUR);
     bench.simulator.configure({ jobMs: 60 });
-    const done = await bench.jobThat(id, ({ status }) => status !== 'runnable', 120_000);
+    const done = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 120_000);
     expect(done.last_run?.status).toBe('succeeded');
   });
 });

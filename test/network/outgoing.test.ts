@@ -23,8 +23,8 @@ async function refusals(bench: ServiceBench, id: string): Promise<string[]> {
     bench.service.sources.audiences(id, { limit: 10 }, signal()),
     bench.service.sources.fields('editor', id, 'crm.members', signal()),
   ];
-  const told = await Promise.all(others.map((one) => one.then(String, (error: Error) => error.message)));
-  return [`${health}: ${checks[0]?.message}`, ...told];
+  const reported = await Promise.all(others.map((one) => one.then(String, (error: Error) => error.message)));
+  return [`${health}: ${checks[0]?.message}`, ...reported];
 }
 
 const inside = expect.stringContaining('is inside this network');

@@ -96,9 +96,9 @@ describe.each(names)('%s', (name) => {
       name === '@lineup/identifiers' ? ['@noble/hashes', 'libphonenumber-js'] : [],
     );
     for (const library of libraries) {
-      const said = project.read(`node_modules/${name}/THIRD-PARTY.md`);
-      expect(said).toContain(`## ${library}\n`);
-      expect(said).toContain(read(`node_modules/${library}/LICENSE`).trim());
+      const output = project.read(`node_modules/${name}/THIRD-PARTY.md`);
+      expect(output).toContain(`## ${library}\n`);
+      expect(output).toContain(read(`node_modules/${library}/LICENSE`).trim());
     }
   });
 });
@@ -359,7 +359,9 @@ describe('the examples of the pages run', () => {
     if (name === '@lineup/line-ads') expect(stdout).toMatch(/^(\d+ .+ [A-Z_]+\n)+$/);
     // The comments say what the program prints.
     else
-      expect(stdout).toBe(`${[...first!.matchAll(/; \/\/ (.*)$/gm)].map(([, said]) => said).join('\n')}\n`);
+      expect(stdout).toBe(
+        `${[...first!.matchAll(/; \/\/ (.*)$/gm)].map(([, output]) => output).join('\n')}\n`,
+      );
 
     project.write('addresses.txt', 'taro@example.com\nnobody\n');
     for (const other of others) {

@@ -72,9 +72,9 @@ test.each([
     ['lineup.yaml:5:12 authorizations[1].label: "Main" is in the file twice.'],
   ],
 ])('%s', (_, text, expected) => {
-  const told = problems(text);
-  expect(told).toEqual(expected);
-  expect(told.join()).not.toContain('hunter22');
+  const reported = problems(text);
+  expect(reported).toEqual(expected);
+  expect(reported.join()).not.toContain('hunter22');
 });
 
 test('the example is valid', () => {

@@ -61,7 +61,7 @@ describe('with a root that contains everything', () => {
   });
 
   test.each(['exports/shadow', 'exports/shadow.csv', 'exports/settings.yml'])(
-    '%s is told not to be called as a file of members is',
+    '%s is refused because of its extension',
     async (path) => {
       const { root, open } = folders();
       await expect(open([root]).open(join(root, path), signal())).rejects.toMatchObject({

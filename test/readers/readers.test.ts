@@ -220,12 +220,12 @@ test('no reader survives a killed service, even if it is in an endless loop', as
   const main = resolve(import.meta.dirname, '../support/reader-parent-main.ts');
   const parent = spawn(process.execPath, [main, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void parent.kill('SIGKILL'));
-  let said = '';
+  let output = '';
   parent.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    output += text;
   });
-  await expect.poll(() => /reader \d+/.test(said)).toBe(true);
-  const reader = Number(/reader (\d+)/.exec(said)?.[1]);
+  await expect.poll(() => /reader \d+/.test(output)).toBe(true);
+  const reader = Number(/reader (\d+)/.exec(output)?.[1]);
   expect(isAlive(reader)).toBe(true);
   parent.kill('SIGKILL');
   await expect.poll(() => isAlive(reader)).toBe(false);

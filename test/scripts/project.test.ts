@@ -24,8 +24,8 @@ test.each([...pages, workflow])('%s names only existing commands', (page) => {
 });
 
 test('CONTRIBUTING.md names every command, except those that npm calls automatically', () => {
-  const told = commandsIn(read('CONTRIBUTING.md'));
-  const missing = Object.keys(manifest.scripts).filter((name) => !told.includes(name));
+  const reported = commandsIn(read('CONTRIBUTING.md'));
+  const missing = Object.keys(manifest.scripts).filter((name) => !reported.includes(name));
   expect(missing.filter((name) => !/^(pre|post)/.test(name))).toEqual([]);
 });
 

@@ -142,7 +142,7 @@ test('a release sets every version, dates the changelog, packs, commits and tags
   const at = sample();
   const { status, stderr, stdout } = release(at, '0.2.0');
   expect([status, stderr]).toEqual([0, '']);
-  expect(stdout).toContain('It is made. These publish it:');
+  expect(stdout).toContain('The release is ready. These commands publish it:');
   const read = (path: string): string => readFileSync(join(at.directory, path), 'utf8');
   expect(read('package.json')).toBe(
     manifest('sample', { private: true }).replace('"version": "0.1.0"', '"version": "0.2.0"'),

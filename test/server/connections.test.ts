@@ -136,7 +136,7 @@ test('an upload may take longer than any other body', async () => {
   for (let n = 0; n < 2; n += 1)
     await readUntilEnd(dial(post('/api/v1/jobs', `${bearer(tokens.editor)}\r\n${json}`, '{')));
   slow.write('\na@b.');
-  const [said] = await answer;
-  expect(String(said)).toMatch(/^HTTP\/1.1 201 /);
-  expect(String(said)).toContain('"bytes":10');
+  const [output] = await answer;
+  expect(String(output)).toMatch(/^HTTP\/1.1 201 /);
+  expect(String(output)).toContain('"bytes":10');
 });

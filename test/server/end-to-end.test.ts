@@ -10,7 +10,7 @@ test('the API can export an audience', async () => {
   const bench = await serviceBench();
   const server = await testServer(await bench.database.another(), bench.service);
   const { url, stop } = await listen(server.app, { port: 0 });
-  const said: string[] = [];
+  const output: string[] = [];
   try {
     await setUp(server);
     const cookie = await signIn(server);
@@ -33,7 +33,7 @@ test('the API can export an audience', async () => {
         body: body && JSON.stringify(body),
       });
       const text = await answer.text();
-      said.push(text);
+      output.push(text);
       return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
     };
 
@@ -89,7 +89,7 @@ test('the API can export an audience', async () => {
     );
     expect(audiences.json().items).toMatchObject([{ name: 'VIP', used_by: [{ id: created.json().id }] }]);
     await expect(
-      bench.jobThat(created.json().id, ({ status }) => status === 'sleeping'),
+      bench.waitForJob(created.json().id, ({ status }) => status === 'sleeping'),
     ).resolves.toBeDefined();
     const refused = await ask('DELETE', `/authorizations/${authorizationId}`);
     expect([refused.status, refused.json().code]).toEqual([409, 'authorization_in_use']);
@@ -106,7 +106,7 @@ test('the API can export an audience', async () => {
     expect(await metrics.text()).toMatch(/^lineup_values\{outcome="uploaded"\} 40$/m);
     expect((await fetch(`${url}/ready`)).status).toBe(200);
     for (const secret of [SECRET_KEY, token, ...hashes.slice(0, 3)]) {
-      expect(said.join('\n')).not.toContain(secret);
+      expect(output.join('\n')).not.toContain(secret);
       expect(server.log()).not.toContain(secret);
     }
   } finally {

@@ -276,7 +276,7 @@ test.each([
   ]);
 });
 
-test('an action on many jobs takes each id once, a hundred at most, and only some actions', async () => {
+test('one request can act on up to a hundred jobs, each once; some actions take only one job', async () => {
   const act = async (action: string, ids: string[]) =>
     (await call(['POST', `/jobs/actions/${action}`, 'jobs.act', 200, { ids }], tokens.editor)).statusCode;
   const many = Array.from({ length: 101 }, (_, n) => `job_${n}`);

@@ -96,9 +96,9 @@ describe('sign-in', () => {
     const older = await server.auth.links.issue('invitation', invited.id);
     const newer = await server.auth.links.issue('invitation', invited.id);
     const invitations = [older.reveal(), newer.reveal(), `${invited.id}.guessed`, 'nobody.guessed'];
-    const told = [];
-    for (const token of invitations) told.push(await check('invitations', token));
-    expect(told).toEqual([refused, 204, refused, refused]);
+    const reported = [];
+    for (const token of invitations) reported.push(await check('invitations', token));
+    expect(reported).toEqual([refused, 204, refused, refused]);
     const accept = { token: newer.reveal(), password: PASSWORD };
     expect(
       (await server.browse({ method: 'POST', url: '/api/v1/invitations/accept', payload: accept }))

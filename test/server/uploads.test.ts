@@ -60,10 +60,10 @@ test('a file is stored, listed with the limit, and deleted; a file that is too l
   expect(entries.map(({ action }) => action)).toEqual(['upload.delete', 'upload.create']);
   expect(JSON.stringify(entries)).not.toContain('会員');
 
-  const told = await sending(bench, { 'content-length': '1000001' });
-  told.sent.flushHeaders();
-  expect(await told.answer).toMatchObject({ status: 413, body: { code: 'upload_too_large' } });
-  told.sent.destroy();
+  const reported = await sending(bench, { 'content-length': '1000001' });
+  reported.sent.flushHeaders();
+  expect(await reported.answer).toMatchObject({ status: 413, body: { code: 'upload_too_large' } });
+  reported.sent.destroy();
 
   const untold = await sending(bench);
   for (let n = 0; n < 20; n += 1) untold.sent.write(Buffer.alloc(100_000, 'a'));

@@ -155,9 +155,9 @@ describe('on the command line', () => {
 
   test('an invalid flag is a usage error without a stack', async () => {
     const child = run('--members', 'many');
-    let told = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+    let reported = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (reported += text));
     expect((await once(child, 'close'))[0]).toBe(2);
-    expect(told).toBe('Expected --members to be a whole number from 0 to 100000000, got "many".\n');
+    expect(reported).toBe('Expected --members to be a whole number from 0 to 100000000, got "many".\n');
   });
 });

@@ -7,7 +7,7 @@ import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';
 import { readSettings } from '../../src/use-cases/settings.ts';
 import { databases } from '../support/databases.ts';
-import { leaveInQueue } from '../support/older-queue.ts';
+import { putIntoQueue } from '../support/older-queue.ts';
 
 const tables = async ({ db }: Database): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
@@ -205,10 +205,10 @@ describe.each(databases)('events of an older queue, migrated on $kind', (kind) =
       throw error;
     };
     await (await Queue.open({ database, onError })).close();
-    await leaveInQueue(db, [event('run_done')], 'completed');
-    await leaveInQueue(db, [event('run_1', 'job_failed')], 'active');
-    await leaveInQueue(db, [event('run_2')], 'retry');
-    await leaveInQueue(db, [event(null)]);
+    await putIntoQueue(db, [event('run_done')], 'completed');
+    await putIntoQueue(db, [event('run_1', 'job_failed')], 'active');
+    await putIntoQueue(db, [event('run_2')], 'retry');
+    await putIntoQueue(db, [event(null)]);
     // An event that its handler had already stored, and would have delivered again.
     await sql`insert into lineup.notifications (channel_id, event_key, event, due_at, created_at, status)
       values ('a', 'job_recovered job_1 run_2 2026-03-02T00:00:00.000Z', '{}', now(), now(), 'sent')`.execute(

@@ -190,15 +190,15 @@ describe('moving a database', needsPostgres, () => {
     await migrate(source, all);
     await fill(source);
     const before = await contents(source);
-    const told: number[] = [];
-    const moved = await move({ onProgress: ({ rows, of }) => told.push(rows / of) });
+    const reported: number[] = [];
+    const moved = await move({ onProgress: ({ rows, of }) => reported.push(rows / of) });
 
     expect(moved.length).toBeGreaterThan(20);
     expect(moved.filter(({ rows }) => rows < 2)).toEqual([]);
     expect(Object.fromEntries(moved.map(({ table, ...content }) => [table, content]))).toEqual(before);
     expect(await contents(target)).toEqual(before);
     expect(await contents(source)).toEqual(before);
-    expect([told.length > moved.length, told.at(-1)]).toEqual([true, 1]);
+    expect([reported.length > moved.length, reported.at(-1)]).toEqual([true, 1]);
 
     // Compares the values, not only the sums, as each database writes them.
     const ask = sql<{ row: object }>`

@@ -27,8 +27,8 @@ describe('PGlite in a data directory', () => {
     const child = spawn(process.execPath, ['test/support/database-holder.ts', dataDirectory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [said] = await once(child.stdout, 'data');
-    expect(String(said).trim()).toBe('written');
+    const [output] = await once(child.stdout, 'data');
+    expect(String(output).trim()).toBe('written');
     await expect(openDatabase({ dataDirectory })).rejects.toMatchObject({
       code: 'data_directory_in_use',
       message: expect.stringContaining(`process ${child.pid} `),

@@ -114,12 +114,12 @@ describe.each(databases)('secrets on $kind', (kind) => {
   });
 
   test('a new key file is reported once, so that it can be backed up', async () => {
-    const told: string[] = [];
-    const onKeyMade = (path: string) => void told.push(path);
+    const reported: string[] = [];
+    const onKeyMade = (path: string) => void reported.push(path);
     const options = { value: undefined, dataDirectory, mayMakeKey: true, onKeyMade };
     await openSecrets(its.database.db, options);
     await openSecrets(its.database.db, options);
-    expect(told).toEqual([join(dataDirectory, 'secret.key')]);
+    expect(reported).toEqual([join(dataDirectory, 'secret.key')]);
   });
 
   test('the start is refused if no key may be created, and the next start works with a key file', async () => {

@@ -52,9 +52,9 @@ const onPglite: TestDatabases = {
 
 const onPostgres: TestDatabases = {
   kind: 'PostgreSQL',
-  empty: async () => onServer(await created('template0')),
+  empty: async () => onServer(await createDatabase('template0')),
   migrated: async () => {
-    const name = migratedNames.pop() ?? (await created(await postgresTemplate()));
+    const name = migratedNames.pop() ?? (await createDatabase(await postgresTemplate()));
     const shape = await atServer(name, shapeOf);
     const opened = await onServer(name);
     const drop = async () => {
@@ -67,7 +67,7 @@ const onPostgres: TestDatabases = {
         return reset(client, shape);
       });
       if (isReset) migratedNames.push(name);
-      else await dropped(name);
+      else await dropDatabase(name);
     };
     return { ...opened, drop };
   },
@@ -81,10 +81,10 @@ const migratedPglites: PGlite[] = [];
 const migratedNames: string[] = [];
 
 /** The test server, reached in another way, for example through a pooler. */
-export const serverBy = (way: (name: string) => string): TestDatabases => ({
+export const serverVia = (way: (name: string) => string): TestDatabases => ({
   kind: 'PostgreSQL',
-  empty: async () => onServer(await created('template0'), way),
-  migrated: async () => onServer(await created(await postgresTemplate()), way),
+  empty: async () => onServer(await createDatabase('template0'), way),
+  migrated: async () => onServer(await createDatabase(await postgresTemplate()), way),
 });
 
 /** Always PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. */
@@ -139,7 +139,7 @@ async function onServer(name: string, way = urlOf): Promise<TestDatabase & { clo
     close,
     drop: async () => {
       await close();
-      await dropped(name);
+      await dropDatabase(name);
     },
   };
 }
@@ -151,24 +151,24 @@ export function urlOf(name: string): string {
   return url.href;
 }
 
-async function created(template: string): Promise<string> {
+async function createDatabase(template: string): Promise<string> {
   const name = `lineup_test_${randomBytes(8).toString('hex')}`;
   // Copies files. The other strategy writes every block to the log and takes three times as long.
-  await administer(`create database ${name} template ${template} strategy file_copy`);
+  await runAsAdmin(`create database ${name} template ${template} strategy file_copy`);
   return name;
 }
 
-const dropped = (name: string): Promise<void> => administer(`drop database ${name} with (force)`);
+const dropDatabase = (name: string): Promise<void> => runAsAdmin(`drop database ${name} with (force)`);
 
 /** One connection for this process. It stays open. */
-let administrators: pg.Pool | undefined;
+let adminPool: pg.Pool | undefined;
 
-async function administer(statement: string): Promise<void> {
-  if (!administrators) {
-    administrators = new pg.Pool({ connectionString: serverUrl, max: 1, allowExitOnIdle: true });
-    administrators.on('error', () => {});
+async function runAsAdmin(statement: string): Promise<void> {
+  if (!adminPool) {
+    adminPool = new pg.Pool({ connectionString: serverUrl, max: 1, allowExitOnIdle: true });
+    adminPool.on('error', () => {});
   }
-  await administrators.query(statement);
+  await adminPool.query(statement);
 }
 
 async function atServer<T>(name: string, act: (client: pg.Client) => Promise<T>): Promise<T> {

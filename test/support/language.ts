@@ -35,14 +35,14 @@ export async function notJapanese(page: Page, names: readonly string[]): Promise
     }
     return found;
   })()`)) as string[];
-  const said = texts.map((text) => {
+  const visible = texts.map((text) => {
     const rest = names.reduce((left, name) => left.replaceAll(name, ''), text);
     return rest
       .replace(/LINE Ads/g, 'LINE')
       .split(/ [·→] /)
       .map((part) => part.replace(/^[\s·…→:(（]+|[\s·→:)）]+$/g, ''));
   });
-  const foreign = said.flat().filter((text) => {
+  const foreign = visible.flat().filter((text) => {
     if (!/[A-Za-z]{2,}/.test(text)) return false;
     return JAPANESE.test(text) ? SENTENCE.test(text) : !facts.some((fact) => fact.test(text));
   });

@@ -6,7 +6,7 @@ import type { Db } from '../../src/store/database/database.ts';
 type State = 'created' | 'retry' | 'active' | 'completed' | 'failed';
 
 /** Puts the events into the queue as messages in that state. The tables of the queue must exist. */
-export async function leaveInQueue(
+export async function putIntoQueue(
   db: Db,
   events: readonly DomainEvent[],
   state: State = 'created',

@@ -45,8 +45,8 @@ ${Object.entries(lines)
 `,
   );
   const child = spawn(pgbouncer ?? '', ['-q', ini], { stdio: ['ignore', 'ignore', 'pipe'], ...user });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = once(child, 'close');
   const url = (name: string) =>
     `postgres://${server.username}@localhost/${name}?port=6432&host=${encodeURIComponent(directory)}`;
@@ -57,7 +57,7 @@ ${Object.entries(lines)
   };
   await untilItAnswers(url('postgres'), () => child.exitCode !== null).catch(async () => {
     await close();
-    throw new Error(`PgBouncer did not start: ${said}`);
+    throw new Error(`PgBouncer did not start: ${output}`);
   });
   return { url, close };
 }

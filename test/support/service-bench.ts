@@ -96,7 +96,7 @@ export interface ServiceBench {
   write(name: string, content: string): string;
   createJob(change?: Record<string, unknown>, name?: string, authorizationId?: string): Promise<JobView>;
   /** Resolves with the job when it fits. After a while it fails and shows the job. */
-  jobThat(id: string, fits: (job: JobView) => boolean, forMs?: number): Promise<JobView>;
+  waitForJob(id: string, fits: (job: JobView) => boolean, forMs?: number): Promise<JobView>;
   /** Stops the service and starts it again on the same database and directory. */
   restart(change?: Partial<BenchOptions>): Promise<void>;
 }
@@ -240,7 +240,7 @@ async function openBench(options: BenchOptions) {
       const job = { ...aNewJob(authorizationId, change), name };
       return (await running.useCases.jobs.create(job, aiko)).value;
     },
-    jobThat: (id, fits, forMs) => until(() => running.useCases.jobs.get(id), fits, forMs),
+    waitForJob: (id, fits, forMs) => until(() => running.useCases.jobs.get(id), fits, forMs),
     restart: async (change = {}) => {
       await running.close();
       running = await start({ ...options, ...change });

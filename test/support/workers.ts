@@ -43,12 +43,12 @@ export async function startWorker(
     await ended;
   });
   const ready = Promise.withResolvers<void>();
-  const hear = (text: string) => {
+  const onOutput = (text: string) => {
     output += text;
     if (output.includes('ready\n')) ready.resolve();
   };
-  child.stdout.setEncoding('utf8').on('data', hear);
-  child.stderr.setEncoding('utf8').on('data', hear);
+  child.stdout.setEncoding('utf8').on('data', onOutput);
+  child.stderr.setEncoding('utf8').on('data', onOutput);
   await Promise.race([
     ready.promise,
     ended.then(() => {

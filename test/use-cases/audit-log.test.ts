@@ -62,7 +62,7 @@ describe('the audit log', () => {
     const bench = await serviceBench();
     const { auditLog, authorizations, jobs, settings, notifications } = bench.service;
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
-    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
     await jobs.change(
       id,
       job.revision,

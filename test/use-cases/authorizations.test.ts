@@ -172,13 +172,13 @@ describe('authorizations', () => {
     const { authorizations, jobs } = bench.service;
     const id = bench.authorizationId;
     const { id: jobId } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
-    await bench.jobThat(jobId, ({ status }) => status === 'sleeping');
+    await bench.waitForJob(jobId, ({ status }) => status === 'sleeping');
     const { revision } = await authorizations.get(id);
     await authorizations.change(id, revision, { configuration: keysOf(bench, 'revoked') }, aiko);
     for (const _ of [1, 2]) {
       const before = await jobs.get(jobId);
       await jobs.act(jobId, before.actions.includes('run_now') ? 'run_now' : 'resume', aiko);
-      await bench.jobThat(
+      await bench.waitForJob(
         jobId,
         ({ status, last_run }) => status !== 'runnable' && last_run?.id !== before.last_run?.id,
       );

@@ -52,7 +52,7 @@ describe('the log of the service', () => {
     const source = bench.write('gold-members.csv', csv);
     const job = await bench.createJob({ segment_id: source });
     const runId = job.last_run!.id;
-    await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
+    await bench.waitForJob(job.id, ({ status }) => status === 'sleeping');
     await logged(bench, runId, ['run.queued', 'run.started', 'run.ended', 'job.acted']);
     const ids = { run_id: runId, job_id: job.id };
     const lines = aboutRun(bench, runId);

@@ -14,7 +14,7 @@ const { csv, hashes } = members(9);
 async function madeVip(options?: BenchOptions) {
   const bench = await serviceBench(options);
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-  const job = await bench.jobThat(id, atRest);
+  const job = await bench.waitForJob(id, atRest);
   const edit = (
     configuration: Partial<JobView['configuration']>,
     change: JobChange = {},
@@ -77,7 +77,7 @@ describe('the audience of an edited job', () => {
     expect(names(bench)).toContain('VIP 2026');
     expect(names(bench)).not.toContain('VIP');
     await bench.service.jobs.act(job.id, 'run_now', aiko);
-    expect(await bench.jobThat(job.id, atRest)).toMatchObject({ audience_id: audience, error: null });
+    expect(await bench.waitForJob(job.id, atRest)).toMatchObject({ audience_id: audience, error: null });
     expect(bench.simulator.inspect().audiences.filter(({ name }) => name.startsWith('VIP'))).toHaveLength(1);
     const { items } = await bench.service.auditLog.list({
       limit: 9,
@@ -104,7 +104,7 @@ describe('the audience of an edited job', () => {
       { segment_id: bench.write('b.csv', csv), audience_name: 'Gold' },
       'B',
     );
-    await bench.jobThat(other.id, atRest);
+    await bench.waitForJob(other.id, atRest);
     await expect(edit({ audience_name: 'Gold' })).rejects.toMatchObject({
       fields: [
         {
@@ -190,7 +190,7 @@ describe('the audience of an edited job', () => {
     expect(edited.audience_id).toBeNull();
     expect(names(bench)).toContain('VIP');
     await bench.service.jobs.act(job.id, 'run_now', aiko);
-    const done = await bench.jobThat(job.id, atRest);
+    const done = await bench.waitForJob(job.id, atRest);
     expect([done.audience_id, done.error]).toEqual([expect.not.stringMatching(audience), null]);
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
     const { items } = await bench.service.auditLog.list({
@@ -217,7 +217,7 @@ describe('the audience of an edited job', () => {
     const edited = await bench.service.jobs.change(job.id, job.revision, { another_audience: true }, aiko);
     expect(edited).toMatchObject({ audience_id: null, configuration: { audience_name: 'VIP' } });
     await bench.service.jobs.act(job.id, 'run_now', aiko);
-    const done = await bench.jobThat(job.id, atRest);
+    const done = await bench.waitForJob(job.id, atRest);
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
   });
 
@@ -225,13 +225,13 @@ describe('the audience of an edited job', () => {
     const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-    const failed = await bench.jobThat(id, atRest);
+    const failed = await bench.waitForJob(id, atRest);
     const configuration = { ...failed.configuration, audience_name: 'VIP 2026' };
     await bench.service.jobs.change(id, failed.revision, { configuration }, aiko);
     const [stuck] = bench.simulator.inspect().jobs;
     await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
     await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done).toMatchObject({ status: 'sleeping', last_run: { id: failed.last_run?.id } });
     expect(names(bench).filter((name) => name.startsWith('VIP'))).toEqual(['VIP 2026']);
   });
@@ -252,7 +252,7 @@ describe('the audience of an edited job', () => {
       message: expect.stringContaining('The first run makes the audience "VIP" at LINE right now.'),
     });
     await bench.service.jobs.change(id, running.revision, { name: 'Other label' }, aiko);
-    await bench.jobThat(id, atRest);
+    await bench.waitForJob(id, atRest);
     expect(names(bench).filter((name) => ['VIP', 'Other'].includes(name))).toEqual(['VIP']);
   });
 });
@@ -282,7 +282,7 @@ describe('when the service writes to a job', needsPostgres, () => {
       200,
       expect.objectContaining({ audience_id: audience?.id, revision: 2 }),
     ]);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done).toMatchObject({
       audience_id: audience?.id,
       error: null,

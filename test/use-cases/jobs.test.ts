@@ -48,7 +48,7 @@ describe('jobs', () => {
     const bench = await serviceBench();
     const segment_id = bench.write('vip.csv', members(9).csv);
     const { id } = await bench.createJob({ segment_id });
-    const job = await bench.jobThat(id, atRest);
+    const job = await bench.waitForJob(id, atRest);
     await expect(bench.createJob({ segment_id })).rejects.toMatchObject({
       fields: [{ path: 'configuration.audience_name' }],
     });
@@ -69,7 +69,7 @@ describe('jobs', () => {
     const bench = await serviceBench();
     const input = aNewJob(bench.authorizationId, { segment_id: bench.write('vip.csv', members(9).csv) });
     const once = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
-    await bench.jobThat(once.value.id, atRest);
+    await bench.waitForJob(once.value.id, atRest);
     const twice = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
     expect([once.replayed, twice.replayed]).toEqual([false, true]);
     expect(twice.value.id).toBe(once.value.id);
@@ -81,7 +81,7 @@ describe('jobs', () => {
   test('keep their audience after an edit', async () => {
     const bench = await serviceBench();
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
-    const job = await bench.jobThat(id, atRest);
+    const job = await bench.waitForJob(id, atRest);
     const other = members(7, 'other');
     const configuration = { ...job.configuration, segment_id: bench.write('other.csv', other.csv) };
     const edited = await bench.service.jobs.change(id, job.revision, { configuration }, aiko);
@@ -90,7 +90,7 @@ describe('jobs', () => {
       code: 'changed_meanwhile',
     });
     await bench.service.jobs.act(id, 'run_now', aiko);
-    await bench.jobThat(id, atRest);
+    await bench.waitForJob(id, atRest);
     expect(held(bench.simulator, job.audience_id!)).toEqual(other.hashes);
 
     const audit = await bench.service.auditLog.list({ limit: 9, subject_type: 'job', subject_id: id });
@@ -101,7 +101,7 @@ describe('jobs', () => {
     const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
-    const failed = await bench.jobThat(id, atRest);
+    const failed = await bench.waitForJob(id, atRest);
     expect(failed).toMatchObject({ status: 'failed', last_run: { status: 'failed' } });
     const other = members(8, 'other');
     const configuration = { ...failed.configuration, segment_id: bench.write('other.csv', other.csv) };
@@ -109,7 +109,7 @@ describe('jobs', () => {
     const [stuck] = bench.simulator.inspect().jobs;
     await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
     await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.jobThat(id, atRest);
+    const done = await bench.waitForJob(id, atRest);
     expect(done.last_run?.id).not.toBe(failed.last_run?.id);
     expect(done).toMatchObject({ status: 'sleeping', audience_id: failed.audience_id });
     expect(held(bench.simulator, done.audience_id!)).toEqual(other.hashes);
@@ -120,7 +120,7 @@ describe('jobs', () => {
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
     await expect(bench.service.jobs.delete(id, aiko)).rejects.toMatchObject({ code: 'action_not_allowed' });
     await bench.service.jobs.act(id, 'terminate', aiko);
-    await bench.jobThat(id, (job) => job.last_run?.status === 'stopped');
+    await bench.waitForJob(id, (job) => job.last_run?.status === 'stopped');
     await bench.service.jobs.delete(id, aiko);
     await expect(bench.service.jobs.get(id)).rejects.toMatchObject({ code: 'not_found' });
     expect((await bench.service.runs.list({ limit: 9 })).items).toMatchObject([

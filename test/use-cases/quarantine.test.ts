@@ -43,13 +43,13 @@ describe('the service', () => {
     const { service } = bench;
     const path = bench.write('vip.csv', 'email\na@example.com\nb@example.com\n');
     const { id } = await bench.createJob({ segment_id: path });
-    const atRest = () => bench.jobThat(id, ({ status }) => status !== 'runnable');
+    const atRest = () => bench.waitForJob(id, ({ status }) => status !== 'runnable');
     await expect(atRest()).resolves.toMatchObject({ status: 'sleeping', error: null });
 
     // Its next scheduled run crashes the reader.
     writeFileSync(`${path}.fault`, 'abort scan');
     bench.clock.advance(DAY + 3_600_000);
-    const failed = await bench.jobThat(id, ({ status }) => status === 'failed');
+    const failed = await bench.waitForJob(id, ({ status }) => status === 'failed');
     expect(failed.error).toMatchObject({ code: 'source_crashed', reason: 'SIGABRT' });
     expect(failed.error?.message).toMatch(/made the reader crash \(SIGABRT\)\. .* by itself any more\./);
     expect((await service.status.metrics()).quarantinedSources).toBe(1);
@@ -71,7 +71,7 @@ describe('the service', () => {
     };
     expect((await service.sources.fields('editor', null, path, signal())).items).toHaveLength(1);
     const other = (await bench.createJob({ segment_id: path, audience_name: 'Other' }, 'Other')).id;
-    const tried = await bench.jobThat(other, ({ status }) => status === 'failed');
+    const tried = await bench.waitForJob(other, ({ status }) => status === 'failed');
     expect(tried.error).toMatchObject({ code: 'source_crashed' });
     await expect(service.sources.preview('editor', request, signal())).rejects.toMatchObject({
       code: 'source_crashed',
@@ -79,11 +79,11 @@ describe('the service', () => {
 
     // A person runs the first job. It fails again, and its schedule still waits.
     await service.jobs.act(id, 'run_now', aiko);
-    await bench.jobThat(id, ({ status }) => status === 'failed');
+    await bench.waitForJob(id, ({ status }) => status === 'failed');
     rmSync(`${path}.fault`);
     const before = touches(`${path}.touched`);
     await scheduled(bench, id);
-    const refused = await bench.jobThat(id, ({ status }) => status === 'failed');
+    const refused = await bench.waitForJob(id, ({ status }) => status === 'failed');
     expect(refused.error).toMatchObject({ code: 'source_quarantined' });
     expect(refused.error?.message).toMatch(
       /^This source is in quarantine since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./,
@@ -97,7 +97,7 @@ describe('the service', () => {
     expect((await auditOf(bench))[0]).toBe('source.release');
     const runs = (await service.jobs.get(id)).last_run?.id;
     bench.clock.advance(DAY + 3_600_000);
-    const again = await bench.jobThat(
+    const again = await bench.waitForJob(
       id,
       ({ status, last_run }) => status !== 'runnable' && last_run?.id !== runs,
     );
@@ -134,7 +134,7 @@ describe('the service', () => {
     expect(touches(log)).toBe(1);
     const path = bench.write('vip.csv', 'email\na@example.com\n');
     const job = await bench.createJob({ segment_id: path });
-    await expect(bench.jobThat(job.id, ({ status }) => status !== 'runnable')).resolves.toMatchObject({
+    await expect(bench.waitForJob(job.id, ({ status }) => status !== 'runnable')).resolves.toMatchObject({
       status: 'sleeping',
       error: null,
     });

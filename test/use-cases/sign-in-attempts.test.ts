@@ -26,8 +26,8 @@ test('waits start after some failures, grow, and have a maximum', () => {
   expect(waits('address', 19, 20, 21, 1e9)).toEqual([0, 30, 60, 900]);
   // Short, so that nobody can lock another user out for long.
   expect(waits('account', 9, 10, 11, 20, 1e9)).toEqual([0, 5, 10, 60, 60]);
-  const told = Array.from({ length: 1_000 }, (_, n) => n + 1).filter(isAudited);
-  expect(told).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]);
+  const reported = Array.from({ length: 1_000 }, (_, n) => n + 1).filter(isAudited);
+  expect(reported).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]);
 });
 
 describe('attempts to sign in', () => {

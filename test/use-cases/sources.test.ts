@@ -27,7 +27,7 @@ async function exported(bench: ServiceBench, sourceAuthorizationId: string, segm
     source_authorization_id: sourceAuthorizationId,
   };
   const { id } = (await bench.service.jobs.create(input, aiko)).value;
-  const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+  const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
   expect(job).toMatchObject({ status: 'sleeping', error: null });
   return job;
 }
@@ -81,11 +81,11 @@ describe('a scan of Lytics', () => {
     // Longer than any request waits.
     lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 20 });
     const { id, last_run } = (await bench.service.jobs.create(input, aiko)).value;
-    const failed = await bench.jobThat(id, ({ status }) => status !== 'runnable', 50_000);
+    const failed = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 50_000);
     expect(failed).toMatchObject({ status: 'sleeping', error: { code: 'source_failed' } });
 
     bench.clock.advance(61_000);
-    const job = await bench.jobThat(id, ({ error, status }) => !error && status === 'sleeping', 50_000);
+    const job = await bench.waitForJob(id, ({ error, status }) => !error && status === 'sleeping', 50_000);
     expect(job.last_run).toMatchObject({ id: last_run!.id, status: 'succeeded', scanned: 3_000 });
     const { items } = await bench.service.runs.events(last_run!.id, { limit: 99 });
     expect(items.map(({ event }) => event.type)).toContain('scan_continued');
@@ -114,14 +114,14 @@ describe('a URL', () => {
       message: expect.not.stringContaining('secret'),
     });
     const { id } = await bench.createJob({ segment_id: url });
-    const job = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
     expect(job).toMatchObject({ status: 'sleeping', error: null });
     expect(job.last_run).toMatchObject({ status: 'succeeded', scanned: 20_000 });
     expect(held(bench.simulator, job.audience_id!)).toEqual(after.hashes);
 
     await bench.service.settings.write('files', { url_roots: [] }, aiko);
     await bench.service.jobs.act(id, 'run_now', aiko);
-    const closed = await bench.jobThat(id, ({ status }) => status !== 'runnable');
+    const closed = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
     expect(closed.error).toMatchObject({ code: 'source_not_found' });
   });
 });
@@ -171,7 +171,7 @@ describe('PostgreSQL as a source', needsPostgres, () => {
     };
     await bench.service.jobs.change(job.id, job.revision, { configuration }, aiko);
     await bench.service.jobs.act(job.id, 'run_now', aiko);
-    const done = await bench.jobThat(job.id, ({ status }) => status !== 'runnable');
+    const done = await bench.waitForJob(job.id, ({ status }) => status !== 'runnable');
     expect(done.last_run).toMatchObject({ status: 'succeeded', unique: 15 });
     await expect(
       bench.service.jobs.change(

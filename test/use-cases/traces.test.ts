@@ -40,13 +40,13 @@ describe('the service', () => {
         identifier_type: type,
         ...how,
       });
-      const failed = await bench.jobThat(job.id, atRest);
+      const failed = await bench.waitForJob(job.id, atRest);
       expect(failed.last_run?.status).toBe('failed');
       expect(stagedOf(bench)).toHaveLength(1);
       expect(await traces(bench, before)).toEqual([]);
 
       await bench.service.jobs.act(job.id, 'resume', aiko);
-      const done = await bench.jobThat(job.id, atRest);
+      const done = await bench.waitForJob(job.id, atRest);
       expect(done.last_run?.status).toBe('succeeded');
       expect([stagedOf(bench), await keysOf(bench)]).toEqual([[], []]);
       expect(await traces(bench, before)).toEqual([]);
@@ -54,7 +54,7 @@ describe('the service', () => {
       const after = some(1_000, 5);
       bench.write('vip.csv', csv(after));
       await bench.service.jobs.act(job.id, 'run_now', aiko);
-      const stopped = await bench.jobThat(job.id, ({ condition }) => condition === 'needs_approval');
+      const stopped = await bench.waitForJob(job.id, ({ condition }) => condition === 'needs_approval');
       expect(stopped.error?.code).toBe('audience_shrinks');
       expect(stagedOf(bench)).toMatchObject([{ path: expect.stringContaining('chunk-0001.txt') }]);
       expect(await keysOf(bench)).toEqual([{ run_id: stopped.last_run?.id }]);

@@ -40,7 +40,7 @@ const deleted = (bench: ServiceBench, id: string) =>
     ({ deleted_at, files }) => deleted_at !== null && !files.includes(id),
   );
 const atRest = (bench: ServiceBench, { id }: { id: string }) =>
-  bench.jobThat(id, (job) => job.status !== 'runnable');
+  bench.waitForJob(id, (job) => job.status !== 'runnable');
 const once = { continuous_update: false, run_frequency: null, time_of_day: null, timezone: null };
 
 /** Every file below a directory that holds the text. */
@@ -183,7 +183,7 @@ describe('uploads', () => {
     const forKey = await give(bench, members(9).csv);
     bench.simulator.addFault({ kind: 'status', status: 401, endpoint: 'upload', count: 0 });
     const waits = await bench.createJob({ segment_id: forKey.segment_id, ...once, audience_name: 'Key' });
-    await bench.jobThat(waits.id, ({ condition }) => condition === 'waiting');
+    await bench.waitForJob(waits.id, ({ condition }) => condition === 'waiting');
     const expectKept = async () => {
       const both = [await bench.service.uploads.get(upload.id), await bench.service.uploads.get(forKey.id)];
       expect(both).toMatchObject([{ deleted_at: null }, { deleted_at: null }]);
@@ -192,7 +192,10 @@ describe('uploads', () => {
     await deleted(bench, orphan.id);
     await expectKept();
     bench.clock.advance(5 * DAY);
-    await bench.jobThat(waits.id, ({ condition, error_count }) => condition === 'waiting' && error_count > 1);
+    await bench.waitForJob(
+      waits.id,
+      ({ condition, error_count }) => condition === 'waiting' && error_count > 1,
+    );
     await expectKept();
     bench.clock.advance(DAY);
     await deleted(bench, upload.id);
@@ -271,7 +274,7 @@ test('a file that a run is reading stays, even if its job has another by now', a
   const bench = await serviceBench({ simulator: { jobMs: 60_000 } });
   const first = await give(bench, members(60).csv, { policy: 'keep' });
   const created = await bench.createJob({ segment_id: first.segment_id });
-  const going = await bench.jobThat(created.id, (job) => job.audience_id !== null);
+  const going = await bench.waitForJob(created.id, (job) => job.audience_id !== null);
   const second = await give(bench, members(30).csv, { policy: 'keep' });
   const configuration = { ...going.configuration, segment_id: second.segment_id };
   await bench.service.jobs.change(going.id, going.revision, { configuration }, aiko);
@@ -303,7 +306,7 @@ describe('a refused upload leaves nothing:', () => {
     ['members.csv', '', 'source_empty', /^The uploaded file is empty/],
     ['members.parquet', 'email\na@example.com\n', 'source_unreadable', /not a Parquet file/],
     ['members.parquet', `PAR1${'x'.repeat(100)}PAR1`, 'source_unreadable', /Parquet/],
-    ['members.bin', '?!\n?!', 'source_format', /^The format of the file cannot be told/],
+    ['members.bin', '?!\n?!', 'source_format', /^The format of the file cannot be reported/],
     ['members.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), 'source_unreadable', /uploaded file/],
   ] as const;
 

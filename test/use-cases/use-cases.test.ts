@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 
 async function finishedJob(bench: ServiceBench, count = 30) {
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(count).csv) });
-  return bench.jobThat(id, atRest);
+  return bench.waitForJob(id, atRest);
 }
 
 describe('the service', () => {
@@ -109,7 +109,7 @@ describe('the service', () => {
     expect(later.map(({ type }) => type)).toEqual(['run', 'event']);
     await expect(bench.service.runs.watch('none', 0, signal())).rejects.toMatchObject({ code: 'not_found' });
 
-    await bench.jobThat(id, atRest);
+    await bench.waitForJob(id, atRest);
     const first = await bench.service.runs.events(runId, { limit: 3 });
     const rest = await bench.service.runs.events(runId, { limit: 99, cursor: first.next! });
     expect([...first.items, ...rest.items].map(({ seq }) => seq)).toEqual(seqs);
@@ -144,7 +144,7 @@ describe('the service', () => {
     expect((await seen(2)).at(-1)).toMatchObject({ status: 'READY' });
     await until(
       async () => (await bench.published()).length,
-      (told) => told === 1,
+      (reported) => reported === 1,
     );
     bench.clock.advance(2 * HOUR);
     await seen(3);
@@ -162,7 +162,7 @@ describe('the service', () => {
     await service.settings.write('retention', { runs_days: 10, audit_days: 20 }, aiko);
     const job = await finishedJob(bench);
     await service.jobs.act(job.id, 'run_now', aiko);
-    await bench.jobThat(job.id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    await bench.waitForJob(job.id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
     await service.jobs.act(job.id, 'pause', aiko);
     const left = join(bench.directory, 'data', 'staged', 'no-run-of-ours');
     mkdirSync(left, { recursive: true });

@@ -148,7 +148,7 @@ describe('a server with wrong answers', () => {
     ['empty rows', row, message('D', int16(0))],
     ['columns', Buffer.concat([parsed, bound]), rowDescription('a')],
     ['notices', row, message('N', Buffer.from(SECRET))],
-  ])('with %s without end fails', async (_, first, bytes) => {
+  ])('with endless %s fails', async (_, first, bytes) => {
     const behaviour: Behaviour = {
       statement: (sql) => (sql.includes(version) ? endless(first, bytes) : undefined),
     };

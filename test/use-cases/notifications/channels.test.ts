@@ -205,13 +205,16 @@ describe('notifications', () => {
     const [english, japanese] = [await webReceiver(), await webReceiver()];
     await webhook(english.url, { language: 'en' });
     await webhook(japanese.url, { label: 'Tokyo', language: 'ja' });
-    const { message, sentence: said } = localized(
+    const { message, sentence: output } = localized(
       sentence`There is no file ${'/srv/exports/gold members/vip.csv'} that may be exported.`,
     );
     const database = localized(
       sentence`${inside('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
     );
-    await publish({ ...failed, error: { code: 'source_not_found', message, sentence: said, reason: null } });
+    await publish({
+      ...failed,
+      error: { code: 'source_not_found', message, sentence: output, reason: null },
+    });
     await publish({
       type: 'authorization_unhealthy',
       at: at(1).toISOString(),

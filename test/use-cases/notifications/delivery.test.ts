@@ -20,25 +20,25 @@ test('a guardâ€™s refusal and the recovery are sent once each, without a memberâ
   await bench.service.notifications.create(newChannel.parse(input), aiko);
 
   const job = await bench.createJob({ segment_id: bench.write('vip.csv', members(40).csv) });
-  await bench.jobThat(job.id, ({ status }) => status === 'sleeping');
+  await bench.waitForJob(job.id, ({ status }) => status === 'sleeping');
   bench.write('vip.csv', members(3).csv);
   await bench.service.jobs.act(job.id, 'run_now', aiko);
-  await bench.jobThat(job.id, ({ condition }) => condition === 'needs_approval');
+  await bench.waitForJob(job.id, ({ condition }) => condition === 'needs_approval');
   await bench.service.jobs.act(job.id, 'run_anyway', aiko);
-  await bench.jobThat(job.id, ({ error, status }) => status === 'sleeping' && error === null);
+  await bench.waitForJob(job.id, ({ error, status }) => status === 'sleeping' && error === null);
 
   await until(
     async () => receiver.received.length,
     (count) => count >= 4,
   );
-  const told = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
-  expect(told.map(({ type }) => type).sort()).toEqual([
+  const reported = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+  expect(reported.map(({ type }) => type).sort()).toEqual([
     'guard_stopped',
     'job_recovered',
     'job_succeeded',
     'job_succeeded',
   ]);
-  expect(told.find(({ type }) => type === 'guard_stopped')?.data).toMatchObject({
+  expect(reported.find(({ type }) => type === 'guard_stopped')?.data).toMatchObject({
     job: { id: job.id, name: 'VIP customers' },
     error: { code: 'audience_shrinks' },
     link: null,
