@@ -1,6 +1,7 @@
 /** One attempt: signs a request, sends it, reads its answer, and says what went wrong. */
 import type { Failure } from './errors.ts';
 import { classifyNetworkFault, failureOfAnswer } from './failure.ts';
+import type { Sleep } from './limiter.ts';
 import { present, UnreadableAnswer } from './readers.ts';
 import { type ApiRequest, type Fetch, type HeadersLike, quotaOf, type RequestLogEntry } from './request.ts';
 import { clockSkew, sign } from './sign.ts';
@@ -15,6 +16,10 @@ export interface Connection {
   fetch: Fetch;
   /** Ms since the epoch. */
   now: () => number;
+  /** Resolves when the time of an attempt is over. */
+  deadline: Sleep;
+  /** A new boundary for the parts of a form. */
+  boundary: () => string;
   /** Of one attempt, in ms. */
   timeout: number;
   uploadTimeout: number;
@@ -31,10 +36,8 @@ export type Attempted<T> = AnswerFacts & ({ ok: true; value: T } | { ok: false; 
 export async function attempt<T>(connection: Connection, request: ApiRequest<T>): Promise<Attempted<T>> {
   let upload: UploadBody | undefined;
   try {
-    if (request.upload !== undefined) upload = await UploadBody.open(request.upload);
-    return await withDeadline(limitOf(connection, request), request.options.signal, (signal) =>
-      exchange(connection, request, upload, signal),
-    );
+    if (request.upload !== undefined) upload = await UploadBody.open(request.upload, connection.boundary());
+    return await withDeadline(connection, request, (signal) => exchange(connection, request, upload, signal));
   } catch (error) {
     return { ok: false, failure: failureOf(error, connection, request, upload) };
   } finally {
@@ -92,7 +95,7 @@ function signed<T>(
   upload: UploadBody | undefined,
 ): RequestInit {
   const { body, contentType } =
-    upload === undefined ? smallBody(request) : { contentType: upload.contentType };
+    upload === undefined ? smallBody(connection, request) : { contentType: upload.contentType };
   const date = new Date(connection.now());
   const token = sign({
     canonicalUri,
@@ -103,9 +106,11 @@ function signed<T>(
     secretKey: connection.secretKey,
   });
   const headers = new Headers(connection.headers);
-  new Headers(request.options.headers).forEach((value, name) => {
-    headers.set(name, value);
-  });
+  if (request.options.headers !== undefined) {
+    new Headers(request.options.headers).forEach((value, name) => {
+      headers.set(name, value);
+    });
+  }
   headers.set('accept', 'application/json');
   headers.set('authorization', `Bearer ${token}`);
   headers.set('user-agent', connection.userAgent);
@@ -119,10 +124,13 @@ function signed<T>(
 }
 
 /** A body in memory, or none. */
-function smallBody<T>({ body, form }: ApiRequest<T>): { body?: string | Uint8Array; contentType?: string } {
+function smallBody<T>(
+  { boundary }: Connection,
+  { body, form }: ApiRequest<T>,
+): { body?: string | Uint8Array; contentType?: string } {
   if (body !== undefined) return { body: JSON.stringify(body), contentType: 'application/json' };
   if (form === undefined) return {};
-  const { contentType, head, tail } = frameMultipart(form);
+  const { contentType, head, tail } = frameMultipart(form, undefined, boundary());
   return { body: Buffer.concat([head, tail]), contentType };
 }
 
@@ -173,26 +181,32 @@ class DeadlineExceeded extends Error {
 }
 
 /**
- * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
- * signal's reason (DeadlineExceeded after `ms`), even if the work ignores the signal. No timer or listener remains.
+ * Runs the work of a request under a signal that aborts with the caller's signal, or at the deadline. Then the promise
+ * rejects with the signal's reason (DeadlineExceeded at the deadline), even if the work ignores the signal. No timer or
+ * listener remains.
  */
-async function withDeadline<T>(
-  ms: number,
-  outer: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+async function withDeadline<T, Result>(
+  connection: Connection,
+  request: ApiRequest<T>,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const ms = limitOf(connection, request);
+  const outer = request.options.signal;
   outer?.throwIfAborted();
   const controller = new AbortController();
+  const done = new AbortController();
   const stopped = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
   });
   const passOn = () => controller.abort(outer?.reason);
   outer?.addEventListener('abort', passOn, { once: true });
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded(`${ms} ms have passed`)), ms);
+  const expire = () => controller.abort(new DeadlineExceeded(`${ms} ms have passed`));
+  // The wait rejects when it is not needed any more.
+  connection.deadline(ms, done.signal).then(expire, () => {});
   try {
     return await Promise.race([work(controller.signal), stopped]);
   } finally {
-    clearTimeout(timer);
+    done.abort('The attempt has ended.');
     outer?.removeEventListener('abort', passOn);
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
 import { requireFunction, requireInteger, requireObject, requireText, show } from './argument-checks.ts';
 import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
@@ -6,6 +7,7 @@ import { type Fetch, type HeadersLike, requireHeaders, requireKnown } from './re
 import { CustomAudiences } from './resources/custom-audiences.ts';
 import { AdAccounts, LinkRequests } from './resources/groups.ts';
 import { createSender } from './sender.ts';
+import { boundaryFrom } from './upload.ts';
 
 /**
  * The options of a client.
@@ -35,7 +37,9 @@ export interface LineAdsClientOptions {
   now?: (() => number) | undefined;
   /** Waits between attempts. @default a timer */
   sleep?: Sleep | undefined;
-  /** From 0 up to 1, for the jitter. @default Math.random */
+  /** Waits for the end of an attempt's time. Its signal aborts when the attempt has ended earlier. @default a timer */
+  deadline?: Sleep | undefined;
+  /** From 0 up to 1, for the jitter and the boundaries of forms. @default Math.random, and UUIDs for the boundaries */
   random?: (() => number) | undefined;
   /** Attempts after the first one. Minimum: 0. @default 5 */
   maxRetries?: number | undefined;
@@ -59,6 +63,7 @@ const optionNames: readonly (keyof LineAdsClientOptions)[] = [
   'limiter',
   'now',
   'sleep',
+  'deadline',
   'random',
   'maxRetries',
   'timeout',
@@ -97,13 +102,14 @@ export class LineAdsClient {
     requireInteger('timeout', timeout, 1);
     requireInteger('uploadTimeout', uploadTimeout, 1);
     requireHeaders('headers', options.headers);
-    for (const name of ['fetch', 'now', 'sleep', 'random', 'log'] as const) {
+    for (const name of ['fetch', 'now', 'sleep', 'deadline', 'random', 'log'] as const) {
       if (options[name] !== undefined) requireFunction(name, options[name]);
     }
     if (options.limiter !== undefined) {
       requireObject('limiter', options.limiter);
       requireFunction('limiter.acquire', options.limiter.acquire);
     }
+    const { random } = options;
     // Only this closure holds the keys, so an inspection of a client does not show them.
     const send = createSender({
       accessKey: options.accessKey,
@@ -113,7 +119,9 @@ export class LineAdsClient {
       limiter: options.limiter ?? sharedLimiter(options.accessKey),
       now: options.now ?? Date.now,
       sleep: options.sleep ?? sleepFor,
-      random: options.random ?? Math.random,
+      deadline: options.deadline ?? sleepFor,
+      random: random ?? Math.random,
+      boundary: random === undefined ? randomUUID : () => boundaryFrom(random),
       maxRetries,
       timeout,
       uploadTimeout,

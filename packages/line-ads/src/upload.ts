@@ -1,5 +1,4 @@
 /** How an upload is sent: the file in blocks, the form around it, and the body of one attempt. */
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ReadableStream } from 'node:stream/web';
 import { type FormField, notify, type UploadFile, type UploadSpec } from './request.ts';
@@ -29,12 +28,9 @@ export class UploadBody {
   #complete = false;
   #fault: FileFault | undefined;
 
-  private constructor(spec: UploadSpec, file: OpenFile) {
-    const frame = frameMultipart(spec.fields, {
-      field: 'file',
-      name: spec.file.name,
-      contentType: 'text/plain',
-    });
+  private constructor(spec: UploadSpec, file: OpenFile, boundary: string) {
+    const part = { field: 'file', name: spec.file.name, contentType: 'text/plain' };
+    const frame = frameMultipart(spec.fields, part, boundary);
     this.contentType = frame.contentType;
     this.contentLength = frame.head.length + file.size + frame.tail.length;
     this.#spec = spec;
@@ -44,8 +40,8 @@ export class UploadBody {
   }
 
   /** Rejects with FileFault. */
-  static async open(spec: UploadSpec): Promise<UploadBody> {
-    return new UploadBody(spec, await openUploadFile(spec.file));
+  static async open(spec: UploadSpec, boundary: string): Promise<UploadBody> {
+    return new UploadBody(spec, await openUploadFile(spec.file), boundary);
   }
 
   /**
@@ -194,8 +190,8 @@ interface MultipartFrame {
  */
 export function frameMultipart(
   fields: readonly FormField[],
-  file?: { field: string; name: string; contentType: string },
-  boundary: string = randomUUID(),
+  file: { field: string; name: string; contentType: string } | undefined,
+  boundary: string,
 ): MultipartFrame {
   const parts = fields.map(
     ([name, value]) =>
@@ -214,6 +210,10 @@ export function frameMultipart(
     tail: Buffer.from(`${file === undefined ? '' : '\r\n'}--${boundary}--\r\n`),
   };
 }
+
+/** A boundary in the form of a UUID. @param random gives numbers from 0 up to 1 */
+export const boundaryFrom = (random: () => number): string =>
+  'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'.replaceAll('x', () => ((random() * 16) & 15).toString(16));
 
 /** HTML standard, "multipart form data": only these three characters would end the quoted string or the line. */
 function escapeName(name: string): string {
