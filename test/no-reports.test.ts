@@ -19,7 +19,7 @@ const files = ['src', 'packages/line-ads/src', 'packages/identifiers/src', 'web'
 
 /** Every file that can open a connection, and where it leads. The operator of Lineup chooses all of these addresses. */
 const connecting: Record<string, string> = {
-  'packages/line-ads/src/attempt.ts': 'LINE’s API',
+  'packages/line-ads/src/send.ts': 'LINE’s API',
   'src/cli/api/client.ts': 'the service at LINEUP_URL',
   'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
   'src/use-cases/notifications/transports.ts': 'the mail server or the webhook of a channel',

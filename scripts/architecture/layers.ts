@@ -5,7 +5,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   identifiers: [],
   'line-ads': [],
   store: ['contracts'],
-  // The package of LINE’s client imports nothing, so `Retry-After` is parsed there, once for all.
+  // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays, `Retry-After`.
   sources: ['contracts', 'packages/line-ads/src/retry.ts'],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['contracts'],

@@ -1,7 +1,8 @@
-/** Reading from a remote server: one HTTP request, the deadline for work, and the retry policy. */
+/** Reading from a remote server: one HTTP request, its answer's text, and the retry policy. */
 import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { backoff, withDeadline } from '../../packages/line-ads/src/retry.ts';
 
 export interface Request {
   readonly headers: Readonly<Record<string, string>>;
@@ -59,37 +60,6 @@ export async function readText(
   }
 }
 
-/** The work was stopped because its time was over. */
-export class DeadlineExceeded extends Error {
-  override readonly name = 'DeadlineExceeded';
-}
-
-/**
- * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects
- * at once with the signal's reason, even if the work ignores the signal. No timer or listener remains,
- * because a scan makes many thousand calls.
- */
-export async function withDeadline<T>(
-  ms: number,
-  outer: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const { signal } = controller;
-  const passOn = () => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', passOn, { once: true });
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
-  const stopped = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => stopped.reject(signal.reason), { once: true });
-  try {
-    return await Promise.race([work(signal), stopped.promise]);
-  } finally {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', passOn);
-  }
-}
-
 /** The properties of a failure that the retry policy needs. */
 export interface Retryable {
   /** Whether the next attempt may succeed. */
@@ -98,7 +68,6 @@ export interface Retryable {
   readonly retryAfterMs?: number;
 }
 
-const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 16_000;
 /** We do not wait longer than this for a `Retry-After`: the read fails. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -113,12 +82,11 @@ const MOST_ATTEMPTS = 7;
  * request is a read, so it only matters whether the next attempt may succeed. The server's `Retry-After` goes
  * before our own delay.
  * @param attempts how many were made, from 1
- * @param random from 0 up to 1. Half of the wait is random, so that clients do not all come back together
+ * @param random from 0 up to 1
  */
 export function retryDelay(failure: Retryable, attempts: number, random: number): number | undefined {
   if (!failure.retryable || attempts >= MOST_ATTEMPTS) return undefined;
   const { retryAfterMs } = failure;
   if (retryAfterMs !== undefined) return retryAfterMs <= LONGEST_RETRY_AFTER_MS ? retryAfterMs : undefined;
-  const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
-  return Math.round(full / 2 + (full / 2) * random);
+  return backoff(attempts, LONGEST_DELAY_MS, random);
 }

@@ -1,7 +1,7 @@
 /** LINE’s client is a package without dependencies and has its own copy of the limits. They must equal those of the application. */
 import { expect, test } from 'vitest';
 import { LineAdsClient, RequestLimiter, reasonAdvice } from '../../packages/line-ads/src/index.ts';
-import { placesOf } from '../../packages/line-ads/src/limiter.ts';
+import { slotsOf } from '../../packages/line-ads/src/limiter.ts';
 import { describeSkew } from '../../packages/line-ads/src/sign.ts';
 import {
   CLOCK_FAR_OFF_MS,
@@ -29,7 +29,7 @@ test('as many requests are allowed in the same period', async () => {
 
 test('a lane has the same number of places', () => {
   for (const lane of Object.keys(placesOfLane) as RequestLane[]) {
-    expect(placesOf(lane, REQUESTS_A_SECOND)).toEqual(placesOfLane[lane]);
+    expect(slotsOf(lane, REQUESTS_A_SECOND)).toEqual(placesOfLane[lane]);
   }
 });
 

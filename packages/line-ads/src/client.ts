@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
-import { requireFunction, requireInteger, requireObject, requireText, show } from './argument-checks.ts';
 import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
-import type { RequestLog } from './request.ts';
-import { type Fetch, type HeadersLike, requireHeaders, requireKnown } from './request.ts';
+import { type Fetch, type HeadersLike, type RequestLog, requireHeaders, requireKnown } from './request.ts';
 import { CustomAudiences } from './resources/custom-audiences.ts';
 import { AdAccounts, LinkRequests } from './resources/groups.ts';
-import { createSender } from './sender.ts';
+import { createSender } from './send.ts';
 import { boundaryFrom } from './upload.ts';
+import { requireFunction, requireInteger, requireObject, requireText, show } from './validation.ts';
 
 /**
  * The options of a client.

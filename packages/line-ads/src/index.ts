@@ -19,18 +19,25 @@ export type {
   UploadFile,
 } from './request.ts';
 export type {
+  CustomAudience,
+  CustomAudiencePage,
+  CustomAudienceUploadJob,
+  FunctionType,
+  IdType,
   ListCustomAudiencesOptions,
   NewCustomAudience,
   NewLookalike,
+  OverlapEstimations,
   UploadJobsOptions,
   UploadOptions,
-} from './resources/custom-audience-options.ts';
+} from './resources/custom-audience-types.ts';
 export type { CustomAudiences } from './resources/custom-audiences.ts';
 export type {
+  AdAccount,
   AdAccounts,
+  LinkRequest,
   LinkRequests,
   ListAdAccountsOptions,
   ListLinkRequestsOptions,
 } from './resources/groups.ts';
 export { type SignInput, sign } from './sign.ts';
-export type * from './types.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { requireInteger } from './argument-checks.ts';
+import { requireInteger } from './validation.ts';
 
 /**
  * The kind of a request, for the limiter. An `upload` may take minutes, and a `background` request can wait. Neither kind
@@ -21,11 +21,11 @@ export type Lane = 'usual' | 'upload' | 'background';
  * @example
  * import { type Limiter, LineAdsClient } from '@lineup/line-ads';
  *
- * declare function placeInTheDatabase(signal?: AbortSignal): Promise<{ giveBack(): void }>;
+ * declare function acquireDatabaseSlot(signal?: AbortSignal): Promise<{ release(): void }>;
  * const limiter: Limiter = {
  *   acquire: async (signal) => {
- *     const place = await placeInTheDatabase(signal);
- *     return () => place.giveBack();
+ *     const slot = await acquireDatabaseSlot(signal);
+ *     return () => slot.release();
  *   },
  * };
  * const client = new LineAdsClient({ accessKey: 'my-access-key', secretKey: 'my-secret-key', limiter });
@@ -84,9 +84,9 @@ type Waiter = (release: Release) => void;
 const lanes: readonly Lane[] = ['usual', 'upload', 'background'];
 
 /**
- * Has a fixed number of places. A request has a place from before it is sent until a window after its answer. LINE sees
- * the request at some moment in between, so it never sees more requests than places within a window, however long each
- * was on its way. First come, first served within a lane. A free place goes to `usual` requests first, then to uploads,
+ * Has a fixed number of slots. A request has a slot from before it is sent until a window after its answer. LINE sees
+ * the request at some moment in between, so it never sees more requests than slots within a window, however long each
+ * was on its way. First come, first served within a lane. A free slot goes to `usual` requests first, then to uploads,
  * and last to the background.
  *
  * @example
@@ -100,7 +100,7 @@ export class RequestLimiter implements Limiter {
   readonly #windowMs: number;
   readonly #now: () => number;
   readonly #sleep: Sleep;
-  /** When each place is free. `Infinity` while its request is open. */
+  /** When each slot is free. `Infinity` while its request is open. */
   readonly #freeAt: number[];
   readonly #waiting = new Map<Lane, Waiter[]>(lanes.map((lane) => [lane, []]));
   #sleeping = false;
@@ -138,37 +138,33 @@ export class RequestLimiter implements Limiter {
   #serve(): void {
     for (const lane of lanes) {
       const line = this.#waiting.get(lane)!;
-      for (
-        let place = this.#freePlace(lane);
-        place !== -1 && line.length > 0;
-        place = this.#freePlace(lane)
-      ) {
-        this.#freeAt[place] = Number.POSITIVE_INFINITY;
-        line.shift()!(this.#releaseOf(place));
+      for (let slot = this.#freeSlot(lane); slot !== -1 && line.length > 0; slot = this.#freeSlot(lane)) {
+        this.#freeAt[slot] = Number.POSITIVE_INFINITY;
+        line.shift()!(this.#releaseOf(slot));
       }
     }
     void this.#serveLater();
   }
 
   /** The last free one, because the background can use only the first ones. */
-  #freePlace(lane: Lane): number {
-    const [from, to] = placesOf(lane, this.#freeAt.length);
+  #freeSlot(lane: Lane): number {
+    const [from, to] = slotsOf(lane, this.#freeAt.length);
     const now = this.#now();
-    for (let place = to - 1; place >= from; place--) if (this.#freeAt[place]! <= now) return place;
+    for (let slot = to - 1; slot >= from; slot--) if (this.#freeAt[slot]! <= now) return slot;
     return -1;
   }
 
-  #releaseOf(place: number): Release {
+  #releaseOf(slot: number): Release {
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      this.#freeAt[place] = this.#now() + this.#windowMs;
+      this.#freeAt[slot] = this.#now() + this.#windowMs;
       this.#serve();
     };
   }
 
-  /** Serves again when the next place becomes free. The end of an open request serves by itself. */
+  /** Serves again when the next slot becomes free. The end of an open request serves by itself. */
   async #serveLater(): Promise<void> {
     if (this.#sleeping || lanes.every((lane) => this.#waiting.get(lane)!.length === 0)) return;
     const now = this.#now();
@@ -182,15 +178,15 @@ export class RequestLimiter implements Limiter {
 }
 
 /**
- * The places that a lane may use, from `from` up to but not including `to`. Of ten places, the background may use the
+ * The slots that a lane may use, from `from` up to but not including `to`. Of ten slots, the background may use the
  * first three, uploads the next five, and usual requests all.
  */
-export function placesOf(lane: Lane, places: number): readonly [from: number, to: number] {
-  const background = Math.ceil(places * 0.3);
-  if (lane === 'usual') return [0, places];
+export function slotsOf(lane: Lane, slots: number): readonly [from: number, to: number] {
+  const background = Math.ceil(slots * 0.3);
+  if (lane === 'usual') return [0, slots];
   if (lane === 'background') return [0, background];
-  const from = Math.min(background, places - 1);
-  return [from, Math.max(from + 1, Math.floor(places * 0.8))];
+  const from = Math.min(background, slots - 1);
+  return [from, Math.max(from + 1, Math.floor(slots * 0.8))];
 }
 
 /** Rejects with the signal's reason when it aborts. */

@@ -1,7 +1,10 @@
-/** One call of the API: how a resource describes it, and the options that every call takes. */
-import { requireInteger, requireObject, show } from './argument-checks.ts';
+/** One call of the API: how a resource describes it, the options that every call takes, and lists that take several calls. */
 import type { LineAdsErrorCode } from './errors.ts';
 import type { CallKind } from './retry.ts';
+import { requireInteger, requireObject, show } from './validation.ts';
+
+/** The known values for the editor, but any string in fact: LINE adds values without notice. */
+export type Open<Known extends string> = Known | (string & {});
 
 /**
  * A file on the disk, or bytes that the caller reads. LINE knows it by `name`.
@@ -60,6 +63,15 @@ export interface ApiRequest<T> {
   options: RequestOptions;
   /** The request can wait for others (limiter.ts). */
   background?: boolean | undefined;
+}
+
+/** Where a request goes, with its query. */
+export function urlOf<T>(baseUrl: string, { path, query = {} }: ApiRequest<T>): URL {
+  const url = new URL(baseUrl + path);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.append(name, String(value));
+  }
+  return url;
 }
 
 /** Rejects with LineAdsError. */
@@ -229,5 +241,29 @@ export function notify<T>(observer: ((value: T) => void) | undefined, value: T):
     observer?.(value);
   } catch (error) {
     process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Whether LINE says that more pages follow. Undefined when it does not say. */
+  hasNext: boolean | undefined;
+}
+
+/**
+ * Every item of a paged list. A page is requested when the loop reaches it. An item that moves to a later page
+ * meanwhile, because somebody created or deleted one, is given once. A page without a new item ends the list, so
+ * a server that repeats itself cannot make it endless.
+ */
+export async function* everyItem<T extends { id: string | number }>(
+  fetchPage: (page: number) => Promise<Page<T>>,
+): AsyncGenerator<T, void, undefined> {
+  const seen = new Set<string | number>();
+  for (let number = 1; ; number += 1) {
+    const { items, hasNext } = await fetchPage(number);
+    const fresh = items.filter(({ id }) => !seen.has(id));
+    for (const item of fresh) seen.add(item.id);
+    yield* fresh;
+    if (hasNext === false || fresh.length === 0) return;
   }
 }

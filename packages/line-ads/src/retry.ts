@@ -1,3 +1,5 @@
+/** When to end one attempt, and when to make the next one. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Failure } from './errors.ts';
 
 /**
@@ -44,7 +46,7 @@ export function retryDelay(facts: RetryFacts): number | undefined {
   if (failure.retryAfterMs !== undefined) {
     return failure.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? failure.retryAfterMs : undefined;
   }
-  const delay = backoff(facts.attempts, facts.random);
+  const delay = backoff(facts.attempts, LONGEST_DELAY_MS, facts.random);
   // After a network fault, the next attempt probably takes as long as the last one. Start none that would end too late.
   if (isNetworkFault(failure) && facts.unreachableMs + delay + facts.tookMs > UNREACHABLE_BUDGET_MS) {
     return undefined;
@@ -56,9 +58,13 @@ export function isNetworkFault(failure: Failure): boolean {
   return failure.code === 'connection_failed' || failure.code === 'timeout';
 }
 
-/** Doubles up to a limit. Half of it is random, so that clients which failed together do not come back together. */
-function backoff(attempts: number, random: number): number {
-  const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
+/**
+ * The delay after the given number of attempts, in ms. It doubles up to the longest one. Half of it is random, so that
+ * clients which failed together do not come back together.
+ * @param random from 0 up to 1
+ */
+export function backoff(attempts: number, longestMs: number, random: number): number {
+  const full = Math.min(longestMs, FIRST_DELAY_MS * 2 ** (attempts - 1));
   return Math.round(full / 2 + (full / 2) * random);
 }
 
@@ -77,4 +83,44 @@ export function parseRetryAfter(
   if (Number.isNaN(until)) return undefined;
   const serverNow = Date.parse(serverDate ?? '');
   return Math.max(0, until - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+/** The work was stopped because its time was over. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
+
+type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const timer: Sleep = (ms, signal) => delay(ms, undefined, { signal });
+
+/**
+ * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
+ * signal's reason (DeadlineExceeded after `ms`), even if the work ignores the signal. No timer or listener remains,
+ * because a program may make many thousand calls under one signal.
+ * @param wait waits for the deadline
+ */
+export async function withDeadline<T>(
+  ms: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+  wait: Sleep = timer,
+): Promise<T> {
+  outer?.throwIfAborted();
+  const controller = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
+  });
+  const passOn = () => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', passOn, { once: true });
+  const expire = () => controller.abort(new DeadlineExceeded(`${ms} ms have passed`));
+  const done = new AbortController();
+  // The wait rejects when it is not needed any more.
+  wait(ms, done.signal).then(expire, () => {});
+  try {
+    return await Promise.race([work(controller.signal), stopped]);
+  } finally {
+    done.abort('The work has ended.');
+    outer?.removeEventListener('abort', passOn);
+  }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Lane, LineAdsClient, RequestLimiter } from '../src/index.ts';
-import { placesOf, sharedLimiter } from '../src/limiter.ts';
+import { sharedLimiter, slotsOf } from '../src/limiter.ts';
 
 /** A clock that the test moves. Sleepers wake in order. */
 function testClock() {
@@ -135,7 +135,7 @@ describe('the places of a lane', () => {
   it.each([1, 2, 3, 5, 10, 100])(
     'of %i places are at least one, and separate from three places on',
     (all) => {
-      const [background, uploads] = [placesOf('background', all), placesOf('upload', all)];
+      const [background, uploads] = [slotsOf('background', all), slotsOf('upload', all)];
       for (const [from, to] of [background, uploads]) {
         expect(from).toBeGreaterThanOrEqual(0);
         expect(to).toBeGreaterThan(from);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyNetworkFault, parseReasons } from '../src/failure.ts';
-import { everyItem } from '../src/readers.ts';
+import { everyItem } from '../src/request.ts';
 import { clockSkew, describeSkew } from '../src/sign.ts';
 import { frameMultipart } from '../src/upload.ts';
 import { collect } from './helpers.ts';

@@ -1,11 +1,11 @@
 /** Sends a request once, and explains a failure. */
 
 import { z } from 'zod';
-import { parseRetryAfter } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { inside, type Sentence, sentence, together } from '../../contracts/sentence.ts';
-import { DeadlineExceeded, get, readText, withDeadline } from '../http.ts';
+import { get, readText } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 /** An error of Lytics has some hundred bytes. The rest of a longer body is not read. */

@@ -1,31 +1,36 @@
-import { requireInteger, requireName, requireText, segment, segments } from '../argument-checks.ts';
 import { LineAdsError } from '../errors.ts';
+import { everyItem, type RequestOptions, requestOptions, type Send } from '../request.ts';
 import {
-  everyItem,
+  asId,
+  asList,
+  asObject,
+  asText,
+  type JsonObject,
   json,
-  readCustomAudience,
-  readCustomAudiencePage,
-  readOverlap,
-  readUploadJobs,
-} from '../readers.ts';
-import { type RequestOptions, requestOptions, type Send } from '../request.ts';
-import type {
-  CustomAudience,
-  CustomAudiencePage,
-  CustomAudienceUploadJob,
-  OverlapEstimations,
-} from '../types.ts';
+  optionalNumber,
+  optionalText,
+  present,
+  requireInteger,
+  requireName,
+  requireText,
+  segment,
+  segments,
+} from '../validation.ts';
 import {
+  type CustomAudience,
+  type CustomAudiencePage,
+  type CustomAudienceUploadJob,
   type ListCustomAudiencesOptions,
   listOptions,
   listQuery,
   lookalikeAudience,
   type NewCustomAudience,
   type NewLookalike,
+  type OverlapEstimations,
   type UploadJobsOptions,
   type UploadOptions,
   uploadSpec,
-} from './custom-audience-options.ts';
+} from './custom-audience-types.ts';
 
 /**
  * The custom audiences of an ad account: upload, follow, list, change.
@@ -233,4 +238,53 @@ function audiences(adAccountId: string): string {
 
 function audience(adAccountId: string, audienceId: string): string {
   return `${audiences(adAccountId)}/${segment('audienceId', audienceId)}`;
+}
+
+function readCustomAudience(value: JsonObject): CustomAudience {
+  const { failedType, ...others } = value;
+  return {
+    ...others,
+    id: asId(value.id, 'id'),
+    name: asText(value.name),
+    functionType: asText(value.functionType),
+    status: asText(value.status),
+    ...present({ failedType: optionalText(failedType) }),
+    estimatedAudienceSize: asText(value.estimatedAudienceSize),
+    created: asText(value.created),
+  };
+}
+
+function readCustomAudiencePage(value: JsonObject): CustomAudiencePage {
+  return {
+    ...present({
+      page: optionalNumber(value.page),
+      size: optionalNumber(value.size),
+      totalElements: optionalNumber(value.totalElements),
+      hasNextPage: typeof value.hasNextPage === 'boolean' ? value.hasNextPage : undefined,
+    }),
+    audienceGroups: asList(value.audienceGroups, 'audienceGroups', readCustomAudience),
+  };
+}
+
+function readUploadJobs(value: JsonObject): CustomAudienceUploadJob[] {
+  return asList(value.jobs, 'jobs', ({ failedType, audienceCount, ...job }) => ({
+    ...job,
+    audienceGroupId: asId(job.audienceGroupId, 'audienceGroupId'),
+    audienceGroupJobId: asId(job.audienceGroupJobId, 'audienceGroupJobId'),
+    name: asText(job.name),
+    type: asText(job.type),
+    jobStatus: asText(job.jobStatus),
+    ...present({ failedType: optionalText(failedType), audienceCount: optionalNumber(audienceCount) }),
+    created: asText(job.created),
+  }));
+}
+
+function readOverlap(value: JsonObject): OverlapEstimations {
+  const estimations = Object.entries(asObject(value.estimations, 'estimations'));
+  return Object.fromEntries(
+    estimations.map(([id, estimation]) => [
+      id,
+      { rate: optionalNumber(asObject(estimation, 'an estimation').rate) },
+    ]),
+  );
 }

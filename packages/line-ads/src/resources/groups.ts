@@ -1,7 +1,76 @@
-import { requireInteger, requireText, segment } from '../argument-checks.ts';
-import { everyItem, json, readAdAccount, readLinkRequest, readPagedList } from '../readers.ts';
-import { type RequestOptions, requestOptions, type Send } from '../request.ts';
-import type { AdAccount, LinkRequest } from '../types.ts';
+/** The calls of a group: its ad accounts, and its requests for access to the ad accounts of others. */
+import {
+  everyItem,
+  type Open,
+  type Page,
+  type RequestOptions,
+  requestOptions,
+  type Send,
+} from '../request.ts';
+import {
+  asId,
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  type JsonObject,
+  json,
+  optionalNumber,
+  presentTexts,
+  requireInteger,
+  requireText,
+  segment,
+} from '../validation.ts';
+
+/**
+ * An ad account. Dates are ISO 8601 in the time zone of the ad account.
+ *
+ * @example
+ * import type { AdAccount } from '@lineup/line-ads';
+ *
+ * const zone = (account: AdAccount): string => account.timezone ?? 'Asia/Tokyo';
+ */
+export interface AdAccount {
+  id: string;
+  name: string;
+  configuredStatus?: Open<'ACTIVE' | 'PAUSED' | 'REMOVED'>;
+  /** `PERFORMANCE`: performance ads; `BRAND`: reserved ones. */
+  productType?: Open<'PERFORMANCE' | 'BRAND'>;
+  /** Two letters, e.g. `JP`. */
+  country?: string;
+  /** Three letters, e.g. `JPY`. */
+  currency?: string;
+  /** A name such as `Asia/Tokyo`. */
+  timezone?: string;
+  createdDate?: string;
+  modifiedDate?: string;
+  [field: string]: unknown;
+}
+
+/**
+ * A group's request to work with an ad account. The owner of the account approves it. Dates are ISO 8601 in UTC.
+ *
+ * @example
+ * import type { LinkRequest } from '@lineup/line-ads';
+ *
+ * const waits = ({ status }: LinkRequest): boolean => status === 'WAITING_APPROVAL';
+ */
+export interface LinkRequest {
+  /** A number, unlike the ids of ad accounts and audiences. */
+  id: number;
+  sourceGroupId: string;
+  sourceGroupName?: string;
+  targetAdaccountId: string;
+  /** Not while the request waits for approval. */
+  targetAdaccountName?: string;
+  /** Lists of LINE contain no `CANCELED` and no `UNLINKED` ones. */
+  status: Open<'WAITING_APPROVAL' | 'REJECTED' | 'LINKED' | 'CANCELED' | 'UNLINKED'>;
+  targetType?: Open<'ADACCOUNT'>;
+  createdDate: string;
+  /** Not while the request waits for approval. */
+  modifiedDate?: string;
+  [field: string]: unknown;
+}
 
 /**
  * How to list link requests.
@@ -153,4 +222,45 @@ export class AdAccounts {
       }),
     );
   }
+}
+
+function readAdAccount(value: JsonObject): AdAccount {
+  const { configuredStatus, productType, country, currency, timezone, createdDate, modifiedDate, ...others } =
+    value;
+  return {
+    ...others,
+    id: asId(value.id, 'id'),
+    name: asText(value.name),
+    ...presentTexts({
+      configuredStatus,
+      productType,
+      country,
+      currency,
+      timezone,
+      createdDate,
+      modifiedDate,
+    }),
+  };
+}
+
+function readLinkRequest(value: JsonObject): LinkRequest {
+  const { sourceGroupName, targetAdaccountName, targetType, modifiedDate, ...others } = value;
+  return {
+    ...others,
+    id: asNumber(value.id, 'id'),
+    sourceGroupId: asText(value.sourceGroupId),
+    targetAdaccountId: asText(value.targetAdaccountId),
+    status: asText(value.status),
+    createdDate: asText(value.createdDate),
+    ...presentTexts({ sourceGroupName, targetAdaccountName, targetType, modifiedDate }),
+  };
+}
+
+/** The lists of a group: `{paging: {page, size, totalElements}, datas}`. */
+function readPagedList<T>(value: JsonObject, read: (item: JsonObject) => T): Page<T> {
+  const items = asList(value.datas, 'datas', read);
+  const { page, size, totalElements } = asObject(value.paging ?? {}, 'paging');
+  const [number, perPage, total] = [page, size, totalElements].map(optionalNumber);
+  const known = number !== undefined && perPage !== undefined && total !== undefined;
+  return { items, hasNext: known ? number * perPage < total : undefined };
 }

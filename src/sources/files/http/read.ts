@@ -4,9 +4,10 @@
  * small.
  */
 import type { IncomingMessage } from 'node:http';
+import { withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
-import { retryDelay, withDeadline } from '../../http.ts';
+import { retryDelay } from '../../http.ts';
 import type { ByteOrigin } from '../location.ts';
 import { explainNetwork, fetchFile, type RemoteFile, Unavailable } from './request.ts';
 

@@ -3,10 +3,10 @@
  * the server. Redirects are followed here, so that each target is checked like the first URL.
  */
 import type { IncomingMessage } from 'node:http';
-import { parseRetryAfter } from '../../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../../contracts/sentence.ts';
-import { DeadlineExceeded, get, withDeadline } from '../../http.ts';
+import { get } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
 const MOST_REDIRECTS = 5;

@@ -1,14 +1,25 @@
-/** One attempt: signs a request, sends it, reads its answer, and says what went wrong. */
-import type { Failure } from './errors.ts';
+/** How a call is sent: its turn, one attempt (sign, send, read the answer), the log, and the next attempt. */
+import { type Failure, LineAdsError, type Outcome } from './errors.ts';
 import { classifyNetworkFault, failureOfAnswer } from './failure.ts';
-import type { Sleep } from './limiter.ts';
-import { present, UnreadableAnswer } from './readers.ts';
-import { type ApiRequest, type Fetch, type HeadersLike, quotaOf, type RequestLogEntry } from './request.ts';
+import type { Lane, Limiter, Release, Sleep } from './limiter.ts';
+import {
+  type ApiRequest,
+  type Fetch,
+  type HeadersLike,
+  notify,
+  quotaOf,
+  type RequestLog,
+  type RequestLogEntry,
+  type Send,
+  urlOf,
+} from './request.ts';
+import { DeadlineExceeded, isNetworkFault, retryDelay, withDeadline } from './retry.ts';
 import { clockSkew, sign } from './sign.ts';
 import { FileFault, frameMultipart, UploadBody } from './upload.ts';
+import { present, UnreadableAnswer } from './validation.ts';
 
 /** What all attempts of a client have in common. */
-export interface Connection {
+interface Connection {
   /** Without a slash at the end. */
   baseUrl: string;
   accessKey: string;
@@ -27,17 +38,145 @@ export interface Connection {
   userAgent: string;
 }
 
+interface SenderOptions extends Connection {
+  limiter: Limiter;
+  sleep: Sleep;
+  /** From 0 up to 1. */
+  random: () => number;
+  maxRetries: number;
+  log: RequestLog | undefined;
+}
+
+/** Sends a client's requests: waits for a turn, makes an attempt, logs it, and repeats as the retry policy says. */
+export function createSender(options: SenderOptions): Send {
+  return (request) => new Sending(options, request).run();
+}
+
+/** One call with all of its attempts. */
+class Sending<T> {
+  readonly #options: SenderOptions;
+  readonly #request: ApiRequest<T>;
+  readonly #startedAt: number;
+  #attempts = 0;
+  /** Whether LINE may have taken any of the attempts. */
+  #mayBeTaken = false;
+  /** When the first of the latest network faults in a row began. */
+  #unreachableSince: number | undefined;
+
+  constructor(options: SenderOptions, request: ApiRequest<T>) {
+    this.#options = options;
+    this.#request = request;
+    this.#startedAt = options.now();
+  }
+
+  async run(): Promise<T> {
+    const { sleep, now } = this.#options;
+    for (;;) {
+      const release = await this.#turn();
+      const startedAt = now();
+      const result = await this.#attempt(startedAt).finally(() => notify(release, undefined));
+      if (result.ok) return result.value;
+      const delay = this.#delayAfter(result.failure, startedAt);
+      if (delay === undefined) throw this.#error(result.failure);
+      await this.#interruptible((signal) => sleep(delay, signal));
+    }
+  }
+
+  async #attempt(startedAt: number): Promise<Attempted<T>> {
+    const { log, now } = this.#options;
+    this.#attempts += 1;
+    const result = await attempt(this.#options, this.#request);
+    notify(log, {
+      time: new Date(startedAt).toISOString(),
+      method: this.#request.method,
+      endpoint: this.#request.path,
+      durationMs: now() - startedAt,
+      attempt: this.#attempts,
+      ...present({
+        status: result.status,
+        error: result.ok ? undefined : result.failure.code,
+        skewMs: result.skewMs,
+        quota: result.quota,
+      }),
+    });
+    return result;
+  }
+
+  #delayAfter(failure: Failure, startedAt: number): number | undefined {
+    const { now, random } = this.#options;
+    this.#mayBeTaken ||= failure.mayBeTaken;
+    if (isNetworkFault(failure)) this.#unreachableSince ??= startedAt;
+    else this.#unreachableSince = undefined;
+    return retryDelay({
+      kind: this.#request.kind,
+      failure,
+      attempts: this.#attempts,
+      maxRetries: this.#request.options.maxRetries ?? this.#options.maxRetries,
+      tookMs: now() - startedAt,
+      unreachableMs: now() - (this.#unreachableSince ?? now()),
+      random: random(),
+    });
+  }
+
+  /** Waits until the limiter lets the request go. Also heeds the signal when the limiter itself does not. */
+  async #turn(): Promise<Release> {
+    const { upload, background } = this.#request;
+    const usual: Lane = background === true ? 'background' : 'usual';
+    let release: Release | undefined;
+    try {
+      await this.#interruptible(async (signal) => {
+        release = await this.#options.limiter.acquire(signal, upload === undefined ? usual : 'upload');
+        signal?.throwIfAborted();
+      });
+      return release!;
+    } catch (error) {
+      notify(release, undefined);
+      throw error;
+    }
+  }
+
+  /** Waits, and turns an abort by the caller into our own error. */
+  async #interruptible(wait: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
+    const { signal } = this.#request.options;
+    try {
+      await wait(signal);
+      signal?.throwIfAborted();
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      throw this.#error(aborted(signal, false));
+    }
+  }
+
+  #error(failure: Failure): LineAdsError {
+    const { method, path, kind } = this.#request;
+    const seconds = Math.round((this.#options.now() - this.#startedAt) / 1000);
+    const tries =
+      this.#attempts > 1
+        ? `tried ${this.#attempts} times in ${seconds} s`
+        : ['not sent', 'tried once'][this.#attempts];
+    const outcome: Outcome = kind !== 'read' && this.#mayBeTaken ? 'unknown' : 'not_taken';
+    const doubt = outcome === 'unknown' ? ' LINE may have acted on it nevertheless.' : '';
+    const message = `${failure.message}${doubt} (${method} ${path}, ${tries})`;
+    return new LineAdsError(failure, { message, attempts: this.#attempts, outcome });
+  }
+}
+
 /** What the answer says besides its content, for the log. */
 type AnswerFacts = Pick<RequestLogEntry, 'status' | 'skewMs' | 'quota'>;
 
-export type Attempted<T> = AnswerFacts & ({ ok: true; value: T } | { ok: false; failure: Failure });
+type Attempted<T> = AnswerFacts & ({ ok: true; value: T } | { ok: false; failure: Failure });
 
 /** Sends a request once. Every fault except wrong usage comes back as a Failure. */
-export async function attempt<T>(connection: Connection, request: ApiRequest<T>): Promise<Attempted<T>> {
+async function attempt<T>(connection: Connection, request: ApiRequest<T>): Promise<Attempted<T>> {
   let upload: UploadBody | undefined;
   try {
     if (request.upload !== undefined) upload = await UploadBody.open(request.upload, connection.boundary());
-    return await withDeadline(connection, request, (signal) => exchange(connection, request, upload, signal));
+    return await withDeadline(
+      limitOf(connection, request),
+      request.options.signal,
+      (signal) => exchange(connection, request, upload, signal),
+      connection.deadline,
+    );
   } catch (error) {
     return { ok: false, failure: failureOf(error, connection, request, upload) };
   } finally {
@@ -51,7 +190,7 @@ async function exchange<T>(
   upload: UploadBody | undefined,
   signal: AbortSignal,
 ): Promise<Attempted<T>> {
-  const url = urlOf(connection, request);
+  const url = urlOf(connection.baseUrl, request);
   const response = await connection.fetch(url, {
     method: request.method,
     signal,
@@ -77,14 +216,6 @@ async function exchange<T>(
 /** Ms that one attempt may take. */
 function limitOf<T>({ timeout, uploadTimeout }: Connection, { options, upload }: ApiRequest<T>): number {
   return options.timeout ?? (upload === undefined ? timeout : uploadTimeout);
-}
-
-function urlOf<T>(connection: Connection, request: ApiRequest<T>): URL {
-  const url = new URL(connection.baseUrl + request.path);
-  for (const [name, value] of Object.entries(request.query ?? {})) {
-    if (value !== undefined) url.searchParams.append(name, String(value));
-  }
-  return url;
 }
 
 /** Body and headers, signed with the date of this attempt. */
@@ -165,7 +296,7 @@ function failureOf<T>(
 }
 
 /** The caller's signal ended the call. */
-export function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure {
+function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure {
   const message = 'The call was aborted.';
   return { code: 'aborted', message, retryable: false, mayBeTaken, cause: signal.reason };
 }
@@ -173,40 +304,4 @@ export function aborted(signal: AbortSignal, mayBeTaken: boolean): Failure {
 function unreadableAnswer(status: number, error: UnreadableAnswer): Failure {
   const message = `LINE answered ${status}, but its answer cannot be read: ${error.message}.`;
   return { code: 'invalid_response', message, status, retryable: false, mayBeTaken: true };
-}
-
-/** The work was stopped because its time was over. */
-class DeadlineExceeded extends Error {
-  override readonly name = 'DeadlineExceeded';
-}
-
-/**
- * Runs the work of a request under a signal that aborts with the caller's signal, or at the deadline. Then the promise
- * rejects with the signal's reason (DeadlineExceeded at the deadline), even if the work ignores the signal. No timer or
- * listener remains.
- */
-async function withDeadline<T, Result>(
-  connection: Connection,
-  request: ApiRequest<T>,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const ms = limitOf(connection, request);
-  const outer = request.options.signal;
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const done = new AbortController();
-  const stopped = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
-  });
-  const passOn = () => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', passOn, { once: true });
-  const expire = () => controller.abort(new DeadlineExceeded(`${ms} ms have passed`));
-  // The wait rejects when it is not needed any more.
-  connection.deadline(ms, done.signal).then(expire, () => {});
-  try {
-    return await Promise.race([work(controller.signal), stopped]);
-  } finally {
-    done.abort('The attempt has ended.');
-    outer?.removeEventListener('abort', passOn);
-  }
 }

@@ -1,4 +1,5 @@
-/** What the calls of custom audiences take, and the checks of it. */
+/** Custom audiences as LINE gives them, and the arguments of their calls with their checks. */
+import type { Open, RequestOptions, UploadFile, UploadSpec } from '../request.ts';
 import {
   requireFunction,
   requireInteger,
@@ -6,9 +7,118 @@ import {
   requireOneOf,
   requireText,
   show,
-} from '../argument-checks.ts';
-import type { RequestOptions, UploadFile, UploadSpec } from '../request.ts';
-import type { FunctionType, IdType } from '../types.ts';
+} from '../validation.ts';
+
+/**
+ * How an audience gets its members. `UPLOAD` is the type for IFAs.
+ *
+ * @example
+ * import type { CustomAudience, FunctionType } from '@lineup/line-ads';
+ *
+ * const uploaded: FunctionType[] = ['UPLOAD', 'HASHED_EMAIL_UPLOAD', 'HASHED_PHONE_NUMBER_UPLOAD'];
+ * const isUploaded = ({ functionType }: CustomAudience): boolean => uploaded.includes(functionType);
+ */
+export type FunctionType = Open<
+  | 'UPLOAD'
+  | 'HASHED_EMAIL_UPLOAD'
+  | 'HASHED_PHONE_NUMBER_UPLOAD'
+  | 'LOOKALIKE'
+  | 'WEBTRAFFIC'
+  | 'TRACKINGTAG_WEBTRAFFIC'
+  | 'APP_EVENT'
+  | 'ACCOUNT_FRIENDS'
+  | 'VIDEO_VIEW'
+  | 'IMAGE_CLICK'
+  | 'IMP'
+  | 'CLICK'
+  | 'CHAT_TAG'
+  | 'FRIEND_PATH'
+  | 'THV_EVENT'
+>;
+
+/**
+ * What the lines of an uploaded file are. The first upload decides it for the audience.
+ *
+ * @example
+ * import type { IdType } from '@lineup/line-ads';
+ *
+ * const idType: IdType = 'HASHED_PHONE_NUMBER';
+ */
+export type IdType = 'IFA' | 'HASHED_PHONE_NUMBER' | 'HASHED_EMAIL';
+
+/**
+ * A custom audience. Undocumented fields that LINE sends are kept as they come. Text that LINE leaves out is ''.
+ *
+ * @example
+ * import type { CustomAudience } from '@lineup/line-ads';
+ *
+ * const isReady = (audience: CustomAudience): boolean => audience.status === 'READY';
+ */
+export interface CustomAudience {
+  id: string;
+  name: string;
+  functionType: FunctionType;
+  status: Open<'IN_PROGRESS' | 'READY' | 'FAILED' | 'EXPIRED'>;
+  /** Only when it failed. */
+  failedType?: string;
+  /** Text, not a number: digits, `-` when there are not enough people, or `100 or fewer`. */
+  estimatedAudienceSize: string;
+  /** ISO 8601 in the ad account's time zone. */
+  created: string;
+  [field: string]: unknown;
+}
+
+/**
+ * LINE's processing of one uploaded file.
+ *
+ * @example
+ * import type { CustomAudienceUploadJob } from '@lineup/line-ads';
+ *
+ * const isDone = ({ jobStatus }: CustomAudienceUploadJob): boolean =>
+ *   jobStatus === 'FINISHED' || jobStatus === 'FAILED';
+ */
+export interface CustomAudienceUploadJob {
+  audienceGroupId: string;
+  audienceGroupJobId: string;
+  /** The name of the uploaded file. With it one can find an upload whose answer was lost. */
+  name: string;
+  type: Open<'DIFF_ADD' | 'DIFF_AUTO_ADD' | 'DIFF_REPLACE' | 'DIFF_REMOVE'>;
+  jobStatus: Open<'QUEUED' | 'WORKING' | 'FINISHED' | 'FAILED'>;
+  /** Free text. LINE sometimes gives one with FINISHED, too, so it does not mean failure by itself. */
+  failedType?: string;
+  /** How many lines were processed correctly. */
+  audienceCount?: number;
+  created: string;
+  [field: string]: unknown;
+}
+
+/**
+ * One page of custom audiences.
+ *
+ * @example
+ * import type { CustomAudiencePage } from '@lineup/line-ads';
+ *
+ * const pages = ({ totalElements = 0, size = 100 }: CustomAudiencePage): number => Math.ceil(totalElements / size);
+ */
+export interface CustomAudiencePage {
+  /** From 1. */
+  page?: number;
+  size?: number;
+  totalElements?: number;
+  hasNextPage?: boolean;
+  audienceGroups: CustomAudience[];
+}
+
+/**
+ * The share of the base audience that is also in a compared audience, by the id of that audience.
+ *
+ * @example
+ * import type { OverlapEstimations } from '@lineup/line-ads';
+ *
+ * const largest = (overlaps: OverlapEstimations): number =>
+ *   Math.max(0, ...Object.values(overlaps).map(({ rate }) => rate ?? 0));
+ */
+export type OverlapEstimations = Record<string, { rate: number | undefined }>;
 
 const sortKeys = ['id', 'name', 'functionType', 'estimatedAudienceSize', 'created'] as const;
 const sortOrders = ['asc', 'desc'] as const;
@@ -131,7 +241,11 @@ export function uploadSpec(options: UploadOptions): UploadSpec {
   else requireInteger('file.bytes', file.bytes, 0);
   requireText('file.name', file.name);
   if (onProgress !== undefined) requireFunction('onProgress', onProgress);
-  return { fields: [target(options), ['action', action], ['idType', idType]], file, onProgress };
+  return {
+    fields: [target(options), ['action', action], ['idType', idType]],
+    file,
+    onProgress,
+  };
 }
 
 function target({
