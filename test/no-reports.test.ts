@@ -22,7 +22,7 @@ const connecting: Record<string, string> = {
   'packages/line-ads/src/send.ts': 'LINE’s API',
   'src/cli/api/client.ts': 'the service at LINEUP_URL',
   'src/doctor/hosts.ts': 'the hosts of the configuration, when a person runs lineup doctor',
-  'src/use-cases/notifications/transports.ts': 'the mail server or the webhook of a channel',
+  'src/use-cases/notifications/send.ts': 'the mail server or the webhook of a channel',
   'src/sources/postgres/client.ts': 'the database of an authorization',
   'src/sources/postgres/connection.ts': 'the same',
   'src/sources/http.ts': 'Lytics, or the URL of a file',

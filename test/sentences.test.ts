@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { readSource, type SourceFile, templatesOf } from '../scripts/messages/templates.ts';
 import type { Node } from '../scripts/syntax-tree.ts';
 import { fillTemplate } from '../src/contracts/sentence.ts';
-import { formatMessage } from '../src/i18n/message.ts';
+import { formatMessage } from '../src/i18n/translator.ts';
 import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
 /** Folders and files that only the command line and the start of a service use. */

@@ -1,4 +1,4 @@
-/** Authorizations: stored credentials. The API never returns their configuration. */
+/** Authorizations: stored credentials, whose configuration the API never returns; and the providers that they are for. */
 import { z } from 'zod';
 import {
   authorization,
@@ -7,6 +7,7 @@ import {
   verification,
 } from '../contracts/authorizations.ts';
 import { adAccountId } from '../contracts/bounds.ts';
+import { jobType } from '../contracts/providers.ts';
 import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Authorizations', access: 'authorizations.read' } as const;
@@ -63,5 +64,34 @@ export const authorizationEndpoints = {
     summary: 'List the jobs that use an authorization',
     params: byId,
     response: ok(itemsOf(z.object({ id: z.string(), name: z.string() }))),
+  }),
+};
+
+const configurationField = z.object({
+  key: z.string(),
+  label: z.string(),
+  secret: z.boolean(),
+  required: z.boolean(),
+  multiline: z.boolean().optional(),
+});
+
+const provider = z.object({
+  id: z.string(),
+  label: z.string(),
+  role: z.enum(['destination', 'source']),
+  methods: z.array(
+    z.object({ id: z.string(), label: z.string(), fields: z.array(configurationField).readonly() }),
+  ),
+  job_types: z.array(z.object({ id: jobType, label: z.string() })).readonly(),
+});
+
+/** The registry of providers, methods and job types, for clients that build forms. */
+export const providerEndpoints = {
+  'GET /providers': endpoint({
+    operationId: 'listProviders',
+    tag: 'Authorizations',
+    summary: 'List the providers with their methods and job types',
+    access: 'signed_in',
+    response: ok(z.object({ items: z.array(provider) })),
   }),
 };

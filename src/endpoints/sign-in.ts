@@ -1,7 +1,7 @@
-/** Sign-in: the first administrator, invitations, sign-in and sign-out. */
+/** Sign-in: the first administrator, invitations, sign-in and sign-out, and the user or token that is signed in. */
 import { z } from 'zod';
 import { MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
-import { email, password, personName, user } from '../contracts/people.ts';
+import { email, operation, password, personName, role, user } from '../contracts/people.ts';
 import { timeZone } from '../contracts/schedule.ts';
 import { issueText } from '../contracts/sentence.ts';
 import { settings } from '../contracts/settings.ts';
@@ -90,5 +90,35 @@ export const singleSignOnEndpoints = {
     summary: 'Begin single sign-on: go to the address that is given',
     body: z.strictObject({ return_to: returnTo }),
     response: ok(z.object({ url: z.string() })),
+  }),
+};
+
+const signedIn = { tag: 'Sign-in', access: 'signed_in' } as const;
+
+const me = z.object({
+  id: z.string(),
+  name: z.string(),
+  role,
+  /** Null for an API token. */
+  user: user.nullable(),
+  /** Everything that this user or token may do. */
+  operations: z.array(operation),
+  /** The time zone of shown times; null for that of the browser. */
+  time_zone: settings.shape.appearance.shape.time_zone,
+});
+
+export const meEndpoints = {
+  'GET /me': endpoint({
+    ...signedIn,
+    operationId: 'getMe',
+    summary: 'Tell who is signed in and what they may do',
+    response: ok(me),
+  }),
+  'POST /me/password': endpoint({
+    ...signedIn,
+    operationId: 'changeMyPassword',
+    summary: 'Change one’s own password; other sessions end',
+    body: z.strictObject({ current_password: z.string().max(200), new_password: password }),
+    response: noContent,
   }),
 };

@@ -1,4 +1,4 @@
-/** Sources of members. */
+/** Sources of members, and uploaded files, which are one of them. */
 import { z } from 'zod';
 import { knownId, segmentId } from '../contracts/bounds.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
@@ -12,7 +12,8 @@ import {
   sourceAudience,
   sourceFields,
 } from '../contracts/sources.ts';
-import { endpoint, itemsOf, ok } from './endpoint.ts';
+import { newUpload, upload, uploadPolicy } from '../contracts/uploads.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Sources', access: 'sources.read' } as const;
 const look = { tag: 'Sources', access: 'sources.preview' } as const;
@@ -54,5 +55,47 @@ export const sourceEndpoints = {
     summary: 'Count what an export would send and skip, with masked examples; nothing is sent',
     body: previewRequest,
     response: ok(preview),
+  }),
+};
+
+const readUploads = { tag: 'Uploads', access: 'uploads.read' } as const;
+const writeUploads = { tag: 'Uploads', access: 'uploads.write' } as const;
+
+export const uploadEndpoints = {
+  'GET /uploads': endpoint({
+    ...readUploads,
+    operationId: 'listUploads',
+    summary: 'List the uploaded files that are there',
+    response: ok(z.object({ items: z.array(upload).readonly(), max_bytes: z.number().int() })),
+  }),
+  'GET /uploads/:id': endpoint({
+    ...readUploads,
+    operationId: 'getUpload',
+    summary: 'Show an uploaded file',
+    params: byId,
+    response: ok(upload),
+  }),
+  'POST /uploads': endpoint({
+    ...writeUploads,
+    operationId: 'createUpload',
+    summary: 'Upload a file: the body is its content',
+    consumes: 'application/octet-stream',
+    query: newUpload,
+    response: created(upload),
+  }),
+  'PATCH /uploads/:id': endpoint({
+    ...writeUploads,
+    operationId: 'changeUpload',
+    summary: 'Choose what becomes of an uploaded file',
+    params: byId,
+    body: z.strictObject({ policy: uploadPolicy }),
+    response: ok(upload),
+  }),
+  'DELETE /uploads/:id': endpoint({
+    ...writeUploads,
+    operationId: 'deleteUpload',
+    summary: 'Delete an uploaded file that no job uses',
+    params: byId,
+    response: noContent,
   }),
 };

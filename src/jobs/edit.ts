@@ -3,8 +3,12 @@
  * what another edit, another job or a run may have changed meanwhile.
  */
 import { LineupError } from '../contracts/errors.ts';
-import { type AudienceAfter, requestsSameAudience } from '../contracts/job-audience.ts';
-import { type JobConfiguration, scheduleOf } from '../contracts/job-configuration.ts';
+import {
+  type AudienceAfter,
+  type JobConfiguration,
+  requestsSameAudience,
+  scheduleOf,
+} from '../contracts/job-configuration.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
 import { changedMeanwhile } from '../contracts/localized.ts';

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { FieldError } from '../contracts/errors.ts';
-import { type AudienceAfter, audienceAfter } from '../contracts/job-audience.ts';
+import { type AudienceAfter, audienceAfter } from '../contracts/job-configuration.ts';
 import type { JobView } from '../contracts/jobs.ts';
 import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
 

@@ -4,8 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LineupError } from '../contracts/errors.ts';
-import type { Role } from '../contracts/people.ts';
-import { mayDo, permissions } from '../contracts/permissions.ts';
+import { mayDo, permissions, type Role } from '../contracts/people.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Access } from '../endpoints/endpoint.ts';
 import { identify, type Principal } from './auth/identify.ts';

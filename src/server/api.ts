@@ -1,22 +1,19 @@
 /** All endpoints below `/api/v1`, and the hooks that they share. */
 import type { FastifyInstance } from 'fastify';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
-import { redactInternalsInBody } from '../contracts/redact-internals.ts';
-import { sentence } from '../contracts/sentence.ts';
-import { apiTokenEndpoints } from '../endpoints/api-tokens.ts';
-import { auditLogEndpoints } from '../endpoints/audit-log.ts';
-import { authorizationEndpoints } from '../endpoints/authorizations.ts';
+import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
+import {
+  auditLogEndpoints,
+  notificationChannelEndpoints,
+  settingEndpoints,
+} from '../endpoints/administration.ts';
+import { authorizationEndpoints, providerEndpoints } from '../endpoints/authorizations.ts';
 import { customAudienceEndpoints } from '../endpoints/custom-audiences.ts';
 import { jobEndpoints } from '../endpoints/jobs.ts';
-import { meEndpoints } from '../endpoints/me.ts';
-import { notificationChannelEndpoints } from '../endpoints/notification-channels.ts';
-import { providerEndpoints } from '../endpoints/providers.ts';
+import { apiTokenEndpoints, userEndpoints } from '../endpoints/people.ts';
 import { runEndpoints } from '../endpoints/runs.ts';
-import { settingEndpoints } from '../endpoints/settings.ts';
-import { signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
-import { sourceEndpoints } from '../endpoints/sources.ts';
-import { uploadEndpoints } from '../endpoints/uploads.ts';
-import { userEndpoints } from '../endpoints/users.ts';
+import { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
+import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
 import { maySeeInside } from './errors.ts';
 import type { Deps } from './handler.ts';
 import {
@@ -29,11 +26,12 @@ import {
 import {
   authorizationHandlers,
   customAudienceHandlers,
+  jobHandlers,
   providerHandlers,
+  runHandlers,
   sourceHandlers,
   uploadHandlers,
-} from './handlers/job-parts.ts';
-import { jobHandlers, runHandlers } from './handlers/jobs.ts';
+} from './handlers/jobs.ts';
 import { meHandlers, signInHandlers, singleSignOnHandlers } from './handlers/sign-in.ts';
 import { registerEndpoints } from './register.ts';
 

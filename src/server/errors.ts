@@ -7,8 +7,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
-import { redactInternalsInBody } from '../contracts/redact-internals.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
 
 /**
  * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault of another

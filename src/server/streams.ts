@@ -5,8 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../contracts/errors.ts';
-import { redactInternalsInBody } from '../contracts/redact-internals.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
 import type { Credentials } from './auth/identify.ts';
 
 export interface StreamLimits {

@@ -10,7 +10,7 @@ import {
   revokeApiToken,
 } from '../store/repositories/api-tokens.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
-import { auditEntries } from './audit-entries.ts';
+import { auditEntries } from './audit-log.ts';
 import type { UseCaseDeps } from './deps.ts';
 
 export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {

@@ -15,7 +15,7 @@ import {
 } from '../store/repositories/authorizations.ts';
 import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
 import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
-import { auditEntries, changesBetween } from './audit-entries.ts';
+import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { UseCaseDeps } from './deps.ts';

@@ -1,6 +1,15 @@
-/** Use cases of runs: what they did and do. */
+/**
+ * Use cases of runs: what they did, and live updates of what they do. One loop per run polls the database and passes the result to all watchers of that run, however many there
+ * are. The loop ends with the last watcher. The database has the state of a run whichever process works on it.
+ */
 import type { StoredRun } from '../contracts/job-store.ts';
-import { type RunDetail, runProgress } from '../contracts/run-progress.ts';
+import type { Clock } from '../contracts/ports.ts';
+import {
+  type NumberedRunEvent,
+  type RunDetail,
+  type RunUpdate,
+  runProgress,
+} from '../contracts/run-progress.ts';
 import { describeRun } from '../contracts/run-state.ts';
 import type { Runs } from '../contracts/use-cases.ts';
 import { listMatching } from '../store/repositories/matching.ts';
@@ -10,7 +19,157 @@ import { listRequests } from '../store/repositories/run-requests.ts';
 import { getRun } from '../store/repositories/runs.ts';
 import { numberedPage } from './cursors.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { RunFeeds } from './run-feeds.ts';
+
+export interface RunFeedsOptions {
+  readonly run: (id: string) => Promise<RunDetail>;
+  /** The journal's entries after number `after`. */
+  readonly events: (id: string, after: number) => Promise<readonly NumberedRunEvent[]>;
+  /** Resolves after `ms`, or rejects when the signal is aborted. */
+  readonly sleep: Clock['sleep'];
+}
+
+const POLL_INTERVAL_MS = 500;
+
+/** The result of one poll. */
+interface Snapshot {
+  readonly run: RunDetail;
+  /** The journal's entries after number `after`. */
+  readonly after: number;
+  readonly events: readonly NumberedRunEvent[];
+}
+
+const goesOn = ({ status }: RunDetail): boolean => status === 'queued' || status === 'running';
+
+export class RunFeeds {
+  readonly #options: RunFeedsOptions;
+  readonly #feeds = new Map<string, Feed>();
+
+  constructor(options: RunFeedsOptions) {
+    this.#options = options;
+  }
+
+  /** Yields the run, the journal's entries after number `after`, then all updates until the run ends or `signal` aborts. */
+  async *watch(id: string, after: number, signal: AbortSignal): AsyncGenerator<RunUpdate, void> {
+    const feed = this.#join(id);
+    let seen = after;
+    let status: string | undefined;
+    let shown = '';
+    try {
+      let last: Snapshot | undefined;
+      for (;;) {
+        const snapshot = await feed.next(last, signal);
+        if (!snapshot || signal.aborted) return;
+        last = snapshot;
+        const { run } = snapshot;
+        if (status !== run.status) yield { type: 'run', run };
+        status = run.status;
+        // A watcher that joined late or is slow has missed entries: it reads them itself.
+        const known = snapshot.after <= seen ? snapshot.events : await this.#options.events(id, seen);
+        for (const { seq, event } of known) {
+          if (seq <= seen) continue;
+          yield { type: 'event', seq, event };
+          seen = seq;
+        }
+        if (!goesOn(run)) return;
+        const progress = JSON.stringify(run.progress);
+        if (run.progress && progress !== shown) yield { type: 'progress', progress: run.progress };
+        shown = progress;
+      }
+    } finally {
+      feed.leave();
+    }
+  }
+
+  #join(id: string): Feed {
+    const there = this.#feeds.get(id);
+    if (there) {
+      there.join();
+      return there;
+    }
+    const feed = new Feed(this.#options, id, () => {
+      if (this.#feeds.get(id) === feed) this.#feeds.delete(id);
+    });
+    this.#feeds.set(id, feed);
+    return feed;
+  }
+}
+
+/** Polls one run while it has watchers. */
+class Feed {
+  readonly #options: RunFeedsOptions;
+  readonly #id: string;
+  readonly #onEnd: () => void;
+  readonly #stop = new AbortController();
+  #watchers = 1;
+  /** Starts with the whole journal, so that later watchers need not read it again. */
+  #seen = 0;
+  #latest: Snapshot | undefined;
+  #next = Promise.withResolvers<Snapshot>();
+
+  constructor(options: RunFeedsOptions, id: string, onEnd: () => void) {
+    this.#options = options;
+    this.#id = id;
+    this.#onEnd = onEnd;
+    void this.#follow();
+  }
+
+  join(): void {
+    this.#watchers += 1;
+  }
+
+  leave(): void {
+    this.#watchers -= 1;
+    if (this.#watchers > 0) return;
+    this.#onEnd();
+    this.#stop.abort();
+  }
+
+  /** Waits for a snapshot newer than `last`. Undefined when `signal` is aborted. */
+  async next(last: Snapshot | undefined, signal: AbortSignal): Promise<Snapshot | undefined> {
+    if (signal.aborted) return undefined;
+    if (this.#latest && this.#latest !== last) return this.#latest;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const onAbort = () => resolve(undefined);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([this.#next.promise, promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      while (!signal.aborted) {
+        const snapshot = await this.#poll();
+        this.#latest = snapshot;
+        const waiting = this.#next;
+        this.#next = Promise.withResolvers();
+        waiting.resolve(snapshot);
+        if (!goesOn(snapshot.run)) break;
+        // It rejects when the last watcher has left.
+        await this.#options.sleep(POLL_INTERVAL_MS, signal).catch(() => {});
+      }
+    } catch (error) {
+      // Waiting watchers get the error. Without a waiting watcher, it must not become an unhandled rejection.
+      this.#next.promise.catch(() => {});
+      this.#next.reject(error);
+      this.#latest = undefined;
+    }
+    // The next watcher starts a new feed.
+    this.#onEnd();
+  }
+
+  async #poll(): Promise<Snapshot> {
+    // Reads the run before its events: if the run has ended, all its events are there.
+    const run = await this.#options.run(this.#id);
+    const after = this.#seen;
+    const events = await this.#options.events(this.#id, after);
+    this.#seen = events.at(-1)?.seq ?? after;
+    return { run, after, events };
+  }
+}
 
 export function runUseCases(deps: UseCaseDeps): Runs {
   const { db, sleep } = deps;

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { sentenceSchema } from '../../src/contracts/localized.ts';
-import { redactInternalsInBody } from '../../src/contracts/redact-internals.ts';
-import { inEnglish, inside, localized, sentence, together } from '../../src/contracts/sentence.ts';
+import {
+  inEnglish,
+  inside,
+  localized,
+  redactInternalsInBody,
+  sentence,
+  together,
+} from '../../src/contracts/sentence.ts';
 
 const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
 

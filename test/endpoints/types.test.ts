@@ -2,9 +2,9 @@
 import { expectTypeOf, test } from 'vitest';
 import type { ApiClient } from '../../src/cli/api/client.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { apiTokenEndpoints } from '../../src/endpoints/api-tokens.ts';
-import type { Answer, CallInput, PageItem } from '../../src/endpoints/call.ts';
+import type { Answer, CallInput, PageItem } from '../../src/endpoints/endpoint.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
+import type { apiTokenEndpoints } from '../../src/endpoints/people.ts';
 import type { Handlers } from '../../src/server/handler.ts';
 
 test('a call has the types of its endpoint', () => {

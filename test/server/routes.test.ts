@@ -1,8 +1,7 @@
 /** Every route with every role, compared with the permission table. Also checks that each route passes its parsed request on. */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Role } from '../../src/contracts/people.ts';
-import { mayDo, type Operation, permissions } from '../../src/contracts/permissions.ts';
+import { mayDo, type Operation, permissions, type Role } from '../../src/contracts/people.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';

@@ -4,8 +4,7 @@ import { afterAll } from 'vitest';
 import { readerEnvironment } from '../../src/config/environment.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings, type ReaderSettings } from '../../src/readers/pool/reader-process.ts';
-import type { ReadObserver } from '../../src/readers/pool/remote-scan.ts';
-import { RemoteSource } from '../../src/readers/pool/remote-source.ts';
+import { type ReadObserver, RemoteSource } from '../../src/readers/pool/remote-source.ts';
 import type { FilesAccess, SourceAccess } from '../../src/readers/protocol.ts';
 import type { Source } from '../../src/sources/source.ts';
 

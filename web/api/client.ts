@@ -13,7 +13,7 @@ import type {
   CallKeys,
   EventData,
   KeysOf,
-} from '../../src/endpoints/call.ts';
+} from '../../src/endpoints/endpoint.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 
 /** A request that was refused or failed. `code` is the API's own code, or `unreachable` when there was no readable answer. */

@@ -1,7 +1,7 @@
 /** Uploads a file. It is not in `uploads.ts` because only the form of an export needs it. */
 import { mutationOptions } from '@tanstack/react-query';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
-import type { CallInput, UploadKeys } from '../../src/endpoints/call.ts';
+import type { CallInput, UploadKeys } from '../../src/endpoints/endpoint.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 import { type AnswerOf, type AnyInput, ApiError, answered, withoutEmpty } from './client.ts';
 import { uploadQuery, uploadsQuery } from './uploads.ts';

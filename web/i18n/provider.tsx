@@ -11,8 +11,7 @@ import {
   useState,
 } from 'react';
 import type { LocalizedText } from '../../src/contracts/sentence.ts';
-import { formatMessage, type Values } from '../../src/i18n/message.ts';
-import { type Translate, translator } from '../../src/i18n/translator.ts';
+import { formatMessage, type Translate, translator, type Values } from '../../src/i18n/translator.ts';
 import { call } from '../api/client.ts';
 import { afterFirstLoad } from '../lib/later.ts';
 import { formatsOf } from './format.ts';

@@ -14,7 +14,7 @@ import type {
   KeysOf,
   PageItem,
   PageKeys,
-} from '../../endpoints/call.ts';
+} from '../../endpoints/endpoint.ts';
 import { endpointOf, type ServiceEndpoints } from './endpoints.ts';
 
 export interface ClientOptions {

@@ -1,6 +1,5 @@
 /** The endpoints that the command line calls. */
-import type { CallInput } from '../../endpoints/call.ts';
-import type { Endpoint, EndpointTable } from '../../endpoints/endpoint.ts';
+import type { CallInput, Endpoint, EndpointTable } from '../../endpoints/endpoint.ts';
 import type { Endpoints } from '../../endpoints/index.ts';
 
 /**
@@ -8,11 +7,11 @@ import type { Endpoints } from '../../endpoints/index.ts';
  * commands.
  */
 const tables = {
-  'api-tokens': async () => (await import('../../endpoints/api-tokens.ts')).apiTokenEndpoints,
+  'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>
-    (await import('../../endpoints/notification-channels.ts')).notificationChannelEndpoints,
+    (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
   setup: async () => (await import('../../endpoints/sign-in.ts')).signInEndpoints,
   runs: async () => (await import('../../endpoints/runs.ts')).runEndpoints,
 } satisfies Record<string, () => Promise<EndpointTable>>;

@@ -3,8 +3,7 @@
  * endpoints that `bridge.ts` calls can be reached. Nobody can sign up, and its own administration refuses everybody, because no user
  * has a role that it knows.
  */
-import type { BetterAuthOptions } from 'better-auth';
-import { betterAuth } from 'better-auth';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type AdminOptions, admin, genericOAuth } from 'better-auth/plugins';
 import { asPlainLine } from '../../contracts/plain-text.ts';
 import type { Secret } from '../../contracts/secret.ts';
@@ -66,7 +65,7 @@ export function createBetterAuth(options: SignInOptions) {
       ...tables.rateLimit,
       enabled: true,
       storage: 'database',
-      // By client address, for right and wrong passwords, against floods. admission.ts slows guesses down before.
+      // By client address, for right and wrong passwords, against floods. `admit` in handlers/sign-in.ts slows guesses down before.
       customRules: {
         '/sign-in/email': { window: 60, max: 30 },
         '/change-password': { window: 60, max: 30 },

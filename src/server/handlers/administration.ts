@@ -1,11 +1,12 @@
 /** Administration: users, settings, API tokens, notification channels, the audit log. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { apiTokenEndpoints } from '../../endpoints/api-tokens.ts';
-import type { auditLogEndpoints } from '../../endpoints/audit-log.ts';
-import type { notificationChannelEndpoints } from '../../endpoints/notification-channels.ts';
-import type { settingEndpoints } from '../../endpoints/settings.ts';
-import type { userEndpoints } from '../../endpoints/users.ts';
+import type {
+  auditLogEndpoints,
+  notificationChannelEndpoints,
+  settingEndpoints,
+} from '../../endpoints/administration.ts';
+import type { apiTokenEndpoints, userEndpoints } from '../../endpoints/people.ts';
 import { linkTo } from '../auth/auth.ts';
 import type { Deps, Handlers } from '../handler.ts';
 

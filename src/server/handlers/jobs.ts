@@ -1,14 +1,16 @@
-/** Jobs and their runs. */
+/** Jobs, their runs, and what a job refers to: sources, uploads, authorizations, providers, and the custom audiences at LINE. */
 import { LineupError } from '../../contracts/errors.ts';
-import { redactInternalsInBody } from '../../contracts/redact-internals.ts';
+import { providers } from '../../contracts/providers.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { redactInternalsInBody, sentence } from '../../contracts/sentence.ts';
+import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
+import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.ts';
 import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
+import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.ts';
 import { maySeeInside } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
-import { reportCsv } from '../run-report.ts';
 
 export const jobHandlers = ({ useCases: { jobs } }: Deps): Handlers<typeof jobEndpoints> => ({
   'GET /jobs': ({ query, principal }) => jobs.list(query, principal.role),
@@ -53,3 +55,119 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
       runs.watch(params.id, headers['last-event-id'], signal),
   };
 }
+
+type Row = readonly [section: string, name: string, value: string | number | null];
+
+/** The result of a run for a spreadsheet: one `section, name, value` on each line, without personal data. */
+export function reportCsv(run: RunDocument): string {
+  const rows: Row[] = [
+    ['run', 'id', run.runId],
+    ['run', 'status', run.status],
+    ['run', 'started', run.startedAt],
+    ['run', 'ended', run.endedAt],
+    ['run', 'source', run.source],
+    ['run', 'ad account', run.adAccountId],
+    ['run', 'audience id', run.audience?.id ?? null],
+    ['run', 'audience name', run.audience?.name ?? null],
+    ['run', 'error', run.error?.message ?? null],
+    ...counts(run),
+    ...run.chunks.flatMap(chunk),
+    ...run.warnings.map(({ code, message }): Row => ['warning', code, message]),
+  ];
+  return [['section', 'name', 'value'], ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
+function counts({ counts: all, invalidRows }: RunDocument): Row[] {
+  if (!all) return [];
+  const { invalid, ...plain } = all;
+  return [
+    ...Object.entries(plain).map(([name, value]): Row => ['count', name, value]),
+    ...Object.entries(invalid).map(([reason, value]): Row => ['invalid', reason, value]),
+    ...Object.entries(invalidRows).map(([reason, rows]): Row => ['invalid rows', reason, rows.join(' ')]),
+  ];
+}
+
+function chunk(one: RunDocument['chunks'][number]): Row[] {
+  const section = `chunk ${one.index}`;
+  return [
+    [section, 'action', one.action],
+    [section, 'records', one.records],
+    [section, 'bytes', one.bytes],
+    [section, 'sha256', one.sha256],
+    [section, 'upload job', one.uploadJobId],
+    [section, 'upload job status', one.jobStatus],
+    [section, 'upload job failure', one.failedType],
+    [section, 'accepted by LINE', one.audienceCount],
+  ];
+}
+
+/** An apostrophe keeps a spreadsheet from running text as a formula. */
+function cell(value: string | number | null): string {
+  const text = String(value ?? '');
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export const sourceHandlers = ({ useCases: { sources } }: Deps): Handlers<typeof sourceEndpoints> => ({
+  'GET /sources': async () => ({ items: await sources.list() }),
+  'GET /sources/audiences': ({ query: { authorization_id = null, ...page }, signal }) =>
+    sources.audiences(authorization_id, page, signal),
+  'GET /sources/fields': ({
+    query: { authorization_id = null, segment_id, ...options },
+    principal,
+    signal,
+  }) => sources.fields(principal.role, authorization_id, segment_id, signal, options),
+  'POST /sources/sample': ({ body, principal, signal }) => sources.sample(principal.role, body, signal),
+  'POST /sources/preview': ({ body, principal, signal }) => sources.preview(principal.role, body, signal),
+});
+
+export const uploadHandlers = ({ useCases: { uploads } }: Deps): Handlers<typeof uploadEndpoints> => ({
+  'GET /uploads': async () => ({ items: await uploads.list(), max_bytes: uploads.maxBytes }),
+  'GET /uploads/:id': ({ params }) => uploads.get(params.id),
+  'POST /uploads': ({ query, content, principal, signal }) =>
+    uploads.create(query, content, principal, signal),
+  'PATCH /uploads/:id': ({ params, body, principal }) => uploads.change(params.id, body.policy, principal),
+  'DELETE /uploads/:id': ({ params, principal }) => uploads.delete(params.id, principal),
+});
+
+export const authorizationHandlers = ({
+  useCases: { authorizations },
+}: Deps): Handlers<typeof authorizationEndpoints> => ({
+  'GET /authorizations': async () => ({ items: await authorizations.list() }),
+  'POST /authorizations': ({ body, principal, creation }) => authorizations.create(body, principal, creation),
+  'GET /authorizations/:id': ({ params }) => authorizations.get(params.id),
+  'PATCH /authorizations/:id': ({ params, body: { revision, ...change }, principal }) =>
+    authorizations.change(params.id, revision, change, principal),
+  'DELETE /authorizations/:id': ({ params, principal }) => authorizations.delete(params.id, principal),
+  'POST /authorizations/:id/verify': ({ params, body, principal, signal }) =>
+    authorizations.verify(params.id, { adAccountId: body.adaccount_id }, principal, signal),
+  'GET /authorizations/:id/jobs': async ({ params }) => ({ items: await authorizations.usedBy(params.id) }),
+});
+
+export const customAudienceHandlers = ({
+  useCases: { customAudiences },
+}: Deps): Handlers<typeof customAudienceEndpoints> => ({
+  'GET /ad-accounts': ({ query, signal }) => customAudiences.accounts(query.authorization_id, signal),
+  'GET /custom-audiences': ({ query, signal }) => customAudiences.list(query, signal),
+  'GET /custom-audiences/:id': ({ query, params, signal }) => customAudiences.get(query, params.id, signal),
+  'GET /custom-audiences/:id/size': ({ query, params, signal }) =>
+    customAudiences.size(query, params.id, signal),
+  'PATCH /custom-audiences/:id': ({ params, body: { name, ...account }, principal }) =>
+    customAudiences.rename(account, params.id, name, principal),
+  'DELETE /custom-audiences/:id': ({ query, params, principal }) =>
+    customAudiences.delete(query, params.id, principal),
+  'POST /custom-audiences/overlap': ({ body, signal }) => customAudiences.overlap(body, signal),
+  'POST /custom-audiences/lookalikes': ({ body, principal }) => customAudiences.lookalike(body, principal),
+});
+
+const items = providers.map(({ id, label, role, methods, jobTypes }) => ({
+  id,
+  label,
+  role,
+  methods: methods.map((method) => ({ id: method.id, label: method.label, fields: method.fields })),
+  job_types: jobTypes,
+}));
+
+export const providerHandlers = (): Handlers<typeof providerEndpoints> => ({
+  'GET /providers': () => ({ items }),
+});

@@ -1,14 +1,13 @@
-/** Sign-in: the first administrator, invitations, passwords, single sign-on, and the user who is signed in. */
+/** Sign-in: attempts and their limit, the first administrator, invitations, passwords, single sign-on, and the user who is signed in. */
+
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { operationsOf } from '../../contracts/permissions.ts';
+import { type Actor, operationsOf } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { meEndpoints } from '../../endpoints/me.ts';
-import type { signInEndpoints, singleSignOnEndpoints } from '../../endpoints/sign-in.ts';
-import { admit } from '../auth/admission.ts';
+import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
+import type { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../../endpoints/sign-in.ts';
 import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';
 import { userOfSession } from '../auth/identify.ts';
@@ -182,3 +181,30 @@ export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoint
     });
   },
 });
+
+export interface Admitted {
+  /** Records a failure. @param detail facts for the audit log, without personal data */
+  failed(detail?: Readonly<Record<string, unknown>>): Promise<void>;
+  succeeded(): Promise<void>;
+}
+
+/** @throws {LineupError} `too_many_requests` with the time to wait */
+export async function admit(
+  attempts: SignInAttempts,
+  request: FastifyRequest,
+  attempt: Omit<Attempt, 'address'>,
+): Promise<Admitted> {
+  const begun = await attempts.begin({ ...attempt, address: request.ip });
+  if (begun.succeeded) {
+    return {
+      // The request log holds the client address with this id.
+      failed: (detail) => begun.failed({ ...detail, request_id: request.id }),
+      succeeded: begun.succeeded,
+    };
+  }
+  throw new LineupError(
+    'too_many_requests',
+    sentence`Too many attempts have failed. Try again in ${begun.waitSeconds} seconds.`,
+    { retryable: true, retryAfterSeconds: begun.waitSeconds },
+  );
+}

@@ -6,11 +6,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   type Actor,
   type ApiToken,
+  lesserRole,
   operator,
   type Role,
   role as roleSchema,
 } from '../../contracts/people.ts';
-import { lesserRole } from '../../contracts/permissions.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Db, newId } from '../database/database.ts';
 import { notFound } from './repository-errors.ts';

@@ -11,8 +11,7 @@ import {
   type JobView,
   jobAction,
 } from '../../contracts/jobs.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { mayDo } from '../../contracts/permissions.ts';
+import { type Actor, mayDo } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { act, create } from '../../jobs/act.ts';
@@ -28,7 +27,7 @@ import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
-import { auditEntries } from '../audit-entries.ts';
+import { auditEntries } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';

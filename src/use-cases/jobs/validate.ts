@@ -5,8 +5,11 @@
 
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { type AudienceAfter, requestsSameAudience } from '../../contracts/job-audience.ts';
-import type { JobConfiguration } from '../../contracts/job-configuration.ts';
+import {
+  type AudienceAfter,
+  type JobConfiguration,
+  requestsSameAudience,
+} from '../../contracts/job-configuration.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';

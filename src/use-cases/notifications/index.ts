@@ -20,7 +20,7 @@ import {
   revealChannel,
   updateChannel,
 } from '../../store/repositories/notification-channels.ts';
-import { auditEntries, changesBetween } from '../audit-entries.ts';
+import { auditEntries, changesBetween } from '../audit-log.ts';
 import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';

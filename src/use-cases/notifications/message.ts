@@ -1,10 +1,22 @@
-/** The texts of notifications, in the language of the channel. Pure. They contain names and errors, never data of members. */
+/**
+ * The texts of notifications, in the language of the channel. Pure. They contain names and errors, never data of members.
+ * People who read a channel may have no account in Lineup, so folders, hosts and URLs of files are redacted: messages contain
+ * only the names of files.
+ */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { remedyOf } from '../../contracts/job-display.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
-import { moment, type Sentence, sentence } from '../../contracts/sentence.ts';
+import {
+  asSentence,
+  inEnglish,
+  type LocalizedText,
+  moment,
+  redactInternals,
+  type Sentence,
+  sentence,
+  type Value,
+} from '../../contracts/sentence.ts';
 import type { Translate } from '../../i18n/translator.ts';
-import { redactPlaces } from './redact.ts';
 
 export interface Message {
   /** One line. */
@@ -60,7 +72,7 @@ function contentFor(event: DomainEvent): MessageContent {
         headline: sentence`The job “${name}” failed`,
         paragraphs: [
           sentence`The job “${name}” failed. It does not run again by itself.`,
-          redactPlaces(event.error),
+          redactLocations(event.error),
           ...(event.error.reason ? [sentence`The other system’s reason: ${event.error.reason}`] : []),
         ],
       };
@@ -69,7 +81,7 @@ function contentFor(event: DomainEvent): MessageContent {
         headline: sentence`The job “${name}” waits`,
         paragraphs: [
           sentence`The job “${name}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.`,
-          redactPlaces(event.error),
+          redactLocations(event.error),
           remedyOf(event.error) === 'clock'
             ? sentence`Set the clock of the machine on which Lineup runs (NTP).`
             : sentence`Verify the authorization, or enter new credentials.`,
@@ -81,7 +93,7 @@ function contentFor(event: DomainEvent): MessageContent {
             headline: sentence`The job “${name}” needs your approval`,
             paragraphs: [
               sentence`The job “${name}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.`,
-              redactPlaces(event.error),
+              redactLocations(event.error),
               sentence`Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.`,
             ],
           }
@@ -89,7 +101,7 @@ function contentFor(event: DomainEvent): MessageContent {
             headline: sentence`The job “${name}” has nothing to send`,
             paragraphs: [
               sentence`The job “${name}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.`,
-              redactPlaces(event.error),
+              redactLocations(event.error),
               sentence`Check the source, and run the job again.`,
             ],
           };
@@ -97,7 +109,7 @@ function contentFor(event: DomainEvent): MessageContent {
       return {
         headline: sentence`The audience of “${name}” is incomplete at LINE`,
         paragraphs: [
-          redactPlaces(event),
+          redactLocations(event),
           sentence`Let the job continue, or run it again. Any run that succeeds makes the audience whole.`,
         ],
       };
@@ -118,7 +130,7 @@ function contentFor(event: DomainEvent): MessageContent {
         headline: sentence`LINE matched nobody for “${name}”`,
         paragraphs: [
           sentence`LINE accepted the members of “${name}”, but matched none of them to its users.`,
-          redactPlaces(event),
+          redactLocations(event),
         ],
       };
     case 'authorization_unhealthy':
@@ -126,7 +138,7 @@ function contentFor(event: DomainEvent): MessageContent {
         headline: sentence`The authorization “${name}” does not work any more`,
         paragraphs: [
           sentence`Lineup cannot use “${name}”. Jobs that need it cannot run.`,
-          redactPlaces(event),
+          redactLocations(event),
           sentence`Put the cause right, then open the authorization and verify it.`,
         ],
       };
@@ -144,3 +156,54 @@ function contentFor(event: DomainEvent): MessageContent {
 
 /** A name must not add lines to a header or a text. */
 const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, ' ');
+
+/** The text as a sentence without internal facts, paths and URLs. */
+export const redactLocations = (text: LocalizedText): Sentence =>
+  text.sentence
+    ? redactPathsInSentence(redactInternals(text.sentence))
+    : asSentence(redactPathsInText(text.message));
+
+/** Redacts all texts in the payload of a webhook. */
+export function redactDetails<T extends object>(details: T): T {
+  const redacted: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(details)) {
+    redacted[key] = isObject(value) && key !== 'sentence' ? redactDetails(value) : value;
+  }
+  if (typeof redacted.message !== 'string') return redacted as T;
+  const sentence = redactLocations({
+    message: redacted.message,
+    sentence: redacted.sentence as Sentence | null,
+  });
+  return {
+    ...(redacted as T),
+    message: inEnglish(sentence),
+    ...(isObject(redacted.sentence) && { sentence }),
+  };
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const redactPathsInSentence = (sentence: Sentence): Sentence =>
+  'sentences' in sentence
+    ? { sentences: sentence.sentences.map(redactPathsInSentence) }
+    : { ...sentence, values: sentence.values.map(redactPathsInValue) };
+
+function redactPathsInValue(value: Value): Value {
+  if (typeof value === 'string') return redactPath(value);
+  return typeof value === 'object' && ('template' in value || 'sentences' in value)
+    ? redactPathsInSentence(value)
+    : value;
+}
+
+/** A value that is only a path or a URL. */
+const WHOLE = /^(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^?#]*\/)?([^/?#]*)(?:[?#].*)?$/is;
+/** Paths and URLs within a text, up to the next space. */
+const WITHIN =
+  /(^|[\s(,"'“「])(?:[a-z][a-z0-9+.-]*:\/)?\/(?:[^\s?#,"'”」]*\/)?([^\s/?#,"'”」]+)(?:[?#][^\s,]*)?/gi;
+
+const redactPathsInText = (text: string): string => text.replace(WITHIN, '$1$2');
+
+function redactPath(text: string): string {
+  const whole = text.includes(', ') ? null : WHOLE.exec(text);
+  return whole ? whole[1] || '…' : redactPathsInText(text);
+}

@@ -1,7 +1,13 @@
-/** Sends one message to one channel. */
+/** Sends one message to one channel: by HTTP POST or SMTP, both through the network guard. */
+import { once } from 'node:events';
+import { request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import type { z } from 'zod';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { portOf } from '../../contracts/network.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import {
@@ -11,9 +17,8 @@ import {
   sentence,
   sentenceOf,
 } from '../../contracts/sentence.ts';
-import { asText, type Message } from './message.ts';
-import { redactDetails } from './redact.ts';
-import { postJson, sendEmail } from './transports.ts';
+import { networkGuard } from '../../network/guard.ts';
+import { asText, type Message, redactDetails } from './message.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -129,4 +134,102 @@ function reasonOf(error: unknown): Sentence {
   return code === 'ABORT_ERR' || name === 'TimeoutError'
     ? sentence`It took too long to answer.`
     : sentence`It could not be reached or talked to (${code ?? name ?? '–'}).`;
+}
+
+const SILENCE_MS = 10_000;
+
+type EmailConfiguration = z.infer<typeof channelConfigurations.email>;
+
+/** Sends an e-mail by SMTP. @param id the same id when the message is sent again, so that mailboxes recognise it */
+export async function sendEmail(
+  configuration: EmailConfiguration,
+  message: Message,
+  id: string,
+  allowed: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { host, port, security, user, password, from, to } = configuration;
+  // Loaded only when needed: it is slow to load, and many installations have no e-mail channel.
+  const { createTransport } = await import('nodemailer');
+  const socket = await open(host, port, allowed, signal);
+  try {
+    const transport = createTransport({
+      host,
+      port,
+      // Already connected, to an address that the network guard has checked.
+      connection: socket,
+      secure: security === 'tls',
+      requireTLS: security === 'starttls',
+      ignoreTLS: security === 'none',
+      greetingTimeout: SILENCE_MS,
+      socketTimeout: SILENCE_MS,
+      // Forbids the library to read files or URLs that the message names.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      ...(user !== null && { auth: { user, pass: password ?? '' } }),
+    });
+    await transport.sendMail({
+      from,
+      to: [...to],
+      subject: message.subject,
+      text: asText(message),
+      messageId: `<${id}@${from.split('@')[1]}>`,
+      headers: { 'auto-submitted': 'auto-generated' },
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function open(
+  host: string,
+  port: number,
+  allowed: readonly string[],
+  signal: AbortSignal,
+): Promise<Socket> {
+  const guard = networkGuard({ allowed, port, purpose: 'notification' });
+  guard.assertAllowed(host);
+  const socket = connect({ host, port, lookup: guard.lookup, signal });
+  await once(socket, 'connect');
+  return socket;
+}
+
+export interface Post {
+  readonly url: string;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
+  readonly allowed: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** POSTs JSON without following redirects. @returns the status @throws {LineupError} `not_permitted`; errors of the connection */
+export function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
+  const target = new URL(url);
+  const guard = networkGuard({ allowed, port: portOf(target), purpose: 'notification' });
+  guard.assertAllowed(target.hostname);
+  return new Promise((resolve, reject) => {
+    const call = (target.protocol === 'https:' ? overHttps : overHttp)(
+      target,
+      {
+        method: 'POST',
+        // A new connection: a kept one could come from a time when more hosts were allowed.
+        agent: false,
+        lookup: guard.lookup,
+        signal,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'user-agent': 'Lineup',
+          ...headers,
+        },
+      },
+      (answer) => {
+        // Only the status matters. The body may be of any length, so it is not read.
+        answer.destroy();
+        resolve(answer.statusCode ?? 0);
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });
 }

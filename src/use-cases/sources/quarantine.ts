@@ -8,7 +8,7 @@ import { system } from '../../contracts/people.ts';
 import { localized, moment, type Sentence, sentence, together } from '../../contracts/sentence.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
-import type { ReadObserver, SourceWork } from '../../readers/pool/remote-scan.ts';
+import type { ReadObserver, SourceWork } from '../../readers/pool/remote-source.ts';
 import { type Db, onCommit, type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';

@@ -10,8 +10,7 @@ import type { Settings } from '../../contracts/settings.ts';
 import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import type { ReaderPool } from '../../readers/pool/pool.ts';
 import type { ReaderProcess } from '../../readers/pool/reader-process.ts';
-import type { SourceWork } from '../../readers/pool/remote-scan.ts';
-import { RemoteSource } from '../../readers/pool/remote-source.ts';
+import { RemoteSource, type SourceWork } from '../../readers/pool/remote-source.ts';
 import {
   type AudiencesRequest,
   type FilesAccess,

@@ -1,6 +1,5 @@
 /** Forms of the settings and of notification channels. Runs when the web app is built. A change has the rules of the creation. */
-import { notificationChannelEndpoints } from '../../../src/endpoints/notification-channels.ts';
-import { settingEndpoints } from '../../../src/endpoints/settings.ts';
+import { notificationChannelEndpoints, settingEndpoints } from '../../../src/endpoints/administration.ts';
 import { rulesOf } from '../rules-of.ts';
 
 export const newChannelRules = rulesOf(notificationChannelEndpoints, 'POST /notification-channels');

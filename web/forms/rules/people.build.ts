@@ -1,8 +1,6 @@
 /** Forms of people, tokens and passwords. Runs when the web app is built. An invitation has the password of the setup. */
-import { apiTokenEndpoints } from '../../../src/endpoints/api-tokens.ts';
-import { meEndpoints } from '../../../src/endpoints/me.ts';
-import { signInEndpoints } from '../../../src/endpoints/sign-in.ts';
-import { userEndpoints } from '../../../src/endpoints/users.ts';
+import { apiTokenEndpoints, userEndpoints } from '../../../src/endpoints/people.ts';
+import { meEndpoints, signInEndpoints } from '../../../src/endpoints/sign-in.ts';
 import { rulesOf } from '../rules-of.ts';
 
 export const newUserRules = rulesOf(userEndpoints, 'POST /users');

@@ -1,8 +1,53 @@
-/** Metrics for Prometheus: the work of all processes, from the database, and the requests of this process. */
+/**
+ * For load balancers, supervisors and Prometheus. `/health` means that the process answers, `/ready` that it can work. `/metrics`
+ * has the work of all processes, from the database, and the requests of this process.
+ */
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';
-import type { MetricsSnapshot } from '../contracts/status.ts';
+import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
 import type { App, Deps } from './handler.ts';
+
+const tags = ['Health'];
+const readiness = z.object({ ready: z.boolean(), checks: z.array(readinessCheck).readonly() });
+
+export function healthRoutes(app: App, { useCases, stopping }: Deps): void {
+  app.get(
+    '/health',
+    {
+      config: { access: 'public' },
+      logLevel: 'warn',
+      schema: {
+        operationId: 'getHealth',
+        tags,
+        summary: 'Tell that the process answers',
+        response: { 200: z.object({ ok: z.literal(true) }) },
+      },
+    },
+    () => ({ ok: true as const }),
+  );
+
+  app.get(
+    '/ready',
+    {
+      config: { access: 'public' },
+      logLevel: 'warn',
+      schema: {
+        operationId: 'getReadiness',
+        tags,
+        summary: 'Tell whether requests can be served',
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_, reply) => {
+      const checks = await useCases.status.ready();
+      const ready = !stopping.aborted && checks.every(({ ok }) => ok);
+      reply.code(ready ? 200 : 503);
+      return { ready, checks };
+    },
+  );
+}
 
 /** Seconds. Most answers come from the database, some from LINE. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

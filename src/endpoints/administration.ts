@@ -1,0 +1,98 @@
+/** The administration of an installation: settings, notification channels, and the audit log. */
+import { z } from 'zod';
+import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
+import { channel, channelChange, channelTest, newChannel } from '../contracts/notifications.ts';
+import { pageOf, pageQuery } from '../contracts/paging.ts';
+import { type SettingSection, settingSections, settingsView } from '../contracts/settings.ts';
+import { byId, created, csv, type Endpoint, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
+
+/** Each section has an endpoint, so that each has its own schema in the reference. */
+const changeSection = <Section extends SettingSection>(section: Section) =>
+  endpoint({
+    operationId: `change${section[0]?.toUpperCase()}${section.slice(1)}Settings`,
+    tag: 'Settings',
+    summary: `Change the settings: ${section}`,
+    access: 'settings.write',
+    body: settingSections[section],
+    response: ok(settingsView),
+  });
+
+const sections = {
+  'PUT /settings/retention': changeSection('retention'),
+  'PUT /settings/files': changeSection('files'),
+  'PUT /settings/network': changeSection('network'),
+  'PUT /settings/appearance': changeSection('appearance'),
+} satisfies Record<`PUT /settings/${SettingSection}`, Endpoint>;
+
+export const settingEndpoints = {
+  'GET /settings': endpoint({
+    operationId: 'getSettings',
+    tag: 'Settings',
+    summary: 'Show the settings',
+    access: 'settings.read',
+    response: ok(settingsView),
+  }),
+  ...sections,
+};
+
+const readChannels = { tag: 'Notifications', access: 'notifications.read' } as const;
+const writeChannels = { tag: 'Notifications', access: 'notifications.write' } as const;
+
+/** The API never returns the configuration of a channel. */
+export const notificationChannelEndpoints = {
+  'GET /notification-channels': endpoint({
+    ...readChannels,
+    operationId: 'listNotificationChannels',
+    summary: 'List the notification channels',
+    response: ok(itemsOf(channel)),
+  }),
+  'POST /notification-channels': endpoint({
+    ...writeChannels,
+    operationId: 'createNotificationChannel',
+    summary: 'Save a notification channel; a signing key that is made is shown this once',
+    body: newChannel,
+    response: created(z.object({ channel, signing_key: z.string().nullable() })),
+  }),
+  'PATCH /notification-channels/:id': endpoint({
+    ...writeChannels,
+    operationId: 'changeNotificationChannel',
+    summary: 'Edit a notification channel, or replace where it leads',
+    params: byId,
+    body: channelChange,
+    response: ok(channel),
+  }),
+  'DELETE /notification-channels/:id': endpoint({
+    ...writeChannels,
+    operationId: 'deleteNotificationChannel',
+    summary: 'Delete a notification channel',
+    params: byId,
+    response: noContent,
+  }),
+  'POST /notification-channels/:id/test': endpoint({
+    ...writeChannels,
+    operationId: 'testNotificationChannel',
+    summary: 'Send a message that says it is a test',
+    params: byId,
+    response: ok(channelTest),
+  }),
+};
+
+const readAuditLog = { tag: 'Audit log', access: 'audit_log.read' } as const;
+
+/** Who changed what. */
+export const auditLogEndpoints = {
+  'GET /audit-log': endpoint({
+    ...readAuditLog,
+    operationId: 'listAuditLog',
+    summary: 'List who changed what, newest first',
+    query: pageQuery.extend(auditFilter.shape),
+    response: ok(pageOf(shownAuditEntry)),
+  }),
+  'GET /audit-log/export': endpoint({
+    ...readAuditLog,
+    operationId: 'exportAuditLog',
+    summary: `Download the newest ${MAX_EXPORTED.toLocaleString('en-US')} entries that fit, as CSV`,
+    query: auditFilter,
+    response: csv(),
+  }),
+};

@@ -1,0 +1,69 @@
+/** Who may use the service: users, and the API tokens of programs. */
+import { z } from 'zod';
+import { apiToken, newApiToken, newUser, user, userChange } from '../contracts/people.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
+
+const writeUsers = { tag: 'Users', access: 'users.write' } as const;
+
+/** The link where the new user sets a password. The administrator passes it on, because the service sends no mail to users. */
+const link = z.string().describe('Works once, for seven days.');
+
+/** For administrators. */
+export const userEndpoints = {
+  'GET /users': endpoint({
+    operationId: 'listUsers',
+    tag: 'Users',
+    summary: 'List the users',
+    access: 'users.read',
+    response: ok(z.object({ items: z.array(user) })),
+  }),
+  'POST /users': endpoint({
+    ...writeUsers,
+    operationId: 'inviteUser',
+    summary: 'Invite a user',
+    body: newUser,
+    response: created(z.object({ user, link })),
+  }),
+  'PATCH /users/:id': endpoint({
+    ...writeUsers,
+    operationId: 'changeUser',
+    summary: 'Change a user’s name or role, or disable them',
+    params: byId,
+    body: userChange,
+    response: ok(user),
+  }),
+  'POST /users/:id/invitation': endpoint({
+    ...writeUsers,
+    operationId: 'createInvitation',
+    summary: 'Make a new link with which a user sets a password; older ones end',
+    params: byId,
+    response: created(z.object({ link })),
+  }),
+};
+
+const readTokens = { tag: 'API tokens', access: 'api_tokens.read' } as const;
+const writeTokens = { tag: 'API tokens', access: 'api_tokens.write' } as const;
+
+/** For programs, with a role and an expiry. */
+export const apiTokenEndpoints = {
+  'GET /api-tokens': endpoint({
+    ...readTokens,
+    operationId: 'listApiTokens',
+    summary: 'List the API tokens that were not revoked, newest first',
+    response: ok(itemsOf(apiToken)),
+  }),
+  'POST /api-tokens': endpoint({
+    ...writeTokens,
+    operationId: 'createApiToken',
+    summary: 'Make an API token; it is shown this once',
+    body: newApiToken,
+    response: created(z.object({ token: z.string(), entry: apiToken })),
+  }),
+  'DELETE /api-tokens/:id': endpoint({
+    ...writeTokens,
+    operationId: 'revokeApiToken',
+    summary: 'Revoke an API token',
+    params: byId,
+    response: noContent,
+  }),
+};
