@@ -1,5 +1,5 @@
 /** The messages between `npm run dev` and its server, over the channel between the two processes. */
-import type { DemoLytics } from '../../src/cli/demo/fill.ts';
+import type { DemoLytics } from '../../src/cli/demo/live.ts';
 import type { DemoPlace } from '../../src/cli/demo/stage.ts';
 
 /** The first message to a server: its address and its data. */

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ADMINISTRATOR, becomeAdministrator, fill } from '../../src/cli/demo/fill.ts';
+import { ADMINISTRATOR, becomeAdministrator, fill } from '../../src/cli/demo/live.ts';
 import { DEMO_PACE, demoConfig } from '../../src/cli/demo/stage.ts';
 import { serve } from '../../src/compose/server.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';

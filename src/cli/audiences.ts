@@ -4,11 +4,11 @@ import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import type { LocalExports } from '../compose/local-exports.ts';
 import { lookalikeRate } from '../contracts/custom-audiences.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { confirm } from './confirm.ts';
 import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
 import { number, paint, print, printJson, safe, table } from './output.ts';
 import { adAccount, audienceName, fraction } from './schema-options.ts';
+import { confirm } from './terminal.ts';
 
 interface Flags {
   adAccount: string;

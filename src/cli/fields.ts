@@ -5,9 +5,9 @@ import { readConfig } from '../config/config.ts';
 import type { FileDelimiter } from '../contracts/file-names.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { withAdviceOnFailure } from './advice.ts';
-import { interruptible } from './interrupt.ts';
 import { fileOptions, SOURCE, wholeNumber } from './options.ts';
 import { print, printJson, printWarning, table } from './output.ts';
+import { interruptible } from './terminal.ts';
 
 interface Flags {
   source: string;

@@ -2,8 +2,8 @@
 import { LocalExports } from '../compose/local-exports.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { withAdviceOnFailure } from './advice.ts';
-import { interruptible } from './interrupt.ts';
 import { printWarning } from './output.ts';
+import { interruptible } from './terminal.ts';
 
 export interface Session {
   readonly exports: LocalExports;

@@ -9,8 +9,8 @@ import {
 } from '../compose/move.ts';
 import { readConfig } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { interruptible } from './interrupt.ts';
 import { number, paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
+import { interruptible } from './terminal.ts';
 
 interface Flags {
   to?: string;

@@ -5,13 +5,12 @@ import { type DomainEventType, domainEventTypes } from '../contracts/domain-even
 import { LineupError } from '../contracts/errors.ts';
 import { type LanguageCode, languageCode } from '../contracts/localized.ts';
 import { type ChannelKind, channelKind } from '../contracts/notifications.ts';
-import type { BodyOf } from './api/endpoints.ts';
+import { type BodyOf, withApi } from './api/client.ts';
 import { findChannel, listChannels } from './api/find.ts';
-import { withApi } from './api/session.ts';
 import { readStandardInput } from './authorizations/credentials.ts';
-import { confirm } from './confirm.ts';
 import { oneOf } from './options.ts';
 import { paint, print, printJson, printNotice, safe, table } from './output.ts';
+import { confirm } from './terminal.ts';
 
 interface Flags {
   json?: boolean;

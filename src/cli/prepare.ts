@@ -4,11 +4,11 @@ import { Command } from 'commander';
 import { prepare } from '../compose/preparation.ts';
 import { readConfig } from '../config/config.ts';
 import { advisedWarnings, withAdviceOnFailure } from './advice.ts';
-import { interruptible } from './interrupt.ts';
 import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
 import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { countsTable } from './report.ts';
+import { interruptible } from './terminal.ts';
 
 export function prepareCommand(): Command {
   return scanOptions(new Command('prepare'))

@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { serve } from '../compose/server.ts';
 import { readConfig } from '../config/config.ts';
-import { interrupted } from './interrupt.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { print, printJson, printNotice, printWarning } from './output.ts';
+import { interrupted } from './terminal.ts';
 
 interface Flags {
   role: 'all' | 'api' | 'worker';

@@ -8,8 +8,8 @@ import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/
 import { simulatorCommand } from '../../simulators/shared/flags.ts';
 import { SimulatorInputError } from '../../simulators/shared/input.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { interrupted } from './interrupt.ts';
 import { print, printNotice } from './output.ts';
+import { interrupted } from './terminal.ts';
 
 const surroundings = { print, log: printNotice, ended: interrupted, refusal: toLineupError };
 

@@ -3,12 +3,11 @@ import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config/config.ts';
 import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
-import type { ApiClient } from './api/client.ts';
+import { type ApiClient, withApi } from './api/client.ts';
 import { findApiToken, listApiTokens } from './api/find.ts';
-import { withApi } from './api/session.ts';
-import { confirm } from './confirm.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
+import { confirm } from './terminal.ts';
 
 interface Flags {
   json?: boolean;

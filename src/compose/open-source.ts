@@ -4,8 +4,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import { Secret } from '../contracts/secret.ts';
 import { openFiles } from '../sources/files/open.ts';
-import type { SourceProvider } from '../sources/provider.ts';
-import type { Source } from '../sources/source.ts';
+import type { Source, SourceProvider } from '../sources/source.ts';
 
 type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 'header'>;
 

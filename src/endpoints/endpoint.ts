@@ -2,7 +2,6 @@
  * One endpoint of the HTTP API as data, the schemas that endpoints share, and the types of a call for both clients. The server makes its routes and the OpenAPI document
  * from it. The command line and the web app take the types of their calls from it.
  */
-
 import { z } from 'zod';
 import { knownId } from '../contracts/bounds.ts';
 import type { Operation } from '../contracts/people.ts';

@@ -1,5 +1,4 @@
 /** The type of all endpoints of the HTTP API, for a client that calls any of them. */
-
 import type { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from './administration.ts';
 import type { authorizationEndpoints, providerEndpoints } from './authorizations.ts';
 import type { customAudienceEndpoints } from './custom-audiences.ts';

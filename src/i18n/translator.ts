@@ -2,7 +2,6 @@
  * Translates sentences of the server, and puts values into messages. The caller provides the catalogue. Its messages are
  * compiled, so neither this code nor the browser needs a parser.
  */
-
 import format, { type CompiledMessage } from 'icu-minify/format';
 import type { LanguageCode } from '../contracts/localized.ts';
 import { fillTemplate, formatSentence, type Sentence } from '../contracts/sentence.ts';

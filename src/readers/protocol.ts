@@ -10,8 +10,7 @@ import type { PageRequest } from '../contracts/paging.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { UrlRoot } from '../contracts/settings.ts';
 import type { FileOptions, FileReading, SourceAudiencePage } from '../contracts/sources.ts';
-import type { Verified } from '../sources/provider.ts';
-import type { PreviewRow, SourceField } from '../sources/source.ts';
+import type { PreviewRow, SourceField, Verified } from '../sources/source.ts';
 
 /** The kind of a source, and everything that a reader needs to open it. */
 export type SourceAccess = FilesAccess | RemoteAccess;

@@ -2,7 +2,6 @@
  * For load balancers, supervisors and Prometheus. `/health` means that the process answers, `/ready` that it can work. `/metrics`
  * has the work of all processes, from the database, and the requests of this process.
  */
-
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';

@@ -1,5 +1,4 @@
 /** Use cases of API tokens. */
-
 import { wrongValue } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { ApiTokens } from '../contracts/use-cases.ts';

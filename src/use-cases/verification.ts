@@ -5,14 +5,14 @@ import { LineupError } from '../contracts/errors.ts';
 import { wrongValue } from '../contracts/localized.ts';
 import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';
-import type { Verified } from '../sources/provider.ts';
+import type { Verified } from '../sources/source.ts';
 import { transaction } from '../store/database/database.ts';
 import { getAuthorization, jobsUsing } from '../store/repositories/authorizations.ts';
 import { type FoundHealth, keepHealth } from './authorization-health.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { type ClientOptions, interactive, lineAdsOf, lineAdsWith } from './line-ads.ts';
 import type { Initiator } from './sources/quarantine.ts';
-import { withTimeout } from './sources/with-timeout.ts';
+import { withTimeout } from './sources/registry.ts';
 
 /** The result of a verification, and the part of it that is stored as health. */
 export interface VerificationResult extends Verification {

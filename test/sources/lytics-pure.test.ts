@@ -2,12 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asSentence } from '../../src/contracts/sentence.ts';
-import { memberRecords } from '../../src/sources/block-scan.ts';
 import { retryDelay } from '../../src/sources/http.ts';
 import type { FetchedPage } from '../../src/sources/lytics/client.ts';
-import { LoopGuard } from '../../src/sources/lytics/loop-guard.ts';
-import { readPages } from '../../src/sources/lytics/pages.ts';
+import { LoopGuard, readPages } from '../../src/sources/lytics/pages.ts';
 import { valuesOf } from '../../src/sources/lytics/source.ts';
+import { memberRecords } from '../../src/sources/scans.ts';
 import { parseRecords } from './support/values.ts';
 
 describe('the retry policy', () => {

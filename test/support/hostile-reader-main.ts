@@ -9,8 +9,7 @@ import { examine } from '../../src/readers/files/uploads.ts';
 import { providerOf } from '../../src/readers/process/providers.ts';
 import { serveReader } from '../../src/readers/process/serve.ts';
 import type { SourceAccess } from '../../src/readers/protocol.ts';
-import type { SourceProvider } from '../../src/sources/provider.ts';
-import type { Scan, Source } from '../../src/sources/source.ts';
+import type { Scan, Source, SourceProvider } from '../../src/sources/source.ts';
 
 serveReader({
   providerOf: async (access) => {

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { lyticsProvider } from '../../src/sources/lytics/provider.ts';
-import { withTimeout } from '../../src/use-cases/sources/with-timeout.ts';
+import { withTimeout } from '../../src/use-cases/sources/registry.ts';
 import { MovedClock } from '../support/service-bench.ts';
 
 test('a silent source is reported and its request aborted, and every other error is unchanged', async () => {

@@ -1,6 +1,9 @@
-/** The client of the HTTP API. A call names an endpoint, which gives the types of its input and its answer. */
+/**
+ * The client of the HTTP API of a running service. A call names an endpoint, which gives the types of its input and its answer.
+ */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
+import { readConfig } from '../../config/config.ts';
 import { apiRequest } from '../../contracts/api-path.ts';
 import { isErrorCode, LineupError } from '../../contracts/errors.ts';
 import { problem } from '../../contracts/problem.ts';
@@ -10,12 +13,52 @@ import type {
   CallArguments,
   CallInput,
   CallKeys,
+  Endpoint,
+  EndpointTable,
   EventData,
   KeysOf,
   PageItem,
   PageKeys,
 } from '../../endpoints/endpoint.ts';
-import { endpointOf, type ServiceEndpoints } from './endpoints.ts';
+import type { Endpoints } from '../../endpoints/index.ts';
+import { interruptible } from '../terminal.ts';
+
+/**
+ * Tables by the first part of their paths. Each is loaded at its first call, because loading all of them takes longer than most
+ * commands.
+ */
+const tables = {
+  'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
+  authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
+  jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
+  'notification-channels': async () =>
+    (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
+  setup: async () => (await import('../../endpoints/sign-in.ts')).signInEndpoints,
+  runs: async () => (await import('../../endpoints/runs.ts')).runEndpoints,
+} satisfies Record<string, () => Promise<EndpointTable>>;
+
+type Noun = keyof typeof tables;
+
+type NounOf<Key> = Key extends `${string} /${infer Path}`
+  ? Path extends `${infer First}/${string}`
+    ? First
+    : Path
+  : never;
+
+export type ServiceEndpoints = {
+  [Key in keyof Endpoints as NounOf<Key> extends Noun ? Key : never]: Endpoints[Key];
+};
+
+/** The body that an endpoint takes. */
+export type BodyOf<Key extends keyof ServiceEndpoints> = CallInput<ServiceEndpoints[Key]>['body'];
+
+export async function endpointOf(key: keyof ServiceEndpoints): Promise<Endpoint> {
+  const [, noun] = key.split(/[ /]+/) as [string, Noun];
+  const table: Readonly<Record<string, Endpoint>> = await tables[noun]();
+  const found = table[key];
+  if (!found) throw new Error(`there is no endpoint ${key}`);
+  return found;
+}
 
 export interface ClientOptions {
   /** The URL of the service, without a slash at its end. */
@@ -176,3 +219,21 @@ const incompatible = (url: string, status: number): LineupError =>
     'service_incompatible',
     `What answers at ${url} is no Lineup service, or one of another version (HTTP ${status}): check LINEUP_URL, and use the command line of the service's version.`,
   );
+
+export interface ApiSession {
+  readonly client: ApiClient;
+  readonly signal: AbortSignal;
+}
+
+/** @throws {LineupError} `missing_credentials` when no service is named */
+export async function withApi(work: (session: ApiSession) => Promise<void>): Promise<void> {
+  const config = await readConfig();
+  const remote = await config.remote();
+  if (!remote) {
+    throw new LineupError(
+      'missing_credentials',
+      'LINEUP_URL is not set: give the address of a running service, such as http://127.0.0.1:8080, and an API token of it in LINEUP_TOKEN. "lineup serve" starts one.',
+    );
+  }
+  await interruptible((signal) => work({ client: new ApiClient({ ...remote, signal }), signal }));
+}

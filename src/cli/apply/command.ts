@@ -5,11 +5,10 @@ import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
 import { type Plan, planFor, type Running } from '../../plan/plan.ts';
 import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts';
 import { writeConfigurationFile } from '../../plan/write.ts';
-import type { ApiClient } from '../api/client.ts';
+import { type ApiClient, withApi } from '../api/client.ts';
 import { listAuthorizations, listJobs } from '../api/find.ts';
-import { withApi } from '../api/session.ts';
-import { confirm } from '../confirm.ts';
 import { paint, print, printJson, printNotice } from '../output.ts';
+import { confirm } from '../terminal.ts';
 import { carryOut, credentialsFor } from './carry-out.ts';
 import { describePlan, describeStep, planDocument } from './show-plan.ts';
 

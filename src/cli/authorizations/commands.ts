@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { Authorization } from '../../contracts/authorizations.ts';
+import { withApi } from '../api/client.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
-import { withApi } from '../api/session.ts';
-import { confirm } from '../confirm.ts';
 import { paint, print, printJson, safe, safeLines, table } from '../output.ts';
 import { adAccount } from '../schema-options.ts';
+import { confirm } from '../terminal.ts';
 import { type CredentialFlags, envOption, readCredentials } from './credentials.ts';
 
 interface Flags {

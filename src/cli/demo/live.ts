@@ -2,14 +2,20 @@
  * The demo that keeps running: the service with its web app, and jobs in every usual state. One job has run, one is running (a
  * Lytics audience, page by page), and a guard stopped one because its source shrank.
  */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { type Serving, serve } from '../../compose/server.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { interrupted } from '../interrupt.ts';
-import { paint, print, printNotice } from '../output.ts';
-import { ADMINISTRATOR, becomeAdministrator, fill } from './fill.ts';
-import { DEMO_PACE, type DemoStage, LYTICS_PAGE_MS, openStage, step } from './stage.ts';
+import type { JobView, NewJob } from '../../contracts/jobs.ts';
+import { system } from '../../contracts/people.ts';
+import type { UseCases } from '../../contracts/use-cases.ts';
+import { ApiClient } from '../api/client.ts';
+import { number, paint, print, printNotice } from '../output.ts';
+import { printedRun, reportRun } from '../report.ts';
+import { interrupted } from '../terminal.ts';
+import { DEMO_PACE, type DemoStage, LYTICS_PAGE_MS, openStage, step, writeMembers } from './stage.ts';
 
 export async function liveDemo(directory: string, port: number): Promise<void> {
   const stage = await openStage(directory);
@@ -78,4 +84,131 @@ curl -X POST ${simulator.adminUrl}/faults -d '{"kind":"reset","when":"after","en
 ${lineup} audiences list --ad-account A1
 ${lineup} runs list
 `;
+}
+
+export const ADMINISTRATOR = 'demo@example.com';
+
+/** The simulator of Lytics, and its audience of all members. */
+export interface DemoLytics {
+  readonly origin: string;
+  readonly token: string;
+  readonly allMembers: string;
+}
+
+/** Uses the link of the first start, as a person would. @returns the password */
+export async function becomeAdministrator({
+  url,
+  setupLink,
+}: Pick<Serving, 'url' | 'setupLink'>): Promise<string> {
+  const password = randomBytes(12).toString('base64url');
+  const token = new URL(setupLink ?? '').hash.slice(1);
+  const client = new ApiClient({ url: url ?? '', signal: new AbortController().signal });
+  await client.call('POST /setup', { body: { token, name: 'Demo', email: ADMINISTRATOR, password } });
+  return password;
+}
+
+export async function fill(
+  useCases: UseCases,
+  { keys, file, exports }: Pick<DemoStage, 'keys' | 'file' | 'exports'>,
+  lytics: DemoLytics,
+): Promise<void> {
+  await useCases.settings.write('files', { roots: [exports] }, system);
+  await useCases.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
+  const lineAds = await authorize(useCases, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
+    access_key: keys.accessKey,
+    secret_key: keys.secretKey,
+  });
+  await useCases.authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
+  const lyticsToken = await authorize(useCases, 'lytics', 'lytics_api_token', 'Lytics', {
+    token: lytics.token,
+    origin: lytics.origin,
+  });
+
+  const vip = await create(useCases, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
+  const { last_run } = await endOf(useCases, vip);
+  const document = last_run && (await useCases.runs.document(last_run.id));
+  if (document) reportRun(printedRun(document, () => `lineup jobs resume ${vip}`));
+  print('');
+
+  const loyalty = join(exports, 'loyalty.csv');
+  await writeMembers(loyalty, 40_000, 2);
+  const shrinking = await create(
+    useCases,
+    job('Loyalty programme', lineAds, loyalty, { run_frequency: 'weekly', day_of_week: 'monday' }),
+  );
+  await endOf(useCases, shrinking);
+  await writeMembers(loyalty, 4_000, 2);
+  await useCases.jobs.act(shrinking, 'run_now', system);
+  await endOf(useCases, shrinking);
+  step('A guard has stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
+
+  await create(useCases, {
+    ...job('All members, from Lytics', lineAds, lytics.allMembers, {
+      run_frequency: 'monthly',
+      day_of_week: 'monday',
+    }),
+    source_authorization_id: lyticsToken,
+  });
+  step('The job "All members, from Lytics" runs', `${number(250_000)} members, a hundred a page`);
+}
+
+async function authorize(
+  useCases: UseCases,
+  provider: string,
+  method: string,
+  label: string,
+  configuration: Record<string, string>,
+): Promise<string> {
+  const input = { provider, method, label, description: 'On the simulator of the demo', configuration };
+  return (await useCases.authorizations.create(input, system)).value.id;
+}
+
+function job(
+  name: string,
+  authorizationId: string,
+  audience: string,
+  schedule: Pick<NewJob['configuration'], 'run_frequency'> &
+    Partial<Pick<NewJob['configuration'], 'day_of_week'>>,
+): NewJob {
+  return {
+    type: 'line_ads_audience_export',
+    name,
+    description: '',
+    authorization_id: authorizationId,
+    source_authorization_id: null,
+    configuration: {
+      segment_id: audience,
+      adaccount_id: 'A1',
+      audience_id: null,
+      audience_name: name,
+      identifier_type: 'email',
+      id_field: 'email',
+      continuous_update: true,
+      day_of_week: null,
+      time_of_day: '09:00',
+      timezone: 'Asia/Tokyo',
+      default_country: null,
+      ifa_format: 'sha256',
+      max_shrink: 0.5,
+      ...schedule,
+    },
+  };
+}
+
+const create = async (useCases: UseCases, input: NewJob): Promise<string> =>
+  (await useCases.jobs.create(input, system)).value.id;
+
+/** The job when its newest run has ended. */
+async function endOf(useCases: UseCases, id: string): Promise<JobView> {
+  const { last_run } = await useCases.jobs.get(id);
+  if (last_run) {
+    for await (const _ of await useCases.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
+      // Only wait for the end.
+    }
+  }
+  for (;;) {
+    const view = await useCases.jobs.get(id);
+    if (view.status !== 'runnable') return view;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }

@@ -3,17 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobCondition } from '../../contracts/job-display.ts';
-import { type BulkAction, type JobAction, type JobView, jobCondition } from '../../contracts/jobs.ts';
-import type { ApiClient } from '../api/client.ts';
-import type { BodyOf } from '../api/endpoints.ts';
-import { findAuthorization, findJob, type JobFilter, listJobs } from '../api/find.ts';
-import { withApi } from '../api/session.ts';
-import { confirm } from '../confirm.ts';
+import {
+  type BulkAction,
+  type BulkResult,
+  type JobAction,
+  type JobView,
+  jobCondition,
+  MAX_BULK,
+} from '../../contracts/jobs.ts';
+import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
+import { findAuthorization, findJob, findJobs, type JobFilter, listJobs } from '../api/find.ts';
 import { oneOf } from '../options.ts';
-import { paint, print, printJson, safe } from '../output.ts';
+import { paint, print, printError, printJson, safe } from '../output.ts';
 import { waitForRun } from '../runs/follow.ts';
+import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
-import { actOnMany, jobsMeant } from './many.ts';
 import { describeJob, jobsTable } from './show.ts';
 
 interface Flags {
@@ -205,4 +209,58 @@ async function aboutOf(client: ApiClient, flags: JobFlags): Promise<Omit<GivenJo
     ...(authorization && { authorization_id: await idOf(authorization) }),
     ...(sourceAuthorization && { source_authorization_id: await idOf(sourceAuthorization) }),
   };
+}
+
+const verbs: Record<BulkAction, string> = {
+  pause: 'Paused',
+  resume: 'Resumed',
+  run_now: 'Started',
+  continue: 'Continued',
+};
+
+/**
+ * The jobs of an action on many jobs, given by names or by a condition.
+ * @throws {LineupError} `invalid_argument` unless there are either names or a condition
+ */
+export async function jobsMeant(
+  client: ApiClient,
+  idOrName: readonly string[],
+  all: JobCondition | undefined,
+): Promise<readonly JobView[]> {
+  if ((idOrName.length === 0) === (all === undefined)) {
+    throw new LineupError(
+      'invalid_argument',
+      'Name the jobs, or give --all with what they are: one of the two.',
+    );
+  }
+  if (all === undefined) return findJobs(client, idOrName);
+  return listJobs(client, { condition: all });
+}
+
+/** Acts on each job and reports the result. The exit status is 1 when at least one was refused. */
+export async function actOnMany(
+  client: ApiClient,
+  jobs: readonly JobView[],
+  action: BulkAction,
+  json: boolean | undefined,
+): Promise<void> {
+  const results: BulkResult['results'][number][] = [];
+  for (let first = 0; first < jobs.length; first += MAX_BULK) {
+    const ids = jobs.slice(first, first + MAX_BULK).map(({ id }) => id);
+    const done = await client.call('POST /jobs/actions/:action', { params: { action }, body: { ids } });
+    results.push(...done.results);
+  }
+  if (json) printJson({ results });
+  else report(jobs, results, action);
+  if (results.some(({ done }) => !done)) process.exitCode = 1;
+}
+
+function report(jobs: readonly JobView[], results: BulkResult['results'], action: BulkAction): void {
+  const names = new Map(jobs.map(({ id, name }) => [id, name]));
+  if (results.length === 0) print('There are none.');
+  for (const { id, done, error } of results) {
+    const name = `"${names.get(id) ?? id}"`;
+    if (done) print(`${paint('green', verbs[action])} ${safe(name)}`);
+    else printError(`${name}: ${error?.message ?? ''}`);
+  }
 }

@@ -6,7 +6,7 @@ import { fileDelimiters, fileEncodings } from '../../contracts/file-names.ts';
 import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
-import type { BodyOf } from '../api/endpoints.ts';
+import type { BodyOf } from '../api/client.ts';
 import { country, id, oneOf } from '../options.ts';
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 

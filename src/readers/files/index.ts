@@ -2,8 +2,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { FileOptions, SourceAudience } from '../../contracts/sources.ts';
-import type { SourceProvider } from '../../sources/provider.ts';
-import type { Source } from '../../sources/source.ts';
+import type { Source, SourceProvider } from '../../sources/source.ts';
 
 /** @param collections in the order of the list */
 export function fileSources(collections: readonly FileCollection[]): SourceProvider {

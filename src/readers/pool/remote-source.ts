@@ -1,7 +1,7 @@
 /** A source that is open in a reader process, and its scans. It implements the contract of sources, and reports the death of the reader. */
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { FileReading } from '../../contracts/sources.ts';
-import { BlockScan } from '../../sources/block-scan.ts';
+import { BlockScan } from '../../sources/scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
 import { type Answer, type CommandInput, deserializeError } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';

@@ -2,7 +2,7 @@
 import { systemClock } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { networkGuard } from '../../network/guard.ts';
-import type { Credentials, NetworkAt, SourceProvider } from '../../sources/provider.ts';
+import type { Credentials, NetworkAt, SourceProvider } from '../../sources/source.ts';
 import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';
 
 /** A provider, and the credentials for its calls. */

@@ -1,5 +1,4 @@
 /** Sign-in: attempts and their limit, the first administrator, invitations, passwords, single sign-on, and the user who is signed in. */
-
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';

@@ -2,12 +2,11 @@
  * DuckDB, which reads Parquet: its settings, the meaning of its errors, and a scan. In a scan it writes the
  * value stream to a pipe, one file after another, and we read the blocks from there.
  */
-
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import { BlockScan } from '../block-scan.ts';
+import { BlockScan } from '../scans.ts';
 import type { Scan } from '../source.ts';
 import { makeFifo } from './pipe-reader.ts';
 

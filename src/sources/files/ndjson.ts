@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { memberRecords } from '../block-scan.ts';
+import { memberRecords } from '../scans.ts';
 import type { SourceField } from '../source.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
 import { RowFault, type TextTable, type ValueReader } from './table.ts';

@@ -1,9 +1,8 @@
 /** One or more text files as a source. */
-
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { FileReading } from '../../contracts/sources.ts';
-import { BlockScan } from '../block-scan.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
+import { BlockScan } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { encodingError, UndecodableBytes } from './encoding.ts';
 import { isName } from './header.ts';

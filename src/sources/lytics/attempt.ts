@@ -1,5 +1,4 @@
 /** Sends a request once, and explains a failure. */
-
 import { z } from 'zod';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';

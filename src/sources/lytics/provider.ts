@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../provider.ts';
+import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../source.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions, readOrigin } from './connection.ts';

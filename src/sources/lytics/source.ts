@@ -1,9 +1,9 @@
 /** A Lytics audience as a source, and the identifiers in a field of a profile. */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import { BlockScan, memberRecords } from '../block-scan.ts';
 import { findField } from '../find-field.ts';
 import { mask } from '../mask.ts';
+import { BlockScan, memberRecords } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import type { Coverage, Entity, LyticsAudience } from './answers.ts';
 import { LARGEST_PAGE, type LyticsClient } from './client.ts';

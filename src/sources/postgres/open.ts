@@ -1,8 +1,8 @@
 /** A table, view or query of a PostgreSQL database as a source. */
 import { z } from 'zod';
-import { BlockScan } from '../block-scan.ts';
 import { previewRows } from '../files/table.ts';
 import { findField } from '../find-field.ts';
+import { BlockScan } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import {
   describeAudience,

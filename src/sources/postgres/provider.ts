@@ -1,9 +1,8 @@
 /** A PostgreSQL database as a provider of audiences: its tables and views, or a query. */
-
 import { z } from 'zod';
 import { Secret } from '../../contracts/secret.ts';
 import { inside, type Sentence, sentence } from '../../contracts/sentence.ts';
-import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../provider.ts';
+import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../source.ts';
 import { serverName } from './fields.ts';
 import { openPostgres } from './open.ts';
 import { type Rights, rightsOf } from './rights.ts';

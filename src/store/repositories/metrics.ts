@@ -1,5 +1,4 @@
 /** Numbers for Prometheus: of all runs, jobs and requests, and how often each event was logged. */
-
 import { sql } from 'kysely';
 import {
   type EventLog,

@@ -25,7 +25,7 @@ import { getJob } from '../../store/repositories/jobs.ts';
 import { lastRun } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';
-import { withTimeout } from '../sources/with-timeout.ts';
+import { withTimeout } from '../sources/registry.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
 
 /** How long saving a job may wait for LINE and the source. */

@@ -27,8 +27,8 @@ import type { SourceField as FoundField, Source } from '../../sources/source.ts'
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { withTimeout } from './registry.ts';
 import type { SourceRef } from './source-ref.ts';
-import { withTimeout } from './with-timeout.ts';
 
 export function sourceUseCases(deps: UseCaseDeps): Sources {
   const { db, sources } = deps;

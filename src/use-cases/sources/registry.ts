@@ -19,8 +19,7 @@ import {
   type SourceAccess,
   type UploadAccess,
 } from '../../readers/protocol.ts';
-import type { Verified } from '../../sources/provider.ts';
-import type { Source } from '../../sources/source.ts';
+import type { Source, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
@@ -45,7 +44,7 @@ export interface SourceRegistryOptions {
 }
 
 /** How long to wait for a free reader: for a person less than a request may take, for a run long enough not to fail. */
-const TIMEOUT_MS: Record<Initiator, number> = { person: 20_000, service: 600_000 };
+const READER_WAIT_MS: Record<Initiator, number> = { person: 20_000, service: 600_000 };
 
 export class SourceRegistry {
   readonly #options: SourceRegistryOptions;
@@ -67,7 +66,7 @@ export class SourceRegistry {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
-    const reader = await readers.take(signal, TIMEOUT_MS[by]);
+    const reader = await readers.take(signal, READER_WAIT_MS[by]);
     const asked = { access, audienceId: ref.audienceId, options: ref.options };
     return RemoteSource.open(reader, asked, signal, witness, () => readers.giveBack(reader));
   }
@@ -106,7 +105,7 @@ export class SourceRegistry {
     if (!isRemote(provider)) throw unsupported(provider);
     const { readers, quarantine } = this.#options;
     const access = { provider, credentials, internalHosts: await this.#options.internalHosts() };
-    const reader = await readers.take(signal, TIMEOUT_MS.person);
+    const reader = await readers.take(signal, READER_WAIT_MS.person);
     try {
       return await reader.ask('verify', { access }, signal);
     } catch (error) {
@@ -132,7 +131,7 @@ export class SourceRegistry {
   ): Promise<string> {
     const { readers, quarantine } = this.#options;
     const given = { upload: this.#upload(upload.id, upload, null), name: upload.name };
-    const reader = await readers.take(signal, TIMEOUT_MS.person);
+    const reader = await readers.take(signal, READER_WAIT_MS.person);
     try {
       return await reader.ask('examine', given, signal);
     } catch (error) {
@@ -152,7 +151,7 @@ export class SourceRegistry {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit({ authorizationId, audienceId: null }, by);
     const access = await this.#access(authorizationId, null);
-    const reader = await readers.take(signal, TIMEOUT_MS[by]);
+    const reader = await readers.take(signal, READER_WAIT_MS[by]);
     try {
       const answer = await ask(reader, access);
       await witness.worked(during);
@@ -205,3 +204,28 @@ const unsupported = (provider: string): LineupError =>
 
 const isRemote = (provider: string): provider is RemoteAccess['provider'] =>
   provider === 'lytics' || provider === 'postgresql';
+
+/** Shorter than the timeouts of proxies, and than people wait. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/**
+ * Limits the time of a request to a source while a person waits. A run retries a source that does not answer; a person gets an error.
+ * @throws {LineupError} `source_failed` on a timeout; the errors of `work`
+ */
+export async function withTimeout<T>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<T> {
+  const timeIsUp = AbortSignal.timeout(timeoutMs);
+  try {
+    return await work(AbortSignal.any([signal, timeIsUp]));
+  } catch (error) {
+    if (!timeIsUp.aborted || signal.aborted) throw error;
+    throw new LineupError(
+      'source_failed',
+      sentence`The source did not answer within ${timeoutMs / 1000} seconds.`,
+      { retryable: true, cause: error },
+    );
+  }
+}

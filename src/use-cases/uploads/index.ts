@@ -2,7 +2,6 @@
  * Use cases of uploads: files that people send through the API to export them. The bytes are encrypted on the way. An incomplete
  * file is removed.
  */
-
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';

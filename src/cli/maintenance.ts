@@ -1,6 +1,9 @@
-/** `lineup backup` and `lineup restore`: the service's database as one file. */
+/**
+ * `lineup backup`, `lineup restore` and `lineup secrets`: the service's database as one file, and the key that its stored
+ * credentials are sealed with.
+ */
 import { Command } from 'commander';
-import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
+import { backUpTo, restoreFrom, rotateSecretKeys } from '../compose/maintenance.ts';
 import { readConfig } from '../config/config.ts';
 import { bytes, number, paint, print, printJson, printNotice, printWarning } from './output.ts';
 
@@ -41,4 +44,26 @@ export function restoreCommand(): Command {
       if (json) return printJson({ file, dataDirectory: config.dataDirectory, jobs });
       print(`${paint('green', 'Restored')} into ${config.dataDirectory}: ${number(jobs)} jobs`);
     });
+}
+
+export function secretsCommand(): Command {
+  const secrets = new Command('secrets')
+    .summary('the key that stored credentials are sealed with')
+    .description('The key that stored credentials are sealed with.');
+  secrets
+    .command('rotate')
+    .description(
+      'Seals all stored secrets with a new key. With a key file the new key is made and the old one taken out; with LINEUP_SECRET_KEY, set it to the new key and the old one after it, separated by a comma, first.',
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nStop the service first. Where several processes cannot all stop: start each with both keys, rotate, then start each with the new one alone.',
+    )
+    .action(async ({ json }: { json?: boolean }) => {
+      const sealed = await rotateSecretKeys(await readConfig(), printWarning);
+      if (json) return printJson({ sealed });
+      print(`${paint('green', 'Rotated')}: ${number(sealed)} secrets are sealed with the new key`);
+    });
+  return secrets;
 }

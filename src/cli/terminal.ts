@@ -1,6 +1,10 @@
-/** Ctrl-C and SIGTERM: the first stops cleanly, the second ends the process immediately. */
+/**
+ * The person at the terminal. Ctrl-C (and SIGTERM): the first stops cleanly, the second ends the process immediately. And the
+ * confirmation before a change that is dangerous or cannot be undone.
+ */
+import { createInterface } from 'node:readline/promises';
 import { LineupError } from '../contracts/errors.ts';
-import { printNotice } from './output.ts';
+import { printNotice, safe } from './output.ts';
 
 export interface Endings {
   /** The message when a second Ctrl-C ends the process immediately. */
@@ -38,4 +42,23 @@ export function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+}
+
+/**
+ * Asks on a terminal. Without a terminal, only the flag --yes confirms.
+ * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
+ * @param word the word to type
+ * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
+ */
+export async function confirm(what: string, word: string, signal: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new LineupError('invalid_argument', `${what} Confirm with --yes.`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${safe(what)} Type "${word}" to go on: `, { signal });
+    if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
+  } finally {
+    terminal.close();
+  }
 }
