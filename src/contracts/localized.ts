@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { type FieldError, LineupError } from './errors.ts';
 import {
   asSentence,
+  joinSentences,
   localized,
   type Sentence,
   sentence,
   sentenceOf,
-  together,
   type Value,
 } from './sentence.ts';
 
@@ -45,7 +45,7 @@ export const wrongValue = (path: string, what: Sentence): LineupError =>
 
 /** Wrong values as an error: all at once, each at its key. */
 export const wrongValues = (fields: readonly FieldError[]): LineupError =>
-  new LineupError('invalid_argument', together(...fields.map(sentenceOf)), { fields });
+  new LineupError('invalid_argument', joinSentences(...fields.map(sentenceOf)), { fields });
 
 /** The properties of a schema's issue that are used here: `z.core.$ZodIssue`, or Fastify's form of it. */
 export interface Issue {

@@ -4,7 +4,7 @@
  *     sentence`There is no file ${path} that may be exported.`
  *
  * and the tag separates the template from the values. The code that shows the sentence looks up the template in the catalogue of the
- * user's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by `together`;
+ * user's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by `joinSentences`;
  * singular and plural are two sentences. Values are facts (names, numbers), never personal data or secrets.
  */
 
@@ -35,7 +35,7 @@ export const issueText = (template: TemplateStringsArray): string => template.jo
 export const asSentence = (text: string): Sentence => ({ template: text, values: [] });
 
 /** Joins sentences. Undefined parts are left out. */
-export function together(...parts: readonly (Sentence | undefined)[]): Sentence {
+export function joinSentences(...parts: readonly (Sentence | undefined)[]): Sentence {
   const sentences = parts.filter((part) => part !== undefined);
   return sentences.length === 1 ? sentences[0]! : { sentences };
 }
@@ -49,7 +49,7 @@ export const share = (share: number): Value => ({ share });
  * An internal fact of the installation: a folder, a host, a database. Roles that may change nothing see `otherwise` instead
  * (`redactInternals`).
  */
-export const inside = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
+export const internalFact = (fact: string, otherwise: Sentence): Value => ({ inside: fact, otherwise });
 
 /** Puts values into a template: `{0}` is the first. */
 export const fillTemplate = (template: string, values: readonly string[]): string =>

@@ -38,10 +38,10 @@ export interface Directory {
 }
 
 export async function directory({ topic, path, variable, precious, locks }: Directory): Promise<Finding[]> {
-  const there = await nearest(path);
-  const made = there === path ? '' : ', which the first start makes';
+  const nearestExisting = await nearest(path);
+  const made = nearestExisting === path ? '' : ', which the first start makes';
   try {
-    await access(there, constants.W_OK | constants.X_OK);
+    await access(nearestExisting, constants.W_OK | constants.X_OK);
   } catch {
     return [
       problem(
@@ -51,9 +51,9 @@ export async function directory({ topic, path, variable, precious, locks }: Dire
       ),
     ];
   }
-  const found = await stat(there);
+  const found = await stat(nearestExisting);
   const user = process.getuid?.();
-  if (there === path && user !== undefined && user !== 0 && found.uid !== user) {
+  if (nearestExisting === path && user !== undefined && user !== 0 && found.uid !== user) {
     return [
       problem(
         topic,
@@ -62,7 +62,7 @@ export async function directory({ topic, path, variable, precious, locks }: Dire
       ),
     ];
   }
-  const disk = await statfs(there);
+  const disk = await statfs(nearestExisting);
   const free = disk.bavail * disk.bsize;
   const kind = kindOf(disk);
   const what = `${path}${made}: ${Math.round(free / MB)} MB free${kind ? `, ${kind}` : ''}`;

@@ -6,7 +6,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import { shrinkage } from '../contracts/requests.ts';
 import type { AudienceBefore, RunRequest, RunWarning } from '../contracts/run.ts';
-import { moment, type Sentence, sentence, share, together } from '../contracts/sentence.ts';
+import { moment, type Sentence, sentence, share, joinSentences as together } from '../contracts/sentence.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;

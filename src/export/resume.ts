@@ -8,7 +8,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { RunFolder } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
-import { inside, sentence, type Value } from '../contracts/sentence.ts';
+import { internalFact as inside, sentence, type Value } from '../contracts/sentence.ts';
 
 /**
  * @param supersededBy the id of a later run that has written to the same audience, if there is one

@@ -3,7 +3,7 @@ import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line
 import { LineupError } from '../contracts/errors.ts';
 import { placesOfLane } from '../contracts/line-limits.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
-import { sentence, together } from '../contracts/sentence.ts';
+import { sentence, joinSentences as together } from '../contracts/sentence.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';

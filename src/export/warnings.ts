@@ -1,7 +1,7 @@
 /** The warnings of a run: pure functions over its counts and LINE's answers. */
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
-import { localized, type Sentence, sentence, together } from '../contracts/sentence.ts';
+import { localized, type Sentence, sentence, joinSentences as together } from '../contracts/sentence.ts';
 import type { Staged } from './stage/types.ts';
 
 /** Warnings about the staged values. */

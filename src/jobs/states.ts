@@ -45,7 +45,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.ts';
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
-import { type Sentence, sentence, together } from '../contracts/sentence.ts';
+import { type Sentence, sentence, joinSentences as together } from '../contracts/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, Transition } from './actions.ts';
 import { nextCheck, nextTry } from './schedule.ts';
 import {

@@ -14,7 +14,7 @@ import {
   type NetworkAccess,
   readInternalHost,
 } from '../contracts/network.ts';
-import { inside, sentence } from '../contracts/sentence.ts';
+import { internalFact, sentence } from '../contracts/sentence.ts';
 
 /** The purpose of a connection: it decides the error code of a refusal. */
 export type Purpose = 'notification' | 'source';
@@ -101,14 +101,14 @@ const isSocketListed = (list: readonly InternalHost[], folder: string, port: num
 function hostRefusal(host: string, port: number, purpose: Purpose): LineupError {
   return new LineupError(
     purpose === 'notification' ? 'not_permitted' : 'source_unreadable',
-    sentence`${inside(host, sentence`This host`)} is inside this network. Lineup connects to port ${String(port)} there only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+    sentence`${internalFact(host, sentence`This host`)} is inside this network. Lineup connects to port ${String(port)} there only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
   );
 }
 
 function socketRefusal(path: string): LineupError {
   return new LineupError(
     'source_unreadable',
-    sentence`${inside(path, sentence`This place`)} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+    sentence`${internalFact(path, sentence`This place`)} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
   );
 }
 

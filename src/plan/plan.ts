@@ -36,17 +36,17 @@ export type Step =
   | {
       readonly action: 'change';
       readonly kind: 'authorization';
-      readonly there: Authorization;
+      readonly existing: Authorization;
       readonly wanted: FileAuthorization;
       readonly changes: readonly Change[];
       readonly replaceSecret: boolean;
     }
-  | { readonly action: 'delete'; readonly kind: 'authorization'; readonly there: Authorization }
+  | { readonly action: 'delete'; readonly kind: 'authorization'; readonly existing: Authorization }
   | { readonly action: 'create'; readonly kind: 'job'; readonly wanted: FileJob }
   | {
       readonly action: 'change';
       readonly kind: 'job';
-      readonly there: JobView;
+      readonly existing: JobView;
       readonly wanted: FileJob;
       readonly changes: readonly Change[];
       /** What happens to its audience at LINE. */
@@ -54,7 +54,7 @@ export type Step =
       /** Whether the file asks for another audience, also instead of one that a first run creates after planning. */
       readonly another: boolean;
     }
-  | { readonly action: 'delete'; readonly kind: 'job'; readonly there: JobView };
+  | { readonly action: 'delete'; readonly kind: 'job'; readonly existing: JobView };
 
 export interface Plan {
   /** In the order of execution. */
@@ -101,8 +101,12 @@ export function planFor(
   );
   const superfluous = otherAuthorizations.filter(({ label }) => !needed.has(label));
   const deletions: Step[] = [
-    ...otherJobs.map((there) => ({ action: 'delete' as const, kind: 'job' as const, there })),
-    ...superfluous.map((there) => ({ action: 'delete' as const, kind: 'authorization' as const, there })),
+    ...otherJobs.map((existing) => ({ action: 'delete' as const, kind: 'job' as const, existing })),
+    ...superfluous.map((existing) => ({
+      action: 'delete' as const,
+      kind: 'authorization' as const,
+      existing,
+    })),
   ];
   const wanted = [...authorizationSteps, ...jobSteps];
   return {
@@ -128,11 +132,11 @@ function problemsOf(
   const isTwice = (names: readonly string[], name: string) => names.indexOf(name) !== names.lastIndexOf(name);
   const twice = (name: string) =>
     `The service has several called "${name}": give all but one of them another name first.`;
-  const there = authorizations.map(({ label }) => label);
+  const existing = authorizations.map(({ label }) => label);
   return [
     ...file.authorizations.flatMap(({ label, provider, method }, index) => {
       const path = ['authorizations', index];
-      if (isTwice(there, label)) return [{ path: [...path, 'label'], message: twice(label) }];
+      if (isTwice(existing, label)) return [{ path: [...path, 'label'], message: twice(label) }];
       const known = authorizations.find((one) => one.label === label);
       if (!known || (known.provider === provider && known.method === method)) return [];
       const message = `"${label}" is there with the method ${known.method}, which cannot be changed: give it another label.`;
@@ -144,7 +148,7 @@ function problemsOf(
       const unknown = (['authorization', 'source_authorization'] as const).flatMap((key) => {
         const label = job[key];
         if (label === null) return [];
-        if (isTwice(there, label)) return [{ path: [...path, key], message: twice(label) }];
+        if (isTwice(existing, label)) return [{ path: [...path, key], message: twice(label) }];
         if (labels.includes(label)) return [];
         const message = `There is no authorization "${label}", neither in the file nor in the service.`;
         return [{ path: [...path, key], message }];
@@ -170,46 +174,46 @@ function problemsOf(
 /** Undefined when there is nothing to do. */
 function stepForAuthorization(
   wanted: FileAuthorization,
-  there: Authorization | undefined,
+  existing: Authorization | undefined,
   replaceSecret: boolean,
 ): Step | undefined {
-  if (!there) return { action: 'create', kind: 'authorization', wanted };
-  const changes = changesBetween({ description: there.description }, { description: wanted.description });
+  if (!existing) return { action: 'create', kind: 'authorization', wanted };
+  const changes = changesBetween({ description: existing.description }, { description: wanted.description });
   if (changes.length === 0 && !replaceSecret) return undefined;
-  return { action: 'change', kind: 'authorization', there, wanted, changes, replaceSecret };
+  return { action: 'change', kind: 'authorization', existing, wanted, changes, replaceSecret };
 }
 
 function stepForJob(
   wanted: FileJob,
-  there: JobView | undefined,
+  existing: JobView | undefined,
   labelOf: ReadonlyMap<string, string>,
 ): Step | undefined {
-  if (!there) return { action: 'create', kind: 'job', wanted };
-  const source = there.source_authorization_id;
+  if (!existing) return { action: 'create', kind: 'job', wanted };
+  const source = existing.source_authorization_id;
   const changes = changesBetween(
     {
-      description: there.description,
-      tags: there.tags,
-      authorization: labelOf.get(there.authorization_id),
+      description: existing.description,
+      tags: existing.tags,
+      authorization: labelOf.get(existing.authorization_id),
       source_authorization: source === null ? null : labelOf.get(source),
-      ...configurationKeys(there.configuration),
+      ...configurationKeys(existing.configuration),
     },
     {
       description: wanted.description,
-      tags: wanted.tags ?? there.tags,
+      tags: wanted.tags ?? existing.tags,
       authorization: wanted.authorization,
       source_authorization: wanted.source_authorization,
       ...configurationKeys(wanted.configuration),
     },
   );
   if (changes.length === 0) return undefined;
-  const [audience, another] = [audienceOf(there, wanted), wantsAnother(there, wanted)];
-  return { action: 'change', kind: 'job', there, wanted, changes, audience, another };
+  const [audience, another] = [audienceOf(existing, wanted), wantsAnother(existing, wanted)];
+  return { action: 'change', kind: 'job', existing, wanted, changes, audience, another };
 }
 
-function audienceOf(there: JobView, wanted: FileJob): AudienceAfter {
-  const job = { audienceId: there.audience_id, configuration: there.configuration };
-  return audienceAfter(job, wanted.configuration, wantsAnother(there, wanted));
+function audienceOf(existing: JobView, wanted: FileJob): AudienceAfter {
+  const job = { audienceId: existing.audience_id, configuration: existing.configuration };
+  return audienceAfter(job, wanted.configuration, wantsAnother(existing, wanted));
 }
 
 /** `another_audience` only counts for a change that needs it, so later changes do not create further audiences. */

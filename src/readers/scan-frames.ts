@@ -73,7 +73,7 @@ export class FrameParser {
   #next(): SerializedError | null | undefined {
     switch (this.#reading) {
       case 'head': {
-        const head = this.#take();
+        const head = this.#takePartial();
         this.#contentLength = head.readUInt32LE(5);
         this.#place = undefined;
         const placeLength = head.readUInt32LE(1);
@@ -91,14 +91,14 @@ export class FrameParser {
         return undefined;
       }
       case 'place':
-        this.#place = this.#take().toString('utf8');
+        this.#place = this.#takePartial().toString('utf8');
         this.#expectBlock();
         return undefined;
       case 'block':
         this.#expect('head', HEAD);
         return undefined;
       case 'end': {
-        const failure = JSON.parse(this.#take().toString('utf8')) as SerializedError | null;
+        const failure = JSON.parse(this.#takePartial().toString('utf8')) as SerializedError | null;
         this.#expect('head', HEAD);
         return failure;
       }
@@ -114,7 +114,7 @@ export class FrameParser {
     this.#missing = length;
   }
 
-  #take(): Buffer {
+  #takePartial(): Buffer {
     const whole = this.#partial.length === 1 ? this.#partial[0]! : Buffer.concat(this.#partial);
     this.#partial = [];
     return whole;

@@ -14,7 +14,7 @@ import { apiTokenEndpoints, userEndpoints } from '../endpoints/people.ts';
 import { runEndpoints } from '../endpoints/runs.ts';
 import { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
 import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
-import { maySeeInside } from './errors.ts';
+import { maySeeInternals } from './errors.ts';
 import type { Deps } from './handler.ts';
 import {
   apiTokenHandlers,
@@ -41,7 +41,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.addHook('preSerialization', async (request, _, payload) =>
-    maySeeInside(request) ? payload : redactInternalsInBody(payload),
+    maySeeInternals(request) ? payload : redactInternalsInBody(payload),
   );
   requireStorableText(app);
   registerEndpoints(app, signInEndpoints, signInHandlers(deps), deps);
@@ -68,10 +68,10 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
 function requireStorableText(app: FastifyInstance): void {
   app.addHook('preValidation', async ({ params, query, body }) => {
     // Libraries make the params and the query, with prototypes of their own.
-    const places = [Object.assign({}, params), Object.assign({}, query), body].flatMap(findUnstorable);
-    if (places.length === 0) return;
+    const locations = [Object.assign({}, params), Object.assign({}, query), body].flatMap(findUnstorable);
+    if (locations.length === 0) return;
     throw wrongValues(
-      places.map(({ path, depth }) =>
+      locations.map(({ path, depth }) =>
         fieldError(
           path,
           depth > DEEPEST
@@ -90,16 +90,16 @@ const MOST_REPORTED = 20;
 
 const isUnstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
 
-interface Place {
+interface Location {
   /** Keys joined with dots. */
   readonly path: string;
   readonly depth: number;
 }
 
-/** The places of such text in a parsed value, or where it is too deep. Not recursive, because a body can be very deep. */
-function findUnstorable(value: unknown): Place[] {
-  const found: Place[] = [];
-  const left: (Place & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];
+/** The locations of such text in a parsed value, or where it is too deep. Not recursive, because a body can be very deep. */
+function findUnstorable(value: unknown): Location[] {
+  const found: Location[] = [];
+  const left: (Location & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];
   for (let next = left.pop(); next && found.length < MOST_REPORTED; next = left.pop()) {
     const { path, depth, value: one } = next;
     if (typeof one === 'string') {

@@ -125,7 +125,7 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const whole = problemOf(error, request.id);
-  const body = maySeeInside(request) ? whole : (redactInternalsInBody(whole) as Problem);
+  const body = maySeeInternals(request) ? whole : (redactInternalsInBody(whole) as Problem);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
   // Serialised here, because the response schemas of a route are for successful answers.
@@ -133,7 +133,7 @@ function sendProblem(error: LineupError, request: FastifyRequest, reply: Fastify
 }
 
 /** Whether the answer may name folders, hosts and databases: for all roles that may change something, so not for viewers. */
-export const maySeeInside = ({ principal }: FastifyRequest): boolean =>
+export const maySeeInternals = ({ principal }: FastifyRequest): boolean =>
   Boolean(principal) && principal.role !== 'viewer';
 
 export function problemOf(error: LineupError, requestId: string): Problem {

@@ -1,7 +1,7 @@
 /** Finds a field by its name. When there is none, the error lists the fields and the most similar name. */
 import { distance } from 'fastest-levenshtein';
 import { LineupError } from '../contracts/errors.ts';
-import { type Sentence, sentence, together, type Value } from '../contracts/sentence.ts';
+import { joinSentences, type Sentence, sentence, type Value } from '../contracts/sentence.ts';
 import { looksLikeMember, mask } from './mask.ts';
 import type { SourceField } from './source.ts';
 
@@ -38,7 +38,7 @@ export function fieldNotFound(
   );
   return new LineupError(
     'field_not_found',
-    together(
+    joinSentences(
       sentence`${label} has no field "${clip(name)}". It has ${listNames(names)}.`,
       near === undefined ? undefined : sentence`Did you mean "${near}"?`,
       notice,

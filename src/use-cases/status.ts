@@ -10,9 +10,9 @@ export function statusUseCases(
   queue: Pick<Queue, 'depth'>,
 ): Status {
   const failing = new Set<string>();
-  const ready = async (name: string, ask: () => Promise<unknown>) => {
+  const ready = async (name: string, probe: () => Promise<unknown>) => {
     try {
-      await ask();
+      await probe();
       if (failing.delete(name)) log.record('service.ready', { check: name });
       return { name, ok: true, message: 'It answers.' };
     } catch (error) {

@@ -2,20 +2,20 @@ import { expect, test } from 'vitest';
 import { sentenceSchema } from '../../src/contracts/localized.ts';
 import {
   inEnglish,
-  inside,
+  internalFact,
+  joinSentences,
   localized,
   redactInternalsInBody,
   sentence,
-  together,
 } from '../../src/contracts/sentence.ts';
 
-const where = sentence`${inside('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
+const where = sentence`${internalFact('PostgreSQL "shop" (lineup@db.internal:5432)', sentence`The PostgreSQL database`)} cannot be read: ${sentence`the server crashed`}.`;
 
 test('internal facts are shown only to some users, and other users see a general word', () => {
   expect(inEnglish(where)).toBe(
     'PostgreSQL "shop" (lineup@db.internal:5432) cannot be read: the server crashed.',
   );
-  const both = together(where, sentence`Try again.`);
+  const both = joinSentences(where, sentence`Try again.`);
   const answer = {
     items: [{ id: 'job_1', error: { code: 'source_failed', ...localized(both) } }],
     health_reason: inEnglish(where),

@@ -19,7 +19,7 @@ function plan(
 
 function shortForm(step: Step): string {
   const mark = { create: '+', change: '~', delete: '-' }[step.action];
-  const thing = step.action === 'delete' ? step.there : step.wanted;
+  const thing = step.action === 'delete' ? step.existing : step.wanted;
   const changes = step.action === 'change' ? step.changes.map(({ key }) => key) : [];
   const secret = 'replaceSecret' in step && step.replaceSecret ? ['credentials'] : [];
   return [mark, step.kind, 'label' in thing ? thing.label : thing.name, ...changes, ...secret].join(' ');

@@ -142,7 +142,7 @@ describe('a reader that does not start', () => {
   test('is reported, and blocks no place', async () => {
     const { signal } = new AbortController();
     for (const _ of [1, 2]) {
-      await expect(broken.pool.take(signal, 60_000)).rejects.toMatchObject({
+      await expect(broken.pool.acquire(signal, 60_000)).rejects.toMatchObject({
         code: 'source_failed',
         retryable: true,
         message: expect.stringContaining('could not be started'),
@@ -156,42 +156,45 @@ describe('the number of readers is limited', () => {
   const one = useReaders({ ...hostileReaders, most: 1, uses: 2 });
 
   test('a further request waits for its turn, in order and for a limited time', async () => {
-    const first = await one.pool.take(signal, 1_000);
+    const first = await one.pool.acquire(signal, 1_000);
     const turns: string[] = [];
-    const second = one.pool.take(signal, 60_000).then((reader) => {
+    const second = one.pool.acquire(signal, 60_000).then((reader) => {
       turns.push('second');
       return reader;
     });
     const gone = new AbortController();
-    const leaves = one.pool.take(gone.signal, 60_000);
-    const third = one.pool.take(signal, 60_000).then((reader) => {
+    const leaves = one.pool.acquire(gone.signal, 60_000);
+    const third = one.pool.acquire(signal, 60_000).then((reader) => {
       turns.push('third');
       return reader;
     });
-    await expect(one.pool.take(signal, 1)).rejects.toMatchObject({ code: 'source_failed', retryable: true });
+    await expect(one.pool.acquire(signal, 1)).rejects.toMatchObject({
+      code: 'source_failed',
+      retryable: true,
+    });
     gone.abort();
     await expect(leaves).rejects.toMatchObject({ code: 'interrupted' });
-    one.pool.giveBack(first);
-    one.pool.giveBack(await second);
-    one.pool.giveBack(await third);
+    one.pool.release(first);
+    one.pool.release(await second);
+    one.pool.release(await third);
     expect(turns).toEqual(['second', 'third']);
   });
 
   test('a reader that holds much memory after its work is not used again', async () => {
-    const reader = await one.pool.take(signal, 60_000);
+    const reader = await one.pool.acquire(signal, 60_000);
     reader.memoryBytes = hostileReaders.memoryBytes! / 2;
-    one.pool.giveBack(reader);
-    const next = await one.pool.take(signal, 60_000);
+    one.pool.release(reader);
+    const next = await one.pool.acquire(signal, 60_000);
     expect(next).not.toBe(reader);
-    one.pool.giveBack(next);
+    one.pool.release(next);
   });
 
   test('a reader is used again, but not forever', async () => {
     const used: ReaderProcess[] = [];
     for (let n = 0; n < 4; n++) {
-      const reader = await one.pool.take(signal, 60_000);
+      const reader = await one.pool.acquire(signal, 60_000);
       used.push(reader);
-      one.pool.giveBack(reader);
+      one.pool.release(reader);
     }
     expect(new Set(used).size).toBeGreaterThan(1);
     expect(used.some((reader, n) => reader === used[n + 1])).toBe(true);

@@ -2,7 +2,7 @@
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
-import { inEnglish, inside, localized, sentence } from '../../src/contracts/sentence.ts';
+import { inEnglish, internalFact, localized, sentence } from '../../src/contracts/sentence.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
@@ -68,7 +68,7 @@ test.each([
 });
 
 test('a viewer sees no folder, host or database of the installation', async () => {
-  const where = sentence`Open to exports are only these folders: ${inside('/srv/secret', sentence`those that an administrator has chosen`)}.`;
+  const where = sentence`Open to exports are only these folders: ${internalFact('/srv/secret', sentence`those that an administrator has chosen`)}.`;
   const ask = async (token: string, url: string) =>
     (await server.app.inject({ url, headers: { authorization: `Bearer ${token}` } })).json();
   service.failWith = new LineupError('source_not_found', where, {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
-import { inside, localized, sentence } from '../../src/contracts/sentence.ts';
+import { internalFact, localized, sentence } from '../../src/contracts/sentence.ts';
 import { type Listening, listen } from '../../src/server/connections.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';
@@ -96,7 +96,7 @@ test('an unknown run or a missing sign-in is reported before a stream starts', a
 });
 
 test('the events and the report of a run show a viewer no host and no database', async () => {
-  const place = inside('shop at db.internal', sentence`The PostgreSQL database`);
+  const place = internalFact('shop at db.internal', sentence`The PostgreSQL database`);
   const error = {
     code: 'source_failed',
     ...localized(sentence`${place} cannot be read.`),

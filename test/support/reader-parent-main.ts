@@ -13,7 +13,7 @@ const path = process.argv[2] ?? '';
 const entry = new URL('hostile-reader-main.ts', import.meta.url);
 const pool = new ReaderPool({ ...defaultReaderSettings, environment: readerEnvironment(), entry });
 const { signal } = new AbortController();
-const reader = await pool.take(signal, 1_000);
+const reader = await pool.acquire(signal, 1_000);
 const access = {
   provider: 'files',
   roots: [dirname(path)],
@@ -22,6 +22,6 @@ const access = {
   upload: null,
   internalHosts: [],
 } as const;
-void reader.ask('open', { access, audienceId: path }, signal).catch(() => {});
+void reader.call('open', { access, audienceId: path }, signal).catch(() => {});
 while (!existsSync(`${path}.touched`)) await delay(20);
 console.log(`reader ${readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')}`);

@@ -35,8 +35,8 @@ export function useReaders(change: Partial<ReaderSettings> = {}) {
     audienceId: string,
     { signal = new AbortController().signal, timeoutMs = 60_000 } = {},
   ): Promise<Source> => {
-    const reader = await pool.take(signal, timeoutMs);
-    return RemoteSource.open(reader, { access, audienceId }, signal, nobody, () => pool.giveBack(reader));
+    const reader = await pool.acquire(signal, timeoutMs);
+    return RemoteSource.open(reader, { access, audienceId }, signal, nobody, () => pool.release(reader));
   };
   return { pool, open };
 }

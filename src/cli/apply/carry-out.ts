@@ -68,7 +68,7 @@ async function doAuthorization(
   idOf: Map<string, string>,
 ): Promise<void> {
   if (step.action === 'delete')
-    return client.call('DELETE /authorizations/:id', { params: { id: step.there.id } });
+    return client.call('DELETE /authorizations/:id', { params: { id: step.existing.id } });
   const { label, description } = step.wanted;
   const configuration = credentials.get(label);
   if (step.action === 'create') {
@@ -78,7 +78,7 @@ async function doAuthorization(
     idOf.set(label, made.id);
     return;
   }
-  const { id, revision } = step.there;
+  const { id, revision } = step.existing;
   const body = { revision, description, configuration };
   await client.call('PATCH /authorizations/:id', { params: { id }, body });
 }
@@ -88,12 +88,12 @@ async function doJob(
   step: Extract<Step, { kind: 'job' }>,
   idOf: ReadonlyMap<string, string>,
 ): Promise<void> {
-  if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.there.id } });
+  if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.existing.id } });
   const body = jobBody(step.wanted, idOf);
   if (step.action === 'create') {
     await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
   } else {
-    const { id, revision } = step.there;
+    const { id, revision } = step.existing;
     const { type: _, ...change } = body;
     const changed = { revision, ...change, another_audience: step.another };
     await client.call('PATCH /jobs/:id', { params: { id }, body: changed });

@@ -5,7 +5,7 @@ import { paint, safe } from '../output.ts';
 const marks = { create: ['+', 'green'], change: ['~', 'yellow'], delete: ['-', 'red'] } as const;
 
 export const nameOf = (step: Step): string => {
-  const thing = step.action === 'delete' ? step.there : step.wanted;
+  const thing = step.action === 'delete' ? step.existing : step.wanted;
   return 'label' in thing ? thing.label : thing.name;
 };
 
@@ -39,14 +39,16 @@ export function describePlan(plan: Plan): string {
 /** What the plan does to the audience that campaigns target. */
 function audienceLines(step: Step): string[] {
   if (step.action !== 'change' || step.kind !== 'job') return [];
-  const { audience, there } = step;
+  const { audience, existing } = step;
   switch (audience.kind) {
     case 'renamed':
       return [`    audience ${audience.id} is renamed at LINE`];
     case 'another':
       return [`    another audience is made at LINE; ${audience.left} stays as it is`];
     case 'chosen':
-      return there.audience_id === null ? [] : [`    audience ${there.audience_id} stays at LINE as it is`];
+      return existing.audience_id === null
+        ? []
+        : [`    audience ${existing.audience_id} stays at LINE as it is`];
     default:
       return [];
   }

@@ -8,7 +8,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
-import { inside, sentence } from '../../contracts/sentence.ts';
+import { internalFact as inside, sentence } from '../../contracts/sentence.ts';
 import type { Part } from './checkpoint-shape.ts';
 import type { StagedChunk } from './types.ts';
 

@@ -60,16 +60,16 @@ export class OpenFolders {
     return this.folders
       .filter(({ named }) => isWithin(path, named))
       .map(({ named, real }) => {
-        const way = relative(named, path);
-        return { real: join(real, way), depth: way.split(sep).length - 1 };
+        const relativePath = relative(named, path);
+        return { real: join(real, relativePath), depth: relativePath.split(sep).length - 1 };
       })
       .sort((one, other) => one.depth - other.depth)[0];
   }
 }
 
 /** The settings may open a hidden folder. Hidden files and folders inside an open folder stay closed. */
-const isHidden = (way: string): boolean =>
-  way.split(sep).some((part) => part.startsWith('.') && part !== '.');
+const isHidden = (relativePath: string): boolean =>
+  relativePath.split(sep).some((part) => part.startsWith('.') && part !== '.');
 
 /** Always closed: these hold no member files, but `/run` holds sockets and secrets. */
 const SYSTEM_FOLDERS = ['/proc', '/dev', '/sys', '/run'];
@@ -93,8 +93,8 @@ export async function realPathOf(path: string): Promise<string> {
 
 /** Whether a path is the folder or below it. Both must be real paths. */
 export function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return !way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way);
+  const relativePath = relative(folder, path);
+  return !relativePath.startsWith(`..${sep}`) && relativePath !== '..' && !isAbsolute(relativePath);
 }
 
 /** Why the settings may not open a folder; undefined when they may. */

@@ -4,7 +4,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, relative } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import { splitSheet } from '../../contracts/file-names.ts';
-import { inside as fact, sentence, together } from '../../contracts/sentence.ts';
+import { internalFact, joinSentences, sentence } from '../../contracts/sentence.ts';
 import type { SourceAudience } from '../../contracts/sources.ts';
 import { findPaths, isPattern } from '../../sources/files/glob.ts';
 import type { Location } from '../../sources/files/location.ts';
@@ -74,11 +74,11 @@ async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Pr
   const names = open.folders.map(({ named }) => named);
   throw new LineupError(
     'source_not_found',
-    together(
+    joinSentences(
       sentence`There is no file ${path} that may be exported.`,
       names.length === 0
         ? sentence`No folder is open to exports: an administrator can change that in the settings.`
-        : sentence`Open to exports are only these folders: ${fact(names.join(', '), sentence`those that an administrator has chosen`)}. An administrator can change that in the settings.`,
+        : sentence`Open to exports are only these folders: ${internalFact(names.join(', '), sentence`those that an administrator has chosen`)}. An administrator can change that in the settings.`,
     ),
   );
 }

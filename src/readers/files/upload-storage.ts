@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
-import { inside, sentence } from '../../contracts/sentence.ts';
+import { internalFact, sentence } from '../../contracts/sentence.ts';
 import type { ByteOrigin } from '../../sources/files/location.ts';
 import type { UploadContentKey } from '../../store/repositories/uploads.ts';
 import { SegmentError } from '../../store/sealed-files/gcm.ts';
@@ -22,12 +22,12 @@ export const fileOf = ({ directory }: Pick<UploadStorage, 'directory'>, id: stri
 /** The suffix of a file that is still being received. A file without it is complete. */
 export const PARTIAL = '.part';
 
-export const removeFile = (place: UploadStorage, id: string): Promise<void> =>
-  rm(fileOf(place, id), { force: true });
+export const removeFile = (storage: UploadStorage, id: string): Promise<void> =>
+  rm(fileOf(storage, id), { force: true });
 
 /** The decrypted bytes of an upload. Messages do not contain the file name, because it may be personal. */
 export function originOf(
-  place: Pick<UploadStorage, 'directory'>,
+  storage: Pick<UploadStorage, 'directory'>,
   id: string,
   { key, bytes }: Pick<UploadContentKey, 'key' | 'bytes'>,
 ): ByteOrigin {
@@ -36,12 +36,12 @@ export function originOf(
     size: bytes,
     async *read(range, signal) {
       try {
-        for await (const block of readSealed(fileOf(place, id), key, { size: bytes, ...range })) {
+        for await (const block of readSealed(fileOf(storage, id), key, { size: bytes, ...range })) {
           signal.throwIfAborted();
           yield block;
         }
       } catch (error) {
-        throw explainReadError(error, place);
+        throw explainReadError(error, storage);
       }
     },
   };
@@ -58,7 +58,7 @@ function explainReadError(error: unknown, { directory }: Pick<UploadStorage, 'di
     case 'ENOENT':
       return new LineupError(
         'source_not_found',
-        sentence`The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${inside(directory, sentence`another one`)} (LINEUP_UPLOADS_DIR).`,
+        sentence`The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${internalFact(directory, sentence`another one`)} (LINEUP_UPLOADS_DIR).`,
         { retryable: true },
       );
     case 'EACCES':
@@ -66,7 +66,7 @@ function explainReadError(error: unknown, { directory }: Pick<UploadStorage, 'di
     case 'EIO':
       return new LineupError(
         'source_unreadable',
-        sentence`The uploaded file cannot be read in ${inside(directory, sentence`the uploads directory`)}.`,
+        sentence`The uploaded file cannot be read in ${internalFact(directory, sentence`the uploads directory`)}.`,
         {
           cause: error,
           retryable: true,

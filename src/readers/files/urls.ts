@@ -4,7 +4,7 @@ import { splitSheet } from '../../contracts/file-names.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../contracts/file-url.ts';
 import { portOf } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { asSentence, inside, sentence, together } from '../../contracts/sentence.ts';
+import { asSentence, internalFact, joinSentences, sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
 import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/location.ts';
@@ -56,11 +56,11 @@ function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
   const names = roots.map(({ url }) => nameOf(url)).join(', ');
   throw new LineupError(
     'source_not_found',
-    together(
+    joinSentences(
       sentence`${nameOf(file.url)} may not be exported.`,
       names === ''
         ? sentence`No URL is open to exports: an administrator can change that in the settings.`
-        : sentence`Open to exports is only what is below ${inside(names, sentence`the URLs that an administrator has chosen`)}: an administrator can change that in the settings.`,
+        : sentence`Open to exports is only what is below ${internalFact(names, sentence`the URLs that an administrator has chosen`)}: an administrator can change that in the settings.`,
     ),
   );
 }
@@ -81,7 +81,7 @@ function accessBelow(
       if (!segments || !roots.some((root) => isBelow({ url, segments }, root))) {
         throw new LineupError(
           'source_unreadable',
-          sentence`The server sends on to ${inside(nameOf(url), sentence`another place`)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
+          sentence`The server sends on to ${internalFact(nameOf(url), sentence`another place`)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
         );
       }
       const port = portOf(url);

@@ -39,11 +39,11 @@ export class ReaderPool {
   }
 
   /**
-   * Takes a reader for one source. Always give it back.
+   * Acquires a reader for one source. Always release it.
    * @param timeoutMs how long to wait for a turn
    * @throws {LineupError} `source_failed` (retryable) when all are busy for too long, or none can be started; `interrupted`
    */
-  async take(signal: AbortSignal, timeoutMs: number): Promise<ReaderProcess> {
+  async acquire(signal: AbortSignal, timeoutMs: number): Promise<ReaderProcess> {
     await this.#turn(signal, timeoutMs);
     let reader: ReaderProcess | undefined;
     try {
@@ -52,12 +52,12 @@ export class ReaderPool {
       await reader.ready;
       return reader;
     } catch (error) {
-      this.giveBack(reader);
+      this.release(reader);
       throw error;
     }
   }
 
-  giveBack(reader: ReaderProcess | undefined): void {
+  release(reader: ReaderProcess | undefined): void {
     if (reader?.idle && this.#isGood(reader)) this.#idle.push(reader);
     else reader?.kill();
     // The next waiting caller gets the turn.
@@ -79,8 +79,8 @@ export class ReaderPool {
     this.#all.add(reader);
     void reader.ended.finally(() => {
       this.#all.delete(reader);
-      const place = this.#idle.indexOf(reader);
-      if (place >= 0) this.#idle.splice(place, 1);
+      const index = this.#idle.indexOf(reader);
+      if (index >= 0) this.#idle.splice(index, 1);
     });
     return reader;
   }
@@ -108,13 +108,13 @@ export class ReaderPool {
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const notify = (refusal?: Error) => (refusal ? reject(refusal) : resolve());
-    const leave = (why: Error) => {
-      const place = this.#waiting.indexOf(notify);
-      if (place >= 0) this.#waiting.splice(place, 1);
+    const giveUp = (why: Error) => {
+      const index = this.#waiting.indexOf(notify);
+      if (index >= 0) this.#waiting.splice(index, 1);
       reject(why);
     };
-    const abort = () => leave(interrupted());
-    const timer = setTimeout(() => leave(allBusy()), timeoutMs);
+    const abort = () => giveUp(interrupted());
+    const timer = setTimeout(() => giveUp(allBusy()), timeoutMs);
     signal.addEventListener('abort', abort, { once: true });
     this.#waiting.push(notify);
     try {

@@ -96,7 +96,7 @@ export class ReaderProcess {
    * not stop within the grace period.
    * @throws {ReaderDied}; {LineupError} `interrupted` after an abort; the error that the reader answers
    */
-  ask<Name extends CommandName>(
+  call<Name extends CommandName>(
     command: Name,
     input: CommandInput<Name>,
     signal?: AbortSignal,

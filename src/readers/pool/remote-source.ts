@@ -13,7 +13,7 @@ export class RemoteSource implements Source {
   readonly reading: FileReading | undefined;
   readonly #reader: ReaderProcess;
   readonly #witness: ReadObserver;
-  readonly #giveBack: () => void;
+  readonly #release: () => void;
   #scan: Scan | undefined;
   #closed = false;
 
@@ -21,7 +21,7 @@ export class RemoteSource implements Source {
     reader: ReaderProcess,
     { label, readOnce, notice, reading }: Answer<'open'>,
     witness: ReadObserver,
-    giveBack: () => void,
+    release: () => void,
   ) {
     this.label = label;
     this.readOnce = readOnce;
@@ -29,31 +29,31 @@ export class RemoteSource implements Source {
     this.reading = reading ?? undefined;
     this.#reader = reader;
     this.#witness = witness;
-    this.#giveBack = giveBack;
+    this.#release = release;
   }
 
-  /** @param giveBack releases the reader: called once, also when opening fails */
+  /** @param release releases the reader: called once, also when opening fails */
   static async open(
     reader: ReaderProcess,
     asked: CommandInput<'open'>,
     signal: AbortSignal,
     witness: ReadObserver,
-    giveBack: () => void,
+    release: () => void,
   ): Promise<RemoteSource> {
     try {
-      return new RemoteSource(reader, await reader.ask('open', asked, signal), witness, giveBack);
+      return new RemoteSource(reader, await reader.call('open', asked, signal), witness, release);
     } catch (error) {
-      giveBack();
+      release();
       throw await witness.explain(error, 'fields');
     }
   }
 
   fields(signal?: AbortSignal): Promise<SourceField[]> {
-    return this.#work('fields', () => this.#reader.ask('fields', {}, signal));
+    return this.#work('fields', () => this.#reader.call('fields', {}, signal));
   }
 
   preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
-    return this.#work('preview', () => this.#reader.ask('preview', { field, limit }, signal));
+    return this.#work('preview', () => this.#reader.call('preview', { field, limit }, signal));
   }
 
   async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
@@ -73,8 +73,8 @@ export class RemoteSource implements Source {
     await this.#scan?.close();
     // A reader that cannot close its source is killed.
     const timeIsUp = AbortSignal.timeout(CLOSE_MS);
-    await this.#reader.ask('close', {}, timeIsUp).catch(() => this.#reader.kill());
-    this.#giveBack();
+    await this.#reader.call('close', {}, timeIsUp).catch(() => this.#reader.kill());
+    this.#release();
   }
 
   async #work<T>(during: SourceWork, work: () => Promise<T>): Promise<T> {

@@ -33,7 +33,7 @@ export interface SourceOpener {
 export function serveReader(opener: SourceOpener): void {
   confine();
   const reader = new Reader(opener, new Socket({ fd: VALUES_FD, readable: false, writable: true }));
-  process.on('message', (message: ToReader) => reader.take(message));
+  process.on('message', (message: ToReader) => reader.receive(message));
   send({ ready: true });
 }
 
@@ -59,7 +59,7 @@ class Reader {
     this.#values = values;
   }
 
-  take(message: ToReader): void {
+  receive(message: ToReader): void {
     if ('stop' in message) this.#running.get(message.id)?.abort();
     else void this.#execute(message.id, message.command, message.input);
   }

@@ -9,7 +9,7 @@ import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.t
 import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
 import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.ts';
-import { maySeeInside } from '../errors.ts';
+import { maySeeInternals } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
 
 export const jobHandlers = ({ useCases: { jobs } }: Deps): Handlers<typeof jobEndpoints> => ({
@@ -45,7 +45,7 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     'GET /runs/:id/report': ({ params }) => report(params.id),
     'GET /runs/:id/report.csv': async ({ params, request }) => {
       const whole = await report(params.id);
-      const shown = maySeeInside(request) ? whole : (redactInternalsInBody(whole) as RunDocument);
+      const shown = maySeeInternals(request) ? whole : (redactInternalsInBody(whole) as RunDocument);
       return { name: `run-${params.id.replace(/[^\w-]/g, '')}.csv`, text: reportCsv(shown) };
     },
     'GET /runs/:id/journal': ({ params, query }) => runs.events(params.id, query),

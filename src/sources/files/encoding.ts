@@ -3,7 +3,7 @@
  */
 import { isAscii } from 'node:buffer';
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence, together } from '../../contracts/sentence.ts';
+import { joinSentences, sentence } from '../../contracts/sentence.ts';
 
 /** How many bytes are decoded at once, so that the event loop can run in between. */
 const SLICE = 1 << 18;
@@ -123,7 +123,7 @@ export function encodingError(name: string, row: number, { encoding, isDetected 
   }
   return new LineupError(
     'source_encoding',
-    together(
+    joinSentences(
       encoding === undefined
         ? sentence`${name} is not valid UTF-8 (${place}).`
         : sentence`${name} looks like ${encoding}, but not all of it fits that encoding (${place}).`,

@@ -86,15 +86,15 @@ class Walk {
     await this.#visit(pattern.startsWith('/') ? '/' : '', [0], 0);
   }
 
-  /** @param places the segments that an entry of `directory` may match; several below `**` */
-  async #visit(directory: string, places: readonly number[], depth: number): Promise<void> {
+  /** @param positions the segments that an entry of `directory` may match; several below `**` */
+  async #visit(directory: string, positions: readonly number[], depth: number): Promise<void> {
     if (depth > MAX_DEPTH) {
       throw tooMuch(
         sentence`${this.#name} leads through more than ${MAX_DEPTH} folders. Name a folder that is nearer to the files.`,
       );
     }
-    const wanted = this.#withoutFolders(places);
-    const literal = wanted.map((place) => this.#literal(place));
+    const wanted = this.#withoutFolders(positions);
+    const literal = wanted.map((position) => this.#literal(position));
     if (literal.every((name) => name !== undefined)) {
       // These names need no reading of the folder.
       for (const [index, name] of literal.entries()) {
@@ -116,39 +116,39 @@ class Walk {
     depth: number,
   ): Promise<void> {
     const path = join(directory, entry.name);
-    const met = wanted.filter((place) => {
-      const segment = this.#segments[place];
+    const met = wanted.filter((position) => {
+      const segment = this.#segments[position];
       return segment !== undefined && segment !== FOLDERS && matchesName(segment, entry.name);
     });
     // Does not follow links, because they may form a cycle.
     const below =
       entry.isDirectory() && !entry.name.startsWith('.')
-        ? wanted.filter((place) => this.#segments[place] === FOLDERS)
+        ? wanted.filter((position) => this.#segments[position] === FOLDERS)
         : [];
     await this.#follow(path, met, depth, below);
     // `**` at the end matches every file.
     const last = this.#segments.length - 1;
     const isAny = this.#segments[last] === FOLDERS && wanted.includes(last) && !entry.name.startsWith('.');
-    if (isAny && !entry.isDirectory()) await this.#take(path);
+    if (isAny && !entry.isDirectory()) await this.#addFile(path);
   }
 
-  /** Takes a path that matches the whole pattern, and searches below it for the remaining segments. */
+  /** Adds a path that matches the whole pattern, and searches below it for the remaining segments. */
   async #follow(
     path: string,
     met: readonly number[],
     depth: number,
     below: readonly number[] = [],
   ): Promise<void> {
-    const ends = met.some((place) => place === this.#segments.length - 1);
-    if (ends) await this.#take(path);
+    const ends = met.some((position) => position === this.#segments.length - 1);
+    if (ends) await this.#addFile(path);
     const next = [
       ...below,
-      ...met.map((place) => place + 1).filter((place) => place < this.#segments.length),
+      ...met.map((position) => position + 1).filter((position) => position < this.#segments.length),
     ];
     if (next.length > 0 && (await isDirectory(path))) await this.#visit(path, [...new Set(next)], depth + 1);
   }
 
-  async #take(path: string): Promise<void> {
+  async #addFile(path: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (!found || found.isDirectory()) return;
     this.found.add(path);
@@ -158,16 +158,16 @@ class Walk {
   }
 
   /** `**` may match no folder; then the next segment applies here. */
-  #withoutFolders(places: readonly number[]): readonly number[] {
-    const all = new Set(places);
-    for (const place of all) {
-      if (this.#segments[place] === FOLDERS && place + 1 < this.#segments.length) all.add(place + 1);
+  #withoutFolders(positions: readonly number[]): readonly number[] {
+    const all = new Set(positions);
+    for (const position of all) {
+      if (this.#segments[position] === FOLDERS && position + 1 < this.#segments.length) all.add(position + 1);
     }
     return [...all];
   }
 
-  #literal(place: number): string | undefined {
-    const segment = this.#segments[place];
+  #literal(position: number): string | undefined {
+    const segment = this.#segments[position];
     return segment === FOLDERS ? undefined : segment?.literal;
   }
 

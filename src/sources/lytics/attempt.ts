@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
-import { inside, type Sentence, sentence, together } from '../../contracts/sentence.ts';
+import { internalFact, joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
 import { get, readText } from '../http.ts';
 import type { Connection } from './connection.ts';
 
@@ -108,7 +108,7 @@ function networkFailure(error: unknown, origin: string): Failure {
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const { code, name: kind = 'unknown' } = (cause ?? {}) as { code?: unknown; name?: string };
   const name = typeof code === 'string' ? code : kind;
-  const place = inside(origin, sentence`its origin`);
+  const place = internalFact(origin, sentence`its origin`);
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_/.test(name);
   const what = untrusted
     ? sentence`Lytics has a certificate at ${place} that is not trusted (${name}).`
@@ -160,7 +160,7 @@ export function explainFailure(failure: Failure, call: string, attempts: number)
   }
   return new LineupError(
     'source_failed',
-    together(
+    joinSentences(
       what,
       attempts > 1 ? sentence`${call} was tried ${attempts} times.` : sentence`The request was ${call}.`,
       retryable ? sentence`Try again later.` : undefined,

@@ -106,7 +106,7 @@ export class LyticsClient {
     signal?: AbortSignal,
   ): Promise<FetchedPage> {
     let lost = false;
-    const ask = (size: number) =>
+    const request = (size: number) =>
       this.#get(
         {
           path: `/api/segment/${segmentOf(id)}/scan`,
@@ -127,7 +127,7 @@ export class LyticsClient {
       );
     for (let size = limit; ; size = Math.ceil(size / 4)) {
       try {
-        return { ...(await ask(size)), lost };
+        return { ...(await request(size)), lost };
       } catch (error) {
         if (!(error instanceof PageTooLarge)) throw error;
       }

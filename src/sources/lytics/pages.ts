@@ -36,7 +36,7 @@ export async function* readPages({ read, recordOf, start, signal }: Walk): Async
   const leaving = new AbortController();
   const either = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
   const guard = new LoopGuard(start);
-  const ask = (cursor: string | undefined) => {
+  const fetchNext = (cursor: string | undefined) => {
     const asked = read(cursor, either);
     // The failure is reported when this page is awaited.
     asked.catch(() => {});
@@ -45,7 +45,7 @@ export async function* readPages({ read, recordOf, start, signal }: Walk): Async
   try {
     let cursor = start;
     let lost = false;
-    let coming: Promise<FetchedPage> | undefined = ask(cursor);
+    let coming: Promise<FetchedPage> | undefined = fetchNext(cursor);
     while (coming) {
       const page: FetchedPage = await coming;
       const { next, members, total } = page;
@@ -58,7 +58,7 @@ export async function* readPages({ read, recordOf, start, signal }: Walk): Async
       // Only the second cursor shows whether cursors repeat.
       const place = guard.repeats || cursor === undefined ? undefined : next;
       cursor = next;
-      coming = verdict === 'last' ? undefined : ask(next);
+      coming = verdict === 'last' ? undefined : fetchNext(next);
       yield { ...page, place };
     }
   } finally {

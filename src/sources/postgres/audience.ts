@@ -5,7 +5,7 @@
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
-import { sentence, together } from '../../contracts/sentence.ts';
+import { joinSentences, sentence } from '../../contracts/sentence.ts';
 import { nearest } from '../find-field.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';
 import { explainRefusal, notOneSelect } from './query-refusal.ts';
@@ -54,7 +54,7 @@ async function tableNotFound(session: Session, label: string): Promise<LineupErr
   const near = nearest(label, rows.map(writeTableName));
   return new LineupError(
     'source_not_found',
-    together(
+    joinSentences(
       sentence`There is no table or view ${label} that this user may read.`,
       near === undefined ? undefined : sentence`Did you mean ${near}?`,
     ),

@@ -1,7 +1,7 @@
 /** A PostgreSQL database as a provider of audiences: its tables and views, or a query. */
 import { z } from 'zod';
 import { Secret } from '../../contracts/secret.ts';
-import { inside, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
 import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../source.ts';
 import { serverName } from './fields.ts';
 import { openPostgres } from './open.ts';
@@ -151,7 +151,7 @@ export async function testConnection(
     if (!found) throw new SessionError('protocol');
     const { tables } = found;
     const server = /^[\d.]{1,20}/.exec(found.server)?.[0] ?? '';
-    const place = inside(target.label, sentence`the PostgreSQL database`);
+    const place = internalFact(target.label, sentence`the PostgreSQL database`);
     const reached =
       tables === 1
         ? sentence`PostgreSQL ${server}: one table or view can be read in ${place}.`

@@ -3,7 +3,7 @@
  * that act outside the transaction. Only the rights of the user can prevent that.
  */
 import { z } from 'zod';
-import { type Sentence, sentence, together } from '../../contracts/sentence.ts';
+import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 
@@ -78,7 +78,7 @@ export async function rightsOf(session: Session): Promise<Rights | undefined> {
     if (excess.length === 0) return { more: false, text: sentence`This user may only read.` };
     return {
       more: true,
-      text: together(
+      text: joinSentences(
         ...excess,
         sentence`A user that may only read is safer: the manual has the SQL for one.`,
       ),

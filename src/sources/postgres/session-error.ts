@@ -4,7 +4,7 @@
  * and because it may contain the password.
  */
 import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { inside, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
 
 /** Our own codes, for faults that have no code from the server or from Node.js. */
 type OwnCode = 'cut' | 'silent' | 'protocol' | 'too_much' | 'no_tls' | 'tls' | 'no_password' | 'sign_in';
@@ -111,7 +111,7 @@ export function explainSessionError(error: unknown, what: string): Error {
   const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? explainByClass(code));
   return new LineupError(
     ours,
-    sentence`${inside(what, sentence`The PostgreSQL database`)} cannot be read: ${why}.`,
+    sentence`${internalFact(what, sentence`The PostgreSQL database`)} cannot be read: ${why}.`,
     {
       reason: own ? undefined : code,
       retryable: retryable !== undefined,

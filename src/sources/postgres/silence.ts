@@ -44,14 +44,14 @@ export class SilenceWatch {
   /** Ticks without data from the server. */
   #silent = 0;
   #lost = 0;
-  #asking: Client | undefined;
+  #probing: Client | undefined;
 
   private constructor(client: Client, options: SilenceOptions, backend: Backend | undefined) {
     this.#client = client;
     this.#options = options;
     this.#backend = backend;
     this.#received = client.received;
-    this.#tick = setInterval(() => this.#look(), options.silenceMs / 2);
+    this.#tick = setInterval(() => this.#check(), options.silenceMs / 2);
     this.#limit = setTimeout(() => client.cut(new SessionError('silent')), options.longestMs);
   }
 
@@ -63,10 +63,10 @@ export class SilenceWatch {
   stop(): void {
     clearInterval(this.#tick);
     clearTimeout(this.#limit);
-    this.#asking?.cut();
+    this.#probing?.cut();
   }
 
-  #look(): void {
+  #check(): void {
     if (this.#client.received !== this.#received || this.#client.paused) {
       this.#received = this.#client.received;
       this.#silent = 0;
@@ -74,15 +74,15 @@ export class SilenceWatch {
       return;
     }
     this.#silent += 1;
-    if (this.#silent >= 2 && this.#asking === undefined) void this.#ask();
+    if (this.#silent >= 2 && this.#probing === undefined) void this.#probe();
   }
 
-  async #ask(): Promise<void> {
-    const asking = new Client(this.#options.target);
-    this.#asking = asking;
-    const lost = await isLost(asking, this.#backend, Math.max(this.#options.silenceMs, PATIENCE_MS));
-    await asking.end();
-    this.#asking = undefined;
+  async #probe(): Promise<void> {
+    const probe = new Client(this.#options.target);
+    this.#probing = probe;
+    const lost = await isLost(probe, this.#backend, Math.max(this.#options.silenceMs, PATIENCE_MS));
+    await probe.end();
+    this.#probing = undefined;
     if (this.#client.received !== this.#received) return;
     this.#lost = lost ? this.#lost + 1 : 0;
     if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#client.cut(new SessionError('silent'));

@@ -7,7 +7,7 @@ import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
-import { sentence, sentenceOf, together } from '../../contracts/sentence.ts';
+import { joinSentences, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';
@@ -177,7 +177,7 @@ async function rename(client: LineAdsClient, account: string, id: string, name: 
     }
     throw wrongValue(
       'configuration.audience_name',
-      together(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(explained)),
+      joinSentences(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(explained)),
     );
   }
 }

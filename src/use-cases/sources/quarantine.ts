@@ -5,7 +5,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import type { EventLog } from '../../contracts/event-log.ts';
 import { system } from '../../contracts/people.ts';
-import { localized, moment, type Sentence, sentence, together } from '../../contracts/sentence.ts';
+import { joinSentences, localized, moment, type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
 import type { ReadObserver, SourceWork } from '../../readers/pool/remote-source.ts';
@@ -69,7 +69,7 @@ export class Quarantine {
     const { cause, detail } = error.death;
     this.#options.log.record('reader.ended', { cause, detail, during: 'upload' });
     const advice = sentence`Nothing of the file was kept. Check what is in it before you upload it again.`;
-    return new LineupError('source_crashed', together(causeOf(error.death), advice), { reason: detail });
+    return new LineupError('source_crashed', joinSentences(causeOf(error.death), advice), { reason: detail });
   }
 
   /** Explains an error of a source with unsaved credentials. */
@@ -98,7 +98,9 @@ export class Quarantine {
         log.record('source.quarantine_failed', { ...about, err: error });
       }
     }
-    return new LineupError('source_crashed', together(causeOf(entry), adviceOn(subject)), { reason: detail });
+    return new LineupError('source_crashed', joinSentences(causeOf(entry), adviceOn(subject)), {
+      reason: detail,
+    });
   }
 
   async #lift(subject: QuarantineSubject): Promise<void> {
@@ -131,7 +133,7 @@ const inQuarantine = (subject: QuarantineSubject, entry: QuarantineEntry): Lineu
   new LineupError('source_quarantined', quarantineSentence(subject, entry), { reason: entry.detail });
 
 const quarantineSentence = (subject: QuarantineSubject, entry: QuarantineEntry): Sentence =>
-  together(
+  joinSentences(
     sentence`This source is in quarantine since ${moment(entry.at)}.`,
     causeOf(entry),
     adviceOn(subject),

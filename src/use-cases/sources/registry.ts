@@ -66,9 +66,9 @@ export class SourceRegistry {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
-    const reader = await readers.take(signal, READER_WAIT_MS[by]);
+    const reader = await readers.acquire(signal, READER_WAIT_MS[by]);
     const asked = { access, audienceId: ref.audienceId, options: ref.options };
-    return RemoteSource.open(reader, asked, signal, witness, () => readers.giveBack(reader));
+    return RemoteSource.open(reader, asked, signal, witness, () => readers.release(reader));
   }
 
   /** The audiences of a source, for a person who chooses one. @throws as `open` */
@@ -78,21 +78,21 @@ export class SourceRegistry {
     signal: AbortSignal,
   ): Promise<SourceAudiencePage> {
     return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
-      reader.ask('audiences', { access, page }, signal),
+      reader.call('audiences', { access, page }, signal),
     );
   }
 
   /** Whether the source's list contains the audience, so that it is not a text that a person entered. @throws as `open` */
   async lists({ authorizationId, audienceId }: SourceRef, signal: AbortSignal): Promise<boolean> {
     return this.#once(authorizationId, 'audiences', 'person', signal, (reader, access) =>
-      reader.ask('lists', { access, audienceId }, signal),
+      reader.call('lists', { access, audienceId }, signal),
     );
   }
 
   /** Verifies saved credentials. @throws {LineupError} with the reason */
   async verify(authorizationId: string, by: Initiator, signal: AbortSignal): Promise<Verified> {
     return this.#once(authorizationId, 'verify', by, signal, (reader, access) =>
-      reader.ask('verify', { access }, signal),
+      reader.call('verify', { access }, signal),
     );
   }
 
@@ -105,13 +105,13 @@ export class SourceRegistry {
     if (!isRemote(provider)) throw unsupported(provider);
     const { readers, quarantine } = this.#options;
     const access = { provider, credentials, internalHosts: await this.#options.internalHosts() };
-    const reader = await readers.take(signal, READER_WAIT_MS.person);
+    const reader = await readers.acquire(signal, READER_WAIT_MS.person);
     try {
-      return await reader.ask('verify', { access }, signal);
+      return await reader.call('verify', { access }, signal);
     } catch (error) {
       throw quarantine.explainUnsaved(error);
     } finally {
-      readers.giveBack(reader);
+      readers.release(reader);
     }
   }
 
@@ -131,13 +131,13 @@ export class SourceRegistry {
   ): Promise<string> {
     const { readers, quarantine } = this.#options;
     const given = { upload: this.#upload(upload.id, upload, null), name: upload.name };
-    const reader = await readers.take(signal, READER_WAIT_MS.person);
+    const reader = await readers.acquire(signal, READER_WAIT_MS.person);
     try {
-      return await reader.ask('examine', given, signal);
+      return await reader.call('examine', given, signal);
     } catch (error) {
       throw quarantine.explainUpload(error);
     } finally {
-      readers.giveBack(reader);
+      readers.release(reader);
     }
   }
 
@@ -151,7 +151,7 @@ export class SourceRegistry {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit({ authorizationId, audienceId: null }, by);
     const access = await this.#access(authorizationId, null);
-    const reader = await readers.take(signal, READER_WAIT_MS[by]);
+    const reader = await readers.acquire(signal, READER_WAIT_MS[by]);
     try {
       const answer = await ask(reader, access);
       await witness.worked(during);
@@ -159,7 +159,7 @@ export class SourceRegistry {
     } catch (error) {
       throw await witness.explain(error, during);
     } finally {
-      readers.giveBack(reader);
+      readers.release(reader);
     }
   }
 

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { EventLog, LogEventName, LogFields } from '../../../src/contracts/event-log.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
-import { inside, localized, sentence } from '../../../src/contracts/sentence.ts';
+import { internalFact, localized, sentence } from '../../../src/contracts/sentence.ts';
 import type { Notifications } from '../../../src/contracts/use-cases.ts';
 import { putIntoOutbox } from '../../../src/store/repositories/outbox.ts';
 import type { SecretBox } from '../../../src/store/secrets/secret-box.ts';
@@ -209,7 +209,7 @@ describe('notifications', () => {
       sentence`There is no file ${'/srv/exports/gold members/vip.csv'} that may be exported.`,
     );
     const database = localized(
-      sentence`${inside('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
+      sentence`${internalFact('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
     );
     await publish({
       ...failed,

@@ -45,9 +45,9 @@ export function oncePerClass(
     if (digits.length >= LENGTHS) return toE164Digits(digits);
     let state = 0;
     for (let n = 0; n < digits.length; n++) state = next[state * 16 + digits.charCodeAt(n) - 0x30]!;
-    const place = state * LENGTHS + digits.length;
-    if (known[place] === Rule.Unknown) known[place] = ruleFrom(digits, toE164Digits(digits), callingCode);
-    const rule = known[place]!;
+    const index = state * LENGTHS + digits.length;
+    if (known[index] === Rule.Unknown) known[index] = ruleFrom(digits, toE164Digits(digits), callingCode);
+    const rule = known[index]!;
     if (rule === Rule.NoClass) return toE164Digits(digits);
     if (rule === Rule.NotAPhone) return undefined;
     return rule === Rule.OwnDigits ? digits : callingCode + digits.slice(rule - Rule.CallingCode);

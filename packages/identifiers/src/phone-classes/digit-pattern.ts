@@ -57,7 +57,7 @@ class Reader {
 
   alternatives(): Part {
     const all = [this.#sequence()];
-    while (this.#take(/\|/y)) all.push(this.#sequence());
+    while (this.#match(/\|/y)) all.push(this.#sequence());
     return all.length === 1 ? all[0]! : (next) => all.flatMap((part) => part(next));
   }
 
@@ -74,7 +74,7 @@ class Reader {
   }
 
   #repeated(part: Part): Part {
-    const times = this.#take(/\?|\{(\d+)(?:,(\d+))?\}/y);
+    const times = this.#match(/\?|\{(\d+)(?:,(\d+))?\}/y);
     if (!times) return part;
     const [, least = '0', most = times[1] ?? '1'] = times;
     return (next) => {
@@ -86,20 +86,20 @@ class Reader {
   }
 
   #atom(): Part {
-    const digit = this.#take(/\d|\\d|\[(?:\d(?:-\d)?|\\d)+\]/y);
+    const digit = this.#match(/\d|\\d|\[(?:\d(?:-\d)?|\\d)+\]/y);
     if (digit) {
       const digits = digitsOf(digit[0]);
       return (next) => [{ digits, next }];
     }
     const atEnd = this.#atEnd;
-    if (atEnd && this.#take(/\$/y)) return () => atEnd;
-    if (!this.#take(/\((?!\?)|\(\?:/y)) throw this.#unknown();
+    if (atEnd && this.#match(/\$/y)) return () => atEnd;
+    if (!this.#match(/\((?!\?)|\(\?:/y)) throw this.#unknown();
     const group = this.alternatives();
-    if (!this.#take(/\)/y)) throw this.#unknown();
+    if (!this.#match(/\)/y)) throw this.#unknown();
     return group;
   }
 
-  #take(token: RegExp): RegExpExecArray | null {
+  #match(token: RegExp): RegExpExecArray | null {
     token.lastIndex = this.#at;
     const found = token.exec(this.#source);
     if (found) this.#at = token.lastIndex;

@@ -51,7 +51,7 @@ export class CellVisitor implements XmlVisitor {
     this.#options = options;
   }
 
-  take(): readonly Row[] {
+  drain(): readonly Row[] {
     const rows = this.#rows;
     this.#rows = [];
     return rows;

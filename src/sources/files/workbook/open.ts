@@ -146,7 +146,7 @@ export class SheetText {
     const { cells, strings, parsing } = this.#parts;
     try {
       for await (const _ of parsing) {
-        for (const row of cells.take()) {
+        for (const row of cells.drain()) {
           for (const { text } of row.cells) {
             if (typeof text === 'number' && !strings.has(text)) await strings.reach(text);
           }
