@@ -21,7 +21,10 @@ export interface LineAdsKey {
 }
 
 export interface ExecuteOptions
-  extends Pick<ExportContext, 'history' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs'> {
+  extends Pick<
+    ExportContext,
+    'history' | 'limits' | 'clock' | 'pollIntervalMs' | 'jobTimeoutMs' | 'startKernel'
+  > {
   readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
 }
