@@ -1,4 +1,9 @@
-/** Parses a multipart body (RFC 2046 section 5.1) block by block. It keeps no content of the parts. */
+/**
+ * Parses a multipart body (RFC 2046 section 5.1) block by block. It keeps no content of the parts.
+ * The libraries that we tried cannot judge the bytes of a client. multipasta takes any two bytes after a boundary, and
+ * refuses a valid body when a block ends between its last two hyphens. busboy leaves out malformed parts without an
+ * error. @remix-run/multipart-parser holds whole files and takes no text before the first boundary.
+ */
 import { Refusal } from './refusal.ts';
 
 /** Where the content of a part goes. */

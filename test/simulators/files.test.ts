@@ -50,6 +50,22 @@ describe('a form', () => {
     );
   });
 
+  test('is the same when it comes in two blocks, cut at any place', async () => {
+    const body = Buffer.from(
+      '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' +
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nx\r\n--b--\r\n',
+    );
+    for (let place = 0; place <= body.length; place += 1) {
+      const { fields, file } = await form('b', cut(body, [place]));
+      expect([place, [...fields], file?.name, String(file?.bytes)]).toEqual([
+        place,
+        [['a', '1']],
+        'a.txt',
+        'x',
+      ]);
+    }
+  });
+
   test('gives the name and the type of its file', async () => {
     const body =
       '--b\r\nContent-Disposition: form-data; name="file"; filename="a %22b%22 日.txt"\r\nContent-Type: Text/Plain; charset=utf-8\r\n\r\nx\r\n--b--';
