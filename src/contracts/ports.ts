@@ -15,6 +15,12 @@ export interface RunJournal {
   readonly staged: RunFolder;
   /** Resolves when the event is durable. @throws {LineupError} `disk_full`, `storage_failed`. */
   append(event: RunEvent): Promise<void>;
+  /**
+   * Checks that no other process can hold the journal now. Call it right before bytes of the run leave the process: it may have
+   * stood still since the last check.
+   * @throws {LineupError} `run_taken_over`
+   */
+  assertHeld(): void;
 }
 
 /** A folder for chunk files, by name. Disk errors are thrown as the system reports them. */
@@ -75,6 +81,8 @@ export interface Lease {
   readonly token: number;
   /** Aborted when the lease is lost: another process has it, or its time has passed without a renewal. */
   readonly lost: AbortSignal;
+  /** Looks whether its time has passed. @throws {LineupError} `run_taken_over` when the lease is lost */
+  readonly assertHeld: () => void;
   /** Never rejects. Another process may take the lease after it resolves. */
   readonly release: () => Promise<void>;
 }

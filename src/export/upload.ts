@@ -4,6 +4,7 @@
  * lost is settled first.
  */
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
+import type { RunJournal } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
@@ -74,7 +75,7 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
       idType: lineTypes[request.identifierType].idType,
       // The content is checked while it is sent. If it has changed, the upload ends before LINE has a
       // complete file.
-      file: { name: fileName, bytes: chunk.bytes, read: () => readStaged(journal.staged, chunk) },
+      file: { name: fileName, bytes: chunk.bytes, read: () => whileHeld(journal, chunk) },
       onProgress: report,
       signal,
     });
@@ -90,6 +91,18 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
       await notTaken(context, lineAds, chunk.index, error);
     throw error;
   }
+}
+
+/**
+ * The lines of a chunk, as long as no other process can have the run. A process that stood still in the middle of an upload
+ * does not complete it: LINE must not get an older chunk after a newer one.
+ */
+async function* whileHeld(journal: RunJournal, chunk: StagedChunkRecord): AsyncGenerator<Uint8Array, void> {
+  for await (const block of readStaged(journal.staged, chunk)) {
+    journal.assertHeld();
+    yield block;
+  }
+  journal.assertHeld();
 }
 
 /**

@@ -45,13 +45,15 @@ export class RunJournals {
 
   /**
    * Starts the journal of a queued run, or opens it to continue the run.
+   * @param started called for a new run, in the transaction that begins its journal, with the job locked. So the run does what the
+   *   job wants at this moment, and an edit comes either before it, or sees that the run goes on.
    * @throws {LineupError} `run_in_progress` while another worker holds it
    */
-  async open(runId: string, started: () => Started): Promise<StoredRunJournal> {
+  async open(runId: string, started: (tx: JobTransaction) => Promise<Started>): Promise<StoredRunJournal> {
     return this.#hold(runId, async (lease) => {
       const events = await this.#options.store.runEvents(runId);
       const journal = new StoredRunJournal(this.#options, lease, runId, events);
-      if (journal.isNew) await journal.append(started());
+      if (journal.isNew) await journal.begin(started);
       return journal;
     });
   }
@@ -123,24 +125,46 @@ export class StoredRunJournal implements RunJournal {
    */
   async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
-    const seq = this.#events + 1;
-    const runId = this.#runId;
+    await this.#write(async (tx) => {
+      const adopts = event.type === 'accepted' && state.created;
+      // The job is locked before its run, as everywhere. Another order would cause a deadlock.
+      if (adopts) await tx.lockJobOfRun(this.#runId);
+      await this.#add(tx, event, state);
+      if (adopts) await tx.adoptAudience(this.#runId, state);
+      await also?.(tx);
+      return state;
+    });
+  }
+
+  /** Writes the first entry. @param started describes the run, with its job locked */
+  async begin(started: (tx: JobTransaction) => Promise<Started>): Promise<void> {
+    await this.#write(async (tx) => {
+      await tx.lockJobOfRun(this.#runId);
+      const event = await started(tx);
+      const state = foldRun([event]);
+      await this.#add(tx, event, state);
+      return state;
+    });
+  }
+
+  async #add(tx: JobTransaction, event: RunEvent, state: RunState): Promise<void> {
+    await tx.assertHeld(this.#lease);
+    if (event.type === 'started' || event.type === 'resumed') await assertNotStopped(tx, this.#runId);
+    await tx.addRunEvent(this.#runId, this.#events + 1, event, state);
+  }
+
+  /** @param work gives the state after its entry */
+  async #write(work: (tx: JobTransaction) => Promise<RunState>): Promise<void> {
     try {
-      await this.#store.transaction(async (tx) => {
-        const adopts = event.type === 'accepted' && state.created;
-        // The job is locked before its run, as everywhere. Another order would cause a deadlock.
-        if (adopts) await tx.lockJobOfRun(runId);
-        await tx.assertHeld(this.#lease);
-        if (event.type === 'started' || event.type === 'resumed') await assertNotStopped(tx, runId);
-        await tx.addRunEvent(runId, seq, event, state);
-        if (adopts) await tx.adoptAudience(runId, state);
-        await also?.(tx);
-      });
+      this.#state = await this.#store.transaction(work);
+      this.#events += 1;
     } catch (error) {
       throw this.#store.explain(error, entryRefused);
     }
-    this.#events = seq;
-    this.#state = state;
+  }
+
+  assertHeld(): void {
+    this.#lease.assertHeld();
   }
 
   /** Releases the run. After that, another worker may take it. */

@@ -154,11 +154,10 @@ export class Worker {
     const run = await context.store.getRun(runId);
     const isActive = run.status === 'queued' || run.status === 'running';
     if (!isActive || run.jobId === null) return;
-    const job = await context.store.getJob(run.jobId);
-    const journal = await this.#open(run, job);
+    const journal = await this.#open(run, run.jobId);
     if (!journal) return;
     try {
-      await this.#run(run, job, journal, active);
+      await this.#run(run, await context.store.getJob(run.jobId), journal, active);
     } finally {
       await journal.close();
     }
@@ -166,15 +165,15 @@ export class Worker {
   }
 
   /** Undefined when another worker has the run, or when it was stopped in the meantime. */
-  async #open(run: StoredRun, job: StoredJob): Promise<StoredRunJournal | undefined> {
+  async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
     const { journals, describe, context, rulesVersion } = this.#options;
     try {
-      return await journals.open(run.id, () => ({
+      return await journals.open(run.id, async (tx) => ({
         type: 'started',
         at: context.now().toISOString(),
         runId: run.id,
         rulesVersion,
-        request: withWaiver(describe(job, run), run),
+        request: withWaiver(describe(await tx.getJob(jobId), run), run),
       }));
     } catch (error) {
       if (isTakenOver(error) || (error instanceof LineupError && error.code === 'run_in_progress')) {

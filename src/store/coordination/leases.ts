@@ -123,6 +123,10 @@ export class HeldLeases implements Leases {
       token,
       lost: controller.signal,
       controller,
+      assertHeld: () => {
+        this.expire();
+        controller.signal.throwIfAborted();
+      },
       release: () => this.#release(token),
     };
     if (this.#held.size === 0) this.#renewedAt = requestedAt;

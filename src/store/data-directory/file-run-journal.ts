@@ -101,6 +101,9 @@ export class FileRunJournal implements RunJournal {
     this.#state = applyEvent(this.#state, event);
   }
 
+  /** The lock on the directory stays with this process until it ends. */
+  assertHeld(): void {}
+
   async close(): Promise<void> {
     await this.#file.close();
     this.#release();
