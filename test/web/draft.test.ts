@@ -2,58 +2,81 @@
 import { describe, expect, test } from 'vitest';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
-import {
-  blankDraft,
-  changeOf,
-  type ExportDraft,
-  inputOf,
-  type OwnAudience,
-  previewOf,
-  problemsOf,
-  scheduleOf,
-} from '../../web/pages/export/form-values.ts';
+import { findProblems } from '../../web/forms/rule.ts';
+import { newJobRules } from '../../web/forms/rules/exports.build.ts';
+import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
+import { problemsOf } from '../../web/pages/export/problems.ts';
+import { changeOf, inputOf, previewOf, scheduleOf } from '../../web/pages/export/request.ts';
+import { blankValues, changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
 
-const whole: ExportDraft = {
-  ...blankDraft('Asia/Tokyo'),
+const whole = changed(blankValues('Asia/Tokyo'), {
   name: 'VIP customers',
-  segment_id: '/members/vip.csv',
-  adaccount_id: 'A1',
-  audience_name: 'VIP',
-  id_field: 'email',
+  configuration: {
+    segment_id: '/members/vip.csv',
+    adaccount_id: 'A1',
+    audience_name: 'VIP',
+    id_field: 'email',
+  },
+});
+
+/** The paths of all that the form finds wrong. */
+const found = (values: ExportValues, own: OwnAudience | null = null): string[] => {
+  const broken = findProblems(newJobRules, inputOf(values, 'a-1', own));
+  return [...new Set([...Object.keys(broken), ...Object.keys(problemsOf(values, own, broken))])].sort();
 };
 
-const refused = (draft: ExportDraft): string[] =>
+const refused = (values: ExportValues): string[] =>
   [
-    ...new Set(newJob.safeParse(inputOf(draft, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? []),
+    ...new Set(
+      newJob.safeParse(inputOf(values, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? [],
+    ),
   ].sort();
 
 describe('the form refuses what the API would refuse:', () => {
-  test.each<[string, Partial<ExportDraft>]>([
+  test.each<[string, ExportChange]>([
     ['whole', {}],
-    ['once', { continuous_update: false, time_of_day: '', timezone: '' }],
-    ['weekly', { run_frequency: 'weekly', day_of_week: 'friday' }],
-    ['monthly', { run_frequency: 'monthly' }],
-    ['an existing audience', { audience_id: '5343822743475', audience_name: 'typed before' }],
-    ['phones with a country', { identifier_type: 'phone', default_country: 'JP', id_field: 'phone' }],
-    ['a country that was typed for phones', { identifier_type: 'email', default_country: 'JP' }],
-    ['raw advertising ids', { identifier_type: 'ifa', ifa_format: 'raw', id_field: 'advertising_id' }],
-    ['a format that was chosen for advertising ids', { identifier_type: 'email', ifa_format: 'raw' }],
+    ['once', { configuration: { continuous_update: false, time_of_day: '', timezone: '' } }],
+    ['weekly', { configuration: { run_frequency: 'weekly', day_of_week: 'friday' } }],
+    ['monthly', { configuration: { run_frequency: 'monthly' } }],
+    [
+      'an existing audience',
+      { configuration: { audience_id: '5343822743475', audience_name: 'typed before' } },
+    ],
+    [
+      'phones with a country',
+      { configuration: { identifier_type: 'phone', default_country: 'JP', id_field: 'phone' } },
+    ],
+    [
+      'a country that was typed for phones',
+      { configuration: { identifier_type: 'email', default_country: 'JP' } },
+    ],
+    [
+      'raw advertising ids',
+      { configuration: { identifier_type: 'ifa', ifa_format: 'raw', id_field: 'advertising_id' } },
+    ],
+    [
+      'a format that was chosen for advertising ids',
+      { configuration: { identifier_type: 'email', ifa_format: 'raw' } },
+    ],
     ['no label', { name: ' ' }],
-    ['no audience', { segment_id: '' }],
-    ['no ad account', { adaccount_id: '' }],
-    ['a wrong ad account', { adaccount_id: 'A 1' }],
-    ['neither audience', { audience_name: '  ' }],
-    ['a name of 120 characters', { audience_name: 'あ'.repeat(120) }],
-    ['a name of 121 characters', { audience_name: 'あ'.repeat(121) }],
-    ['no field', { id_field: '' }],
-    ['no time', { time_of_day: '' }],
-    ['no time zone', { timezone: '' }],
-    ['a guard below 0', { max_shrink: -1 }],
-    ['a guard above 100', { max_shrink: 101 }],
-    ['everything wrong', { name: '', segment_id: '', adaccount_id: '', audience_name: '', timezone: '' }],
+    ['no audience', { configuration: { segment_id: '' } }],
+    ['no ad account', { configuration: { adaccount_id: '' } }],
+    ['a wrong ad account', { configuration: { adaccount_id: 'A 1' } }],
+    ['neither audience', { configuration: { audience_name: '  ' } }],
+    ['a name of 120 characters', { configuration: { audience_name: 'あ'.repeat(120) } }],
+    ['a name of 121 characters', { configuration: { audience_name: 'あ'.repeat(121) } }],
+    ['no field', { configuration: { id_field: '' } }],
+    ['no time', { configuration: { time_of_day: '' } }],
+    ['no time zone', { configuration: { timezone: '' } }],
+    ['a guard below 0', { configuration: { max_shrink: -1 } }],
+    ['a guard above 100', { configuration: { max_shrink: 101 } }],
+    [
+      'everything wrong',
+      { name: '', configuration: { segment_id: '', adaccount_id: '', audience_name: '', timezone: '' } },
+    ],
   ])('%s', (_, part) => {
-    const draft = { ...whole, ...part };
-    expect(Object.keys(problemsOf(draft)).sort()).toEqual(refused(draft));
+    const values = changed(whole, part);
+    expect(found(values)).toEqual(refused(values));
   });
 });
 
@@ -61,42 +84,51 @@ describe('the audience of a saved job', () => {
   const own: OwnAudience = {
     id: '5343822743475',
     name: 'VIP',
+    authorization_id: 'aut_1',
     adaccount_id: 'A1',
     identifier_type: 'email',
     isGone: false,
   };
   const byId = { ...own, name: null };
-  const saved = { ...whole, authorization: 'aut_1', audience_name: '' };
-  const sent = (part: Partial<ExportDraft>, its: OwnAudience = own) => {
-    const draft = { ...saved, ...part };
-    const wrong = Object.keys(problemsOf(draft, its));
+  const saved = changed(whole, { authorization_id: 'aut_1', configuration: { audience_name: '' } });
+  const sent = (part: ExportChange, its: OwnAudience = own) => {
+    const values = changed(saved, part);
+    const wrong = found(values, its);
     if (wrong.length > 0) return wrong;
-    const { configuration, another_audience } = jobChange.parse(changeOf(draft, its));
+    const { configuration, another_audience } = jobChange.parse(changeOf(values, its));
     return [configuration?.audience_id ?? configuration?.audience_name, another_audience];
   };
 
-  test.each<[string, unknown, Partial<ExportDraft>, OwnAudience?]>([
+  test.each<[string, unknown, ExportChange, OwnAudience?]>([
     ['stays unchanged', ['VIP', false], {}],
     ['stays as chosen by its id', ['5343822743475', false], {}, byId],
     ['is renamed', ['VIP 2026', false], { renamed: ' VIP 2026 ' }],
     ['is renamed, chosen by its id', ['Gold', false], { renamed: 'Gold' }, byId],
     ['must have a name', ['configuration.audience_name'], { renamed: ' ' }],
-    ['is replaced by a new one', ['Gold', true], { audience_choice: 'another', audience_name: 'Gold' }],
-    ['is replaced by one without a name', ['configuration.audience_name'], { audience_choice: 'another' }],
-    ['is replaced by an existing one', ['555', false], { audience_choice: 'existing', audience_id: '555' }],
-    ['is replaced by none', ['configuration.audience_id'], { audience_choice: 'existing' }],
-    ['cannot be in another account', ['another_audience'], { adaccount_id: 'A2' }],
-    ['cannot be of another type', ['another_audience'], { identifier_type: 'phone' }],
+    [
+      'is replaced by a new one',
+      ['Gold', true],
+      { another_audience: 'another', configuration: { audience_name: 'Gold' } },
+    ],
+    ['is replaced by one without a name', ['configuration.audience_name'], { another_audience: 'another' }],
+    [
+      'is replaced by an existing one',
+      ['555', false],
+      { another_audience: 'existing', configuration: { audience_id: '555' } },
+    ],
+    ['is replaced by none', ['configuration.audience_id'], { another_audience: 'existing' }],
+    ['cannot be in another account', ['another_audience'], { configuration: { adaccount_id: 'A2' } }],
+    ['cannot be of another type', ['another_audience'], { configuration: { identifier_type: 'phone' } }],
     ['cannot be kept when it is gone', ['another_audience'], {}, { ...own, isGone: true }],
     [
       'is created in another account if this is chosen',
       ['VIP', true],
-      { adaccount_id: 'A2', audience_choice: 'another', audience_name: 'VIP' },
+      { another_audience: 'another', configuration: { adaccount_id: 'A2', audience_name: 'VIP' } },
     ],
     [
       'is created again',
       ['VIP', true],
-      { audience_choice: 'another', audience_name: 'VIP' },
+      { another_audience: 'another', configuration: { audience_name: 'VIP' } },
       { ...own, isGone: true },
     ],
   ])('%s', (_, expected, part, its) => {
@@ -105,9 +137,11 @@ describe('the audience of a saved job', () => {
 });
 
 test('a preview is requested as soon as the audience and the field are known', () => {
-  expect(previewOf({ ...whole, segment_id: '' })).toBeNull();
-  expect(previewOf({ ...whole, id_field: '' })).toBeNull();
-  const request = previewOf({ ...whole, identifier_type: 'phone', default_country: 'TW' });
+  expect(previewOf(changed(whole, { configuration: { segment_id: '' } }))).toBeNull();
+  expect(previewOf(changed(whole, { configuration: { id_field: '' } }))).toBeNull();
+  const request = previewOf(
+    changed(whole, { configuration: { identifier_type: 'phone', default_country: 'TW' } }),
+  );
   expect(previewRequest.parse(request)).toEqual({
     source_authorization_id: null,
     segment_id: '/members/vip.csv',
@@ -120,6 +154,8 @@ test('a preview is requested as soon as the audience and the field are known', (
 
 test('a day of the week belongs to weekly and monthly schedules', () => {
   expect(scheduleOf(whole)).toEqual({ run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' });
-  expect(scheduleOf({ ...whole, run_frequency: 'weekly' })).toMatchObject({ day_of_week: 'monday' });
-  expect(scheduleOf({ ...whole, continuous_update: false })).toBeNull();
+  expect(scheduleOf(changed(whole, { configuration: { run_frequency: 'weekly' } }))).toMatchObject({
+    day_of_week: 'monday',
+  });
+  expect(scheduleOf(changed(whole, { configuration: { continuous_update: false } }))).toBeNull();
 });

@@ -1,5 +1,5 @@
 /** The draft of a form in the storage of the tab. Of the pages with forms alone: what every page needs is in lib/draft-storage.ts. */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { prefixOf } from '../lib/draft-storage.ts';
 import { useMe } from '../lib/me.ts';
 
@@ -47,19 +47,4 @@ export function useKeptDraft<Values extends object>(
     last.current = values;
     write(keep(values));
   });
-}
-
-/**
- * @param key names the form; a form that edits something has a key for each thing
- * @returns the draft, a change to some of it, and the end of it: it was saved
- */
-export function useDraft<T extends object>(key: string, initial: T) {
-  const storage = useDraftStorage(key);
-  const [draft, setDraft] = useState((): T => ({ ...initial, ...storage.read() }));
-  useKeptDraft(storage, draft);
-  return {
-    draft,
-    change: (part: Partial<T>) => setDraft((before) => ({ ...before, ...part })),
-    forget: storage.forget,
-  };
 }

@@ -1,20 +1,16 @@
 /** LINE Ads Account ID: chosen from those that LINE lists and that jobs have, or typed. */
-import { Autocomplete, Text } from '@mantine/core';
+import { Autocomplete, type AutocompleteProps, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { adAccountsQuery } from '../../api/custom-audiences.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const MOST_SHOWN = 50;
 
-interface AdAccountProps {
+interface AdAccountProps extends AutocompleteProps {
   readonly authorizationId: string;
-  readonly value: string;
-  readonly error?: string;
-  readonly onChange: (id: string) => void;
-  readonly onBlur: () => void;
 }
 
-export function AdAccountInput({ authorizationId, value, error, onChange, onBlur }: AdAccountProps) {
+export function AdAccountInput({ authorizationId, ...field }: AdAccountProps) {
   const { t, translate } = useTranslation();
   const { data } = useQuery(adAccountsQuery(authorizationId));
   const names = new Map(data?.items.map(({ id, name }) => [id, name]));
@@ -30,10 +26,7 @@ export function AdAccountInput({ authorizationId, value, error, onChange, onBlur
       comboboxProps={{ keepMounted: false }}
       limit={MOST_SHOWN}
       data={[...names.keys()]}
-      value={value}
-      error={error}
-      onChange={onChange}
-      onBlur={onBlur}
+      {...field}
       filter={({ options, search, limit }) => {
         const typed = search.trim().toLowerCase();
         // What was chosen is no search: the others are to be seen.

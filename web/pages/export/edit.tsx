@@ -1,21 +1,21 @@
 /** A saved export in its form. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useMemo } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
+import { ApiError } from '../../api/client.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
-import { useDraft } from '../../forms/draft.ts';
+import { useDraftStorage } from '../../forms/draft.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { concernsWhole, isRefusedAt, useFieldErrors } from './field-errors.ts';
-import { ExportForm, shownPaths } from './form.tsx';
-import { changeOf, draftOf } from './form-values.ts';
-import { OwnAudienceFields, useOwnAudience } from './own-audience.tsx';
+import { ExportFormFields } from './form.tsx';
+import { OwnAudienceFields, useOwnAudience } from './own-audience-fields.tsx';
+import { changeOf } from './request.ts';
+import { useExportForm } from './use-export-form.ts';
+import { valuesOf } from './values.ts';
 
 export function EditExportPage() {
   const { t } = useTranslation();
@@ -37,43 +37,40 @@ export function EditExportPage() {
 
 function EditExport({ job }: { job: JobView }) {
   const { t } = useTranslation();
-  const fieldErrors = useFieldErrors();
-  const { may } = useMe();
   const toast = useToast();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const saved = useMemo(() => draftOf(job), [job]);
-  const { draft, change, forget } = useDraft(`export.${job.id}.${job.revision}`, saved);
-  const audience = useOwnAudience(job, draft.authorization);
+  const storage = useDraftStorage(`export.${job.id}.${job.revision}`);
+  const own = useOwnAudience(job);
   const isStillHere = useStillHere();
   const save = useChange(changeJob(job.id), {
-    onSuccess: forget,
+    onSuccess: storage.forget,
     onUpdated: async () => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
       toast.done(t('export.saved'));
     },
     onError: async (error) => {
       // The first run has made the audience since the form was opened: the form then asks what becomes of it.
-      if (audience.own === null && isRefusedAt(error, 'another_audience'))
-        await takeOverUnlessEdited(queries, job);
+      if (own === null && isRefusedAt(error, 'another_audience')) await takeOverUnlessEdited(queries, job);
     },
   });
+  const form = useExportForm({
+    authorizationId: job.authorization_id,
+    initial: valuesOf(job),
+    storage,
+    own,
+    save,
+  });
   return (
-    <ExportForm
-      authorizationId={draft.authorization}
-      audience={{ ...audience, Fields: OwnAudienceFields }}
-      draft={draft}
-      change={(part) => {
-        // What is on its way stays so: it must not be sent a second time.
-        if (save.isError) save.reset();
-        change(part);
-      }}
-      refused={fieldErrors(save.error)}
-      failure={save.error && concernsWhole(save.error, shownPaths) ? <Failure error={save.error} /> : null}
-      isSaving={save.isPending}
+    <ExportFormFields
+      form={form}
+      authorizationId={form.values.authorization_id}
+      audience={{ own, Fields: OwnAudienceFields }}
       submitLabel={t('action.save')}
-      onSubmit={() => save.mutate({ ...changeOf(draft, audience.own), revision: job.revision })}
-      mayPreview={may('sources.preview')}
+      onSubmit={() => save.mutate({ ...changeOf(form.values, own), revision: job.revision })}
     />
   );
 }
+
+const isRefusedAt = (error: Error, path: string): boolean =>
+  error instanceof ApiError && error.fields.some((field) => field.path === path);

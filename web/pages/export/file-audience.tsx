@@ -1,5 +1,6 @@
 /** Audience, of files: where one lies, or one that is uploaded. */
 import { Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import { useMe } from '../../lib/me.ts';
 import { FilePath } from './file-path.tsx';
@@ -8,33 +9,34 @@ import { UploadedFile } from './uploads/uploaded-file.tsx';
 
 interface FileAudienceProps {
   readonly value: string;
-  readonly error?: string;
+  readonly error?: ReactNode;
+  readonly 'data-path'?: string;
   /** Read again at every run. */
   readonly isScheduled: boolean;
   readonly onChange: (id: string, name: string) => void;
   /** The same file, but something else becomes of it: what was wrong with it may not be so any more. */
   readonly onPolicy: () => void;
-  readonly onBlur: () => void;
+  readonly onBlur?: () => void;
 }
 
-export function FileAudience(props: FileAudienceProps) {
-  const { value, error, isScheduled, onChange } = props;
+export function FileAudience({ isScheduled, onChange, onPolicy, ...field }: FileAudienceProps) {
   const { may } = useMe();
-  const uploadId = uploadOfSegment(value);
+  const uploadId = uploadOfSegment(field.value);
   if (uploadId !== undefined) {
     return (
       <UploadedFile
         id={uploadId}
         isScheduled={isScheduled}
-        error={error}
-        onPolicy={props.onPolicy}
+        error={field.error}
+        data-path={field['data-path']}
+        onPolicy={onPolicy}
         onRemove={() => onChange('', '')}
       />
     );
   }
   return (
     <Stack gap="xs">
-      <FilePath value={value} error={error} onChange={(path) => onChange(path, path)} onBlur={props.onBlur} />
+      <FilePath {...field} onChange={(path) => onChange(path, path)} />
       {may('uploads.write') && (
         <UploadZone
           policy={isScheduled ? 'keep' : 'delete_after_run'}

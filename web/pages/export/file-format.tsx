@@ -8,26 +8,27 @@ import { sampleQuery } from '../../api/sources.ts';
 import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { encodingName, useReadingText } from './file-text.ts';
+import type { ExportForm } from './use-export-form.ts';
 
-/** What is wrong with a choice, by its name. */
-type Wrong = Readonly<Partial<Record<keyof FileOptions, string>>>;
+const names = ['encoding', 'delimiter', 'header'] as const satisfies readonly (keyof FileOptions)[];
 
 interface FileFormatProps {
   readonly options: FileOptions;
+  /** Connects a choice to the form. */
+  readonly option: (name: keyof FileOptions) => ReturnType<ExportForm['getInputProps']>;
   /** Undefined while it is not read, and where it could not be. */
   readonly reading: FileReading | undefined;
   readonly fields: readonly SourceField[];
-  readonly wrong: Wrong;
   /** Null where nothing may be looked at. */
   readonly sample: SampleRequest | null;
   readonly onChange: (options: FileOptions) => void;
 }
 
-export function FileFormat({ options, reading, fields, wrong, sample, onChange }: FileFormatProps) {
+export function FileFormat({ options, option, reading, fields, sample, onChange }: FileFormatProps) {
   const { t, language } = useTranslation();
   const inWords = useReadingText();
   const [isOpen, setIsOpen] = useState(false);
-  const isWrong = Object.values(wrong).some((one) => one !== undefined);
+  const isWrong = names.some((name) => option(name).error !== undefined);
   const format = reading?.format;
   const isTable = format === undefined || format === 'csv' || format === 'tsv' || format === 'lines';
   const hasChoice = isTable || format === 'ndjson' || format === 'xlsx';
@@ -41,8 +42,8 @@ export function FileFormat({ options, reading, fields, wrong, sample, onChange }
       label={label}
       allowDeselect={false}
       data={[{ value: 'auto', label: t('form.file_format.auto') }, ...data]}
+      {...option(key)}
       value={options[key] ?? 'auto'}
-      error={wrong[key]}
       onChange={(value) => choose(key, value)}
     />
   );

@@ -2,7 +2,7 @@
 import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useErrorText } from '../../components/states.tsx';
@@ -10,12 +10,12 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 interface FilePathProps {
   readonly value: string;
-  readonly error?: string;
+  readonly error?: ReactNode;
   readonly onChange: (id: string) => void;
-  readonly onBlur: () => void;
+  readonly onBlur?: () => void;
 }
 
-export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
+export function FilePath({ value, error, onChange, onBlur, ...field }: FilePathProps) {
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
@@ -37,6 +37,7 @@ export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
   const told = holdsSecret(typed) ? t('form.segment_id.secret') : error;
   return (
     <Autocomplete
+      {...field}
       label={t('form.segment_id')}
       description={t('form.segment_id.file')}
       required
@@ -48,7 +49,7 @@ export function FilePath({ value, error, onChange, onBlur }: FilePathProps) {
       onOptionSubmit={take}
       onBlur={() => {
         take(typed);
-        onBlur();
+        onBlur?.();
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || typed.trim() === value) return;

@@ -1,5 +1,6 @@
 /** Identifier Field: of the audience's fields, with type and coverage. */
 import { Group, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { SourceField } from '../../../src/contracts/sources.ts';
 import { LongSelect } from '../../components/long-list.tsx';
 import { useErrorText } from '../../components/states.tsx';
@@ -10,9 +11,8 @@ interface IdentifierFieldProps {
   readonly failure: Error | null;
   readonly value: string;
   readonly disabled: boolean;
-  readonly error?: string;
+  readonly error?: ReactNode;
   readonly onChange: (name: string) => void;
-  readonly onBlur: () => void;
 }
 
 export function IdentifierFieldSelect({ fields, failure, value, error, ...props }: IdentifierFieldProps) {
@@ -23,12 +23,11 @@ export function IdentifierFieldSelect({ fields, failure, value, error, ...props 
   return (
     <LongSelect
       label={t('form.id_field')}
+      {...props}
       required
       data={[...(known ? [] : [value]), ...fields.map((field) => field.name)]}
       value={value || null}
-      disabled={props.disabled}
       onChange={(name) => name && props.onChange(name)}
-      onBlur={props.onBlur}
       placeholder={props.disabled ? t('form.id_field.first') : undefined}
       nothingFoundMessage={t('form.id_field.none')}
       error={error ?? (told && `${told.title}${t('list.colon')}${told.detail}`)}
@@ -46,12 +45,4 @@ export function IdentifierFieldSelect({ fields, failure, value, error, ...props 
       }}
     />
   );
-}
-
-/** The field that suits a type best, empty when none does. */
-export function suggestedField(fields: readonly SourceField[], type: string): string {
-  const best =
-    fields.find((field) => field.name.toLowerCase() === type) ??
-    fields.find((field) => field.suggested_for === type);
-  return best?.name ?? '';
 }

@@ -10,38 +10,30 @@ import { useErrorText } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
-import type { ExportDraft } from './form-values.ts';
+import type { ExportForm } from './use-export-form.ts';
 
 interface LineAudienceProps {
+  readonly form: ExportForm;
   readonly authorizationId: string;
-  readonly draft: ExportDraft;
   /** It does not make one when it is left blank. */
   readonly isRequired: boolean;
-  readonly error?: string;
-  readonly onChange: (id: string, label: string) => void;
-  readonly onBlur: () => void;
 }
 
-export function LineAudienceSelect({
-  authorizationId,
-  draft,
-  isRequired,
-  error,
-  onChange,
-  onBlur,
-}: LineAudienceProps) {
+export function LineAudienceSelect({ form, authorizationId, isRequired }: LineAudienceProps) {
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
-  const { audience_id: value, audience_label: label } = draft;
+  const { audience_label: label, configuration } = form.values;
+  const { audience_id: value, adaccount_id, identifier_type } = configuration;
+  const field = form.getInputProps('configuration.audience_id');
   const [typed, setTyped] = useState(label);
-  const [account] = useDebouncedValue(draft.adaccount_id.trim(), 500);
+  const [account] = useDebouncedValue(adaccount_id.trim(), 500);
   const [search] = useDebouncedValue(typed === label ? '' : typed, 300);
   const found = useQuery(
     customAudiencesQuery({
       authorization_id: authorizationId,
       adaccount_id: account,
-      identifier_type: draft.identifier_type,
+      identifier_type,
       search: search || undefined,
     }),
   );
@@ -60,18 +52,23 @@ export function LineAudienceSelect({
         ...items.map((one) => ({ value: one.id, label: one.name })),
         ...note({ shown: items.length, isWhole: !found.data?.next }),
       ]}
+      {...field}
       value={value || null}
       searchValue={typed}
       onSearchChange={setTyped}
       filter={({ options }) => options}
-      onChange={(id, option) => onChange(id ?? '', option?.label ?? '')}
-      onBlur={onBlur}
-      disabled={draft.adaccount_id.trim() === '' && value === ''}
+      onChange={(id, option) =>
+        form.change(
+          { audience_label: option?.label ?? '', configuration: { audience_id: id ?? '' } },
+          'configuration.audience_id',
+        )
+      }
+      disabled={adaccount_id.trim() === '' && value === ''}
       placeholder={isRequired ? t('form.segment_id.placeholder') : t('form.audience_id.placeholder')}
       nothingFoundMessage={
         failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')
       }
-      error={error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
+      error={field.error ?? (failure && `${failure.title}${t('list.colon')}${failure.detail}`)}
       maxDropdownHeight={320}
       renderOption={({ option }) => {
         const audience = items.find((one) => one.id === option.value);

@@ -3,7 +3,7 @@ import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { NewJob } from '../../../src/contracts/jobs.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
@@ -16,13 +16,13 @@ import { PageLayout } from '../../components/page-layout.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { useToast } from '../../components/toast.ts';
-import { useDraft } from '../../forms/draft.ts';
+import { useDraftStorage } from '../../forms/draft.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
-import { concernsWhole, useFieldErrors } from './field-errors.ts';
-import { ExportForm, shownPaths } from './form.tsx';
-import { blankDraft, copyOf, type ExportDraft, inputOf, ofSource, problemsOf } from './form-values.ts';
+import { ExportFormFields } from './form.tsx';
+import { type ExportForm, useExportForm } from './use-export-form.ts';
+import { blankValues, copyOf, type ExportValues, ofSource } from './values.ts';
 
 export function NewExportPage() {
   const { copy } = useSearch({ from: '/app/jobs/new' });
@@ -169,11 +169,11 @@ function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authoriz
   if (newest.isPending || sources.isPending) return <LoadingRows />;
   const connected = sources.data?.find((one) => one.authorization_id !== null)?.authorization_id;
   const usual = newest.data ? newest.data.source_authorization_id : connected;
-  const blank = blankDraft(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const blank = blankValues(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   return (
     <NewExport
       draftKey="export"
-      initial={{ ...blank, source: usual ?? '' }}
+      initial={{ ...blank, source_authorization_id: usual ?? '' }}
       authorizationId={authorizationId}
       source={source}
     />
@@ -184,7 +184,7 @@ interface NewExportProps {
   /** Under which what is typed is kept in the tab. */
   readonly draftKey: string;
   /** As it is when it is opened. */
-  readonly initial: ExportDraft;
+  readonly initial: ExportValues;
   readonly authorizationId: string;
   /** A source's authorization that was made for it just now. */
   readonly source: string | undefined;
@@ -192,52 +192,33 @@ interface NewExportProps {
 
 function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewExportProps) {
   const { t } = useTranslation();
-  const fieldErrors = useFieldErrors();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
   const toast = useToast();
-  // It stays as it was, whatever is asked anew meanwhile.
-  const [begun] = useState(initial);
-  const { draft, change, forget } = useDraft(draftKey, begun);
-  const authorizationId = draft.authorization || chosen;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
-  useEffect(() => {
-    if (source === undefined) return;
-    change(ofSource(source));
-    void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
-  }, [source]);
+  const storage = useDraftStorage(draftKey);
   const isStillHere = useStillHere();
   const idempotencyKeyFor = useIdempotencyKey();
   const create = useChange(createJob, {
-    onSuccess: forget,
+    onSuccess: storage.forget,
     onUpdated: async (job) => {
       if (isStillHere()) await navigate({ to: '/jobs/$id', params: { id: job.id } });
       toast.done(t('export.created'));
     },
   });
-
-  // What only the server knows (a name that LINE has already, a field that is gone) is told while typing too.
-  const input = inputOf(draft, authorizationId);
-  const [settled] = useDebouncedValue(JSON.stringify(input), 700);
-  const isSettled = settled === JSON.stringify(input);
-  const asked: NewJob = JSON.parse(settled);
-  const validation = useQuery({
-    ...jobValidationQuery(asked),
-    enabled: isSettled && Object.keys(problemsOf(draft)).length === 0,
-  });
-  const found = isSettled
-    ? Object.fromEntries((validation.data ?? []).map(({ path, message }) => [path, message]))
-    : {};
+  const form = useExportForm({ authorizationId: chosen, initial, storage, own: null, save: create });
+  const input = form.getTransformedValues();
+  useEarlyRefusals(form, input);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
+  useEffect(() => {
+    if (source === undefined) return;
+    form.change(ofSource(source));
+    void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
+  }, [source]);
 
   return (
-    <ExportForm
-      authorizationId={authorizationId}
-      draft={draft}
-      change={(part) => {
-        // What is on its way stays so: it must not be sent a second time.
-        if (create.isError) create.reset();
-        change(part);
-      }}
+    <ExportFormFields
+      form={form}
+      authorizationId={input.authorization_id}
       addSource={
         // It leads back to an export that is new.
         draftKey === 'export' &&
@@ -248,7 +229,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
               renderRoot={(props) => (
                 <Link
                   to="/authorizations/new"
-                  search={{ for: 'export', authorization: authorizationId }}
+                  search={{ for: 'export', authorization: input.authorization_id }}
                   {...props}
                 />
               )}
@@ -258,17 +239,27 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
           </Text>
         )
       }
-      refused={{ ...found, ...fieldErrors(create.error) }}
-      failure={
-        create.error && concernsWhole(create.error, shownPaths) ? <Failure error={create.error} /> : null
-      }
-      isSaving={create.isPending}
       submitLabel={t('export.complete')}
-      submitHint={t(draft.continuous_update ? 'export.complete.scheduled' : 'export.complete.once')}
+      submitHint={t(
+        form.values.configuration.continuous_update ? 'export.complete.scheduled' : 'export.complete.once',
+      )}
       onSubmit={() => create.mutate({ body: input, idempotencyKey: idempotencyKeyFor(input) })}
-      mayPreview={may('sources.preview')}
     />
   );
+}
+
+/** Shows while typing what only the server knows: a name that LINE has already, a field that is gone. */
+function useEarlyRefusals({ hasNoProblem, setErrors }: ExportForm, input: NewJob): void {
+  const { translate } = useTranslation();
+  const [settled] = useDebouncedValue(JSON.stringify(input), 700);
+  const isSettled = settled === JSON.stringify(input);
+  const asked: NewJob = JSON.parse(settled);
+  const { data } = useQuery({ ...jobValidationQuery(asked), enabled: isSettled && hasNoProblem });
+  useEffect(() => {
+    if (!isSettled || !data) return;
+    const found = Object.fromEntries(data.map((one) => [one.path, translate(one)]));
+    setErrors((refused) => ({ ...found, ...refused }));
+  }, [isSettled, data, setErrors, translate]);
 }
 
 /** The same key for the same input: an answer that got lost leads to no second job; a corrected input is another one. */

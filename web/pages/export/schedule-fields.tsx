@@ -2,14 +2,15 @@
 import { Group, Select, Switch, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment } from 'react';
+import type { DayOfWeek } from '../../../src/contracts/schedule.ts';
 import { nextTimesQuery } from '../../api/jobs.ts';
 import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';
+import { daysOfWeek, runFrequencies } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { type ExportDraft, hasDay, scheduleOf } from './form-values.ts';
-
-const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
-const frequencies = ['daily', 'weekly', 'monthly'] as const;
+import { hasDay, scheduleOf } from './request.ts';
+import type { ExportForm } from './use-export-form.ts';
+import type { ExportValues } from './values.ts';
 
 /** Every quarter of an hour. */
 const times = Array.from(
@@ -18,48 +19,41 @@ const times = Array.from(
     `${String(Math.floor(quarter / 4)).padStart(2, '0')}:${String((quarter % 4) * 15).padStart(2, '0')}`,
 );
 
-interface ScheduleFieldsProps {
-  readonly draft: ExportDraft;
-  readonly errors: Readonly<Record<string, string>>;
-  readonly change: (part: Partial<ExportDraft>, field: string) => void;
-}
-
-export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
+export function ScheduleFields({ form }: { form: ExportForm }) {
+  const { values } = form;
+  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = values.configuration;
   const { t, language } = useTranslation();
-  const dayName = (day: (typeof days)[number]) => weekdayName(days.indexOf(day), language);
+  const dayName = (day: DayOfWeek) => weekdayName(daysOfWeek.indexOf(day), language);
   return (
     <>
       <Switch
         label={t('form.continuous_update')}
         description={t('form.continuous_update.hint')}
-        checked={draft.continuous_update}
-        onChange={(event) => change({ continuous_update: event.currentTarget.checked }, 'continuous_update')}
+        {...form.getInputProps('configuration.continuous_update', { type: 'checkbox' })}
       />
-      {draft.continuous_update && (
+      {continuous_update && (
         <>
           <Group grow align="flex-start" preventGrowOverflow={false}>
             <Select
               label={t('form.run_frequency')}
               required
               allowDeselect={false}
-              data={frequencies.map((value) => ({ value, label: t(`frequency.${value}`) }))}
-              value={draft.run_frequency}
-              onChange={(value) => value && change({ run_frequency: value }, 'run_frequency')}
+              data={runFrequencies.map((value) => ({ value, label: t(`frequency.${value}`) }))}
+              {...form.getInputProps('configuration.run_frequency')}
             />
-            {hasDay(draft) && (
+            {hasDay(values) && (
               <Select
                 label={t('form.day_of_week')}
                 description={
-                  draft.run_frequency === 'monthly'
-                    ? t('form.day_of_week.monthly', { day: dayName(draft.day_of_week) })
+                  run_frequency === 'monthly'
+                    ? t('form.day_of_week.monthly', { day: dayName(day_of_week) })
                     : undefined
                 }
                 inputWrapperOrder={['label', 'input', 'description', 'error']}
                 required
                 allowDeselect={false}
-                data={days.map((value) => ({ value, label: dayName(value) }))}
-                value={draft.day_of_week}
-                onChange={(value) => value && change({ day_of_week: value }, 'day_of_week')}
+                data={daysOfWeek.map((value) => ({ value, label: dayName(value) }))}
+                {...form.getInputProps('configuration.day_of_week')}
               />
             )}
           </Group>
@@ -69,29 +63,26 @@ export function ScheduleFields({ draft, errors, change }: ScheduleFieldsProps) {
               required
               searchable
               allowDeselect={false}
-              data={times.includes(draft.time_of_day) ? times : [draft.time_of_day, ...times]}
-              value={draft.time_of_day}
-              error={errors['configuration.time_of_day']}
-              onChange={(value) => value && change({ time_of_day: value }, 'time_of_day')}
+              data={times.includes(time_of_day) ? times : [time_of_day, ...times]}
+              {...form.getInputProps('configuration.time_of_day')}
             />
             <TimeZoneSelect
               label={t('form.timezone')}
               required
-              value={draft.timezone}
-              error={errors['configuration.timezone']}
-              onChange={(timezone) => change({ timezone }, 'timezone')}
+              {...form.getInputProps('configuration.timezone')}
+              value={timezone}
             />
           </Group>
-          <NextRuns draft={draft} />
+          <NextRuns values={values} />
         </>
       )}
     </>
   );
 }
 
-function NextRuns({ draft }: { draft: ExportDraft }) {
+function NextRuns({ values }: { values: ExportValues }) {
   const { t, format } = useTranslation();
-  const next = useQuery(nextTimesQuery(scheduleOf(draft)));
+  const next = useQuery(nextTimesQuery(scheduleOf(values)));
   if (!next.data) return null;
   return (
     <Text fz="sm" c="dimmed" aria-live="polite">
@@ -99,7 +90,7 @@ function NextRuns({ draft }: { draft: ExportDraft }) {
       {next.data.map((at, index) => (
         <Fragment key={at}>
           {index > 0 && ' · '}
-          <span style={{ whiteSpace: 'nowrap' }}>{format.inZone(at, draft.timezone)}</span>
+          <span style={{ whiteSpace: 'nowrap' }}>{format.inZone(at, values.configuration.timezone)}</span>
         </Fragment>
       ))}
     </Text>

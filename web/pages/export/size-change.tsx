@@ -8,17 +8,18 @@ import { previewQuery } from '../../api/sources.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { describeAudienceSize } from '../../lib/audience-size.ts';
-import { type ExportDraft, previewOf } from './form-values.ts';
+import { previewOf } from './request.ts';
+import type { ExportValues } from './values.ts';
 
-interface SizeProps {
+export interface SizeProps {
   readonly authorizationId: string;
-  readonly draft: ExportDraft;
+  readonly values: ExportValues;
   /** The audience that is filled; empty for one that is to be made. */
   readonly audienceId: string;
 }
 
-function useHeld({ authorizationId, draft, audienceId }: SizeProps) {
-  const [account] = useDebouncedValue(draft.adaccount_id.trim(), 500);
+function useHeld({ authorizationId, values, audienceId }: SizeProps) {
+  const [account] = useDebouncedValue(values.configuration.adaccount_id.trim(), 500);
   return useQuery(
     customAudienceSizeQuery({ authorization_id: authorizationId, adaccount_id: account }, audienceId),
   );
@@ -39,14 +40,14 @@ export function AudienceHolds(props: SizeProps) {
 /** Before the button: from how many members to how many, and whether the guard stops that. */
 export function SizeChange(props: SizeProps) {
   const { t, format } = useTranslation();
-  const { draft, audienceId } = props;
+  const { values, audienceId } = props;
   const held = useHeld(props).data;
   // The preview beside the form asks; here its answer is only read.
-  const preview = useQuery({ ...previewQuery(previewOf(draft)), enabled: false }).data;
+  const preview = useQuery({ ...previewQuery(previewOf(values)), enabled: false }).data;
   if (audienceId === '' || !held || !preview?.complete) return null;
   const { size } = held;
   const after = preview.counts.unique;
-  const limit = draft.max_shrink / 100;
+  const limit = values.configuration.max_shrink / 100;
   const verdict = after === 0 ? 'fits' : shrinkage(size, after, limit);
   return (
     <div role="status">

@@ -2,7 +2,7 @@
 import { Group, Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useErrorText } from '../../components/states.tsx';
@@ -14,12 +14,13 @@ interface SourceAudienceProps {
   readonly value: string;
   /** What the chosen one is called. */
   readonly name: string;
-  readonly error?: string;
+  readonly error?: ReactNode;
   readonly onChange: (id: string, name: string) => void;
-  readonly onBlur: () => void;
+  readonly onBlur?: () => void;
 }
 
-export function SourceAudienceSelect({ source, value, name, error, onChange, onBlur }: SourceAudienceProps) {
+export function SourceAudienceSelect({ source, name, error, onChange, ...field }: SourceAudienceProps) {
+  const { value } = field;
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
@@ -41,13 +42,13 @@ export function SourceAudienceSelect({ source, value, name, error, onChange, onB
       required
       searchable
       data={options}
+      {...field}
       value={value || null}
       searchValue={typed}
       onSearchChange={setTyped}
       // The source has searched already.
       filter={({ options: all }) => all}
       onChange={(id, option) => id && option && onChange(id, option.label)}
-      onBlur={onBlur}
       placeholder={t('form.segment_id.placeholder')}
       // Where the list failed the field says why; nothing stands in front of it.
       nothingFoundMessage={

@@ -1,7 +1,7 @@
 /** The uploaded file that was chosen, and what becomes of it after the run. */
 import { Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { useChange } from '../../../api/change.ts';
 import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
@@ -12,7 +12,8 @@ import { useMe } from '../../../lib/me.ts';
 interface UploadedFileProps {
   readonly id: string;
   readonly isScheduled: boolean;
-  readonly error?: string;
+  readonly error?: ReactNode;
+  readonly 'data-path'?: string;
   /** Something else becomes of it now. */
   readonly onPolicy: () => void;
   readonly onRemove: () => void;
@@ -20,7 +21,7 @@ interface UploadedFileProps {
 
 const policies: readonly UploadPolicy[] = ['keep', 'delete_after_run'];
 
-export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: UploadedFileProps) {
+export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove, ...group }: UploadedFileProps) {
   const { t, format } = useTranslation();
   const { may } = useMe();
   const toast = useToast();
@@ -37,7 +38,7 @@ export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove }: Upl
   const isTooShort = isScheduled && !isGone && policy === 'delete_after_run';
   const told = isGone ? t('upload.gone') : isTooShort ? undefined : error;
   return (
-    <Stack gap={6} role="group" aria-label={t('form.segment_id')}>
+    <Stack gap={6} role="group" aria-label={t('form.segment_id')} {...group}>
       <Text fz="sm" fw={600}>
         {t('form.segment_id')}
       </Text>

@@ -2,93 +2,71 @@
  * The audience that a saved job fills, live from LINE, and what becomes of it: kept, perhaps under a new name; or left alone, for
  * another that is made or chosen. Campaigns target it, so nothing of that happens unsaid.
  */
-import { Alert, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useErrorText } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
-import {
-  type AudienceChoice,
-  charactersOf,
-  choiceOf,
-  type ExportDraft,
-  type OwnAudience,
-  ownAudienceOf,
-  whyNotKept,
-} from './form-values.ts';
+import { AudienceNameInput } from './audience-name.tsx';
+import { choiceOf, type OwnAudience, ownAudienceOf, whyNotKept } from './own-audience.ts';
+import type { ExportForm } from './use-export-form.ts';
+import type { AudienceChoice } from './values.ts';
 
-/** What LINE says of it: undefined while it is asked, null when it is not there. */
-interface Live {
-  readonly audience: CustomAudience | null | undefined;
-  readonly failure: Error | null;
-}
+const NAME = 'configuration.audience_name';
 
-/** @param authorization the one that the form has now */
-export function useOwnAudience(job: JobView, authorization: string): { own: OwnAudience | null; live: Live } {
+/** Asks LINE for the audience of a saved job; null while the job has none. */
+export function useOwnAudience(job: JobView): OwnAudience | null {
+  const { authorization_id } = job;
   const { adaccount_id } = job.configuration;
-  const asked = useQuery(
-    customAudienceQuery({ authorization_id: authorization, adaccount_id }, job.audience_id),
-  );
-  // To another key it may be out of sight: that says nothing of whether it is there.
-  const isGone = asked.data === null && authorization === job.authorization_id;
-  return { own: ownAudienceOf(job, isGone), live: { audience: asked.data, failure: asked.error } };
+  const asked = useQuery(customAudienceQuery({ authorization_id, adaccount_id }, job.audience_id));
+  return ownAudienceOf(job, asked.data === null);
 }
 
 interface OwnAudienceProps {
   readonly own: OwnAudience;
-  readonly live: Live;
-  readonly draft: ExportDraft;
-  readonly errors: Readonly<Record<string, string>>;
-  readonly change: (part: Partial<ExportDraft>, path: string) => void;
-  readonly onBlur: (path: string) => void;
+  readonly form: ExportForm;
   /** The list of LINE's audiences. */
   readonly existing: ReactNode;
 }
 
-export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, existing }: OwnAudienceProps) {
+export function OwnAudienceFields({ own, form, existing }: OwnAudienceProps) {
+  const { values, errors } = form;
   const { t, format } = useTranslation();
   const explain = useErrorText();
-  const { id } = own;
-  const known = live.audience?.name ?? own.name;
+  const { id, adaccount_id } = own;
+  const { authorization_id } = values;
+  const { audience_name } = values.configuration;
+  // As the authorization that the form has now sees it.
+  const live = useQuery(customAudienceQuery({ authorization_id, adaccount_id }, id));
+  const known = live.data?.name ?? own.name;
   const name = known ?? id;
-  const choice = choiceOf(draft, own);
-  const because = whyNotKept(draft, own);
+  const choice = choiceOf(values, own);
+  const because = whyNotKept(values, own);
   const left = because === 'gone' ? undefined : t('form.audience.left', { name, id });
-  const failure = live.failure && explain(live.failure);
-  const typed = draft.renamed ?? known ?? '';
+  const failure = live.error && explain(live.error);
+  const typed = values.renamed ?? known ?? '';
   const isRenamed = typed.trim() !== '' && known !== null && typed.trim() !== known;
-  const choose = (audience_choice: AudienceChoice) =>
-    change(
+  const choose = (another_audience: AudienceChoice) =>
+    form.change(
       {
-        audience_choice,
+        another_audience,
         // What is gone at LINE is made anew under its name.
-        ...(because === 'gone' && draft.audience_name === '' && { audience_name: known ?? '' }),
+        ...(because === 'gone' && audience_name === '' && { configuration: { audience_name: known ?? '' } }),
       },
       'another_audience',
     );
   const nameInput = (value: string, hint: string, onChange: (typed: string) => void) => (
-    <TextInput
-      label={t('form.audience_name')}
+    <AudienceNameInput
       description={hint}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
-      required
+      {...form.getInputProps(NAME)}
       value={value}
-      error={errors['configuration.audience_name']}
-      rightSectionWidth={76}
-      rightSection={
-        <Text fz="xs" c="dimmed" className="numbers">
-          {charactersOf(value)} / {MAX_AUDIENCE_NAME}
-        </Text>
-      }
-      onChange={(event) => onChange(event.currentTarget.value)}
-      onBlur={() => onBlur('configuration.audience_name')}
+      onChange={onChange}
     />
   );
 
@@ -96,6 +74,7 @@ export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, ex
     <Stack gap="sm">
       <Radio.Group
         label={t('form.audience_id')}
+        data-path="another_audience"
         value={choice}
         error={
           errors.another_audience ?? (choice === 'existing' ? undefined : errors['configuration.audience_id'])
@@ -114,11 +93,11 @@ export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, ex
                 </Text>
               )}
             </div>
-            {live.audience && (
+            {live.data && (
               <Text fz="xs" component="div" ta="right">
-                <LineStatus status={live.audience.status} />
+                <LineStatus status={live.data.status} />
                 <Text fz="xs" c="dimmed" className="numbers">
-                  {formatLineSize(live.audience.estimated_size, { t, format })}
+                  {formatLineSize(live.data.estimated_size, { t, format })}
                 </Text>
               </Text>
             )}
@@ -166,11 +145,11 @@ export function OwnAudienceFields({ own, live, draft, errors, change, onBlur, ex
           isRenamed
             ? t('form.audience.rename', { from: known ?? '', to: typed.trim() })
             : t('form.audience.rename.hint'),
-          (renamed) => change({ renamed }, 'configuration.audience_name'),
+          (renamed) => form.change({ renamed }, NAME),
         )}
       {choice === 'another' &&
-        nameInput(draft.audience_name, left ?? t('form.audience_name.hint'), (audience_name) =>
-          change({ audience_name }, 'configuration.audience_name'),
+        nameInput(audience_name, left ?? t('form.audience_name.hint'), (typedName) =>
+          form.change({ configuration: { audience_name: typedName } }, NAME),
         )}
       {choice === 'existing' && (
         <>

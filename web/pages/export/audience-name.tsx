@@ -1,0 +1,29 @@
+/** The name of an audience at LINE, with its length. */
+import { Text, TextInput, type TextInputProps } from '@mantine/core';
+import { MAX_AUDIENCE_NAME } from '../../../src/contracts/line-limits.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
+
+interface AudienceNameProps extends Omit<TextInputProps, 'value' | 'onChange'> {
+  readonly value: string;
+  readonly onChange: (name: string) => void;
+}
+
+export function AudienceNameInput({ value, onChange, ...props }: AudienceNameProps) {
+  const { t } = useTranslation();
+  return (
+    <TextInput
+      {...props}
+      label={t('form.audience_name')}
+      required
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      rightSectionWidth={76}
+      rightSection={
+        <Text fz="xs" c="dimmed" className="numbers">
+          {/* LINE counts characters, not UTF-16 units. */}
+          {[...value].length} / {MAX_AUDIENCE_NAME}
+        </Text>
+      }
+    />
+  );
+}

@@ -1,0 +1,63 @@
+/** LINE's side: the authorization, the ad account, and the audience that is filled. */
+import { Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { authorizationsQuery } from '../../api/authorizations.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { AdAccountInput } from './ad-account.tsx';
+import { AudienceNameInput } from './audience-name.tsx';
+import { LineAudienceSelect } from './line-audience.tsx';
+import type { OwnAudience } from './own-audience.ts';
+import type { OwnAudienceFields } from './own-audience-fields.tsx';
+import { AudienceHolds, type SizeProps } from './size-change.tsx';
+import type { ExportForm } from './use-export-form.ts';
+
+interface LineFieldsProps {
+  readonly form: ExportForm;
+  /** Of a saved job: the audience that it has at LINE. */
+  readonly audience?: { readonly own: OwnAudience | null; readonly Fields: typeof OwnAudienceFields };
+  readonly size: SizeProps;
+}
+
+export function LineFields({ form, audience, size }: LineFieldsProps) {
+  const { t } = useTranslation();
+  const { values } = form;
+  const own = audience?.own ?? null;
+  const lineAudience = (
+    <LineAudienceSelect form={form} authorizationId={size.authorizationId} isRequired={own !== null} />
+  );
+  return (
+    <>
+      {values.authorization_id !== '' && <AuthorizationSelect {...form.getInputProps('authorization_id')} />}
+      <AdAccountInput
+        authorizationId={size.authorizationId}
+        {...form.getInputProps('configuration.adaccount_id')}
+      />
+      {own && audience ? <audience.Fields own={own} form={form} existing={lineAudience} /> : lineAudience}
+      <AudienceHolds {...size} />
+      {!own && values.configuration.audience_id === '' && (
+        <AudienceNameInput
+          description={t('form.audience_name.hint')}
+          {...form.getInputProps('configuration.audience_name')}
+          value={values.configuration.audience_name}
+        />
+      )}
+    </>
+  );
+}
+
+/** Of LINE Ads; there is no choice with one alone. */
+function AuthorizationSelect(field: ReturnType<ExportForm['getInputProps']>) {
+  const { t } = useTranslation();
+  const { data = [] } = useQuery(authorizationsQuery);
+  const options = data.filter(({ provider }) => provider === 'line_ads');
+  if (options.length < 2 && !field.error) return <span hidden data-path="authorization_id" />;
+  return (
+    <Select
+      {...field}
+      label={t('form.authorization')}
+      required
+      allowDeselect={false}
+      data={options.map(({ id, label }) => ({ value: id, label }))}
+    />
+  );
+}

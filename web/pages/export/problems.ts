@@ -1,0 +1,40 @@
+/** What is wrong with the export form beyond the rules of single fields: what one field requires of another. */
+import { brokenJobRules } from '../../../src/contracts/job-rules.ts';
+import { asSentence, type Sentence } from '../../../src/contracts/sentence.ts';
+import type { Key } from '../../i18n/messages.ts';
+import { choiceOf, type OwnAudience } from './own-audience.ts';
+import { inputOf } from './request.ts';
+import type { ExportValues } from './values.ts';
+
+/** What the form says itself: a percentage is another number in the request, for example. */
+const ownTexts: readonly (readonly [path: string, text: Key])[] = [
+  ['configuration.adaccount_id', 'form.adaccount_id.wrong'],
+  ['configuration.audience_name', 'form.audience_name.long'],
+  ['configuration.max_shrink', 'form.max_shrink.wrong'],
+];
+
+/** By the API's paths. @param broken the rules of single fields that the values break */
+export function problemsOf(
+  values: ExportValues,
+  own: OwnAudience | null,
+  broken: Readonly<Record<string, Sentence>>,
+): Readonly<Record<string, Key | Sentence>> {
+  const { configuration } = inputOf(values, '', own);
+  const choice = own && choiceOf(values, own);
+  const found: Record<string, Key | Sentence> = {};
+  for (const { key, message } of brokenJobRules(configuration)) {
+    // The choice of an audience has its own problems.
+    if (key !== 'audience_name' || own === null || choice === 'another')
+      found[`configuration.${key}`] = asSentence(message);
+  }
+  for (const [path, text] of ownTexts) if (broken[path]) found[path] = text;
+  // The API would take the name of the identifier type.
+  if (configuration.id_field === '') found['configuration.id_field'] = 'form.id_field.missing';
+
+  if (choice === '') found.another_audience = 'form.audience.undecided';
+  if (choice === 'keep' && !configuration.audience_id && !configuration.audience_name)
+    found['configuration.audience_name'] = 'form.required';
+  if (choice === 'existing' && !configuration.audience_id)
+    found['configuration.audience_id'] = 'form.segment_id.missing';
+  return found;
+}

@@ -1,0 +1,71 @@
+/** The fields of the chosen audience, how its file was read, and what was wrong with it. */
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { FileOptions, SourceField } from '../../../src/contracts/sources.ts';
+import { ApiError } from '../../api/client.ts';
+import { sourceFieldsQuery } from '../../api/sources.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
+import type { ExportForm } from './use-export-form.ts';
+
+export type ReadSource = ReturnType<typeof useSourceFields>;
+
+export function useSourceFields({ values, setFieldValue }: ExportForm) {
+  const { translate } = useTranslation();
+  const { segment_id, file_options, identifier_type, id_field } = values.configuration;
+  const isFile = values.source_authorization_id === '';
+  const { data, error, isPending } = useQuery(
+    sourceFieldsQuery(values.source_authorization_id || undefined, segment_id, isFile ? file_options : {}),
+  );
+  const fields = data?.items ?? [];
+  const failure = isOfSource(error) ? error : undefined;
+  const wrongOption = isFile && failure ? optionOfFailure(failure, file_options) : undefined;
+  const suggestion = suggestedField(fields, identifier_type);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the form's function is another one every time
+  useEffect(() => {
+    if (id_field === '' && suggestion !== '') setFieldValue('configuration.id_field', suggestion);
+  }, [id_field, suggestion]);
+
+  return {
+    fields,
+    notice: data?.notice,
+    file: data?.file ?? undefined,
+    isFile,
+    /**
+     * Whether the way of reading the file can be chosen. It can from the start, while the file is read: what comes later moves the
+     * fields below from under somebody's hand.
+     */
+    hasOptions:
+      isFile &&
+      segment_id !== '' &&
+      (isPending || data !== undefined || wrongOption !== undefined || Object.keys(file_options).length > 0),
+    /** Why the audience cannot be read. It is told at the audience. */
+    unreadable: failure && !wrongOption ? translate(failure) : undefined,
+    /** What is wrong with a choice, by its name. */
+    wrongOptions: wrongOption && failure ? { [wrongOption]: translate(failure) } : {},
+    /** What is told at the identifier field. */
+    failure: failure ? null : error,
+  };
+}
+
+/** What is wrong with the audience itself is told there, and not at its fields. */
+const isOfSource = (error: Error | null): error is ApiError =>
+  error instanceof ApiError && error.code.startsWith('source_');
+
+/** The choice that a file does not fit: a wrong one, or one that a person has to make. */
+function optionOfFailure(
+  { code }: ApiError,
+  { encoding, header }: FileOptions,
+): keyof FileOptions | undefined {
+  if (code === 'source_encoding') return 'encoding';
+  if (code === 'source_unreadable' && header === 'yes') return 'header';
+  const isOfText = ['source_unreadable', 'source_format', 'source_not_text'].includes(code);
+  return isOfText && encoding !== undefined ? 'encoding' : undefined;
+}
+
+/** The field that suits a type best, empty when none does. */
+function suggestedField(fields: readonly SourceField[], type: string): string {
+  const best =
+    fields.find((field) => field.name.toLowerCase() === type) ??
+    fields.find((field) => field.suggested_for === type);
+  return best?.name ?? '';
+}

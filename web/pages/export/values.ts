@@ -1,0 +1,102 @@
+/** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
+import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+
+type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
+
+/**
+ * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that suits the
+ * type. `max_shrink` is a percentage.
+ */
+type TypedConfiguration = Filled<JobConfiguration>;
+
+/** What becomes of the audience that a job has at LINE; empty while nobody has chosen. */
+export type AudienceChoice = 'keep' | 'another' | 'existing' | '';
+
+export interface ExportValues {
+  readonly name: string;
+  readonly description: string;
+  /** The LINE Ads authorization, where the form itself may change it; else empty. */
+  readonly authorization_id: string;
+  /** The source's authorization; empty for files. */
+  readonly source_authorization_id: string;
+  readonly configuration: TypedConfiguration;
+  readonly another_audience: AudienceChoice;
+  /** The name of the chosen audience of the source. */
+  readonly segment_name: string;
+  /** The name of the chosen audience at LINE. */
+  readonly audience_label: string;
+  /** The new name of the audience that is kept; null while its own stands. */
+  readonly renamed: string | null;
+}
+
+/** Some of the values. */
+export interface ExportChange extends Partial<Omit<ExportValues, 'configuration'>> {
+  readonly configuration?: Partial<TypedConfiguration>;
+}
+
+export const changed = (values: ExportValues, { configuration, ...part }: ExportChange): ExportValues => ({
+  ...values,
+  ...part,
+  configuration: { ...values.configuration, ...configuration },
+});
+
+export const blankValues = (timezone: string): ExportValues => ({
+  name: '',
+  description: '',
+  authorization_id: '',
+  source_authorization_id: '',
+  configuration: {
+    segment_id: '',
+    file_options: {},
+    adaccount_id: '',
+    audience_id: '',
+    audience_name: '',
+    identifier_type: 'email',
+    id_field: '',
+    continuous_update: true,
+    run_frequency: 'daily',
+    day_of_week: 'monday',
+    time_of_day: '09:00',
+    timezone,
+    default_country: '',
+    ifa_format: 'sha256',
+    max_shrink: 50,
+  },
+  another_audience: 'keep',
+  segment_name: '',
+  audience_label: '',
+  renamed: null,
+});
+
+/** Another source: nothing of the one before applies. @param source its authorization; empty for files */
+export const ofSource = (source: string): ExportChange => ({
+  source_authorization_id: source,
+  segment_name: '',
+  configuration: { segment_id: '', file_options: {}, id_field: '' },
+});
+
+/** A saved job in the form. */
+export function valuesOf(job: JobView): ExportValues {
+  const { name, description, authorization_id, source_authorization_id, configuration } = job;
+  const blank = blankValues(configuration.timezone ?? 'UTC');
+  const given = Object.entries(configuration).filter(([, value]) => value != null);
+  return changed(blank, {
+    name,
+    description,
+    authorization_id,
+    source_authorization_id: source_authorization_id ?? '',
+    segment_name: configuration.segment_id,
+    configuration: {
+      ...Object.fromEntries(given),
+      // The audience that a job has is told apart from the one that is typed or chosen in its place.
+      audience_id: '',
+      audience_name: (job.audience_id === null && configuration.audience_name) || '',
+      max_shrink: Math.round(configuration.max_shrink * 100),
+    },
+  });
+}
+
+/** A copy of a job: it makes an audience of its own, for two jobs on one would undo each other's work. */
+export const copyOf = (job: JobView, name: string): ExportValues =>
+  changed(valuesOf(job), { name, configuration: { audience_name: '' } });
