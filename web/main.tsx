@@ -1,4 +1,5 @@
-import './library.css';
+import '@mantine/core/styles/baseline.layer.css';
+import '@mantine/core/styles/global.layer.css';
 import './styles/text.css';
 import './styles/tables.css';
 import './styles/frame.css';

@@ -2,20 +2,11 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { buildTimeModules } from './forms/vite-plugin.ts';
 import { messageCatalogues } from './i18n/vite-plugin.ts';
-
-/**
- * The base chunk of every page: the libraries, and the components that most pages use. Code that is loaded on demand is left out.
- */
-const base = [
-  /node_modules[\\/](react|react-dom|scheduler|@tanstack|clsx|@mantine[\\/](hooks|core[\\/]esm[\\/]core))[\\/]/,
-  /esm[\\/]components[\\/](ActionIcon|Alert|Button|CloseButton|Input|InputBase|Loader|TextInput|Transition)[\\/]/,
-  /web[\\/](components|lib)[\\/](?!audience-size|clearable|data-table|facts|form-dialog|help|line-term|long-list|lost|menu|modal|one-time|pager|regions|selection|status|time-zone|toasts|warnings|when)/,
-  /web[\\/]api[\\/](change|client|me|refresh)\.ts/,
-];
+import { libraryStyles } from './styles/vite-plugin.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), messageCatalogues(), buildTimeModules()],
+  plugins: [react(), messageCatalogues(), buildTimeModules(), libraryStyles()],
   build: {
     outDir: '../build/web',
     emptyOutDir: true,
@@ -30,21 +21,36 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             {
-              name: 'base',
-              test: (id) => base.some((part) => part.test(id)),
-              priority: 2,
+              // What is needed before any page.
+              name: 'start',
+              tags: ['$initial'],
+              // The manifest names the entry only when the entry is not in a group.
+              test: (id) => !/web[\\/]main\.tsx$/.test(id),
+              priority: 9,
+            },
+            // What the sign-in pages and the frame of the other pages share.
+            {
+              name: 'common',
+              test: /web[\\/](components[\\/]preferences|api[\\/]change)\.tsx?$|components[\\/](Anchor|Divider)[\\/]/,
+              priority: 8,
             },
             {
-              name: 'lists',
-              test: /@floating-ui|components[\\/](Combobox|FocusTrap|Overlay|Popover|Portal|ScrollArea|Select)[\\/]|Floating[\\/]/,
+              name: 'inputs',
+              test: /components[\\/](InputBase|TextInput)[\\/]|use-(merged-ref|uncontrolled)/,
+              priority: 7,
             },
-            // The form of an export is large, and uses the rules alone.
-            { name: 'rules', test: /web[\\/]forms[\\/]rule\.ts/, priority: 1 },
             {
               name: 'forms',
-              test: /node_modules[\\/](@mantine[\\/]form|klona|fast-deep-equal)[\\/]|web[\\/]forms[\\/]use-api-form\.ts/,
+              test: /node_modules[\\/]@mantine[\\/]form[\\/]|web[\\/]forms[\\/](rule|use-api-form|choices\.build)\.ts$/,
+              priority: 6,
             },
-            { name: 'choices', test: /components[\\/](Checkbox|InlineInput|Radio|Switch|Textarea)[\\/]/ },
+            // What most pages of signed-in people need.
+            {
+              name: 'page',
+              test: /web[\\/]components[\\/](confirm|number-field|page-layout|toast)\.tsx?$/,
+              priority: 6,
+            },
+            { name: 'lists', test: /components[\\/](Combobox|Popover|Select)[\\/]/, priority: 5 },
           ],
         },
       },

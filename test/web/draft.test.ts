@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
 import { findProblems } from '../../web/forms/rule.ts';
-import { newJobRules } from '../../web/forms/rules/exports.build.ts';
+import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { changeOf, inputOf, previewOf, scheduleOf } from '../../web/pages/export/request.ts';

@@ -9,13 +9,13 @@ import { inEnglish } from '../../src/contracts/sentence.ts';
 import { settingSections } from '../../src/contracts/settings.ts';
 import { signInEndpoints } from '../../src/endpoints/sign-in.ts';
 import { attributesOf, findProblems, type Rules } from '../../web/forms/rule.ts';
-import { newAuthorizationRules } from '../../web/forms/rules/exports.build.ts';
 import {
   filesRules,
   networkRules,
   newChannelRules,
   retentionRules,
 } from '../../web/forms/rules/installation.build.ts';
+import { newAuthorizationRules } from '../../web/forms/rules/line.build.ts';
 import { newUserRules, setupRules } from '../../web/forms/rules/people.build.ts';
 
 const user = { name: 'Hanako', email: 'hanako@example.com', role: 'editor' };

@@ -1,6 +1,7 @@
 /** Times with their zone, and the search for zones by their usual names. The browser tests are in export.test.ts. */
 import { describe, expect, test } from 'vitest';
-import { findableZones, matchesZone, zoneLabel } from '../../web/components/time-zone/zones.ts';
+import { findableZones, matchesZone } from '../../web/components/time-zone/search.ts';
+import { zoneLabel } from '../../web/components/time-zone/zones.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import type { Language } from '../../web/i18n/messages.ts';
 

@@ -5,7 +5,6 @@ import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts
 import type { Schedule } from '../../src/contracts/schedule.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';
-import { hasEnded } from './runs.ts';
 
 /** A value of the filter beside the conditions. A job has it in addition to its condition. */
 export const INCOMPLETE = 'incomplete';
@@ -133,18 +132,6 @@ export const actOnJob = (id: string) =>
       client.setQueryData(jobQuery(id).queryKey, changed);
       return refresh(client, noun, 'runs');
     },
-  });
-
-/** Stops a run of a job, unless the run has ended by itself. */
-export const stopRun = (id: string, jobId: string) =>
-  mutationOptions({
-    mutationFn: async () => {
-      // The job may have started another run since the page last looked. The person did not ask to stop that one.
-      const now = await call('GET /runs/:id', { params: { id } });
-      if (hasEnded(now)) return;
-      await call('POST /jobs/:id/actions/:action', { params: { id: jobId, action: 'stop_run' } });
-    },
-    onSuccess: refreshing(noun, 'runs'),
   });
 
 export const actOnJobs = <Action extends BulkAction>(ids: string[]) =>

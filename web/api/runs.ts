@@ -1,7 +1,7 @@
 /** Runs. */
-import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { RunSummary } from '../../src/contracts/runs.ts';
-import { type Noun, refresh } from './change.ts';
+import { type Noun, refresh, refreshing } from './change.ts';
 import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
 
 type Run = AnswerOf<'GET /runs/:id'>;
@@ -154,6 +154,18 @@ export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate)
   }
   return false;
 }
+
+/** Stops a run of a job, unless the run has ended by itself. */
+export const stopRun = (id: string, jobId: string) =>
+  mutationOptions({
+    mutationFn: async () => {
+      // The job may have started another run since the page last looked. The person did not ask to stop that one.
+      const now = await call('GET /runs/:id', { params: { id } });
+      if (hasEnded(now)) return;
+      await call('POST /jobs/:id/actions/:action', { params: { id: jobId, action: 'stop_run' } });
+    },
+    onSuccess: refreshing('jobs', noun),
+  });
 
 /** The number of members that LINE took; 0 for a run that a guard stopped. */
 export const sentBy = ({ uploaded }: RunSummary): number => uploaded ?? 0;

@@ -4,6 +4,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import {
   type ButtonHTMLAttributes,
   type ComponentProps,
+  Fragment,
   type ReactElement,
   type ReactNode,
   type RefAttributes,
@@ -14,7 +15,7 @@ export interface MenuItem {
   readonly key: string;
   readonly label: ReactNode;
   /** The page that it opens; otherwise `onClick` says what it does. */
-  readonly to?: LinkProps['to'];
+  readonly to?: Pick<LinkProps, 'to' | 'search'>;
   readonly onClick?: () => void;
   /** A file that it downloads, and the name of the file. */
   readonly download?: { readonly href: string; readonly name: string };
@@ -22,6 +23,10 @@ export interface MenuItem {
   readonly lang?: string;
   /** For a list of choices: whether this one is chosen. */
   readonly current?: boolean;
+  /** It destroys something. */
+  readonly isDangerous?: boolean;
+  /** A line separates it from the item before. */
+  readonly isSeparated?: boolean;
 }
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & RefAttributes<HTMLButtonElement>;
@@ -42,17 +47,20 @@ export function OpenMenu({ items, button, ...place }: LaterMenuProps) {
     <Menu {...place} defaultOpened onClose={() => setTimeout(giveFocusBack)}>
       <Menu.Target>{button({ ref: opener })}</Menu.Target>
       <Menu.Dropdown>
-        {items.map(({ key, label, to, onClick, download, lang, current }) => (
-          <Menu.Item
-            key={key}
-            lang={lang}
-            fw={current ? 650 : undefined}
-            aria-current={current}
-            onClick={onClick}
-            renderRoot={rootOf(to, download)}
-          >
-            {label}
-          </Menu.Item>
+        {items.map(({ key, label, to, onClick, download, lang, current, isDangerous, isSeparated }) => (
+          <Fragment key={key}>
+            {isSeparated && <Menu.Divider />}
+            <Menu.Item
+              c={isDangerous ? 'var(--mantine-color-error)' : undefined}
+              lang={lang}
+              fw={current ? 650 : undefined}
+              aria-current={current}
+              onClick={onClick}
+              renderRoot={rootOf(to, download)}
+            >
+              {label}
+            </Menu.Item>
+          </Fragment>
         ))}
       </Menu.Dropdown>
     </Menu>
@@ -63,5 +71,5 @@ function rootOf(to: MenuItem['to'], download: MenuItem['download']) {
   if (download) {
     return (props: ComponentProps<'a'>) => <a href={download.href} download={download.name} {...props} />;
   }
-  return to === undefined ? undefined : (props: object) => <Link to={to} {...props} />;
+  return to === undefined ? undefined : (props: object) => <Link {...to} {...props} />;
 }

@@ -1,6 +1,4 @@
 /** The window of `Dialog`. */
-import '@mantine/core/styles/ModalBase.css';
-import '@mantine/core/styles/Modal.css';
 import { Modal as Library } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';

@@ -1,7 +1,7 @@
 /** The frame of a page: navigation beside it, or behind a button on a narrow screen. */
 import { Burger, Divider, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Link, useLocation } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { Operation } from '../../src/contracts/people.ts';
 import { useChange } from '../api/change.ts';
@@ -9,7 +9,9 @@ import { signOut } from '../api/me.ts';
 import type { Key } from '../i18n/messages.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { signedOut } from '../lib/last-person.ts';
+import { afterFirstLoad } from '../lib/later.ts';
 import { useMe } from '../lib/me.ts';
+import { fetchDialog } from './dialog.tsx';
 import {
   AudienceIcon,
   BellIcon,
@@ -21,7 +23,8 @@ import {
   SettingsIcon,
   TokenIcon,
 } from './icons.tsx';
-import { LaterMenu } from './later-menu.tsx';
+import { fetchMenu, LaterMenu } from './later-menu.tsx';
+import { PageLayout } from './page-layout.tsx';
 import { Preferences } from './preferences.tsx';
 
 interface Entry {
@@ -68,6 +71,14 @@ export function Shell({ children }: { children: ReactNode }) {
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu
   useEffect(menu.close, [pathname]);
+  useEffect(
+    () =>
+      afterFirstLoad(() => {
+        fetchDialog();
+        fetchMenu();
+      }),
+    [],
+  );
 
   return (
     <>
@@ -109,6 +120,19 @@ export function Shell({ children }: { children: ReactNode }) {
         <div className="page-width">{children}</div>
       </main>
     </>
+  );
+}
+
+/** The requested page, if the person may see it. This is the only place that checks. */
+export function Permitted() {
+  const { t } = useTranslation();
+  const { role, may } = useMe();
+  const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
+  if (!needs || may(needs)) return <Outlet />;
+  return (
+    <PageLayout title={t('error.not_permitted')} back={{ to: '/', label: t('nav.jobs') }}>
+      <Text>{t('state.noPermission', { role: t(`role.${role}`) })}</Text>
+    </PageLayout>
   );
 }
 
@@ -160,7 +184,7 @@ function Footer() {
         position="top-start"
         width={200}
         items={[
-          { key: 'account', label: t('account.title'), to: '/account' },
+          { key: 'account', label: t('account.title'), to: { to: '/account' } },
           { key: 'sign-out', label: t('nav.signOut'), onClick: () => leave.mutate() },
         ]}
         button={(props) => (

@@ -1,20 +1,17 @@
 /** The frame of every page for signed-in people. It shows the sign-in page instead when nobody is signed in. */
 
-import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Outlet, useMatches, useRouter } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useState } from 'react';
 import { meQuery } from '../api/me.ts';
-import { useTimeZone, useTranslation } from '../i18n/provider.tsx';
+import { useTimeZone } from '../i18n/provider.tsx';
 import { cameIn } from '../lib/last-person.ts';
 import { afterFirstLoad, later, preload, useLater } from '../lib/later.ts';
-import { MeContext, useMe } from '../lib/me.ts';
-import { fetchDialog } from './dialog.tsx';
-import { fetchMenu } from './later-menu.tsx';
-import { PageLayout } from './page-layout.tsx';
-import { Shell } from './shell.tsx';
+import { MeContext } from '../lib/me.ts';
 import { Failure, Loading } from './states.tsx';
 
+/** The sign-in page does without it. It arrives together with the first page, which is asked for at the same moment. */
+const shell = later(() => import('./shell.tsx'));
 const signIn = later(() => import('../pages/sign-in/sign-in.tsx'));
 
 /**
@@ -28,8 +25,7 @@ function useAllPages(): void {
       afterFirstLoad(() => {
         for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
         preload(signIn);
-        fetchDialog();
-        fetchMenu();
+        preload(shell);
       }),
     [router],
   );
@@ -54,6 +50,7 @@ export function SignedIn() {
   const me = useQuery(meQuery);
   const person = me.data?.id;
   const isPageHere = useFirstPage(person);
+  const shellPart = useLater(shell, person !== undefined);
   const signInPart = useLater(signIn, me.data === null);
   useTimeZone(me.data?.time_zone ?? null);
   useLayoutEffect(() => {
@@ -61,26 +58,15 @@ export function SignedIn() {
   }, [person]);
   // An earlier answer is good enough while the server is away.
   if (me.data) {
-    return (
+    return shellPart ? (
       <MeContext value={me.data}>
-        <Shell>{isPageHere ? <Permitted /> : <Loading />}</Shell>
+        <shellPart.Shell>{isPageHere ? <shellPart.Permitted /> : <Loading />}</shellPart.Shell>
       </MeContext>
+    ) : (
+      <Loading />
     );
   }
   if (me.isPending) return <Loading />;
   if (me.isError) return <Failure error={me.error} onRetry={() => me.refetch()} />;
   return signInPart ? <signInPart.SignInPage /> : <Loading />;
-}
-
-/** The requested page, if the person may see it. This is the only place that checks. */
-function Permitted() {
-  const { t } = useTranslation();
-  const { role, may } = useMe();
-  const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
-  if (!needs || may(needs)) return <Outlet />;
-  return (
-    <PageLayout title={t('error.not_permitted')} back={{ to: '/', label: t('nav.jobs') }}>
-      <Text>{t('state.noPermission', { role: t(`role.${role}`) })}</Text>
-    </PageLayout>
-  );
 }

@@ -1,6 +1,5 @@
 /** The toasts in the corner of the page. Loaded after the page. */
 import { Notifications } from '@mantine/notifications';
-import '@mantine/core/styles/Notification.css';
 import '@mantine/notifications/styles.css';
 
 export { notifications } from '@mantine/notifications';

@@ -26,11 +26,15 @@ export function later<Part>(load: () => Promise<Part>): Later<Part> {
 /** Loads code before it is needed, because the server may be away later. */
 export const preload = (code: Later<unknown>): void => void code.fetch().catch(() => {});
 
-/** @returns undefined until the code is wanted and loaded. @throws the error of loading */
+/**
+ * It is loaded after the first load of the page even when it is not wanted yet, because the server may be away later.
+ * @returns undefined until the code is wanted and loaded. @throws the error of loading
+ */
 export function useLater<Part>(code: Later<Part>, isWanted = true): Part | undefined {
   // Kept in the state too: in development new code replaces the code on the screen, and arrives a moment later.
   const [shown, show] = useState(code.part);
   const [failure, setFailure] = useState<unknown>();
+  useEffect(() => afterFirstLoad(() => preload(code)), [code]);
   useEffect(() => {
     if (isWanted && !code.part) code.fetch().then(show, setFailure);
   }, [code, isWanted]);

@@ -1,10 +1,15 @@
 /** The choice of a time zone. It is found by city, abbreviation, offset or country. */
-import type { SelectProps } from '@mantine/core';
+import type { ComboboxItem, SelectProps } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import type { Language } from '../../i18n/messages.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { regions } from '../../lib/regions.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { LongSelect } from '../long-list.tsx';
-import { type FindableZone, findableZones, matchesZone, zoneIds, zoneLabel } from './zones.ts';
+import type * as Search from './search.ts';
+import { zoneIds, zoneLabel } from './zones.ts';
+
+/** Needed when somebody searches. */
+const laterSearch = later(() => import('./search.ts'));
 
 type TimeZoneSelectProps = Pick<
   SelectProps,
@@ -24,16 +29,14 @@ export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectPro
     const ids = opened ? [...new Set([value, ...zoneIds()])] : [value];
     return ids.filter(Boolean).map((id) => ({ value: id, label: zoneLabel(id, language, now) }));
   }, [opened, value, language]);
-  const find = useMemo(() => zonesFoundIn(language), [language]);
+  const search = useLater(laterSearch);
+  const matches = useMemo(() => search && searchIn(search, language), [search, language]);
   return (
     <LongSelect
       {...others}
       allowDeselect={false}
       data={data}
-      means={({ value: id }, wanted) => {
-        const zone = find().get(id);
-        return zone !== undefined && matchesZone(zone, wanted);
-      }}
+      means={matches}
       value={value || null}
       onDropdownOpen={() => setOpened(true)}
       onChange={(next) => onChange(next ?? '')}
@@ -42,10 +45,11 @@ export function TimeZoneSelect({ value, onChange, ...others }: TimeZoneSelectPro
 }
 
 /** Builds the search texts at the first search. */
-function zonesFoundIn(language: ReturnType<typeof useTranslation>['language']) {
-  let known: ReadonlyMap<string, FindableZone> | undefined;
-  return (): ReadonlyMap<string, FindableZone> => {
+function searchIn({ findableZones, matchesZone, regions }: typeof Search, language: Language) {
+  let known: ReadonlyMap<string, Search.FindableZone> | undefined;
+  return ({ value }: ComboboxItem, wanted: string): boolean => {
     known ??= new Map(findableZones(language, regions, new Date()).map((zone) => [zone.id, zone]));
-    return known;
+    const zone = known.get(value);
+    return zone !== undefined && matchesZone(zone, wanted);
   };
 }

@@ -1,9 +1,8 @@
 /** A role, with what it allows. */
 import { Select, type SelectProps } from '@mantine/core';
 import type { Role } from '../../../src/contracts/people.ts';
+import { roles } from '../../forms/choices.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-
-const roles: readonly Role[] = ['administrator', 'editor', 'viewer'];
 
 interface RoleSelectProps extends Omit<SelectProps<Role>, 'value' | 'data'> {
   readonly value?: Role;

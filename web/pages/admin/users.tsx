@@ -1,26 +1,28 @@
 /** People who may sign in. */
-import { ActionIcon, Button, Menu, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Role, User } from '../../../src/contracts/people.ts';
+import type { User } from '../../../src/contracts/people.ts';
 import { useChange } from '../../api/change.ts';
-import { changeUser, createInvitation, inviteUser, usersQuery } from '../../api/users.ts';
+import { changeUser, createInvitation, usersQuery } from '../../api/users.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { FormDialog } from '../../components/form-dialog.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
+import { LaterMenu } from '../../components/later-menu.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
-import { newUserRules } from '../../forms/rules/people.build.ts';
-import { useApiForm } from '../../forms/use-api-form.ts';
+import { roles } from '../../forms/choices.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import { RoleSelect } from './role-select.tsx';
+
+const invite = later(() => import('./invite.tsx'));
 
 export function UsersPage() {
   const { t } = useTranslation();
   const users = useQuery(usersQuery);
   const [inviting, setInviting] = useState(false);
+  const part = useLater(invite, inviting);
   const [link, setLink] = useState<string | null>(null);
   return (
     <PageLayout
@@ -35,8 +37,8 @@ export function UsersPage() {
       {users.isPending && <LoadingRows />}
       {users.isError && <Failure error={users.error} onRetry={() => users.refetch()} />}
       {users.data && <UserTable users={users.data} onLink={setLink} />}
-      {inviting && (
-        <Invite
+      {inviting && part && (
+        <part.InviteDialog
           onClose={() => setInviting(false)}
           onInvited={(made) => {
             setInviting(false);
@@ -65,27 +67,35 @@ interface UserMenuProps {
 function UserMenu({ user, onChange, onNewLink }: UserMenuProps) {
   const { t } = useTranslation();
   return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t('users.actions', { name: user.name })}>
+    <LaterMenu
+      position="bottom-end"
+      width={220}
+      items={[
+        ...roles
+          .filter((role) => role !== user.role)
+          .map((role) => ({
+            key: role,
+            label: t('users.makeRole', { role: t(`role.${role}`) }),
+            onClick: () => onChange({ role }),
+          })),
+        { key: 'link', label: t('users.newLink'), isSeparated: true, onClick: onNewLink },
+        {
+          key: 'disable',
+          label: t(user.disabled ? 'users.enable' : 'users.disable'),
+          onClick: () => onChange({ disabled: !user.disabled }),
+        },
+      ]}
+      button={(props) => (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={t('users.actions', { name: user.name })}
+          {...props}
+        >
           <MoreIcon />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(['administrator', 'editor', 'viewer'] as const)
-          .filter((role) => role !== user.role)
-          .map((role) => (
-            <Menu.Item key={role} onClick={() => onChange({ role })}>
-              {t('users.makeRole', { role: t(`role.${role}`) })}
-            </Menu.Item>
-          ))}
-        <Menu.Divider />
-        <Menu.Item onClick={onNewLink}>{t('users.newLink')}</Menu.Item>
-        <Menu.Item onClick={() => onChange({ disabled: !user.disabled })}>
-          {t(user.disabled ? 'users.enable' : 'users.disable')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    />
   );
 }
 
@@ -142,30 +152,5 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
         />
       </div>
     </>
-  );
-}
-
-function Invite({ onClose, onInvited }: { onClose: () => void; onInvited: (link: string) => void }) {
-  const { t } = useTranslation();
-  const invite = useChange(inviteUser, { onUpdated: ({ link }) => onInvited(link) });
-  const form = useApiForm({
-    rules: newUserRules,
-    initialValues: { name: '', email: '', role: 'editor' as Role },
-    body: (values) => values,
-    save: invite,
-  });
-  return (
-    <FormDialog
-      title={t('users.invite')}
-      action={t('users.invite.submit')}
-      isSaving={invite.isPending}
-      failure={form.failure}
-      onClose={onClose}
-      onSubmit={form.onSubmit((user) => invite.mutate(user))}
-    >
-      <TextInput label={t('users.name')} data-autofocus {...form.field('name')} />
-      <TextInput label={t('signIn.email')} type="email" {...form.field('email')} />
-      <RoleSelect {...form.getInputProps('role')} />
-    </FormDialog>
   );
 }

@@ -15,9 +15,11 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { AudienceMenu } from './menu.tsx';
-import { OverlapDialog } from './overlap.tsx';
+
+const overlap = later(() => import('./overlap.tsx'));
 
 const ACCOUNT = 'lineup.account';
 /** LINE compares one audience with up to four others. */
@@ -156,6 +158,7 @@ function AudienceTable({
   const selection = useSelection(audiences);
   const compared = selection.selected;
   const [comparing, setComparing] = useState(false);
+  const part = useLater(overlap, comparing);
   return (
     <>
       <Group justify="space-between">
@@ -239,8 +242,8 @@ function AudienceTable({
           ]}
         />
       </div>
-      {comparing && (
-        <OverlapDialog account={account} audiences={compared} onClose={() => setComparing(false)} />
+      {comparing && part && (
+        <part.OverlapDialog account={account} audiences={compared} onClose={() => setComparing(false)} />
       )}
     </>
   );

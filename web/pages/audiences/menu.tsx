@@ -1,13 +1,16 @@
 /** The actions on one of LINE's audiences. */
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { createLookalike, deleteCustomAudience, renameCustomAudience } from '../../api/custom-audiences.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
+import { LaterMenu } from '../../components/later-menu.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { NameDialog } from './name-dialog.tsx';
+import { later, useLater } from '../../lib/later.ts';
+
+const nameDialog = later(() => import('./name-dialog.tsx'));
 
 interface AudienceMenuProps {
   readonly account: AdAccountRef;
@@ -18,31 +21,38 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
   const { t } = useTranslation();
   const [dialog, setDialog] = useState<'rename' | 'lookalike' | 'delete' | null>(null);
   const close = () => setDialog(null);
+  const part = useLater(nameDialog, dialog === 'rename' || dialog === 'lookalike');
   const rename = useMutation(renameCustomAudience(audience.id));
   const lookalike = useMutation(createLookalike);
   const deletion = useMutation(deleteCustomAudience(audience.id));
   return (
     <>
-      <Menu position="bottom-end" width={200}>
-        <Menu.Target>
+      <LaterMenu
+        position="bottom-end"
+        width={200}
+        items={[
+          { key: 'rename', label: t('audiences.rename'), onClick: () => setDialog('rename') },
+          { key: 'lookalike', label: t('audiences.lookalike'), onClick: () => setDialog('lookalike') },
+          {
+            key: 'delete',
+            label: t('action.delete'),
+            isDangerous: true,
+            onClick: () => setDialog('delete'),
+          },
+        ]}
+        button={(props) => (
           <ActionIcon
             variant="subtle"
             color="gray"
             aria-label={t('audiences.actions', { name: audience.name })}
+            {...props}
           >
             <MoreIcon />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => setDialog('rename')}>{t('audiences.rename')}</Menu.Item>
-          <Menu.Item onClick={() => setDialog('lookalike')}>{t('audiences.lookalike')}</Menu.Item>
-          <Menu.Item c="var(--mantine-color-error)" onClick={() => setDialog('delete')}>
-            {t('action.delete')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      {dialog === 'rename' && (
-        <NameDialog
+        )}
+      />
+      {dialog === 'rename' && part && (
+        <part.NameDialog
           title={t('audiences.rename')}
           name={audience.name}
           action={t('action.save')}
@@ -50,8 +60,8 @@ export function AudienceMenu({ account, audience }: AudienceMenuProps) {
           onSubmit={({ name }) => rename.mutateAsync({ ...account, name })}
         />
       )}
-      {dialog === 'lookalike' && (
-        <NameDialog
+      {dialog === 'lookalike' && part && (
+        <part.NameDialog
           title={t('audiences.lookalike')}
           name={t('audiences.lookalike.name', { name: audience.name })}
           asksRate

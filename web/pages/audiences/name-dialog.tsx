@@ -2,7 +2,7 @@
 import { Select, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { FormDialog } from '../../components/form-dialog.tsx';
-import { newLookalikeRules } from '../../forms/rules/exports.build.ts';
+import { newLookalikeRules } from '../../forms/rules/line.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 

@@ -6,7 +6,7 @@ import { changeAuthorization } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { useToast } from '../../components/toast.ts';
-import { newAuthorizationRules } from '../../forms/rules/exports.build.ts';
+import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { blankConfiguration, ConfigurationFields, filledIn } from './configuration-fields.tsx';

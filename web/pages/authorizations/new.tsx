@@ -12,7 +12,7 @@ import { Choices } from '../../components/choices.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useDraftStorage, useKeptDraft } from '../../forms/draft.ts';
-import { newAuthorizationRules } from '../../forms/rules/exports.build.ts';
+import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useStillHere } from '../../lib/still-here.ts';

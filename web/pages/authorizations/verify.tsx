@@ -5,7 +5,7 @@ import type { Authorization } from '../../../src/contracts/authorizations.ts';
 import { verifyAuthorization } from '../../api/authorizations.ts';
 import { Section } from '../../components/page-layout.tsx';
 import { Failure } from '../../components/states.tsx';
-import { newAuthorizationRules } from '../../forms/rules/exports.build.ts';
+import { newAuthorizationRules } from '../../forms/rules/line.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 

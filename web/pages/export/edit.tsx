@@ -4,28 +4,35 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { ApiError } from '../../api/client.ts';
+import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useDraftStorage } from '../../forms/draft.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { ExportFormFields } from './form.tsx';
-import { OwnAudienceFields, useOwnAudience } from './own-audience-fields.tsx';
+import { type OwnAudience, ownAudienceOf } from './own-audience.ts';
+import type { OwnAudienceFields } from './own-audience-fields.tsx';
 import { changeOf } from './request.ts';
 import { useExportForm } from './use-export-form.ts';
 import { valuesOf } from './values.ts';
+
+/** Arrives while the job is asked for. */
+const laterAudience = later(() => import('./own-audience-fields.tsx'));
 
 export function EditExportPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: '/app/jobs/$id/edit' });
   // What is edited stays as it was when the form was opened; a change by somebody else meanwhile is refused on saving.
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
+  const audience = useLater(laterAudience);
   return (
     <PageLayout title={t('export.edit')} lead={job.data?.name} back={{ to: '/', label: t('nav.jobs') }}>
-      {job.data ? (
-        <EditExport job={job.data} />
+      {job.data && audience ? (
+        <EditExport job={job.data} Fields={audience.OwnAudienceFields} />
       ) : job.isError ? (
         <Failure error={job.error} onRetry={() => job.refetch()} />
       ) : (
@@ -35,7 +42,7 @@ export function EditExportPage() {
   );
 }
 
-function EditExport({ job }: { job: JobView }) {
+function EditExport({ job, Fields }: { job: JobView; Fields: typeof OwnAudienceFields }) {
   const { t } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
@@ -65,11 +72,19 @@ function EditExport({ job }: { job: JobView }) {
     <ExportFormFields
       form={form}
       authorizationId={form.values.authorization_id}
-      audience={{ own, Fields: OwnAudienceFields }}
+      audience={{ own, Fields }}
       submitLabel={t('action.save')}
       onSubmit={() => save.mutate({ ...changeOf(form.values, own), revision: job.revision })}
     />
   );
+}
+
+/** Asks LINE for the audience of a saved job; null while the job has none. */
+function useOwnAudience(job: JobView): OwnAudience | null {
+  const { authorization_id } = job;
+  const { adaccount_id } = job.configuration;
+  const asked = useQuery(customAudienceQuery({ authorization_id, adaccount_id }, job.audience_id));
+  return ownAudienceOf(job, asked.data === null);
 }
 
 const isRefusedAt = (error: Error, path: string): boolean =>

@@ -2,10 +2,13 @@
 import { Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { FilePath } from './file-path.tsx';
 import { UploadZone } from './uploads/upload-zone.tsx';
-import { UploadedFile } from './uploads/uploaded-file.tsx';
+
+/** Needed when a file was uploaded. */
+const laterUploads = later(() => import('./uploads/uploads.ts'));
 
 interface FileAudienceProps {
   readonly value: string;
@@ -21,17 +24,20 @@ interface FileAudienceProps {
 
 export function FileAudience({ isScheduled, onChange, onPolicy, ...field }: FileAudienceProps) {
   const { may } = useMe();
+  const uploads = useLater(laterUploads);
   const uploadId = uploadOfSegment(field.value);
   if (uploadId !== undefined) {
     return (
-      <UploadedFile
-        id={uploadId}
-        isScheduled={isScheduled}
-        error={field.error}
-        data-path={field['data-path']}
-        onPolicy={onPolicy}
-        onRemove={() => onChange('', '')}
-      />
+      uploads && (
+        <uploads.UploadedFile
+          id={uploadId}
+          isScheduled={isScheduled}
+          error={field.error}
+          data-path={field['data-path']}
+          onPolicy={onPolicy}
+          onRemove={() => onChange('', '')}
+        />
+      )
     );
   }
   return (
@@ -39,6 +45,7 @@ export function FileAudience({ isScheduled, onChange, onPolicy, ...field }: File
       <FilePath {...field} onChange={(path) => onChange(path, path)} />
       {may('uploads.write') && (
         <UploadZone
+          uploads={uploads}
           policy={isScheduled ? 'keep' : 'delete_after_run'}
           onChosen={({ segment_id, name }) => onChange(segment_id, name)}
         />

@@ -1,58 +1,28 @@
-/** How a file is read: what it told, what a person chooses in its place, and what comes of it in the columns. */
-import { Code, Group, Select, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+/** How a file is read: what it told, and, unfolded, what a person chooses in its place. */
+import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-names.ts';
-import type { FileOptions, FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
-import { sampleQuery } from '../../api/sources.ts';
-import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { encodingName, useReadingText } from './file-text.ts';
-import type { ExportForm } from './use-export-form.ts';
+import { later, useLater } from '../../lib/later.ts';
+import type { FileFormatProps } from './file-format-choices.tsx';
+import { useReadingText } from './file-text.ts';
 
-const names = ['encoding', 'delimiter', 'header'] as const satisfies readonly (keyof FileOptions)[];
+const laterChoices = later(() => import('./file-format-choices.tsx'));
 
-interface FileFormatProps {
-  readonly options: FileOptions;
-  /** Connects a choice to the form. */
-  readonly option: (name: keyof FileOptions) => ReturnType<ExportForm['getInputProps']>;
-  /** Undefined while it is not read, and where it could not be. */
-  readonly reading: FileReading | undefined;
-  readonly fields: readonly SourceField[];
-  /** Null where nothing may be looked at. */
-  readonly sample: SampleRequest | null;
-  readonly onChange: (options: FileOptions) => void;
-}
-
-export function FileFormat({ options, option, reading, fields, sample, onChange }: FileFormatProps) {
-  const { t, language } = useTranslation();
+export function FileFormat(props: FileFormatProps) {
+  const { t } = useTranslation();
   const inWords = useReadingText();
-  const [isOpen, setIsOpen] = useState(false);
-  const isWrong = names.some((name) => option(name).error !== undefined);
-  const format = reading?.format;
-  const isTable = format === undefined || format === 'csv' || format === 'tsv' || format === 'lines';
-  const hasChoice = isTable || format === 'ndjson' || format === 'xlsx';
-  if (!hasChoice) return null;
-  const choose = (key: keyof FileOptions, value: string | null) => {
-    const { [key]: _, ...others } = options;
-    onChange(value === null || value === 'auto' ? others : { ...others, [key]: value });
-  };
-  const choice = (key: keyof FileOptions, label: string, data: { value: string; label: string }[]) => (
-    <Select
-      label={label}
-      allowDeselect={false}
-      data={[{ value: 'auto', label: t('form.file_format.auto') }, ...data]}
-      {...option(key)}
-      value={options[key] ?? 'auto'}
-      onChange={(value) => choose(key, value)}
-    />
+  const { reading, option } = props;
+  const [isUnfolded, setUnfolded] = useState(false);
+  const isWrong = (['encoding', 'delimiter', 'header'] as const).some(
+    (name) => option(name).error !== undefined,
   );
+  const isOpen = isUnfolded || isWrong;
+  const choices = useLater(laterChoices);
+  // Other formats leave nothing to choose.
+  const hasChoice = !reading || ['csv', 'tsv', 'lines', 'ndjson', 'xlsx'].includes(reading.format);
+  if (!hasChoice) return null;
   return (
-    <details
-      className="fold"
-      open={isOpen || isWrong}
-      onToggle={(event) => setIsOpen(event.currentTarget.open)}
-    >
+    <details className="fold" open={isOpen} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
       <summary>
         {t('form.file_format')}
         {reading && (
@@ -62,76 +32,7 @@ export function FileFormat({ options, option, reading, fields, sample, onChange 
           </Text>
         )}
       </summary>
-      <Group align="flex-start" gap="lg" mt="sm">
-        <Stack gap="xs" style={{ flex: '1 1 220px' }}>
-          {format !== 'xlsx' &&
-            choice(
-              'encoding',
-              t('form.encoding'),
-              fileEncodings.map((value) => ({ value, label: encodingName(value, language) })),
-            )}
-          {isTable &&
-            choice(
-              'delimiter',
-              t('form.delimiter'),
-              fileDelimiters.map((value) => ({ value, label: t(`delimiter.${value}`) })),
-            )}
-          {format !== 'ndjson' &&
-            choice('header', t('form.header'), [
-              { value: 'yes', label: t('header.yes') },
-              { value: 'no', label: t('header.no') },
-            ])}
-        </Stack>
-        <Stack gap={4} style={{ flex: '1 1 220px', minWidth: 0 }}>
-          {fields.length > 0 && (
-            <>
-              <Text fz="sm" fw={600}>
-                {t('form.file_format.columns')}
-              </Text>
-              <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
-                {namesOf(fields)}
-              </Text>
-            </>
-          )}
-          {sample && (isOpen || isWrong) && <Values request={sample} />}
-          <Text fz="xs" c="dimmed">
-            {t('form.file_format.hint')}
-          </Text>
-        </Stack>
-      </Group>
+      {choices && <choices.FileFormatChoices {...props} isOpen={isOpen} />}
     </details>
-  );
-}
-
-/** As many as show whether they are right. */
-const SHOWN = 12;
-const namesOf = (fields: readonly SourceField[]): string =>
-  fields
-    .slice(0, SHOWN)
-    .map(({ name }) => name)
-    .join(' · ') + (fields.length > SHOWN ? ' …' : '');
-
-/** The first values of the chosen column, masked. */
-function Values({ request }: { request: SampleRequest }) {
-  const { t } = useTranslation();
-  const explain = useErrorText();
-  const { data, error } = useQuery(sampleQuery(request));
-  const told = error && explain(error);
-  return (
-    <>
-      <Text fz="sm" fw={600} mt={6} style={{ overflowWrap: 'anywhere' }}>
-        {t('form.file_format.sample', { field: request.id_field })}
-      </Text>
-      {data?.items.map(({ row, value }) => (
-        <div key={row}>
-          <Code fz={12}>{value || '–'}</Code>
-        </div>
-      ))}
-      {told && (
-        <Text fz="sm" c="var(--mantine-color-error)" role="alert">
-          {told.detail}
-        </Text>
-      )}
-    </>
   );
 }

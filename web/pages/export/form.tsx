@@ -19,13 +19,14 @@ import { filledAudience, type OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
 import { previewOf } from './request.ts';
 import { ScheduleFields } from './schedule-fields.tsx';
-import { SizeChange } from './size-change.tsx';
 import { SourceFields } from './source-fields.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import { useSourceFields } from './use-source-fields.ts';
 
 // Nothing is there to preview before something is chosen.
 const panel = later(() => import('./preview.tsx'));
+/** Only an audience that exists has a size. */
+const laterSizes = later(() => import('./size-change.tsx'));
 
 interface ExportFormProps {
   readonly form: ExportForm;
@@ -51,6 +52,7 @@ export function ExportFormFields(props: ExportFormProps) {
   // What the panel beside the form has found.
   const preview = useQuery({ ...previewQuery(previewOf(values)), enabled: false });
   const beside = useLater(panel, mayPreview);
+  const sizes = useLater(laterSizes);
   const isEmpty = mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
@@ -69,7 +71,7 @@ export function ExportFormFields(props: ExportFormProps) {
             {...form.field('description')}
           />
           <SourceFields form={form} source={source} addSource={props.addSource} />
-          <LineFields form={form} audience={audience} size={size} />
+          <LineFields form={form} audience={audience} size={size} sizes={sizes} />
           <IdentifierFields form={form} source={source} />
           <ScheduleFields form={form} />
           <NumberField
@@ -83,7 +85,7 @@ export function ExportFormFields(props: ExportFormProps) {
             value={values.configuration.max_shrink}
             onChange={(value) => maxShrink.onChange(value === '' ? -1 : value)}
           />
-          <SizeChange {...size} />
+          {sizes && <sizes.SizeChange {...size} />}
           {values.authorization_id === '' && (
             <Text
               fz="sm"

@@ -1,19 +1,20 @@
-/** What is exported of each member: the type of the identifier, its field, and how a value is read. */
-import { Radio, Select, Stack } from '@mantine/core';
-import { identifierTypes, ifaFormats } from '../../../src/contracts/requests.ts';
-import { useClearable } from '../../components/clearable.ts';
+/** What is exported of each member: the type of the identifier, and its field. */
+import { Select } from '@mantine/core';
+import { identifierTypes } from '../../../src/contracts/requests.ts';
 import { WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { countryOptions } from './countries.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { IdentifierFieldSelect } from './identifier-field.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import type { ReadSource } from './use-source-fields.ts';
 
+/** E-mail addresses, the first choice, need none of them. */
+const laterOptions = later(() => import('./identifier-options.tsx'));
+
 export function IdentifierFields({ form, source }: { form: ExportForm; source: ReadSource }) {
-  const { t, language } = useTranslation();
-  const clearable = useClearable();
-  const { segment_id, identifier_type, id_field, default_country } = form.values.configuration;
-  const country = form.getInputProps('configuration.default_country');
+  const { t } = useTranslation();
+  const { segment_id, identifier_type, id_field } = form.values.configuration;
+  const options = useLater(laterOptions);
   return (
     <>
       <Select
@@ -39,31 +40,7 @@ export function IdentifierFields({ form, source }: { form: ExportForm; source: R
         value={id_field}
       />
       {source.notice && <WarningNote text={source.notice} />}
-      {identifier_type === 'phone' && (
-        <Select
-          label={t('form.default_country')}
-          description={t('form.default_country.hint')}
-          searchable
-          {...clearable}
-          data={countryOptions(language)}
-          {...country}
-          value={default_country || null}
-          onChange={(value) => country.onChange(value ?? '')}
-        />
-      )}
-      {identifier_type === 'ifa' && (
-        <Radio.Group
-          label={t('form.ifa_format')}
-          description={t('form.ifa_format.hint')}
-          {...form.getInputProps('configuration.ifa_format')}
-        >
-          <Stack gap={6} mt={8}>
-            {ifaFormats.map((value) => (
-              <Radio key={value} value={value} label={t(`form.ifa_format.${value}`)} />
-            ))}
-          </Stack>
-        </Radio.Group>
-      )}
+      {options && <options.IdentifierOptions form={form} />}
     </>
   );
 }

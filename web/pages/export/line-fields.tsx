@@ -8,17 +8,19 @@ import { AudienceNameInput } from './audience-name.tsx';
 import { LineAudienceSelect } from './line-audience.tsx';
 import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
-import { AudienceHolds, type SizeProps } from './size-change.tsx';
+import type * as Sizes from './size-change.tsx';
 import type { ExportForm } from './use-export-form.ts';
 
 interface LineFieldsProps {
   readonly form: ExportForm;
   /** Of a saved job: the audience that it has at LINE. */
   readonly audience?: { readonly own: OwnAudience | null; readonly Fields: typeof OwnAudienceFields };
-  readonly size: SizeProps;
+  readonly size: Sizes.SizeProps;
+  /** Undefined until it is loaded. */
+  readonly sizes: typeof Sizes | undefined;
 }
 
-export function LineFields({ form, audience, size }: LineFieldsProps) {
+export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   const { t } = useTranslation();
   const { values } = form;
   const own = audience?.own ?? null;
@@ -33,7 +35,7 @@ export function LineFields({ form, audience, size }: LineFieldsProps) {
         {...form.getInputProps('configuration.adaccount_id')}
       />
       {own && audience ? <audience.Fields own={own} form={form} existing={lineAudience} /> : lineAudience}
-      <AudienceHolds {...size} />
+      {sizes && <sizes.AudienceHolds {...size} />}
       {!own && values.configuration.audience_id === '' && (
         <AudienceNameInput
           description={t('form.audience_name.hint')}

@@ -5,7 +5,6 @@
 import { Alert, Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { JobView } from '../../../src/contracts/jobs.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useErrorText } from '../../components/states.tsx';
@@ -13,19 +12,11 @@ import { LineStatus } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
 import { AudienceNameInput } from './audience-name.tsx';
-import { choiceOf, type OwnAudience, ownAudienceOf, whyNotKept } from './own-audience.ts';
+import { choiceOf, type OwnAudience, whyNotKept } from './own-audience.ts';
 import type { ExportForm } from './use-export-form.ts';
 import type { AudienceChoice } from './values.ts';
 
 const NAME = 'configuration.audience_name';
-
-/** Asks LINE for the audience of a saved job; null while the job has none. */
-export function useOwnAudience(job: JobView): OwnAudience | null {
-  const { authorization_id } = job;
-  const { adaccount_id } = job.configuration;
-  const asked = useQuery(customAudienceQuery({ authorization_id, adaccount_id }, job.audience_id));
-  return ownAudienceOf(job, asked.data === null);
-}
 
 interface OwnAudienceProps {
   readonly own: OwnAudience;

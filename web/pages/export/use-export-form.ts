@@ -1,7 +1,7 @@
 /** The form of an export, new or saved. */
 import { useState } from 'react';
 import { type DraftStorage, useKeptDraft } from '../../forms/draft.ts';
-import { newJobRules } from '../../forms/rules/exports.build.ts';
+import { newJobRules } from '../../forms/rules/jobs.build.ts';
 import { sentenceOf, useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import type { OwnAudience } from './own-audience.ts';

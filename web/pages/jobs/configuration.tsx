@@ -5,12 +5,11 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { uploadQuery } from '../../api/uploads.ts';
 import { Facts } from '../../components/facts.tsx';
+import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useReadingText } from '../export/file-text.ts';
-
-const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useTranslation();
@@ -30,7 +29,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('form.ifa_format')]: c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null,
     [t('form.continuous_update')]: c.continuous_update ? t('form.yes') : t('form.no'),
     [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
-    [t('form.day_of_week')]: c.day_of_week && weekdayName(days.indexOf(c.day_of_week), language),
+    [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
     [t('form.time_of_day')]: c.time_of_day,
     [t('form.timezone')]: c.timezone,
     [t('form.max_shrink')]: format.percent(c.max_shrink),

@@ -7,7 +7,7 @@ import { useChange } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { useToast } from '../../components/toast.ts';
-import { newJobRules } from '../../forms/rules/exports.build.ts';
+import { newJobRules } from '../../forms/rules/jobs.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 

@@ -1,15 +1,17 @@
 /** The menu of a job: edit, duplicate, restart, terminate, delete. */
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { deleteJob } from '../../api/jobs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { MoreIcon } from '../../components/icons.tsx';
+import { LaterMenu } from '../../components/later-menu.tsx';
+import type { MenuItem } from '../../components/menu.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { afterFirstLoad, later, preload, useLater } from '../../lib/later.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { useJobAction } from './actions.tsx';
@@ -26,7 +28,6 @@ export function JobMenu({ job }: { job: JobView }) {
   const [asking, setAsking] = useState<'terminate' | 'delete' | 'tags' | null>(null);
   const close = () => setAsking(null);
   const dialog = useLater(tags, asking === 'tags');
-  useEffect(() => afterFirstLoad(() => preload(tags)), []);
   const deletion = useChange(deleteJob, {
     onSuccess: async () => {
       toast.done(t('job.done.delete', { name: job.name }));
@@ -36,6 +37,25 @@ export function JobMenu({ job }: { job: JobView }) {
   if (!may('jobs.write')) return null;
   const isEnded = job.status === 'killed';
   const mayAct = (action: 'restart' | 'terminate') => may('jobs.act') && job.actions.includes(action);
+  const items: readonly (MenuItem | false)[] = [
+    !isEnded && { key: 'tags', label: t('job.tags.edit'), onClick: () => setAsking('tags') },
+    {
+      key: 'duplicate',
+      label: t('action.duplicate'),
+      to: { to: '/jobs/new', search: { copy: job.id } },
+    },
+    mayAct('restart') && {
+      key: 'restart',
+      label: t('job.action.restart'),
+      onClick: () => act.mutate('restart'),
+    },
+    mayAct('terminate') && {
+      key: 'terminate',
+      label: t('job.action.terminate'),
+      onClick: () => setAsking('terminate'),
+    },
+    { key: 'delete', label: t('action.delete'), isDangerous: true, onClick: () => setAsking('delete') },
+  ];
   return (
     <>
       {!isEnded && (
@@ -46,28 +66,16 @@ export function JobMenu({ job }: { job: JobView }) {
           {t('action.edit')}
         </Button>
       )}
-      <Menu position="bottom-end" width={200}>
-        <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label={t('job.more')}>
+      <LaterMenu
+        position="bottom-end"
+        width={200}
+        items={items.filter((item) => item !== false)}
+        button={(props) => (
+          <ActionIcon variant="default" size={36} aria-label={t('job.more')} {...props}>
             <MoreIcon />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {!isEnded && <Menu.Item onClick={() => setAsking('tags')}>{t('job.tags.edit')}</Menu.Item>}
-          <Menu.Item renderRoot={(props) => <Link to="/jobs/new" search={{ copy: job.id }} {...props} />}>
-            {t('action.duplicate')}
-          </Menu.Item>
-          {mayAct('restart') && (
-            <Menu.Item onClick={() => act.mutate('restart')}>{t('job.action.restart')}</Menu.Item>
-          )}
-          {mayAct('terminate') && (
-            <Menu.Item onClick={() => setAsking('terminate')}>{t('job.action.terminate')}</Menu.Item>
-          )}
-          <Menu.Item c="var(--mantine-color-error)" onClick={() => setAsking('delete')}>
-            {t('action.delete')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        )}
+      />
       <Confirm
         opened={asking === 'terminate'}
         onClose={close}

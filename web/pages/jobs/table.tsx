@@ -10,8 +10,9 @@ import {
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { Help } from '../../components/help.tsx';
+import { JobStatusMark } from '../../components/job-status.tsx';
 import { useSelection } from '../../components/selection.tsx';
-import { JobStatusMark, RunStatusMark, TagList } from '../../components/status.tsx';
+import { RunStatusMark, TagList } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import type { Key } from '../../i18n/messages.ts';
 import { useTranslation } from '../../i18n/provider.tsx';

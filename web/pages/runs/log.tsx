@@ -1,5 +1,4 @@
 /** The journal of a run, and its requests to LINE. */
-import '@mantine/core/styles/Tabs.css';
 import { Code, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';

@@ -6,8 +6,8 @@ import type { JobConfiguration } from '../../../src/contracts/job-configuration.
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
 import { useChange } from '../../api/change.ts';
-import { jobQuery, nextTimesQuery, stopRun } from '../../api/jobs.ts';
-import { hasEnded, runQuery, runReportQuery } from '../../api/runs.ts';
+import { jobQuery, nextTimesQuery } from '../../api/jobs.ts';
+import { hasEnded, runQuery, runReportQuery, stopRun } from '../../api/runs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';

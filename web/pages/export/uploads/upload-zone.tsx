@@ -1,22 +1,24 @@
 /** Takes a file from the reader's computer: dropped or chosen. */
-import { Button, FileButton, Group, Progress, Stack, Text } from '@mantine/core';
+import { Button, FileButton, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { uploadsQuery } from '../../../api/uploads.ts';
 import { useErrorText } from '../../../components/states.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
-import { EarlierUploads } from './earlier-uploads.tsx';
+import type * as Uploads from './uploads.ts';
 import { useDrop } from './use-drop.ts';
 import { useSending } from './use-sending.ts';
 
 interface UploadZoneProps {
+  /** Undefined until it is loaded. */
+  readonly uploads: typeof Uploads | undefined;
   /** What becomes of a file that is uploaded now. */
   readonly policy: UploadPolicy;
   readonly onChosen: (upload: Upload) => void;
 }
 
-export function UploadZone({ policy, onChosen }: UploadZoneProps) {
+export function UploadZone({ uploads: parts, policy, onChosen }: UploadZoneProps) {
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const uploads = useQuery(uploadsQuery);
@@ -53,25 +55,7 @@ export function UploadZone({ policy, onChosen }: UploadZoneProps) {
         {...handlers}
       >
         {file ? (
-          <Stack gap={6}>
-            <Group justify="space-between" wrap="nowrap">
-              <Text fz="sm" fw={550} style={{ overflowWrap: 'anywhere' }}>
-                {file.name}
-              </Text>
-              <Button size="xs" variant="default" flex="none" onClick={cancel}>
-                {t('action.cancel')}
-              </Button>
-            </Group>
-            <Progress value={share * 100} aria-label={t('upload.sending', { name: file.name })} />
-            <Text fz="xs" c="dimmed" role="status">
-              {share < 1
-                ? t('upload.progress', {
-                    sent: format.bytes(file.size * share),
-                    size: format.bytes(file.size),
-                  })
-                : t('upload.checking')}
-            </Text>
-          </Stack>
+          parts && <parts.Sending file={file} share={share} onCancel={cancel} />
         ) : (
           <Group justify="space-between" gap="sm">
             <div style={{ flex: '1 1 220px' }}>
@@ -96,7 +80,7 @@ export function UploadZone({ policy, onChosen }: UploadZoneProps) {
           {wrong}
         </Text>
       )}
-      <EarlierUploads uploads={uploads.data?.items ?? []} onChosen={onChosen} />
+      {parts && <parts.EarlierUploads uploads={uploads.data?.items ?? []} onChosen={onChosen} />}
     </Stack>
   );
 }

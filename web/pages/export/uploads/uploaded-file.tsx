@@ -6,6 +6,7 @@ import type { UploadPolicy } from '../../../../src/contracts/uploads.ts';
 import { useChange } from '../../../api/change.ts';
 import { changeUpload, uploadQuery } from '../../../api/uploads.ts';
 import { useToast } from '../../../components/toast.ts';
+import { uploadPolicies } from '../../../forms/choices.build.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { useMe } from '../../../lib/me.ts';
 
@@ -19,7 +20,8 @@ interface UploadedFileProps {
   readonly onRemove: () => void;
 }
 
-const policies: readonly UploadPolicy[] = ['keep', 'delete_after_run'];
+/** The one that suits schedules comes first. */
+const policies = uploadPolicies.toReversed();
 
 export function UploadedFile({ id, isScheduled, error, onPolicy, onRemove, ...group }: UploadedFileProps) {
   const { t, format } = useTranslation();

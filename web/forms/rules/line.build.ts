@@ -1,9 +1,7 @@
-/** Forms of jobs and what they need. Runs when the web app is built. A change has the rules of the creation. */
+/** Forms of authorizations and of audiences at LINE. Runs when the web app is built. A change has the rules of the creation. */
 import { authorizationEndpoints } from '../../../src/endpoints/authorizations.ts';
 import { customAudienceEndpoints } from '../../../src/endpoints/custom-audiences.ts';
-import { jobEndpoints } from '../../../src/endpoints/jobs.ts';
 import { rulesOf } from '../rules-of.ts';
 
-export const newJobRules = rulesOf(jobEndpoints, 'POST /jobs');
 export const newAuthorizationRules = rulesOf(authorizationEndpoints, 'POST /authorizations');
 export const newLookalikeRules = rulesOf(customAudienceEndpoints, 'POST /custom-audiences/lookalikes');
