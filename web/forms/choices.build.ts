@@ -1,4 +1,6 @@
 /** The values of choices in forms, taken from the schemas. Runs when the web app is built, so that the browser gets no schema. */
+import { defaultEventTypes, domainEventTypes } from '../../src/contracts/domain-events.ts';
+import { channelConfigurations, channelKind } from '../../src/contracts/notifications.ts';
 import { role } from '../../src/contracts/people.ts';
 import { dayOfWeek, runFrequency } from '../../src/contracts/schedule.ts';
 import { fileOptions } from '../../src/contracts/sources.ts';
@@ -7,5 +9,9 @@ import { uploadPolicy } from '../../src/contracts/uploads.ts';
 export const runFrequencies = runFrequency.options;
 export const daysOfWeek = dayOfWeek.options;
 export const roles = role.options;
+export const channelKinds = channelKind.options;
+export const channelEvents = domainEventTypes;
+export const usualChannelEvents = defaultEventTypes;
+export const mailSecurities = channelConfigurations.email.shape.security.unwrap().options;
 export const uploadPolicies = uploadPolicy.options;
 export const headerChoices = fileOptions.shape.header.unwrap().options;

@@ -1,36 +1,28 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
 import { Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
-import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
 import { useChange } from '../../api/change.ts';
 import { changeChannel, createChannel } from '../../api/notification-channels.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
+import {
+  channelEvents,
+  channelKinds,
+  mailSecurities,
+  usualChannelEvents,
+} from '../../forms/choices.build.ts';
 import { newChannelRules } from '../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';
 
-const kinds: readonly ChannelKind[] = ['email', 'slack', 'webhook'];
-const events: readonly DomainEvent['type'][] = [
-  'job_failed',
-  'job_waiting',
-  'guard_stopped',
-  'audience_incomplete',
-  'job_recovered',
-  'run_late',
-  'nobody_matched',
-  'authorization_unhealthy',
-  'job_succeeded',
-];
-/** Successes are many, and nothing is to be done about one. */
-const usualEvents = events.filter((event) => event !== 'job_succeeded');
-const securities = ['starttls', 'tls', 'none'] as const;
+/** The one that needs no other service comes first. */
+const kinds = channelKinds.toReversed();
 
 const blank = {
   url: '',
   host: '',
   port: 587,
-  security: 'starttls' as (typeof securities)[number],
+  security: 'starttls' as (typeof mailSecurities)[number],
   user: '',
   password: '',
   from: '',
@@ -72,7 +64,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
     initialValues: {
       kind: channel?.kind ?? ('email' as ChannelKind),
       label: channel?.label ?? '',
-      events: channel?.events ?? [...usualEvents],
+      events: channel?.events ?? [...usualChannelEvents],
       language: channel?.language ?? language,
       configuration: blank,
       isMoving: channel === undefined,
@@ -126,7 +118,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
             <Select
               label={t('channel.security')}
               allowDeselect={false}
-              data={securities.map((value) => ({ value, label: t(`channel.security.${value}`) }))}
+              data={mailSecurities.map((value) => ({ value, label: t(`channel.security.${value}`) }))}
               {...form.getInputProps('configuration.security')}
             />
           </Group>
@@ -141,7 +133,7 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
       )}
       <Checkbox.Group label={t('channel.events')} {...form.getInputProps('events')}>
         <Stack gap={8} mt={8}>
-          {events.map((event) => (
+          {channelEvents.map((event) => (
             <Checkbox key={event} value={event} label={t(`event.${event}`)} />
           ))}
         </Stack>

@@ -13,6 +13,7 @@ import { Pager } from '../../components/pager.tsx';
 import { useSelection } from '../../components/selection.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
+import { adAccountPattern } from '../../forms/rules/line.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
 import { later, useLater } from '../../lib/later.ts';
@@ -126,7 +127,7 @@ function AccountForm({ account, search, authorizations, onShow }: AccountFormPro
           placeholder="A1"
           required
           withAsterisk={false}
-          pattern="[A-Za-z0-9]+"
+          pattern={adAccountPattern}
           value={id}
           onChange={(event) => setId(event.currentTarget.value)}
           w={{ base: '100%', xs: 180 }}

@@ -1,9 +1,12 @@
 /** Describes how a file is read. */
+import type { fileEncodings } from '../../../src/contracts/file-names.ts';
 import type { FileOptions, FileReading } from '../../../src/contracts/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 /** Encodings as other programs name them, with the languages that use them. */
-const encodings: Readonly<Record<string, readonly [name: string, language?: string]>> = {
+const encodings: Readonly<
+  Record<(typeof fileEncodings)[number], readonly [name: string, language?: string]>
+> = {
   'utf-8': ['UTF-8'],
   shift_jis: ['Shift_JIS', 'ja'],
   'euc-jp': ['EUC-JP', 'ja'],
@@ -18,7 +21,9 @@ const encodings: Readonly<Record<string, readonly [name: string, language?: stri
 };
 
 export function encodingName(encoding: string, language?: string): string {
-  const [name, written] = encodings[encoding] ?? [encoding];
+  const [name, written] = Object.hasOwn(encodings, encoding)
+    ? encodings[encoding as keyof typeof encodings]
+    : [encoding];
   if (language === undefined || written === undefined) return name;
   return `${name} · ${new Intl.DisplayNames(language, { type: 'language' }).of(written) ?? written}`;
 }
