@@ -22,7 +22,7 @@ test('the defaults suit one process on one machine', async () => {
 });
 
 test.each([
-  [{ LINEUP_PUBLIC_URL: 'lineup.example.com' }, 'LINEUP_PUBLIC_URL is not a usable URL'],
+  [{ LINEUP_PUBLIC_URL: 'lineup.example.com' }, 'LINEUP_PUBLIC_URL is not a valid URL'],
   [{ LINEUP_PUBLIC_URL: 'https://user:pass@lineup.example.com' }, 'LINEUP_PUBLIC_URL'],
   [{ LINEUP_PUBLIC_URL: 'https://tools.example.com/lineup' }, 'LINEUP_PUBLIC_URL has a path'],
   [{ LINEUP_TRUST_PROXY: 'proxy.example.com' }, 'LINEUP_TRUST_PROXY takes false, or the addresses'],
@@ -31,7 +31,7 @@ test.each([
   [{ LINEUP_TRUST_PROXY: '0.0.0.0/0' }, 'LINEUP_TRUST_PROXY takes'],
   [{ LINEUP_TRUST_PROXY: '10.0.0.1,10.0.0.0/33' }, 'LINEUP_TRUST_PROXY takes'],
   [{ LINEUP_READER_MEMORY_MB: '100' }, 'LINEUP_READER_MEMORY_MB takes a whole number from 256 to'],
-  [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, and got "loud"'],
+  [{ LINEUP_LOG_LEVEL: 'loud' }, 'LINEUP_LOG_LEVEL takes debug, info, warn, error, silent, but got "loud"'],
   [
     { LINEUP_OIDC_ISSUER: 'https://login.example.com' },
     'LINEUP_OIDC_CLIENT_ID and LINEUP_OIDC_CLIENT_SECRET are',

@@ -163,7 +163,7 @@ describe('npm run dev', needsBrowser, () => {
     );
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
     expect(await kept()).toBe(true);
-    await waitForOutput(/All members, from Lytics" runs/);
+    await waitForOutput(/All members, from Lytics" is running/);
 
     // The server starts again on its database. Users stay signed in, and the page does not reload.
     change(join(copy, 'src/use-cases/status.ts'), 'It answers.', 'It answers anew.');

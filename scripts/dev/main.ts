@@ -76,7 +76,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
     closing.push(() => stage.simulator.close());
     const lytics = await startLyticsSimulator({ pageMs: LYTICS_PAGE_MS });
     closing.push(() => lytics.close());
-    step('A simulator of Lytics is up', lytics.origin);
+    step('A simulator of Lytics is running', lytics.origin);
 
     const apiPort = await freePort(0);
     const filled = Promise.withResolvers<void>();
@@ -115,7 +115,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
     watch(web, afterChange({ ready: filled.promise, restart: (files) => restart(api, files) }));
     void api.start();
     await stopped;
-    printNotice('Stopping … (once more to stop at once)');
+    printNotice('Stopping … (press Ctrl-C again to stop now)');
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -7,8 +7,8 @@ import { print, printJson, table } from './output.ts';
 
 export function accountsCommand(): Command {
   return new Command('accounts')
-    .summary('ad accounts of a group')
-    .description('The ad accounts that a group holds or has linked.')
+    .summary('list the ad accounts of a group')
+    .description('Lists the ad accounts that a group owns or has linked.')
     .requiredOption('--group <id>', 'the group of your API user, e.g. G1', id('--group'))
     .option('--json', 'print JSON')
     .action((flags: { group: string; json?: boolean }) =>

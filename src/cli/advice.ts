@@ -5,9 +5,10 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunWarning } from '../contracts/run.ts';
 
-const KEYS = 'The keys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY; "lineup check" tells more.';
-const ACCOUNTS = '"lineup accounts" lists the ad accounts there are.';
-const SHRINK = 'If the new size is right, let this run go with --max-shrink.';
+const KEYS =
+  'Lineup reads the keys from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY. Run "lineup check" for details.';
+const ACCOUNTS = 'Run "lineup accounts" to list the ad accounts.';
+const SHRINK = 'If the new size is correct, allow this run with --max-shrink.';
 const FORMAT = 'Give --format: one of csv, tsv, xlsx, ndjson, parquet, lines.';
 
 /** By the reason that LINE gives. */
@@ -16,10 +17,10 @@ const byReason: Readonly<Record<string, string>> = {
   INVALID_ACCOUNT_ID: ACCOUNTS,
   REQUEST_INPUT_ADACCOUNT_ID_INVALID: ACCOUNTS,
   ACCOUNT_NOT_ALLOWED: ACCOUNTS,
-  AUDIENCE_GROUP_NOT_FOUND: '"lineup audiences list --ad-account …" shows those there are.',
+  AUDIENCE_GROUP_NOT_FOUND: 'Run "lineup audiences list --ad-account …" to list the audiences.',
   AUDIENCE_GROUP_NAME_DUPLICATE: 'Fill it with --audience-id, or choose another --audience-name.',
   AUDIENCE_GROUP_COUNT_MAX_OVER:
-    'Make room with "lineup audiences delete", or fill an existing one with --audience-id.',
+    'Delete one with "lineup audiences delete", or fill an existing one with --audience-id.',
   UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT:
     'Check --identifier-type; for mobile advertising ids try --ifa-format raw.',
   UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'Lower --chunk-records.',
@@ -30,11 +31,11 @@ const byReason: Readonly<Record<string, string>> = {
 /** By the code of the error. */
 const byCode: Readonly<Record<string, string>> = {
   audience_shrinks: SHRINK,
-  audience_size_unknown: 'If the source is right, let this run go with --max-shrink 1.',
-  audience_not_found: '"lineup audiences list --ad-account …" shows those there are.',
+  audience_size_unknown: 'If the source is correct, allow this run with --max-shrink 1.',
+  audience_not_found: 'Run "lineup audiences list --ad-account …" to list the audiences.',
   audience_type_mismatch: 'Check --audience-id and --identifier-type, or create one with --audience-name.',
   line_unauthorized: KEYS,
-  line_forbidden: '"lineup check" tells what the key may do.',
+  line_forbidden: 'Run "lineup check" to see what the key may do.',
   line_unreachable: 'Check the network, and LINE_ADS_BASE_URL if it is set.',
   source_format: FORMAT,
   source_encoding: 'Give --encoding: shift_jis if Excel in Japan saved it, utf-16le, big5, windows-874, …',
@@ -42,7 +43,8 @@ const byCode: Readonly<Record<string, string>> = {
 
 const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
   phone_without_country: 'Give --default-country (JP, TW, TH, …).',
-  spreadsheet_damaged: 'Make the column text in the spreadsheet, enter lost numbers anew, and save it again.',
+  spreadsheet_damaged:
+    'In the spreadsheet, format the column as text, enter the lost numbers again, and save the file.',
   hashed_ifa: 'If LINE refuses them or nobody matches, use --ifa-format raw.',
   shrink: SHRINK,
 };

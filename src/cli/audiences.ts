@@ -17,8 +17,8 @@ interface Flags {
 
 export function audiencesCommand(): Command {
   const audiences = new Command('audiences')
-    .summary('custom audiences at LINE')
-    .description('The custom audiences of an ad account, as LINE has them.');
+    .summary('manage custom audiences at LINE')
+    .description('Manages the custom audiences of an ad account at LINE.');
   const add = (name: string, description: string): Command =>
     audiences
       .command(name)
@@ -26,8 +26,8 @@ export function audiencesCommand(): Command {
       .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
       .option('--json', 'print JSON');
 
-  add('list', 'all audiences')
-    .option('--name <text>', 'only those with this in their name')
+  add('list', 'list audiences')
+    .option('--name <text>', 'only audiences with this text in the name')
     .action((flags: Flags & { name?: string }) =>
       withLocalExports(async ({ exports, signal }) => {
         const list: CustomAudience[] = [];
@@ -43,7 +43,7 @@ export function audiencesCommand(): Command {
       }),
     );
 
-  add('show', 'one audience and its uploads')
+  add('show', 'show an audience and its uploads')
     .argument('<audience>', 'its id', id('<audience>'))
     .action((audienceId: string, flags: Flags) =>
       withLocalExports(async ({ exports, signal }) => {
@@ -77,7 +77,7 @@ export function audiencesCommand(): Command {
       }),
     );
 
-  add('rename', 'give an audience another name')
+  add('rename', 'rename an audience')
     .argument('<audience>', 'its id', id('<audience>'))
     .argument('<name>', 'the new name', audienceName('<name>'))
     .action((audienceId: string, name: string, flags: Flags) =>
@@ -90,9 +90,9 @@ export function audiencesCommand(): Command {
       }),
     );
 
-  add('delete', 'delete audiences for good')
+  add('delete', 'delete audiences permanently')
     .argument('<audiences...>', 'their ids')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action((given: string[], flags: Flags & { yes?: boolean }) =>
       withLocalExports(async ({ exports, signal }) => {
         const ids = given.map(id('<audiences...>'));
@@ -108,16 +108,16 @@ export function audiencesCommand(): Command {
       }),
     );
 
-  add('overlap', 'how much other audiences share with one')
-    .argument('<audience>', 'the id to compare with', id('<audience>'))
-    .argument('<others...>', 'one to four other ids')
+  add('overlap', 'compare the overlap of audiences')
+    .argument('<audience>', 'the id of the base audience', id('<audience>'))
+    .argument('<others...>', 'the ids of one to four other audiences')
     .action((baseId: string, others: string[], flags: Flags) =>
       withLocalExports(async ({ exports, signal }) => {
         const comparedIds = others.map(id('<others...>'));
         if (comparedIds.length > 4) {
           throw new LineupError(
             'invalid_argument',
-            `LINE compares with one to four audiences at once, and got ${comparedIds.length}.`,
+            `LINE compares with one to four audiences at once, but got ${comparedIds.length}. Give one to four ids.`,
           );
         }
         const overlap = await exports
@@ -133,9 +133,9 @@ export function audiencesCommand(): Command {
       }),
     );
 
-  add('lookalike', 'make an audience of people who resemble another')
-    .argument('<source>', 'the id of the audience to resemble', id('<source>'))
-    .requiredOption('--name <name>', 'name of the lookalike', audienceName('--name'))
+  add('lookalike', 'create a lookalike audience')
+    .argument('<source>', 'the id of the source audience', id('<source>'))
+    .requiredOption('--name <name>', 'name of the lookalike audience', audienceName('--name'))
     .option(
       '--rate <fraction>',
       'share of the country’s users, 0 to 0.15 (default: LINE decides)',

@@ -19,15 +19,15 @@ const titles: Record<CheckResult['name'], string> = {
 
 export function checkCommand(): Command {
   return new Command('check')
-    .summary('tell whether an export could go, writing nothing')
+    .summary('check whether an export can run, without changes')
     .description(
-      'Looks at the connection, the clock, the key and its role, the ad account and, if given, the audience.\nNothing is written at LINE.',
+      'Checks the connection, the clock, the key and its role, the ad account and, if given, the audience.\nChanges nothing at LINE.',
     )
     .requiredOption('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
-    .option('--audience-id <id>', 'a custom audience to look at, too', id('--audience-id'))
+    .option('--audience-id <id>', 'also check this custom audience', id('--audience-id'))
     .option(
       '--identifier-type <type>',
-      'whether the audience is of the type for email, phone or ifa',
+      'also check that the audience takes email, phone or ifa',
       oneOf('--identifier-type', identifierTypes),
     )
     .option('--json', 'print JSON')

@@ -12,9 +12,9 @@ const colours: Record<FindingStatus, Parameters<typeof paint>[0]> = {
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .summary('look at this installation: database, key, clocks, hosts, disks')
+    .summary('check this installation: database, key, clocks, hosts, disks')
     .description(
-      'Looks at this installation and changes nothing. The page holds no secret and no person, so that you can put it into a report as it is. Exit status 1: there is a problem.',
+      'Checks this installation and changes nothing. The output contains no secrets and no personal data, so you can add it to a bug report. Exit status 1: there is a problem.',
     )
     .option('--json', 'print JSON')
     .action(run);

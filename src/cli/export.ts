@@ -19,7 +19,7 @@ type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boole
 
 export function exportCommand(): Command {
   const command = scanOptions(new Command('export'))
-    .summary('put an audience into LINE Ads')
+    .summary('export an audience to LINE Ads')
     .description(
       'Reads an audience, hashes one identifier of every member, and fills a LINE custom audience with them.\nKeys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY.',
     )
@@ -27,18 +27,23 @@ export function exportCommand(): Command {
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option(
       '--audience-name <name>',
-      'create a custom audience of this name',
+      'create a custom audience with this name',
       audienceName('--audience-name'),
     )
-    .option('--mode <mode>', 'replace the members or append to them', oneOf('--mode', exportModes), 'replace')
+    .option(
+      '--mode <mode>',
+      'replace the members or append new ones',
+      oneOf('--mode', exportModes),
+      'replace',
+    )
     .option(
       '--max-shrink <fraction>',
-      'largest loss of members that a replace may bring; 1 allows every size (default: 0.5)',
+      'largest share of members that a replace may remove; 1 allows any size (default: 0.5)',
       fraction('--max-shrink', maxShrink),
     )
-    .option('--dry-run', 'do everything but send');
+    .option('--dry-run', 'do everything except sending');
   return pollOption(command)
-    .option('--resume <run>', 'go on with a run that failed, was interrupted or was killed', id('--resume'))
+    .option('--resume <run>', 'continue a run that failed, was interrupted or was killed', id('--resume'))
     .option('--json', 'print the run as one JSON document')
     .addHelpText(
       'after',
@@ -48,7 +53,7 @@ Examples:
   lineup export --source 'exports/*.parquet' --field phone --identifier-type phone --default-country JP --ad-account A1 --audience-id 5343822743475
   lineup export --resume 20261125-003012-k3f9qa
 
-Exit status: 0 done, 1 the run failed, 2 usage or configuration, 3 a guard refused, 130 interrupted.`,
+Exit status: 0 success, 1 the run failed, 2 wrong usage or configuration, 3 stopped by a guard, 130 interrupted.`,
     )
     .action(async (flags: Flags, called: Command) => {
       await withLocalExports(async (session) =>
@@ -87,7 +92,7 @@ function resume({ exports }: Session, flags: Flags, called: Command): Begin {
   if (other.length > 0) {
     throw new LineupError(
       'invalid_argument',
-      `--resume goes on with what the run was asked to do, so ${other.map((option) => option.long).join(', ')} cannot be given with it.`,
+      `--resume continues the run with its own settings, so ${other.map((option) => option.long).join(', ')} cannot be used with it.`,
     );
   }
   return (pace, hooks) => exports.resume(flags.resume ?? '', { maxShrink: flags.maxShrink }, pace, hooks);

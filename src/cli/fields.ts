@@ -22,9 +22,9 @@ interface Flags {
 
 export function fieldsCommand(): Command {
   const command = new Command('fields')
-    .summary('the fields of a source, and a masked preview')
+    .summary('show the fields of a source and a masked preview')
     .description(
-      'Shows the fields of a source with their types; with --field also its first values, masked so that no identifier can be read from them.',
+      'Shows the fields of a source with their types. With --field, also shows its first values, masked to hide the identifiers.',
     )
     .requiredOption('--source <path>', SOURCE)
     .option('--field <name>', 'preview this field')
@@ -45,7 +45,7 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
     print(
       table(
         [{ title: 'Field' }, { title: 'Type' }, { title: '' }],
-        fields.map(({ name, type, list }) => [name, type, list ? 'several values a member' : remark(type)]),
+        fields.map(({ name, type, list }) => [name, type, list ? 'several values per member' : remark(type)]),
       ),
     );
     if (!preview) return;
@@ -62,4 +62,4 @@ async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal)
 }
 
 /** A warning for a column of a workbook with numeric cells: they lose the zeros and the + of phone numbers. */
-const remark = (type: string): string => (type === 'NUMBER' ? 'numbers: zeros and + in front are lost' : '');
+const remark = (type: string): string => (type === 'NUMBER' ? 'numbers: leading zeros and + are lost' : '');

@@ -12,15 +12,15 @@ interface Flags {
 }
 
 const KEY_REMINDER =
-  'The key of its secrets is not in it: keep secret.key of the data directory (or LINEUP_SECRET_KEY) apart from the backup, and do not lose it.';
+  'The backup does not contain the secret key. Keep a copy of secret.key in the data directory (or LINEUP_SECRET_KEY) in another safe place.';
 
 export function backupCommand(): Command {
   return new Command('backup')
-    .summary('write the service’s database to one file')
+    .summary('back up the service’s database to a file')
     .description(
-      `Writes the database of the data directory to a new file, while no service runs on it. ${KEY_REMINDER}`,
+      `Writes the database of the data directory to a new file. Stop the service first. ${KEY_REMINDER}`,
     )
-    .argument('<file>', 'where to write it, e.g. lineup-2026-11-25.tar.gz')
+    .argument('<file>', 'the new file, e.g. lineup-2026-11-25.tar.gz')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
       const size = await backUpTo(await readConfig(), file, printWarning);
@@ -32,11 +32,11 @@ export function backupCommand(): Command {
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .summary('bring a backup into an empty data directory')
+    .summary('restore a backup to an empty data directory')
     .description(
-      'Brings a backup into a data directory that has no database yet. The key that its secrets were sealed with must be there when the service starts.',
+      'Restores a backup to a data directory without a database. Before you start the service, provide the secret key that encrypted the backup’s secrets.',
     )
-    .argument('<file>', 'the backup')
+    .argument('<file>', 'the backup file')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
       const config = await readConfig();
@@ -48,22 +48,22 @@ export function restoreCommand(): Command {
 
 export function secretsCommand(): Command {
   const secrets = new Command('secrets')
-    .summary('the key that stored credentials are sealed with')
-    .description('The key that stored credentials are sealed with.');
+    .summary('manage the key that encrypts stored credentials')
+    .description('Manages the key that encrypts stored credentials.');
   secrets
     .command('rotate')
     .description(
-      'Seals all stored secrets with a new key. With a key file the new key is made and the old one taken out; with LINEUP_SECRET_KEY, set it to the new key and the old one after it, separated by a comma, first.',
+      'Encrypts all stored secrets with a new key. With a key file, Lineup creates the new key and removes the old one. With LINEUP_SECRET_KEY, first set it to <new key>,<old key>.',
     )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nStop the service first. Where several processes cannot all stop: start each with both keys, rotate, then start each with the new one alone.',
+      '\nStop the service first. If you cannot stop all processes: start each one with both keys, rotate, then start each one with only the new key.',
     )
     .action(async ({ json }: { json?: boolean }) => {
       const sealed = await rotateSecretKeys(await readConfig(), printWarning);
       if (json) return printJson({ sealed });
-      print(`${paint('green', 'Rotated')}: ${number(sealed)} secrets are sealed with the new key`);
+      print(`${paint('green', 'Rotated')}: ${number(sealed)} secrets are encrypted with the new key`);
     });
   return secrets;
 }

@@ -28,7 +28,7 @@ export function moveCommand(): Command {
       '--to <url>',
       'the database, e.g. postgresql://user@host:5432/lineup, with the password in PGPASSWORD or ~/.pgpass (default: DATABASE_URL)',
     )
-    .option('--dry-run', 'do and compare everything, then take it back')
+    .option('--dry-run', 'copy and compare everything, then undo it')
     .option('--json', 'print JSON')
     .action(run);
 }
@@ -74,23 +74,25 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
   );
   const all = `${number(tables.reduce((sum, { rows }) => sum + rows, 0))} rows of ${tables.length} tables`;
   if (dryRun) {
-    print(`${paint('green', 'It would work')}: ${all} are the same at ${safe(place)}. All was taken back.`);
+    print(
+      `${paint('green', 'It would work')}: ${all} are the same at ${safe(place)}. Everything was undone.`,
+    );
     return;
   }
-  print(`${paint('green', 'Moved')} ${all} to ${safe(place)}; each table is the same on both sides.`);
+  print(`${paint('green', 'Moved')} ${all} to ${safe(place)}; all tables match.`);
   print('');
   print(paint('bold', 'Before you start the service again:'));
   print('1. Set DATABASE_URL to the new database, for every process.');
   print(`2. ${keyInstruction(key)}`);
   if (stillUsed.length > 0) {
-    print(`3. Keep what the service still uses: ${stillUsed.map(safe).join(', ')}`);
+    print(`3. Keep what the service still needs: ${stillUsed.map(safe).join(', ')}`);
   }
   print(
     `The old database was not changed. When the service works on the new one, you can delete: ${noLongerUsed.map(safe).join(', ')}`,
   );
   if (!key.opensAll) {
     printWarning(
-      'The secret key that is here does not open everything that is stored. The rows are moved as they are; the service needs the key that they were sealed with.',
+      'The current secret key cannot decrypt all stored secrets. The rows were moved unchanged. The service needs the key that encrypted them.',
     );
   }
 }
@@ -98,10 +100,10 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
 function keyInstruction({ from, path }: MovedKey): string {
   switch (from) {
     case 'LINEUP_SECRET_KEY':
-      return 'Keep the same LINEUP_SECRET_KEY: without it nobody can read the stored credentials.';
+      return 'Keep the same LINEUP_SECRET_KEY: without it, nobody can read the stored credentials.';
     case 'file':
-      return `Give every process the same key: set LINEUP_SECRET_KEY to the content of ${safe(path)}, or keep that file on a disk that stays. Keep a copy of it: without it nobody can read the stored credentials.`;
+      return `Give every process the same key: set LINEUP_SECRET_KEY to the content of ${safe(path)}, or keep that file on a disk that stays. Keep a copy of it: without it, nobody can read the stored credentials.`;
     case 'nowhere':
-      return 'Set LINEUP_SECRET_KEY to the key of the stored credentials; it was not found here.';
+      return 'The key of the stored credentials was not found. Set LINEUP_SECRET_KEY to it.';
   }
 }

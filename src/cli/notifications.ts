@@ -18,18 +18,20 @@ interface Flags {
 
 export function notificationsCommand(): Command {
   const notifications = new Command('notifications')
-    .summary('whom a running service tells what happens to its jobs')
-    .description('Channels of the service at LINEUP_URL; they need the token of an administrator.');
+    .summary('manage the notification channels of a service')
+    .description(
+      'Manages the notification channels of the service at LINEUP_URL. Requires an administrator’s token.',
+    );
   const add = (name: string, description: string): Command =>
     notifications.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>
     add(name, description).argument('<channel>', 'its id or label');
 
-  add('list', 'all channels, with the last error of each').action(({ json }: Flags) =>
+  add('list', 'list channels with their last errors').action(({ json }: Flags) =>
     withApi(async ({ client }) => {
       const all = await listChannels(client);
       if (json) return printJson(all);
-      if (all.length === 0) return print('Nobody is told of anything yet: "lineup notifications create".');
+      if (all.length === 0) return print('No notification channels yet: "lineup notifications create".');
       print(
         table(
           [
@@ -45,9 +47,9 @@ export function notificationsCommand(): Command {
     }),
   );
 
-  add('create', 'tell somebody; the configuration is a JSON object on standard input')
+  add('create', 'create a channel; its configuration is a JSON object on standard input')
     .requiredOption('--kind <kind>', 'webhook, slack or email', oneOf('--kind', channelKind.options))
-    .requiredOption('--label <text>', 'what people call it')
+    .requiredOption('--label <text>', 'label of the channel')
     .option(
       '--events <list>',
       `some of ${domainEventTypes.join(',')} (default: all but job_succeeded)`,
@@ -55,7 +57,7 @@ export function notificationsCommand(): Command {
     )
     .option(
       '--language <code>',
-      'what it is told in (default: the language of the installation)',
+      'language of the messages (default: the language of the installation)',
       oneOf('--language', languageCode.options),
     )
     .action(({ json, ...about }: Flags & { kind: ChannelKind; label: string } & Changes) =>
@@ -67,15 +69,18 @@ export function notificationsCommand(): Command {
         if (json) return printJson(answer);
         print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
         if (answer.signing_key === null) return;
-        printNotice('The key that its messages are signed with, shown this once:');
+        printNotice('The key that signs the channel’s messages. It is shown only once:');
         print(answer.signing_key);
       }),
     );
 
-  addOf('edit', 'change what is given; with --stdin also where it leads, its JSON object on standard input')
-    .option('--label <text>', 'what people call it')
+  addOf(
+    'edit',
+    'change a channel; with --stdin, read a new configuration as a JSON object from standard input',
+  )
+    .option('--label <text>', 'label of the channel')
     .option('--events <list>', `some of ${domainEventTypes.join(',')}`, eventList)
-    .option('--language <code>', 'what it is told in', oneOf('--language', languageCode.options))
+    .option('--language <code>', 'language of the messages', oneOf('--language', languageCode.options))
     .option('--stdin', 'read a new configuration')
     .action((idOrName: string, { json, stdin, ...about }: Flags & Changes & { stdin?: boolean }) =>
       withApi(async ({ client }) => {
@@ -88,7 +93,7 @@ export function notificationsCommand(): Command {
       }),
     );
 
-  addOf('test', 'send a message that says it is a test').action((idOrName: string, { json }: Flags) =>
+  addOf('test', 'send a test message').action((idOrName: string, { json }: Flags) =>
     withApi(async ({ client }) => {
       const { id } = await findChannel(client, idOrName);
       const result = await client.call('POST /notification-channels/:id/test', { params: { id } });
@@ -98,8 +103,8 @@ export function notificationsCommand(): Command {
     }),
   );
 
-  addOf('delete', 'tell nobody there any more')
-    .option('--yes', 'do not ask')
+  addOf('delete', 'delete a channel')
+    .option('--yes', 'do not ask for confirmation')
     .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const { id, label } = await findChannel(client, idOrName);
@@ -129,6 +134,6 @@ function eventList(value: string): DomainEventType[] {
   const unknown = names.filter((name) => !isEvent(name));
   throw new LineupError(
     'invalid_argument',
-    `--events takes ${domainEventTypes.join(', ')}, with commas between them, and got "${unknown.join(', ')}".`,
+    `--events takes ${domainEventTypes.join(', ')}, separated by commas, but got "${unknown.join(', ')}".`,
   );
 }

@@ -46,7 +46,7 @@ export const wholeNumber =
   (value: string): number => {
     const number = Number(value);
     if (/^\d+$/.test(value) && number >= least && number <= most) return number;
-    throw bad(`${flag} takes a whole number${unit} from ${least} to ${most}, and got "${value}".`);
+    throw bad(`${flag} takes a whole number${unit} from ${least} to ${most}, but got "${value}".`);
   };
 
 export const oneOf =
@@ -54,7 +54,7 @@ export const oneOf =
   (value: string): T => {
     const known = values.find((candidate) => candidate === value.toLowerCase());
     if (known) return known;
-    throw bad(`${flag} takes ${values.join(', ')}, and got "${value}".`);
+    throw bad(`${flag} takes ${values.join(', ')}, but got "${value}".`);
   };
 
 /** An id at LINE or of a run. Other characters could change a URL or the terminal. */
@@ -62,7 +62,7 @@ export const id =
   (flag: string) =>
   (value: string): string => {
     if (/^[\w-]{1,64}$/.test(value.trim())) return value.trim();
-    throw bad(`${flag} takes an id of letters and digits, and got "${value}".`);
+    throw bad(`${flag} takes an id of letters and digits, but got "${value}".`);
   };
 
 export function country(value: string): string {
@@ -71,7 +71,7 @@ export function country(value: string): string {
     /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
   if (!named)
     throw bad(
-      `--default-country takes a country code of two letters such as JP, TW or TH, and got "${value}".`,
+      `--default-country takes a country code of two letters such as JP, TW or TH, but got "${value}".`,
     );
   return code;
 }
@@ -84,18 +84,18 @@ export const fileOptions = (command: Command): Command =>
   command
     .option(
       '--format <format>',
-      'csv, tsv, xlsx, ndjson, parquet or lines (default: told from the name and the content)',
+      'csv, tsv, xlsx, ndjson, parquet or lines (default: detected from the name and the content)',
       oneOf('--format', ['csv', 'tsv', 'xlsx', 'ndjson', 'parquet', 'lines']),
     )
-    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: told from the file)')
+    .option('--encoding <name>', 'encoding of a text file, e.g. shift_jis (default: detected)')
     .option(
       '--delimiter <name>',
-      'comma, tab, semicolon or pipe (default: told from the file)',
+      'comma, tab, semicolon or pipe (default: detected)',
       oneOf('--delimiter', fileDelimiters),
     )
     .option(
       '--header <yes or no>',
-      'whether the first row holds the names of the columns (default: told from the file)',
+      'whether the first row has the column names (default: detected)',
       oneOf('--header', ['yes', 'no']),
     );
 
@@ -156,10 +156,10 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
     throw bad(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
   }
   if (flags.defaultCountry && identifierType !== 'phone') {
-    throw bad('--default-country goes with --identifier-type phone only.');
+    throw bad('--default-country works only with --identifier-type phone.');
   }
   if (flags.ifaFormat === 'raw' && identifierType !== 'ifa') {
-    throw bad('--ifa-format raw goes with --identifier-type ifa only.');
+    throw bad('--ifa-format raw works only with --identifier-type ifa.');
   }
   return { ...flags, source, field, identifierType };
 }
@@ -169,7 +169,7 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
   const { adAccount, audienceId, audienceName: name } = flags;
   if (audienceId && name) {
     throw bad(
-      '--audience-id and --audience-name exclude each other: the first fills an existing audience, the second creates one.',
+      '--audience-id and --audience-name cannot be used together. The first fills an existing audience, the second creates one.',
     );
   }
   const missing = [

@@ -82,5 +82,5 @@ export function duration(ms: number): string {
 export function messageOf(error: unknown): string {
   if (error instanceof LineupError) return error.message;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `Lineup met a fault of its own (${what}). Please report it; LINEUP_DEBUG=1 shows where.`;
+  return `Lineup has an internal error (${what}). Please report it. LINEUP_DEBUG=1 shows where it happened.`;
 }

@@ -12,11 +12,11 @@ import { interruptible } from './terminal.ts';
 
 export function prepareCommand(): Command {
   return scanOptions(new Command('prepare'))
-    .summary('write the chunk files and send nothing')
+    .summary('write chunk files without sending them')
     .description(
-      'Reads an audience as export does, and keeps the hashed chunk files in a directory with a manifest,\nfor an upload by hand in LINE Ads Manager. Nothing is sent.',
+      'Reads an audience in the same way as "export", and writes the hashed chunk files and a manifest to a directory\nfor a manual upload in LINE Ads Manager. Sends nothing.',
     )
-    .option('--out <dir>', 'where the files go: a new or empty directory')
+    .option('--out <dir>', 'a new or empty directory for the files')
     .option('--json', 'print the manifest')
     .action(async (flags: ScanFlags & { out?: string; json?: boolean }) => {
       await interruptible(async (signal) => {

@@ -31,9 +31,9 @@ const commands: Record<string, () => Promise<Command>> = {
 /** The program with the command of `args`, or with all commands when `args` names none. */
 export async function program(args: readonly string[]): Promise<Command> {
   const lineup = new Command('lineup')
-    .description('Puts your own audience into LINE Ads: hashed, guarded, resumable.')
+    .description('Exports your own audience to LINE Ads: hashed, guarded, resumable.')
     .version(packageJson.version)
-    .addHelpText('after', '\nFirst time? "lineup demo" shows the whole way on a simulator of LINE.');
+    .addHelpText('after', '\nFirst time? "lineup demo" shows everything on a simulator of LINE.');
   const called = commands[args[0] ?? ''];
   for (const load of called ? [called] : Object.values(commands)) lineup.addCommand(await load());
   return quiet(lineup);
@@ -70,6 +70,6 @@ const givenTwice = (flag: string): LineupError =>
   new LineupError(
     'invalid_argument',
     flag === '--source'
-      ? "--source is given more than once, and takes one. Several files are named by a pattern in quotes, such as 'daily/*.csv' or 'daily/{a,b}.csv'."
-      : `${flag} is given more than once, and takes one value.`,
+      ? "--source is given more than once, but takes one value. For several files, use a pattern in quotes, such as 'daily/*.csv' or 'daily/{a,b}.csv'."
+      : `${flag} is given more than once, but takes one value.`,
   );

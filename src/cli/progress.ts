@@ -94,18 +94,18 @@ function line(progress: ExportProgress, elapsedMs: number): string {
 /** Whether a scan continues an earlier one, or why it began again. */
 function beginning({ continuedAt, restarted }: Extract<ExportProgress, { stage: 'scan' }>): string {
   if (continuedAt !== undefined) return ` · continued at ${number(continuedAt)}`;
-  return restarted ? ` · begun anew: ${restarts[restarted]}` : '';
+  return restarted ? ` · started over: ${restarts[restarted]}` : '';
 }
 
 const restarts = {
-  expired: 'the source no longer knows where it was',
-  too_old: 'what had been read is more than a day old',
-  unusable: 'what was kept of it does not fit any more',
+  expired: 'the source no longer knows the position',
+  too_old: 'the saved position is more than a day old',
+  unusable: 'the saved position is no longer valid',
 } as const;
 
 const queues = {
-  place: 'for a place to work, which other runs have now',
-  audience: 'for this audience’s turn (one upload at a time)',
-  'replace-slot': 'for a place among the three replaces that an ad account may have at once',
-  line: 'until LINE has finished another upload to this audience',
+  place: 'for other runs to finish',
+  audience: 'for another upload to this audience (one at a time)',
+  'replace-slot': 'for another replace in this ad account (three at a time)',
+  line: 'for LINE to finish another upload to this audience',
 } as const;

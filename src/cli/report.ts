@@ -31,7 +31,7 @@ export function reportRun(run: PrintedRun): void {
   if (run.status === 'succeeded') {
     print('');
     print(
-      'LINE now matches these members with its users; a new audience can be targeted when that is done, which can take hours.',
+      'LINE now matches these members with its users. This can take hours. A new audience can be targeted after that.',
     );
   }
   printOutcome(run);
@@ -66,7 +66,7 @@ export function printOutcome(run: PrintedRun): void {
   for (const warning of run.warnings) printWarning(warning.message);
   if (run.error) {
     printError(run.error.message);
-    if (run.error.resume) printNotice(`Go on with: ${run.error.resume}`);
+    if (run.error.resume) printNotice(`Continue with: ${run.error.resume}`);
   }
 }
 
@@ -81,7 +81,7 @@ function headline(run: RunDocument): string {
     interrupted: ['yellow', 'Interrupted'],
   } as const;
   const refused = run.error !== null && exitStatusOf(run.error.code) === 3;
-  const [colour, word] = refused ? (['yellow', 'Refused by the guard'] as const) : what[run.status];
+  const [colour, word] = refused ? (['yellow', 'Stopped by the guard'] as const) : what[run.status];
   return [
     `${paint([colour, 'bold'], word)}: audience ${safe(name) || '(none yet)'} of ad account ${run.adAccountId}`,
     ...sizeChange(run),
@@ -140,8 +140,8 @@ export function countsTable(
 
 function forms(counts: Counts): string {
   const parts = [
-    counts.prehashed > 0 && `${number(counts.prehashed)} came hashed`,
-    counts.raw > 0 && `${number(counts.raw)} sent as they are`,
+    counts.prehashed > 0 && `${number(counts.prehashed)} already hashed`,
+    counts.raw > 0 && `${number(counts.raw)} sent raw`,
   ].filter(Boolean);
   return parts.length > 0 ? `(${parts.join(', ')})` : '';
 }

@@ -26,7 +26,7 @@ export const bySchema =
 export const adAccount = bySchema(
   '--ad-account',
   adAccountId,
-  (_, value) => `--ad-account takes an id of letters and digits, and got "${value}".`,
+  (_, value) => `--ad-account takes an id of letters and digits, but got "${value}".`,
 );
 
 export const audienceName = (flag: string) =>
@@ -43,6 +43,6 @@ export const fraction = (flag: string, schema: z.ZodNumber) => (value: string) =
   if (number.success) return number.data;
   throw new LineupError(
     'invalid_argument',
-    `${flag} takes a number from ${schema.minValue} to ${schema.maxValue}, and got "${value}".`,
+    `${flag} takes a number from ${schema.minValue} to ${schema.maxValue}, but got "${value}".`,
   );
 };

@@ -18,13 +18,13 @@ interface Flags {
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 const keyReminder = (path: string): string =>
-  `${path} is new: it is the key of all credentials that will be stored. Back this up now, apart from the database. Without it nobody can read them. This is told once.`;
+  `${path} is new. It is the key that encrypts all stored credentials. Back it up now, in another place than the database. Without it, nobody can read the credentials. This message appears only once.`;
 
 export function serveCommand(): Command {
   return new Command('serve')
     .summary('run the service: web app, API, scheduled jobs')
     .description(
-      'Runs the service until Ctrl-C or SIGTERM. Its database is in the data directory, or at DATABASE_URL; the first start prints a link with which the first administrator is made.',
+      'Runs the service until Ctrl-C or SIGTERM. Its database is in the data directory, or at DATABASE_URL. The first start prints a link to create the first administrator.',
     )
     .option(
       '--role <role>',
@@ -32,15 +32,15 @@ export function serveCommand(): Command {
       oneOf('--role', ['all', 'api', 'worker']),
       'all',
     )
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('--port <n>', 'where to listen; 0 takes any free port', wholeNumber('--port', 0, 65_535), 8080)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes any free port', wholeNumber('--port', 0, 65_535), 8080)
     .option(
       '--grace <seconds>',
-      'how long runs that go on may take to end when it is stopped; then they are handed over',
+      'how long current runs may take to end when the service stops; then other workers take them over',
       wholeNumber('--grace', 0, 86_400, ' of seconds'),
       0,
     )
-    .option('--json', 'print where it is as JSON')
+    .option('--json', 'print the address as JSON')
     .action(run);
 }
 
@@ -60,15 +60,15 @@ async function run({ role, host, port, grace, json }: Flags): Promise<void> {
   const stopped = interrupted();
   const { url, setupLink } = serving;
   if (json) printJson({ url, setupLink, role, pid: process.pid });
-  else if (url === null) print('Lineup works on runs; it answers no requests.');
-  else print(`Lineup is at ${publicUrl ?? url}`);
-  if (setupLink && !json) print(`Make the first administrator, within the hour: ${setupLink}`);
+  else if (url === null) print('Lineup processes runs. This process answers no requests.');
+  else print(`Lineup is running at ${publicUrl ?? url}`);
+  if (setupLink && !json) print(`Create the first administrator within one hour: ${setupLink}`);
   if (url !== null && !LOOPBACK.test(host) && !publicUrl?.startsWith('https:')) {
     printWarning(
-      'It can be reached from other machines without encryption: put a proxy with TLS before it, and set LINEUP_PUBLIC_URL.',
+      'Other machines can reach Lineup without encryption. Put a proxy with TLS in front of it, and set LINEUP_PUBLIC_URL.',
     );
   }
   await stopped;
-  printNotice('Stopping … (once more to stop at once)');
+  printNotice('Stopping … (press Ctrl-C again to stop now)');
   await serving.close(grace * 1_000);
 }

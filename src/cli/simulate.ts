@@ -16,7 +16,7 @@ const surroundings = { print, log: printNotice, ended: interrupted, refusal: toL
 export function simulateCommand(): Command {
   return new Command('simulate')
     .summary('run a simulator of LINE Ads or of Lytics')
-    .description('Stand-ins for the remote sides. Nothing reaches them. Stop one with Ctrl-C.')
+    .description('Runs a local simulator. It sends nothing to LINE or Lytics. Press Ctrl-C to stop it.')
     .addCommand(
       simulatorCommand('line-ads', lineAdsSimulatorOptions, simulateLineAds, surroundings).description(
         'a stateful simulator of the LINE Ads API',
@@ -34,11 +34,11 @@ function toLineupError(error: unknown): unknown {
   if (error instanceof SimulatorInputError) return new LineupError('invalid_argument', error.message);
   const { code } = Object(error) as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
-    return new LineupError('invalid_argument', 'That port is in use: choose another with --port.');
+    return new LineupError('invalid_argument', 'The port is in use. Choose another one with --port.');
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
     return new LineupError(
       'invalid_argument',
-      `The simulator cannot listen there (${code}): choose another --port or --host.`,
+      `The simulator cannot listen there (${code}). Choose another --port or --host.`,
     );
   return error;
 }

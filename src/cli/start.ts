@@ -82,7 +82,7 @@ export function guardStreams(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     // The reader has closed the pipe (`lineup runs list | head`): keep the exit status of the command.
     if (code === 'EPIPE') process.exit();
-    printError(`The result could not be written to standard output (${code}), so it is not there in full.`);
+    printError(`The result could not be written to standard output (${code}), so the output is incomplete.`);
     process.exit(process.exitCode || 1);
   });
 }

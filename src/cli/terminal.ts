@@ -24,7 +24,7 @@ export async function interruptible(
       if (onSecondSignal) printNotice(onSecondSignal());
       process.exit(130);
     }
-    printNotice('Stopping … (once more to stop at once)');
+    printNotice('Stopping … (press Ctrl-C again to stop now)');
     interrupt.abort(new LineupError('interrupted', 'Interrupted.'));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -56,7 +56,7 @@ export async function confirm(what: string, word: string, signal: AbortSignal): 
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${safe(what)} Type "${word}" to go on: `, { signal });
+    const answer = await terminal.question(`${safe(what)} Type "${word}" to continue: `, { signal });
     if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
   } finally {
     terminal.close();

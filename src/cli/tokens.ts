@@ -23,12 +23,12 @@ const MOST_DAYS = 3_650;
 
 export function tokensCommand(): Command {
   const tokens = new Command('tokens')
-    .summary('API tokens of the service')
-    .description('API tokens of the service at LINEUP_URL; they need the token of an administrator.');
+    .summary('manage the API tokens of a service')
+    .description('Manages the API tokens of the service at LINEUP_URL. Requires an administrator’s token.');
   const add = (name: string, description: string): Command =>
     tokens.command(name).description(description).option('--json', 'print JSON');
 
-  add('list', 'all tokens that were not revoked').action(({ json }: Flags) =>
+  add('list', 'list active tokens').action(({ json }: Flags) =>
     withApi(async ({ client }) => {
       const all = await listApiTokens(client);
       if (json) return printJson(all);
@@ -58,31 +58,31 @@ export function tokensCommand(): Command {
     }),
   );
 
-  add('create', 'make a token; it is shown this once, alone on standard output')
-    .requiredOption('--name <text>', 'what it is for')
+  add('create', 'create a token; only the token is written to standard output, and it is shown only once')
+    .requiredOption('--name <text>', 'name of the token')
     .option('--role <role>', 'viewer, editor or administrator', oneOf('--role', role.options), 'editor')
     .option(
       '--days <n>',
-      'until it expires (default: never)',
+      'days until the token expires (default: never)',
       wholeNumber('--days', 1, MOST_DAYS, ' of days'),
     )
     .addHelpText(
       'after',
-      '\nWithout LINEUP_URL the token is made in the database itself (DATABASE_URL, or the data directory while no service runs on it): that is how the first one comes about without a browser.',
+      '\nWithout LINEUP_URL, the token is created directly in the database (DATABASE_URL, or the data directory while no service is running). Use this to create the first token without a browser.',
     )
     .action(async ({ json, name, role: of, days }: Flags & Asked) => {
       const expires = days === undefined ? null : new Date(Date.now() + days * DAY).toISOString();
       const result = await create({ name, role: of, expires_at: expires });
       if (json) return printJson(result);
       printNotice(
-        `${paint('green', 'Created')} "${safe(result.entry.name)}", ${result.entry.id}, shown this once:`,
+        `${paint('green', 'Created')} "${safe(result.entry.name)}", ${result.entry.id}. It is shown only once:`,
       );
       print(result.token);
     });
 
-  add('revoke', 'let a token in no more')
+  add('revoke', 'revoke a token')
     .argument('<token>', 'its id or name')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const { id, name } = await findApiToken(client, idOrName);

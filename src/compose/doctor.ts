@@ -93,9 +93,9 @@ function withoutHome(finding: Finding): Finding {
 
 function configurationFindings(problems: readonly string[]): Finding[] {
   const topic = 'Configuration';
-  if (problems.length === 0) return [ok(topic, 'Every variable can be used.')];
+  if (problems.length === 0) return [ok(topic, 'All variables are valid.')];
   return problems.map((message) =>
-    problem(topic, message, 'Correct this variable; here it was left out, and its default was used.'),
+    problem(topic, message, 'Correct this variable. This check ignored it and used its default.'),
   );
 }
 
@@ -163,11 +163,7 @@ async function reachHosts(
   if (shown.length < hosts.length) {
     const rest = hosts.length - shown.length;
     further.push(
-      warning(
-        'Host',
-        `${rest} more hosts were not looked at.`,
-        'Verify their authorizations in the web app.',
-      ),
+      warning('Host', `${rest} more hosts were not checked.`, 'Verify their authorizations in the web app.'),
     );
   }
   if (unreadable > 0) {
@@ -175,7 +171,7 @@ async function reachHosts(
       warning(
         'Host',
         `The hosts of ${unreadable} authorizations or channels cannot be read.`,
-        'See the secret key above; else enter them anew.',
+        'See the secret key above, or enter the credentials again.',
       ),
     );
   }

@@ -51,7 +51,7 @@ async function refusePostgres(config: Config, command: string): Promise<void> {
   if ((await config.server()).databaseUrl === undefined) return;
   throw new LineupError(
     'invalid_argument',
-    `DATABASE_URL names a PostgreSQL database, which has its own tools for this: ${command}`,
+    `DATABASE_URL names a PostgreSQL database. Use the tools of PostgreSQL for this: ${command}`,
   );
 }
 

@@ -56,9 +56,9 @@ export interface MovedKey {
 
 /** The outcome of a move, for every way in which it can end. */
 export const outcomeMessages: Readonly<Record<MoveOutcome, string>> = {
-  nothing: 'Nothing was moved: the target is as it was before, and the embedded database was not changed.',
+  nothing: 'Nothing was moved. The target and the embedded database are unchanged.',
   unknown: OUTCOME_UNKNOWN,
-  all: 'The move is complete: the target holds everything, and the embedded database was not changed.',
+  all: 'The move is complete. The target holds everything, and the embedded database is unchanged.',
 };
 
 /** @throws {LineupError} as `openDatabase` and `moveDatabase`; the message also says the outcome of the move */
@@ -131,20 +131,20 @@ async function targetOf(config: Config, to: string | undefined): Promise<string>
     if (databaseUrl !== undefined) return databaseUrl;
     throw new LineupError(
       'invalid_argument',
-      'Give the database to move to: set DATABASE_URL, or use --to postgresql://user@host:5432/database with the password in PGPASSWORD or in a password file (~/.pgpass).',
+      'The target database is missing. Set DATABASE_URL, or use --to postgresql://user@host:5432/database with the password in PGPASSWORD or in a password file (~/.pgpass).',
     );
   }
   const url = URL.parse(to);
   if (url?.password || url?.searchParams.has('password')) {
     throw new LineupError(
       'invalid_argument',
-      'A password in --to can be seen by others on this machine: leave it out and put it into PGPASSWORD or a password file (~/.pgpass), or set DATABASE_URL to the whole URL instead of --to.',
+      'Other users of this machine can see a password in --to. Put the password into PGPASSWORD or a password file (~/.pgpass), or set DATABASE_URL to the whole URL instead of --to.',
     );
   }
   if (url && ['postgres:', 'postgresql:'].includes(url.protocol)) return to;
   throw new LineupError(
     'invalid_argument',
-    '--to is not a PostgreSQL URL: give one like postgresql://user@host:5432/database.',
+    '--to is not a PostgreSQL URL. Enter one like postgresql://user@host:5432/database.',
   );
 }
 

@@ -24,7 +24,7 @@ export async function openSource(
   if (Object.values(asked).some((one) => one !== undefined)) {
     throw new LineupError(
       'invalid_argument',
-      `--format, --encoding, --delimiter and --header go with files, not with ${kind}.`,
+      `--format, --encoding, --delimiter and --header work only with files, not with ${kind}.`,
     );
   }
   const remote = await remoteProvider(kind, credentials);
@@ -54,5 +54,5 @@ async function remoteProvider(
 const missing = (variable: string, what: string): LineupError =>
   new LineupError(
     'missing_credentials',
-    `${variable} is not set: set it to ${what}. Secrets are never flags.`,
+    `${variable} is not set. Set it to ${what}. Secrets are never passed as flags.`,
   );

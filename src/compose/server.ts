@@ -135,10 +135,10 @@ async function listenAt<T>(start: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
-    const why = code === 'EADDRINUSE' ? 'that port is in use' : code;
+    const why = code === 'EADDRINUSE' ? 'the port is in use' : code;
     throw new LineupError(
       'invalid_argument',
-      `The service cannot listen there (${why}): choose another --port or --host.`,
+      `The service cannot listen there (${why}). Choose another --port or --host.`,
     );
   }
 }

@@ -84,7 +84,7 @@ function refuseDamagedKey(name: string, value: string | undefined): void {
   if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return;
   throw new LineupError(
     'invalid_configuration',
-    `${name} holds a space or a character that no key of LINE's has: copy it again.`,
+    `${name} contains a space or an invalid character. Copy the key from LINE again.`,
   );
 }
 
@@ -110,7 +110,7 @@ async function readRemote(environment: Environment): Promise<Remote | undefined>
   if (token === undefined) {
     throw new LineupError(
       'missing_credentials',
-      'LINEUP_TOKEN is not set: give an API token of the service that LINEUP_URL names.',
+      'LINEUP_TOKEN is not set. Set it to an API token of the service at LINEUP_URL.',
     );
   }
   return { url, token };
@@ -124,7 +124,7 @@ export interface TolerantConfig {
 }
 
 /** Takes the value out of a sentence about a variable: somebody may have set a secret to the wrong variable. */
-export const withoutValue = (message: string): string => message.replace(/,? and got ".*"/s, '');
+export const withoutValue = (message: string): string => message.replace(/,? but got ".*"/s, '');
 
 /** For commands that must look at an installation although its configuration is wrong. */
 export async function readConfigAnyway(environment: Environment = process.env): Promise<TolerantConfig> {

@@ -71,7 +71,7 @@ export function readSurroundings(environment: Environment = process.env): Surrou
     const value = either(name);
     if (value === undefined) return undefined;
     const url = URL.parse(value);
-    return url?.host ? `${url.protocol}//${url.host}` : 'with a value that is no URL';
+    return url?.host ? `${url.protocol}//${url.host}` : 'with an invalid URL';
   };
   const flag = '--use-env-proxy';
   return {

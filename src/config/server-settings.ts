@@ -65,7 +65,7 @@ function readOidc(environment: Environment): Oidc | undefined {
   if (missing.length > 0) {
     throw new LineupError(
       'invalid_configuration',
-      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: single sign-on needs ${OIDC_VARIABLES.join(', ')}.`,
+      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Single sign-on needs ${OIDC_VARIABLES.join(', ')}.`,
     );
   }
   return {

@@ -12,7 +12,7 @@ import { commaSeparated, type Environment, textOf } from './environment.ts';
 
 /** The problem of a value that may be shown: what the variable takes, and what it got. */
 const takes = (what: string, why = '') => ({
-  error: ({ input }: { readonly input?: unknown }) => `takes ${what}, and got "${input}".${why}`,
+  error: ({ input }: { readonly input?: unknown }) => `takes ${what}, but got "${input}".${why}`,
 });
 
 const text = z.string();
@@ -39,7 +39,7 @@ const megabytes = (least: number) => wholeNumber(least, 1_000_000).transform((nu
 /** An HTTP address, without the slash at its end. The message does not show the value, because it may hold a password. */
 const url = (example: string) =>
   text
-    .refine(isHttpUrl, `is not a usable URL: give one like ${example}.`)
+    .refine(isHttpUrl, `is not a valid URL. Enter one like ${example}.`)
     // regex-bounded: a setting of the operator's own
     .transform((value) => value.replace(/\/+$/, ''));
 
@@ -60,8 +60,8 @@ const trustedProxies = text
   .refine(
     (value) => isFalse(value) || value.split(',').every((one) => isNetwork(one.trim())),
     takes(
-      'false, or the addresses of your proxies such as 10.0.0.1 or 10.0.0.0/8 with commas between them',
-      ' Without an address anybody could pretend to be the proxy.',
+      'false, or the addresses of your proxies such as 10.0.0.1 or 10.0.0.0/8, separated by commas',
+      ' Without an address, anybody could pretend to be the proxy.',
     ),
   )
   .transform((value) => (isFalse(value) ? (false as const) : value));
@@ -82,7 +82,7 @@ const internalHosts = text
         text.refine(
           (host) => readInternalHost(host) !== undefined,
           takes(
-            'hosts, addresses or networks, with a port or without, and paths of Unix sockets, such as db.corp.example:5432, 10.0.0.0/8 or /run/postgresql, with commas between them',
+            'hosts, addresses or networks, with a port or without, and paths of Unix sockets, such as db.corp.example:5432, 10.0.0.0/8 or /run/postgresql, separated by commas',
           ),
         ),
       )
@@ -94,7 +94,7 @@ const variables = {
 
   LYTICS_ORIGIN: url('https://api.lytics.io').refine(
     hasNoPath,
-    'has a path: give the origin alone, like https://api.lytics.io.',
+    'has a path. Enter only the origin, like https://api.lytics.io.',
   ),
 
   LINEUP_URL: url('https://lineup.example.com').optional(),
@@ -104,7 +104,7 @@ const variables = {
   LINEUP_PUBLIC_URL: url('https://lineup.example.com')
     .refine(
       hasNoPath,
-      "has a path: give a host, or a port, that is Lineup's alone, like https://lineup.example.com.",
+      'has a path. Enter a host, or a host and port, that only Lineup uses, like https://lineup.example.com.',
     )
     .optional(),
   LINEUP_TRUST_PROXY: trustedProxies.default(false),

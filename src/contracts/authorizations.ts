@@ -39,7 +39,7 @@ export const newAuthorization = z
         context.addIssue({
           code: 'custom',
           path: ['method'],
-          message: issueText`There is no such provider and method.`,
+          message: issueText`This provider does not have this method.`,
         });
         return;
       }

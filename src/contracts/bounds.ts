@@ -19,12 +19,12 @@ export const adAccountId = z
   .string()
   .trim()
   .max(40)
-  .regex(/^[A-Za-z0-9]+$/, issueText`Enter the ad account’s id, for example A1.`);
+  .regex(/^[A-Za-z0-9]+$/, issueText`Enter the ad account’s ID, for example A1.`);
 
 export const customAudienceId = z
   .string()
   .max(40)
-  .regex(/^\d+$/, issueText`A Custom Audience’s id is a number.`);
+  .regex(/^\d+$/, issueText`The ID of a Custom Audience is a number.`);
 
 export const countryCode = z
   .string()

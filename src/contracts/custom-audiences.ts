@@ -79,7 +79,7 @@ export const overlapRequest = adAccountRef.extend({
   compared_ids: z
     .array(customAudienceId)
     .min(1, issueText`Choose an audience.`)
-    .max(4, issueText`At most four audiences.`),
+    .max(4, issueText`Choose at most four audiences.`),
 });
 export type OverlapRequest = z.infer<typeof overlapRequest>;
 

@@ -8,92 +8,100 @@
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export const logEvents = {
-  'worker.started': { level: 'info', meaning: 'This process takes runs from now on' },
-  'worker.stopped': { level: 'info', meaning: 'This process takes no runs any more, and has none left' },
+  'worker.started': { level: 'info', meaning: 'This process now takes runs' },
+  'worker.stopped': { level: 'info', meaning: 'This process takes no more runs and has none left' },
 
   'run.queued': { level: 'debug', meaning: 'A new run waits for a worker' },
-  'run.started': { level: 'info', meaning: 'A worker began a run' },
-  'run.resumed': { level: 'info', meaning: 'A worker goes on with a run that was begun before' },
-  'run.waiting': { level: 'debug', meaning: 'A run gave its place to others while it waits' },
-  'run.ended': { level: 'info', meaning: 'A run came to its end' },
-  'run.handed_over': { level: 'info', meaning: 'A worker that stops left its run to another' },
+  'run.started': { level: 'info', meaning: 'A worker started a run' },
+  'run.resumed': { level: 'info', meaning: 'A worker continued a run that had started before' },
+  'run.waiting': { level: 'debug', meaning: 'A waiting run gave its place to others' },
+  'run.ended': { level: 'info', meaning: 'A run ended' },
+  'run.handed_over': { level: 'info', meaning: 'A stopping worker handed its run over to another worker' },
   'run.lease_lost': {
     level: 'warn',
-    meaning: 'A worker stopped its run, because the run is not its own any more',
+    meaning: 'A worker stopped its run, because another worker has it now',
   },
   'run.dropped': {
     level: 'warn',
-    meaning: 'A worker let a run go, because the database did not take its state; the recovery takes it up',
+    meaning:
+      'A worker gave up a run, because the database did not accept its state; the recovery continues it',
   },
   'run.interrupted': { level: 'warn', meaning: 'The recovery found a run whose worker is gone' },
-  'run.requeued': { level: 'info', meaning: 'A run that was begun before waits for a worker again' },
+  'run.requeued': { level: 'info', meaning: 'A run that had started before waits for a worker again' },
   'run.progress_lost': {
     level: 'warn',
-    meaning: 'The progress or the requests of runs could not be written; the runs go on',
+    meaning: 'The progress or the requests of runs could not be written; the runs continue',
   },
 
-  'job.woken': { level: 'debug', meaning: 'A job’s time came' },
-  'job.acted': { level: 'debug', meaning: 'A job went from one status to another' },
+  'job.woken': { level: 'debug', meaning: 'A job’s scheduled time came' },
+  'job.acted': { level: 'debug', meaning: 'A job changed its status' },
   'job.failed': { level: 'error', meaning: 'A job failed and does not run again by itself' },
-  'job.late': { level: 'warn', meaning: 'A run has not come to its end long after it was due' },
-  'job.wake_failed': { level: 'error', meaning: 'A job whose time came could not be woken; others were' },
+  'job.late': { level: 'warn', meaning: 'A run is late: it has not ended long after it was due' },
+  'job.wake_failed': {
+    level: 'error',
+    meaning: 'A job could not be woken at its scheduled time; other jobs were',
+  },
 
-  'scheduler.lease_taken': { level: 'info', meaning: 'The scheduler of this process is at work' },
+  'scheduler.lease_taken': { level: 'info', meaning: 'The scheduler of this process started working' },
   'scheduler.lease_lost': {
     level: 'warn',
-    meaning: 'The scheduler of this process stopped working; that of any process goes on',
+    meaning: 'The scheduler of this process stopped working; another process continues',
   },
-  'scheduler.look_failed': { level: 'warn', meaning: 'The scheduler could not look at what is due' },
+  'scheduler.look_failed': { level: 'warn', meaning: 'The scheduler could not read the jobs that are due' },
 
   'lease.lost': { level: 'warn', meaning: 'A lease of this process ended, or another process has it' },
   'lease.renew_failed': { level: 'warn', meaning: 'The leases of this process could not be renewed' },
   'lease.release_failed': {
     level: 'warn',
-    meaning: 'A lease could not be given back; it ends by itself',
+    meaning: 'A lease could not be released; it expires by itself',
   },
   'limit.renew_failed': {
     level: 'warn',
-    meaning: 'The place of a request to LINE could not be kept; another may get it early',
+    meaning: 'The slot of a request to LINE could not be kept; another request may get it early',
   },
   'limit.release_failed': {
     level: 'warn',
-    meaning: 'The place of a request to LINE could not be given back; it is free again after a while',
+    meaning: 'The slot of a request to LINE could not be released; it is free again after some time',
   },
 
-  'chore.done': { level: 'debug', meaning: 'A regular chore was done' },
-  'chore.failed': { level: 'error', meaning: 'A regular chore failed; it is tried again' },
+  'chore.done': { level: 'debug', meaning: 'A maintenance task was done' },
+  'chore.failed': { level: 'error', meaning: 'A maintenance task failed; Lineup tries it again' },
 
-  'queue.failed': { level: 'warn', meaning: 'The queue of runs met a fault; it tries again' },
+  'queue.failed': { level: 'warn', meaning: 'The queue of runs had an error; it tries again' },
   'database.connection_lost': {
     level: 'warn',
-    meaning: 'A connection to the database broke; another takes its place',
+    meaning: 'A connection to the database broke; a new one replaces it',
   },
-  'service.not_ready': { level: 'warn', meaning: 'The service cannot work, as /ready tells' },
-  'service.ready': { level: 'info', meaning: 'The service can work again' },
+  'service.not_ready': { level: 'warn', meaning: 'The service is not ready; see /ready' },
+  'service.ready': { level: 'info', meaning: 'The service is ready again' },
   'metrics.write_failed': {
     level: 'warn',
-    meaning: 'The counts of these events could not be written; they are kept and tried again',
+    meaning: 'The counts of these events could not be written; Lineup keeps them and tries again',
   },
 
-  'notification.sent': { level: 'info', meaning: 'A channel took a notification' },
-  'notification.failed': { level: 'warn', meaning: 'A notification did not arrive; it is tried again' },
+  'notification.sent': { level: 'info', meaning: 'A channel accepted a notification' },
+  'notification.failed': { level: 'warn', meaning: 'A notification was not delivered; Lineup tries again' },
   'notification.given_up': {
     level: 'error',
-    meaning: 'A notification did not arrive, and is not tried again',
+    meaning: 'A notification was not delivered; Lineup does not try again',
   },
 
-  'reader.ended': { level: 'warn', meaning: 'A reader process died while it read a source' },
-  'reader.start_failed': { level: 'warn', meaning: 'A reader process could not be started ahead' },
+  'reader.ended': { level: 'warn', meaning: 'A reader process ended while it read a source' },
+  'reader.start_failed': { level: 'warn', meaning: 'A reader process could not be started in advance' },
   'source.quarantined': {
     level: 'error',
-    meaning: 'A source made its reader die; the service leaves it alone until a person tries it',
+    meaning: 'A source crashed its reader; the service does not read it until a person tries it',
   },
   'source.quarantine_failed': { level: 'error', meaning: 'The quarantine of a source could not be written' },
-  'source.released': { level: 'info', meaning: 'A source left the quarantine, because a person read it' },
+  'source.released': {
+    level: 'info',
+    meaning: 'A source left the quarantine, because a person read it successfully',
+  },
 
   'audience.rename_kept': {
     level: 'error',
-    meaning: 'An audience was renamed at LINE for an edit that was not saved, and could not be named back',
+    meaning:
+      'An audience was renamed at LINE for an edit that was not saved, and its old name could not be restored',
   },
 } as const satisfies Record<string, { readonly level: LogLevel; readonly meaning: string }>;
 

@@ -20,18 +20,18 @@ export function readFileUrl(text: string): FileUrl | { readonly problem: string 
   }
   if (url.username !== '' || url.password !== '') {
     return {
-      problem: issueText`Leave the user name and the password out of the URL: they would be kept in plain sight.`,
+      problem: issueText`Remove the user name and the password from the URL. The URL is stored and shown unencrypted.`,
     };
   }
   if (/[?#]/.test(text)) {
     return {
-      problem: issueText`Leave out the ? or # and what follows: signatures and tokens stand there, which would be kept in plain sight, and expire. The file must have a URL that stays.`,
+      problem: issueText`Remove ? or # and everything after it. It can contain a signature or a token, and the URL is stored and shown unencrypted. Use a permanent URL.`,
     };
   }
   const segments = segmentsOf(url);
   return segments
     ? { url, segments }
-    : { problem: issueText`The path of the URL is not a plain one in UTF-8.` };
+    : { problem: issueText`The path of the URL is not valid UTF-8, or contains invalid characters.` };
 }
 
 /** Whether `file` is `root` or below it: the same scheme, host and port, and a path below, segment by segment. */

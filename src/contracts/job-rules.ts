@@ -32,7 +32,7 @@ const jobRules: readonly JobRule[] = [
   },
   {
     key: 'audience_name',
-    message: issueText`An existing audience keeps its name: leave this empty.`,
+    message: issueText`An existing audience keeps its name. Leave this empty.`,
     isBroken: (value) => Boolean(value.audience_id && value.audience_name),
   },
   {

@@ -104,7 +104,7 @@ const tag = plainLine(issueText`Enter a tag.`).max(MAX_TAG);
 
 /** Labels for finding jobs. They contain no comma, because commas separate tags in a list. */
 const tags = z
-  .array(tag.regex(/^[^,]*$/, issueText`A tag has no comma.`))
+  .array(tag.regex(/^[^,]*$/, issueText`A tag must not contain a comma.`))
   .max(MAX_TAGS)
   .refine(
     (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,

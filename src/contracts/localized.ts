@@ -65,14 +65,14 @@ export function issueSentence(issue: Issue): Sentence {
 function messageFor({ code, origin, minimum, maximum }: Issue): Sentence {
   if (code === 'too_big' && typeof maximum === 'number') {
     if (origin === 'string') return sentence`Use at most ${maximum} characters.`;
-    if (origin === 'array') return sentence`At most ${maximum} are possible.`;
+    if (origin === 'array') return sentence`Use at most ${maximum}.`;
     return sentence`Enter at most ${maximum}.`;
   }
   if (code === 'too_small' && typeof minimum === 'number') {
     if (origin === 'number' || origin === 'int') return sentence`Enter at least ${minimum}.`;
     return minimum === 1 ? sentence`This is required.` : sentence`Use at least ${minimum} characters.`;
   }
-  if (code === 'unrecognized_keys') return sentence`There is an unknown property here.`;
+  if (code === 'unrecognized_keys') return sentence`This contains an unknown property.`;
   if (code === 'invalid_type') return sentence`A value is missing or has the wrong type.`;
   return sentence`This is not valid.`;
 }
@@ -85,5 +85,5 @@ export type LanguageCode = z.infer<typeof languageCode>;
 export const changedMeanwhile = (): LineupError =>
   new LineupError(
     'changed_meanwhile',
-    sentence`Somebody else has changed this in the meantime. Look at it again before you save.`,
+    sentence`Somebody else has changed this in the meantime. Reload it before you save.`,
   );

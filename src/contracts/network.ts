@@ -94,5 +94,5 @@ export const internalHost = z
   .trim()
   .max(1_000)
   .refine((text) => readInternalHost(text) !== undefined, {
-    error: issueText`Enter a host, an address or a network, with a port or without, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.`,
+    error: issueText`Enter a host, an address or a network, with or without a port, like db.corp.example:5432, 10.0.0.7 or 10.0.0.0/8, or the absolute path of a Unix socket.`,
   });

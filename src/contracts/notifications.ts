@@ -25,7 +25,7 @@ const about = {
 const httpUrl = z
   .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://hooks.example.com/lineup.` })
   .max(MAX_URL)
-  .refine((url) => !URL.parse(url)?.username, issueText`Leave user and password out of the URL.`);
+  .refine((url) => !URL.parse(url)?.username, issueText`Remove the user name and the password from the URL.`);
 
 /** A key in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
 const signingKey = z
@@ -33,7 +33,7 @@ const signingKey = z
   .max(100)
   .regex(
     /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
-    issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave it out to have one made.`,
+    issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave this empty to create one.`,
   );
 
 /** The configuration of each kind. It is stored encrypted, and the API never returns it. */
@@ -51,7 +51,7 @@ export const channelConfigurations = {
     to: z
       .array(z.email(issueText`Enter an e-mail address.`).max(320))
       .min(1, issueText`Enter at least one recipient.`)
-      .max(20, issueText`At most 20; for more, use a mailing list.`),
+      .max(20, issueText`Enter at most 20 addresses. For more recipients, use a mailing list.`),
   }),
 } as const;
 

@@ -67,8 +67,8 @@ export const email = z.email(issueText`Enter an e-mail address.`).max(200);
 /** Length matters more than special characters. src/server/auth/better-auth.ts has the same limits. */
 export const password = z
   .string()
-  .min(12, issueText`At least 12 characters.`)
-  .max(200, issueText`At most 200 characters.`);
+  .min(12, issueText`Use at least 12 characters.`)
+  .max(200, issueText`Use at most 200 characters.`);
 
 /** A new user. The user sets the password by a link. */
 export const newUser = z.strictObject({

@@ -43,13 +43,13 @@ const key = z
   .trim()
   .min(1, issueText`Enter the key.`)
   .max(4_000)
-  .regex(/^[\x21-\x7e]*$/, issueText`This holds a space or a character that no key has: copy it again.`);
+  .regex(/^[\x21-\x7e]*$/, issueText`This contains a space or an invalid character. Copy the key again.`);
 
 const groupId = z
   .string()
   .trim()
   .max(40)
-  .regex(/^[A-Za-z0-9]*$/, issueText`Enter the group’s id, for example G1.`);
+  .regex(/^[A-Za-z0-9]*$/, issueText`Enter the group’s ID, for example G1.`);
 
 /** Only scheme, host and port. Paths are appended to it, so anything else would be lost. */
 const origin = z
@@ -58,7 +58,7 @@ const origin = z
   .refine((text) => {
     const url = URL.parse(text);
     return url !== null && `${url.pathname}${url.search}${url.hash}${url.username}` === '/';
-  }, issueText`Enter the origin alone, like https://api.lytics.io: without a path, a query or a user.`);
+  }, issueText`Enter only the origin, like https://api.lytics.io, without a path, a query or a user.`);
 
 const connectionUrl = z
   .url({

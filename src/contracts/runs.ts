@@ -59,7 +59,7 @@ const moment = z
   .max(40)
   .refine(
     (text) => MOMENT.test(text) && !Number.isNaN(Date.parse(text)),
-    issueText`Enter a day such as 2026-11-01, or a moment such as 2026-11-01T09:00:00Z.`,
+    issueText`Enter a date such as 2026-11-01, or a time such as 2026-11-01T09:00:00Z.`,
   );
 
 /** The filter of a list of runs. A run must match all given conditions. */
@@ -71,21 +71,21 @@ export const runFilter = z.object({
         .array(
           z.enum(
             serviceRunStatus.options,
-            issueText`A run is running, succeeded, failed, interrupted, dry_run, queued or stopped: enter one of these.`,
+            issueText`Enter one of these: running, succeeded, failed, interrupted, dry_run, queued, stopped.`,
           ),
         )
         .max(serviceRunStatus.options.length),
     )
     .optional()
-    .describe('Once for each status.'),
+    .describe('Repeat it for several statuses.'),
   job_id: knownId.optional(),
   deleted_job: z
     .enum(['true', 'false'], issueText`Enter true or false.`)
     .optional()
-    .describe('Whether the job of the run was deleted.'),
+    .describe('Only runs whose job was deleted (`true`) or still exists (`false`).'),
   ad_account: adAccountId.optional(),
-  from: moment.optional().describe('Queued then or later.'),
-  to: moment.optional().describe('Queued before then; of a day its end is meant.'),
+  from: moment.optional().describe('Only runs queued at or after this time.'),
+  to: moment.optional().describe('Only runs queued before this time. A date means the end of that day.'),
 });
 
 /** The parsed filter. `from` is inclusive, `to` is exclusive. */
@@ -104,7 +104,7 @@ export function readRunFilter(given: z.infer<typeof runFilter>): RunFilter {
   const from = given.from === undefined ? undefined : new Date(given.from);
   const to = given.to === undefined ? undefined : new Date(Date.parse(given.to) + restOfDay(given.to));
   if (from && to && from >= to) {
-    throw wrongValue('to', sentence`The end of the time must be after its beginning: change one of them.`);
+    throw wrongValue('to', sentence`The end must be after the start. Change one of them.`);
   }
   return {
     status: status && status.length > 0 ? status : undefined,

@@ -1,7 +1,7 @@
 /**
  * Sentences for translation. The source code has readable English,
  *
- *     sentence`There is no file ${path} that may be exported.`
+ *     sentence`There is no file ${path} that is open to exports.`
  *
  * and the tag separates the template from the values. The code that shows the sentence looks up the template in the catalogue of the
  * user's language (src/i18n, locales). Write whole sentences only: an optional part is a sentence of its own, joined by `joinSentences`;

@@ -9,9 +9,9 @@ export type UploadPolicy = z.infer<typeof uploadPolicy>;
 
 export const newUpload = z.strictObject({
   /** The file name without a path. Its extension gives the format. */
-  name: plainLine(issueText`Give the file’s name.`)
+  name: plainLine(issueText`Enter the file name.`)
     .max(255)
-    .regex(/^[^/\\\p{Cc}]+$/u, issueText`Give the file’s name alone, without a path.`),
+    .regex(/^[^/\\\p{Cc}]+$/u, issueText`Enter the file name without a path.`),
   policy: uploadPolicy.default('delete_after_run'),
 });
 export type NewUpload = z.infer<typeof newUpload>;

@@ -12,18 +12,18 @@ const CLOCK_TOLERANCE_MS = 30_000;
 export function databaseFindings(stored: Stored): Finding[] {
   switch (stored.state) {
     case 'absent':
-      return [ok(DATABASE, 'Embedded; the first start makes it.')];
+      return [ok(DATABASE, 'Embedded; the first start creates it.')];
     case 'in_use':
       return [
-        ok(DATABASE, `Embedded, and a service uses it, so it is not opened here. ${stored.message}`),
+        ok(DATABASE, `Embedded and in use by a service, so this check did not open it. ${stored.message}`),
         warning(
           'Stored content',
-          'What is stored was not looked at, because only one process at a time may open the embedded database.',
+          'The stored content was not checked, because only one process at a time may open the embedded database.',
           'Stop the service and run this again if the problem is about credentials, notifications or sources.',
         ),
       ];
     case 'unusable':
-      return [problem(DATABASE, stored.message, 'Do what the message says, then run this again.')];
+      return [problem(DATABASE, stored.message, 'Follow the message, then run this again.')];
     case 'open':
       return [
         reached(stored.server),
@@ -38,7 +38,7 @@ type Open = Extract<Stored, { state: 'open' }>;
 
 function reached({ place, version, shared, connections }: Open['server']): Finding {
   const kind = connections ? 'PostgreSQL' : 'Embedded, PostgreSQL';
-  const pooler = shared ? ', through a pooler that shares its connections' : '';
+  const pooler = shared ? ', through a connection pooler' : '';
   return ok(DATABASE, `${kind} ${version} at ${place}${pooler}.`);
 }
 
@@ -52,7 +52,7 @@ function connectionFindings({ connections }: Open['server']): Finding[] {
     warning(
       topic,
       `${what}, and each process takes up to ${CONNECTIONS}.`,
-      'Raise max_connections of the server, or the limit of its user or database.',
+      'Raise max_connections of the server, or the connection limit of the user or database.',
     ),
   ];
 }
@@ -61,21 +61,22 @@ function clockFindings({ connections, aheadMs }: Open['server']): Finding[] {
   if (!connections) return [];
   const topic = 'Database clock';
   const seconds = Math.round(Math.abs(aheadMs) / 1_000);
-  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return [ok(topic, `${seconds} s from this machine’s.`)];
+  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS)
+    return [ok(topic, `${seconds} s difference from this machine’s clock.`)];
   return [
     warning(
       topic,
       `The database’s clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine’s.`,
-      'Set both right (NTP).',
+      'Correct both clocks (NTP).',
     ),
   ];
 }
 
 function migrationFinding({ applied, known, problem: wrong }: Open['migrations']): Finding {
   const topic = 'Tables';
-  if (wrong) return problem(topic, wrong, 'Do what the message says, then run this again.');
+  if (wrong) return problem(topic, wrong, 'Follow the message, then run this again.');
   if (applied === known) return ok(topic, `Up to date (${applied} migrations).`);
-  if (applied === 0) return ok(topic, 'None yet; the first start makes them.');
+  if (applied === 0) return ok(topic, 'None yet; the first start creates them.');
   return warning(
     topic,
     `${known - applied} of ${known} migrations are missing.`,
@@ -92,12 +93,12 @@ export interface KeyState {
 }
 
 export function keyFindings(key: KeyState, stored: Stored): Finding[] {
-  if (key.problem) return [problem(KEY, key.problem, 'Put it right, then run this again.')];
+  if (key.problem) return [problem(KEY, key.problem, 'Correct it, then run this again.')];
   const content = stored.state === 'open' ? stored.content : undefined;
   if (key.from === 'nowhere') return [noKey(key, content !== undefined && !content.secrets.known)];
   const from = key.from === 'file' ? `From ${key.path}` : 'From LINEUP_SECRET_KEY';
   if (!content) {
-    const looked = 'whether it opens what is stored was not looked at';
+    const looked = 'not checked against the stored secrets';
     return [ok(KEY, `${from}; ${looked}.`)];
   }
   const { known, sealed, opened } = content.secrets;
@@ -105,17 +106,17 @@ export function keyFindings(key: KeyState, stored: Stored): Finding[] {
     return [
       problem(
         KEY,
-        `${from}. It opens ${opened} of ${sealed} stored secrets${known ? '' : ', and is not the key that this database knows'}.`,
-        'Start with the key that the secrets were sealed with, or put it after the new one: LINEUP_SECRET_KEY=<new>,<old>.',
+        `${from}. It decrypts ${opened} of ${sealed} stored secrets${known ? '' : ', and is not the key that this database knows'}.`,
+        'Start with the key that encrypted the secrets, or add it after the new one: LINEUP_SECRET_KEY=<new>,<old>.',
       ),
     ];
   }
-  const opens = `${from}; it opens all ${sealed} stored secrets.`;
+  const opens = `${from}; it decrypts all ${sealed} stored secrets.`;
   if (key.from === 'file' && !key.embedded) {
     return [
       warning(
         KEY,
-        `${opens} The database outlives this machine’s disk; the file may not.`,
+        `${opens} The database is on another machine, but the key file is on this disk.`,
         'Keep a copy of the file in a safe place, or set LINEUP_SECRET_KEY to its content.',
       ),
     ];
@@ -131,10 +132,10 @@ function noKey({ path, embedded }: KeyState, isLost: boolean): Finding {
       `Set LINEUP_SECRET_KEY, or put the key file back at ${path}.`,
     );
   }
-  if (embedded) return ok(KEY, `None yet; the first start makes ${path}.`);
+  if (embedded) return ok(KEY, `None yet; the first start creates ${path}.`);
   return problem(
     KEY,
-    'There is none, and with a PostgreSQL server Lineup makes none by itself, so the start is refused.',
-    'Make one (openssl rand -base64 32), keep a copy, and set LINEUP_SECRET_KEY to it for every process.',
+    'There is no key. With a PostgreSQL server, Lineup does not create one by itself and refuses to start.',
+    'Create one (openssl rand -base64 32), keep a copy, and set LINEUP_SECRET_KEY to it for every process.',
   );
 }

@@ -39,15 +39,15 @@ export interface Directory {
 
 export async function directory({ topic, path, variable, precious, locks }: Directory): Promise<Finding[]> {
   const nearestExisting = await nearest(path);
-  const made = nearestExisting === path ? '' : ', which the first start makes';
+  const made = nearestExisting === path ? '' : ', which the first start creates';
   try {
     await access(nearestExisting, constants.W_OK | constants.X_OK);
   } catch {
     return [
       problem(
         topic,
-        `${path} cannot be written to by this user.`,
-        `Give the directory to the user that runs Lineup, or set ${variable} to another one.`,
+        `This user cannot write to ${path}.`,
+        `Change the owner of the directory to the user that runs Lineup, or set ${variable} to another one.`,
       ),
     ];
   }
@@ -57,8 +57,8 @@ export async function directory({ topic, path, variable, precious, locks }: Dire
     return [
       problem(
         topic,
-        `${path} belongs to another user of this machine, so the start is refused.`,
-        `Give it to the user that runs Lineup, or set ${variable} to a directory in it.`,
+        `${path} belongs to another user of this machine, so Lineup refuses to start.`,
+        `Change its owner to the user that runs Lineup, or set ${variable} to a directory in it.`,
       ),
     ];
   }
@@ -77,16 +77,16 @@ interface Seen extends Omit<Directory, 'path'> {
 
 export function judge({ topic, what, free, kind, variable, precious, locks }: Seen): Finding {
   if (free < LITTLE_BYTES) {
-    return warning(topic, `${what}. That is little.`, 'Free some space: a run stages 65 bytes a member.');
+    return warning(topic, `${what}. That is little.`, 'Free some space: a run stages 65 bytes per member.');
   }
   if (precious && (kind === 'tmpfs' || kind === 'overlay')) {
     const todo = `Mount a volume there, or set ${variable} to a directory on one.`;
-    return warning(topic, `${what}. It is gone when the ${goneWith(kind)}.`, todo);
+    return warning(topic, `${what}. It is deleted when the ${goneWith(kind)}.`, todo);
   }
   if (locks && ['nfs', 'cifs', 'smb', '9p'].includes(kind ?? '')) {
     return warning(
       topic,
-      `${what}. The embedded database needs a disk of this machine.`,
+      `${what}. The embedded database needs a local disk.`,
       `Set ${variable} to one, or use a PostgreSQL server (DATABASE_URL).`,
     );
   }

@@ -65,14 +65,14 @@ async function runWithTimeout({
     const findings = await Promise.race([late, look(limit.signal)]);
     if (findings) return { findings, late: false };
     const seconds = Math.max(1, Math.round(limitMs / 1_000));
-    const what = `This could not be looked at within ${seconds} s.`;
-    return { findings: [problem(topic, what, 'Run it again when the machine is less busy.')], late: true };
+    const what = `This could not be checked within ${seconds} s.`;
+    return { findings: [problem(topic, what, 'Run this again when the machine is less busy.')], late: true };
   } catch (error) {
     // Only the name of the error, because the message of a library may contain its input.
     const name = error instanceof Error ? error.name : 'unknown';
     const { code } = (error ?? {}) as { code?: unknown };
     const cause = typeof code === 'string' ? `${name}, ${code}` : name;
-    const what = `This could not be looked at (${cause}).`;
+    const what = `This could not be checked (${cause}).`;
     return { findings: [problem(topic, what, 'Please report this.')], late: false };
   } finally {
     clearTimeout(timer);

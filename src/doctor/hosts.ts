@@ -44,11 +44,15 @@ export async function lineAds(baseUrl: string, signal: AbortSignal): Promise<Fin
 export function lineClock(skewMs: number | undefined): Finding {
   const topic = 'Clock';
   if (skewMs === undefined) {
-    return warning(topic, 'LINE did not tell its time, so the clocks were not compared.', 'Compare by hand.');
+    return warning(
+      topic,
+      'LINE’s answer had no time, so the clocks were not compared.',
+      'Compare the clocks manually.',
+    );
   }
   const what = inEnglish(clockSentence(skewMs));
   if (!isFarOff(skewMs)) return ok(topic, what);
-  const todo = 'Let the system set its clock (NTP, chrony, systemd-timesyncd).';
+  const todo = 'Set the system clock automatically (NTP, chrony, systemd-timesyncd).';
   return Math.abs(skewMs) >= CLOCK_REFUSED_MS ? problem(topic, what, todo) : warning(topic, what, todo);
 }
 
@@ -63,7 +67,7 @@ export async function oidcIssuer(issuer: string, signal: AbortSignal): Promise<F
     return [
       problem(
         topic,
-        `${origin} answers, but has no discovery document there (HTTP ${answer.status}).`,
+        `${origin} answers, but has no discovery document (HTTP ${answer.status}).`,
         'Correct LINEUP_OIDC_ISSUER: <issuer>/.well-known/openid-configuration must be there.',
       ),
     ];
@@ -85,7 +89,7 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
       problem(
         topic,
         `${origin} (LINEUP_URL) answers, but is not ready (HTTP ${answer.status}).`,
-        'Look at its log.',
+        'See its log.',
       ),
     ];
   } catch (error) {
@@ -94,7 +98,7 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
       problem(
         topic,
         `${origin} (LINEUP_URL) cannot be reached: ${faultOf(error)}.`,
-        'Check that it runs and that LINEUP_URL is right.',
+        'Check that it is running and that LINEUP_URL is correct.',
       ),
     ];
   }
@@ -167,7 +171,7 @@ export interface Proxy {
 export function proxyFindings({ https, http, exceptions, used, certificates }: Proxy): Finding[] {
   const topic = 'Proxy';
   const more = certificates
-    ? ' Further certificates are trusted (NODE_EXTRA_CA_CERTS or SSL_CERT_FILE).'
+    ? ' Additional certificates are trusted (NODE_EXTRA_CA_CERTS or SSL_CERT_FILE).'
     : '';
   const set = [https && `HTTPS_PROXY ${https}`, http && `HTTP_PROXY ${http}`].filter(Boolean).join(', ');
   if (set === '') return [ok(topic, `None is set.${more}`)];
@@ -176,15 +180,15 @@ export function proxyFindings({ https, http, exceptions, used, certificates }: P
     return [
       ok(
         topic,
-        `${what}. Requests to LINE and single sign-on use it; hosts that people name are reached directly.${more}`,
+        `${what}. Requests to LINE and to single sign-on use it. Sources and notifications connect directly.${more}`,
       ),
     ];
   }
   return [
     warning(
       topic,
-      `${what}, but Node.js was not told to use it, so it has no effect.${more}`,
-      'Set NODE_USE_ENV_PROXY=1 if requests to LINE must go through it; else ignore this.',
+      `${what}, but NODE_USE_ENV_PROXY is not set, so it has no effect.${more}`,
+      'Set NODE_USE_ENV_PROXY=1 if requests to LINE must go through it. Otherwise ignore this.',
     ),
   ];
 }

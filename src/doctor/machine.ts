@@ -68,7 +68,7 @@ export function timeZones(configured: string | undefined, used: readonly string[
     return [
       problem(
         topic,
-        'The time zone data of this Node.js does not work, so jobs would run at the wrong time.',
+        'The time zone data of this Node.js is broken, so jobs would run at the wrong time.',
         'Use the Node.js that Lineup brings, or one with full ICU.',
       ),
     ];
@@ -78,8 +78,8 @@ export function timeZones(configured: string | undefined, used: readonly string[
     findings.push(
       warning(
         topic,
-        `TZ names a time zone that is not known; this process uses ${zone}.`,
-        'Set TZ to a name such as Asia/Tokyo, or leave it out. Jobs have time zones of their own.',
+        `TZ names an unknown time zone. This process uses ${zone}.`,
+        'Set TZ to a name such as Asia/Tokyo, or remove it. Jobs have their own time zones.',
       ),
     );
   }

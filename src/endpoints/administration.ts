@@ -11,7 +11,7 @@ const changeSection = <Section extends SettingSection>(section: Section) =>
   endpoint({
     operationId: `change${section[0]?.toUpperCase()}${section.slice(1)}Settings`,
     tag: 'Settings',
-    summary: `Change the settings: ${section}`,
+    summary: `Update settings: ${section}`,
     access: 'settings.write',
     body: settingSections[section],
     response: ok(settingsView),
@@ -28,7 +28,7 @@ export const settingEndpoints = {
   'GET /settings': endpoint({
     operationId: 'getSettings',
     tag: 'Settings',
-    summary: 'Show the settings',
+    summary: 'Get settings',
     access: 'settings.read',
     response: ok(settingsView),
   }),
@@ -43,20 +43,20 @@ export const notificationChannelEndpoints = {
   'GET /notification-channels': endpoint({
     ...readChannels,
     operationId: 'listNotificationChannels',
-    summary: 'List the notification channels',
+    summary: 'List notification channels',
     response: ok(itemsOf(channel)),
   }),
   'POST /notification-channels': endpoint({
     ...writeChannels,
     operationId: 'createNotificationChannel',
-    summary: 'Save a notification channel; a signing key that is made is shown this once',
+    summary: 'Create a notification channel; only this response contains a generated signing key',
     body: newChannel,
     response: created(z.object({ channel, signing_key: z.string().nullable() })),
   }),
   'PATCH /notification-channels/:id': endpoint({
     ...writeChannels,
     operationId: 'changeNotificationChannel',
-    summary: 'Edit a notification channel, or replace where it leads',
+    summary: 'Update a notification channel or replace its destination',
     params: byId,
     body: channelChange,
     response: ok(channel),
@@ -71,7 +71,7 @@ export const notificationChannelEndpoints = {
   'POST /notification-channels/:id/test': endpoint({
     ...writeChannels,
     operationId: 'testNotificationChannel',
-    summary: 'Send a message that says it is a test',
+    summary: 'Send a test message',
     params: byId,
     response: ok(channelTest),
   }),
@@ -84,14 +84,14 @@ export const auditLogEndpoints = {
   'GET /audit-log': endpoint({
     ...readAuditLog,
     operationId: 'listAuditLog',
-    summary: 'List who changed what, newest first',
+    summary: 'List audit log entries, newest first',
     query: pageQuery.extend(auditFilter.shape),
     response: ok(pageOf(shownAuditEntry)),
   }),
   'GET /audit-log/export': endpoint({
     ...readAuditLog,
     operationId: 'exportAuditLog',
-    summary: `Download the newest ${MAX_EXPORTED.toLocaleString('en-US')} entries that fit, as CSV`,
+    summary: `Download the newest ${MAX_EXPORTED.toLocaleString('en-US')} matching audit log entries as CSV`,
     query: auditFilter,
     response: csv(),
   }),

@@ -17,13 +17,13 @@ export const authorizationEndpoints = {
   'GET /authorizations': endpoint({
     ...read,
     operationId: 'listAuthorizations',
-    summary: 'List the authorizations',
+    summary: 'List authorizations',
     response: ok(itemsOf(authorization)),
   }),
   'POST /authorizations': endpoint({
     ...write,
     operationId: 'createAuthorization',
-    summary: 'Save an authorization',
+    summary: 'Create an authorization',
     idempotent: true,
     body: newAuthorization,
     response: created(authorization),
@@ -31,14 +31,14 @@ export const authorizationEndpoints = {
   'GET /authorizations/:id': endpoint({
     ...read,
     operationId: 'getAuthorization',
-    summary: 'Show an authorization',
+    summary: 'Get an authorization',
     params: byId,
     response: ok(authorization),
   }),
   'PATCH /authorizations/:id': endpoint({
     ...write,
     operationId: 'changeAuthorization',
-    summary: 'Edit an authorization, or replace its credentials',
+    summary: 'Update an authorization or replace its credentials',
     params: byId,
     body: authorizationChange.extend({ revision }),
     response: ok(authorization),
@@ -46,14 +46,14 @@ export const authorizationEndpoints = {
   'DELETE /authorizations/:id': endpoint({
     ...write,
     operationId: 'deleteAuthorization',
-    summary: 'Delete an authorization that no job uses',
+    summary: 'Delete an unused authorization',
     params: byId,
     response: noContent,
   }),
   'POST /authorizations/:id/verify': endpoint({
     ...write,
     operationId: 'verifyAuthorization',
-    summary: 'Try the credentials; for LINE Ads, against an ad account',
+    summary: 'Verify the credentials of an authorization; for LINE Ads, with an ad account',
     params: byId,
     body: z.strictObject({ adaccount_id: adAccountId.optional() }),
     response: ok(verification),
@@ -61,7 +61,7 @@ export const authorizationEndpoints = {
   'GET /authorizations/:id/jobs': endpoint({
     ...read,
     operationId: 'listAuthorizationJobs',
-    summary: 'List the jobs that use an authorization',
+    summary: 'List jobs that use an authorization',
     params: byId,
     response: ok(itemsOf(z.object({ id: z.string(), name: z.string() }))),
   }),
@@ -90,7 +90,7 @@ export const providerEndpoints = {
   'GET /providers': endpoint({
     operationId: 'listProviders',
     tag: 'Authorizations',
-    summary: 'List the providers with their methods and job types',
+    summary: 'List providers with their methods and job types',
     access: 'signed_in',
     response: ok(z.object({ items: z.array(provider) })),
   }),

@@ -6,14 +6,14 @@ import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
 const writeUsers = { tag: 'Users', access: 'users.write' } as const;
 
 /** The link where the new user sets a password. The administrator passes it on, because the service sends no mail to users. */
-const link = z.string().describe('Works once, for seven days.');
+const link = z.string().describe('Works once and expires after seven days.');
 
 /** For administrators. */
 export const userEndpoints = {
   'GET /users': endpoint({
     operationId: 'listUsers',
     tag: 'Users',
-    summary: 'List the users',
+    summary: 'List users',
     access: 'users.read',
     response: ok(z.object({ items: z.array(user) })),
   }),
@@ -27,7 +27,7 @@ export const userEndpoints = {
   'PATCH /users/:id': endpoint({
     ...writeUsers,
     operationId: 'changeUser',
-    summary: 'Change a user’s name or role, or disable them',
+    summary: 'Update a user’s name or role, or disable the user',
     params: byId,
     body: userChange,
     response: ok(user),
@@ -35,7 +35,7 @@ export const userEndpoints = {
   'POST /users/:id/invitation': endpoint({
     ...writeUsers,
     operationId: 'createInvitation',
-    summary: 'Make a new link with which a user sets a password; older ones end',
+    summary: 'Create a password link for a user and revoke older links',
     params: byId,
     response: created(z.object({ link })),
   }),
@@ -49,13 +49,13 @@ export const apiTokenEndpoints = {
   'GET /api-tokens': endpoint({
     ...readTokens,
     operationId: 'listApiTokens',
-    summary: 'List the API tokens that were not revoked, newest first',
+    summary: 'List active API tokens, newest first',
     response: ok(itemsOf(apiToken)),
   }),
   'POST /api-tokens': endpoint({
     ...writeTokens,
     operationId: 'createApiToken',
-    summary: 'Make an API token; it is shown this once',
+    summary: 'Create an API token; the response is the only one that contains it',
     body: newApiToken,
     response: created(z.object({ token: z.string(), entry: apiToken })),
   }),

@@ -12,35 +12,35 @@ export const runEndpoints = {
   'GET /runs': endpoint({
     ...read,
     operationId: 'listRuns',
-    summary: 'List the runs, newest first',
+    summary: 'List runs, newest first',
     query: pageQuery.extend(runFilter.shape),
     response: ok(runPage),
   }),
   'GET /runs/:id': endpoint({
     ...read,
     operationId: 'getRun',
-    summary: 'Show a run',
+    summary: 'Get a run',
     params: byId,
     response: ok(runDetail),
   }),
   'GET /runs/:id/report': endpoint({
     ...read,
     operationId: 'getRunReport',
-    summary: 'Show the whole outcome of a run; no personal data',
+    summary: 'Get the report of a run, without personal data',
     params: byId,
     response: ok(runDocument),
   }),
   'GET /runs/:id/report.csv': endpoint({
     ...read,
     operationId: 'downloadRunReport',
-    summary: 'Download the outcome of a run as CSV',
+    summary: 'Download the report of a run as CSV',
     params: byId,
     response: csv('CSV'),
   }),
   'GET /runs/:id/journal': endpoint({
     ...read,
     operationId: 'listRunJournal',
-    summary: 'List the journal of a run, oldest first',
+    summary: 'List journal entries of a run, oldest first',
     params: byId,
     query: pageQuery,
     response: ok(pageOf(numberedRunEvent)),
@@ -48,7 +48,7 @@ export const runEndpoints = {
   'GET /runs/:id/requests': endpoint({
     ...read,
     operationId: 'listRunRequests',
-    summary: 'List the requests to LINE that a run made, oldest first',
+    summary: 'List requests that a run sent to LINE, oldest first',
     params: byId,
     query: pageQuery,
     response: ok(pageOf(runRequestEntry)),
@@ -56,14 +56,14 @@ export const runEndpoints = {
   'GET /runs/:id/matching': endpoint({
     ...read,
     operationId: 'listRunMatching',
-    summary: 'List how LINE’s matching went after a run, oldest first',
+    summary: 'List matching results from LINE for a run, oldest first',
     params: byId,
     response: ok(itemsOf(matchingObservation)),
   }),
   'GET /runs/:id/events': endpoint({
     ...read,
     operationId: 'followRun',
-    summary: 'Follow a run: server-sent events `run`, `event`, `progress`, and `end` when it has ended',
+    summary: 'Stream a run’s updates as server-sent events: `run`, `event`, `progress` and `end`',
     params: byId,
     headers: z.object({
       'last-event-id': z.coerce
@@ -72,7 +72,7 @@ export const runEndpoints = {
         .nonnegative()
         .max(2_000_000_000)
         .default(0)
-        .describe('Go on after this journal entry.'),
+        .describe('The id of the last journal entry received. The stream continues after it.'),
     }),
     response: events(runUpdate),
   }),

@@ -13,7 +13,7 @@ const open = { tag: 'Sign-in', access: 'public' } as const;
 const returnTo = z
   .string()
   .max(MAX_URL)
-  .regex(/^\/(?![/\\])[^\\]*$/, issueText`A path of the web app.`)
+  .regex(/^\/(?![/\\])[^\\]*$/, issueText`Enter a path of the web app.`)
   .default('/');
 
 const link = z.strictObject({ token: oneTimeToken });
@@ -22,7 +22,7 @@ export const signInEndpoints = {
   'GET /sign-in': endpoint({
     ...open,
     operationId: 'getSignIn',
-    summary: 'Tell how one can come in',
+    summary: 'Get sign-in options',
     response: ok(
       z.object({
         /** There is no administrator yet. The setup link is in the log of the server. */
@@ -36,7 +36,7 @@ export const signInEndpoints = {
   'POST /setup': endpoint({
     ...open,
     operationId: 'setUpFirstAdministrator',
-    summary: 'Become the first administrator, with the link from the server’s log',
+    summary: 'Create the first administrator with the setup link from the server’s log',
     body: link.extend({
       name: personName,
       email,
@@ -49,28 +49,28 @@ export const signInEndpoints = {
   'POST /setup/check': endpoint({
     ...open,
     operationId: 'checkSetupLink',
-    summary: 'Tell whether a setup link can still be used; it is not used up',
+    summary: 'Check a setup link without using it',
     body: link,
     response: noContent,
   }),
   'POST /invitations/check': endpoint({
     ...open,
     operationId: 'checkInvitation',
-    summary: 'Tell whether a link from an administrator can still be used; it is not used up',
+    summary: 'Check a password link without using it',
     body: link,
     response: noContent,
   }),
   'POST /invitations/accept': endpoint({
     ...open,
     operationId: 'acceptInvitation',
-    summary: 'Set a password with a link from an administrator',
+    summary: 'Set a password with a password link',
     body: link.extend({ password }),
     response: ok(user),
   }),
   'POST /session': endpoint({
     ...open,
     operationId: 'createSession',
-    summary: 'Sign in; the session is a cookie',
+    summary: 'Sign in and start a cookie session',
     body: z.strictObject({ email, password: z.string().max(200) }),
     response: ok(user),
   }),
@@ -87,7 +87,7 @@ export const singleSignOnEndpoints = {
   'POST /session/single-sign-on': endpoint({
     ...open,
     operationId: 'beginSingleSignOn',
-    summary: 'Begin single sign-on: go to the address that is given',
+    summary: 'Start single sign-on; open the returned URL in the browser',
     body: z.strictObject({ return_to: returnTo }),
     response: ok(z.object({ url: z.string() })),
   }),
@@ -111,13 +111,13 @@ export const meEndpoints = {
   'GET /me': endpoint({
     ...signedIn,
     operationId: 'getMe',
-    summary: 'Tell who is signed in and what they may do',
+    summary: 'Get the signed-in user and their permissions',
     response: ok(me),
   }),
   'POST /me/password': endpoint({
     ...signedIn,
     operationId: 'changeMyPassword',
-    summary: 'Change one’s own password; other sessions end',
+    summary: 'Change your own password and end other sessions',
     body: z.strictObject({ current_password: z.string().max(200), new_password: password }),
     response: noContent,
   }),

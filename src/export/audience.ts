@@ -83,7 +83,7 @@ export async function checkAudience(
   if (wanted && audience.functionType !== wanted) {
     throw new LineupError(
       'audience_type_mismatch',
-      sentence`Custom audience ${audienceId} (${audience.name}) is of type ${audience.functionType}, but the identifier type needs ${wanted}: the type of an audience cannot change. Choose another audience, or create a new one.`,
+      sentence`Custom audience ${audienceId} (${audience.name}) has the type ${audience.functionType}, but the identifier type needs ${wanted}. The type of an audience cannot change. Choose another audience, or create a new one.`,
     );
   }
   return audience;
@@ -93,7 +93,7 @@ export async function checkAudience(
 export function nameTaken(name: string, id: string): LineupError {
   return new LineupError(
     'audience_name_taken',
-    sentence`LINE has a custom audience "${name}" already: its id is ${id}. Fill that one, or choose another name.`,
+    sentence`LINE already has a custom audience "${name}" with the ID ${id}. Use that one, or choose another name.`,
     { reason: 'AUDIENCE_GROUP_NAME_DUPLICATE' },
   );
 }

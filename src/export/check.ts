@@ -79,7 +79,7 @@ function judgeRead(
     return {
       connection,
       key,
-      adAccount: good('ad_account', sentence`Ad account ${adAccountId} is authorised.`),
+      adAccount: good('ad_account', sentence`The key can use ad account ${adAccountId}.`),
     };
   }
   const message = explained(failure);
@@ -118,10 +118,10 @@ async function judgeRole(
 ): Promise<CheckResult> {
   try {
     return (await lineAds.customAudiences.mayUpload(adAccountId, { signal }))
-      ? good('role', sentence`The role of the key may upload audiences.`)
+      ? good('role', sentence`The role of the key allows uploads of audiences.`)
       : bad(
           'role',
-          sentence`The role of the key may not upload: LINE must give it the role Data Provider (General).`,
+          sentence`The role of the key does not allow uploads. Ask LINE for the role Data Provider (General).`,
         );
   } catch (error) {
     if (error instanceof LineAdsError) return unsure('role', explained(error));
@@ -144,7 +144,7 @@ async function judgeAudience(
     const audience = await checkAudience(lineAds, wanted, audienceId, signal);
     return good(
       'audience',
-      sentence`Custom audience ${audienceId} "${audience?.name ?? ''}" is there: ${audience?.functionType ?? ''}, ${audience?.status ?? ''}.`,
+      sentence`Custom audience ${audienceId} "${audience?.name ?? ''}" exists: ${audience?.functionType ?? ''}, ${audience?.status ?? ''}.`,
     );
   } catch (error) {
     if (error instanceof LineupError) return bad('audience', sentenceOf(error));
@@ -174,5 +174,5 @@ const unsure = (name: CheckName, what: Sentence): CheckResult => ({ name, ok: nu
 const unknown = (name: CheckName): CheckResult => ({
   name,
   ok: null,
-  ...localized(sentence`Not known, because of the failure above.`),
+  ...localized(sentence`Unknown because of the failure above.`),
 });

@@ -34,9 +34,9 @@ export function guard(input: GuardInput): Refusal | undefined {
       'nothing_to_send',
       together(
         scanned === 0
-          ? sentence`The source has no members, so nothing was sent and the audience at LINE is unchanged.`
-          : sentence`None of the ${scanned} values of "${request.field}" is usable, so nothing was sent and the audience at LINE is unchanged.`,
-        sentence`Check the source, the field, and that it holds what the identifier type says; an empty result is never sent.`,
+          ? sentence`The source has no members. Nothing was sent, and the audience at LINE is unchanged.`
+          : sentence`None of the ${scanned} values of "${request.field}" is valid. Nothing was sent, and the audience at LINE is unchanged.`,
+        sentence`An empty result is never sent. Check the source and the field, and that the field matches the identifier type.`,
       ),
     );
     return { error, allowWith: null };
@@ -60,7 +60,7 @@ function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink
   const drop = share(Math.floor(((size - unique) / size) * 1_000) / 1_000);
   return new LineupError(
     'audience_shrinks',
-    sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${drop}: more than the ${share(maxShrink)} allowed, so nothing was sent.`,
+    sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${drop}. The limit is ${share(maxShrink)}, so nothing was sent.`,
   );
 }
 
@@ -68,8 +68,8 @@ const sizeUnknown = (unique: number): LineupError =>
   new LineupError(
     'audience_size_unknown',
     together(
-      sentence`Nothing tells how many members the audience holds, so nothing was sent: replacing them with ${unique} could take many away.`,
-      sentence`Lineup has not replaced it before, LINE lists no upload with a count, and LINE gives no estimate.`,
+      sentence`It is unknown how many members the audience holds. Replacing them with ${unique} could remove many members, so nothing was sent.`,
+      sentence`Lineup has not replaced this audience before, and LINE gives neither an upload with a count nor an estimate.`,
     ),
   );
 

@@ -46,14 +46,14 @@ function factOf(error: LineAdsError): Sentence {
       const { words, code, neverSent } = networkFaultOf(error);
       return neverSent
         ? sentence`LINE could not be reached: ${asSentence(words)} (${code}).`
-        : sentence`The connection to LINE broke: ${asSentence(words)} (${code}).`;
+        : sentence`The connection to LINE was lost: ${asSentence(words)} (${code}).`;
     }
     case 'timeout':
       return sentence`LINE did not answer in time.`;
     case 'invalid_response':
-      return sentence`LINE answered ${status}, but its answer cannot be read.`;
+      return sentence`LINE answered ${status}, but Lineup cannot read the answer.`;
     case 'file_unreadable':
-      return sentence`The staged chunk cannot be read any more, or was changed while it was sent.`;
+      return sentence`The staged chunk can no longer be read, or was changed during the upload.`;
     case 'aborted':
       return sentence`The request to LINE was stopped.`;
     default:
@@ -77,11 +77,11 @@ function meaningOf(error: LineAdsError, code: ErrorCode): (Sentence | undefined)
 }
 
 const meaningOfCode: Partial<Record<ErrorCode, Sentence>> = {
-  line_unauthorized: sentence`The access key, the secret key or the clock is wrong.`,
-  line_forbidden: sentence`The access key may not use this operation or this ad account.`,
+  line_unauthorized: sentence`The access key, the secret key or the clock is wrong. Check them.`,
+  line_forbidden: sentence`The access key does not allow this operation or this ad account.`,
   line_rate_limited: sentence`Try again in a minute.`,
-  line_busy: sentence`LINE is working on this audience: try again in some minutes.`,
-  line_unavailable: sentence`LINE has a fault: try again in some minutes.`,
+  line_busy: sentence`LINE is processing this audience. Try again in a few minutes.`,
+  line_unavailable: sentence`LINE has an error. Try again in a few minutes.`,
 };
 
 function codeOf(error: LineAdsError): ErrorCode {
@@ -117,11 +117,11 @@ export function clockSentence(skewMs: number): Sentence {
   const minutes = Math.round(seconds / 60);
   if (isFarOff(skewMs)) {
     return skewMs < 0
-      ? sentence`This machine’s clock is ${minutes} minutes behind LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).`
-      : sentence`This machine’s clock is ${minutes} minutes ahead of LINE’s; LINE refuses from 15 minutes on. Set it right (NTP).`;
+      ? sentence`This machine’s clock is ${minutes} minutes behind LINE’s clock. LINE refuses requests when the clocks differ by 15 minutes or more. Correct the clock (NTP).`
+      : sentence`This machine’s clock is ${minutes} minutes ahead of LINE’s clock. LINE refuses requests when the clocks differ by 15 minutes or more. Correct the clock (NTP).`;
   }
-  if (seconds <= 1) return sentence`The clock agrees with LINE’s.`;
+  if (seconds <= 1) return sentence`The clock matches LINE’s clock.`;
   return skewMs < 0
-    ? sentence`The clock is ${seconds} s behind LINE’s, which is near enough.`
-    : sentence`The clock is ${seconds} s ahead of LINE’s, which is near enough.`;
+    ? sentence`The clock is ${seconds} s behind LINE’s clock. This is OK.`
+    : sentence`The clock is ${seconds} s ahead of LINE’s clock. This is OK.`;
 }

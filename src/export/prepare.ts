@@ -117,7 +117,7 @@ async function emptyDirectory(directory: string): Promise<void> {
   if (names.length > 0) {
     throw new LineupError(
       'invalid_argument',
-      `--out ${directory} is not empty: chunks of two runs would mix. Choose a new directory, or empty this one.`,
+      `--out ${directory} is not empty, so chunks of two runs would mix. Choose a new directory, or empty this one.`,
     );
   }
 }

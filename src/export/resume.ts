@@ -19,15 +19,15 @@ export function assertResumable(state: RunState, supersededBy: string | undefine
     throw new LineupError(
       'run_not_resumable',
       state.status === 'dry_run'
-        ? sentence`Run ${state.runId} was a dry run: there is nothing to go on with.`
-        : sentence`Run ${state.runId} has succeeded: there is nothing to go on with.`,
+        ? sentence`Run ${state.runId} was a dry run. There is nothing to continue.`
+        : sentence`Run ${state.runId} has succeeded. There is nothing to continue.`,
     );
   }
   if (supersededBy) throw superseded(state, supersededBy);
   if (state.staged === null && state.request.source.location === null) {
     throw new LineupError(
       'run_not_resumable',
-      sentence`Run ${state.runId} ended before its source was read to the end, and ${state.request.source.label} cannot be read again. Run the export again.`,
+      sentence`Run ${state.runId} ended before it had read the whole source, and ${state.request.source.label} cannot be read again. Run the export again.`,
     );
   }
 }
@@ -36,7 +36,7 @@ export function assertResumable(state: RunState, supersededBy: string | undefine
 export function superseded(state: RunState, later: string): LineupError {
   return new LineupError(
     'run_superseded',
-    sentence`Run ${state.runId} cannot go on: run ${later} has written to audience ${state.audienceId ?? ''} since, and the older chunks would spoil the newer membership. Run the export again.`,
+    sentence`Run ${state.runId} cannot continue. Run ${later} has changed audience ${state.audienceId ?? ''} since then, and the older chunks would mix with the newer members. Run the export again.`,
   );
 }
 
@@ -78,7 +78,7 @@ export async function* readStaged(
   if (hash.digest('hex') !== chunk.sha256) {
     throw new LineupError(
       'staged_file_changed',
-      sentence`The staged chunk ${pathOf(folder, chunk)} is not what this run wrote, so it was not sent. Run the export again.`,
+      sentence`The staged chunk ${pathOf(folder, chunk)} was changed after this run wrote it, so it was not sent. Run the export again.`,
     );
   }
 }
@@ -90,6 +90,6 @@ const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): Value =>
 const unreadable = (folder: RunFolder, chunk: StagedChunkRecord, cause?: unknown): LineupError =>
   new LineupError(
     'staged_file_changed',
-    sentence`The staged chunk ${pathOf(folder, chunk)} cannot be read any more, so it was not sent. Run the export again.`,
+    sentence`The staged chunk ${pathOf(folder, chunk)} can no longer be read, so it was not sent. Run the export again.`,
     { cause },
   );

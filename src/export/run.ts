@@ -75,7 +75,7 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   if (journal.state.request.source.location === null) {
     throw new LineupError(
       'staged_file_changed',
-      sentence`The staged chunks of this run are gone, and its source cannot be read again. Run the export again.`,
+      sentence`The staged chunks of this run were deleted, and its source cannot be read again. Run the export again.`,
     );
   }
   // Do this first. If the run cannot continue, the next run must know the audience that this one may have
@@ -87,8 +87,8 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
     throw new LineupError(
       'source_changed',
       journal.state.rulesVersion === RULES_VERSION
-        ? sentence`The staged chunks of this run are gone, and its source has changed since, so it cannot go on where it was. Run the export again: a replace makes the audience whole.`
-        : sentence`The staged chunks of this run are gone, and a new scan gives other ones: the source has changed since, or version ${RULES_VERSION} of the identifier rules, which is used now, reads it in another way than version ${journal.state.rulesVersion} did. Run the export again: a replace makes the audience whole.`,
+        ? sentence`The staged chunks of this run were deleted and its source has changed, so the run cannot continue. Run the export again. A replace makes the audience complete.`
+        : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source has changed, or the current version ${RULES_VERSION} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again. A replace makes the audience complete.`,
     );
   }
 }
@@ -235,7 +235,7 @@ function internalFailure(error: unknown): RunError {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
     code: 'internal',
-    ...localized(sentence`Lineup met a fault of its own (${what}). Please report it.`),
+    ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
     reason: null,
     retryable: false,
     resumable: false,
@@ -250,7 +250,7 @@ function interrupted(state: RunState): LineupError {
     'interrupted',
     state.lastWriteAt === null
       ? sentence`Interrupted: nothing was sent to LINE.`
-      : sentence`Interrupted: ${sent} of ${total ?? 0} chunks are finished at LINE, so the audience is not complete until you go on.`,
+      : sentence`Interrupted: LINE has finished ${sent} of ${total ?? 0} chunks. The audience is incomplete until you continue the run.`,
   );
 }
 

@@ -32,7 +32,7 @@ export async function waitForChunk(
     if (late) {
       throw new LineupError(
         'upload_job_timeout',
-        sentence`LINE took chunk ${chunk.index} of ${chunks} but its job has not come to its end (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Go on later: the run then waits for the same job.`,
+        sentence`LINE accepted chunk ${chunk.index} of ${chunks}, but LINE’s job has not ended (${job?.jobStatus ?? '–'}) after ${Math.round(context.jobTimeoutMs / 60_000)} minutes. Continue the run later. It then waits for the same job.`,
         { retryable: true },
       );
     }
@@ -61,7 +61,7 @@ export async function waitUntilIdle(
     if (late) {
       throw new LineupError(
         'upload_job_timeout',
-        sentence`LINE is still working on another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Go on later.`,
+        sentence`LINE is still processing another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Continue the run later.`,
         { retryable: true },
       );
     }
@@ -136,9 +136,9 @@ function jobFailed(index: number, chunks: number, failedType: string | null | un
       failedType
         ? sentence`LINE’s upload job for chunk ${index} of ${chunks} failed: ${failedType}.`
         : sentence`LINE’s upload job for chunk ${index} of ${chunks} failed.`,
-      index === 1 ? undefined : sentence`The audience holds chunks 1 to ${index - 1} of ${chunks} for now.`,
+      index === 1 ? undefined : sentence`The audience currently holds chunks 1 to ${index - 1} of ${chunks}.`,
       meaningOfReason(failedType) ??
-        sentence`Continue the run to send the chunk again. If it fails again, ask LINE with the ID of the job.`,
+        sentence`Continue the run to send the chunk again. If it fails again, contact LINE and give the ID of the job.`,
     ),
     { reason: failedType ?? 'FAILED' },
   );

@@ -16,28 +16,28 @@ export function stagingWarnings(
   add(
     'phone_without_country',
     findings.phonesWithoutCountry,
-    sentence`${findings.phonesWithoutCountry} phone numbers begin with 0, so they lack a country code and LINE will hardly match them.`,
+    sentence`${findings.phonesWithoutCountry} phone numbers begin with 0. They have no country code, so LINE probably cannot match them.`,
   );
   const damaged = findings.phonesRepaired + findings.phonesWithLostDigits;
   add(
     'spreadsheet_damaged',
     damaged,
-    sentence`${damaged} values look like numbers that a spreadsheet has damaged: ${findings.phonesRepaired} ended in .0 and were repaired, ${findings.phonesWithLostDigits} have an exponent such as E+11, so their last digits are lost and they were skipped.`,
+    sentence`A spreadsheet probably damaged ${damaged} values. ${findings.phonesRepaired} ended in .0 and were repaired. ${findings.phonesWithLostDigits} have an exponent such as E+11 and were skipped, because their last digits are lost.`,
   );
   add(
     'mixed_hashed_and_plain',
     counts.hashed + counts.raw > 0 ? counts.prehashed : 0,
-    sentence`The field mixes ${counts.prehashed} values that were hashed already with ${counts.hashed + counts.raw} plain ones. Hashed ones are sent unchanged: make sure that they were normalised first.`,
+    sentence`The field has ${counts.prehashed} values that were already hashed and ${counts.hashed + counts.raw} plain ones. Hashed values are sent unchanged. Make sure that they were normalised before hashing.`,
   );
   add(
     'uppercase_hashes',
     findings.uppercaseHashes,
-    sentence`${findings.uppercaseHashes} hashes are written in upper case and are sent unchanged; LINE’s examples are in lower case. If nobody matches, write them in lower case.`,
+    sentence`${findings.uppercaseHashes} hashes are in upper case and are sent unchanged. LINE’s examples are in lower case. If nobody matches, write them in lower case.`,
   );
   add(
     'hashed_ifa',
     hashedIfas(request, counts),
-    sentence`${hashedIfas(request, counts)} mobile advertising ids are sent hashed; LINE’s reference describes raw ones.`,
+    sentence`${hashedIfas(request, counts)} mobile advertising IDs are sent hashed. LINE’s reference describes raw ones.`,
   );
   return found;
 }
@@ -98,10 +98,10 @@ export function matchWarning(
       count: state.staged?.counts.unique ?? 0,
       ...localized(
         together(
-          sentence`LINE shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}: it matched nobody so far.`,
+          sentence`LINE has matched nobody so far. It shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}.`,
           state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
-            ? sentence`Hashed advertising ids may be the cause: try raw ones.`
-            : sentence`Check that the field holds what the identifier type says.`,
+            ? sentence`Hashed advertising IDs may be the cause. Try raw ones.`
+            : sentence`Check that the field matches the identifier type.`,
         ),
       ),
     },

@@ -147,7 +147,7 @@ async function applyToRun(
       if (last && (last.status === 'running' || last.status === 'queued')) {
         throw new LineupError(
           'action_not_allowed',
-          sentence`The run before is still being stopped. Try again in a moment.`,
+          sentence`The previous run is still stopping. Try again in a moment.`,
           { retryable: true },
         );
       }

@@ -31,7 +31,7 @@ export async function otherFillers(
   return [
     fieldError(
       'configuration.audience_id',
-      sentence`The job "${other.name}" keeps this audience filled: two jobs would undo each other’s work.`,
+      sentence`The job "${other.name}" already updates this audience. Two jobs would overwrite each other. Choose another audience.`,
     ),
   ];
 }

@@ -132,7 +132,7 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
     try {
       const { status } = journal.state;
       if (status === 'running') {
-        const gone = localized(sentence`The worker that had this run is gone.`);
+        const gone = localized(sentence`The worker of this run has ended.`);
         await journal.append({
           type: 'ended',
           at: context.now().toISOString(),

@@ -57,7 +57,7 @@ const wouldMakeAnother = ({ audienceId, configuration: now }: StoredJob, wanted:
 const beingMade = ({ configuration }: StoredJob): LineupError =>
   new LineupError(
     'action_not_allowed',
-    sentence`The first run makes the audience "${configuration.audience_name ?? ''}" at LINE right now. Change it when that run has ended, or stop the run first.`,
+    sentence`The first run is creating the audience "${configuration.audience_name ?? ''}" at LINE now. Change the audience after the run, or stop the run first.`,
     { retryable: true },
   );
 

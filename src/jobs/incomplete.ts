@@ -39,4 +39,4 @@ export async function reportIncomplete({ tx, now }: ReportContext, job: StoredJo
 const describePart = (sent: number, total: number): Sentence =>
   sent < total
     ? sentence`LINE holds ${sent} of ${total} members.`
-    : sentence`LINE took all ${total} members, but the run ended before LINE had finished with them.`;
+    : sentence`LINE accepted all ${total} members, but the run ended before LINE had finished processing them.`;

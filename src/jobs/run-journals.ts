@@ -35,7 +35,7 @@ export class RunJournals {
   async create(started: Started): Promise<StoredRunJournal> {
     return this.#hold(started.runId, async (lease) => {
       if ((await this.#options.store.runEvents(started.runId)).length > 0) {
-        throw new LineupError('run_not_resumable', sentence`The run ${started.runId} was begun before.`);
+        throw new LineupError('run_not_resumable', sentence`The run ${started.runId} has already started.`);
       }
       const journal = new StoredRunJournal(this.#options, lease, started.runId, []);
       await journal.append(started);
@@ -63,7 +63,7 @@ export class RunJournals {
     return this.#hold(runId, async (lease) => {
       const events = await this.#options.store.runEvents(runId);
       if (events.length === 0)
-        throw new LineupError('run_not_found', sentence`The run ${runId} has not begun.`);
+        throw new LineupError('run_not_found', sentence`The run ${runId} has not started.`);
       return new StoredRunJournal(this.#options, lease, runId, events);
     });
   }
@@ -71,7 +71,7 @@ export class RunJournals {
   async #hold(runId: string, open: (lease: Lease) => Promise<StoredRunJournal>): Promise<StoredRunJournal> {
     const lease = await this.#options.leases.tryTake([leaseOfRun(runId)]);
     if (!lease) {
-      throw new LineupError('run_in_progress', sentence`The run ${runId} is going on in another worker.`, {
+      throw new LineupError('run_in_progress', sentence`The run ${runId} is in progress in another worker.`, {
         retryable: true,
       });
     }
@@ -177,11 +177,14 @@ export class StoredRunJournal implements RunJournal {
 async function assertNotStopped(tx: JobTransaction, runId: string): Promise<void> {
   const status = await tx.lockRun(runId);
   if (status !== 'queued' && status !== 'running') {
-    throw new LineupError('run_taken_over', sentence`The run ${runId} was stopped before its worker began.`);
+    throw new LineupError(
+      'run_taken_over',
+      sentence`The run ${runId} was stopped before its worker started.`,
+    );
   }
 }
 
-const entryRefused = sentence`The database did not take an entry of the run’s journal.`;
+const entryRefused = sentence`The database did not accept an entry of the run’s journal.`;
 
 /** The name of a run's lease. Queries of runs without a worker know it too. */
 export const leaseOfRun = (runId: string): string => `run:${runId}`;

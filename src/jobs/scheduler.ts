@@ -140,7 +140,7 @@ export class Scheduler {
         if (await tx.hasTransition(jobId, 'late', runId)) return;
         const now = context.now();
         const { status } = job.state;
-        const reason = localized(sentence`The run that was due at ${moment(since)} has not come to its end.`);
+        const reason = localized(sentence`The run that was due at ${moment(since)} has not ended.`);
         const stays = { from: status, to: status, condition: conditionOf(job.state) };
         await tx.recordTransition({ jobId, action: 'late', ...stays, actor: system, reason, runId }, now);
         const about = { at: now.toISOString(), jobId, jobName: job.name, runId };

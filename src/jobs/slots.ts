@@ -44,8 +44,8 @@ export function describeMissedSlots(missed: number): Sentence | null {
 
 export const describeMadeUpSlots = (slots: number): Sentence =>
   slots === 1
-    ? sentence`A slot came in the meantime; this run makes up for it.`
-    : sentence`${slots} slots came in the meantime; this run makes up for them.`;
+    ? sentence`A scheduled time passed in the meantime. This run makes up for it.`
+    : sentence`${slots} scheduled times passed in the meantime. This run makes up for them.`;
 
 /** Two runs of one job never overlap, so slots that come during a run are skipped. */
 export function describeSkippedSlots(job: JobState, timing: Timing): Sentence | null {
@@ -53,8 +53,8 @@ export function describeSkippedSlots(job: JobState, timing: Timing): Sentence | 
   if (!due) return null;
   const skipped = due.missed + 1;
   return skipped === 1
-    ? sentence`A scheduled time came while the run was going on, and was skipped.`
-    : sentence`${skipped} scheduled times came while the run was going on, and were skipped.`;
+    ? sentence`A scheduled time was skipped because the run was still in progress.`
+    : sentence`${skipped} scheduled times were skipped because the run was still in progress.`;
 }
 
 export const restingAs = (job: JobState, status: 'paused' | 'killed' | 'completed' | 'failed'): JobState => ({

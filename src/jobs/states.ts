@@ -96,10 +96,10 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'run_outdated':
       return ifRunning(job, () => ({
         ...start(job, facts, 'retry'),
-        note: sentence`What the run had staged is gone and its source has changed.`,
+        note: sentence`The staged data of the run was deleted, and its source has changed.`,
       }));
     case 'stop_run':
-      if (job.status !== 'runnable') throw notAllowed(job, sentence`No run is going on.`);
+      if (job.status !== 'runnable') throw notAllowed(job, sentence`No run is in progress.`);
       return to(
         waitForSlot(job, facts, 'paused'),
         { type: 'stop', kind: 'end' },
@@ -123,7 +123,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'continue':
       assertAtRest(job);
       if (!facts.lastRun.continuable) {
-        throw notAllowed(job, sentence`There is no run that could go on.`);
+        throw notAllowed(job, sentence`There is no run to continue.`);
       }
       return to(running(job), continueRun);
     case 'restart':
@@ -131,10 +131,10 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       assertAtRest(job);
       return start({ ...initialState, slot: job.slot }, facts, 'restart');
     case 'terminate':
-      if (job.status === 'killed') throw notAllowed(job, sentence`It is terminated already.`);
+      if (job.status === 'killed') throw notAllowed(job, sentence`The job is already terminated.`);
       return to(restingAs(job, 'killed'), job.status === 'runnable' ? { type: 'stop', kind: 'end' } : none);
     case 'edit':
-      if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate it to go on.`);
+      if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate the job instead.`);
       return to(withNewSchedule(job, action.before, facts), none);
   }
 }
@@ -146,8 +146,8 @@ const to = (state: JobState, run: RunEffect, note: Sentence | null = null): Tran
 });
 
 function assertAtRest(job: JobState): void {
-  if (job.status === 'runnable') throw notAllowed(job, sentence`A run is going on already.`);
-  if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate it to go on.`);
+  if (job.status === 'runnable') throw notAllowed(job, sentence`A run is already in progress.`);
+  if (job.status === 'killed') throw notAllowed(job, sentence`Duplicate the job instead.`);
 }
 
 /** A failed job that runs again gets all its retries again. */
@@ -177,8 +177,8 @@ function waitForSlot(job: JobState, facts: Facts, otherwise: 'completed' | 'paus
 
 function wake(job: JobState, facts: Facts): Transition {
   if (job.status === 'runnable')
-    return to(job, none, sentence`A scheduled time came while a run was going on. It is skipped.`);
-  if (!isDue(job, facts.now)) throw notAllowed(job, sentence`It is not due yet.`);
+    return to(job, none, sentence`A scheduled time was skipped because a run was in progress.`);
+  if (!isDue(job, facts.now)) throw notAllowed(job, sentence`The job is not due yet.`);
   const { due } = slotsOf(job, facts);
   if (!due || (job.errors && !waitsForSlot(job))) return retry(job, facts);
   return { ...start(job, facts, 'schedule'), note: describeMissedSlots(due.missed) };
@@ -194,9 +194,7 @@ function retry(job: JobState, facts: Facts): Transition {
 
 /** A run's end means something only to a job that restingAs waits for it. */
 function ifRunning(job: JobState, then: () => Transition): Transition {
-  return job.status === 'runnable'
-    ? then()
-    : to(job, none, sentence`The job did not wait for this run any more.`);
+  return job.status === 'runnable' ? then() : to(job, none, sentence`The job no longer waited for this run.`);
 }
 
 function fail(

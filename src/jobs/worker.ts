@@ -233,7 +233,7 @@ export class Worker {
     if (later) {
       throw new LineupError(
         'run_superseded',
-        sentence`The run ${later} has written to the audience since, so the older chunks of this one must not follow.`,
+        sentence`The run ${later} has changed the audience since then, so the older chunks of this run cannot be sent.`,
       );
     }
   }
@@ -280,7 +280,7 @@ function toRunError(error: unknown): RunError {
   const what = error instanceof Error ? error.name : typeof error;
   return {
     code: 'internal',
-    ...localized(sentence`Lineup met a fault of its own (${what}). Please report it.`),
+    ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
     reason: null,
     retryable: false,
     resumable: false,

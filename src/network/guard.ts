@@ -101,14 +101,14 @@ const isSocketListed = (list: readonly InternalHost[], folder: string, port: num
 function hostRefusal(host: string, port: number, purpose: Purpose): LineupError {
   return new LineupError(
     purpose === 'notification' ? 'not_permitted' : 'source_unreadable',
-    sentence`${internalFact(host, sentence`This host`)} is inside this network. Lineup connects to port ${String(port)} there only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+    sentence`${internalFact(host, sentence`This host`)} is inside this network. To allow connections to port ${String(port)}, an administrator must list it in the settings under “Hosts inside your network”.`,
   );
 }
 
 function socketRefusal(path: string): LineupError {
   return new LineupError(
     'source_unreadable',
-    sentence`${internalFact(path, sentence`This place`)} is a Unix socket of this machine. Lineup uses it only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+    sentence`${internalFact(path, sentence`This location`)} is a Unix socket of this machine. To allow it, an administrator must list it in the settings under “Hosts inside your network”.`,
   );
 }
 

@@ -25,20 +25,20 @@ const fileAuthorization = z
   .superRefine(({ provider, method: id, configuration }, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const method = findMethod(provider, id);
-    if (!method) return problem(['method'], `There is no method "${id}" of a provider "${provider}".`);
+    if (!method) return problem(['method'], `The provider "${provider}" has no method "${id}".`);
     for (const { key, label, secret, required } of method.fields) {
       const value = configuration[key];
       if (value === undefined && required) problem(['configuration'], `${label} (${key}) is missing.`);
       if (value !== undefined && secret && variableOf(value) === undefined) {
         problem(
           ['configuration', key],
-          `A secret is never written into the file: name the variable that holds it, as in ${referenceTo('LINE_ADS_SECRET_KEY')}.`,
+          `The file must not contain secrets. Name the variable that holds the secret, as in ${referenceTo('LINE_ADS_SECRET_KEY')}.`,
         );
       }
     }
     const known = method.fields.map(({ key }) => key);
     for (const key of Object.keys(configuration).filter((one) => !known.includes(one))) {
-      problem(['configuration', key], `This method has no such field; it has ${known.join(', ')}.`);
+      problem(['configuration', key], `This method does not have this field. It has ${known.join(', ')}.`);
     }
   });
 export type FileAuthorization = z.infer<typeof fileAuthorization>;

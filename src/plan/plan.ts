@@ -131,7 +131,7 @@ function problemsOf(
   const labels = [...authorizations, ...file.authorizations].map(({ label }) => label);
   const isTwice = (names: readonly string[], name: string) => names.indexOf(name) !== names.lastIndexOf(name);
   const twice = (name: string) =>
-    `The service has several called "${name}": give all but one of them another name first.`;
+    `The service has several with the name "${name}". Rename all of them except one first.`;
   const existing = authorizations.map(({ label }) => label);
   return [
     ...file.authorizations.flatMap(({ label, provider, method }, index) => {
@@ -139,7 +139,7 @@ function problemsOf(
       if (isTwice(existing, label)) return [{ path: [...path, 'label'], message: twice(label) }];
       const known = authorizations.find((one) => one.label === label);
       if (!known || (known.provider === provider && known.method === method)) return [];
-      const message = `"${label}" is there with the method ${known.method}, which cannot be changed: give it another label.`;
+      const message = `"${label}" exists with the method ${known.method}, and a method cannot change. Use another label.`;
       return [{ path: [...path, 'method'], message }];
     }),
     ...file.jobs.flatMap((job, index) => {
@@ -150,7 +150,7 @@ function problemsOf(
         if (label === null) return [];
         if (isTwice(existing, label)) return [{ path: [...path, key], message: twice(label) }];
         if (labels.includes(label)) return [];
-        const message = `There is no authorization "${label}", neither in the file nor in the service.`;
+        const message = `The authorization "${label}" is neither in the file nor in the service. Add it to the file, or correct its label.`;
         return [{ path: [...path, key], message }];
       });
       const ambiguous = isTwice(names, job.name)
@@ -162,7 +162,7 @@ function problemsOf(
           ? [
               {
                 path: [...path, 'configuration'],
-                message: `Another ad account or identifier type needs another audience at LINE, and ${running.audience_id} stays as it is. Write "another_audience: true" beside "configuration" to have one made, or give the audience_id of an existing one.`,
+                message: `Another ad account or identifier type needs another audience at LINE, and ${running.audience_id} stays unchanged. Write "another_audience: true" beside "configuration" to create one, or give the audience_id of an existing one.`,
               },
             ]
           : [];

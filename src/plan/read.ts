@@ -96,13 +96,13 @@ function contentOf(document: Document.Parsed, name: string): unknown {
 }
 
 const tooMuch = (name: string, why: string): LineupError =>
-  new LineupError('invalid_configuration', `${name} cannot be used. ${why}`);
+  new LineupError('invalid_configuration', `${name} is not valid. ${why}`);
 
 /** @param fields all problems with their positions */
 export const unusable = (name: string, fields: readonly FieldError[]): LineupError =>
   new LineupError(
     'invalid_configuration',
-    `${name} cannot be used: it has ${fields.length === 1 ? 'a problem' : `${fields.length} problems`}.`,
+    `${name} is not valid: it has ${fields.length === 1 ? 'a problem' : `${fields.length} problems`}.`,
     { fields },
   );
 
@@ -115,7 +115,7 @@ function explain(
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, MAX_PROBLEMS).map((key) => ({
       path: `${at(offsetOf(root, [...issue.path, key], 'key'))} ${formatPath([...issue.path, key])}`,
-      message: 'There is no such key.',
+      message: 'This key is unknown.',
     }));
   }
   return [{ path: `${locate(issue.path)} ${formatPath(issue.path)}`.trimEnd(), message: issue.message }];

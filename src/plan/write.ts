@@ -18,7 +18,7 @@ export function writeConfigurationFile({ authorizations, jobs }: Running): strin
   // Older YAML parsers read 09:00 as a number. In quotes, it is a text for all parsers.
   const document = new Document(content, { compat: 'yaml-1.1' });
   document.commentBefore =
-    ' Written by "lineup export-config". Credentials are not in here: set the variables that are named below.';
+    ' Written by "lineup export-config". This file contains no credentials. Set the variables that are named below.';
   return document.toString({ lineWidth: 110 });
 }
 

@@ -132,5 +132,5 @@ export function deserializeError(failure: SerializedError): Error {
 export const answerTooLarge = (): LineupError =>
   new LineupError(
     'source_unsupported',
-    sentence`The source describes itself with more than ${LONGEST_ANSWER / 1_000_000} MB of text, which is more than Lineup takes. Give it fewer fields, or shorter names.`,
+    sentence`The source has more than ${LONGEST_ANSWER / 1_000_000} MB of field descriptions, which is too much for Lineup. Use fewer fields, or shorter names.`,
   );

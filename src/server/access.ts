@@ -23,7 +23,7 @@ declare module 'fastify' {
 const needs: Record<Role, Sentence> = {
   administrator: sentence`Only an administrator may do this.`,
   editor: sentence`Only an editor or an administrator may do this.`,
-  viewer: sentence`Only somebody who has a role here may do this.`,
+  viewer: sentence`Only users with a role may do this.`,
 };
 
 /** Adds the checks to all routes of `app`. */
@@ -66,6 +66,6 @@ function requireOwnOrigin({ method, headers, protocol, host }: FastifyRequest, o
   if (own) return;
   throw new LineupError(
     'not_permitted',
-    sentence`This request comes from another site, or lacks its origin.`,
+    sentence`This request comes from another site, or has no Origin header.`,
   );
 }

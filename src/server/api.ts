@@ -76,7 +76,7 @@ function requireStorableText(app: FastifyInstance): void {
           path,
           depth > DEEPEST
             ? sentence`This is nested too deeply.`
-            : sentence`This holds a character that cannot be kept: type it again.`,
+            : sentence`This contains a character that cannot be stored. Type it again.`,
         ),
       ),
     );

@@ -59,7 +59,7 @@ function parserRefusal(code: string | undefined): LineupError {
 }
 
 const tooSlow = (): LineupError =>
-  new LineupError('request_too_slow', sentence`The request did not come whole in time. Send it again.`, {
+  new LineupError('request_too_slow', sentence`The request was not complete in time. Send it again.`, {
     retryable: true,
   });
 
@@ -69,10 +69,7 @@ const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._~%!$&'()*+,;=-]{1,255})(?::\d{1,
 /** @throws {LineupError} `invalid_argument` for a Host header that names no host */
 export function requireHost({ headers: { host }, httpVersion }: IncomingMessage): void {
   if (host === undefined ? httpVersion === '1.0' : HOST.test(host)) return;
-  throw new LineupError(
-    'invalid_argument',
-    sentence`The Host header of the request is missing, or names no host.`,
-  );
+  throw new LineupError('invalid_argument', sentence`The Host header of the request is missing or invalid.`);
 }
 
 const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>();

@@ -161,13 +161,13 @@ function toLineupError(error: FastifyError): LineupError {
         issueSentence({ ...params, code: keyword ?? 'custom', message: message ?? 'Invalid input' }),
       ),
     );
-    return new LineupError('invalid_argument', sentence`Some of what was sent is not valid.`, { fields });
+    return new LineupError('invalid_argument', sentence`Some values are not valid.`, { fields });
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new LineupError('request_too_large', sentence`The body is too large.`);
+      return new LineupError('request_too_large', sentence`The request body is too large.`);
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new LineupError('request_address_too_long', sentence`This address is too long.`);
+      return new LineupError('request_address_too_long', sentence`The address is too long.`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
@@ -179,7 +179,7 @@ function toLineupError(error: FastifyError): LineupError {
       if (isAway(error)) {
         return new LineupError(
           'database_unreachable',
-          sentence`The database cannot be reached at the moment. Try again in a while.`,
+          sentence`The database cannot be reached at the moment. Try again later.`,
           { retryable: true },
         );
       }
@@ -197,4 +197,7 @@ const isAway = ({ code, message }: { code?: string; message: string }): boolean 
   );
 
 const internal = (): LineupError =>
-  new LineupError('internal', sentence`Something went wrong here. The request id leads to it in the log.`);
+  new LineupError(
+    'internal',
+    sentence`An internal error occurred. Find the details in the log by the request ID.`,
+  );

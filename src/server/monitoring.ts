@@ -20,7 +20,7 @@ export function healthRoutes(app: App, { useCases, stopping }: Deps): void {
       schema: {
         operationId: 'getHealth',
         tags,
-        summary: 'Tell that the process answers',
+        summary: 'Check that the process answers',
         response: { 200: z.object({ ok: z.literal(true) }) },
       },
     },
@@ -35,7 +35,7 @@ export function healthRoutes(app: App, { useCases, stopping }: Deps): void {
       schema: {
         operationId: 'getReadiness',
         tags,
-        summary: 'Tell whether requests can be served',
+        summary: 'Check that requests can be served',
         response: { 200: readiness, 503: readiness },
       },
     },
@@ -89,30 +89,32 @@ function measureRequests(app: App, registry: Registry): void {
 function gauges(registry: Registry): (snapshot: MetricsSnapshot, now: number) => void {
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name: `lineup_${name}`, help, labelNames, registers: [registry] });
-  const runs = gauge('runs', 'Runs that retention has kept, by status.', ['status']);
+  const runs = gauge('runs', 'Stored runs, by status.', ['status']);
   const going = gauge(
     'runs_going',
-    'Runs that go on: scanning or uploading, or waiting for LINE or a turn.',
+    'Current runs: scanning, uploading, or waiting for LINE or for their turn.',
     ['activity'],
   );
-  const values = gauge('values', 'Values of those runs, by outcome.', ['outcome']);
-  const requests = gauge('line_requests', 'Their requests to LINE, by status; 0: no answer.', ['status']);
+  const values = gauge('values', 'Values of stored runs, by outcome.', ['outcome']);
+  const requests = gauge('line_requests', 'Requests of stored runs to LINE, by status; 0: no answer.', [
+    'status',
+  ]);
   const depth = gauge('queue_depth', 'Runs that wait for a worker.');
-  const oldest = gauge('queue_oldest_seconds', 'How long the oldest of them has waited.');
+  const oldest = gauge('queue_oldest_seconds', 'How long the oldest waiting run has waited.');
   const quarantined = gauge(
     'quarantined_sources',
-    'Sources that ended a reader and are not read until a person tries.',
+    'Sources that crashed a reader and are not read until a person tries them.',
   );
   const jobs = gauge('jobs', 'Jobs, by status.', ['status']);
-  const conditions = gauge('jobs_by_condition', 'The same by what they wait for.', ['condition']);
-  const incomplete = gauge('jobs_incomplete', 'Jobs of whose audience LINE holds a part.');
+  const conditions = gauge('jobs_by_condition', 'Jobs, by condition.', ['condition']);
+  const incomplete = gauge('jobs_incomplete', 'Jobs whose audience is incomplete at LINE.');
   const events = new Counter({
     name: 'lineup_events_total',
-    help: 'Events of the log of all processes, by name: docs/operations.md lists them.',
+    help: 'Log events of all processes, by name. docs/operations.md lists them.',
     labelNames: ['event'],
     registers: [registry],
   });
-  const age = gauge('job_last_success_age_seconds', 'Since the last success of a job that has one.', ['job']);
+  const age = gauge('job_last_success_age_seconds', 'Time since the last success of a job.', ['job']);
   return (snapshot, now) => {
     // Removes labels that no longer exist.
     for (const labelled of [runs, values, requests, jobs, conditions, events, age]) labelled.reset();

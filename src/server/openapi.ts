@@ -56,7 +56,7 @@ export async function serveReference(
       info: {
         title: 'Lineup',
         version,
-        description: 'Puts a company’s own audience into LINE Ads. Times are ISO 8601 in UTC.',
+        description: 'Exports a company’s own audiences to LINE Ads. Times are in ISO 8601, UTC.',
       },
       servers: [{ url: publicUrl }],
       components: {
@@ -77,7 +77,7 @@ export async function serveReference(
 }
 
 const refused = {
-  description: 'Refused or failed.',
+  description: 'The request was refused or failed.',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
@@ -93,7 +93,7 @@ function withAccess({ schema, url }: Transformed, access: string | undefined): T
       // An empty list, because a missing one could mean that somebody forgot it.
       security: access === 'public' ? [] : [{ token: [] }, { session: [] }],
       ...(access !== 'public' &&
-        access !== 'signed_in' && { description: `Needs the operation \`${access}\`.` }),
+        access !== 'signed_in' && { description: `Requires the permission \`${access}\`.` }),
       response: { ...(schema.response ?? {}), default: refused },
     },
   };

@@ -164,9 +164,11 @@ const idempotencyHeaders = z.object({
   [HEADER]: z
     .string()
     .max(200)
-    .regex(/^[\x21-\x7e]{1,200}$/, issueText`Up to 200 printable characters.`)
+    .regex(/^[\x21-\x7e]{1,200}$/, issueText`Use at most 200 printable characters.`)
     .optional()
-    .describe('The client’s own name for this creation: sent again, it gives the same answer.'),
+    .describe(
+      'A key that the client chooses. If the request is sent again with the same key, the response is the same and nothing is created twice.',
+    ),
 });
 
 /** @param headers checked by `idempotencyHeaders` */

@@ -63,7 +63,7 @@ export class Streams {
     if (count >= this.#limits.perPrincipal || this.#all >= this.#limits.all) {
       throw new LineupError(
         'too_many_requests',
-        sentence`Too many runs are being followed at the same time. Close some of them, or ask for the run now and then instead.`,
+        sentence`Too many runs are open at the same time. Close some of them, or poll the run instead.`,
         { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS },
       );
     }

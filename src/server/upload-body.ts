@@ -36,7 +36,7 @@ export function fileOf({ body, headers, raw }: FastifyRequest): {
 
 async function* readBody(body: Readable): AsyncGenerator<Uint8Array, void> {
   const silence = setTimeout(
-    () => body.destroy(new LineupError('interrupted', sentence`The transfer stopped.`)),
+    () => body.destroy(new LineupError('interrupted', sentence`The transfer stopped before the end.`)),
     SILENCE_MS,
   );
   try {
@@ -63,4 +63,7 @@ function discard(body: Readable): void {
 }
 
 const withoutContent = (): LineupError =>
-  new LineupError('invalid_argument', sentence`Send the file as the body, with Content-Type: ${CONTENT}.`);
+  new LineupError(
+    'invalid_argument',
+    sentence`Send the file as the request body, with Content-Type: ${CONTENT}.`,
+  );

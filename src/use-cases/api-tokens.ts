@@ -19,7 +19,7 @@ export function apiTokenUseCases({ db, now }: UseCaseDeps): ApiTokens {
       db.transaction().execute(async (tx) => {
         const expiresAt = expires_at === null ? null : new Date(expires_at);
         if (expiresAt && expiresAt <= now()) {
-          throw wrongValue('expires_at', sentence`This time is past: give one that is still to come.`);
+          throw wrongValue('expires_at', sentence`This time is in the past. Enter a future time.`);
         }
         const made = await createApiToken(tx, { name, role, expiresAt }, actor, now());
         await recordAudit(tx, actor, audit('create', made.entry.id, { name, role }), now());

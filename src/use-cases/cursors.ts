@@ -27,4 +27,4 @@ export function pageNumber(cursor: string | undefined): number {
 }
 
 const invalidCursor = (): LineupError =>
-  new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
+  new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);

@@ -120,7 +120,7 @@ export function customAudienceUseCases(deps: UseCaseDeps): CustomAudiences {
       if (job) {
         throw new LineupError(
           'action_not_allowed',
-          sentence`The job "${job.name}" keeps this audience filled. Delete that job, or give it another audience, first.`,
+          sentence`The job "${job.name}" updates this audience. First delete that job, or give it another audience.`,
         );
       }
       const line = await client(account);

@@ -63,7 +63,7 @@ function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]):
     return [
       fieldError(
         `url_roots.${index}.url`,
-        sentence`Members travel encrypted: enter https://, or first list ${url.host} under “Hosts inside your network”.`,
+        sentence`Members must be transferred encrypted. Enter https://, or first list ${url.host} under “Hosts inside your network”.`,
       ),
     ];
   });

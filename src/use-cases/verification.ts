@@ -96,7 +96,7 @@ export const shown = ({ health, checks }: Verification): Verification => ({ heal
 function noAdAccount(): never {
   throw wrongValue(
     'adaccount_id',
-    sentence`Enter an ad account: no job uses this authorization yet, so there is none to try it with.`,
+    sentence`No job uses this authorization yet. Enter an ad account to verify it with.`,
   );
 }
 

@@ -44,7 +44,7 @@ jobs:
   ]);
   expect(applied.stderr).toContain('done: + create job "VIP"');
   const again = await lineup(['apply', file]);
-  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing is to be done.')]);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
 
   // Also while its first run creates the audience.
   writeFileSync(file, content('10:30'));
@@ -74,13 +74,13 @@ jobs:
   ]);
   writeFileSync(file, named('Silver').replace('    configuration:\n', '    another_audience: true\n$&'));
   const another = await lineup(['apply', file, '--yes']);
-  expect(another.stdout).toContain(`another audience is made at LINE; ${audience_id} stays as it is`);
+  expect(another.stdout).toContain(`another audience is created at LINE; ${audience_id} stays unchanged`);
   expect((await json<JobView>(['jobs', 'show', 'VIP'])).audience_id).toBeNull();
   expect((await lineup(['diff', file])).code).toBe(0);
 
   await lineup(['export-config', '--out', 'written.yaml']);
   const same = await lineup(['diff', 'written.yaml', '--prune']);
-  expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('3 as the file says already')]);
+  expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('3 already match the file')]);
 }, 240_000);
 
 test('problems are reported with their line, and nothing is changed', async () => {
@@ -104,7 +104,7 @@ jobs:
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
     expect.stringContaining(
-      'lineup.yaml:4:20 jobs[0].authorization: There is no authorization "Main acount"',
+      'lineup.yaml:4:20 jobs[0].authorization: The authorization "Main acount" is neither',
     ),
   ]);
   writeFileSync(file, 'version: 1\njobs:\n  - name: VIP\n');

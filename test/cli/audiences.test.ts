@@ -43,7 +43,7 @@ describe('accounts', () => {
     expect(await run(['accounts', '--group', 'G9'])).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'Error: LINE answered 400 INVALID_GROUP_ID (groupId). Check the group id.\n',
+      stderr: 'Error: LINE answered 400 INVALID_GROUP_ID (groupId). Check the group ID.\n',
     });
   });
 });
@@ -106,7 +106,7 @@ describe('audiences', () => {
       const { code, stderr } = await at.run(['audiences', ...args, ...there]);
       expect([code, stderr]).toEqual([
         1,
-        'Error: Ad account A1 has no custom audience 12345. "lineup audiences list --ad-account …" shows those there are.\n',
+        'Error: Ad account A1 has no custom audience 12345. Run "lineup audiences list --ad-account …" to list the audiences.\n',
       ]);
     }
     expect(namesOf(at)).toEqual(before);
@@ -142,7 +142,7 @@ describe('audiences', () => {
       let shown = '';
       terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
         shown += text;
-        if (shown.includes('to go on: ') && terminal.stdin.writable) terminal.stdin.end(`${word}\n`);
+        if (shown.includes('to continue: ') && terminal.stdin.writable) terminal.stdin.end(`${word}\n`);
       });
       const [code] = await once(terminal, 'close');
       expect([code, namesOf(at).includes('VIP')], shown).toEqual([status, remains]);

@@ -31,7 +31,7 @@ describe('exit 2, usage and configuration', () => {
     [
       'both audience flags',
       (source) => complete(source, { '--audience-id': '1' }),
-      /--audience-id and --audience-name exclude/,
+      /--audience-id and --audience-name cannot be used together/,
     ],
     [
       'neither audience flag',
@@ -62,7 +62,7 @@ describe('exit 2, usage and configuration', () => {
     [
       'an ad account with a slash',
       (source) => complete(source, { '--ad-account': 'A/1' }),
-      /--ad-account takes an id of letters and digits, and got "A\/1"/,
+      /--ad-account takes an id of letters and digits, but got "A\/1"/,
     ],
     [
       'a name with a control character',
@@ -72,7 +72,7 @@ describe('exit 2, usage and configuration', () => {
     [
       'a max-shrink over 1',
       (source) => complete(source, { '--max-shrink': '1.5' }),
-      /--max-shrink takes a number from 0 to 1, and got "1\.5"/,
+      /--max-shrink takes a number from 0 to 1, but got "1\.5"/,
     ],
     ['an unknown format', (source) => complete(source, { '--format': 'xls' }), /--format.*csv.*parquet/],
     [

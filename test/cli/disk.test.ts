@@ -56,11 +56,11 @@ test('a manifest that does not fit is reported as a full disk, and no chunk file
 });
 
 test.each<[string, number, RegExp, (at: Bench) => void]>([
-  ['does not fit', 8, /requests\.db .*no room/, () => {}],
+  ['does not fit', 8, /requests\.db .*disk is full/, () => {}],
   [
     'is damaged',
     48,
-    /requests\.db is damaged.*remove it/,
+    /requests\.db is damaged.*Delete it/,
     (at) => {
       mkdirSync(join(at.directory, 'data/limits'), { recursive: true });
       at.write('data/limits/requests.db', 'SQLite format 3 it is not. '.repeat(100));
@@ -72,5 +72,5 @@ test.each<[string, number, RegExp, (at: Bench) => void]>([
   const list = ['audiences', 'list', '--ad-account', 'A1'];
   const { code, stderr } = await at.start(list, { under: limited(blocks) }).finished;
   expect([code, stderr]).toEqual([1, expect.stringMatching(expected)]);
-  expect(stderr).not.toContain('a fault of its own');
+  expect(stderr).not.toContain('an internal error');
 });

@@ -21,7 +21,7 @@ test('it prints a page for people or a document for programs, with an exit statu
   const beside = await its.run(['doctor']);
   expect([beside.code, beside.stderr]).toEqual([0, '']);
   expect(beside.stdout).toMatch(/^lineup doctor · 20.*\n\nok {7}Versions/);
-  expect(beside.stdout).toMatch(/Database +Embedded, and a service uses it.*process \d+/);
+  expect(beside.stdout).toMatch(/Database +Embedded and in use by a service.*process \d+/);
   expect(beside.stdout).toMatch(/\n0 problems, \d warnings?\.\n$/);
   holder.kill('SIGKILL');
   await once(holder, 'exit');

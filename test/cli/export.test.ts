@@ -242,7 +242,7 @@ describe('the guard', () => {
     const to = ['--source', write('b.csv', many.csv), ...toA1, '--audience-id', id];
     const asked = await run(to);
     expect([asked.code, asked.run.error?.code]).toEqual([3, 'audience_size_unknown']);
-    expect(asked.stderr).toContain('let this run go with --max-shrink 1.');
+    expect(asked.stderr).toContain('allow this run with --max-shrink 1.');
     expect(asked.run.error?.resume).toMatch(/ --max-shrink 1$/);
     expect(simulator.state.members(id).size).toBe(90);
     const adding = await run([...to, '--mode', 'append']);

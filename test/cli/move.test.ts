@@ -176,7 +176,7 @@ describe('lineup move', needsPostgres, () => {
     const elsewhere = await readConfig({ LINEUP_DATA_DIR: join(its.directory, 'none') });
     const nobody = { onProgress: () => {}, onOutcome: () => {}, note: () => {} };
     const request = { to: undefined, dryRun: false, signal: AbortSignal.abort(), ...nobody };
-    await expect(moveToServer(elsewhere, request)).rejects.toThrow('set DATABASE_URL');
+    await expect(moveToServer(elsewhere, request)).rejects.toThrow('Set DATABASE_URL');
 
     // An old queue stays. Nobody delivers its messages, and none is deleted.
     const left = await Queue.open({ database: target.database, onError: () => {} });
@@ -224,7 +224,7 @@ describe('lineup move', needsPostgres, () => {
     const cut = await atCommit('cut');
     expect([cut.code, ...cut.output]).toEqual([
       1,
-      'It is not known whether the move is complete. Run the same',
+      'It is unknown whether the move is complete. Run the same',
     ]);
     const again = await atCommit('again');
     expect([again.code, ...again.output]).toEqual([130, ...cut.output]);
@@ -236,7 +236,7 @@ describe('lineup move', needsPostgres, () => {
     expect(await channels()).toEqual([{ id: channelId }]);
     const reported = await target.database.db.selectFrom('notifications').selectAll().execute();
     expect(reported).toMatchObject([{ channel_id: channelId, event, status: 'waiting' }]);
-    await expect(move(target.url)).rejects.toThrow(/holds rows of Lineup already.*Nothing was moved/);
+    await expect(move(target.url)).rejects.toThrow(/already holds rows of Lineup.*Nothing was moved/);
   }, 240_000);
 });
 
@@ -312,7 +312,7 @@ function interrupted(
     const { code, stdout, stderr } = await finished;
     // The server continues with the commit of a process that has ended.
     if (end === 'again') await cut();
-    const outcomes = /Nothing was moved|It is not known .*? Run the same|The move is complete:|^Moved/gm;
+    const outcomes = /Nothing was moved|It is unknown .*? Run the same|The move is complete\.|^Moved/gm;
     return { code, stdout, stderr, output: `${stdout}${stderr}`.match(outcomes) ?? [] };
   });
 }

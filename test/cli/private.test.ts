@@ -24,10 +24,10 @@ test.each([undefined, 0o755, 0o777])(
     const { code, stderr } = await at.start(exporting(['--source', source, ...toVip]), { under }).finished;
     expect(code).toBe(0);
     expect(openToOthers(dataOf(at))).toEqual([]);
-    if (mode === undefined) expect(stderr).not.toContain('was open to other users');
+    if (mode === undefined) expect(stderr).not.toContain('Other users of this machine could open');
     else
       expect(stderr).toContain(
-        `${dataOf(at)} was open to other users of this machine (mode 0${mode.toString(8)})`,
+        `Other users of this machine could open ${dataOf(at)} (mode 0${mode.toString(8)})`,
       );
   },
 );

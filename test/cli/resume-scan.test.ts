@@ -176,7 +176,7 @@ describe('an audience of Lytics', () => {
     const { run, stderr } = await of.at.export(['--resume', runId], of);
     expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(2);
     expect(journalOf(of, runId).at(-1)).toMatchObject({ type: 'scan_restarted', reason });
-    expect(stderr).toContain('begun anew');
+    expect(stderr).toContain('started over');
     expect(run.rulesVersion).toBe(RULES_VERSION);
     await expectWhole(of, run);
   });

@@ -38,26 +38,26 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   expect([stopped.code, stopped.stderr]).toEqual([0, expect.not.stringContaining('"level":"error"')]);
   expect(stopped.stderr).not.toContain(token);
   expect(stopped.stderr).toContain('secret.key is new');
-  expect(stopped.stderr).toContain('Back this up now');
+  expect(stopped.stderr).toContain('Back it up now');
   for (const directory of [data, uploads]) {
-    expect(stopped.stderr).toContain(`${directory} was open to other users of this machine`);
+    expect(stopped.stderr).toContain(`Other users of this machine could open ${directory}`);
   }
 
   chmodSync(data, 0o755);
   const backedUp = await its.start(['backup', 'b.tar.gz'], { under }).finished;
   expect([backedUp.code, backedUp.stderr]).toEqual([0, expect.stringContaining('secret.key')]);
-  expect(backedUp.stderr).toContain('was open to other users');
+  expect(backedUp.stderr).toContain('Other users of this machine could open');
   expect(openToOthers(data)).toEqual([]);
   const backup = join(its.directory, 'b.tar.gz');
   expect(statSync(backup).mode & 0o777).toBe(0o600);
   expect((await its.run(['backup', 'b.tar.gz'])).code).toBe(2);
   const notEmpty = await its.run(['restore', 'b.tar.gz']);
-  expect([notEmpty.code, notEmpty.stderr]).toEqual([2, expect.stringContaining('move it away first')]);
+  expect([notEmpty.code, notEmpty.stderr]).toEqual([2, expect.stringContaining('Move it away first')]);
 
   rmSync(join(data, 'db'), { recursive: true });
   writeFileSync(join(its.directory, 'broken.tar.gz'), readFileSync(backup).subarray(0, 20_000));
   const broken = await its.run(['restore', 'broken.tar.gz']);
-  expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('no backup of Lineup')]);
+  expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('not a backup of Lineup')]);
   expect(existsSync(join(data, 'db'))).toBe(false);
   expect((await its.run(['restore', 'b.tar.gz'])).code).toBe(0);
 
@@ -73,7 +73,7 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   const verified = await its.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], { environment });
   expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
   const stoppedAgain = await second.stop();
-  expect([stoppedAgain.code, stoppedAgain.stderr]).toEqual([0, expect.not.stringContaining('Back this up')]);
+  expect([stoppedAgain.code, stoppedAgain.stderr]).toEqual([0, expect.not.stringContaining('Back it up')]);
 }, 240_000);
 
 test(
@@ -112,7 +112,7 @@ test('the first token needs no browser, and can create and revoke others', async
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--name takes 1 to 120')]);
   const first = await tokens(['create', '--name', 'ci', '--role', 'administrator', '--days', '90']);
   expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/^lineup_\S+\n$/)]);
-  expect(first.stderr).toContain('shown this once');
+  expect(first.stderr).toContain('shown only once');
 
   const { url, setupLink, stop } = await serve(its, where);
   expect(setupLink).toContain('/setup#');
@@ -135,7 +135,7 @@ test('the first token needs no browser, and can create and revoke others', async
   expect([revoked.code, revoked.stderr]).toEqual([2, expect.stringContaining('was revoked')]);
   const stopped = await stop();
   expect(stopped.code).toBe(0);
-  if (where.LINEUP_SECRET_KEY) expect(stopped.stderr).not.toContain('Back this up');
+  if (where.LINEUP_SECRET_KEY) expect(stopped.stderr).not.toContain('Back it up');
 }, 180_000);
 
 /** The variables for an empty database: on the server if there is one, because creating an embedded one takes seconds. */

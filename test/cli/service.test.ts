@@ -98,7 +98,7 @@ test('credentials, a filled audience, and all actions on a job', async () => {
   write('members.csv', members(4).csv);
   const guarded = await lineup(['jobs', 'run', 'VIP', '--wait']);
   expect([guarded.code, guarded.stderr]).toEqual([3, expect.stringContaining('4')]);
-  const [, ...command] = /Go on with: (.*)/.exec(guarded.stderr)?.[1]?.split(' ') ?? [];
+  const [, ...command] = /Continue with: (.*)/.exec(guarded.stderr)?.[1]?.split(' ') ?? [];
   expect(command).toEqual(['jobs', 'run', renamed.id, '--anyway']);
   const anyway = await lineup([...command, '--wait', '--json']);
   expect([anyway.code, (JSON.parse(anyway.stdout) as RunDocument).counts?.uploaded]).toEqual([0, 4]);
@@ -243,14 +243,14 @@ test('the list shows what jobs wait for and what LINE holds of them, and one com
   const again = await lineup(['jobs', 'pause', two.id, 'One']);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('"Two": The job is paused.')]);
   const none = await lineup(['jobs', 'resume', '--all', 'failed']);
-  expect([none.code, none.stdout]).toEqual([0, 'There are none.\n']);
+  expect([none.code, none.stdout]).toEqual([0, 'No job matches.\n']);
   const resumed = await lineup(['jobs', 'resume', '--all', 'paused', '--json']);
   const { results } = JSON.parse(resumed.stdout) as { results: { done: boolean }[] };
   expect([resumed.code, results.map(({ done }) => done)]).toEqual([0, [true, true]]);
   const unclear = await lineup(['jobs', 'resume']);
   expect([unclear.code, unclear.stderr]).toEqual([
     2,
-    expect.stringContaining('Name the jobs, or give --all'),
+    expect.stringContaining('Name the jobs, or select them with --all'),
   ]);
 }, 240_000);
 
@@ -293,8 +293,8 @@ test('runs can be filtered by status, ad account, time and deleted job; a wrong 
   );
   for (const [flags, message] of [
     [['--status', 'done'], '--status takes running, succeeded,'],
-    [['--from', 'yesterday'], '--from: Enter a day such as 2026-11-01'],
-    [['--from', '2026-11-02', '--to', '2026-11-01'], 'The end of the time must be after its beginning'],
+    [['--from', 'yesterday'], '--from: Enter a date such as 2026-11-01'],
+    [['--from', '2026-11-02', '--to', '2026-11-01'], 'The end must be after the start'],
   ] as const) {
     const { code, stderr } = await lineup(['runs', 'list', ...flags]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

@@ -35,6 +35,6 @@ test('a port in use is reported', async () => {
   const args = ['simulate', 'lytics', '--port', new URL(simulator.url).port];
   expect(await run(args)).toMatchObject({
     code: 2,
-    stderr: 'Error: That port is in use: choose another with --port.\n',
+    stderr: 'Error: The port is in use. Choose another one with --port.\n',
   });
 });

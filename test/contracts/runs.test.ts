@@ -24,17 +24,17 @@ describe('the filter', () => {
 
   test('reports an end that is not after the beginning in one sentence', () => {
     expect(() => read({ from: '2026-11-02', to: '2026-11-01' })).toThrow(
-      'The end of the time must be after its beginning: change one of them.',
+      'The end must be after the start. Change one of them.',
     );
   });
 
   test.each([
-    [{ status: 'done' }, 'A run is running, succeeded'],
-    [{ from: 'yesterday' }, 'Enter a day such as 2026-11-01'],
-    [{ to: '0001-01-01' }, 'Enter a day such as 2026-11-01'],
+    [{ status: 'done' }, 'Enter one of these: running, succeeded'],
+    [{ from: 'yesterday' }, 'Enter a date such as 2026-11-01'],
+    [{ to: '0001-01-01' }, 'Enter a date such as 2026-11-01'],
     [{ to: `2026-11-01${' '.repeat(100)}` }, '40'],
     [{ deleted_job: 'perhaps' }, 'Enter true or false.'],
-    [{ ad_account: 'A1; drop' }, 'Enter the ad account’s id'],
+    [{ ad_account: 'A1; drop' }, 'Enter the ad account’s ID'],
   ])('%o is refused', (given, message) => {
     expect(runFilter.safeParse(given).error?.issues[0]?.message).toContain(message);
   });

@@ -209,7 +209,7 @@ describe('the database is', () => {
       'new',
       open({ migrations: { applied: 0, known: 16, problem: undefined } }),
       ['ok', 'ok', 'ok', 'ok'],
-      /first start makes/,
+      /first start creates/,
     ],
     [
       'newer',
@@ -238,14 +238,14 @@ describe('the secret key', () => {
   const lost = content({ sealed: 3, opened: 0, known: false });
   test.each<[string, KeyState, Stored, string, RegExp]>([
     ['opens all secrets', key, open(), 'ok', /all 3 stored/],
-    ['is in a file, with a database server', file, open(), 'warning', /may not/],
+    ['is in a file, with a database server', file, open(), 'warning', /key file is on this disk/],
     ['is in a file, with the embedded database', { ...file, embedded: true }, open(), 'ok', /all 3/],
     ['is a different key', key, lost, 'problem', /0 of 3.*not the key/],
     ['opens some secrets', key, content({ sealed: 3, opened: 2, known: true }), 'problem', /2 of 3/],
     ['is lost', none, lost, 'problem', /missing/],
     ['will be created by Lineup', { ...none, embedded: true }, { state: 'absent' }, 'ok', /first start/],
-    ['must be created by a person', none, { state: 'unusable', message: '' }, 'problem', /refused/],
-    ['was not tried', key, { state: 'in_use', message: '' }, 'ok', /not looked at/],
+    ['must be created by a person', none, { state: 'unusable', message: '' }, 'problem', /refuses to start/],
+    ['was not tried', key, { state: 'in_use', message: '' }, 'ok', /not checked/],
     ['cannot be read', { ...file, problem: 'chmod 600' }, open(), 'problem', /chmod/],
   ])('%s', (_, its, stored, status, words) => {
     const findings = keyFindings(its, stored);

@@ -119,7 +119,7 @@ describe('an installation before its first start', () => {
     ]);
     expect(of(seen, 'Secret key')[0]).toMatchObject({
       status: 'problem',
-      message: expect.stringContaining('LINEUP_SECRET_KEY holds something that is not a key'),
+      message: expect.stringContaining('LINEUP_SECRET_KEY does not hold a valid key'),
     });
     expect(of(seen, 'Database')[0]).toMatchObject({
       status: 'problem',
@@ -138,7 +138,7 @@ describe('an installation before its first start', () => {
     expect(of(seen, 'Database')).toMatchObject([
       { status: 'problem', message: expect.stringContaining('127.0.0.1:9/lineup cannot be reached') },
     ]);
-    expect(of(seen, 'Secret key')[0]?.message).toContain('not looked at');
+    expect(of(seen, 'Secret key')[0]?.message).toContain('not checked');
     expect(JSON.stringify(seen)).not.toMatch(/hunter2|aiko/);
   });
 
@@ -269,7 +269,9 @@ describe('an installation on a server', needsPostgres, () => {
       'ok: files at 127.0.0.1 can be reached.',
       'problem: mail server at 127.0.0.1:9 cannot be reached: the connection was refused (ECONNREFUSED).',
     ]);
-    expect(of(seen, 'Secret key')[0]?.message).toBe('From LINEUP_SECRET_KEY; it opens all 5 stored secrets.');
+    expect(of(seen, 'Secret key')[0]?.message).toBe(
+      'From LINEUP_SECRET_KEY; it decrypts all 5 stored secrets.',
+    );
     expect(of(seen, 'Tables')[0]?.message).toMatch(/^Up to date/);
     expect(of(seen, 'Time zones')[0]?.message).toContain('1 used');
     const reported = JSON.stringify([closed, seen]);
@@ -296,7 +298,7 @@ describe('an installation on a server', needsPostgres, () => {
     const on = { ...environment, DATABASE_URL: urlOfDatabase(database) };
     const unused = await examineWith({ ...on, LINEUP_SECRET_KEY: '' });
     expect(of(unused, 'Tables')[0]?.message).toContain('None yet');
-    expect(of(unused, 'Secret key')[0]?.message).toContain('the start is refused');
+    expect(of(unused, 'Secret key')[0]?.message).toContain('refuses to start');
 
     await migrate(database, all.slice(0, -2));
     expect(of(await examineWith(on), 'Tables')[0]?.message).toContain(

@@ -70,7 +70,7 @@ describe('guard', () => {
   });
 
   test('a loss of nearly all members is not reported as a loss of all', () => {
-    expect(refusal(10, held(57_207))?.error.message).toContain('by 99.9 %:');
+    expect(refusal(10, held(57_207))?.error.message).toContain('by 99.9 %.');
   });
 
   test('the limit that a refusal suggests lets the result pass', () => {

@@ -114,7 +114,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(staged.findings).toMatchObject({ phonesRepaired: 3, phonesWithLostDigits: 2 });
     const [warning] = stagingWarnings(staged, { identifierType: 'phone' });
     expect(warning).toMatchObject({ code: 'spreadsheet_damaged', count: 5 });
-    expect(warning?.message).toMatch(/3 ended in \.0 and were repaired, 2 have an exponent/);
+    expect(warning?.message).toMatch(/3 ended in \.0 and were repaired\. 2 have an exponent/);
     const emails = await run(new TestScan(values), { identifierType: 'email' });
     expect(stagingWarnings(emails, { identifierType: 'email' })).toEqual([]);
   });

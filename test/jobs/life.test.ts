@@ -74,7 +74,7 @@ describe('a job', () => {
     expect(job.next_run_at).toBe('2026-03-07T00:00:00.000Z');
     expect((await log(bench, id)).at(-1)).toMatchObject({
       action: 'run_succeeded',
-      reason: expect.stringContaining('A scheduled time came while the run was going on'),
+      reason: expect.stringContaining('A scheduled time was skipped because'),
     });
   });
 

@@ -107,7 +107,7 @@ describe('PgBouncer', needsPooler, () => {
       'database_unreachable',
       /no connection left.*max_client_conn/,
     ],
-    ['the database', 'nowhere', {}, 'database_refused', /no database of that name/],
+    ['the database', 'nowhere', {}, 'database_refused', /no database with this name/],
   ])('without %s gives a clear error', async (_, name, settings, code, message) => {
     const pooler = await startPgBouncer('transaction', settings);
     try {

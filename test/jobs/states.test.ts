@@ -225,7 +225,7 @@ describe('the life of a job', () => {
     expect(transition(before, { type: 'wake' }, facts)).toEqual({
       state: before,
       run: { type: 'none' },
-      note: sentence`A scheduled time came while a run was going on. It is skipped.`,
+      note: sentence`A scheduled time was skipped because a run was in progress.`,
     });
   });
 
@@ -233,11 +233,11 @@ describe('the life of a job', () => {
     const during = job('runnable', { slot: new Date('2026-03-02T00:00:00Z') });
     expect(transition(during, { type: 'run_succeeded' }, facts)).toMatchObject({
       state: { sleepUntil: next, slot: next },
-      note: sentence`A scheduled time came while the run was going on, and was skipped.`,
+      note: sentence`A scheduled time was skipped because the run was still in progress.`,
     });
     const longer = { ...facts, now: new Date('2026-03-04T01:00:00Z') };
     expect(transition(during, { type: 'run_succeeded' }, longer).note).toMatchObject({
-      template: '{0} scheduled times came while the run was going on, and were skipped.',
+      template: '{0} scheduled times were skipped because the run was still in progress.',
       values: [3],
     });
     expect(transition(during, { type: 'stop_run' }, longer)).toMatchObject({

@@ -179,16 +179,16 @@ describe('all problems of a plan are reported:', () => {
       jobs: [job('VIP'), job('VIP')],
     };
     expect(plan({ jobs: [vip, inFile.job('B', { authorization: 'Nobody' })] }, twice)).toEqual([
-      'jobs.0.name: The service has several called "VIP": give all but one of them another name first.',
-      'jobs.0.authorization: The service has several called "Main": give all but one of them another name first.',
-      'jobs.1.authorization: There is no authorization "Nobody", neither in the file nor in the service.',
+      'jobs.0.name: The service has several with the name "VIP". Rename all of them except one first.',
+      'jobs.0.authorization: The service has several with the name "Main". Rename all of them except one first.',
+      'jobs.1.authorization: The authorization "Nobody" is neither in the file nor in the service. Add it to the file, or correct its label.',
     ]);
   });
 
   test('another method under the same label', () => {
     const there = authorization('Main', { provider: 'lytics', method: 'lytics_api_token' });
     expect(plan({ authorizations: [main] }, { authorizations: [there] })).toEqual([
-      expect.stringMatching(/^authorizations\.0\.method: .*give it another label/),
+      expect.stringMatching(/^authorizations\.0\.method: .*Use another label/),
     ]);
   });
 });

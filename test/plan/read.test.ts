@@ -41,13 +41,13 @@ test.each([
     'version: 1\nversion: 1',
     [expect.stringMatching(/^lineup\.yaml:2:1: Map keys must be unique\.$/)],
   ],
-  ['an unknown key', 'version: 1\njbos: []', ['lineup.yaml:2:1 jbos: There is no such key.']],
+  ['an unknown key', 'version: 1\njbos: []', ['lineup.yaml:2:1 jbos: This key is unknown.']],
   [
     'several problems deep inside',
     `version: 1${job1}\n      audience_id: 5343822743475\n      max_shrik: 1`,
     [
       expect.stringMatching(/^lineup\.yaml:10:20 jobs\[0\]\.configuration\.audience_id: .*string/),
-      'lineup.yaml:11:7 jobs[0].configuration.max_shrik: There is no such key.',
+      'lineup.yaml:11:7 jobs[0].configuration.max_shrik: This key is unknown.',
     ],
   ],
   [
@@ -62,7 +62,7 @@ test.each([
     'version: 1\nauthorizations:\n  - label: Main\n    configuration: { access_key: k, secret_key: hunter22 }',
     [
       expect.stringMatching(
-        /^lineup\.yaml:4:49 authorizations\[0\]\.configuration\.secret_key: A secret is never written/,
+        /^lineup\.yaml:4:49 authorizations\[0\]\.configuration\.secret_key: The file must not contain secrets/,
       ),
     ],
   ],
@@ -125,7 +125,7 @@ test.each([
   expect(() => readConfigurationFile(text, 'lineup.yaml')).toThrow(
     expect.objectContaining({
       code: 'invalid_configuration',
-      message: `lineup.yaml cannot be used. ${why}`,
+      message: `lineup.yaml is not valid. ${why}`,
     }),
   );
 });

@@ -66,7 +66,7 @@ describe('with a root that contains everything', () => {
       const { root, open } = folders();
       await expect(open([root]).open(join(root, path), signal())).rejects.toMatchObject({
         code: 'source_unsupported',
-        message: expect.stringContaining('it is not called as files of members are (.csv, .tsv'),
+        message: expect.stringContaining('Its name must end with one of these: .csv, .tsv'),
       });
     },
   );
@@ -220,9 +220,9 @@ describe('the settings', () => {
     );
     expect(warnings.map(({ path, message }) => [path, message])).toEqual([
       ['files.roots.0', expect.stringContaining('holds much more than exports')],
-      ['files.roots.0', expect.stringContaining(`contains ${data}, which is Lineup’s own`)],
+      ['files.roots.0', expect.stringContaining(`contains ${data}, which belongs to Lineup`)],
       ['files.roots.0', expect.stringContaining(`contains ${join(data, 'uploads')}`)],
-      ['files.roots.1', expect.stringContaining(`contains ${data}, which is Lineup’s own`)],
+      ['files.roots.1', expect.stringContaining(`contains ${data}, which belongs to Lineup`)],
       ['files.roots.1', expect.stringContaining(`contains ${join(data, 'uploads')}`)],
       ['files.roots.2', expect.stringContaining('holds much more than exports')],
     ]);

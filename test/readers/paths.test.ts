@@ -52,7 +52,7 @@ test.each([
   const { root, provider } = folders();
   const failure = await provider.open(null, join(root, path), signal()).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'source_not_found' });
-  expect(String(failure)).toContain(`these folders: ${join(root, 'open')}`);
+  expect(String(failure)).toContain(`these folders are open to exports: ${join(root, 'open')}`);
 });
 
 test('a sheet can be chosen for one workbook or for a glob; a file whose name contains the # has priority', async () => {

@@ -145,7 +145,7 @@ describe('a reader that does not start', () => {
       await expect(broken.pool.acquire(signal, 60_000)).rejects.toMatchObject({
         code: 'source_failed',
         retryable: true,
-        message: expect.stringContaining('could not be started'),
+        message: expect.stringContaining('could not start'),
       });
     }
   });

@@ -96,7 +96,7 @@ test('URLs outside the roots are never requested', async () => {
   }
   expect(server.requests).toEqual([]);
   await expect(urlsFor([], []).open('https://files.example.com/m.csv', signal())).rejects.toThrow(
-    /may not be exported\. No URL is open/,
+    /is not open to exports\. No URL is open/,
   );
 });
 
@@ -109,7 +109,7 @@ describe('an internal address', () => {
       await expect(urlsFor([url], []).open(`${url}m.csv`, signal()), host).rejects.toMatchObject({
         code: 'source_unreadable',
         message: expect.stringMatching(
-          host === 'localhost' ? /only when an administrator has listed it/ : /is inside this network/,
+          host === 'localhost' ? /an administrator must list it/ : /is inside this network/,
         ),
       });
     }
@@ -154,7 +154,9 @@ test('HTTP without TLS is refused for a host that is not listed, even at a publi
   const { resolve, asked } = names(['8.8.8.8']);
   const url = 'http://files.example.com/m.csv';
   const opening = urlsFor(['http://files.example.com/'], ['10.0.0.0/8'], resolve).open(url, signal());
-  await expect(opening).rejects.toThrow(/Members travel encrypted: files\.example\.com/);
+  await expect(opening).rejects.toThrow(
+    /Members must be transferred encrypted\. To read files\.example\.com/,
+  );
   expect(asked).toEqual([]);
 });
 

@@ -81,7 +81,7 @@ test('a viewer sees no folder, host or database of the installation', async () =
   });
   const refused = await ask(viewer, '/api/v1/jobs/job_1');
   expect(refused.detail).toBe(
-    'Open to exports are only these folders: those that an administrator has chosen.',
+    'Only these folders are open to exports: those that an administrator has chosen.',
   );
   expect(refused.errors).toMatchObject([{ path: 'segment_id', message: refused.detail }]);
   expect(JSON.stringify(refused)).not.toContain('/srv/secret');

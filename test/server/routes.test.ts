@@ -263,10 +263,10 @@ test('a list of jobs has the total count, and refuses an invalid order, text or 
 });
 
 test.each([
-  ['status=done', 'status.0', 'A run is running, succeeded, failed'],
-  ['from=yesterday', 'from', 'Enter a day such as 2026-11-01'],
-  ['from=2026-11-02&to=2026-11-01', 'to', 'The end of the time must be after its beginning'],
-  ['ad_account=A%201', 'ad_account', 'Enter the ad account’s id'],
+  ['status=done', 'status.0', 'Enter one of these: running, succeeded, failed'],
+  ['from=yesterday', 'from', 'Enter a date such as 2026-11-01'],
+  ['from=2026-11-02&to=2026-11-01', 'to', 'The end must be after the start'],
+  ['ad_account=A%201', 'ad_account', 'Enter the ad account’s ID'],
 ])('a list of runs with %s is refused in one sentence', async (query, path, message) => {
   const answer = await call(['GET', `/runs?${query}`, 'runs.read', 400], tokens.viewer);
   expect([answer.statusCode, answer.json().errors]).toEqual([

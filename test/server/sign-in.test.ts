@@ -393,7 +393,7 @@ describe('sign-in', () => {
     const invited = (await invite(bert)).json();
     expect(invited.link).toMatch(/^http:\/\/lineup\.example\.com\/invitation#/);
     expect((await invite(bert)).json().errors).toMatchObject([
-      { path: 'email', message: 'Somebody has this e-mail address already.' },
+      { path: 'email', message: 'Another user already has this e-mail address.' },
     ]);
     const accept = () =>
       server.browse({

@@ -105,7 +105,7 @@ test('a full disk, a wrong kind of file, a form and a name with a path are repor
   form.sent.end('--x--');
   expect(await form.answer).toMatchObject({
     status: 400,
-    body: { detail: 'Send the file as the body, with Content-Type: application/octet-stream.' },
+    body: { detail: 'Send the file as the request body, with Content-Type: application/octet-stream.' },
   });
   const path = await sending(bench, {}, 'name=..%2Fmembers.csv');
   path.sent.end('email\n');

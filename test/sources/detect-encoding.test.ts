@@ -72,7 +72,7 @@ describe('the encoding of a text, if the user names none,', () => {
     expect(await scanFailure(openFiles({ source }), 'メールアドレス')).toMatchObject({
       code: 'source_encoding',
       message: expect.stringMatching(
-        /looks like shift_jis, but not all of it fits that encoding \(at row 120001\)\. Choose its encoding/,
+        /looks like shift_jis, but a part of it is not valid in this encoding \(at row 120001\)\. Choose its encoding/,
       ),
     });
   });

@@ -96,7 +96,7 @@ describe('a text in another encoding', () => {
   it.each(['cp437', 'utf-7', 'utf-32', 'shift_jis_2004', 'johab', 'hz', 'iso-2022-kr', 'latin99'])(
     'is refused if only a similar one is known: %s',
     (name) => {
-      expect(() => resolveEncoding(name)).toThrow(/is not known/);
+      expect(() => resolveEncoding(name)).toThrow(/is unknown/);
     },
   );
 
@@ -249,7 +249,7 @@ describe('a text that is not in the expected encoding', () => {
       const source = await folder.write('members.csv', bytes);
       expect(await scanFailure(openFiles({ source, encoding }), 'email')).toMatchObject({
         code: 'source_encoding',
-        message: expect.stringMatching(new RegExp(`does not fit the encoding ${encoding} .at row 3`)),
+        message: expect.stringMatching(new RegExp(`is not valid in the encoding ${encoding} .at row 3`)),
       });
     },
   );
@@ -267,6 +267,6 @@ it('lists common encodings if the name is unknown', async () => {
   const source = await folder.write('members.csv', 'email\n');
   await expect(openFiles({ source, encoding: 'shift_jiss' })).rejects.toMatchObject({
     code: 'invalid_argument',
-    message: expect.stringMatching(/"shift_jiss" is not known.*utf-8, shift_jis, euc-jp/),
+    message: expect.stringMatching(/"shift_jiss" is unknown.*utf-8, shift_jis, euc-jp/),
   });
 });

@@ -39,7 +39,7 @@ describe('the format', () => {
     });
     await expect(fieldsOf('m.dat', '#!/?\n')).rejects.toMatchObject({
       code: 'source_format',
-      message: expect.stringContaining('cannot be told by its name or content'),
+      message: expect.stringContaining('cannot be detected from its name or content'),
     });
   });
 });

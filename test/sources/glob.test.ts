@@ -92,10 +92,10 @@ describe('a pattern', () => {
 
 describe('a pattern that needs too much work is refused, at once', () => {
   it.each([
-    ['a long sequence', 'tree/{1..100000}.csv', 'stands for more than 1,000 patterns'],
-    ['nested alternatives', `tree/${'{a,b}'.repeat(14)}.csv`, 'stands for more than 1,000 patterns'],
-    ['nested sequences', 'tree/{{1..999},{1..999}}{1..9}.csv', 'stands for more than 1,000 patterns'],
-    ['a padded sequence', `tree/{${'0'.repeat(500)}1..100000}.csv`, 'stands for more than 1,000 patterns'],
+    ['a long sequence', 'tree/{1..100000}.csv', 'means more than 1,000 patterns'],
+    ['nested alternatives', `tree/${'{a,b}'.repeat(14)}.csv`, 'means more than 1,000 patterns'],
+    ['nested sequences', 'tree/{{1..999},{1..999}}{1..9}.csv', 'means more than 1,000 patterns'],
+    ['a padded sequence', `tree/{${'0'.repeat(500)}1..100000}.csv`, 'means more than 1,000 patterns'],
   ])(
     '%s',
     async (_, pattern, message) => {
@@ -109,13 +109,13 @@ describe('a pattern that needs too much work is refused, at once', () => {
 
   it('when links form a circle', async () => {
     await expect(found(`tree/${'b/up/'.repeat(60)}*.csv`)).rejects.toMatchObject({
-      message: expect.stringContaining('leads through more than 50 folders'),
+      message: expect.stringContaining('goes through more than 50 folders'),
     });
   });
 
   it('when the search takes too long', async () => {
     await expect(findPaths(folder.path('tree/**'), { maxMs: 0 })).rejects.toMatchObject({
-      message: expect.stringContaining('Too many files and folders would have to be looked at'),
+      message: expect.stringContaining('needs a search through too many files and folders'),
     });
   });
 

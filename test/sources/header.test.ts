@@ -64,7 +64,7 @@ describe('a file whose first row is a member', () => {
     expect(failure).toMatchObject({
       code: 'field_not_found',
       message: expect.stringMatching(
-        /has no field "t\*\*\*@e\*\*\*\.com"\. It has "column 1", "column 2"\..*write names above the first row/,
+        /has no field "t\*\*\*@e\*\*\*\.com"\. It has "column 1", "column 2"\..*write column names above the first row/,
       ),
     });
     expect(JSON.stringify([failure, String(failure)])).not.toMatch(/taro|090123/);
@@ -140,7 +140,7 @@ describe('many columns', () => {
     async (_, content, name, count) => {
       await expect(opened(content, name)).rejects.toMatchObject({
         code: 'source_unsupported',
-        message: expect.stringContaining(`has ${count} columns, and Lineup reads files of at most 10,000`),
+        message: expect.stringContaining(`has ${count} columns, but Lineup reads at most 10,000`),
       });
     },
     10_000,

@@ -71,8 +71,8 @@ describe('opening an audience', () => {
   it.each([
     ['nobody', 'source_not_found', /no audience "nobody".*deleted, or belongs to another account/],
     ['..', 'source_not_found', /no audience "\.\."/],
-    ['broken', 'source_unreadable', /"Broken rule" invalid \(the field last_seen_ts does not exist\)/],
-    ['articles', 'source_unsupported', /of the table content, not of members/],
+    ['broken', 'source_unreadable', /"Broken rule" as invalid \(the field last_seen_ts does not exist\)/],
+    ['articles', 'source_unsupported', /belongs to the table content and has no members/],
   ])('refuses %s', async (audienceId, code, message) => {
     const sim = await startLytics();
     const failure = await openLytics({ ...reach(sim), audienceId }).catch((error: unknown) => error);
@@ -93,7 +93,7 @@ describe('opening an audience', () => {
     for (const call of [source.scan('scores'), source.preview('scores', 3)]) {
       await expect(call).rejects.toMatchObject({
         code: 'field_type',
-        message: expect.stringContaining('"scores" of Lytics is of type map[string]number'),
+        message: expect.stringContaining('"scores" of Lytics has the type map[string]number'),
       });
     }
   });
@@ -156,7 +156,7 @@ describe('a server that is not Lytics', () => {
       const catalogue = lyticsCatalogue({ token: 'x', origin, clock: swiftClock() });
       await expect(catalogue.audiences()).rejects.toMatchObject({
         code: 'source_failed',
-        message: expect.stringContaining('in a form that Lineup does not understand'),
+        message: expect.stringContaining('an answer that Lineup does not understand'),
       });
     }
   });

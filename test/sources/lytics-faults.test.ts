@@ -121,7 +121,7 @@ describe('a permanent error', () => {
       code: 'source_failed',
       retryable: true,
       message: expect.stringContaining(
-        `could not be reached at ${origin}, or the connection broke (ECONNREFUSED)`,
+        `could not be reached at ${origin}, or the connection was lost (ECONNREFUSED)`,
       ),
     });
   });
@@ -131,7 +131,7 @@ describe('a permanent error', () => {
     const { origin } = await serveFiles((_, response) => response.end('{}'), makeCertificate('localhost'));
     const catalogue = lyticsCatalogue({ token: 'x', clock, origin });
     await expect(catalogue.audiences()).rejects.toMatchObject({
-      message: expect.stringContaining(`certificate at ${origin} that is not trusted`),
+      message: expect.stringContaining(`certificate of Lytics at ${origin} is not trusted`),
       retryable: false,
     });
     expect(clock.waits).toEqual([]);

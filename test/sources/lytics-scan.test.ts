@@ -99,7 +99,7 @@ describe('unusual pages', () => {
     await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
-      message: expect.stringContaining('the same members again and again, and fewer than it counts'),
+      message: expect.stringContaining('the same members repeatedly, and fewer than its own count'),
       retryable: true,
     });
     expect(cursorsOf(sim)).toHaveLength(4);

@@ -48,11 +48,10 @@ describe('a compression or an encoding', () => {
   });
 
   it.each([
-    ['lz4', 'email', /lz4.parquet is compressed as LZ4, which cannot be read in Parquet. Write it with Zst/],
     [
-      'byte-stream-split',
-      'phone',
-      /the field is written in the encoding BYTE_STREAM_SPLIT, which cannot be read/,
+      'lz4',
+      'email',
+      /lz4.parquet uses the compression LZ4, which Lineup cannot read in Parquet. Write it with Zst/,
     ],
   ])('that DuckDB does not support gives a clear error: %s', async (name, field, message) => {
     const unsupported = { code: 'source_unsupported', message: expect.stringMatching(message) };

@@ -88,7 +88,7 @@ describe('a named pipe', () => {
     await written;
     expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({
       code: 'source_failed',
-      message: `${path} was read already, and cannot be read again.`,
+      message: `${path} was already read and cannot be read again.`,
     });
   });
 

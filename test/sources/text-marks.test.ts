@@ -53,7 +53,7 @@ describe('the line with the delimiter for Excel (sep=;)', () => {
 
   it('is not counted when an error names the row', async () => {
     expect(await scanFailure(open('m.csv', 'sep=;\nid;email\n1;a\n2\n'), 'id')).toMatchObject({
-      message: expect.stringContaining('row 2: the number of fields is 1, where the header has 2'),
+      message: expect.stringContaining('row 2: the row has 1 fields, but the header has 2'),
     });
   });
 

@@ -80,7 +80,7 @@ test('a truncated Parquet file gives an error, and its memory window is closed',
   await readMembers(scan).catch(() => {});
   await expect(scan.finished).rejects.toMatchObject({
     code: 'source_unreadable',
-    message: expect.stringMatching(/^The uploaded file is not as it was written/),
+    message: expect.stringMatching(/^The uploaded file was changed or cut off/),
   });
   await scan.close();
   expect(await openDescriptors()).toBe(before);

@@ -155,7 +155,7 @@ describe('a workbook is read', () => {
     expect(await readValues(await openFiles({ source, format: 'xlsx' }), 'email')).toEqual(both);
     await expect(openFiles({ source, format: 'csv' })).rejects.toMatchObject({
       code: 'source_format',
-      message: expect.stringContaining('is an Excel workbook, and the format given is csv'),
+      message: expect.stringContaining('is an Excel workbook, but the format is set to csv'),
     });
     const text = await folder.write('text.xlsx', 'id,email\n1,a@example.com\n');
     expect(await readValues(await openFiles({ source: text }), 'email')).toEqual(['a@example.com']);
@@ -478,7 +478,7 @@ describe('a damaged workbook fails', () => {
   const book = workbookOf({ sheets: { S: rows } });
   const unsound = {
     code: 'source_unreadable',
-    message: expect.stringMatching(/is damaged or cut off: it cannot be read as an Excel workbook/),
+    message: expect.stringMatching(/cannot be read as an Excel workbook, because it is damaged or cut off/),
   };
 
   it('if it is cut off, and never gives only a part', async () => {
@@ -547,7 +547,7 @@ describe('a workbook that would use too much memory is refused at once', () => {
   it('because of its announced size', async () => {
     expect(await refusal(sheetOf('<worksheet/>', { size: 4_290_000_000 }))).toMatchObject({
       code: 'source_unsupported',
-      message: expect.stringContaining('more than 4,000 MB'),
+      message: expect.stringContaining('larger than 4,000 MB'),
     });
   });
 

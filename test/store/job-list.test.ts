@@ -121,7 +121,7 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(given(Array.from({ length: 10 }, (_, n) => `tag ${n}`))).toBeUndefined();
     expect(given(Array.from({ length: 11 }, (_, n) => `tag ${n}`))).toHaveLength(1);
     expect(given(['x'.repeat(31)])).toHaveLength(1);
-    expect(given(['a,b'])).toEqual(['A tag has no comma.']);
+    expect(given(['a,b'])).toEqual(['A tag must not contain a comma.']);
     expect(given(['a\nb'])).toHaveLength(1);
     expect(given([' '])).toEqual(['Enter a tag.']);
     expect(given(['Summer', 'summer '])).toEqual(['The same tag is in the list twice.']);

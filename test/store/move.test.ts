@@ -278,7 +278,7 @@ describe('moving a database', needsPostgres, () => {
         await sql`select pg_terminate_backend(${pid}, 10000)`.execute(target.db);
       },
     });
-    await expect(end).rejects.toThrow('not known whether the move is complete');
+    await expect(end).rejects.toThrow('unknown whether the move is complete');
     expect(outcomes).toEqual(['unknown']);
   });
 
@@ -293,7 +293,7 @@ describe('moving a database', needsPostgres, () => {
     const before = await contents(ready);
     await expect(move({ target: ready })).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: expect.stringContaining('holds rows of Lineup already'),
+      message: expect.stringContaining('already holds rows of Lineup'),
     });
     expect(await contents(ready)).toEqual(before);
   });

@@ -102,7 +102,7 @@ describe('a PostgreSQL server', needsPostgres, () => {
   test('without that database gives an error with its name', async () => {
     await expect(openDatabase({ url: urlOf('nowhere'), dataDirectory })).rejects.toMatchObject({
       code: 'database_refused',
-      message: expect.stringContaining('no database of that name'),
+      message: expect.stringContaining('no database with this name'),
     });
   });
 

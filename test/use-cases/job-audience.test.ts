@@ -109,7 +109,7 @@ describe('the audience of an edited job', () => {
       fields: [
         {
           path: 'configuration.audience_name',
-          message: expect.stringContaining('LINE has an audience of this name already'),
+          message: expect.stringContaining('LINE already has an audience with this name'),
         },
       ],
     });
@@ -173,7 +173,7 @@ describe('the audience of an edited job', () => {
       await expect(edit({ ...change, audience_name: 'VIP 2' })).rejects.toMatchObject({
         code: 'invalid_argument',
         fields: [
-          { path: 'another_audience', message: expect.stringContaining(`${audience} stays as it is`) },
+          { path: 'another_audience', message: expect.stringContaining(`${audience} stays unchanged`) },
         ],
       });
     }
@@ -208,9 +208,7 @@ describe('the audience of an edited job', () => {
       fields: [
         {
           path: 'configuration.audience_id',
-          message: expect.stringContaining(
-            `The audience "VIP" (${audience}) does not exist at LINE any more.`,
-          ),
+          message: expect.stringContaining(`The audience "VIP" (${audience}) no longer exists at LINE.`),
         },
       ],
     });
@@ -249,7 +247,7 @@ describe('the audience of an edited job', () => {
       bench.service.jobs.change(id, running.revision, { configuration }, aiko),
     ).rejects.toMatchObject({
       code: 'action_not_allowed',
-      message: expect.stringContaining('The first run makes the audience "VIP" at LINE right now.'),
+      message: expect.stringContaining('The first run is creating the audience "VIP" at LINE now.'),
     });
     await bench.service.jobs.change(id, running.revision, { name: 'Other label' }, aiko);
     await bench.waitForJob(id, atRest);

@@ -51,7 +51,7 @@ describe('the service', () => {
     bench.clock.advance(DAY + 3_600_000);
     const failed = await bench.waitForJob(id, ({ status }) => status === 'failed');
     expect(failed.error).toMatchObject({ code: 'source_crashed', reason: 'SIGABRT' });
-    expect(failed.error?.message).toMatch(/made the reader crash \(SIGABRT\)\. .* by itself any more\./);
+    expect(failed.error?.message).toMatch(/crashed the reader \(SIGABRT\)\. .* no longer .* automatically\./);
     expect((await service.status.metrics()).quarantinedSources).toBe(1);
     expect(await auditOf(bench)).toEqual(['source.quarantine']);
     expect(bench.events).toContainEqual(
@@ -86,7 +86,7 @@ describe('the service', () => {
     const refused = await bench.waitForJob(id, ({ status }) => status === 'failed');
     expect(refused.error).toMatchObject({ code: 'source_quarantined' });
     expect(refused.error?.message).toMatch(
-      /^This source is in quarantine since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./,
+      /^This source has been in quarantine since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./,
     );
     expect(touches(`${path}.touched`)).toBe(before);
 
@@ -118,7 +118,7 @@ describe('the service', () => {
     const sick = await until(health, ({ health_checked_at }) => health_checked_at !== null);
     expect(sick).toMatchObject({
       health: 'unhealthy',
-      health_reason: expect.stringContaining('made the reader crash (SIGABRT)'),
+      health_reason: expect.stringContaining('crashed the reader (SIGABRT)'),
     });
     expect(touches(log)).toBe(1);
     await expect.poll(() => publishedUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);
@@ -129,7 +129,9 @@ describe('the service', () => {
     const held = await until(health, (one) => one.health_checked_at !== sick.health_checked_at);
     expect(held).toMatchObject({
       health: 'unhealthy',
-      health_reason: expect.stringMatching(/^This source is in quarantine since .* verify the authorization/),
+      health_reason: expect.stringMatching(
+        /^This source has been in quarantine since .* verify the authorization/,
+      ),
     });
     expect(touches(log)).toBe(1);
     const path = bench.write('vip.csv', 'email\na@example.com\n');
@@ -166,7 +168,7 @@ describe('the service', () => {
     }
     expect(await authorizations.get(id)).toMatchObject({
       health: 'unhealthy',
-      health_reason: expect.stringMatching(/^This source is in quarantine since /),
+      health_reason: expect.stringMatching(/^This source has been in quarantine since /),
     });
     await bench.restart({ role: 'all' });
     await expect.poll(() => publishedUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);

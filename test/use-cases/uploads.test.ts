@@ -77,7 +77,7 @@ describe('uploads', () => {
     for (const action of ['run_now', 'restart'] as const) {
       await expect(bench.service.jobs.act(job.id, action, aiko)).rejects.toMatchObject({
         code: 'action_not_allowed',
-        message: expect.stringMatching(/uploaded file of this job is not here any more/),
+        message: expect.stringMatching(/uploaded file of this job no longer exists/),
       });
     }
     await expect(
@@ -156,7 +156,7 @@ describe('uploads', () => {
     await expect(
       bench.service.jobs.change(job.id, job.revision, { configuration }, aiko),
     ).rejects.toMatchObject({
-      fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/choose to keep it/) }],
+      fields: [{ path: 'configuration.segment_id', message: expect.stringMatching(/Choose to keep it/) }],
     });
     expect(await bench.service.uploads.change(second.id, 'keep', aiko)).toMatchObject({ policy: 'keep' });
     await bench.service.jobs.change(job.id, job.revision, { configuration }, aiko);
@@ -263,7 +263,7 @@ test('a worker that cannot see the file reports this, and continues when it can'
   const waiting = await atRest(bench, created);
   expect(waiting).toMatchObject({ status: 'sleeping', error: { code: 'source_not_found' } });
   expect(waiting.error?.message).toBe(
-    `The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${uploadsOf(bench)} (LINEUP_UPLOADS_DIR).`,
+    `The uploaded file is not on this machine. All processes of the service must share one uploads directory. On this machine it is ${uploadsOf(bench)} (LINEUP_UPLOADS_DIR).`,
   );
   renameSync(`${uploadsOf(bench)}-elsewhere`, uploadsOf(bench));
   await bench.service.jobs.act(created.id, 'run_now', aiko);
@@ -301,7 +301,7 @@ describe('a refused upload leaves nothing:', () => {
       'members.xlsx',
       'PK\x03\x04 a workbook',
       'source_unreadable',
-      /^The uploaded file is damaged or cut off: it cannot be read as an Excel workbook/,
+      /^The uploaded file cannot be read as an Excel workbook, because it is damaged or cut off/,
     ],
     ['members.csv', '', 'source_empty', /^The uploaded file is empty/],
     ['members.parquet', 'email\na@example.com\n', 'source_unreadable', /not a Parquet file/],
@@ -316,7 +316,10 @@ describe('a refused upload leaves nothing:', () => {
       yield* [];
       throw new Error('the refused file was read');
     };
-    const refusal = { code: 'upload_too_large', message: expect.stringMatching(/larger than the 0.2 MB/) };
+    const refusal = {
+      code: 'upload_too_large',
+      message: expect.stringMatching(/larger than the limit of 0.2 MB/),
+    };
     await expect(create(bench, neverRead(), 250_001)).rejects.toMatchObject(refusal);
     await expect(create(bench, blocks(3))).rejects.toMatchObject(refusal);
     await nothing(bench);
@@ -346,7 +349,7 @@ describe('a refused upload leaves nothing:', () => {
     let free = 300_000_000;
     const freeBytes = async () => free;
     const bench = await serviceBench({ role: 'api', uploads: { freeBytes } });
-    const refusal = { code: 'disk_full', message: expect.stringMatching(/no room .* 44 MB can be used/) };
+    const refusal = { code: 'disk_full', message: expect.stringMatching(/no space .* 44 MB is available/) };
     await expect(create(bench, blocks(1), 50_000_000)).rejects.toMatchObject(refusal);
     const filling = async function* () {
       yield* blocks(40, 1_000_000);

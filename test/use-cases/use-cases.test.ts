@@ -244,7 +244,7 @@ describe('the service without a worker', () => {
         configuration: { token: 't', origin },
       };
       expect(newAuthorization.safeParse(input).error?.issues).toMatchObject([
-        { path: ['configuration', 'origin'], message: expect.stringContaining('the origin alone') },
+        { path: ['configuration', 'origin'], message: expect.stringContaining('only the origin') },
       ]);
     }
     for (const origin of ['https://api.lytics.io', 'http://127.0.0.1:8091/']) {

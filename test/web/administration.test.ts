@@ -38,7 +38,7 @@ describe('administration', needsBrowser, () => {
     await page.reload();
     expect(await page.getByLabel('Search jobs').inputValue()).toBe('silver');
     await choose(page, 'Status', 'Failed');
-    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching jobs' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByRole('link', { name: 'Gold members' }).waitFor();
   });
@@ -59,7 +59,7 @@ describe('administration', needsBrowser, () => {
     await page.getByLabel('Audience Name').fill('Bronze');
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Bronze members', level: 1 }).waitFor();
-    await page.getByText('The export was created. Its first run begins now.').waitFor();
+    await page.getByText('The export was created. Its first run starts now.').waitFor();
     await waitForStatus(page, 'Sleeping');
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
@@ -129,7 +129,7 @@ describe('administration', needsBrowser, () => {
     await page.getByLabel('Choose Gold').check();
     await page.getByLabel('Choose Silver').check();
     await page.getByRole('button', { name: 'Compare overlap' }).click();
-    await page.getByText(/are in (Gold|Silver) too/).waitFor();
+    await page.getByText(/are also in (Gold|Silver)/).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Actions for Gold' }).click();
     await page.getByRole('menuitem', { name: 'Rename' }).click();
@@ -145,7 +145,7 @@ describe('administration', needsBrowser, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page
       .getByRole('dialog')
-      .getByText(/keeps this audience filled/)
+      .getByText(/updates this audience/)
       .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   });
@@ -224,7 +224,7 @@ describe('administration', needsBrowser, () => {
     expect(table).toContain('authorization.change');
     expect(table).not.toContain('job.create');
     await page.getByLabel('Done by').fill('nobody of that name');
-    await page.getByRole('heading', { name: 'No entry matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching entries' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     // A deleted object still has its name, and no link.
     await choose(page, 'Event', 'Deleted');
@@ -375,7 +375,7 @@ describe('administration', needsBrowser, () => {
       await page.getByText('Saved, but not accepted').waitFor();
       await page.getByRole('button', { name: 'Close' }).click();
       await status('Unhealthy').waitFor();
-      await page.getByText(/Choose “Replace credentials” and enter the right ones/).waitFor();
+      await page.getByText(/Choose “Replace credentials” and enter the correct ones/).waitFor();
       await look(page, 'authorization-unhealthy');
     });
 

@@ -60,7 +60,9 @@ describe('audiences', needsBrowser, () => {
       await fill('External', 'External 60k');
       await page.getByText('The audience holds about 57,207 members (LINE’s upload jobs).').waitFor();
       await page.getByText('57,207 → 10 (−99.98%)').waitFor();
-      const stops = page.getByText('The guard stops this export before anything is sent: more than 50% of');
+      const stops = page.getByText(
+        'The guard stops this export before anything is sent, because more than 50% of',
+      );
       await stops.waitFor();
       await look(page, 'export-shrinks');
       const limit = page.getByLabel('Stop when the audience shrinks by more than');
@@ -99,13 +101,15 @@ describe('audiences', needsBrowser, () => {
 
     test('an audience of unknown size waits for a person, too', async () => {
       await fill('Silent', 'Silent');
-      await page.getByText('It is not known how many members the audience holds.').waitFor();
+      await page.getByText('It is unknown how many members the audience holds.').waitFor();
       await page.getByText('? → 10').waitFor();
-      await page.getByText('it is not known how many members would leave. A person then decides.').waitFor();
+      await page
+        .getByText('it is unknown how many members would be removed. A person then decides.')
+        .waitFor();
       await fits(page, 'export-unknown');
       await page.getByRole('button', { name: 'Complete' }).click();
       await page
-        .getByText('A guard stopped the export: it is not known how many members would leave')
+        .getByText('A guard stopped the export: it is unknown how many members would be removed')
         .waitFor();
       await page.getByRole('button', { name: 'Run anyway' }).waitFor();
       expect(uploads()).toBe(before + 1);
@@ -189,8 +193,8 @@ describe('audiences', needsBrowser, () => {
       expect(await page.getByRole('radio', { name: 'Keep this audience' }).count()).toBe(0);
       await save();
       await page.getByText('Choose what happens to the audience.').waitFor();
-      await page.getByRole('radio', { name: 'Make another audience' }).check();
-      await page.getByText(`VIP 2026 (${id}) stays at LINE as it is`).waitFor();
+      await page.getByRole('radio', { name: 'Create another audience' }).check();
+      await page.getByText(`VIP 2026 (${id}) stays unchanged at LINE`).waitFor();
       await look(page, 'edit-audience-another');
       // In its own account it can be kept.
       await page.getByLabel('LINE Ads Account ID').fill('A1');
@@ -202,7 +206,7 @@ describe('audiences', needsBrowser, () => {
     test('another audience is created if this is chosen', async () => {
       await edit();
       await choose(page, 'Identifier Type', 'Email');
-      await page.getByRole('radio', { name: 'Make another audience' }).check();
+      await page.getByRole('radio', { name: 'Create another audience' }).check();
       await page.getByLabel('Audience Name').fill('VIP 2027');
       await save();
       await saved();
@@ -218,12 +222,12 @@ describe('audiences', needsBrowser, () => {
       await page.getByRole('button', { name: 'Run now' }).click();
       await waitForStatus(page, 'Failed');
       await look(page, 'job-audience-gone');
-      await page.getByRole('link', { name: 'Create the audience anew, or choose another' }).click();
-      await page.getByText(`The audience VIP 2027 (${id}) does not exist at LINE any more.`).waitFor();
+      await page.getByRole('link', { name: 'Create the audience again, or choose another' }).click();
+      await page.getByText(`The audience VIP 2027 (${id}) no longer exists at LINE.`).waitFor();
       await look(page, 'edit-audience-gone');
       await save();
       await page.getByText('Choose what happens to the audience.').waitFor();
-      await page.getByRole('radio', { name: 'Create it anew' }).check();
+      await page.getByRole('radio', { name: 'Create it again' }).check();
       expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP 2027');
       await save();
       await saved();
@@ -265,7 +269,7 @@ describe('audiences', needsBrowser, () => {
       await page.getByLabel('LINE Ads Account ID').fill('A2');
       await save();
       await page.getByText(`Late (${audience_id}) belongs to ad account A1.`).waitFor();
-      await page.getByRole('radio', { name: 'Make another audience' }).check();
+      await page.getByRole('radio', { name: 'Create another audience' }).check();
       await save();
       await page.getByText('The changes were saved.').first().waitFor();
       expect(await web.service.jobs.get(job.id)).toMatchObject({
@@ -301,7 +305,7 @@ describe('audiences', needsBrowser, () => {
       expect(await dropDown(page, 'LINE Ads Account ID').inputValue()).toBe('A1');
       await goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
       await page.getByLabel('Group ID').fill('G1');
-      await page.getByText('With it, the form of an export lists the ad accounts of the group.').waitFor();
+      await page.getByText('If you enter it, the export form lists the group’s ad accounts.').waitFor();
       await page.getByLabel('Label').fill('With a group');
       await page.getByLabel('Access Key').fill(web.simulator.keys[0]!.accessKey);
       await page.getByLabel('Secret Key').fill(web.simulator.keys[0]!.secretKey);
@@ -320,13 +324,13 @@ describe('audiences', needsBrowser, () => {
       await choose(page, 'Identifier Type', 'Phone Number');
       await choose(page, 'Default country', /^Japan/);
       const preview = page.getByRole('complementary', { name: 'Preview' });
-      await preview.getByText('Not a phone number, or not a possible one in Japan').waitFor();
+      await preview.getByText('Not a phone number, or not valid in Japan').waitFor();
       await preview.getByText('valid members of 2 rows').waitFor();
     });
 
     test('no valid member is a warning; Complete says so and asks', async () => {
       await openExportForm(page, web);
-      await page.getByText('The first run begins at once. Later runs follow the schedule.').waitFor();
+      await page.getByText('The first run starts immediately. Later runs follow the schedule.').waitFor();
       await page.getByLabel('Label').fill('Nobody');
       await choose(page, 'Audience', /nobody\.csv/);
       // The tab keeps earlier input.

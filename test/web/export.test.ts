@@ -138,7 +138,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByLabel('Label').fill('VIP customers');
     await choose(page, 'Audience', /vip\.csv/);
     await dropDown(page, 'LINE Ads Account ID').fill('A 1');
-    await page.getByText('Enter the ad account’s id: letters and digits, for example A1.').waitFor();
+    await page.getByText('Enter the ad account’s ID: letters and digits, for example A1.').waitFor();
     await dropDown(page, 'LINE Ads Account ID').fill('A1');
     await page.getByLabel('Audience Name').fill('VIP');
     await page.reload();
@@ -183,7 +183,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText('Succeeded').first().waitFor();
     await page.getByText('FINISHED').first().waitFor();
     await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
-    await page.getByText('LINE took chunk 1').waitFor();
+    await page.getByText('LINE accepted chunk 1').waitFor();
     await look(page, 'run');
     await page.getByRole('tab', { name: 'Requests to LINE' }).click();
     await page.getByText('POST /v3/adaccounts/A1/custom-audiences/upload').waitFor();
@@ -222,7 +222,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText(/^Next runs: .*GMT\+7/).waitFor();
     await choose(page, 'Run Frequency', 'Monthly');
     await choose(page, 'Day of Week', 'Wednesday');
-    await page.getByText('The first Wednesday of the month.').waitFor();
+    await page.getByText('On the first Wednesday of the month.').waitFor();
   });
 
   test('a time on a page has its zone, which follows the settings', async () => {

@@ -226,7 +226,7 @@ describe('faults', needsBrowser, () => {
 
   test('a mistyped address has a page, too', async () => {
     await page.goto(`${web.url}/nowhere`);
-    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
     await look(page, 'not-found');
     await goTo(page, '/jobs/unknown');
     await page.getByText('This does not exist').waitFor();

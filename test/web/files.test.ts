@@ -64,7 +64,7 @@ describe('files', needsBrowser, () => {
       await url.fill(`${server.origin}/exports/`);
       const save = page.getByRole('form', { name: 'Files' }).getByRole('button', { name: 'Save' });
       await save.click();
-      await page.getByText('Members travel encrypted').waitFor();
+      await page.getByText('Members must be transferred encrypted').waitFor();
       const inside = page.getByRole('form', { name: 'Hosts inside your network' });
       await inside.getByRole('textbox').fill('http://what.example/is this');
       await inside.getByRole('button', { name: 'Save' }).click();
@@ -73,7 +73,7 @@ describe('files', needsBrowser, () => {
       await inside.getByRole('button', { name: 'Save' }).click();
       await page.getByText('Enter a host, an address or a network').waitFor({ state: 'detached' });
       await save.click();
-      await page.getByText('Members travel encrypted').waitFor({ state: 'detached' });
+      await page.getByText('Members must be transferred encrypted').waitFor({ state: 'detached' });
       await page.getByText('The settings were saved.').first().waitFor();
       await look(page, 'settings-files');
 
@@ -81,10 +81,10 @@ describe('files', needsBrowser, () => {
       const audience = page.getByRole('combobox', { name: 'Audience', exact: true });
       await audience.fill(`${server.origin}/secret.csv`);
       await audience.press('Tab');
-      await page.getByText(/may not be exported\. Open to exports is only what is below/).waitFor();
+      await page.getByText(/is not open to exports\. Only URLs below/).waitFor();
       await audience.fill(`${server.origin}/exports/members.csv?sig=secret`);
       await audience.press('Tab');
-      await page.getByText('Leave user names, passwords and everything from ? on').waitFor();
+      await page.getByText('Remove user names, passwords and everything after ?').waitFor();
       expect(server.requests).toEqual([]);
       await audience.fill(`${server.origin}/exports/members.csv`);
       await audience.press('Tab');
@@ -140,7 +140,7 @@ describe('files', needsBrowser, () => {
         })
         .toContain('vip.csv (deleted)');
       await page.goto(`${page.url()}/edit`);
-      await page.getByText('This file is not here any more').waitFor();
+      await page.getByText('This file no longer exists').waitFor();
     });
 
     test('for a schedule: a file is dropped, kept after a reload, and a wrong policy is reported', async () => {
@@ -158,9 +158,9 @@ describe('files', needsBrowser, () => {
       expect(await page.getByLabel('Keep it').isChecked()).toBe(true);
 
       await page.getByLabel('Delete it').check();
-      await page.getByText('Keep Updated is on: every run reads this file again.').waitFor();
+      await page.getByText('Keep Updated is on, so every run reads this file again.').waitFor();
       await page.reload();
-      await page.getByText('Keep Updated is on: every run reads this file again.').waitFor();
+      await page.getByText('Keep Updated is on, so every run reads this file again.').waitFor();
       await page.getByLabel('Keep it').check();
       await page.getByText('Keep Updated is on').waitFor({ state: 'detached' });
       await page.getByText('valid members of 40 rows, in 1 chunk').waitFor();
@@ -192,7 +192,7 @@ describe('files', needsBrowser, () => {
       await send(fileOf('', 'empty.csv'));
       await page.getByText('This file is empty.').waitFor();
       await send(fileOf(`email\n${'x'.repeat(200_000)}\n`, 'large.csv'));
-      await page.getByText('This file has 200 kB; at most 200 kB can be uploaded.').waitFor();
+      await page.getByText('This file is 200 kB, but the maximum is 200 kB.').waitFor();
       await send(fileOf('PK\x03\x04 a workbook', 'members.xlsx'));
       await page.getByText(/cannot be read as an Excel workbook/).waitFor();
       await look(page, 'export-upload-refused');
@@ -276,7 +276,7 @@ describe('files', needsBrowser, () => {
       await encoding.click();
       await page.getByRole('option', { name: /^ISO-2022-JP/ }).click();
       await fold()
-        .getByText(/does not fit the encoding iso-2022-jp \(in its header\)/)
+        .getByText(/is not valid in the encoding iso-2022-jp \(in its header\)/)
         .waitFor();
       await encoding.click();
       await page.getByRole('option', { name: 'EUC-JP · Japanese' }).click();
@@ -298,7 +298,7 @@ describe('files', needsBrowser, () => {
       await fold().locator('summary').click();
       await choose(page, 'Header', 'With a header');
       await fold()
-        .getByText(/looks like a member, not like the names of columns/)
+        .getByText(/looks like a member, not like column names/)
         .waitFor();
       await choose(page, 'Header', 'No header');
       await fold().getByText('column 1 · column 2').waitFor();

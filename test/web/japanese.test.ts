@@ -141,7 +141,7 @@ describe('日本語で', needsBrowser, () => {
     const audience = page.getByRole('combobox', { name: 'オーディエンス', exact: true });
     for (const [typed, refused] of [
       ['https://files.example.com/members.csv', 'エクスポートできません'],
-      ['https://files.example.com/members.csv?sig=secret', '? 以降をURLに含めないでください'],
+      ['https://files.example.com/members.csv?sig=secret', '? 以降を削除してください'],
       ['/etc/members.csv', 'エクスポートできるファイル「/etc/members.csv」はありません'],
     ] as const) {
       await audience.fill(typed);

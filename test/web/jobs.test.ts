@@ -91,7 +91,7 @@ describe('jobs', needsBrowser, () => {
     await row.getByRole('link').click();
     await page.locator('.facts').getByText('Retrying, 3rd try in 4 min: LINE has a problem').waitFor();
     await page.getByText(/2 attempts failed\. Next attempt: .*in 3 minutes/).waitFor();
-    await page.getByText('The job tries again by itself.').waitFor();
+    await page.getByText('The job tries again automatically.').waitFor();
     await look(page, 'job-retrying');
 
     await goTo(page, '/');
@@ -131,12 +131,12 @@ describe('jobs', needsBrowser, () => {
       .waitFor();
     await page.getByRole('link', { name: 'Gold' }).click();
     const alert = page.getByRole('alert');
-    await alert.getByText('It goes on by itself when the cause is gone').waitFor();
+    await alert.getByText('It starts automatically when the problem is solved').waitFor();
     await alert.getByRole('link', { name: 'Go to the authorization' }).waitFor();
     await look(page, 'job-waiting');
     await goTo(page, '/');
     await page.getByRole('link', { name: 'Silver' }).click();
-    await alert.getByText('At its next scheduled time the job tries again, under the same guard.').waitFor();
+    await alert.getByText('The job tries again at its next scheduled time, with the same guard.').waitFor();
     await page.getByRole('button', { name: 'Run anyway' }).waitFor();
     await look(page, 'job-needs-approval');
   });
@@ -178,7 +178,7 @@ describe('jobs', needsBrowser, () => {
       (button) =>
         button.ownerDocument.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent,
     );
-    expect(description).toContain('The schedule stays as it is.');
+    expect(description).toContain('The schedule does not change.');
     const before = await runNow.boundingBox();
     await page.mouse.dblclick(before!.x + before!.width / 2, before!.y + before!.height / 2);
     await toast('Run started.').waitFor();
@@ -194,7 +194,7 @@ describe('jobs', needsBrowser, () => {
 
     await stop.click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('LINE has taken all 1,000 members and is still processing them.').waitFor();
+    await dialog.getByText('LINE has accepted all 1,000 members and is still processing them.').waitFor();
     await dialog.getByText(/^The next scheduled run starts on .* and sends all members\.$/).waitFor();
     await look(page, 'job-stop');
     await dialog.getByRole('button', { name: 'Keep running' }).click();
@@ -230,15 +230,13 @@ describe('jobs', needsBrowser, () => {
     await page.getByRole('button', { name: 'Stop run' }).click();
     const dialog = page.getByRole('dialog');
     await dialog
-      .getByText('LINE will hold 100,000 of 238,709 members until the audience is made whole.')
+      .getByText('LINE will hold 100,000 of 238,709 members until the audience is complete.')
       .waitFor();
     sent = 200_000;
     await dialog
-      .getByText('LINE will hold 200,000 of 238,709 members until the audience is made whole.')
+      .getByText('LINE will hold 200,000 of 238,709 members until the audience is complete.')
       .waitFor();
-    await dialog
-      .getByText('Chunk 3 is being sent right now. If LINE takes it, LINE will hold 238,709')
-      .waitFor();
+    await dialog.getByText('Chunk 3 is being sent now. If LINE accepts it, LINE will hold 238,709').waitFor();
     await fits(page, 'job-stop-part');
     await dialog.getByRole('button', { name: 'Keep running' }).click();
     await held.release();
@@ -299,7 +297,7 @@ describe('jobs', needsBrowser, () => {
       await expect.poll(names, { message: text }).toEqual(found);
     }
     await page.getByLabel('Search jobs').fill('nothing at all');
-    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching jobs' }).waitFor();
   });
 
   test('headers sort the list, and show the order', async () => {

@@ -27,7 +27,7 @@ describe('with only the keyboard', needsBrowser, () => {
 
   test('the first key skips the navigation', async () => {
     await page.keyboard.press('Tab');
-    expect(await focused(page)).toBe('Skip to the page');
+    expect(await focused(page)).toBe('Skip to content');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Connect a source');
@@ -107,7 +107,7 @@ describe('with only the keyboard', needsBrowser, () => {
     // The table shows the earlier runs until it is loaded again.
     const [run] = (await web.service.runs.list({ limit: 1 })).items;
     await page.locator(`a.row-link[href="/runs/${run?.id}"]`).press('Enter');
-    await page.getByRole('status').getByText('LINE processes', { exact: true }).waitFor();
+    await page.getByRole('status').getByText('LINE processing', { exact: true }).waitFor();
     await held.release();
     await page.getByRole('status').getByText('Succeeded', { exact: true }).waitFor();
     // Its page opened with the focus on the heading, and it is still there.

@@ -103,7 +103,7 @@ describe('the web app', needsBrowser, () => {
       await web.endSessions();
       await theirs.reload();
       const told = theirs.getByRole('alert');
-      await told.getByText('Your session has ended. Sign in again; what you typed is kept.').waitFor();
+      await told.getByText('Your session has ended. Sign in again. Your input is kept.').waitFor();
       await look(theirs, 'session-ended');
       await signIn(theirs, editor);
       await theirs.getByLabel('Label').waitFor();
@@ -150,7 +150,7 @@ describe('the web app', needsBrowser, () => {
       const link = `${web.url}${pathname}${hash}`;
       const { page: theirs, context } = await visitor(browser);
       await theirs.goto(`${web.url}/setup#administrator.used`);
-      await theirs.getByRole('heading', { name: 'Lineup is set up already' }).waitFor();
+      await theirs.getByRole('heading', { name: 'Lineup is already set up' }).waitFor();
       expect(await theirs.getByRole('textbox').count()).toBe(0);
       await look(theirs, 'setup-used');
       await theirs.getByRole('link', { name: 'Go to sign-in' }).click();

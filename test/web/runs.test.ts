@@ -90,16 +90,16 @@ describe('runs', needsBrowser, () => {
     expect(await shown()).toEqual(['Kept']);
     expect(await page.getByLabel('Ad account ID').inputValue()).toBe('A1');
     await choose(page, 'Status', 'Failed');
-    await page.getByRole('heading', { name: 'No run matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching runs' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => shown()).toEqual(['Gone', 'Kept']);
     await choose(page, 'Time', 'Choose dates');
     await page.getByLabel('To', { exact: true }).fill('2020-01-01');
-    await page.getByRole('heading', { name: 'No run matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching runs' }).waitFor();
     await page.getByLabel('From').fill('2020-01-02');
-    await page.getByText('The end of the time must be after its beginning').waitFor();
+    await page.getByText('The end must be after the start').waitFor();
     await page.getByLabel('Ad account ID').fill('A 1');
-    await page.getByText('Enter the ad account’s id: letters and digits').waitFor();
+    await page.getByText('Enter the ad account’s ID: letters and digits').waitFor();
   });
 
   test('a whole row is a link for the mouse and its middle button, with one tab stop', async () => {
@@ -143,19 +143,19 @@ describe('runs', needsBrowser, () => {
     const row = page.getByRole('row').filter({ hasText: 'Running' });
     // If no run is in progress, the list is loaded every 15 seconds.
     await page.clock.fastForward(15_000);
-    await row.getByText('LINE processes').waitFor();
+    await row.getByText('LINE processing').waitFor();
     await look(page, 'runs-going-on');
     await web.addPerson(viewer);
     await become(page, web, viewer);
     await goToRuns();
-    await page.getByText('LINE processes').waitFor();
+    await page.getByText('LINE processing').waitFor();
     expect(await page.getByRole('button', { name: /Stop/ }).count()).toBe(0);
     await become(page, web, admin);
     await goToRuns();
 
     await row.getByRole('button', { name: 'Stop the run of Kept' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('LINE has taken all 1,200 members').waitFor();
+    await dialog.getByText('LINE has accepted all 1,200 members').waitFor();
     await fits(page, 'runs-stop');
     await dialog.getByRole('button', { name: 'Keep running' }).click();
     expect(await row.count()).toBe(1);
@@ -254,7 +254,7 @@ describe('runs', needsBrowser, () => {
     const help = page.getByRole('button', { name: 'Help: Chunks' });
     await help.focus();
     await page.keyboard.press('Enter');
-    const text = page.getByText('LINE takes at most 1,000,000 records in one file');
+    const text = page.getByText('LINE accepts at most 1,000,000 records');
     await text.waitFor();
     // The focus is in the text, so that it is read aloud, and returns later.
     await expect.poll(() => help.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(false);
@@ -271,7 +271,7 @@ describe('runs', needsBrowser, () => {
     });
     await goTo(phone, new URL(page.url()).pathname);
     await phone.getByRole('button', { name: 'Help: Chunks' }).tap();
-    await phone.getByText('LINE takes at most 1,000,000 records in one file').waitFor();
+    await phone.getByText('LINE accepts at most 1,000,000 records').waitFor();
     await context.close();
   });
 

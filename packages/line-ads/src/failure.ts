@@ -51,8 +51,8 @@ function judge(status: number, reasons: readonly LineReason[]): Verdict {
 function adviseOnStatus(status: number): string {
   if (status >= 500) return 'The fault is on the side of LINE; try again later.';
   if (status < 400) return 'That is a redirect; check the base URL.';
-  if (status === 401) return 'The access key, the secret key or the clock is wrong.';
-  if (status === 403) return 'The access key may not use this operation or this ad account.';
+  if (status === 401) return 'The access key, the secret key or the clock is wrong. Check them.';
+  if (status === 403) return 'The access key does not allow this operation or this ad account.';
   if (status === 404) return 'LINE reports no missing id this way; check the base URL.';
   if (status === 429) return 'More than 10 requests in a second, or more than 3 REPLACE uploads at once.';
   return '';
@@ -72,27 +72,26 @@ const busy = new Set(['LOCK_DEFAULT', 'BLOCKED_BY_EXCEEDING_TIME_LIMIT', 'BLOCK_
 export const reasonAdvice: Readonly<Record<string, string>> = {
   AUTHORIZATION_FAILED: 'LINE does not accept this access key and secret key together. Check both.',
   PARTNER_PERMISSION_DENIED:
-    "The access key's role lacks this operation; uploads need the role Data Provider (General).",
-  ACCOUNT_NOT_ALLOWED: 'The ad account has not been linked to your group.',
-  INVALID_ACCOUNT_ID: 'Check the ad account id.',
-  REQUEST_INPUT_ADACCOUNT_ID_INVALID: 'Check the ad account id.',
-  INVALID_GROUP_ID: 'Check the group id.',
+    'The role of the access key does not allow this operation. Uploads need the role Data Provider (General).',
+  ACCOUNT_NOT_ALLOWED: 'The ad account is not linked to your group.',
+  INVALID_ACCOUNT_ID: 'Check the ad account ID.',
+  REQUEST_INPUT_ADACCOUNT_ID_INVALID: 'Check the ad account ID.',
+  INVALID_GROUP_ID: 'Check the group ID.',
   AUDIENCE_GROUP_NOT_FOUND: 'The ad account has no such custom audience.',
-  AUDIENCE_GROUP_NAME_SIZE_OVER: 'The name is too long; LINE takes 120 characters.',
-  AUDIENCE_GROUP_NAME_DUPLICATE: 'A custom audience of this name exists already; use its id.',
-  AUDIENCE_GROUP_COUNT_MAX_OVER: 'The ad account holds as many custom audiences as LINE allows.',
+  AUDIENCE_GROUP_NAME_SIZE_OVER: 'The name is too long. LINE allows 120 characters.',
+  AUDIENCE_GROUP_NAME_DUPLICATE: 'A custom audience with this name already exists. Use its ID.',
+  AUDIENCE_GROUP_COUNT_MAX_OVER: 'The ad account has reached LINE’s limit of custom audiences.',
   CANNOT_REMOVE_AUDIENCE_STILL_IN_USE: 'An ad group still targets it.',
   AUDIENCE_GROUPS_CAN_NOT_DELETE_REFFERED_LOOKALIKE_AUDIENCE_GROUP_STILL_EXISTS:
-    'A lookalike audience is still made from it.',
+    'A lookalike audience still uses this audience.',
   LOOKALIKE_SOURCE_AUDIENCE_GROUP_INSUFFICIENT: 'The source audience matches too few people.',
-  UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT:
-    'The lines of the file are not in the form of its identifier type.',
-  UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'The file has too many lines; send it in smaller parts.',
+  UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT: 'The lines of the file do not match its identifier type.',
+  UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'The file has too many lines. Send it in smaller parts.',
   EMPTY_FILE: 'The file is empty.',
-  FILE_SIZE_LIMIT_EXCEEDED: 'The file is too large; LINE takes 60 MiB.',
-  LOCK_DEFAULT: 'LINE is processing this audience; try again later.',
-  BLOCKED_BY_EXCEEDING_TIME_LIMIT: 'LINE is processing this audience; try again later.',
-  BLOCK_APP_CANNOT_ACQUIRE_LOCK: 'LINE is processing this audience; try again later.',
+  FILE_SIZE_LIMIT_EXCEEDED: 'The file is too large. LINE allows 60 MiB.',
+  LOCK_DEFAULT: 'LINE is processing this audience. Try again later.',
+  BLOCKED_BY_EXCEEDING_TIME_LIMIT: 'LINE is processing this audience. Try again later.',
+  BLOCK_APP_CANNOT_ACQUIRE_LOCK: 'LINE is processing this audience. Try again later.',
 };
 
 /** Whether LINE only says "not now". With any other reason, waiting does not help. */
@@ -192,11 +191,11 @@ export const networkWords: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the host name could not be looked up',
   EHOSTUNREACH: 'there is no route to the host',
   ENETUNREACH: 'there is no network',
-  UND_ERR_CONNECT_TIMEOUT: 'the host did not take the connection in time',
+  UND_ERR_CONNECT_TIMEOUT: 'the host did not accept the connection in time',
   ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was closed while sending',
-  UND_ERR_SOCKET: 'the connection was closed before the answer',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
+  EPIPE: 'the connection was closed during sending',
+  UND_ERR_SOCKET: 'the connection was closed before an answer came',
+  UND_ERR_HEADERS_TIMEOUT: 'there was no answer in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped half-way',
   // Not codes of the system, but for faults without a code, or with many.
   BAD_PORT: 'fetch does not allow this port',

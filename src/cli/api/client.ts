@@ -193,7 +193,7 @@ export class ApiClient {
     if (code === 'not_signed_in') {
       return new LineupError(
         code,
-        `The service at ${this.url} does not take the token of LINEUP_TOKEN: it is wrong, has expired, or was revoked.`,
+        `The service at ${this.url} does not accept the token in LINEUP_TOKEN. The token is wrong, has expired or was revoked. Create a new one with "lineup tokens create".`,
         options,
       );
     }
@@ -210,14 +210,14 @@ const codeOf = (error: unknown): string | undefined =>
 const unreachable = (url: string, why: string | undefined): LineupError =>
   new LineupError(
     'service_unreachable',
-    `The service at ${url} cannot be reached${why ? ` (${why})` : ''}: is it running, and is LINEUP_URL right?`,
+    `The service at ${url} cannot be reached${why ? ` (${why})` : ''}. Check that it is running and that LINEUP_URL is correct.`,
     { retryable: true },
   );
 
 const incompatible = (url: string, status: number): LineupError =>
   new LineupError(
     'service_incompatible',
-    `What answers at ${url} is no Lineup service, or one of another version (HTTP ${status}): check LINEUP_URL, and use the command line of the service's version.`,
+    `The server at ${url} is not a Lineup service, or has another version (HTTP ${status}). Check LINEUP_URL, and use the command line of the same version as the service.`,
   );
 
 export interface ApiSession {
@@ -232,7 +232,7 @@ export async function withApi(work: (session: ApiSession) => Promise<void>): Pro
   if (!remote) {
     throw new LineupError(
       'missing_credentials',
-      'LINEUP_URL is not set: give the address of a running service, such as http://127.0.0.1:8080, and an API token of it in LINEUP_TOKEN. "lineup serve" starts one.',
+      'LINEUP_URL is not set. Set it to the address of a running service, such as http://127.0.0.1:8080, and set LINEUP_TOKEN to an API token. "lineup serve" starts a service.',
     );
   }
   await interruptible((signal) => work({ client: new ApiClient({ ...remote, signal }), signal }));

@@ -43,7 +43,7 @@ const jobCalled = (all: readonly JobView[], idOrName: string): JobView =>
     'job',
     idOrName,
     all.filter(({ id, name }) => id === idOrName || name === idOrName),
-    '"lineup jobs list" shows those there are.',
+    'Run "lineup jobs list" to list them.',
   );
 
 export async function listChannels(client: ApiClient): Promise<readonly Channel[]> {
@@ -55,7 +55,7 @@ export async function findChannel(client: ApiClient, idOrName: string): Promise<
   const matching = (await listChannels(client)).filter(
     ({ id, label }) => id === idOrName || label === idOrName,
   );
-  return theOne('channel', idOrName, matching, '"lineup notifications list" shows those there are.');
+  return theOne('channel', idOrName, matching, 'Run "lineup notifications list" to list them.');
 }
 
 export async function listApiTokens(client: ApiClient): Promise<readonly ApiToken[]> {
@@ -67,7 +67,7 @@ export async function findApiToken(client: ApiClient, idOrName: string): Promise
   const matching = (await listApiTokens(client)).filter(
     ({ id, name }) => id === idOrName || name === idOrName,
   );
-  return theOne('API token', idOrName, matching, '"lineup tokens list" shows those there are.');
+  return theOne('API token', idOrName, matching, 'Run "lineup tokens list" to list them.');
 }
 
 function theOne<T extends { id: string }>(
@@ -81,6 +81,6 @@ function theOne<T extends { id: string }>(
   if (!another) return only;
   throw new LineupError(
     'invalid_argument',
-    `Several have the name "${idOrName}": say which by its id, ${matching.map(({ id }) => id).join(' or ')}.`,
+    `Several have the name "${idOrName}". Use the id: ${matching.map(({ id }) => id).join(' or ')}.`,
   );
 }

@@ -36,7 +36,7 @@ export function credentialsFor(plan: Plan): Credentials {
   if (missing.size === 0) return credentials;
   throw new LineupError(
     'missing_credentials',
-    `${[...missing].join(' and ')} ${missing.size === 1 ? 'is' : 'are'} not set in the environment, and the plan needs ${missing.size === 1 ? 'it' : 'them'}.`,
+    `${[...missing].join(' and ')} ${missing.size === 1 ? 'is' : 'are'} not set in the environment, but the plan needs ${missing.size === 1 ? 'it' : 'them'}. Set ${missing.size === 1 ? 'it' : 'them'} and try again.`,
   );
 }
 

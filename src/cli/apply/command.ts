@@ -21,17 +21,17 @@ interface Flags {
 const planOptions = (command: Command): Command =>
   command
     .argument('<file>', 'a configuration file, such as lineup.yaml')
-    .option('--replace-secrets', 'replace the credentials of authorizations that are there, too')
-    .option('--prune', 'delete what the file does not have')
+    .option('--replace-secrets', 'also replace the credentials of existing authorizations')
+    .option('--prune', 'delete jobs and authorizations that are not in the file')
     .option('--json', 'print the plan as JSON');
 
 export function applyCommand(): Command {
   return planOptions(new Command('apply'))
-    .summary('make a running service as a file says')
+    .summary('apply a configuration file to a running service')
     .description(
-      'Shows what must be done so that the service at LINEUP_URL is as the file says, and does it. Doing it again changes nothing.',
+      'Shows the changes that make the service at LINEUP_URL match the file, asks, and applies them. Applying the same file again changes nothing.',
     )
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action((file: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const running = await readRunning(client);
@@ -40,7 +40,7 @@ export function applyCommand(): Command {
         else print(describePlan(plan));
         if (plan.steps.length === 0) return;
         const credentials = credentialsFor(plan);
-        if (!flags.yes) await confirm('Do this?', 'yes', signal);
+        if (!flags.yes) await confirm('Apply these changes?', 'yes', signal);
         await carryOut(client, plan, running, credentials, (step) =>
           printNotice(`done: ${describeStep(step)}`),
         );
@@ -50,12 +50,9 @@ export function applyCommand(): Command {
 
 export function diffCommand(): Command {
   return planOptions(new Command('diff'))
-    .summary('show what "apply" would do')
-    .description('Shows what "lineup apply" would do, and changes nothing.')
-    .addHelpText(
-      'after',
-      '\nExit status: 0 the service is as the file says, 3 it is not, 1 or 2 it could not be told.',
-    )
+    .summary('show the changes that "apply" would make')
+    .description('Shows the changes that "lineup apply" would make, and changes nothing.')
+    .addHelpText('after', '\nExit status: 0 the service matches the file, 3 it differs, 1 or 2 an error.')
     .action((file: string, flags: Flags) =>
       withApi(async ({ client }) => {
         const plan = await planOf(file, await readRunning(client), flags);
@@ -69,11 +66,11 @@ export function diffCommand(): Command {
 
 export function exportConfigCommand(): Command {
   return new Command('export-config')
-    .summary('write a configuration file from what runs')
+    .summary('export the configuration of a service to a file')
     .description(
-      'Writes the jobs and authorizations of the service at LINEUP_URL as a file for "lineup apply".',
+      'Writes the jobs and authorizations of the service at LINEUP_URL to a file for "lineup apply".',
     )
-    .option('--out <file>', 'where to write it (default: standard output)')
+    .option('--out <file>', 'the file to write (default: standard output)')
     .action(({ out }: { out?: string }) =>
       withApi(async ({ client }) => {
         const text = writeConfigurationFile(await readRunning(client));

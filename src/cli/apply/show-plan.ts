@@ -26,13 +26,13 @@ export function describePlan(plan: Plan): string {
       ({ key, before, after }) => `    ${safe(key)}: ${shown(before)} → ${shown(after)}`,
     ),
     ...audienceLines(step),
-    ...(replacesSecret(step) ? ['    credentials: replaced by those of the environment'] : []),
+    ...(replacesSecret(step) ? ['    credentials: replaced with those in the environment'] : []),
   ]);
   const others = plan.others.map(({ kind, name }) => `${kind} "${safe(name)}"`).join(', ');
   return [
-    ...(lines.length > 0 ? lines : ['Nothing is to be done.']),
-    `${plan.unchanged} as the file says already.`,
-    ...(others ? [`Not in the file, and left as they are: ${others}.`] : []),
+    ...(lines.length > 0 ? lines : ['No changes.']),
+    `${plan.unchanged} already match the file.`,
+    ...(others ? [`Not in the file, left unchanged: ${others}.`] : []),
   ].join('\n');
 }
 
@@ -44,7 +44,7 @@ function audienceLines(step: Step): string[] {
     case 'renamed':
       return [`    audience ${audience.id} is renamed at LINE`];
     case 'another':
-      return [`    another audience is made at LINE; ${audience.left} stays as it is`];
+      return [`    another audience is created at LINE; ${audience.left} stays unchanged`];
     case 'chosen':
       return existing.audience_id === null
         ? []

@@ -27,9 +27,9 @@ const paramsOf = ({ id: of }: Authorization) => ({ id: of });
 
 export function authorizationsCommand(): Command {
   const authorizations = new Command('authorizations')
-    .summary('stored credentials of a running service')
+    .summary('manage the stored credentials of a service')
     .description(
-      'Stored credentials of the service at LINEUP_URL. They go in by the environment or standard input, and never come out.',
+      'Manages the stored credentials of the service at LINEUP_URL. They are read from the environment or standard input, and are never shown.',
     );
   const add = (name: string, description: string): Command =>
     authorizations.command(name).description(description).option('--json', 'print JSON');
@@ -44,7 +44,7 @@ export function authorizationsCommand(): Command {
       )
       .option('--stdin', 'read all fields as a JSON object from standard input');
 
-  add('list', 'all authorizations').action((flags: Flags) =>
+  add('list', 'list authorizations').action((flags: Flags) =>
     withApi(async ({ client }) => {
       const all = await listAuthorizations(client);
       if (flags.json) return printJson(all);
@@ -58,20 +58,20 @@ export function authorizationsCommand(): Command {
     }),
   );
 
-  addOf('show', 'one authorization').action((idOrName: string, flags: Flags) =>
+  addOf('show', 'show an authorization').action((idOrName: string, flags: Flags) =>
     withApi(async ({ client }) => show(await findAuthorization(client, idOrName), flags)),
   );
 
   const tried = (command: Command): Command =>
     command
-      .option('--ad-account <id>', 'for LINE Ads: the ad account to verify them with', adAccount)
-      .option('--save-anyway', 'save them also when they are not accepted');
+      .option('--ad-account <id>', 'for LINE Ads: the ad account to verify the credentials with', adAccount)
+      .option('--save-anyway', 'save the credentials even if they are not accepted');
 
-  tried(credentials(add('create', 'verify credentials and store them')))
+  tried(credentials(add('create', 'create an authorization: verify credentials and store them')))
     .option('--provider <id>', 'line_ads, lytics or postgresql', 'line_ads')
-    .option('--method <id>', 'how it lets us in', 'line_ads_api_key')
-    .requiredOption('--label <text>', 'what people call it')
-    .option('--description <text>', 'what it is for', '')
+    .option('--method <id>', 'the method of the provider', 'line_ads_api_key')
+    .requiredOption('--label <text>', 'label of the authorization')
+    .option('--description <text>', 'description of the authorization', '')
     .action(
       (
         flags: Flags &
@@ -86,8 +86,8 @@ export function authorizationsCommand(): Command {
         }),
     );
 
-  addOf('verify', 'try the credentials')
-    .option('--ad-account <id>', 'for LINE Ads: the ad account to try them with', adAccount)
+  addOf('verify', 'verify the stored credentials')
+    .option('--ad-account <id>', 'for LINE Ads: the ad account to verify the credentials with', adAccount)
     .action((idOrName: string, flags: Flags & { adAccount?: string }) =>
       withApi(async ({ client }) => {
         const one = await findAuthorization(client, idOrName);
@@ -105,9 +105,9 @@ export function authorizationsCommand(): Command {
       }),
     );
 
-  addOf('edit', 'change label or description')
-    .option('--label <text>', 'what people call it')
-    .option('--description <text>', 'what it is for')
+  addOf('edit', 'change the label or the description')
+    .option('--label <text>', 'label of the authorization')
+    .option('--description <text>', 'description of the authorization')
     .action((idOrName: string, { json, ...change }: Flags & { label?: string; description?: string }) =>
       withApi(async ({ client }) => {
         const one = await findAuthorization(client, idOrName);
@@ -116,7 +116,7 @@ export function authorizationsCommand(): Command {
       }),
     );
 
-  tried(credentials(addOf('replace-secret', 'put other credentials in place of the stored ones'))).action(
+  tried(credentials(addOf('replace-secret', 'replace the stored credentials'))).action(
     (idOrName: string, flags: Flags & CredentialFlags & TrialFlags) =>
       withApi(async ({ client }) => {
         const one = await findAuthorization(client, idOrName);
@@ -127,11 +127,11 @@ export function authorizationsCommand(): Command {
   );
 
   addOf('delete', 'delete an authorization that no job uses')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const one = await findAuthorization(client, idOrName);
-        const what = `Delete the authorization "${one.label}"? Its credentials cannot be brought back.`;
+        const what = `Delete the authorization "${one.label}"? Its credentials are erased. This cannot be undone.`;
         if (!flags.yes) await confirm(what, 'delete', signal);
         await client.call('DELETE /authorizations/:id', { params: paramsOf(one) });
         if (flags.json) printJson({ deleted: one.id });

@@ -21,7 +21,7 @@ export function envOption(value: string, previous: Record<string, string> = {}):
   if (key && variable) return { ...previous, [key]: variable };
   throw new LineupError(
     'invalid_argument',
-    '--env takes <key>=<VARIABLE>, the name of a variable and not its value.',
+    '--env takes <key>=<VARIABLE>: the name of a variable, not its value.',
   );
 }
 
@@ -32,7 +32,7 @@ export async function readCredentials(
   flags: CredentialFlags,
 ): Promise<Record<string, string>> {
   if (!findMethod(provider, method)) {
-    throw new LineupError('invalid_argument', `There is no method "${method}" of a provider "${provider}".`);
+    throw new LineupError('invalid_argument', `The provider "${provider}" has no method "${method}".`);
   }
   if (flags.stdin) return fromStandardInput();
   const variables = flags.env ?? usual[method];

@@ -15,14 +15,14 @@ import { openStage, step } from './stage.ts';
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .summary('everything at once, on simulators: start here')
+    .summary('run a complete demo on simulators: start here')
     .description(
       'Starts simulators of LINE Ads and Lytics and the service with its web app, with jobs that export a sample audience of 250,000 members.\nNeeds no keys and no network, and leaves nothing behind.',
     )
-    .option('--once', 'only export the sample audience, show the result and end')
+    .option('--once', 'only export the sample audience, show the result and exit')
     .option(
       '--port <n>',
-      'where the service listens; 0 takes any free port',
+      'port of the service; 0 takes any free port',
       wholeNumber('--port', 0, 65_535),
       8080,
     )

@@ -21,12 +21,12 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
   const stage = await openStage(directory);
   const lytics = await startLyticsSimulator({ pageMs: LYTICS_PAGE_MS });
   try {
-    step('A simulator of Lytics is up', lytics.origin);
+    step('A simulator of Lytics is running', lytics.origin);
     const serving = await serveOn(stage, port);
     const stopped = interrupted();
     try {
       const password = await becomeAdministrator(serving);
-      step('The service is up, with its web app and API', `${serving.url}`);
+      step('The service is running, with its web app and API', `${serving.url}`);
       await fill(serving.useCases, stage, {
         origin: lytics.origin,
         token: lytics.token,
@@ -72,14 +72,14 @@ ${paint('bold', 'Open')}  ${paint('cyan', url)}
 ${paint('bold', 'Or try the command line')}, in another terminal (everything stays up until Ctrl-C here):
 
 export LINE_ADS_BASE_URL=${simulator.url} LINE_ADS_ACCESS_KEY=${keys.accessKey} LINE_ADS_SECRET_KEY=${keys.secretKey}
-${paint('dim', '# would an export go?')}
+${paint('dim', '# check whether an export can run')}
 ${lineup} check --ad-account A1
 ${lineup} export --source ${file} --field email --identifier-type email --ad-account A1 --audience-name "From the terminal"
-${paint('dim', '# the guard: a tenth of the file would shrink that audience too much (put its id in)')}
+${paint('dim', '# the guard: a tenth of the file would shrink that audience too much (replace ID with its id)')}
 head -n 25000 ${file} | ${lineup} export --source - --format csv --field email --identifier-type email --ad-account A1 --audience-id ID
-${paint('dim', '# phones of Japan in national form, hashed into files, nothing sent')}
+${paint('dim', '# phone numbers of Japan in national form, hashed into files; nothing is sent')}
 ${lineup} prepare --source ${file} --field phone --identifier-type phone --default-country JP --out /tmp/lineup-chunks
-${paint('dim', '# a fault on order: the answer to the next upload is lost, and the run settles it by asking')}
+${paint('dim', '# a simulated fault: the answer to the next upload is lost, and the run asks LINE what happened')}
 curl -X POST ${simulator.adminUrl}/faults -d '{"kind":"reset","when":"after","endpoint":"upload"}'
 ${lineup} audiences list --ad-account A1
 ${lineup} runs list
@@ -140,7 +140,7 @@ export async function fill(
   await writeMembers(loyalty, 4_000, 2);
   await useCases.jobs.act(shrinking, 'run_now', system);
   await endOf(useCases, shrinking);
-  step('A guard has stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
+  step('A guard stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
 
   await create(useCases, {
     ...job('All members, from Lytics', lineAds, lytics.allMembers, {
@@ -149,7 +149,7 @@ export async function fill(
     }),
     source_authorization_id: lyticsToken,
   });
-  step('The job "All members, from Lytics" runs', `${number(250_000)} members, a hundred a page`);
+  step('The job "All members, from Lytics" is running', `${number(250_000)} members, a hundred a page`);
 }
 
 async function authorize(

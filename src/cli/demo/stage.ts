@@ -36,11 +36,14 @@ export async function openStage(directory: string): Promise<DemoStage> {
   const simulator = await startLineAdsSimulator({ jobMs: 600, matchMs: 3_000 });
   const { accessKey = '', secretKey = '' } = simulator.keys[0] ?? {};
   const keys = { accessKey, secretKey };
-  step('A simulator of LINE Ads is up', simulator.url);
+  step('A simulator of LINE Ads is running', simulator.url);
   const exports = join(directory, 'exports');
   await mkdir(exports, { mode: 0o700 });
   const file = await writeMembers(join(exports, 'members.csv'), MEMBERS);
-  step(`A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, messy as real ones are`, file);
+  step(
+    `A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, with typical data errors`,
+    file,
+  );
   const config = await demoConfig({ directory, lineAdsUrl: simulator.url, keys });
   return { simulator, keys, file, exports, config };
 }

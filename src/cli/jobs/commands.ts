@@ -28,22 +28,22 @@ const conditions = jobCondition.options.join(', ');
 
 export function jobsCommand(): Command {
   const jobs = new Command('jobs')
-    .summary('scheduled exports of a running service')
-    .description('The jobs of the service at LINEUP_URL. <job> is an id or a name.');
+    .summary('manage the scheduled exports of a service')
+    .description('Manages the jobs of the service at LINEUP_URL. <job> is an id or a name.');
   const add = (name: string, description: string): Command =>
     jobs.command(name).description(description).option('--json', 'print JSON');
   const addOf = (name: string, description: string): Command =>
     add(name, description).argument('<job>', 'its id or name');
 
-  add('list', 'all jobs, newest first')
+  add('list', 'list jobs, newest first')
     .option(
       '--condition <condition>',
-      `those that are ${conditions}`,
+      `only jobs that are ${conditions}`,
       oneOf('--condition', jobCondition.options),
     )
-    .option('--incomplete', 'those of whose audience LINE holds a part')
-    .option('--search <text>', 'those with this in their name, source, audience, ad account or tags')
-    .option('--tag <tag>', 'those that have this tag')
+    .option('--incomplete', 'only jobs whose audience is incomplete at LINE')
+    .option('--search <text>', 'only jobs with this text in the name, source, audience, ad account or tags')
+    .option('--tag <tag>', 'only jobs with this tag')
     .action(({ json, ...filter }: Flags & JobFilter) =>
       withApi(async ({ client }) => {
         const found = await listJobs(client, filter);
@@ -53,12 +53,12 @@ export function jobsCommand(): Command {
       }),
     );
 
-  addOf('show', 'one job').action((idOrName: string, { json }: Flags) =>
+  addOf('show', 'show a job').action((idOrName: string, { json }: Flags) =>
     withApi(async ({ client }) => show(await findJob(client, idOrName), json)),
   );
 
-  jobOptions(add('create', 'create a job; it runs at once'))
-    .option('--wait', 'wait for its first run, with the exit status of "export"')
+  jobOptions(add('create', 'create a job and start its first run'))
+    .option('--wait', 'wait for the first run; exit status as for "export"')
     .addHelpText('after', EXIT_STATUS)
     .action((flags: Flags & JobFlags & { wait?: boolean }) =>
       withApi(async (session) => {
@@ -73,11 +73,8 @@ export function jobsCommand(): Command {
       }),
     );
 
-  jobOptions(addOf('edit', 'change what flags are given for; another --audience-name renames it at LINE'))
-    .option(
-      '--another-audience',
-      'have another custom audience made; the one that the job filled stays at LINE as it is',
-    )
+  jobOptions(addOf('edit', 'change the given settings; --audience-name renames the audience at LINE'))
+    .option('--another-audience', 'create another custom audience; the old one stays unchanged at LINE')
     .action((idOrName: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
       withApi(async ({ client }) => {
         const job = await findJob(client, idOrName);
@@ -99,7 +96,7 @@ export function jobsCommand(): Command {
   const addOfMany = (name: string, description: string): Command =>
     add(name, description)
       .argument('[job...]', 'their ids or names')
-      .option('--all <condition>', `all that are ${conditions}`, oneOf('--all', jobCondition.options));
+      .option('--all <condition>', `all jobs that are ${conditions}`, oneOf('--all', jobCondition.options));
   const actMany = (name: string, description: string, action: BulkAction): Command =>
     addOfMany(name, description).action((idOrName: string[], { json, all }: Flags & { all?: JobCondition }) =>
       withApi(async ({ client }) => {
@@ -109,16 +106,16 @@ export function jobsCommand(): Command {
         else await actOnMany(client, meant, action, json);
       }),
     );
-  actMany('pause', 'stop the run so that it can go on later, and let the job rest', 'pause');
-  actMany('resume', 'go on with paused or failed jobs', 'resume');
-  actMany('continue', 'go on with a stopped run of which LINE holds a part', 'continue');
-  act('stop', 'end the run that goes on', 'stop_run');
-  act('restart', 'begin anew, all errors forgotten', 'restart');
-  act('terminate', 'end it for good, keeping its history', 'terminate');
+  actMany('pause', 'stop the run so that it can continue later, and pause the job', 'pause');
+  actMany('resume', 'resume paused or failed jobs', 'resume');
+  actMany('continue', 'continue a stopped run whose audience is incomplete at LINE', 'continue');
+  act('stop', 'stop the current run', 'stop_run');
+  act('restart', 'start over and reset all errors', 'restart');
+  act('terminate', 'end a job permanently and keep its history', 'terminate');
 
-  addOfMany('run', 'run now')
-    .option('--anyway', 'once, although a guard held the last result back; one job')
-    .option('--wait', 'wait for the run, with the exit status of "export"; one job')
+  addOfMany('run', 'run jobs now')
+    .option('--anyway', 'bypass the guard that stopped the last run, once; for one job')
+    .option('--wait', 'wait for the run; exit status as for "export"; for one job')
     .addHelpText('after', EXIT_STATUS)
     .action((idOrName: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
       withApi(async (session) => {
@@ -127,7 +124,10 @@ export function jobsCommand(): Command {
         const [job] = meant;
         if (flags.all !== undefined || meant.length > 1 || !job) {
           if (flags.anyway || flags.wait) {
-            throw new LineupError('invalid_argument', '--anyway and --wait are for one job.');
+            throw new LineupError(
+              'invalid_argument',
+              '--anyway and --wait work for one job only. Name one job.',
+            );
           }
           return actOnMany(client, meant, 'run_now', flags.json);
         }
@@ -140,11 +140,12 @@ export function jobsCommand(): Command {
   jobOptions(
     addOf(
       'duplicate',
-      'create a job like it, except for what flags are given for; it makes an audience of its own and runs at once',
+      'create a copy of a job with the given changes; the copy creates its own audience and starts its first run',
     ),
   ).action((idOrName: string, flags: Flags & JobFlags) =>
     withApi(async ({ client }) => {
-      if (flags.name === undefined) throw new LineupError('invalid_argument', '--name is missing.');
+      if (flags.name === undefined)
+        throw new LineupError('invalid_argument', '--name is missing. Give the new job a name.');
       const job = await findJob(client, idOrName);
       const body = {
         type: job.type,
@@ -164,8 +165,8 @@ export function jobsCommand(): Command {
     }),
   );
 
-  addOf('delete', 'delete a job; its runs and its audience stay')
-    .option('--yes', 'do not ask')
+  addOf('delete', 'delete a job; its runs and audience stay')
+    .option('--yes', 'do not ask for confirmation')
     .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const job = await findJob(client, idOrName);
@@ -179,7 +180,7 @@ export function jobsCommand(): Command {
 }
 
 const EXIT_STATUS = `
-Exit status with --wait: 0 the run succeeded, 1 it failed, 2 usage or configuration, 3 a guard refused, 130 it was stopped, or waiting was interrupted.`;
+Exit status with --wait: 0 the run succeeded, 1 it failed, 2 wrong usage or configuration, 3 stopped by a guard, 130 the run was stopped or waiting was interrupted.`;
 
 /** The parts of a new job that flags give. */
 type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
@@ -230,7 +231,7 @@ export async function jobsMeant(
   if ((idOrName.length === 0) === (all === undefined)) {
     throw new LineupError(
       'invalid_argument',
-      'Name the jobs, or give --all with what they are: one of the two.',
+      'Name the jobs, or select them with --all. Use one of the two.',
     );
   }
   if (all === undefined) return findJobs(client, idOrName);
@@ -257,7 +258,7 @@ export async function actOnMany(
 
 function report(jobs: readonly JobView[], results: BulkResult['results'], action: BulkAction): void {
   const names = new Map(jobs.map(({ id, name }) => [id, name]));
-  if (results.length === 0) print('There are none.');
+  if (results.length === 0) print('No job matches.');
   for (const { id, done, error } of results) {
     const name = `"${names.get(id) ?? id}"`;
     if (done) print(`${paint('green', verbs[action])} ${safe(name)}`);

@@ -43,9 +43,9 @@ export interface JobFlags {
 /** Adds all flags as optional, because the service checks which of them are needed. */
 export const jobOptions = (command: Command): Command =>
   command
-    .option('--name <label>', 'what people call the job')
-    .option('--description <text>', 'what it is for')
-    .option('--tags <tags>', 'words to find it by, separated by commas; "" for none', commaSeparated)
+    .option('--name <label>', 'name of the job')
+    .option('--description <text>', 'description of the job')
+    .option('--tags <tags>', 'tags, separated by commas; "" for none', commaSeparated)
     .option('--authorization <id or label>', 'the LINE Ads authorization')
     .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
     .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table')
@@ -56,19 +56,19 @@ export const jobOptions = (command: Command): Command =>
     )
     .option(
       '--delimiter <name>',
-      'between the columns of a file: auto, comma, tab, semicolon or pipe',
+      'delimiter of a file: auto, comma, tab, semicolon or pipe',
       oneOf('--delimiter', ['auto', ...fileDelimiters]),
     )
     .option(
       '--header <yes or no>',
-      'whether the first row of a file names its columns: auto, yes or no',
+      'whether the first row of a file has the column names: auto, yes or no',
       oneOf('--header', ['auto', 'yes', 'no']),
     )
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option(
       '--audience-name <name>',
-      'create a custom audience of this name',
+      'create a custom audience with this name',
       audienceName('--audience-name'),
     )
     .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
@@ -82,7 +82,7 @@ export const jobOptions = (command: Command): Command =>
     .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
     .option(
       '--max-shrink <fraction>',
-      'largest loss of members that a run may bring',
+      'largest share of members that a run may remove',
       fraction('--max-shrink', maxShrink),
     );
 
@@ -130,7 +130,10 @@ function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): GivenCo
     };
   }
   if (frequency || day || time) {
-    throw new LineupError('invalid_argument', '--once goes with no schedule: leave one of them out.');
+    throw new LineupError(
+      'invalid_argument',
+      '--once and a schedule cannot be used together. Leave one of them out.',
+    );
   }
   return { continuous_update: false };
 }

@@ -25,27 +25,31 @@ const ofService = async (): Promise<boolean> => (await (await readConfig()).remo
 
 export function runsCommand(): Command {
   const runs = new Command('runs')
-    .summary('what past exports did')
+    .summary('show past and current runs')
     .description(
-      'The runs of the service at LINEUP_URL; without one, those of this data directory, from their journals.',
+      'Shows the runs of the service at LINEUP_URL. Without LINEUP_URL, shows the local runs in the data directory.',
     );
   runs
     .command('list', { isDefault: true })
-    .description('all runs, newest first')
-    .option('--limit <n>', 'show at most this many', wholeNumber('--limit', 1, 1_000_000))
+    .description('list runs, newest first')
+    .option('--limit <n>', 'maximum number of runs', wholeNumber('--limit', 1, 1_000_000))
     .option('--json', 'print an array of run documents')
-    .option('--status <list>', `only those with these, joined by commas: ${statuses.join(', ')}`, statusList)
-    .option('--ad-account <id>', 'only those of one ad account', adAccount)
-    .option('--from <time>', 'only those from then on: 2026-11-01 (UTC), or 2026-11-01T09:00:00Z')
-    .option('--to <time>', 'only those until then; of a day, all of it')
-    .option('--job <id or name>', 'only those of one job of the service')
-    .option('--deleted-job', 'only those of deleted jobs of the service')
+    .option(
+      '--status <list>',
+      `only runs with these statuses, separated by commas: ${statuses.join(', ')}`,
+      statusList,
+    )
+    .option('--ad-account <id>', 'only runs of this ad account', adAccount)
+    .option('--from <time>', 'only runs from this time: 2026-11-01 (UTC), or 2026-11-01T09:00:00Z')
+    .option('--to <time>', 'only runs until this time; a date includes the whole day')
+    .option('--job <id or name>', 'only runs of this job of the service')
+    .option('--deleted-job', 'only runs of deleted jobs of the service')
     .action(async (flags: ListFlags) =>
       (await ofService()) ? withApi((session) => listServiceRuns(session, flags)) : listLocal(flags),
     );
   runs
     .command('show')
-    .description('one run with every count and chunk')
+    .description('show a run with all counts and chunks')
     .argument('<run>', 'its id', id('<run>'))
     .option('--json', 'print the run document')
     .action(async (runId: string, flags: { json?: boolean }) =>
@@ -55,9 +59,9 @@ export function runsCommand(): Command {
     );
   runs
     .command('watch')
-    .description('follow a run of the service to its end, with the exit status of "export"')
-    .argument('<run>', 'its id, or the id of a job for its newest run', id('<run>'))
-    .option('--json', 'print the run document at its end')
+    .description('follow a run of the service until it ends; exit status as for "export"')
+    .argument('<run>', 'the id of a run, or of a job for its newest run', id('<run>'))
+    .option('--json', 'print the run document at the end')
     .action((idOrName: string, flags: { json?: boolean }) =>
       withApi((session) => watchServiceRun(session, idOrName, flags)),
     );
@@ -74,7 +78,7 @@ function listLocal(flags: ListFlags): Promise<void> {
   if (ofJobs) {
     throw new LineupError(
       'invalid_argument',
-      `${ofJobs} goes with a service: set LINEUP_URL and LINEUP_TOKEN to use it.`,
+      `${ofJobs} works only with a service. Set LINEUP_URL and LINEUP_TOKEN.`,
     );
   }
   const { status, adAccountId, from, to } = runFilterOf(flags);
@@ -94,7 +98,9 @@ function listLocal(flags: ListFlags): Promise<void> {
     if (flags.json) return printJson(documents);
     if (documents.length === 0) {
       return print(
-        all.length > 0 ? 'No run matches these flags.' : 'No runs yet. "lineup export" makes the first.',
+        all.length > 0
+          ? 'No run matches these flags.'
+          : 'No runs yet. "lineup export" creates the first one.',
       );
     }
     print(
@@ -171,7 +177,9 @@ export async function listServiceRuns({ client }: ApiSession, flags: ListFlags):
   if (runs.length === 0) {
     const filtered = jobId !== undefined || Object.values(queryOf(flags)).some(Boolean);
     return print(
-      filtered ? 'No run matches these flags.' : 'No runs yet: a job makes its first when it is created.',
+      filtered
+        ? 'No run matches these flags.'
+        : 'No runs yet. A job creates its first run when it is created.',
     );
   }
   print(runsTable(runs));
@@ -186,7 +194,7 @@ export async function showServiceRun(
   const report = await readReport(client, run);
   if (json) return printJson(report ?? run);
   if (report) reportRun(report);
-  else print(`Run ${run.id} of "${safe(run.job_name)}" is ${run.status}; it has not begun.`);
+  else print(`Run ${run.id} of "${safe(run.job_name)}" is ${run.status}; it has not started.`);
 }
 
 /** Follows a run, or the newest run of a job. */

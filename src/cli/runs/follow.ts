@@ -35,7 +35,7 @@ export async function finishRun(client: ApiClient, run: RunSummary, json: boolea
   const report = await readReport(client, run);
   if (json) printJson(report ?? run);
   else if (report) reportRun(report);
-  else print(`Run ${run.id} was ended before it began`);
+  else print(`Run ${run.id} was stopped before it started`);
   if (json && report) printOutcome(report);
   process.exitCode = exitStatus(run, report);
 }
@@ -100,7 +100,7 @@ export async function watchRun(
 export async function waitForRun(session: ApiSession, job: JobView, json: boolean): Promise<void> {
   const runId = job.last_run?.id;
   if (runId === undefined) throw new LineupError('run_not_found', 'The job has no run.');
-  printNotice(`Run ${runId}; Ctrl-C stops waiting, the run goes on`);
+  printNotice(`Run ${runId}; press Ctrl-C to stop waiting, the run continues`);
   const run = await toItsEnd(session, job.id, runId);
   await finishRun(session.client, run, json);
   const { next_run_at, status } = await current(session, job.id);

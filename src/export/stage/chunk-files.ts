@@ -135,7 +135,7 @@ export function explainDisk(directory: string, error: unknown): LineupError {
   if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(reason)) {
     return new LineupError(
       'disk_full',
-      sentence`There is no room left for the staged chunks in ${place}; those of this run were removed. Free some space (65 bytes a member), then start again.`,
+      sentence`There is no space for the staged chunks in ${place}, and those of this run were removed. Free some space (65 bytes per member), then start again.`,
       { reason, cause: error },
     );
   }

@@ -59,10 +59,10 @@ export function* stepsOf(kernel: Kernel): Generator<KernelStep, void, void> {
       case KernelStatus.OutOfMemory:
         throw new LineupError(
           'audience_too_large',
-          sentence`The source has more members than one run can hold (some 350 million). Split the source, and append the parts.`,
+          sentence`The source has more members than one run can process (about 350 million). Split the source, and append the parts.`,
         );
       case KernelStatus.Malformed:
-        throw new LineupError('internal', sentence`The source gave a value without saying whose it is.`);
+        throw new LineupError('internal', sentence`The source gave a value without its row.`);
     }
   }
 }
@@ -80,7 +80,7 @@ async function phonesOf(country: string): Promise<PhoneCountry> {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LineupError(
       'invalid_argument',
-      sentence`The default country ${country} has no phone numbers; give two letters such as JP, TW or TH.`,
+      sentence`The default country ${country} has no phone numbers. Enter two letters such as JP, TW or TH.`,
     );
   }
 }

@@ -130,7 +130,7 @@ class Staging {
     if (!isDeepStrictEqual(this.#files.parts, from.chunks)) {
       throw new LineupError(
         'internal',
-        sentence`The lines that were staged before did not come out the same.`,
+        sentence`The lines that were staged before differ from the new lines. Run the export again.`,
       );
     }
   }

@@ -12,7 +12,7 @@ export function fileSources(collections: readonly FileCollection[]): SourceProvi
       if (collection) return collection.open(id, signal, options);
       throw new LineupError(
         'source_not_found',
-        sentence`There is no file ${id} that may be exported: name one by its absolute path, or choose one of the list.`,
+        sentence`There is no file ${id} that is open to exports. Enter its absolute path, or choose a file from the list.`,
       );
     },
     audiences: async (_, { limit, cursor, search }, signal) => {

@@ -101,7 +101,7 @@ export function isWithin(path: string, folder: string): boolean {
 export async function refusalOf(root: string, own: readonly string[]): Promise<Sentence | undefined> {
   const real = await realPathOf(root);
   if (!(await closedPlaces(own)).some((place) => isWithin(real, place))) return undefined;
-  return sentence`${root} cannot be opened to exports: it is, or lies in, a folder of the system or of Lineup itself (${SYSTEM_FOLDERS.join(', ')}, the data directory, the uploads).`;
+  return sentence`${root} cannot be opened to exports. It is in a folder of the system or of Lineup (${SYSTEM_FOLDERS.join(', ')}, the data directory, the uploads). Choose another folder.`;
 }
 
 /** Warnings for administrators about an open folder. */
@@ -110,12 +110,12 @@ export async function warningsOf(root: string, own: readonly string[]): Promise<
   const found: Sentence[] = [];
   if (BROAD.test(real) || real === (await realPathOf(homedir()))) {
     found.push(
-      sentence`${root} holds much more than exports: whoever edits jobs can read the tables in all of it. Open a folder that holds exports alone.`,
+      sentence`${root} holds much more than exports, and every editor of jobs could read its files. Open a folder that holds only exports.`,
     );
   }
   for (const place of await Promise.all(own.map(realPathOf))) {
     if (!isWithin(place, real)) continue;
-    found.push(sentence`${root} contains ${place}, which is Lineup’s own. That stays closed.`);
+    found.push(sentence`${root} contains ${place}, which belongs to Lineup. That part stays closed.`);
   }
   return found;
 }

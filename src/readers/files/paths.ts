@@ -66,7 +66,7 @@ async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Pr
   if (real && open.holds(real)) {
     throw new LineupError(
       'source_unsupported',
-      sentence`${path} is not read: it is not called as files of members are (${READABLE_ENDINGS}). Rename it, or give a copy.`,
+      sentence`${path} is not read. Its name must end with one of these: ${READABLE_ENDINGS}. Rename the file, or copy it to another name.`,
     );
   }
   const found = real || !isPattern(path) ? [] : await matching(path, open, signal);
@@ -75,10 +75,10 @@ async function allowed(path: string, open: OpenFolders, signal: AbortSignal): Pr
   throw new LineupError(
     'source_not_found',
     joinSentences(
-      sentence`There is no file ${path} that may be exported.`,
+      sentence`There is no file ${path} that is open to exports.`,
       names.length === 0
-        ? sentence`No folder is open to exports: an administrator can change that in the settings.`
-        : sentence`Open to exports are only these folders: ${internalFact(names.join(', '), sentence`those that an administrator has chosen`)}. An administrator can change that in the settings.`,
+        ? sentence`No folder is open to exports. An administrator can change this in the settings.`
+        : sentence`Only these folders are open to exports: ${internalFact(names.join(', '), sentence`those that an administrator has chosen`)}. An administrator can change this in the settings.`,
     ),
   );
 }

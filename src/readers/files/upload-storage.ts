@@ -51,14 +51,14 @@ function explainReadError(error: unknown, { directory }: Pick<UploadStorage, 'di
   if (error instanceof SegmentError) {
     return new LineupError(
       'source_unreadable',
-      sentence`The uploaded file is not as it was written: what is on the disk was changed or cut off. Upload it again.`,
+      sentence`The uploaded file was changed or cut off on the disk. Upload it again.`,
     );
   }
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
       return new LineupError(
         'source_not_found',
-        sentence`The uploaded file is not on this machine: all processes of the service must see one uploads directory, and here it is ${internalFact(directory, sentence`another one`)} (LINEUP_UPLOADS_DIR).`,
+        sentence`The uploaded file is not on this machine. All processes of the service must share one uploads directory. On this machine it is ${internalFact(directory, sentence`another one`)} (LINEUP_UPLOADS_DIR).`,
         { retryable: true },
       );
     case 'EACCES':

@@ -53,7 +53,7 @@ export async function examine(upload: UploadAccess, name: string, signal: AbortS
     if (!(error instanceof LineupError) || error.code !== 'source_format') throw error;
     throw new LineupError(
       'source_format',
-      sentence`The format of the file cannot be told. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value a line (.txt); all but Parquet also as .gz or .zst.`,
+      sentence`The format of the file is unknown. Lineup reads CSV, TSV, Excel workbooks (.xlsx), NDJSON (.ndjson, .jsonl), Parquet, and one value per line (.txt). All except Parquet can also be .gz or .zst.`,
     );
   });
   try {

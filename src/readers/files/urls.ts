@@ -50,17 +50,20 @@ function allowed(id: string, roots: readonly FileUrl[]): FileUrl {
   const file = readFileUrl(id);
   if ('problem' in file) throw new LineupError('source_unsupported', asSentence(file.problem));
   if (id.trim().endsWith('/')) {
-    throw new LineupError('source_unsupported', sentence`This URL is of a folder: name a file in it.`);
+    throw new LineupError(
+      'source_unsupported',
+      sentence`This is the URL of a folder. Enter the URL of a file.`,
+    );
   }
   if (roots.some((root) => isBelow(file, root))) return file;
   const names = roots.map(({ url }) => nameOf(url)).join(', ');
   throw new LineupError(
     'source_not_found',
     joinSentences(
-      sentence`${nameOf(file.url)} may not be exported.`,
+      sentence`${nameOf(file.url)} is not open to exports.`,
       names === ''
-        ? sentence`No URL is open to exports: an administrator can change that in the settings.`
-        : sentence`Open to exports is only what is below ${internalFact(names, sentence`the URLs that an administrator has chosen`)}: an administrator can change that in the settings.`,
+        ? sentence`No URL is open to exports. An administrator can change this in the settings.`
+        : sentence`Only URLs below ${internalFact(names, sentence`the URLs that an administrator has chosen`)} are open to exports. An administrator can change this in the settings.`,
     ),
   );
 }
@@ -81,7 +84,7 @@ function accessBelow(
       if (!segments || !roots.some((root) => isBelow({ url, segments }, root))) {
         throw new LineupError(
           'source_unreadable',
-          sentence`The server sends on to ${internalFact(nameOf(url), sentence`another place`)}, which is not below a URL that is open to exports. An administrator can open it in the settings.`,
+          sentence`The server redirects to ${internalFact(nameOf(url), sentence`another location`)}, which is not open to exports. An administrator can open it in the settings.`,
         );
       }
       const port = portOf(url);
@@ -90,7 +93,7 @@ function accessBelow(
       if (url.protocol === 'http:' && !isHostListed(internalHosts, url.hostname, port)) {
         throw new LineupError(
           'source_unreadable',
-          sentence`Members travel encrypted: ${url.host} can be read by http:// only when an administrator has listed it in the settings, under “Hosts inside your network”.`,
+          sentence`Members must be transferred encrypted. To read ${url.host} by http://, an administrator must list it in the settings under “Hosts inside your network”.`,
         );
       }
       return guard.lookup;

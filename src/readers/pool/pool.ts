@@ -129,7 +129,7 @@ export class ReaderPool {
 const allBusy = (): LineupError =>
   new LineupError(
     'source_failed',
-    sentence`The service is reading as many sources as it can. Try again in a minute.`,
+    sentence`The service is already reading the maximum number of sources. Try again in a minute.`,
     { reason: 'busy', retryable: true },
   );
 

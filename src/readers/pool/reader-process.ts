@@ -221,7 +221,7 @@ const stoppedReading = (): LineupError =>
 const notStarted = (why: string): LineupError =>
   new LineupError(
     'source_failed',
-    sentence`The process that would read the source could not be started. Try again in a while.`,
+    sentence`The process that reads the source could not start. Try again later.`,
     {
       reason: why,
       retryable: true,

@@ -60,11 +60,13 @@ function refusal(response: Response, { code, message }: { code?: string; message
   if (response.status === 403) {
     return new LineupError(
       'not_permitted',
-      sentence`This request comes from another site, or lacks its origin.`,
+      sentence`This request comes from another site, or has no Origin header.`,
     );
   }
   if (response.status < 500) {
-    return new LineupError('invalid_argument', sentence`Sign-in was refused.`, { reason: message });
+    return new LineupError('invalid_argument', sentence`Sign-in was refused. Ask an administrator.`, {
+      reason: message,
+    });
   }
-  return new LineupError('internal', sentence`Sign-in failed.`);
+  return new LineupError('internal', sentence`Sign-in failed. Try again.`);
 }

@@ -42,7 +42,7 @@ export async function identify(
     returnHeaders: true,
   });
   const user = response && userOf(response.user);
-  if (!user || user.disabled) throw notSignedIn(sentence`The session has ended: sign in again.`);
+  if (!user || user.disabled) throw notSignedIn(sentence`The session has ended. Sign in again.`);
   return {
     principal: { id: user.id, name: user.name, role: user.role, user },
     cookies: headers.getSetCookie(),
@@ -82,7 +82,7 @@ async function byToken(tokens: ApiTokens, authorization: string): Promise<Princi
   const known = await tokenOf(tokens, authorization);
   if (!known)
     throw notSignedIn(
-      sentence`The API token is unknown, revoked or too old, or whoever made it may do nothing here any more.`,
+      sentence`The API token is unknown, revoked or expired, or the person who created it no longer has access. Create a new token.`,
     );
   return { id: known.id, name: known.name, role: known.role, user: null };
 }

@@ -39,6 +39,6 @@ export async function refuseCommonPassword(
   if (score >= ENOUGH) return;
   throw wrongValue(
     path,
-    sentence`This password is easy to guess. Use a longer one, or several words that do not belong together; no name, no e-mail address, no common password.`,
+    sentence`This password is easy to guess. Use a longer one, or several unrelated words. Do not use a name, an e-mail address or a common password.`,
   );
 }

@@ -69,7 +69,7 @@ export class People {
     const store = await this.#store();
     const email = person.email.toLowerCase();
     if (await store.findUserByEmail(email)) {
-      throw wrongValue('email', sentence`Somebody has this e-mail address already.`);
+      throw wrongValue('email', sentence`Another user already has this e-mail address.`);
     }
     const created = await store.createUser(
       // The administrator vouches for the address, so single sign-on may link to the user.
@@ -108,7 +108,7 @@ export class People {
       await write({ role: before.role, disabled: before.disabled });
       throw new LineupError(
         'action_not_allowed',
-        sentence`Nobody would be left who can sign in and manage the others: make somebody else an administrator first, who has set a password.`,
+        sentence`This is the last administrator who can sign in. First make another user with a password an administrator.`,
       );
     }
     if (change.disabled) await store.deleteUserSessions(id);

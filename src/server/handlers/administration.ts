@@ -31,7 +31,7 @@ export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<type
       if (params.id === principal.id && (body.role !== undefined || body.disabled !== undefined)) {
         throw new LineupError(
           'action_not_allowed',
-          sentence`Nobody changes their own role or disables themselves: ask another administrator.`,
+          sentence`You cannot change your own role or disable yourself. Ask another administrator.`,
         );
       }
       const before = await people.get(params.id);

@@ -36,7 +36,7 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
   const report = async (id: string): Promise<RunDocument> => {
     const document = await runs.document(id);
     if (document) return document;
-    throw new LineupError('not_found', sentence`The run has not begun yet, so there is no report.`);
+    throw new LineupError('not_found', sentence`The run has not started yet, so there is no report.`);
   };
   return {
     'GET /runs': async ({ query: { limit, cursor, ...filter } }) =>

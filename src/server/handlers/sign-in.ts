@@ -16,7 +16,7 @@ import type { App, Deps, Handlers } from '../handler.ts';
 const badLink = () =>
   new LineupError(
     'not_permitted',
-    sentence`This link is wrong, was used, was replaced by a newer one, or is too old.`,
+    sentence`This link is invalid, used, replaced by a newer one, or expired. Ask an administrator for a new one.`,
   );
 
 /** The answer of better-auth to a sign-in. */
@@ -134,8 +134,7 @@ export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps
     const cookies = answer.headers.getSetCookie();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     const target = answer.headers.get('location');
-    if (target === null)
-      throw new LineupError('sign_in_failed', sentence`Single sign-on failed: begin again.`);
+    if (target === null) throw new LineupError('sign_in_failed', sentence`Single sign-on failed. Try again.`);
     const who = await userOfSession(betterAuth, cookies.map((cookie) => cookie.split(';')[0]).join('; '));
     if (who) {
       const entry = { action: 'session.create', subjectType: 'user', subjectId: who.id };
@@ -155,7 +154,7 @@ export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoint
     time_zone: (await useCases.settings.read()).appearance.time_zone,
   }),
   'POST /me/password': async ({ body, principal, request, reply }) => {
-    if (!principal.user) throw new LineupError('action_not_allowed', sentence`An API token has no password.`);
+    if (!principal.user) throw new LineupError('action_not_allowed', sentence`API tokens have no password.`);
     const { email, id: userId } = principal.user;
     await refuseCommonPassword('new_password', body.new_password, principal.user);
     const attempt = await admit(useCases.signInAttempts, request, {

@@ -38,7 +38,7 @@ export function describeDelimited(
     if (stream.isCutShort) throw encodingError(name, 0, stream);
     throw new LineupError(
       'source_unreadable',
-      sentence`${name} has no header: its first row does not end, or a quote in it is never closed.`,
+      sentence`${name} has no header, because its first row does not end or a quote in it is never closed.`,
     );
   }
   const decoded = (cell: string): string => Buffer.from(cell, 'latin1').toString();
@@ -63,7 +63,7 @@ export function describeDelimited(
     if (names.indexOf(field, column + 1) === -1) return column;
     throw new LineupError(
       'source_unreadable',
-      sentence`${name} has several columns named "${field}": which one is meant cannot be told. Rename one.`,
+      sentence`${name} has several columns with the name "${field}". Rename all of them except one.`,
     );
   };
   return {

@@ -117,12 +117,12 @@ export function duckDbError(name: string, error: unknown): LineupError {
   if (/^Out of Memory/.test(message)) {
     return new LineupError(
       'source_failed',
-      sentence`${name} needs more memory than Lineup gives to reading. Write it with smaller row groups (100,000 rows), or as CSV.`,
+      sentence`${name} needs more memory than Lineup may use to read it. Write it with smaller row groups (100,000 rows), or as CSV.`,
       { reason },
     );
   }
   if (/invalid (string encoding|utf-?8|unicode)/i.test(message)) {
-    return new LineupError('source_encoding', sentence`${name} holds text that is not valid UTF-8.`, {
+    return new LineupError('source_encoding', sentence`${name} contains text that is not valid UTF-8.`, {
       reason,
     });
   }
@@ -130,7 +130,7 @@ export function duckDbError(name: string, error: unknown): LineupError {
   if (unknown) return new LineupError('source_unsupported', unknown, { reason });
   return new LineupError(
     'source_unreadable',
-    sentence`${name} cannot be read as Parquet: it is damaged, cut off, or of another format.`,
+    sentence`${name} cannot be read as Parquet. It is damaged or cut off, or has another format.`,
     { reason },
   );
 }
@@ -139,9 +139,9 @@ export function duckDbError(name: string, error: unknown): LineupError {
 function unsupportedByDuckDb(name: string, message: string): Sentence | undefined {
   const codec = /Unsupported compression codec "?([A-Za-z0-9_]{1,20})/.exec(message)?.[1];
   if (codec !== undefined) {
-    return sentence`${name} is compressed as ${codec}, which cannot be read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.`;
+    return sentence`${name} uses the compression ${codec}, which Lineup cannot read in Parquet. Write it with Zstandard, Snappy, gzip or LZ4_RAW.`;
   }
   const encoding = /([A-Z][A-Z_]{2,40}) encoding is only supported/.exec(message)?.[1];
   if (encoding === undefined) return undefined;
-  return sentence`${name}: the field is written in the encoding ${encoding}, which cannot be read for its type. Write the file without that encoding, or the field as text.`;
+  return sentence`${name}: the field uses the encoding ${encoding}, which Lineup cannot read for its type. Write the file without this encoding, or write the field as text.`;
 }

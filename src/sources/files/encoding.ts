@@ -118,7 +118,7 @@ export function encodingError(name: string, row: number, { encoding, isDetected 
   if (encoding !== undefined && !isDetected) {
     return new LineupError(
       'source_encoding',
-      sentence`${name} does not fit the encoding ${encoding} (${place}).`,
+      sentence`${name} is not valid in the encoding ${encoding} (${place}).`,
     );
   }
   return new LineupError(
@@ -126,7 +126,7 @@ export function encodingError(name: string, row: number, { encoding, isDetected 
     joinSentences(
       encoding === undefined
         ? sentence`${name} is not valid UTF-8 (${place}).`
-        : sentence`${name} looks like ${encoding}, but not all of it fits that encoding (${place}).`,
+        : sentence`${name} looks like ${encoding}, but a part of it is not valid in this encoding (${place}).`,
       sentence`Choose its encoding, or save the file as UTF-8.`,
     ),
   );
@@ -186,7 +186,7 @@ export function resolveEncoding(name: string): string {
   }
   throw new LineupError(
     'invalid_argument',
-    sentence`Encoding "${name}" is not known. Common ones are utf-8, ${COMMON.join(', ')}.`,
+    sentence`Encoding "${name}" is unknown. Common ones are utf-8, ${COMMON.join(', ')}.`,
   );
 }
 

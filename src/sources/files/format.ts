@@ -42,7 +42,7 @@ export function parseFormat(format: string): FileFormat {
   if (known) return known;
   throw new LineupError(
     'invalid_argument',
-    sentence`Format "${format}" is not known: it is one of ${FORMATS.join(', ')}.`,
+    sentence`Format "${format}" is unknown. Use one of ${FORMATS.join(', ')}.`,
   );
 }
 
@@ -74,7 +74,7 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
     throw new LineupError(
       'source_format',
       first === '['
-        ? sentence`${name} looks like a JSON array: write one object a line.`
+        ? sentence`${name} looks like a JSON array. Write one object per line.`
         : sentence`${name} looks like XML or HTML.`,
     );
   }
@@ -86,7 +86,7 @@ export function sniffFormat(head: Uint8Array, name: string, fileName = name): Te
   if (/^"?[\p{L}_][^@]{0,63}$/u.test(Buffer.from(line, 'latin1').toString().trim())) return 'csv';
   throw new LineupError(
     'source_format',
-    sentence`The format of ${name} cannot be told by its name or content.`,
+    sentence`The format of ${name} cannot be detected from its name or content.`,
   );
 }
 
@@ -111,13 +111,13 @@ export function assertText(head: Uint8Array, name: string): void {
   if (zeros > sample.length / 4 && controls < sample.length / 50) {
     throw new LineupError(
       'source_not_text',
-      sentence`${name} holds too many zero bytes for text in UTF-8: it may be UTF-16.`,
+      sentence`${name} contains too many zero bytes for UTF-8 text. It may be UTF-16.`,
     );
   }
   // Exports may contain a few control characters. Only binary data contains several per cent of them.
   const tolerated = isUtf8(sample) ? sample.length / 10 : sample.length / 50;
   if (zeros + controls > Math.max(tolerated, 2)) {
-    throw new LineupError('source_not_text', sentence`${name} is not a text file: it holds binary data.`);
+    throw new LineupError('source_not_text', sentence`${name} is not a text file. It contains binary data.`);
   }
 }
 

@@ -42,7 +42,7 @@ export async function findPaths(pattern: string, search: Search = {}): Promise<s
   const alternatives = await alternativesOf(pattern);
   if (alternatives.length > MAX_PATTERNS) {
     throw tooMuch(
-      sentence`${pattern.slice(0, 200)} stands for more than ${MAX_PATTERNS} patterns. Write * in place of so many alternatives in braces.`,
+      sentence`${pattern.slice(0, 200)} means more than ${MAX_PATTERNS} patterns. Use * instead of so many alternatives in braces.`,
     );
   }
   const walk = new Walk(pattern.slice(0, 200), search);
@@ -90,7 +90,7 @@ class Walk {
   async #visit(directory: string, positions: readonly number[], depth: number): Promise<void> {
     if (depth > MAX_DEPTH) {
       throw tooMuch(
-        sentence`${this.#name} leads through more than ${MAX_DEPTH} folders. Name a folder that is nearer to the files.`,
+        sentence`${this.#name} goes through more than ${MAX_DEPTH} folders. Name a folder that is closer to the files.`,
       );
     }
     const wanted = this.#withoutFolders(positions);
@@ -153,7 +153,7 @@ class Walk {
     if (!found || found.isDirectory()) return;
     this.found.add(path);
     if (this.found.size > MAX_FILES) {
-      throw tooMuch(sentence`${this.#name} names more than ${MAX_FILES} files.`);
+      throw tooMuch(sentence`${this.#name} matches more than ${MAX_FILES} files. Use a narrower pattern.`);
     }
   }
 
@@ -176,7 +176,7 @@ class Walk {
     this.#entries += 1;
     if (this.#entries <= MAX_ENTRIES && performance.now() < this.#ends) return;
     throw tooMuch(
-      sentence`Too many files and folders would have to be looked at for ${this.#name}. Name a folder that is nearer to the files.`,
+      sentence`${this.#name} needs a search through too many files and folders. Name a folder that is closer to the files.`,
     );
   }
 }

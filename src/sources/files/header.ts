@@ -36,7 +36,7 @@ export function readHeader(
   if (wanted === 'yes' && first.some((cell) => looksLikeMember(cell) === 'surely')) {
     throw new LineupError(
       'source_unreadable',
-      sentence`The first row of ${label} looks like a member, not like the names of columns. Choose that it has no header, or write names above it.`,
+      sentence`The first row of ${label} looks like a member, not like column names. Choose that it has no header, or write column names above it.`,
     );
   }
   const isMissing =
@@ -57,7 +57,7 @@ export function assertColumns(count: number, label: string): void {
   if (count <= MAX_COLUMNS) return;
   throw new LineupError(
     'source_unsupported',
-    sentence`${label} has ${count} columns, and Lineup reads files of at most ${MAX_COLUMNS}. Is it of another format, or has it another delimiter?`,
+    sentence`${label} has ${count} columns, but Lineup reads at most ${MAX_COLUMNS}. Check its format and its delimiter.`,
   );
 }
 
@@ -74,8 +74,8 @@ function isOfMember(cell: string, column: number, others: readonly (readonly str
 
 /** The notice for a file without a header. */
 export const withoutHeader = (label: string) =>
-  sentence`${label} seems to have no header, for its first row looks like a member. That row is counted, and the columns are called by their place: column 1, column 2, … Choose one of these, or write names above the first row.`;
+  sentence`${label} seems to have no header, because its first row looks like a member. Lineup counts this row and names the columns by position: column 1, column 2, … Choose one of these, or write column names above the first row.`;
 
 /** The notice for a file with names in each row, or in its metadata. */
 export const withLeftOut = (label: string) =>
-  sentence`${label} has fields whose names look like members, or are longer than a name is. They are left out.`;
+  sentence`${label} has fields whose names look like members or are too long. These fields are left out.`;

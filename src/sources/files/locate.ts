@@ -45,7 +45,7 @@ function locateFile(path: string, stats: Stats): Location {
   if (stats.isDirectory()) {
     throw new LineupError(
       'source_unreadable',
-      `${path} is a directory. Name a file in it, or several with a glob such as "${path.replace(/\/$/, '')}/*.csv".`,
+      `${path} is a directory. Name a file in it, or several files with a pattern such as "${path.replace(/\/$/, '')}/*.csv".`,
     );
   }
   if (stats.isFIFO()) return { kind: 'pipe', path, name: path };
@@ -73,7 +73,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
 async function notFound(path: string): Promise<LineupError> {
   const siblings = await readdir(dirname(path)).catch(() => undefined);
   if (!siblings) {
-    const what = `${path} does not exist, and neither does the folder ${dirname(path)}.`;
+    const what = `${path} does not exist, and the folder ${dirname(path)} does not exist either.`;
     return new LineupError('source_not_found', what);
   }
   const near = nearest(basename(path), siblings);

@@ -122,7 +122,7 @@ export async function openFile({ path, name, admits }: FileLocation): Promise<Fi
     if (attempt === ATTEMPTS) {
       throw new LineupError(
         'source_unreadable',
-        sentence`${name} is not the file any more that was looked for: something else has taken its place. Try again.`,
+        sentence`${name} was replaced by another file in the meantime. Try again.`,
       );
     }
   }

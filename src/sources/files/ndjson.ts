@@ -59,7 +59,7 @@ function* sampleMembers(stream: TextStream): Generator<JsonObject, void> {
       // Only for the first line: the file has another format. The scan reports later faults with their row.
       throw new LineupError(
         'source_format',
-        sentence`${stream.location.name} is not NDJSON: its first line is no JSON object.`,
+        sentence`${stream.location.name} is not NDJSON: its first line is not a JSON object.`,
       );
     }
     rows++;

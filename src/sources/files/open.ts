@@ -119,8 +119,7 @@ export async function formatOf(
   }
 }
 
-const empty = (label: string): LineupError =>
-  new LineupError('source_empty', sentence`${label} is empty: there is nothing in it.`);
+const empty = (label: string): LineupError => new LineupError('source_empty', sentence`${label} is empty.`);
 
 /**
  * No bytes, or only line breaks. In plain lines, though, each line break is a missing value, and NDJSON needs
@@ -184,7 +183,7 @@ function assertWorkbook({ workbook, location }: TextStream, wanted: FileFormat |
   if (wanted === undefined || wanted === 'xlsx') return;
   throw new LineupError(
     'source_format',
-    sentence`${location.name} is an Excel workbook, and the format given is ${wanted}: leave it out.`,
+    sentence`${location.name} is an Excel workbook, but the format is set to ${wanted}. Remove the format.`,
   );
 }
 
@@ -200,7 +199,7 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
   if (!('size' in location) || location.size === undefined) {
     throw new LineupError(
       'source_unsupported',
-      sentence`Parquet cannot be read from a stream: its directory is at its end. Save it to a file first.`,
+      sentence`Parquet cannot be read from a stream, because its index is at its end. Save it to a file first.`,
     );
   }
   return { name, at: location };
@@ -210,7 +209,10 @@ function openS3(location: Location & { kind: 'url' }, format: FileFormat | undef
   if (format === 'parquet') {
     return { kind: 'parquet', file: { name: location.name, at: location.url } };
   }
-  throw new LineupError('source_unsupported', sentence`${location.name}: of s3:// only Parquet can be read.`);
+  throw new LineupError(
+    'source_unsupported',
+    sentence`${location.name}: only Parquet can be read from s3://.`,
+  );
 }
 
 /** CSV, TSV and sheets have the same rows. */
@@ -221,6 +223,6 @@ function kindOf(format: TextFormat): string {
 function differentFormats(label: string, one: { name: string }, other: { name: string }): LineupError {
   return new LineupError(
     'source_format',
-    sentence`${label} matches files of different formats: ${one.name} and ${other.name}. Name one kind.`,
+    sentence`${label} matches files of different formats: ${one.name} and ${other.name}. Choose files of one format.`,
   );
 }

@@ -66,7 +66,7 @@ async function loadExtension(connection: DuckDBConnection, name: string): Promis
   await connection.run('LOAD httpfs').catch(() => {
     throw new LineupError(
       'source_unsupported',
-      sentence`${name}: Parquet is read from S3 only where DuckDB's httpfs extension is installed, and it is not. Use a presigned https:// URL, or download the file first.`,
+      sentence`${name}: DuckDB's httpfs extension is needed to read Parquet from S3, and it is not installed. Use a presigned https:// URL, or download the file first.`,
     );
   });
 }
@@ -128,7 +128,7 @@ async function unnamedFile(origin: ByteOrigin): Promise<FileHandle> {
   } catch (cause) {
     throw new LineupError(
       'source_unsupported',
-      sentence`${origin.name} is Parquet, which is read in shared memory so that nothing of it gets onto a disk, and this machine has none (${SHARED_MEMORY}). Give CSV or NDJSON instead.`,
+      sentence`${origin.name} is Parquet. Lineup reads it in shared memory, so that nothing is written to a disk, but this machine has no shared memory (${SHARED_MEMORY}). Use CSV or NDJSON instead.`,
       { cause },
     );
   }
@@ -142,7 +142,7 @@ async function startOfDirectory(origin: ByteOrigin, signal: AbortSignal): Promis
   const tail = Buffer.concat(parts);
   const start = tail.length === TAIL_BYTES ? end - tail.readUInt32LE(0) : 0;
   if (start > 0 && tail.toString('latin1', 4) === 'PAR1') return start;
-  throw new LineupError('source_unreadable', sentence`${origin.name} is no Parquet file, or is cut off.`);
+  throw new LineupError('source_unreadable', sentence`${origin.name} is not a Parquet file, or is cut off.`);
 }
 
 async function copy(
@@ -169,7 +169,7 @@ function tooLittle(origin: ByteOrigin, bytes: number, cause: unknown): unknown {
   if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') return cause;
   return new LineupError(
     'source_failed',
-    sentence`${origin.name} is Parquet, and a part of ${Math.ceil(bytes / 1_000_000)} MB finds no room in shared memory (${SHARED_MEMORY}). Give this machine more (of a container: its shm_size), or give CSV.`,
+    sentence`${origin.name} is Parquet, and shared memory has no space for a part of ${Math.ceil(bytes / 1_000_000)} MB (${SHARED_MEMORY}). Give this machine more shared memory (for a container: shm_size), or use CSV.`,
     { reason: 'ENOSPC', cause },
   );
 }

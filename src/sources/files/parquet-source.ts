@@ -172,7 +172,7 @@ function assertScalar(type: DuckDBType, field: ParquetField, label: string): voi
   if (!COMPOSITE.has(type.typeId)) return;
   throw new LineupError(
     'field_type',
-    sentence`The field "${field.name}" of ${label} is of type ${field.type.slice(0, 100)}: its values must be texts or numbers, or a list of them.`,
+    sentence`The field "${field.name}" of ${label} has the type ${field.type.slice(0, 100)}. Its values must be text or numbers, or lists of them.`,
   );
 }
 

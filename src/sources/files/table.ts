@@ -46,24 +46,26 @@ export function rowError(fault: RowFault, stream: TextStream, columns: number): 
       return encodingError(stream.location.name, fault.row, stream);
     case 'ragged':
       return unreadableRow(
-        sentence`${where}: the number of fields is ${fault.found}, where the header has ${columns}. A shifted row would send wrong values: correct it, or quote values that hold the delimiter.`,
+        sentence`${where}: the row has ${fault.found} fields, but the header has ${columns}. A shifted row would send wrong values. Correct the row, or quote values that contain the delimiter.`,
       );
     case 'after_quote':
       return unreadableRow(
-        sentence`${where}: text follows a closing quote. Quotes inside a quoted value must be doubled.`,
+        sentence`${where}: there is text after a closing quote. Double the quotes inside a quoted value.`,
       );
     case 'open_quote':
-      return unreadableRow(sentence`${where}: a quoted value begins that is never closed.`);
+      return unreadableRow(sentence`${where}: a quoted value has no closing quote. Add it.`);
     case 'too_long':
-      return unreadableRow(sentence`${where}: the row is longer than 64 MiB. Is a quote never closed?`);
+      return unreadableRow(
+        sentence`${where}: the row is longer than 64 MiB. Check for a missing closing quote.`,
+      );
     case 'not_json':
       return unreadableRow(
-        sentence`${where}: the line is not a JSON object. NDJSON has one whole object on each line.`,
+        sentence`${where}: the line is not a JSON object. Write one complete object on each line.`,
       );
     case 'not_scalar':
       return new LineupError(
         'field_type',
-        sentence`${where}: the field holds an object or a list of lists. Its values must be texts or numbers, or a list of them.`,
+        sentence`${where}: the field holds an object or a list of lists. Its values must be text or numbers, or lists of them.`,
       );
   }
 }

@@ -77,7 +77,7 @@ export class TextFile {
     if (this.readOnce) {
       throw new LineupError(
         'source_failed',
-        sentence`${this.name} was read already, and cannot be read again.`,
+        sentence`${this.name} was already read and cannot be read again.`,
       );
     }
     return openText(this.#location, this.#options, signal);

@@ -91,7 +91,7 @@ function refusedWith(status: number, text: string, retryAfterMs: number | undefi
 }
 
 function tooLarge(status: number, mostBytes: number): Failure {
-  const what = sentence`Lytics answered with more than ${mostBytes / 1_000_000} MB, which is not read.`;
+  const what = sentence`Lytics answered with more than ${mostBytes / 1_000_000} MB, which is too much for Lineup.`;
   return { status, what, reason: 'too_large', retryable: false, lost: true, tooLarge: true };
 }
 
@@ -111,8 +111,8 @@ function networkFailure(error: unknown, origin: string): Failure {
   const place = internalFact(origin, sentence`its origin`);
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_/.test(name);
   const what = untrusted
-    ? sentence`Lytics has a certificate at ${place} that is not trusted (${name}).`
-    : sentence`Lytics could not be reached at ${place}, or the connection broke (${name}).`;
+    ? sentence`The certificate of Lytics at ${place} is not trusted (${name}).`
+    : sentence`Lytics could not be reached at ${place}, or the connection was lost (${name}).`;
   const fate = { retryable: !untrusted, lost: !untrusted && name !== 'ECONNREFUSED' };
   return { what, reason: name, ...fate, cause };
 }
@@ -147,14 +147,14 @@ export function explainFailure(failure: Failure, call: string, attempts: number)
   if (status === 401) {
     return new LineupError(
       'source_unauthorized',
-      sentence`Lytics does not accept the API token: it is wrong, expired or was revoked. Enter a new one in the authorization.`,
+      sentence`Lytics does not accept the API token. It is wrong, expired or revoked. Enter a new one in the authorization.`,
       options,
     );
   }
   if (status === 403) {
     return new LineupError(
       'source_unauthorized',
-      sentence`The role of the Lytics API token does not allow to read this (${call}). Give the token a role that may read audiences, fields and profiles.`,
+      sentence`The role of the Lytics API token does not allow this request (${call}). Give the token a role that may read audiences, fields and profiles.`,
       options,
     );
   }

@@ -171,7 +171,7 @@ function parseBody<T>(call: Call<T>, name: string, body: unknown): T {
   if (value !== undefined) return value;
   throw new LineupError(
     'source_failed',
-    sentence`Lytics answered in a form that Lineup does not understand (${name}). Is the origin that of Lytics?`,
+    sentence`Lytics sent an answer that Lineup does not understand (${name}). Check that the origin is correct.`,
   );
 }
 
@@ -184,14 +184,14 @@ function segmentOf(id: string): string {
 function noAudience(id: string): LineupError {
   return new LineupError(
     'source_not_found',
-    sentence`Lytics has no audience "${id.slice(0, 100)}" in the account of this token: it was deleted, or belongs to another account.`,
+    sentence`The account of this token has no audience "${id.slice(0, 100)}" in Lytics. It was deleted, or belongs to another account.`,
   );
 }
 
 function expired(name: string, reason: string): LineupError {
   return new LineupError(
     'source_expired',
-    sentence`Lytics no longer knows where the scan of "${name}" stood. It must begin anew.`,
+    sentence`Lytics no longer knows the position of the scan of "${name}". The scan must start over.`,
     { reason, retryable: true },
   );
 }

@@ -44,7 +44,7 @@ export function connect(options: LyticsOptions): Connection {
   if (!/^[\x21-\x7e]+$/.test(options.token)) {
     throw new LineupError(
       'invalid_configuration',
-      sentence`The Lytics API token is empty, or holds a space or a character that no token has: copy it again.`,
+      sentence`The Lytics API token is empty, or contains a space or an invalid character. Copy it again.`,
     );
   }
   const { network } = options;
@@ -74,7 +74,7 @@ export function readOrigin(text = 'https://api.lytics.io'): string {
   if (!url || !web || url.username || url.pathname !== '/' || url.search || url.hash) {
     throw new LineupError(
       'invalid_configuration',
-      sentence`The Lytics origin is not a usable URL: give one like https://api.lytics.io, without a path.`,
+      sentence`The Lytics origin is not a valid URL. Enter one like https://api.lytics.io, without a path.`,
     );
   }
   return url.origin;

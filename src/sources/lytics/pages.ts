@@ -69,7 +69,7 @@ export async function* readPages({ read, recordOf, start, signal }: Walk): Async
 function circle(): LineupError {
   return new LineupError(
     'source_failed',
-    sentence`Lytics gives the same members again and again, and fewer than it counts itself. Try again; if it stays so, tell Lytics.`,
+    sentence`Lytics sends the same members repeatedly, and fewer than its own count. Try again. If the problem remains, contact Lytics.`,
     { retryable: true },
   );
 }
@@ -77,7 +77,7 @@ function circle(): LineupError {
 function placeLost(): LineupError {
   return new LineupError(
     'source_expired',
-    sentence`Lytics gives every page under the same cursor, so a scan that was broken off cannot go on. It must begin anew.`,
+    sentence`Lytics uses the same cursor for every page, so an interrupted scan cannot continue. It must start over.`,
     { retryable: true },
   );
 }

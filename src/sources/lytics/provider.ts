@@ -53,8 +53,8 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
       const found = await lyticsCatalogue(connect(credentials)).audiences(signal);
       const works =
         found.length === 1
-          ? sentence`Lytics accepts the token, and shows one audience.`
-          : sentence`Lytics accepts the token, and shows ${found.length} audiences.`;
+          ? sentence`Lytics accepts the token and shows one audience.`
+          : sentence`Lytics accepts the token and shows ${found.length} audiences.`;
       return { works };
     },
   };
@@ -97,13 +97,13 @@ export async function openLytics(options: OpenLyticsOptions): Promise<LyticsSour
   if (audience.table !== 'user') {
     throw new LineupError(
       'source_unsupported',
-      sentence`The Lytics audience "${audience.name}" is one of the table ${audience.table}, not of members.`,
+      sentence`The Lytics audience "${audience.name}" belongs to the table ${audience.table} and has no members. Choose another audience.`,
     );
   }
   if (audience.invalidReason !== undefined) {
     throw new LineupError(
       'source_unreadable',
-      sentence`Lytics calls the audience "${audience.name}" invalid (${audience.invalidReason}). Correct it in Lytics.`,
+      sentence`Lytics marks the audience "${audience.name}" as invalid (${audience.invalidReason}). Correct it in Lytics.`,
     );
   }
   return new LyticsSource(client, audience);

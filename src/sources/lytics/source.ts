@@ -97,7 +97,7 @@ export class LyticsSource implements Source {
     if (known && !shapeOf(known.type)) {
       throw new LineupError(
         'field_type',
-        sentence`The field "${name}" of Lytics is of type ${known.type}: an identifier is in a field of type string, []string or ts[]string.`,
+        sentence`The field "${name}" of Lytics has the type ${known.type}. Choose a field of type string, []string or ts[]string for the identifier.`,
       );
     }
     findField(usableFields(fields), name, `Lytics`);
@@ -126,7 +126,7 @@ function readPlace(text: string): LyticsPlace {
   if (members === undefined || cursor === undefined) {
     throw new LineupError(
       'source_expired',
-      sentence`What was kept of the scan is no place in it. It must begin anew.`,
+      sentence`The saved position of the scan is not valid. The scan must start over.`,
       {
         retryable: true,
       },
@@ -177,7 +177,7 @@ function elementOf(value: unknown, field: string): string {
   const [only] = texts;
   if (only !== undefined && texts.length === 1) return only;
   // The message does not name the keys, because they may be values of a member.
-  throw unusable(field, sentence`objects without a text, or with several`);
+  throw unusable(field, sentence`objects without text, or with several texts`);
 }
 
 function textOf(value: unknown, field: string): string {
@@ -190,6 +190,6 @@ function textOf(value: unknown, field: string): string {
 function unusable(field: string, what: Sentence): LineupError {
   return new LineupError(
     'field_type',
-    sentence`The field "${field}" holds ${what}: its values must be texts or lists of texts.`,
+    sentence`The field "${field}" holds ${what}. Its values must be text or lists of text.`,
   );
 }

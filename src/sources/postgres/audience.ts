@@ -76,7 +76,7 @@ async function describeQuery(session: Session, given: string): Promise<Relation>
   if (query.length > LONGEST_QUERY)
     throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
   // The protocol ends a text at this character, and would read the rest as something else.
-  if (query.includes('\0')) throw notOneSelect(sentence`it holds a NUL character`);
+  if (query.includes('\0')) throw notOneSelect(sentence`it contains a NUL character`);
   // The line break is needed after a query that ends in a comment.
   const end = '\n) AS audience';
   const columns = await describeColumns(session, query, `${BEFORE}${query}${end}`);

@@ -97,7 +97,7 @@ export function assertScalar(field: PostgresField, label: string): void {
   if (field.form !== undefined) return;
   throw new LineupError(
     'field_type',
-    sentence`The field "${field.name}" of ${label} is of type ${field.type}: its values must be texts or numbers, or a list of them. A query can take one out, e.g. profile->>'email'.`,
+    sentence`The field "${field.name}" of ${label} has the type ${field.type}. Its values must be text or numbers, or lists of them. A query can extract a value, e.g. profile->>'email'.`,
   );
 }
 

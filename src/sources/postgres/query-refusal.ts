@@ -13,23 +13,23 @@ const MISTAKES: Readonly<Record<string, Sentence>> = {
   '0A000': sentence`this is not possible in a query that only reads`,
   '3F000': sentence`there is no such schema`,
   '42601': sentence`this is a syntax error`,
-  '42702': sentence`two columns have this name: write the table’s name before it`,
+  '42702': sentence`two columns have this name. Write the name of the table before it`,
   '42703': sentence`there is no such column`,
   '42704': sentence`there is no such type or collation`,
-  '42712': sentence`two tables have this name: give one another name with AS`,
-  '42725': sentence`several functions or operators fit: convert a value with :: or CAST`,
+  '42712': sentence`two tables have this name. Rename one with AS`,
+  '42725': sentence`several functions or operators match. Convert a value with :: or CAST`,
   '42803': sentence`a column must be in GROUP BY or in an aggregate function`,
-  '42804': sentence`the types do not fit together: convert one of them with :: or CAST`,
+  '42804': sentence`the types do not match. Convert one of them with :: or CAST`,
   '42846': sentence`there is no conversion between these types`,
-  '42883': sentence`there is no such function or operator for these types: convert a value with :: or CAST`,
+  '42883': sentence`there is no such function or operator for these types. Convert a value with :: or CAST`,
   '42P01': sentence`there is no such table or view`,
-  '42P02': sentence`it holds a parameter like $1, and there is no value for it`,
+  '42P02': sentence`it contains a parameter like $1, which has no value`,
   '42P10': sentence`there is no such column`,
-  '42P18': sentence`the type of a value is not clear: convert it with :: or CAST`,
+  '42P18': sentence`the type of a value is not clear. Convert it with :: or CAST`,
 };
 
 /** The server reads literals while it parses a query, so these are mistakes in its text. */
-const BAD_LITERAL = sentence`a value in quotes does not fit its type`;
+const BAD_LITERAL = sentence`a value in quotes does not match its type`;
 const TOO_COMPLEX = sentence`it is too long or too complex for the server`;
 
 /** Where the query stands in the text that was sent. */
@@ -59,7 +59,7 @@ export function explainRefusal(error: unknown, { query, before }: Sent): unknown
 export function notOneSelect(why: Sentence, reason?: string): LineupError {
   return new LineupError(
     'invalid_argument',
-    sentence`This query cannot be used: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
+    sentence`This query is not valid: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
     { reason },
   );
 }

@@ -75,12 +75,12 @@ export async function rightsOf(session: Session): Promise<Rights | undefined> {
     const [found] = await session.query(rights, RIGHTS, [`{${POWERFUL.join(',')}}`]);
     if (!found) return undefined;
     const excess = excessOf(found);
-    if (excess.length === 0) return { more: false, text: sentence`This user may only read.` };
+    if (excess.length === 0) return { more: false, text: sentence`This user has read-only rights.` };
     return {
       more: true,
       text: joinSentences(
         ...excess,
-        sentence`A user that may only read is safer: the manual has the SQL for one.`,
+        sentence`A user with read-only rights is safer. The documentation has the SQL for it.`,
       ),
     };
   } catch (error) {
@@ -93,7 +93,7 @@ function excessOf(found: z.infer<typeof rights>): Sentence[] {
   // A superuser has all other rights, too.
   if (found.superuser)
     return [
-      sentence`This user is a superuser: a query could do anything at the server, also outside of its READ ONLY transaction.`,
+      sentence`This user is a superuser. A query could do anything on the server, even outside its READ ONLY transaction.`,
     ];
   const { attributes, roles, writable, example, creates_in: schemas } = found;
   return [
@@ -107,7 +107,7 @@ function excessOf(found: z.infer<typeof rights>): Sentence[] {
     found.creates_schemas ? sentence`This user may create schemas in this database.` : undefined,
     schemas === '' ? undefined : sentence`This user may create tables and functions in ${schemas}.`,
     found.dblink
-      ? sentence`This user may call dblink, which opens connections outside of the READ ONLY transaction.`
+      ? sentence`This user may call dblink, which opens connections outside the READ ONLY transaction.`
       : undefined,
   ].filter((one) => one !== undefined);
 }

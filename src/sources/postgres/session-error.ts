@@ -30,34 +30,30 @@ type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retrya
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '22021': [
     'source_encoding',
-    sentence`a value is not text in the encoding that the database claims. A query can convert it: convert_from(field::bytea, 'SJIS')`,
+    sentence`a value is not valid in the encoding of the database. A query can convert it: convert_from(field::bytea, 'SJIS')`,
   ],
-  '22P05': ['source_encoding', sentence`a value holds a character that UTF-8 does not have`],
-  '25006': ['invalid_argument', sentence`it would change something, and members are only ever read`],
+  '22P05': ['source_encoding', sentence`a value contains a character that does not exist in UTF-8`],
+  '25006': ['invalid_argument', sentence`it would change data, but Lineup only reads`],
   '28000': [
     'source_unauthorized',
-    sentence`the server refuses this user from here, or without TLS, as its pg_hba.conf says: check the user and sslmode`,
+    sentence`the pg_hba.conf of the server refuses this user from this machine, or without TLS. Check the user and sslmode`,
   ],
   '28P01': ['source_unauthorized', sentence`the server refuses this user or password`],
-  '3D000': ['source_not_found', sentence`there is no database of that name`],
+  '3D000': ['source_not_found', sentence`there is no database with this name`],
   '40001': [
     'source_failed',
-    sentence`this server is a standby, and cancelled what stood in the way of its updates. Read from the primary, or raise max_standby_streaming_delay`,
+    sentence`this server is a standby and cancelled the query because of its own updates. Read from the primary, or raise max_standby_streaming_delay`,
     'retryable',
   ],
   '42501': [
     'source_unauthorized',
-    sentence`this user may not read all of it: GRANT SELECT on the table, and USAGE on its schema`,
+    sentence`this user may not read all of it. GRANT SELECT on the table, and USAGE on its schema`,
   ],
-  '42702': ['field_not_found', sentence`two of its fields have this name: give one another name with AS`],
+  '42702': ['field_not_found', sentence`two of its fields have this name. Rename one with AS`],
   '42P01': ['source_not_found', sentence`there is no such table or view`],
-  '53300': ['source_failed', sentence`the server has no connection left`, 'retryable'],
-  '55P03': ['source_failed', sentence`the table is locked, and stayed so for too long`, 'retryable'],
-  '57014': [
-    'source_failed',
-    sentence`it took longer than is allowed, or somebody cancelled it at the server`,
-    'retryable',
-  ],
+  '53300': ['source_failed', sentence`the server has no free connection`, 'retryable'],
+  '55P03': ['source_failed', sentence`the table was locked for too long`, 'retryable'],
+  '57014': ['source_failed', sentence`it took too long, or somebody cancelled it on the server`, 'retryable'],
   '57P01': [
     'source_failed',
     sentence`the server was shut down, or its administrator ended the connection`,
@@ -72,32 +68,35 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CERT_HAS_EXPIRED: ['source_failed', sentence`its certificate has expired`],
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'source_failed',
-    sentence`its certificate is for another name. Use that name, or give its authority’s certificate and sslmode=verify-ca`,
+    sentence`its certificate is for another name. Use that name, or add the certificate of its authority and sslmode=verify-ca`,
   ],
 };
 
 const UNKNOWN_AUTHORITY: Explanation = [
   'source_failed',
-  sentence`its certificate is not from an authority that is known here. Give that authority’s certificate, or use sslmode=require, which encrypts without knowing with whom`,
+  sentence`its certificate is not from a trusted authority. Add the certificate of the authority, or use sslmode=require, which encrypts but does not check the server`,
 ];
 
-const CUT: Explanation = ['source_failed', sentence`the connection was cut`, 'retryable'];
+const CUT: Explanation = ['source_failed', sentence`the connection was lost`, 'retryable'];
 
 const OWN: Readonly<Record<OwnCode, Explanation>> = {
   cut: CUT,
   silent: ['source_failed', sentence`it did not answer in time`, 'retryable'],
   protocol: [
     'source_failed',
-    sentence`what answers there does not speak PostgreSQL’s protocol as it should. Check host and port`,
+    sentence`the server does not follow the PostgreSQL protocol. Check host and port`,
   ],
-  too_much: ['source_failed', sentence`the server sent more than was asked for`],
+  too_much: ['source_failed', sentence`the server sent more data than requested`],
   no_tls: [
     'source_failed',
-    sentence`it speaks no TLS. Turn that on at the server, or use sslmode=disable where the network between is trusted`,
+    sentence`it does not support TLS. Turn on TLS at the server, or use sslmode=disable in a trusted network`,
   ],
-  tls: ['source_failed', sentence`no TLS connection could be agreed on`],
-  no_password: ['source_unauthorized', sentence`the server asks for a password, and the URL has none`],
-  sign_in: ['source_unauthorized', sentence`signing in failed: the server does not do it as it should`],
+  tls: ['source_failed', sentence`the TLS connection failed`],
+  no_password: ['source_unauthorized', sentence`the server asks for a password, but the URL has none`],
+  sign_in: [
+    'source_unauthorized',
+    sentence`signing in failed, because the server does not follow the protocol`,
+  ],
 };
 
 /**
@@ -142,7 +141,7 @@ function ownCodeOf(message: string): OwnCode {
 /** For a code without an entry, by its class. */
 function explainByClass(code: string): Explanation {
   if (/^(08|53|57|58)/.test(code))
-    return ['source_failed', sentence`the server has trouble (${code})`, 'retryable'];
+    return ['source_failed', sentence`the server has a problem (${code})`, 'retryable'];
   if (/^(ECONNRESET|EPIPE)$/.test(code)) return CUT;
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return UNKNOWN_AUTHORITY;
   if (/SSL|TLS/.test(code)) return OWN.tls;

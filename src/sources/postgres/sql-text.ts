@@ -95,7 +95,7 @@ export function readTableName(text: string): TableName {
   if (!match) {
     throw new LineupError(
       'invalid_argument',
-      sentence`This is no name of a table: write it like members, crm.members or "CRM"."Members of 2026".`,
+      sentence`This is not a valid table name. Write it like members, crm.members or "CRM"."Members of 2026".`,
     );
   }
   return { schema: match[1] === undefined ? 'public' : unquote(match[1]), table: unquote(match[2]!) };

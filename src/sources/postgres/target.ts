@@ -73,12 +73,12 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Post
   // Check this first: with an unescaped ? or # in the password, the user becomes the host, and the rest
   // becomes parameters or nothing.
   if (!named && (!ownMachine || unknown !== undefined || url.hash !== ''))
-    throw refuse(sentence`The PostgreSQL URL names no user: give one like ${EXAMPLE}.`);
+    throw refuse(sentence`The PostgreSQL URL has no user. Enter one like ${EXAMPLE}.`);
   if (unknown !== undefined) {
     throw refuse(
       unknown === 'sslrootcert'
-        ? sentence`The PostgreSQL URL names a certificate file (sslrootcert): give the certificate itself beside the URL.`
-        : sentence`The PostgreSQL URL has the parameter "${unknown}", which is not known here; those known are ${known.join(', ')}.`,
+        ? sentence`The PostgreSQL URL names a certificate file (sslrootcert). Enter the certificate itself as the CA certificate.`
+        : sentence`The PostgreSQL URL has the unknown parameter "${unknown}". Use only ${known.join(', ')}.`,
     );
   }
   const user = named || userInfo().username;
@@ -90,7 +90,7 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Post
   const applicationName = parameters.get('application_name') || 'lineup';
   // The protocol ends a text at this character, and would read the rest as something else.
   if ([user, host, database, password, options, applicationName].some((text) => text?.includes('\0')))
-    throw refuse(sentence`The PostgreSQL URL holds a NUL character.`);
+    throw refuse(sentence`The PostgreSQL URL contains a NUL character.`);
   return {
     host,
     port,
@@ -124,7 +124,7 @@ function parse(text: string): URL {
       : URL.parse(text);
   if (url && /^postgres(ql)?:$/.test(url.protocol)) return url;
   throw refuse(
-    sentence`This is no PostgreSQL URL: give one like ${EXAMPLE}, with % codes for the characters : / ? # [ ] @ % in a password.`,
+    sentence`This is not a PostgreSQL URL. Enter one like ${EXAMPLE}. In a password, use % codes for the characters : / ? # [ ] @ %.`,
   );
 }
 
@@ -152,7 +152,7 @@ function decode(text: string): string {
     return decodeURIComponent(text);
   } catch {
     throw refuse(
-      sentence`The PostgreSQL URL holds a % that begins no code: write %25 for the character itself.`,
+      sentence`The PostgreSQL URL contains a % without a code. Write %25 for the character itself.`,
     );
   }
 }
@@ -178,7 +178,7 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
     case 'verify-ca':
       if (ca === undefined) {
         throw refuse(
-          sentence`sslmode=verify-ca needs the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.`,
+          sentence`sslmode=verify-ca needs the certificate of your authority, because anybody can get a certificate from a public authority. Add it, or use sslmode=verify-full.`,
         );
       }
       return { ca, checkServerIdentity: () => undefined };
@@ -186,7 +186,7 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
       return { ca };
     default:
       throw refuse(
-        sentence`sslmode=${mode} is not known here. Use verify-full (encrypted, certificate and name checked; what a URL without sslmode means, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
+        sentence`sslmode=${mode} is unknown. Use verify-full (encrypted, certificate and name checked; the default, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
       );
   }
 }
@@ -202,7 +202,7 @@ function readAuthority(ca = ''): string | undefined {
     return ca;
   } catch {
     throw refuse(
-      sentence`The CA certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----, and must be copied whole.`,
+      sentence`The CA certificate is not in PEM format. Copy all of it, beginning with -----BEGIN CERTIFICATE-----.`,
     );
   }
 }

@@ -70,4 +70,4 @@ export async function assertHeld(tx: Tx, { name, token }: LeaseClaim): Promise<v
 
 /** The lease of a run is not held any more. */
 export const takenOver = (): LineupError =>
-  new LineupError('run_taken_over', sentence`Another worker has taken this run over.`, { retryable: true });
+  new LineupError('run_taken_over', sentence`Another worker has taken over this run.`, { retryable: true });

@@ -142,7 +142,9 @@ export class HeldLeases implements Leases {
     // Without this, its row would stay when nobody takes the name again, as after the end of a run.
     this.#toDelete.add(token);
     lease?.controller.abort(
-      new LineupError('run_taken_over', sentence`Another worker has taken this over.`, { retryable: true }),
+      new LineupError('run_taken_over', sentence`Another worker has taken over this task.`, {
+        retryable: true,
+      }),
     );
   }
 

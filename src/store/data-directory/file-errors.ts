@@ -50,7 +50,7 @@ export function diskError(path: string, error: unknown): unknown {
     case 'EFBIG':
       return new LineupError(
         'disk_full',
-        `The disk that holds ${path} is full. Free some space, or choose another place with LINEUP_DATA_DIR.`,
+        `The disk with ${path} is full. Free some space, or choose another directory with LINEUP_DATA_DIR.`,
         { cause: error },
       );
     case 'EACCES':
@@ -58,26 +58,26 @@ export function diskError(path: string, error: unknown): unknown {
     case 'EROFS':
       return new LineupError(
         'invalid_configuration',
-        `${path} cannot be written: access is refused. Choose another place with LINEUP_DATA_DIR, or give this user the right to write there.`,
+        `${path} cannot be written: access is denied. Choose another directory with LINEUP_DATA_DIR, or give this user write permission.`,
         { cause: error },
       );
     case 'ENOTDIR':
     case 'EEXIST':
       return new LineupError(
         'invalid_configuration',
-        `${path} cannot be used as a directory: a file is in the way. Choose another place with LINEUP_DATA_DIR.`,
+        `${path} cannot be used as a directory, because a file with this name exists. Choose another directory with LINEUP_DATA_DIR.`,
         { cause: error },
       );
     case 'EIO':
       return new LineupError(
         'storage_failed',
-        `${path} could not be read or written: the disk has a fault, or no room. Choose another place with LINEUP_DATA_DIR.`,
+        `${path} could not be read or written: the disk is full or has an error. Choose another directory with LINEUP_DATA_DIR.`,
         { cause: error },
       );
     case 'DAMAGED':
       return new LineupError(
         'storage_failed',
-        `${path} is damaged. It holds nothing that cannot be made anew: remove it, and try again.`,
+        `${path} is damaged. Delete it and try again. Lineup creates its content again.`,
         { cause: error },
       );
     default:

@@ -66,7 +66,7 @@ export class FileRunJournal implements RunJournal {
       if (!release) {
         throw new LineupError(
           'run_in_progress',
-          'That run is going on in another process: wait for it, or stop it first.',
+          'The run is in progress in another process. Wait for it, or stop it first.',
         );
       }
       try {
@@ -135,7 +135,7 @@ async function readEvents(directory: string): Promise<{ events: RunEvent[]; leng
   } catch (cause) {
     throw new LineupError(
       'storage_failed',
-      `The journal ${journalFile(directory)} is damaged and cannot be read. Move its folder away to go on without that run.`,
+      `The journal ${journalFile(directory)} is damaged and cannot be read. Move its folder away to continue without this run.`,
       { cause },
     );
   }

@@ -31,7 +31,7 @@ export function keepPrivate(directory: string, options: PrivacyOptions): void {
   // The owner of a directory can exchange its content. Only the superuser may use it anyway.
   if (found.uid !== user && user !== 0) {
     throw unusable(
-      `${directory} belongs to another user of this machine, who could change what is in it. Choose a directory of your own, which may lie in it`,
+      `${directory} belongs to another user of this machine, who could change its content. Choose a directory that you own. It may be inside this one`,
     );
   }
   if ((found.mode & OTHERS) === 0) return;
@@ -40,17 +40,17 @@ export function keepPrivate(directory: string, options: PrivacyOptions): void {
   } catch (error) {
     const { code, path = directory } = error as NodeJS.ErrnoException;
     throw unusable(
-      `${path} is open to other users of this machine, and cannot be closed to them (${code}). Run: chmod -R go= ${directory}. Or choose another directory`,
+      `Other users of this machine can open ${path}, and its permissions cannot be changed (${code}). Run: chmod -R go= ${directory}. Or choose another directory`,
       error,
     );
   }
   if ((statSync(directory).mode & OTHERS) !== 0) {
     throw unusable(
-      `${directory} is open to other users of this machine, for its file system keeps no rights. Choose a directory on another one`,
+      `Other users of this machine can open ${directory}, because its file system has no permissions. Choose a directory on another file system`,
     );
   }
   note(
-    `${directory} was open to other users of this machine (mode ${(found.mode & 0o777).toString(8).padStart(4, '0')}). It is closed to them now, with all that is in it.`,
+    `Other users of this machine could open ${directory} (mode ${(found.mode & 0o777).toString(8).padStart(4, '0')}). Lineup has removed their access to it and its content.`,
   );
 }
 

@@ -35,7 +35,7 @@ export class RunFiles implements RunHistory {
     if (!state) {
       throw new LineupError(
         'run_not_found',
-        `There is no run "${runId}" in ${this.#directory}. "lineup runs list" shows those there are.`,
+        `There is no run "${runId}" in ${this.#directory}. Run "lineup runs list" to list the runs.`,
       );
     }
     return state;

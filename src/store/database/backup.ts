@@ -24,10 +24,16 @@ const unzip = promisify(gunzip);
  */
 export async function backUp(dataDirectory: string, path: string): Promise<number> {
   if (!existsSync(join(dataDirectory, 'db'))) {
-    throw new LineupError('invalid_argument', `${dataDirectory} holds no database: nothing to back up.`);
+    throw new LineupError(
+      'invalid_argument',
+      `${dataDirectory} holds no database, so there is nothing to back up. LINEUP_DATA_DIR names another data directory.`,
+    );
   }
   if (existsSync(path)) {
-    throw new LineupError('invalid_argument', `${path} exists: a backup never replaces another.`);
+    throw new LineupError(
+      'invalid_argument',
+      `${path} already exists. Choose another file name: a backup never overwrites a file.`,
+    );
   }
   const database = await openPglite(dataDirectory);
   try {
@@ -71,7 +77,7 @@ export async function restore(dataDirectory: string, path: string): Promise<Data
     if (existsSync(directory) && (await readdir(directory)).length > 0) {
       throw new LineupError(
         'invalid_argument',
-        `${directory} holds a database already: move it away first, so that nothing is lost by a mistake.`,
+        `${directory} already holds a database. Move it away first, to prevent data loss.`,
       );
     }
     const pglite = await unpack(directory, dump, path);
@@ -104,7 +110,7 @@ async function unpack(directory: string, dump: Blob, path: string): Promise<PGli
 }
 
 const noBackup = (path: string, cause?: unknown): LineupError =>
-  new LineupError('invalid_argument', `${path} is no backup of Lineup, or a damaged one.`, { cause });
+  new LineupError('invalid_argument', `${path} is not a backup of Lineup, or is damaged.`, { cause });
 
 function pgliteOf({ connection }: Database): PGlite {
   if (connection.kind !== 'pglite') throw new TypeError('this is no PGlite');

@@ -76,7 +76,7 @@ export async function migrateWithin(tx: Tx, migrations: readonly Migration[]): P
     if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
     throw new LineupError(
       'storage_failed',
-      `Another process is updating the tables of that database, and has kept its lock for more than ${WAIT_MS / 1_000} seconds. Wait for it, or end its connection (pg_locks and pg_stat_activity show which).`,
+      `Another process is updating the tables of this database and has held its lock for more than ${WAIT_MS / 1_000} seconds. Wait for it, or end its connection (pg_locks and pg_stat_activity show it).`,
       { retryable: true },
     );
   }
@@ -133,14 +133,14 @@ function check(applied: readonly Applied[], wanted: readonly Migration[]): void 
   if (applied.length > wanted.length) {
     throw new LineupError(
       'database_newer',
-      `The database was made by a newer version of Lineup (its tables are at ${applied.length}, this version knows ${wanted.length}). Start that version again, or restore the backup from before the upgrade.`,
+      `The database is from a newer version of Lineup (its tables are at ${applied.length}, this version knows ${wanted.length}). Start the newer version again, or restore the backup from before the upgrade.`,
     );
   }
   for (const [index, row] of applied.entries()) {
     if (row.digest !== digest(wanted[index]?.sql ?? '')) {
       throw new LineupError(
         'storage_failed',
-        `The database has a migration "${row.name}" that differs from this version's: it was made by another build of Lineup.`,
+        `The database has a migration "${row.name}" that differs from this version's. It is from another build of Lineup.`,
       );
     }
   }
@@ -222,7 +222,7 @@ async function lockTimeout(pool: Pool, waitMs: number): Promise<LineupError> {
     pid === undefined ? 'pg_locks and pg_stat_activity show which' : `select pg_terminate_backend(${pid})`;
   return new LineupError(
     'storage_failed',
-    `The tables could not be brought up to date: ${who} has kept a lock on them for more than ${waitMs / 1000} seconds. If another Lineup is updating them, wait for it and start again; if not, end that connection (${end}).`,
+    `The tables could not be updated: ${who} has held a lock on them for more than ${waitMs / 1000} seconds. If another Lineup is updating them, wait and start again. If not, end this connection (${end}).`,
     { retryable: true },
   );
 }

@@ -186,6 +186,6 @@ function inUse(dataDirectory: string, by: z.infer<typeof holder> | undefined): L
   const who = by ? `process ${by.pid} on ${by.host}, since ${by.since}` : 'another process';
   return new LineupError(
     'data_directory_in_use',
-    `The database in ${dataDirectory} is in use by ${who}. Only one process at a time may open it: reach that one over its HTTP API, stop it, or use PostgreSQL (DATABASE_URL) to run several.`,
+    `The database in ${dataDirectory} is in use by ${who}. Only one process at a time may open it. Use the HTTP API of that process, stop it, or use PostgreSQL (DATABASE_URL) to run several processes.`,
   );
 }

@@ -21,13 +21,13 @@ export function knownFailure(error: unknown, target: string): LineupError | unde
       return refused('it refuses this user or password. Correct DATABASE_URL.');
     case '28000':
       return refused(
-        'it refuses this user or password, or lets this user in from here only by TLS. Correct DATABASE_URL (for TLS, sslmode=verify-full or sslmode=require), or the server’s pg_hba.conf.',
+        'it refuses this user or password, or accepts this user only with TLS. Correct DATABASE_URL (for TLS, sslmode=verify-full or sslmode=require), or the server’s pg_hba.conf.',
       );
     case '3D000':
-      return refused('there is no database of that name. Create it first, e.g. with createdb.');
+      return refused('there is no database with this name. Create it first, e.g. with createdb.');
     case '42501':
       return refused(
-        'this user lacks the rights. It must be able to create schemas in the database (grant create on database … to …), or own the schemas lineup and lineup_queue with all that is in them.',
+        'this user does not have the required rights. It must be able to create schemas in the database (grant create on database … to …), or own the schemas lineup and lineup_queue and everything in them.',
       );
     case '25006':
       return refused(readOnlyReason(false));
@@ -52,14 +52,14 @@ export function knownFailure(error: unknown, target: string): LineupError | unde
 /** @param standby whether it replicates another server */
 export const readOnlyReason = (standby: boolean): string =>
   standby
-    ? 'it is a replica, which can only be read. Name the primary server in DATABASE_URL.'
-    : 'it is read-only for this user (default_transaction_read_only). Name a server that can be written to, or change the setting for this user or database.';
+    ? 'it is a read-only replica. Name the primary server in DATABASE_URL.'
+    : 'it is read-only for this user (default_transaction_read_only). Name a writable server, or change the setting for this user or database.';
 
 /** The error for a pooler in statement mode. */
 export const statementPooling = (target: string): LineupError =>
   new LineupError(
     'database_refused',
-    `The PostgreSQL database ${target} cannot be used: a pooler before it is in statement mode, which allows no transactions. Use transaction mode or session mode for Lineup (PgBouncer: pool_mode), or connect to the server itself.`,
+    `The PostgreSQL database ${target} cannot be used: its pooler is in statement mode, which does not allow transactions. Use transaction mode or session mode for Lineup (PgBouncer: pool_mode), or connect to the server directly.`,
   );
 
 export const isStatementPooling = (error: unknown): boolean =>
@@ -81,7 +81,7 @@ function unavailable(target: string, why: string, code: string): LineupError {
 function unreachable(target: string, why: string, code: string): LineupError {
   return new LineupError(
     'database_unreachable',
-    `The PostgreSQL database ${target} cannot be reached: ${why}. Check that it runs and that DATABASE_URL names the right host and port.`,
+    `The PostgreSQL database ${target} cannot be reached: ${why}. Check that it is running and that DATABASE_URL has the correct host and port.`,
     { retryable: true, reason: code || undefined },
   );
 }
@@ -100,19 +100,19 @@ function poolerFailure(
 ): LineupError | undefined {
   if (/no such database/i.test(message))
     return refused(
-      'the pooler before it knows no database of that name. Correct DATABASE_URL, or the pooler’s list of databases.',
+      'its pooler has no database with this name. Correct DATABASE_URL, or the pooler’s list of databases.',
     );
   if (/no such user|auth/i.test(message))
-    return refused('the pooler before it refuses this user or password. Correct DATABASE_URL.');
+    return refused('its pooler refuses this user or password. Correct DATABASE_URL.');
   if (/max_client_conn|no more connections/i.test(message))
     return unavailable(
       target,
-      'the pooler before it has no connection left. Raise its max_client_conn, or start fewer processes: each takes up to 15 connections.',
+      'its pooler has no connection left. Raise its max_client_conn, or start fewer processes: each takes up to 15 connections.',
       '08P01',
     );
   if (/unsupported startup parameter/i.test(message))
     return refused(
-      'the pooler before it does not take a parameter of DATABASE_URL. Leave out "options", or list the parameter in the pooler’s ignore_startup_parameters.',
+      'its pooler does not accept a parameter of DATABASE_URL. Remove "options", or list the parameter in the pooler’s ignore_startup_parameters.',
     );
   return undefined;
 }
@@ -129,20 +129,20 @@ function tlsFailure(
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return refused(
-        'this machine does not know the authority that signed its certificate. Give a file with the certificate of that authority in DATABASE_URL (sslrootcert=…).',
+        'this machine does not trust the authority of its certificate. Name a file with the certificate of this authority in DATABASE_URL (sslrootcert=…).',
       );
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return refused(
-        'its certificate is for another host name. Use the name in the certificate in DATABASE_URL, or sslmode=verify-ca with sslrootcert.',
+        'its certificate is for another host name. In DATABASE_URL, use the name in the certificate, or sslmode=verify-ca with sslrootcert.',
       );
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
-      return refused('its certificate has expired, or is not valid yet. Renew it, and check the clocks.');
+      return refused('its certificate has expired or is not valid yet. Renew it, and check the clocks.');
     default:
   }
   if (/does not support SSL/i.test(message))
     return refused(
-      'it does not speak TLS. Set it up there, or use sslmode=disable in a network that you trust.',
+      'it does not support TLS. Set up TLS on the server, or use sslmode=disable in a network that you trust.',
     );
   return undefined;
 }
@@ -158,10 +158,10 @@ function networkReason(code: string, message: string): string {
       return 'there is no such socket';
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'the connection was cut';
+      return 'the connection was lost';
     default:
       if (/timeout/i.test(message)) return 'it did not answer in time';
-      if (/SSL|certificate/i.test(message)) return 'no TLS connection could be agreed on';
+      if (/SSL|certificate/i.test(message)) return 'the TLS connection failed';
       return code ? `the connection failed (${code})` : 'the connection failed';
   }
 }

@@ -150,7 +150,7 @@ export function readPostgresUrl(url: string): PostgresTarget {
   const parsed = URL.parse(url);
   if (!parsed || !['postgres:', 'postgresql:'].includes(parsed.protocol)) {
     throw refuse(
-      'DATABASE_URL is not a PostgreSQL URL: give one like postgres://user:password@host:5432/database.',
+      'DATABASE_URL is not a PostgreSQL URL. Enter one like postgres://user:password@host:5432/database.',
     );
   }
   checkTls(parsed.searchParams);
@@ -168,12 +168,12 @@ function checkTls(parameters: URLSearchParams): void {
   const mode = parameters.get('sslmode');
   if (mode !== null && !SSL_MODES.includes(mode)) {
     throw refuse(
-      `sslmode=${mode} in DATABASE_URL is not known here. Use verify-full (encrypted, certificate and name checked), verify-ca (the name is not checked), require (encrypted; nothing is checked without sslrootcert) or disable.`,
+      `sslmode=${mode} in DATABASE_URL is unknown. Use verify-full (encrypted, certificate and name checked), verify-ca (the name is not checked), require (encrypted; nothing is checked without sslrootcert) or disable.`,
     );
   }
   if (mode === 'verify-ca' && !parameters.get('sslrootcert')) {
     throw refuse(
-      'sslmode=verify-ca in DATABASE_URL needs sslrootcert, a file with the certificate of the authority: anybody can have one from a public authority. Give it, or use sslmode=verify-full.',
+      'sslmode=verify-ca in DATABASE_URL needs sslrootcert, a file with the certificate of your authority, because anybody can get a certificate from a public authority. Add sslrootcert, or use sslmode=verify-full.',
     );
   }
   for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
@@ -195,7 +195,7 @@ function checkFile(name: string, path: string): void {
     new X509Certificate(content);
   } catch {
     throw refuse(
-      `The file ${path} that DATABASE_URL names (${name}) is no certificate in PEM form: that begins with -----BEGIN CERTIFICATE-----.`,
+      `The file ${path} that DATABASE_URL names (${name}) is not a certificate in PEM format. The format begins with -----BEGIN CERTIFICATE-----.`,
     );
   }
 }

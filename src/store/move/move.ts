@@ -64,7 +64,7 @@ export class OutcomeUnknown extends LineupError {
 }
 
 export const OUTCOME_UNKNOWN =
-  'It is not known whether the move is complete. Run the same command again: when it says that the target holds rows, the move is complete.';
+  'It is unknown whether the move is complete. Run the same command again. If it reports that the target holds rows, the move is complete.';
 
 /**
  * @returns every table with its number of rows and its checksum
@@ -152,7 +152,7 @@ async function migrationsOf(source: Tx, known: readonly Migration[]): Promise<re
   if (count <= known.length) return known.slice(0, count);
   throw new LineupError(
     'database_newer',
-    'The embedded database was made by a newer version of Lineup. Move it with that version.',
+    'The embedded database is from a newer version of Lineup. Move it with that version.',
   );
 }
 
@@ -177,7 +177,7 @@ async function assertUnicode(target: Tx): Promise<void> {
   if (encoding?.name !== 'UTF8') {
     throw new LineupError(
       'invalid_argument',
-      `The target database has the encoding ${encoding?.name}, which cannot hold every name. Create one with the encoding UTF8.`,
+      `The target database has the encoding ${encoding?.name}, which cannot store every name. Create a database with the encoding UTF8.`,
     );
   }
 }
@@ -188,7 +188,7 @@ async function assertNoRows(target: Tx): Promise<void> {
       target,
       `select exists (select from ${inSchema(table.name)}) as full`,
     );
-    if (full) throw targetInUse(`it holds rows of Lineup already (table ${table.name})`);
+    if (full) throw targetInUse(`it already holds rows of Lineup (table ${table.name})`);
   }
 }
 
@@ -202,7 +202,7 @@ async function prepare(target: Tx, migrations: readonly Migration[]): Promise<vo
 const tooOld = (): LineupError =>
   new LineupError(
     'invalid_argument',
-    'The tables of the embedded database are older than those of the target. Start this version of Lineup once on the embedded database, which brings its tables up to date, and move it then.',
+    'The tables of the embedded database are older than those of the target. Start this version of Lineup once on the embedded database to update its tables, then move it.',
   );
 
 /** @throws {LineupError} when the tables have different columns */
@@ -210,6 +210,6 @@ function assertSame(source: readonly Table[], target: readonly Table[]): void {
   if (JSON.stringify(source) === JSON.stringify(target)) return;
   throw new LineupError(
     'storage_failed',
-    'The tables of the two databases differ, so that the rows of one do not fit into the other. Choose an empty database as the target.',
+    'The tables of the two databases differ, so the rows do not fit. Choose an empty database as the target.',
   );
 }

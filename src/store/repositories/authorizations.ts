@@ -242,6 +242,6 @@ export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
 function inUse(names: readonly string[]): LineupError {
   return new LineupError(
     'authorization_in_use',
-    sentence`This authorization is used by ${names.join(', ')}. Delete those jobs, or give them another authorization, first.`,
+    sentence`This authorization is used by ${names.join(', ')}. First delete those jobs, or give them another authorization.`,
   );
 }

@@ -67,13 +67,13 @@ export async function earlierAnswer(
   if (!box.matches(row.request_digest, PURPOSE, JSON.stringify(request))) {
     throw new LineupError(
       'idempotency_key_reused',
-      sentence`This idempotency key was used for another request: send a new one.`,
+      sentence`This idempotency key was used for another request. Use a new key.`,
     );
   }
   if (row.status === null) {
     throw new LineupError(
       'idempotency_key_reused',
-      sentence`The first request with this idempotency key is still being worked on.`,
+      sentence`The first request with this idempotency key is still in progress. Try again later.`,
       {
         retryable: true,
       },

@@ -154,7 +154,7 @@ function positionOf(cursor: string, sort: JobSort, order: string): Position {
   if (ofSort === sort && ofOrder === order && isKey && typeof id === 'string' && /^[\w-]+$/.test(id)) {
     return { key: key as string | number, id };
   }
-  throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
+  throw new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);
 }
 
 function parsed(cursor: string): unknown[] {

@@ -253,7 +253,7 @@ function unknownAuthorization(error: unknown): never {
   if (!violates(error, 'foreign_key')) throw error;
   throw new LineupError(
     'not_found',
-    sentence`There is no such authorization: it may have been deleted just now.`,
+    sentence`This authorization does not exist. It may have been deleted just now. Choose another one.`,
   );
 }
 

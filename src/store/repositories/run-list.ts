@@ -122,7 +122,10 @@ export function positionOf(cursor: string | undefined): Position | undefined {
   const [, time = '', id = ''] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
   const at = new Date(time);
   if (Number.isNaN(at.getTime()))
-    throw new LineupError('invalid_argument', sentence`The cursor is not valid: begin again without one.`);
+    throw new LineupError(
+      'invalid_argument',
+      sentence`The cursor is not valid. Start again without a cursor.`,
+    );
   return { at, id };
 }
 

@@ -152,7 +152,7 @@ export function assertUnused({ used_by }: Upload): void {
   if (used_by.length === 0) return;
   throw new LineupError(
     'upload_in_use',
-    sentence`This file is used by ${used_by.map(({ name }) => name).join(', ')}. Give those jobs another file, or delete them, first.`,
+    sentence`This file is used by ${used_by.map(({ name }) => name).join(', ')}. First give those jobs another file, or delete them.`,
   );
 }
 

@@ -31,7 +31,7 @@ export async function readKeys(value: Secret | undefined, dataDirectory: string)
     if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
       throw new LineupError(
         'invalid_configuration',
-        `${path} can be read by others on this machine. Run: chmod 600 ${path}`,
+        `Other users of this machine can read ${path}. Run: chmod 600 ${path}`,
       );
     }
     return parseKeys(await readFile(path, 'utf8'), path);
@@ -88,11 +88,15 @@ function parseKeys(text: string, from: string): MasterKey[] {
       if (bytes.length !== KEY_BYTES || !/^[A-Za-z0-9+/_=-]+$/.test(part)) {
         throw new LineupError(
           'invalid_configuration',
-          `${from} holds something that is not a key: a key is ${KEY_BYTES} random bytes in base64 or hexadecimal, as made by: openssl rand -base64 ${KEY_BYTES}`,
+          `${from} does not hold a valid key. A key is ${KEY_BYTES} random bytes in base64 or hexadecimal. Create one with: openssl rand -base64 ${KEY_BYTES}`,
         );
       }
       return masterKey(bytes);
     });
-  if (keys.length === 0) throw new LineupError('invalid_configuration', `${from} holds no key.`);
+  if (keys.length === 0)
+    throw new LineupError(
+      'invalid_configuration',
+      `${from} is empty. Create a key with: openssl rand -base64 ${KEY_BYTES}`,
+    );
   return keys;
 }

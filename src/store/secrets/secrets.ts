@@ -45,7 +45,7 @@ async function keysFor(used: boolean, options: SecretOptions): Promise<MasterKey
   if (used) {
     throw new LineupError(
       'secret_key_wrong',
-      `The database holds secrets, but their key is missing: set LINEUP_SECRET_KEY, or put the key file back at ${options.dataDirectory}/secret.key.`,
+      `The database holds secrets, but their key is missing. Set LINEUP_SECRET_KEY, or put the key file back at ${options.dataDirectory}/secret.key.`,
     );
   }
   if (!options.mayMakeKey) throw missingKey(options.dataDirectory);
@@ -57,11 +57,11 @@ async function keysFor(used: boolean, options: SecretOptions): Promise<MasterKey
 const missingKey = (dataDirectory: string): LineupError =>
   new LineupError(
     'secret_key_missing',
-    'There is no key for the stored credentials (LINEUP_SECRET_KEY is not set). With a PostgreSQL server Lineup does not make one by itself: a key that is lost with the disk of this machine makes all stored credentials unreadable. Make a key, give it to every process, then start again:',
+    'There is no key for the stored credentials (LINEUP_SECRET_KEY is not set). With a PostgreSQL server, Lineup does not create one by itself. If the key were lost with the disk of this machine, nobody could read the stored credentials. Create a key, give it to every process, then start again:',
     {
       fields: [
-        '1. Make a key, and keep a copy of it in a safe place: openssl rand -base64 32',
-        `2. Set LINEUP_SECRET_KEY to that key for every process, or put it into ${keyFile(dataDirectory)} (mode 0600) on a disk that stays.`,
+        '1. Create a key, and keep a copy of it in a safe place: openssl rand -base64 32',
+        `2. Set LINEUP_SECRET_KEY to that key for every process, or put it into ${keyFile(dataDirectory)} (mode 0600) on a permanent disk.`,
       ].map((message) => ({ path: '', message, sentence: undefined })),
     },
   );
@@ -73,7 +73,7 @@ function verify(box: SecretBox, keyId: string, checkValue: string): void {
     if (!(error instanceof UnsealError)) throw error;
     throw new LineupError(
       'secret_key_wrong',
-      `The secret key is not the one that this database's secrets were sealed with (key ${keyId}). Start with that key (LINEUP_SECRET_KEY, or the file secret.key in the data directory); to change keys, give the new one first and the old one after it, then run: lineup secrets rotate`,
+      `The secret key is not the key that encrypted this database's secrets (key ${keyId}). Start with that key (LINEUP_SECRET_KEY, or the file secret.key in the data directory). To change keys, set LINEUP_SECRET_KEY to <new key>,<old key>, then run: lineup secrets rotate`,
     );
   }
 }

@@ -56,7 +56,7 @@ export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease
   };
 }
 
-const keyRefused = sentence`The database did not give or take the key of the run’s staged chunks.`;
+const keyRefused = sentence`The database did not return or store the key of the run’s staged chunks.`;
 
 async function reveal(db: Db, box: SecretBox, runId: string): Promise<Secret<Buffer> | undefined> {
   const row = await db

@@ -121,7 +121,7 @@ function assertMakesAudience({ audience_id }: StoredJob['configuration']): void 
   if (audience_id === null) return;
   throw wrongValue(
     'another_audience',
-    sentence`Enter the name of the audience to create, in place of the id of an existing one.`,
+    sentence`Enter the name of the audience to create instead of the ID of an existing one.`,
   );
 }
 

@@ -70,7 +70,10 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         const job = await lockJob(tx, id);
         const last = await lastRun(tx, id);
         if (last?.status === 'queued' || last?.status === 'running') {
-          throw new LineupError('action_not_allowed', sentence`A run of this job goes on: stop it first.`);
+          throw new LineupError(
+            'action_not_allowed',
+            sentence`A run of this job is in progress. Stop it first.`,
+          );
         }
         await deleteJob(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());

@@ -70,7 +70,12 @@ async function sourceProblems(
         return [fieldError('configuration.file_options', sentence`File options are for files only.`)];
       }
       if (!deps.sources.has(provider)) {
-        return [fieldError('source_authorization_id', sentence`This authorization gives no audiences.`)];
+        return [
+          fieldError(
+            'source_authorization_id',
+            sentence`This authorization is not for a source of audiences. Choose another one.`,
+          ),
+        ];
       }
     }
     await withTimeout(signal, async (inner) => {
@@ -104,7 +109,7 @@ async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSign
     throw error;
   });
   if (!authorization)
-    return [fieldError('authorization_id', sentence`Choose an authorization: this one is gone.`)];
+    return [fieldError('authorization_id', sentence`This authorization was deleted. Choose another one.`)];
   if (authorization.provider !== 'line_ads') {
     return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
@@ -137,7 +142,7 @@ async function audienceProblems(
     return [
       fieldError(
         'another_audience',
-        sentence`An audience at LINE keeps its ad account and its identifier type: this change needs another audience, and ${after.left} stays as it is. Set another_audience to true to have one made, or choose an existing one.`,
+        sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${after.left} stays unchanged. Set another_audience to true to create one, or choose an existing one.`,
       ),
     ];
   }
@@ -145,7 +150,7 @@ async function audienceProblems(
     const found = await audiencesNamed(client, account, name, signal);
     const taken = found.find(({ id }) => id !== after?.id);
     if (!taken || (existing && (await isOfOwnRun(deps.db, existing, wanted, taken.id)))) return [];
-    const what = sentence`LINE has an audience of this name already (${taken.id}). Choose that one, or another name.`;
+    const what = sentence`LINE already has an audience with this name (${taken.id}). Choose that one, or another name.`;
     return [fieldError('configuration.audience_name', what)];
   };
   const id = after ? after.id : wanted.audience_id;
@@ -164,7 +169,7 @@ async function audienceProblems(
     problems.push(
       fieldError(
         'configuration.identifier_type',
-        sentence`The audience "${audience.name}" is of type ${audience.functionType}, which takes another type of identifier: choose another audience.`,
+        sentence`The audience "${audience.name}" has the type ${audience.functionType}, which takes another type of identifier. Choose another audience.`,
       ),
     );
   }
@@ -198,8 +203,8 @@ async function isOfOwnRun(
 /** @param name the former name, if it is known */
 const audienceGone = (id: string, name: string | null): Sentence =>
   name === null
-    ? sentence`The audience ${id} does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`
-    : sentence`The audience "${name}" (${id}) does not exist at LINE any more. Choose another one, or have it made anew (another_audience).`;
+    ? sentence`The audience ${id} no longer exists at LINE. Choose another one, or create it again (another_audience).`
+    : sentence`The audience "${name}" (${id}) no longer exists at LINE. Choose another one, or create it again (another_audience).`;
 
 function assertNone(problems: readonly FieldError[]): void {
   if (problems.length > 0) throw wrongValues(problems);

@@ -86,7 +86,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
           allowed,
           signal,
         });
-        return { ok: true, ...localized(sentence`The message was taken.`) };
+        return { ok: true, ...localized(sentence`The message was accepted.`) };
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error;
         return { ok: false, message: error.message, sentence: error.sentence };
@@ -110,7 +110,7 @@ async function newPlace(
   const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...kept, ...given } });
   if (!parsed.success) {
     const fields = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    throw new LineupError('invalid_argument', sentence`Some of what was sent is not valid.`, { fields });
+    throw new LineupError('invalid_argument', sentence`Some values are not valid.`, { fields });
   }
   await assertReachable(deps, parsed.data);
   return { target: targetOf(parsed.data), configuration: new Secret({ ...parsed.data.configuration }) };

@@ -71,7 +71,7 @@ function contentFor(event: DomainEvent): MessageContent {
       return {
         headline: sentence`The job “${name}” failed`,
         paragraphs: [
-          sentence`The job “${name}” failed. It does not run again by itself.`,
+          sentence`The job “${name}” failed. It does not run again automatically.`,
           redactLocations(event.error),
           ...(event.error.reason ? [sentence`The other system’s reason: ${event.error.reason}`] : []),
         ],
@@ -80,10 +80,10 @@ function contentFor(event: DomainEvent): MessageContent {
       return {
         headline: sentence`The job “${name}” waits`,
         paragraphs: [
-          sentence`The job “${name}” cannot run at the moment. Nothing was sent. It goes on by itself when the cause is gone.`,
+          sentence`The job “${name}” cannot run at the moment. Nothing was sent. It starts automatically when the problem is solved.`,
           redactLocations(event.error),
           remedyOf(event.error) === 'clock'
-            ? sentence`Set the clock of the machine on which Lineup runs (NTP).`
+            ? sentence`Correct the clock of Lineup’s machine (NTP).`
             : sentence`Verify the authorization, or enter new credentials.`,
         ],
       };
@@ -92,15 +92,15 @@ function contentFor(event: DomainEvent): MessageContent {
         ? {
             headline: sentence`The job “${name}” needs your approval`,
             paragraphs: [
-              sentence`The job “${name}” stopped before it sent anything, because its new list is much smaller than the audience, or nobody knows how large the audience is. The audience at LINE was not changed.`,
+              sentence`The job “${name}” stopped before it sent anything. Its new list is much smaller than the audience, or the size of the audience is unknown. The audience at LINE was not changed.`,
               redactLocations(event.error),
-              sentence`Check the source. If the new list is right, run the job anyway on its page. If not, correct the source and run the job again.`,
+              sentence`Check the source. If the new list is correct, open the job and run it anyway. If not, correct the source and run the job again.`,
             ],
           }
         : {
             headline: sentence`The job “${name}” has nothing to send`,
             paragraphs: [
-              sentence`The job “${name}” stopped before it sent anything, because its new list is empty. The audience at LINE was not changed.`,
+              sentence`The new list of the job “${name}” is empty, so the job stopped before it sent anything. The audience at LINE was not changed.`,
               redactLocations(event.error),
               sentence`Check the source, and run the job again.`,
             ],
@@ -110,7 +110,7 @@ function contentFor(event: DomainEvent): MessageContent {
         headline: sentence`The audience of “${name}” is incomplete at LINE`,
         paragraphs: [
           redactLocations(event),
-          sentence`Let the job continue, or run it again. Any run that succeeds makes the audience whole.`,
+          sentence`Continue the job, or run it again. Any successful run makes the audience complete.`,
         ],
       };
     case 'job_recovered':
@@ -122,24 +122,24 @@ function contentFor(event: DomainEvent): MessageContent {
       return {
         headline: sentence`The job “${name}” is late`,
         paragraphs: [
-          sentence`The run of “${name}” that was due at ${moment(event.since)} has not ended. It is still running, waits for its turn, or will be tried again.`,
+          sentence`The run of “${name}” that was due at ${moment(event.since)} has not ended. It is still running, is queued, or will be tried again.`,
         ],
       };
     case 'nobody_matched':
       return {
         headline: sentence`LINE matched nobody for “${name}”`,
         paragraphs: [
-          sentence`LINE accepted the members of “${name}”, but matched none of them to its users.`,
+          sentence`LINE accepted the members of “${name}”, but matched none of them with its users.`,
           redactLocations(event),
         ],
       };
     case 'authorization_unhealthy':
       return {
-        headline: sentence`The authorization “${name}” does not work any more`,
+        headline: sentence`The authorization “${name}” no longer works`,
         paragraphs: [
           sentence`Lineup cannot use “${name}”. Jobs that need it cannot run.`,
           redactLocations(event),
-          sentence`Put the cause right, then open the authorization and verify it.`,
+          sentence`Solve the problem, then open the authorization and verify it.`,
         ],
       };
     case 'job_succeeded':

@@ -133,7 +133,7 @@ function reasonOf(error: unknown): Sentence {
     return sentence`The mail server answered with ${String(responseCode)} (${code ?? '–'}).`;
   return code === 'ABORT_ERR' || name === 'TimeoutError'
     ? sentence`It took too long to answer.`
-    : sentence`It could not be reached or talked to (${code ?? name ?? '–'}).`;
+    : sentence`The connection failed (${code ?? name ?? '–'}).`;
 }
 
 const SILENCE_MS = 10_000;

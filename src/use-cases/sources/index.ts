@@ -114,8 +114,8 @@ export async function assertMayRead(
   throw new LineupError(
     'not_permitted',
     look === 'fields'
-      ? sentence`A viewer may look at audiences of the list, and at those that a job was saved with. For a query, a path or a URL of your own, ask an editor.`
-      : sentence`A viewer may preview only what a job was saved with. For anything else, ask an editor.`,
+      ? sentence`A viewer may see only audiences in the list or in a saved job. For another query, path or URL, ask an editor.`
+      : sentence`A viewer may preview only the audience and field of a saved job. For another preview, ask an editor.`,
   );
 }
 

@@ -68,7 +68,7 @@ export class Quarantine {
     if (!(error instanceof ReaderDied)) return error;
     const { cause, detail } = error.death;
     this.#options.log.record('reader.ended', { cause, detail, during: 'upload' });
-    const advice = sentence`Nothing of the file was kept. Check what is in it before you upload it again.`;
+    const advice = sentence`The file was deleted. Check its content before you upload it again.`;
     return new LineupError('source_crashed', joinSentences(causeOf(error.death), advice), { reason: detail });
   }
 
@@ -134,7 +134,7 @@ const inQuarantine = (subject: QuarantineSubject, entry: QuarantineEntry): Lineu
 
 const quarantineSentence = (subject: QuarantineSubject, entry: QuarantineEntry): Sentence =>
   joinSentences(
-    sentence`This source is in quarantine since ${moment(entry.at)}.`,
+    sentence`This source has been in quarantine since ${moment(entry.at)}.`,
     causeOf(entry),
     adviceOn(subject),
   );
@@ -142,19 +142,19 @@ const quarantineSentence = (subject: QuarantineSubject, entry: QuarantineEntry):
 function causeOf({ cause, detail }: Pick<QuarantineEntry, 'cause' | 'detail'>): Sentence {
   switch (cause as DeathCause) {
     case 'memory':
-      return sentence`Reading it took more memory than one reader may have.`;
+      return sentence`Reading it needed more memory than one reader may use.`;
     case 'stuck':
-      return sentence`Reading it kept the reader busy without end.`;
+      return sentence`Reading it did not end.`;
     case 'killed':
       return sentence`The system ended the reader (${detail}), probably because it had too little memory left.`;
     case 'fault':
-      return sentence`Reading it met an error that Lineup did not expect (${detail}).`;
+      return sentence`Reading it caused an unexpected error (${detail}).`;
     case 'crash':
-      return sentence`Reading it made the reader crash (${detail}).`;
+      return sentence`Reading it crashed the reader (${detail}).`;
   }
 }
 
 const adviceOn = ({ audienceId }: QuarantineSubject): Sentence =>
   audienceId === null
-    ? sentence`Lineup does not connect to this source by itself any more. Check the server, then verify the authorization to try again.`
-    : sentence`Lineup does not read this source by itself any more. Check what is in it, then preview it or run its job to try again.`;
+    ? sentence`Lineup no longer connects to this source automatically. Check the server, then verify the authorization to try again.`
+    : sentence`Lineup no longer reads this source automatically. Check its content, then preview it or run its job to try again.`;

@@ -200,7 +200,7 @@ export class SourceRegistry {
 }
 
 const unsupported = (provider: string): LineupError =>
-  new LineupError('source_unsupported', sentence`No audience can be read from "${provider}".`);
+  new LineupError('source_unsupported', sentence`Lineup cannot read audiences from "${provider}".`);
 
 const isRemote = (provider: string): provider is RemoteAccess['provider'] =>
   provider === 'lytics' || provider === 'postgresql';

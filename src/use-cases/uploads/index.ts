@@ -85,7 +85,7 @@ async function assertNotScheduled(tx: Tx, { used_by }: Upload): Promise<void> {
     if (!configuration.continuous_update) continue;
     throw new LineupError(
       'upload_in_use',
-      sentence`The job "${name}" is kept updated: it reads this file again at every run, so the file must be kept.`,
+      sentence`The job "${name}" is kept updated and reads this file in every run. Keep the file.`,
     );
   }
 }
@@ -122,7 +122,10 @@ export async function receive(
   } catch (error) {
     await rm(partial, { force: true });
     throw isClientGone(error)
-      ? new LineupError('interrupted', sentence`The upload broke off: nothing of it is kept.`)
+      ? new LineupError(
+          'interrupted',
+          sentence`The upload was interrupted, and nothing was stored. Upload the file again.`,
+        )
       : error;
   }
 }
@@ -137,7 +140,7 @@ function assertAllowed({ maxBytes }: UploadStorage, bytes: number): void {
   if (bytes <= maxBytes) return;
   throw new LineupError(
     'upload_too_large',
-    sentence`The file is larger than the ${formatBytes(maxBytes)} that this service takes. Compress it (gzip or Zstandard), or ask an administrator: LINEUP_UPLOAD_MAX_MB, or a folder of the server that is open to exports.`,
+    sentence`The file is larger than the limit of ${formatBytes(maxBytes)}. Compress it (gzip or Zstandard). Or ask an administrator to raise LINEUP_UPLOAD_MAX_MB, or to open a folder of the server to exports.`,
   );
 }
 
@@ -146,7 +149,7 @@ async function assertRoom({ directory, freeBytes }: UploadStorage, bytes: number
   if (free === undefined || free >= bytes + RESERVE_BYTES) return;
   throw new LineupError(
     'disk_full',
-    sentence`The disk of this service has no room for the file: ${formatBytes(Math.max(0, free - RESERVE_BYTES))} can be used. Delete uploads that are not needed any more, or ask an administrator.`,
+    sentence`The disk of this service has no space for the file. ${formatBytes(Math.max(0, free - RESERVE_BYTES))} is available. Delete uploads that you no longer need, or ask an administrator.`,
   );
 }
 

@@ -21,7 +21,7 @@ export async function uploadProblems(db: Db, job: Asked): Promise<FieldError[]> 
   return [
     fieldError(
       'configuration.segment_id',
-      sentence`A job that is kept updated reads its file again at every run, and this one is deleted after the first: choose to keep it.`,
+      sentence`A job that is kept updated reads its file in every run, but this file is deleted after the first run. Choose to keep it.`,
     ),
   ];
 }
@@ -47,7 +47,7 @@ export async function assertUploadFor(tx: Tx, job: Asked, action: JobAction): Pr
   if (upload && upload.deleted_at === null) return;
   throw new LineupError(
     'action_not_allowed',
-    sentence`The uploaded file of this job is not here any more. Upload it again, and choose it in the job.`,
+    sentence`The uploaded file of this job no longer exists. Upload it again, and choose it in the job.`,
   );
 }
 
@@ -59,5 +59,5 @@ function unlessNotFound(error: unknown): undefined {
 export const uploadGone = (segmentId: string): LineupError =>
   new LineupError(
     'source_not_found',
-    sentence`The uploaded file (${segmentId}) is not here any more: it was deleted after its run or by a person, or it was uploaded to another installation. Upload it again, and choose it in the job.`,
+    sentence`The uploaded file (${segmentId}) no longer exists. It was deleted after its run or by a person, or is in another installation. Upload it again, and choose it in the job.`,
   );

@@ -67,7 +67,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     try {
       expect(await failureOf(database.urlAs(user))).toMatchObject({
         code: 'source_unauthorized',
-        message: expect.stringContaining('asks for a password, and the URL has none'),
+        message: expect.stringContaining('asks for a password, but the URL has none'),
       });
     } finally {
       delete process.env.PGPASSWORD;
@@ -200,14 +200,14 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
 
     it.each([
       ['verify-full', own, own, 'localhost', undefined],
-      ['verify-full', own, undefined, 'localhost', 'not from an authority that is known here'],
-      ['verify-full', own, other, 'localhost', 'not from an authority that is known here'],
+      ['verify-full', own, undefined, 'localhost', 'not from a trusted authority'],
+      ['verify-full', own, other, 'localhost', 'not from a trusted authority'],
       ['verify-full', other, other, 'localhost', 'is for another name'],
       ['verify-full', own, own, '127.0.0.1', 'is for another name'],
       ['verify-ca', other, other, 'localhost', undefined],
-      ['verify-ca', own, other, 'localhost', 'not from an authority that is known here'],
+      ['verify-ca', own, other, 'localhost', 'not from a trusted authority'],
       ['require', own, undefined, 'localhost', undefined],
-      ['require', own, other, 'localhost', 'not from an authority that is known here'],
+      ['require', own, other, 'localhost', 'not from a trusted authority'],
     ])('follows sslmode=%s (%#)', async (mode, certificate, authority, host, message) => {
       const server = await proxy({ certificate });
       const outcome = await failureOf(server.url(host, `sslmode=${mode}`), authority?.cert);
@@ -227,7 +227,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       expect(inEnglish((await testConnection(connection)).reached)).toMatch(/^PostgreSQL /);
       await writeFile(file, own.cert);
       await expect(testConnection(connection)).rejects.toMatchObject({
-        message: expect.stringContaining('not from an authority that is known here'),
+        message: expect.stringContaining('not from a trusted authority'),
       });
     });
 
@@ -235,7 +235,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       const server = await proxy();
       expect(await failureOf(server.url('127.0.0.1', 'sslmode=require'))).toMatchObject({
         code: 'source_failed',
-        message: expect.stringContaining('it speaks no TLS'),
+        message: expect.stringContaining('it does not support TLS'),
       });
       expect(await failureOf(server.url('127.0.0.1', 'sslmode=disable'))).toMatch(/^PostgreSQL /);
     });
@@ -258,7 +258,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     mysql.close();
     expect(failed).toMatchObject({
       code: 'source_failed',
-      message: expect.stringContaining('does not speak PostgreSQL’s protocol'),
+      message: expect.stringContaining('does not follow the PostgreSQL protocol'),
     });
   });
 
@@ -275,7 +275,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
       retryable: true,
-      message: expect.stringMatching(/^public\.members in PostgreSQL .* the connection was cut\.$/),
+      message: expect.stringMatching(/^public\.members in PostgreSQL .* the connection was lost\.$/),
     });
   });
 });

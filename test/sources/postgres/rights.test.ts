@@ -52,7 +52,7 @@ describe('the rights of a PostgreSQL user', needsPostgres, () => {
     const { rights } = await testConnection({ url: database.urlAs(role(name)) });
     expect(rights?.more).toBe(true);
     expect(inEnglish(rights!.text)).toBe(
-      `${sentence} A user that may only read is safer: the manual has the SQL for one.`,
+      `${sentence} A user with read-only rights is safer. The documentation has the SQL for it.`,
     );
   });
 
@@ -60,7 +60,7 @@ describe('the rights of a PostgreSQL user', needsPostgres, () => {
     const { rights } = await testConnection({ url: database.url });
     expect(rights?.more).toBe(true);
     expect(inEnglish(rights!.text)).toMatch(
-      /^This user is a superuser: .* A user that may only read is safer/,
+      /^This user is a superuser\. .* A user with read-only rights is safer/,
     );
   });
 
@@ -68,7 +68,7 @@ describe('the rights of a PostgreSQL user', needsPostgres, () => {
     const { rights } = await testConnection({ url: database.urlAs(role('reader')) });
     expect({ ...rights, text: inEnglish(rights!.text) }).toEqual({
       more: false,
-      text: 'This user may only read.',
+      text: 'This user has read-only rights.',
     });
   });
 });

@@ -134,7 +134,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     ).toMatchObject({
       code: 'source_failed',
       reason: '57014',
-      message: expect.stringContaining('took longer than is allowed'),
+      message: expect.stringContaining('took too long'),
     });
     const source = await openPostgres({ connection, audience: { query }, timeoutMs: 100 });
     await expect(source.preview('email', 1)).rejects.toMatchObject({ reason: '57014' });

@@ -94,7 +94,7 @@ describe('the types of PostgreSQL', needsPostgres, () => {
   ])('%s has no single text form', async (expression, type) => {
     const source = await open(`SELECT ${expression} AS value`);
     expect(await source.fields()).toMatchObject([{ type }]);
-    const expected = { code: 'field_type', message: expect.stringContaining(`is of type ${type}:`) };
+    const expected = { code: 'field_type', message: expect.stringContaining(`has the type ${type}.`) };
     await expect(source.scan('value')).rejects.toMatchObject(expected);
     await expect(source.preview('value', 1)).rejects.toMatchObject(expected);
   });

@@ -36,7 +36,7 @@ test.each([0o777, 0o755, 0o750, 0o701])(
     ).toEqual(['700', '700', '700', '600', '700']);
     expect(notes).toEqual([
       expect.stringContaining(
-        `${directory} was open to other users of this machine (mode 0${mode.toString(8)})`,
+        `Other users of this machine could open ${directory} (mode 0${mode.toString(8)})`,
       ),
     ]);
     // The target of a link is not part of it. A key that others could read is reported in another place.
@@ -73,15 +73,20 @@ describe('a directory is refused', () => {
       'on a read-only disk',
       0o755,
       { chmod: failing('EROFS') },
-      /cannot be closed to them \(EROFS\)\. Run: chmod -R go= /,
+      /its permissions cannot be changed \(EROFS\)\. Run: chmod -R go= /,
     ],
     [
       'whose mode cannot be changed',
       0o755,
       { chmod: failing('EPERM') },
-      /cannot be closed to them \(EPERM\)/,
+      /its permissions cannot be changed \(EPERM\)/,
     ],
-    ['on a file system without permissions', 0o755, { chmod: () => {} }, /its file system keeps no rights/],
+    [
+      'on a file system without permissions',
+      0o755,
+      { chmod: () => {} },
+      /its file system has no permissions/,
+    ],
   ])('%s', (_, mode, options, message) => {
     const { directory, note, notes } = aDirectory(mode);
     const failure = (() => {

@@ -206,7 +206,7 @@ describe('notifications', () => {
     await webhook(english.url, { language: 'en' });
     await webhook(japanese.url, { label: 'Tokyo', language: 'ja' });
     const { message, sentence: output } = localized(
-      sentence`There is no file ${'/srv/exports/gold members/vip.csv'} that may be exported.`,
+      sentence`There is no file ${'/srv/exports/gold members/vip.csv'} that is open to exports.`,
     );
     const database = localized(
       sentence`${internalFact('crm.internal:5432', sentence`The PostgreSQL database`)} cannot be read: ${'it is away'}.`,
@@ -223,7 +223,7 @@ describe('notifications', () => {
       ...database,
     });
     // An event from a version without sentences.
-    const old = 'There is no file /srv/exports/vip.csv that may be exported.';
+    const old = 'There is no file /srv/exports/vip.csv that is open to exports.';
     await publish({ ...failed, at: at(2).toISOString(), error: { code: 'x', message: old, reason: null } });
     await deliver();
     const dataOf = ({ received }: typeof english) =>
@@ -237,7 +237,7 @@ describe('notifications', () => {
       [english.received, japanese.received].map((all) => all.map(({ body }) => body)),
     );
     for (const place of ['/srv', 'gold members/', 'crm.internal']) expect(everything).not.toContain(place);
-    expect(dataOf(english)[0]?.text).toContain('There is no file vip.csv that may be exported.');
+    expect(dataOf(english)[0]?.text).toContain('There is no file vip.csv that is open to exports.');
     expect(dataOf(english)[1]?.text).toContain('The PostgreSQL database cannot be read');
     expect(dataOf(japanese)[0]).toMatchObject({
       subject: 'Lineup: ジョブ「VIP <gold>」が失敗しました',

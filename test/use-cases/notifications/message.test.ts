@@ -10,13 +10,13 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
   [
     { type: 'job_waiting', ...about, error: error('line_unauthorized') },
     /“VIP” waits$/,
-    /goes on by itself.*It is line_unauthorized\..*Verify the authorization/s,
+    /starts automatically.*It is line_unauthorized\..*Verify the authorization/s,
   ],
   [{ type: 'job_waiting', ...about, error: error('line_clock_skewed') }, /waits$/, /clock.*\(NTP\)/s],
   [
     { type: 'guard_stopped', ...about, error: error('audience_shrinks') },
     /needs your approval$/,
-    /run the job anyway/,
+    /run it anyway/,
   ],
   [
     { type: 'guard_stopped', ...about, error: error('nothing_to_send') },
@@ -32,7 +32,7 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
       total: 238_709,
     },
     /The audience of “VIP” is incomplete at LINE$/,
-    /^LINE holds 200,000 of 238,709 members\..*Let the job continue/s,
+    /^LINE holds 200,000 of 238,709 members\..*Continue the job/s,
   ],
 ])('$type says what happened and what to do', async (event, subject, text) => {
   const message = messageOf(event, null, await translatorFor('en', 'UTC'));

@@ -75,7 +75,7 @@ const rangeOf = ({ etag }: Version, offset: number, end?: number): Record<string
 
 function assertWhole(answer: IncomingMessage, end: number | undefined, offset: number, name: string): void {
   if (answer.complete && (end === undefined || offset === end)) return;
-  throw new Unavailable(sentence`${name}: the connection broke before the end of the file.`, 'broken off');
+  throw new Unavailable(sentence`${name}: the connection was lost before the end of the file.`, 'broken off');
 }
 
 /**
@@ -92,7 +92,7 @@ export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<
   if (size === undefined || etag === undefined) {
     throw new LineupError(
       'source_unsupported',
-      sentence`${name} is Parquet, which is read in parts, and the server does not tell that they are of the same file: have it send ETag and Content-Length, or give CSV or NDJSON.`,
+      sentence`${name} is Parquet. Lineup reads it in parts and must know that all parts are from the same file. Let the server send ETag and Content-Length, or use CSV or NDJSON.`,
     );
   }
   return {
@@ -118,7 +118,7 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
   if (statusCode !== 200) {
     throw new LineupError(
       'source_unreadable',
-      sentence`${name}: the server gave a part of the file instead of the whole.`,
+      sentence`${name}: the server sent a part of the file instead of the whole file.`,
     );
   }
   const encoding = headers['content-encoding']?.trim() ?? 'identity';
@@ -126,14 +126,14 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
   if (!/^(identity|gzip|x-gzip|zstd)$/i.test(encoding)) {
     throw new LineupError(
       'source_unsupported',
-      sentence`${name} arrives encoded (${encoding.slice(0, 40)}): have the server send it as it is, or as gzip.`,
+      sentence`${name} arrives encoded (${encoding.slice(0, 40)}). Let the server send it unencoded or as gzip.`,
     );
   }
   const length = headers['content-length'];
   if (length === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) {
     throw new LineupError(
       'source_unsupported',
-      sentence`${name}: the server does not tell how long the file is, so a broken connection would look like its end. Have it send Content-Length.`,
+      sentence`${name}: the server does not send the length of the file, so Lineup cannot detect a lost connection. Let the server send Content-Length.`,
     );
   }
   const { etag } = headers;
@@ -158,14 +158,14 @@ function assertContinues(
   const [, from, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
   const resized = whole !== undefined && size !== undefined && Number(whole) !== size;
   if (headers.etag !== etag || resized) {
-    throw new LineupError('source_expired', sentence`${name} was changed while it was read. Start again.`, {
+    throw new LineupError('source_expired', sentence`${name} was changed during reading. Start again.`, {
       retryable: true,
     });
   }
   if (statusCode === 206 && Number(from) === offset) return;
   throw new LineupError(
     'source_failed',
-    sentence`${name}: the server gives the file from its beginning alone, and a part from its middle is needed.`,
+    sentence`${name}: Lineup needs a part from the middle of the file, but the server sends the file only from the beginning.`,
     { retryable: true },
   );
 }

@@ -43,10 +43,7 @@ export async function fetchFile(
       throw refusedBy(name, status, parseRetryAfter(retryAfter, date, access.clock.now().getTime()));
     }
     if (redirects === MOST_REDIRECTS) {
-      throw new LineupError(
-        'source_unreadable',
-        sentence`${name} sends on from one place to the next without end.`,
-      );
+      throw new LineupError('source_unreadable', sentence`${name} redirects too many times.`);
     }
     url = redirectTarget(location, url, name);
   }
@@ -56,8 +53,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function redirectTarget(location: string, from: URL, name: string): URL {
   const next = URL.parse(location, from.href);
-  if (!next)
-    throw new LineupError('source_unreadable', sentence`${name} sends on to something that is no URL.`);
+  if (!next) throw new LineupError('source_unreadable', sentence`${name} redirects to an invalid URL.`);
   return next;
 }
 
@@ -118,7 +114,7 @@ function refusedBy(name: string, status: number, retryAfterMs: number | undefine
   if (status === 401 || status === 403) {
     return new LineupError(
       'source_unreadable',
-      sentence`${name} may not be read: the server refuses it (HTTP ${reason}).`,
+      sentence`${name} cannot be read: the server denies access (HTTP ${reason}).`,
       { reason },
     );
   }
@@ -140,7 +136,7 @@ function refusedBy(name: string, status: number, retryAfterMs: number | undefine
 export function explainNetwork(name: string, host: string, error: unknown): LineupError {
   if (error instanceof LineupError) return error;
   if (error instanceof DeadlineExceeded) {
-    return new Unavailable(sentence`${name}: the server stayed silent for too long.`, 'timeout');
+    return new Unavailable(sentence`${name}: the server did not respond for too long.`, 'timeout');
   }
   const { code = 'no answer' } = firstOf(error);
   const failed = (what: Sentence) =>
@@ -148,20 +144,20 @@ export function explainNetwork(name: string, host: string, error: unknown): Line
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code)) {
     return new LineupError(
       'source_unreadable',
-      sentence`${name} could not be fetched: the certificate of ${host} is not trusted (${code}). Renew it, or name its authority's certificate in NODE_EXTRA_CA_CERTS.`,
+      sentence`${name} could not be fetched: the certificate of ${host} is not trusted (${code}). Renew it, or set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority.`,
       { reason: code },
     );
   }
-  if (/SSL|EPROTO/.test(code)) return failed(sentence`no encrypted connection to ${host} comes about`);
+  if (/SSL|EPROTO/.test(code)) return failed(sentence`no encrypted connection to ${host} could be made`);
   switch (code) {
     case 'ENOTFOUND':
       return failed(sentence`there is no host ${host}`);
     case 'EAI_AGAIN':
-      return failed(sentence`the name server does not tell where ${host} is`);
+      return failed(sentence`the name server could not look up ${host}`);
     case 'ECONNREFUSED':
       return failed(sentence`nothing answers at ${host}`);
     default:
-      return failed(sentence`the connection did not come about, or broke before the end of the file`);
+      return failed(sentence`the connection failed, or was lost before the end of the file`);
   }
 }
 

@@ -18,7 +18,7 @@ export const notText = (name: string, what: Sentence): LineupError =>
 export const unsound = (name: string, cause?: unknown): LineupError =>
   new LineupError(
     'source_unreadable',
-    sentence`${name} is damaged or cut off: it cannot be read as an Excel workbook. Copy or download the file again, or open it in Excel and save it again.`,
+    sentence`${name} cannot be read as an Excel workbook, because it is damaged or cut off. Copy or download the file again, or open it in Excel and save it again.`,
     { cause },
   );
 
@@ -26,14 +26,14 @@ export const unsound = (name: string, cause?: unknown): LineupError =>
 export const tooLarge = (name: string, most: number): LineupError =>
   new LineupError(
     'source_unsupported',
-    sentence`${name} is too large for a workbook: a sheet, or the texts of all sheets, unpack to more than ${most} MB. Save the sheet as CSV UTF-8.`,
+    sentence`${name} is too large for a workbook: a sheet, or the text of all sheets, is larger than ${most} MB when unpacked. Save the sheet as CSV UTF-8.`,
   );
 
 /** @param most in MB, as it arrives */
 export const tooLargeStream = (name: string, most: number): LineupError =>
   new LineupError(
     'source_unsupported',
-    sentence`${name} is a workbook of more than ${most} MB: one that comes from a stream, a URL or a compressed file is read into memory. Save it to a file first, or give CSV.`,
+    sentence`${name} is a workbook of more than ${most} MB. A workbook from a stream, a URL or a compressed file must fit into memory. Save it to a file first, or use CSV.`,
   );
 
 export const outOfBounds = (name: string): LineupError =>
