@@ -6,7 +6,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import { shrinkage } from '../contracts/requests.ts';
 import type { AudienceBefore, RunRequest, RunWarning } from '../contracts/run.ts';
-import { moment, type Sentence, sentence, share, joinSentences as together } from '../contracts/sentence.ts';
+import { joinSentences, moment, type Sentence, sentence, share } from '../contracts/sentence.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
@@ -32,7 +32,7 @@ export function guard(input: GuardInput): Refusal | undefined {
   if (unique === 0) {
     const error = new LineupError(
       'nothing_to_send',
-      together(
+      joinSentences(
         scanned === 0
           ? sentence`The source has no members. Nothing was sent, and the audience at LINE is unchanged.`
           : sentence`None of the ${scanned} values of "${request.field}" is valid. Nothing was sent, and the audience at LINE is unchanged.`,
@@ -67,7 +67,7 @@ function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink
 const sizeUnknown = (unique: number): LineupError =>
   new LineupError(
     'audience_size_unknown',
-    together(
+    joinSentences(
       sentence`It is unknown how many members the audience holds. Replacing them with ${unique} could remove many members, so nothing was sent.`,
       sentence`Lineup has not replaced this audience before, and LINE gives neither an upload with a count nor an estimate.`,
     ),

@@ -10,7 +10,7 @@ import {
 } from '../../packages/line-ads/src/index.ts';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { CLOCK_FAR_OFF_MS } from '../contracts/line-limits.ts';
-import { asSentence, type Sentence, sentence, joinSentences as together } from '../contracts/sentence.ts';
+import { asSentence, joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
 
 /** The error to show for a failure of LINE. Returns other errors unchanged. */
 export function explainLineFailure(error: unknown): unknown {
@@ -20,7 +20,7 @@ export function explainLineFailure(error: unknown): unknown {
   const code = codeOf(error);
   return new LineupError(
     code,
-    together(
+    joinSentences(
       factOf(error),
       error.attempts > 1 ? sentence`It was tried ${error.attempts} times.` : undefined,
       ...meaningOf(error, code),

@@ -8,7 +8,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { RunFolder } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
-import { internalFact as inside, sentence, type Value } from '../contracts/sentence.ts';
+import { internalFact, sentence, type Value } from '../contracts/sentence.ts';
 
 /**
  * @param supersededBy the id of a later run that has written to the same audience, if there is one
@@ -85,7 +85,7 @@ export async function* readStaged(
 
 /** Only people who may change settings see where the data directory is. */
 const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): Value =>
-  inside(`${folder.place}/${file}`, sentence`of this run`);
+  internalFact(`${folder.place}/${file}`, sentence`of this run`);
 
 const unreadable = (folder: RunFolder, chunk: StagedChunkRecord, cause?: unknown): LineupError =>
   new LineupError(

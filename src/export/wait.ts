@@ -3,7 +3,7 @@ import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line
 import { LineupError } from '../contracts/errors.ts';
 import { placesOfLane } from '../contracts/line-limits.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
-import { sentence, joinSentences as together } from '../contracts/sentence.ts';
+import { joinSentences, sentence } from '../contracts/sentence.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';
@@ -132,7 +132,7 @@ async function recordJob(context: ExportContext, index: number, job: CustomAudie
 function jobFailed(index: number, chunks: number, failedType: string | null | undefined): LineupError {
   return new LineupError(
     'upload_job_failed',
-    together(
+    joinSentences(
       failedType
         ? sentence`LINE’s upload job for chunk ${index} of ${chunks} failed: ${failedType}.`
         : sentence`LINE’s upload job for chunk ${index} of ${chunks} failed.`,

@@ -1,7 +1,7 @@
 /** The warnings of a run: pure functions over its counts and LINE's answers. */
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
-import { localized, type Sentence, sentence, joinSentences as together } from '../contracts/sentence.ts';
+import { joinSentences, localized, type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Staged } from './stage/types.ts';
 
 /** Warnings about the staged values. */
@@ -97,7 +97,7 @@ export function matchWarning(
       code: 'no_match',
       count: state.staged?.counts.unique ?? 0,
       ...localized(
-        together(
+        joinSentences(
           sentence`LINE has matched nobody so far. It shows the audience as ${audience.status} with an estimated size of ${audience.estimatedAudienceSize ?? '-'}.`,
           state.request.identifierType === 'ifa' && state.request.ifaFormat === 'sha256'
             ? sentence`Hashed advertising IDs may be the cause. Try raw ones.`

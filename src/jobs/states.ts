@@ -45,7 +45,7 @@ import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.ts';
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
-import { type Sentence, sentence, joinSentences as together } from '../contracts/sentence.ts';
+import { joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, Transition } from './actions.ts';
 import { nextCheck, nextTry } from './schedule.ts';
 import {
@@ -253,4 +253,4 @@ const statusSentences: Record<JobStatus, Sentence> = {
 };
 
 const notAllowed = (job: JobState, why: Sentence): LineupError =>
-  new LineupError('action_not_allowed', together(statusSentences[job.status], why));
+  new LineupError('action_not_allowed', joinSentences(statusSentences[job.status], why));

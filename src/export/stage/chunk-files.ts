@@ -8,7 +8,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
-import { internalFact as inside, sentence } from '../../contracts/sentence.ts';
+import { internalFact, sentence } from '../../contracts/sentence.ts';
 import type { Part } from './checkpoint-shape.ts';
 import type { StagedChunk } from './types.ts';
 
@@ -130,7 +130,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 
 /** The error for a failed write to the staging folder: `disk_full` or `storage_failed`. */
 export function explainDisk(directory: string, error: unknown): LineupError {
-  const place = inside(directory, sentence`the data directory`);
+  const place = internalFact(directory, sentence`the data directory`);
   const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(reason)) {
     return new LineupError(
