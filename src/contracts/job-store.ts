@@ -139,8 +139,8 @@ export interface JobTransaction extends JobReads {
   lockJob(id: string): Promise<StoredJob>;
   /** Locks the job of a run, if it has one. */
   lockJobOfRun(runId: string): Promise<void>;
-  /** Locks a run. @returns its status */
-  lockRun(id: string): Promise<ServiceRunStatus>;
+  /** Locks a run. */
+  lockRun(id: string): Promise<{ readonly status: ServiceRunStatus; readonly forbidden: boolean }>;
   /** Locks an audience, so that no other job takes it meanwhile. */
   lockAudience(audienceId: string): Promise<void>;
   /** Checks that the lease is still held, and locks that until the end. @throws {LineupError} `run_taken_over` */

@@ -149,7 +149,7 @@ export class StoredRunJournal implements RunJournal {
 
   async #add(tx: JobTransaction, event: RunEvent, state: RunState): Promise<void> {
     await tx.assertHeld(this.#lease);
-    if (event.type === 'started' || event.type === 'resumed') await assertNotStopped(tx, this.#runId);
+    if (event.type === 'started' || event.type === 'resumed') await assertMayGoOn(tx, this.#runId);
     await tx.addRunEvent(this.#runId, this.#events + 1, event, state);
   }
 
@@ -173,13 +173,20 @@ export class StoredRunJournal implements RunJournal {
   }
 }
 
-/** A person may have stopped the run before its worker began. Then it never starts. */
-async function assertNotStopped(tx: JobTransaction, runId: string): Promise<void> {
-  const status = await tx.lockRun(runId);
+/** A person may have stopped the run, or changed its job, before its worker began. */
+async function assertMayGoOn(tx: JobTransaction, runId: string): Promise<void> {
+  const { status, forbidden } = await tx.lockRun(runId);
   if (status !== 'queued' && status !== 'running') {
     throw new LineupError(
       'run_taken_over',
       sentence`The run ${runId} was stopped before its worker started.`,
+    );
+  }
+  // Another run does what the job wants now.
+  if (forbidden) {
+    throw new LineupError(
+      'run_superseded',
+      sentence`The job was changed before run ${runId} continued, so the run stopped and a new one starts.`,
     );
   }
 }

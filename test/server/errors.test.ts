@@ -68,7 +68,7 @@ test.each([
 });
 
 test('a viewer sees no folder, host or database of the installation', async () => {
-  const where = sentence`Open to exports are only these folders: ${internalFact('/srv/secret', sentence`those that an administrator has chosen`)}.`;
+  const where = sentence`Only these folders are open to exports: ${internalFact('/srv/secret', sentence`those that an administrator has chosen`)}.`;
   const ask = async (token: string, url: string) =>
     (await server.app.inject({ url, headers: { authorization: `Bearer ${token}` } })).json();
   service.failWith = new LineupError('source_not_found', where, {

@@ -306,7 +306,7 @@ describe('a refused upload leaves nothing:', () => {
     ['members.csv', '', 'source_empty', /^The uploaded file is empty/],
     ['members.parquet', 'email\na@example.com\n', 'source_unreadable', /not a Parquet file/],
     ['members.parquet', `PAR1${'x'.repeat(100)}PAR1`, 'source_unreadable', /Parquet/],
-    ['members.bin', '?!\n?!', 'source_format', /^The format of the file cannot be reported/],
+    ['members.bin', '?!\n?!', 'source_format', /^The format of the file is unknown/],
     ['members.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), 'source_unreadable', /uploaded file/],
   ] as const;
 

@@ -29,15 +29,17 @@ export async function addRunEvent(
     .execute();
 }
 
-/** Locks a run until the transaction ends. @returns its status */
-export async function lockRun(tx: Tx, id: string): Promise<ServiceRunStatus> {
-  const { status } = await tx
+/** Locks a run until the transaction ends. */
+export async function lockRun(
+  tx: Tx,
+  id: string,
+): Promise<{ readonly status: ServiceRunStatus; readonly forbidden: boolean }> {
+  return tx
     .selectFrom('runs')
-    .select('status')
+    .select(['status', 'forbidden'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirstOrThrow();
-  return status;
 }
 
 export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
