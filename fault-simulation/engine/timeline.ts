@@ -1,0 +1,162 @@
+/**
+ * The order of everything in a history. Whatever a process waits for (a statement of the database, an answer of LINE, a
+ * timer) is a *pending event* here. The timeline lets all code run until nothing more happens by itself. Then it takes one
+ * event that may happen now, at random, and lets it happen. Time passes only when nothing else can happen, or when the order
+ * says that what could happen is slow.
+ *
+ * There are two times. *Machine time* drives timers, leases and limits. *Wall time* is what calendars show; it can be moved
+ * ahead on its own, so that a night in which nothing happens takes one step.
+ */
+import type { Process } from './process.ts';
+import type { Random } from './random.ts';
+
+/** Thrown by the work of an event that has to wait for a lock. It is done again when the lock is free. */
+export class Blocked extends Error {
+  readonly lock: string;
+
+  constructor(lock: string) {
+    super(`waits for ${lock}`);
+    this.lock = lock;
+  }
+}
+
+/** Thrown by the work of an event whose process dies by it: nobody gets a result. */
+export class Vanished extends Error {}
+
+interface Pending {
+  /** Null for the world outside: LINE, people, the database's own time. */
+  readonly process: Process | null;
+  readonly what: string;
+  at: number;
+  readonly work: () => void;
+  /** The lock that it waits for. */
+  blockedBy: string | null;
+}
+
+/** Steps after which a history must have ended: more of them mean an endless loop. */
+const MOST_STEPS = 40_000;
+/** How often an event that could happen now is late instead. */
+const LATENESS = 0.03;
+const MOST_LATE_MS = 5_000;
+
+export class Timeline {
+  /** Machine time in milliseconds. */
+  now = 0;
+  /** Wall time minus machine time. */
+  wallOffset: number;
+  steps = 0;
+  /** Called before each step, with nothing running. It may throw. */
+  onStep: () => void = () => {};
+  onEvent: (process: Process | null, what: string) => void = () => {};
+  readonly #random: Random;
+  #pending: Pending[] = [];
+  #happening: Pending | undefined;
+
+  constructor(random: Random, start: Date) {
+    this.#random = random;
+    this.wallOffset = start.getTime();
+  }
+
+  /** Wall time in milliseconds since the epoch. */
+  get wall(): number {
+    return this.now + this.wallOffset;
+  }
+
+  /** An event after `delayMs` of machine time. @returns a function that takes it back */
+  schedule(process: Process | null, what: string, delayMs: number, work: () => void): () => void {
+    const pending: Pending = { process, what, at: this.now + Math.max(0, delayMs), work, blockedBy: null };
+    this.#pending.push(pending);
+    return () => this.#remove(pending);
+  }
+
+  /**
+   * Something outside of a process that takes its time: a statement, an answer.
+   * @param work done when it happens. When it throws `Blocked`, it is done again later
+   */
+  operation<T>(process: Process | null, what: string, work: () => T, delayMs = 0): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.schedule(process, what, delayMs, () => {
+        let result: T;
+        try {
+          result = work();
+        } catch (error) {
+          if (error instanceof Blocked) throw error;
+          if (!(error instanceof Vanished)) reject(error);
+          return;
+        }
+        resolve(result);
+      });
+    });
+  }
+
+  /** Moves the calendar ahead. Machine time stays, and with it leases and timers. Whoever waits for a moment looks again. */
+  moveWall(ms: number): void {
+    this.wallOffset += ms;
+    for (const pending of this.#pending) if (pending.what === 'until') pending.at = this.now;
+  }
+
+  /** Wakes the events that wait for a lock. */
+  unlock(lock: string): void {
+    for (const pending of this.#pending) if (pending.blockedBy === lock) pending.blockedBy = null;
+  }
+
+  /** Forgets everything that a dead process waited for. */
+  forget(process: Process): void {
+    this.#pending = this.#pending.filter((pending) => pending.process !== process);
+  }
+
+  /** Lets events happen until `isOver`. @throws what `onStep` throws; an error when it takes too many steps */
+  async run(isOver: () => boolean): Promise<void> {
+    for (;;) {
+      await settled();
+      this.onStep();
+      if (isOver()) return;
+      this.steps += 1;
+      if (this.steps > MOST_STEPS) throw new Error(`the history did not end within ${MOST_STEPS} steps`);
+      this.#step();
+    }
+  }
+
+  #step(): void {
+    const possible: Pending[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const pending of this.#pending) {
+      if (pending.blockedBy !== null) continue;
+      const at = Math.max(pending.at, pending.process?.frozenUntil ?? 0);
+      if (at <= this.now) possible.push(pending);
+      else if (at < next) next = at;
+    }
+    const isLate = next - this.now <= MOST_LATE_MS && this.#random.chance(LATENESS);
+    if (possible.length === 0 || isLate) {
+      if (next === Number.POSITIVE_INFINITY) throw new Error('everything waits, and nothing can happen');
+      this.now = next;
+      return;
+    }
+    const event = possible.length === 1 ? possible[0]! : this.#random.pick(possible);
+    this.#remove(event);
+    this.#happen(event);
+  }
+
+  #happen(event: Pending): void {
+    this.#happening = event;
+    try {
+      event.work();
+      this.onEvent(event.process, event.what);
+    } catch (error) {
+      if (!(error instanceof Blocked)) throw error;
+      event.blockedBy = error.lock;
+      this.#pending.push(event);
+    } finally {
+      this.#happening = undefined;
+    }
+  }
+
+  #remove(pending: Pending): void {
+    if (pending === this.#happening) return;
+    const at = this.#pending.indexOf(pending);
+    if (at !== -1) this.#pending.splice(at, 1);
+  }
+}
+
+/** Resolves when all code that can run without an event has run. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,77 @@
+/**
+ * Jobs: each is in a state that the table of `src/jobs/states.ts` has, its log says how it came there, and it makes at most
+ * one audience. A run's end is announced once.
+ */
+import type { StoredJob } from '../../src/contracts/job-store.ts';
+import type { TransitionRow } from '../memory/database.ts';
+import { Violation } from './violation.ts';
+
+/** From, action, to: what the table allows. `*` stands for any status. */
+const table: readonly string[] = [
+  'null create runnable',
+  'sleeping wake runnable',
+  'runnable wake runnable',
+  'runnable run_succeeded sleeping',
+  'runnable run_succeeded completed',
+  'runnable run_failed sleeping',
+  'runnable run_failed failed',
+  'runnable run_interrupted runnable',
+  'runnable run_outdated runnable',
+  'runnable stop_run sleeping',
+  'runnable stop_run paused',
+  'runnable pause paused',
+  'sleeping pause paused',
+  'paused resume runnable',
+  'failed resume runnable',
+  'paused resume sleeping',
+  'sleeping run_now runnable',
+  'completed run_now runnable',
+  'failed run_now runnable',
+  'sleeping continue runnable',
+  'paused continue runnable',
+  'completed continue runnable',
+  'failed continue runnable',
+  'sleeping run_anyway runnable',
+  'failed run_anyway runnable',
+  'sleeping restart runnable',
+  'paused restart runnable',
+  'completed restart runnable',
+  'failed restart runnable',
+  'runnable terminate killed',
+  'sleeping terminate killed',
+  'paused terminate killed',
+  'completed terminate killed',
+  'failed terminate killed',
+];
+
+/** Entries of the log that change no status. */
+const REMARKS: readonly string[] = ['incomplete', 'late', 'edit'];
+
+export const transitionsOfTable: readonly string[] = table;
+
+export class JobInvariants {
+  /** The transitions that were crossed, as lines of the table. */
+  readonly crossed = new Set<string>();
+  readonly #seen = new Map<string, number>();
+
+  /** A job was saved, with its log. */
+  check(job: StoredJob, log: readonly TransitionRow[]): void {
+    const last = log.findLast(({ action }) => !REMARKS.includes(action));
+    if (last?.to !== job.state.status) {
+      throw new Violation(
+        'job_state',
+        `job ${job.id} is ${job.state.status}, and its log ends with ${last?.to ?? 'nothing'}`,
+      );
+    }
+    for (const { from, action, to } of log.slice(this.#seen.get(job.id) ?? 0)) {
+      if (REMARKS.includes(action)) continue;
+      // The end of a run whose job does not wait for it any more changes nothing.
+      if (action.startsWith('run_') && from === to && from !== 'runnable') continue;
+      const line = `${from} ${action} ${to}`;
+      if (!table.includes(line))
+        throw new Violation('job_state', `job ${job.id} went ${line}, which no rule allows`);
+      this.crossed.add(line);
+    }
+    this.#seen.set(job.id, log.length);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * What LINE holds, and what is sent to it. Each audience is as it was, or holds the first chunks of one run that has not
+ * succeeded, or all chunks of one run. No run writes after a newer one. No run writes whose lease another may have. The guard
+ * is passed only with a person's word.
+ */
+
+import type { State } from '../../simulators/line-ads/state.ts';
+import { shrinkage } from '../../src/contracts/requests.ts';
+import type { SentRequest } from '../world/line.ts';
+import type { KnownRun, Runs } from './runs.ts';
+import { Violation } from './violation.ts';
+
+interface Watched {
+  readonly initial: string;
+  /** LINE's members when they were last looked at. */
+  seen: unknown;
+  size: number;
+  /** The runs that sent something to it, in the order of their first uploads. */
+  readonly writers: string[];
+}
+
+export interface LineOptions {
+  readonly state: State;
+  readonly runs: Runs;
+  /** Whether the process holds the lease of the run, by the database's time. */
+  readonly holds: (process: string, runId: string) => boolean;
+  /** How many members the last good replace of the audience had. */
+  readonly lastGood: (audienceId: string) => number | undefined;
+}
+
+export class LineInvariants {
+  readonly #options: LineOptions;
+  /** Somebody has deleted an audience. Then the service asks for one that is gone, and that is no mistake. */
+  hasDeleted = false;
+  readonly #audiences = new Map<string, Watched>();
+  #jobs = 0;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    for (const { id, members } of options.state.audiences()) {
+      this.#audiences.set(id, { initial: joined(members), seen: members, size: members.size, writers: [] });
+    }
+  }
+
+  /** A process sends a request. */
+  onSend({ process, method, path, body }: SentRequest): void {
+    if (method !== 'POST' || body === null) return;
+    const text = Buffer.from(body).toString('latin1');
+    const file = /filename="lineup-(.+?)-(\d+)\.txt"/.exec(text);
+    if (!file) return;
+    const [, runId = '', index = ''] = file;
+    const run = this.#options.runs.all.get(runId);
+    if (!run) throw new Violation('journal', `run ${runId} sends a chunk, and its journal is empty`);
+    if (!this.#options.holds(process.name, runId)) {
+      throw new Violation(
+        'lease',
+        `run ${runId} sends chunk ${index} from ${process.name}, which may not hold it any more`,
+      );
+    }
+    if (run.state.chunks.get(Number(index))?.phase !== 'unsettled') {
+      throw new Violation(
+        'journal',
+        `run ${runId} sends chunk ${index} to ${path}, and its journal has no open intent`,
+      );
+    }
+    if (index === '1') this.#checkGuard(run);
+  }
+
+  #checkGuard({ id, state: { request, staged }, waivesGuard }: KnownRun): void {
+    const unique = staged?.counts.unique ?? 0;
+    if (unique === 0) throw new Violation('guard', `run ${id} sends an empty result`);
+    if (request.audienceId === null) return;
+    const size = this.#options.lastGood(request.audienceId) ?? this.#sizeOf(request.audienceId);
+    if (waivesGuard || shrinkage(size, unique, request.maxShrink) === 'fits') return;
+    throw new Violation(
+      'guard',
+      `run ${id} shrinks an audience from ${size} to ${unique} members without a person's word`,
+    );
+  }
+
+  #sizeOf(audienceId: string): number {
+    return this.#options.state.audience(audienceId)?.members.size ?? 0;
+  }
+
+  /** Time has passed at LINE, or it has carried out a request. */
+  check(): void {
+    const { state, runs } = this.#options;
+    const mistake = state.violations.find(({ code }) => code !== 'unknown_id' || !this.hasDeleted);
+    if (mistake) throw new Violation(mistake.code, `LINE saw ${mistake.code}: ${mistake.message}`);
+    const jobs = state.jobs();
+    for (const { audienceId, fileName } of jobs.slice(this.#jobs)) this.#onUpload(audienceId, fileName);
+    this.#jobs = jobs.length;
+    for (const { id, members } of state.audiences()) {
+      const watched = this.#audiences.get(id);
+      if (!watched || (watched.seen === members && watched.size === members.size)) continue;
+      watched.seen = members;
+      watched.size = members.size;
+      this.#checkMembers(id, watched, joined(members), runs);
+    }
+  }
+
+  #onUpload(audienceId: string, fileName: string): void {
+    const runId = /^lineup-(.+)-\d+\.txt$/.exec(fileName)?.[1];
+    if (runId === undefined) return;
+    const watched = this.#audiences.get(audienceId) ?? {
+      initial: '',
+      seen: undefined,
+      size: -1,
+      writers: [],
+    };
+    this.#audiences.set(audienceId, watched);
+    const { writers } = watched;
+    if (writers.includes(runId) && writers.at(-1) !== runId) {
+      throw new Violation(
+        'older_run',
+        `run ${runId} writes to audience ${audienceId} after run ${writers.at(-1)}`,
+      );
+    }
+    if (!writers.includes(runId)) writers.push(runId);
+    const jobsOf = (id: string) => this.#options.runs.all.get(id)?.jobId;
+    const [others] = writers.filter((id) => jobsOf(id) !== jobsOf(runId) && jobsOf(id));
+    if (others && jobsOf(runId)) {
+      throw new Violation('two_jobs', `runs ${others} and ${runId} of two jobs fill audience ${audienceId}`);
+    }
+  }
+
+  #checkMembers(id: string, { initial, writers }: Watched, members: string, runs: Runs): void {
+    if (members === initial) return;
+    for (const runId of writers.toReversed()) {
+      const run = runs.all.get(runId);
+      if (!run) continue;
+      const held: string[] = [];
+      for (const [n, lines] of run.chunks.entries()) {
+        held.push(...lines);
+        if (joined(held.toSorted()) !== members) continue;
+        const isWhole = n + 1 === run.chunks.length;
+        if (isWhole || run.state.status !== 'succeeded') return;
+        throw new Violation(
+          'membership',
+          `run ${runId} has succeeded, and audience ${id} holds ${n + 1} of its ${run.chunks.length} chunks`,
+        );
+      }
+    }
+    throw new Violation('membership', `audience ${id} holds what no single run has sent`);
+  }
+
+  /** The members of an audience as sorted lines. */
+  membersOf(audienceId: string): string[] | undefined {
+    const audience = this.#options.state.audience(audienceId);
+    return audience && [...audience.members];
+  }
+
+  /** The audiences that runs of a job have made. */
+  madeBy(jobId: string): string[] {
+    return [...this.#audiences].flatMap(([id, { writers }]) => {
+      const first = this.#options.runs.all.get(writers[0] ?? '');
+      return first?.jobId === jobId && first.state.request.audienceId === null ? [id] : [];
+    });
+  }
+}
+
+const joined = (lines: Iterable<string>): string => [...lines].join('\n');

@@ -1,0 +1,97 @@
+/**
+ * Plays histories in which everything breaks (docs/reliability.md).
+ *
+ *     npm run simulate-faults                        as many as fit into a minute
+ *     npm run simulate-faults -- --count 1000000     so many
+ *     npm run simulate-faults -- --seed 8123411      one, with its trace
+ */
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { play } from './history.ts';
+import { playMany } from './many.ts';
+import { coverageLines, progressLine, violationLines } from './report.ts';
+import { shrink, without } from './shrink.ts';
+import { planOf } from './world/plan.ts';
+
+const usage = `Usage: npm run simulate-faults -- [--seconds <n>] [--count <n>] [--from <seed>] [--threads <n>]
+       npm run simulate-faults -- --seed <n> [--without <parts>]`;
+
+const MOST_SEED = 2 ** 47;
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string' },
+      without: { type: 'string' },
+      seconds: { type: 'string' },
+      count: { type: 'string' },
+      from: { type: 'string' },
+      threads: { type: 'string' },
+    },
+  });
+  const number = (
+    name: 'seed' | 'seconds' | 'count' | 'from' | 'threads',
+    most: number,
+  ): number | undefined => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
+    throw new TypeError(`--${name} takes a whole number up to ${most}, not "${text}".`);
+  };
+  return {
+    seed: number('seed', MOST_SEED),
+    parts: values.without?.split(',') ?? [],
+    seconds: number('seconds', 86_400),
+    count: number('count', 1e9),
+    from: number('from', MOST_SEED) ?? randomInt(MOST_SEED / 2),
+    threads: number('threads', 64) || availableParallelism(),
+  };
+}
+
+/** @returns whether every promise was kept */
+async function playOne(seed: number, parts: readonly string[]): Promise<boolean> {
+  const outcome = await play(without(planOf(seed), parts), { isTraced: true });
+  console.log(outcome.trace.join('\n'));
+  if (outcome.violation) console.error(violationLines(seed, outcome, parts).join('\n'));
+  return outcome.violation === undefined;
+}
+
+/** @returns whether every promise was kept */
+async function playAll({ from, threads, count, seconds }: ReturnType<typeof options>): Promise<boolean> {
+  const began = performance.now();
+  const elapsed = () => (performance.now() - began) / 1_000;
+  const limit = seconds ?? (count === undefined ? 60 : Number.POSITIVE_INFINITY);
+  let shownAt = 0;
+  console.error(`Playing from seed ${from} on ${threads} threads.`);
+  const { tally, broken } = await playMany({
+    from,
+    threads,
+    onProgress: (now) => {
+      if (elapsed() - shownAt >= 1) {
+        shownAt = elapsed();
+        console.error(progressLine(now, shownAt));
+      }
+      return now.histories < (count ?? Number.POSITIVE_INFINITY) && elapsed() < limit;
+    },
+  });
+  console.log(progressLine(tally, elapsed()));
+  console.log(coverageLines(tally).join('\n'));
+  for (const { seed, invariant } of broken.slice(0, 5)) {
+    const parts = await shrink(planOf(seed), invariant);
+    const outcome = await play(without(planOf(seed), parts), { isTraced: true });
+    console.error(violationLines(seed, outcome, parts).join('\n'));
+  }
+  console.log(broken.length === 0 ? 'No promise was broken.' : `${broken.length} histories broke a promise.`);
+  return broken.length === 0;
+}
+
+try {
+  const given = options();
+  const isKept = given.seed === undefined ? await playAll(given) : await playOne(given.seed, given.parts);
+  process.exitCode = isKept ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  console.error(`${error.message}\n${usage}`);
+  process.exitCode = 2;
+}

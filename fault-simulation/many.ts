@@ -1,0 +1,96 @@
+/** Plays many histories, on all cores: one worker thread each, which takes every nth seed. */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { play } from './history.ts';
+import { planOf } from './world/plan.ts';
+
+/** What was seen in the histories so far. */
+export interface Tally {
+  histories: number;
+  steps: number;
+  /** How often each kind of fault has happened. */
+  readonly faults: Map<string, number>;
+  readonly transitions: Set<string>;
+  readonly killedAt: Set<string>;
+}
+
+export interface Broken {
+  readonly seed: number;
+  readonly invariant: string;
+}
+
+export interface ManyOptions {
+  /** The first seed. */
+  readonly from: number;
+  readonly threads: number;
+  /** Called after every so many histories. @returns whether to go on */
+  readonly onProgress: (tally: Tally) => boolean;
+}
+
+export const newTally = (): Tally => ({
+  histories: 0,
+  steps: 0,
+  faults: new Map(),
+  transitions: new Set(),
+  killedAt: new Set(),
+});
+
+interface Report {
+  readonly tally: Tally;
+  readonly broken: readonly Broken[];
+}
+
+/** Histories between two reports of a thread. */
+const BATCH = 25;
+
+/** @returns what was seen, and the histories that broke a promise */
+export async function playMany({
+  from,
+  threads,
+  onProgress,
+}: ManyOptions): Promise<{ tally: Tally; broken: Broken[] }> {
+  const tally = newTally();
+  const broken: Broken[] = [];
+  await Promise.all(
+    Array.from({ length: threads }, (_, n) => {
+      const worker = new Worker(new URL(import.meta.url), { workerData: { from: from + n, step: threads } });
+      worker.on('message', (report: Report) => {
+        merge(tally, report.tally);
+        broken.push(...report.broken);
+        if (!onProgress(tally)) void worker.terminate();
+      });
+      return new Promise<void>((resolve, reject) => {
+        worker.on('error', reject);
+        worker.on('exit', () => resolve());
+      });
+    }),
+  );
+  return { tally, broken: broken.sort((a, b) => a.seed - b.seed) };
+}
+
+export function merge(into: Tally, more: Tally): void {
+  into.histories += more.histories;
+  into.steps += more.steps;
+  for (const [kind, count] of more.faults) into.faults.set(kind, (into.faults.get(kind) ?? 0) + count);
+  for (const line of more.transitions) into.transitions.add(line);
+  for (const entry of more.killedAt) into.killedAt.add(entry);
+}
+
+/** Plays some histories one after another. */
+export async function playSome(seeds: Iterable<number>): Promise<Report> {
+  const tally = newTally();
+  const broken: Broken[] = [];
+  for (const seed of seeds) {
+    const { violation, steps, coverage } = await play(planOf(seed));
+    merge(tally, { histories: 1, steps, ...coverage } as Tally);
+    if (violation) broken.push({ seed, invariant: violation.invariant });
+  }
+  return { tally, broken };
+}
+
+if (!isMainThread && workerData?.step) {
+  const { from, step } = workerData as { from: number; step: number };
+  for (let first = from; ; first += step * BATCH) {
+    const seeds = Array.from({ length: BATCH }, (_, n) => first + n * step);
+    parentPort?.postMessage(await playSome(seeds));
+  }
+}

@@ -1,0 +1,90 @@
+/** Leases, places for requests, and the queue of runs, in memory. */
+import { placesOfLane, REQUEST_WINDOW_MS, REQUESTS_A_SECOND } from '../../src/contracts/line-limits.ts';
+import type { LeaseTable } from '../../src/store/coordination/leases.ts';
+import {
+  HOLD_MS,
+  LONGEST_HOLD_MS,
+  type PlaceTable,
+  type TakenPlace,
+} from '../../src/store/coordination/request-turns.ts';
+import type { MemoryConnection } from './connection.ts';
+import type { MemoryTransaction, PlaceRow } from './database.ts';
+
+/** @param now the time of the database, in milliseconds */
+export const memoryLeaseTable = (connection: MemoryConnection, now: () => number): LeaseTable => ({
+  take: (name, holder, ttlMs) =>
+    connection.statement('take lease', (tx) => {
+      tx.lock('leases', name);
+      const held = tx.get('leases', name);
+      // As a sequence of the database does, it counts the attempts.
+      const token = tx.database.nextToken();
+      if (held && held.expiresAt > now()) return undefined;
+      tx.put('leases', name, { holder, token, expiresAt: now() + ttlMs });
+      return token;
+    }),
+  renew: (tokens, holder, ttlMs) =>
+    connection.statement('renew leases', (tx) => {
+      const kept: number[] = [];
+      for (const [name, row] of tx.entries('leases')) {
+        if (!tokens.includes(row.token) || row.holder !== holder) continue;
+        tx.lock('leases', name);
+        if (row.expiresAt <= now()) continue;
+        tx.put('leases', name, { ...row, expiresAt: now() + ttlMs });
+        kept.push(row.token);
+      }
+      return kept;
+    }),
+  delete: (tokens) =>
+    connection.statement('delete leases', (tx) => {
+      for (const [name, row] of tx.entries('leases'))
+        if (tokens.includes(row.token)) tx.delete('leases', name);
+    }),
+});
+
+const freePlace: PlaceRow = { held: false, token: 0, until: 0 };
+const allPlaces: readonly PlaceRow[] = Array.from({ length: REQUESTS_A_SECOND }, () => freePlace);
+
+/** @param now the time of the database, in milliseconds */
+export const memoryPlaceTable = (connection: MemoryConnection, now: () => number): PlaceTable => ({
+  take: (key, lane) =>
+    connection.statement('take place', (tx): TakenPlace | undefined => {
+      tx.lock('places', key);
+      const places = tx.get('places', key) ?? allPlaces;
+      const [from, to] = placesOfLane[lane];
+      const time = now();
+      const free = places
+        .map((place, n) => ({ ...place, n, isFar: place.until > time + LONGEST_HOLD_MS }))
+        .slice(from, to)
+        .filter(({ held, until, isFar }) => !held || until <= time || isFar)
+        .map(({ n, token, held, until, isFar }) => ({
+          n,
+          token,
+          at: held || isFar ? time : Math.max(until, time),
+        }))
+        .sort((a, b) => a.at - b.at || b.n - a.n)[0];
+      if (!free) return undefined;
+      const taken = { held: true, token: free.token + 1, until: free.at + HOLD_MS };
+      tx.put('places', key, places.with(free.n, taken));
+      return { place: free.n, token: taken.token, waitMs: free.at - time };
+    }),
+  renew: (key, taken) =>
+    connection.statement('renew place', (tx) =>
+      changePlace(tx, key, taken, { held: true, until: now() + HOLD_MS }),
+    ),
+  release: (key, taken) =>
+    connection.statement('release place', (tx) =>
+      changePlace(tx, key, taken, { held: false, until: now() + REQUEST_WINDOW_MS }),
+    ),
+});
+
+function changePlace(
+  tx: MemoryTransaction,
+  key: string,
+  { place, token }: TakenPlace,
+  to: Pick<PlaceRow, 'held' | 'until'>,
+): void {
+  tx.lock('places', key);
+  const places = tx.get('places', key) ?? allPlaces;
+  const row = places[place];
+  if (row?.held && row.token === token) tx.put('places', key, places.with(place, { ...row, ...to }));
+}

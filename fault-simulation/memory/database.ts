@@ -1,0 +1,224 @@
+/**
+ * A database in memory with what the service relies on in PostgreSQL: transactions of which others see nothing before the
+ * commit, each statement of which sees what is committed by then (READ COMMITTED), locks on rows until the end, deadlocks that
+ * end one transaction, constraints. What is committed is durable; everything else is gone with its process.
+ */
+import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import type { NewTransition, StoredJob } from '../../src/contracts/job-store.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { AtLine } from '../../src/contracts/run-state.ts';
+import type { RunSummary } from '../../src/contracts/runs.ts';
+import { Blocked } from '../engine/timeline.ts';
+
+export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job_id'> {
+  readonly job_id: string | null;
+  readonly queued_at: Date;
+  readonly ended_at: Date | null;
+  readonly last_write_at: Date | null;
+  readonly waives_guard: boolean;
+  readonly stop_requested: 'pause' | 'end' | null;
+  readonly forbidden: boolean;
+  readonly events: number;
+  readonly at_line: AtLine;
+}
+
+export interface LeaseRow {
+  readonly holder: string;
+  readonly token: number;
+  readonly expiresAt: number;
+}
+
+/** One of the places for requests of an access key. */
+export interface PlaceRow {
+  readonly held: boolean;
+  readonly token: number;
+  readonly until: number;
+}
+
+export type TransitionRow = NewTransition & { readonly id: number; readonly at: Date };
+
+/** What each table holds, by its key. Rows are replaced, never changed. */
+export interface Tables {
+  jobs: StoredJob;
+  runs: RunRow;
+  /** The journal of a run, by the id of the run. */
+  events: readonly RunEvent[];
+  /** The log of a job, by the id of the job. */
+  transitions: readonly TransitionRow[];
+  leases: LeaseRow;
+  /** By access key. */
+  places: readonly PlaceRow[];
+  /** The keys of staged files, by the id of the run. */
+  stagingKeys: true;
+  /** The queue: messages about runs. */
+  messages: true;
+  outbox: DomainEvent;
+}
+
+export type TableName = keyof Tables;
+
+const names: readonly TableName[] = [
+  'jobs',
+  'runs',
+  'events',
+  'transitions',
+  'leases',
+  'places',
+  'stagingKeys',
+  'messages',
+  'outbox',
+];
+
+/** An error as the driver of PostgreSQL gives it. */
+export class DatabaseError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const connectionLost = () => new DatabaseError('08006', 'the connection to the database is lost');
+
+type Rows = { [Name in TableName]: Map<string, Tables[Name]> };
+/** What a transaction writes; null for a deleted row. */
+export type Writes = { [Name in TableName]: Map<string, Tables[Name] | null> };
+
+const empty = () => Object.fromEntries(names.map((name) => [name, new Map()]));
+
+export class MemoryDatabase {
+  readonly rows = empty() as Rows;
+  /** Called after each commit, with what it changed. */
+  onCommit: (writes: Writes) => void = () => {};
+  /** Counts the commits. */
+  version = 0;
+  readonly #holders = new Map<string, MemoryTransaction>();
+  readonly #unlock: (lock: string) => void;
+  #tokens = 0;
+  #transitions = 0;
+  #outbox = 0;
+
+  /** @param unlock wakes those that wait for a lock */
+  constructor(unlock: (lock: string) => void = () => {}) {
+    this.#unlock = unlock;
+  }
+
+  nextToken(): number {
+    this.#tokens += 1;
+    return this.#tokens;
+  }
+
+  nextTransition(): number {
+    this.#transitions += 1;
+    return this.#transitions;
+  }
+
+  nextOutbox(): number {
+    this.#outbox += 1;
+    return this.#outbox;
+  }
+
+  /** @throws {Blocked} while another transaction has it; {DatabaseError} when both wait for each other */
+  lock(transaction: MemoryTransaction, lock: string): void {
+    const holder = this.#holders.get(lock);
+    if (holder === transaction) return;
+    if (!holder) {
+      this.#holders.set(lock, transaction);
+      transaction.locks.push(lock);
+      transaction.waitsFor = null;
+      return;
+    }
+    transaction.waitsFor = holder;
+    for (let next: MemoryTransaction | null = holder; next; next = next.waitsFor) {
+      if (next === transaction) throw new DatabaseError('40P01', 'deadlock detected');
+    }
+    throw new Blocked(lock);
+  }
+
+  unlockAll(transaction: MemoryTransaction): void {
+    transaction.waitsFor = null;
+    for (const lock of transaction.locks.splice(0)) {
+      this.#holders.delete(lock);
+      this.#unlock(lock);
+    }
+  }
+}
+
+/** An open transaction, or a single statement. */
+export class MemoryTransaction {
+  readonly database: MemoryDatabase;
+  readonly locks: string[] = [];
+  waitsFor: MemoryTransaction | null = null;
+  readonly #writes = empty() as Writes;
+  #isOver = false;
+
+  constructor(database: MemoryDatabase) {
+    this.database = database;
+  }
+
+  get<Name extends TableName>(table: Name, key: string): Tables[Name] | undefined {
+    this.#assertOpen();
+    const own = this.#writes[table].get(key);
+    return own === undefined ? this.database.rows[table].get(key) : (own ?? undefined);
+  }
+
+  entries<Name extends TableName>(table: Name): [string, Tables[Name]][] {
+    this.#assertOpen();
+    const writes = this.#writes[table];
+    const rows = this.database.rows[table];
+    if (writes.size === 0) return [...rows];
+    const found: [string, Tables[Name]][] = [];
+    for (const [key, row] of rows) if (!writes.has(key)) found.push([key, row]);
+    for (const [key, row] of writes) if (row !== null) found.push([key, row]);
+    return found;
+  }
+
+  values<Name extends TableName>(table: Name): Tables[Name][] {
+    return this.entries(table).map(([, row]) => row);
+  }
+
+  /** Locks a row until the end. */
+  lock(table: TableName, key: string): void {
+    this.#assertOpen();
+    this.database.lock(this, `${table} ${key}`);
+  }
+
+  put<Name extends TableName>(table: Name, key: string, row: Tables[Name]): void {
+    this.lock(table, key);
+    this.#writes[table].set(key, row);
+  }
+
+  delete(table: TableName, key: string): void {
+    this.lock(table, key);
+    this.#writes[table].set(key, null);
+  }
+
+  commit(): void {
+    this.#assertOpen();
+    for (const name of names) {
+      const rows: Map<string, unknown> = this.database.rows[name];
+      for (const [key, row] of this.#writes[name]) {
+        if (row === null) rows.delete(key);
+        else rows.set(key, row);
+      }
+    }
+    this.database.version += 1;
+    this.database.onCommit(this.#writes);
+    this.#end();
+  }
+
+  /** Takes everything back. A second call does nothing. */
+  rollBack(): void {
+    if (!this.#isOver) this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.database.unlockAll(this);
+  }
+
+  #assertOpen(): void {
+    if (this.#isOver) throw connectionLost();
+  }
+}

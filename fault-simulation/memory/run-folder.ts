@@ -1,0 +1,101 @@
+/** The staged files of runs on a machine, in memory. A disk can be full, and a machine can lose all of it. */
+import type { LeaseClaim } from '../../src/contracts/job-store.ts';
+import type { ChunkWriter, RunFolder } from '../../src/contracts/ports.ts';
+import { takenOver } from '../../src/store/coordination/lease-table.ts';
+import type { MemoryConnection } from './connection.ts';
+import type { MemoryTransaction } from './database.ts';
+
+/** The disk of a machine: the files of each run. */
+export class Disk {
+  readonly folders = new Map<string, Map<string, Uint8Array>>();
+  /** What each file held last, for the invariants: it stays when the file is lost. */
+  readonly written = new Map<string, Uint8Array>();
+  /** Called with everything that is written. */
+  onWrite: (bytes: Uint8Array) => void = () => {};
+  isFull = false;
+
+  lose(): void {
+    this.folders.clear();
+  }
+}
+
+export interface MemoryFolderOptions {
+  readonly disk: Disk;
+  readonly connection: MemoryConnection;
+  readonly databaseNow: () => number;
+  /** Does one operation of the disk. */
+  readonly perform: <T>(what: string, work: () => T) => Promise<T>;
+}
+
+/** The folder of a run, whose key is in the database, as that of `SealedFolder`. */
+export function memoryFolder(options: MemoryFolderOptions, runId: string, lease: LeaseClaim): RunFolder {
+  const { disk, connection, databaseNow, perform } = options;
+  const whileHeld = (what: string, work: (tx: MemoryTransaction) => void) =>
+    connection.statement(what, (tx) => {
+      tx.lock('leases', lease.name);
+      const held = tx.get('leases', lease.name);
+      if (held?.token !== lease.token || held.expiresAt <= databaseNow()) throw takenOver();
+      work(tx);
+    });
+  let hasKey = false;
+  const findKey = async () => {
+    hasKey ||= await connection.statement('read staging key', (tx) => tx.get('stagingKeys', runId) === true);
+    return hasKey;
+  };
+  const files = () => {
+    const found = disk.folders.get(runId) ?? new Map<string, Uint8Array>();
+    disk.folders.set(runId, found);
+    return found;
+  };
+  const write = (name: string, content: Uint8Array) => {
+    if (disk.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    disk.onWrite(content);
+    disk.written.set(`${runId}/${name}`, content);
+    files().set(name, content);
+  };
+  const open = async (name: string, keep = 0): Promise<ChunkWriter> => {
+    await perform('open file', () => write(name, (files().get(name) ?? nothing).slice(0, keep)));
+    return {
+      append: (bytes) => {
+        const copy = bytes.slice();
+        return perform('write file', () => write(name, joined(files().get(name) ?? nothing, copy)));
+      },
+      close: async () => {},
+    };
+  };
+  return {
+    place: `staged/${runId}`,
+    open,
+    remove: (name) => perform('remove file', () => void files().delete(name)),
+    names: () => perform('list files', () => [...files().keys()]),
+    size: async (name) => {
+      if (!(await findKey())) return undefined;
+      return perform('look at file', () => files().get(name)?.length);
+    },
+    read: async function* (name, bytes) {
+      const content = await perform('read file', () => files().get(name)?.slice(0, bytes));
+      if (!content || content.length < bytes) throw new Error('the file is not what was written');
+      yield content;
+    },
+    put: (name, content) => perform('put file', () => write(name, content.slice())),
+    clear: async () => {
+      await whileHeld('make staging key', (tx) => tx.put('stagingKeys', runId, true));
+      hasKey = true;
+      await perform('clear folder', () => files().clear());
+    },
+    discard: async () => {
+      await whileHeld('delete staging key', (tx) => tx.delete('stagingKeys', runId));
+      hasKey = false;
+      await perform('remove folder', () => void disk.folders.delete(runId));
+    },
+  };
+}
+
+const nothing = new Uint8Array();
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

@@ -1,0 +1,168 @@
+/** Makes the faults of a plan happen: at their steps, and around the entries of journals. */
+import type { Process } from '../engine/process.ts';
+import { type Timeline, Vanished } from '../engine/timeline.ts';
+import { connectionLost } from '../memory/database.ts';
+import type { Disk } from '../memory/run-folder.ts';
+import type { Fault, Plan, When } from './plan.ts';
+import type { Service } from './service.ts';
+
+type TimedFault = Extract<Fault, { when: When }>;
+
+export interface FaultTargets {
+  readonly timeline: Timeline;
+  /** The workers that live, in the order of their starts. */
+  readonly workers: () => readonly Service[];
+  readonly diskOf: (worker: Service) => Disk;
+  /** Starts a worker on the machine with this disk, or on a new one. */
+  readonly startWorker: (disk: Disk | undefined) => void;
+  readonly deleteAudience: (job: number) => void;
+  readonly renameAudience: (job: number) => void;
+  readonly revokeKey: (key: number, forMs: number) => void;
+  /** Where the numbers of the order come from. */
+  readonly random: () => number;
+}
+
+export class Faults {
+  /** How often each kind has happened. */
+  readonly counts = new Map<Fault['kind'], number>();
+  /** The entries of journals around which a worker was killed: `staged before`. */
+  readonly killedAt = new Set<string>();
+  readonly #targets: FaultTargets;
+  #waiting: TimedFault[];
+  /** Faults of the next step. */
+  #next: { readonly fault: TimedFault; readonly process: Process }[] = [];
+  #entries = 0;
+  #entry = '';
+  #databaseAwayUntil = 0;
+  #databaseSlow = { until: 0, byMs: 0 };
+
+  constructor(plan: Plan, targets: FaultTargets) {
+    this.#targets = targets;
+    this.#waiting = plan.faults.filter((fault) => 'when' in fault);
+  }
+
+  /** Whether all timed faults have happened. */
+  get areOver(): boolean {
+    return this.#waiting.length === 0 && this.#next.length === 0;
+  }
+
+  /** Before each step. */
+  onStep(): void {
+    for (const { fault, process } of this.#next.splice(0)) this.#apply(fault, process);
+    if (this.#waiting.length === 0) return;
+    const { steps } = this.#targets.timeline;
+    for (const fault of this.#take(({ when }) => 'step' in when && when.step <= steps)) this.#apply(fault);
+  }
+
+  /** One statement or one commit of a process. */
+  perform<T>(process: Process, what: string, work: () => T): Promise<T> {
+    const { timeline, random } = this.#targets;
+    const isSlow = timeline.now < this.#databaseSlow.until && random() < 0.2;
+    return process.operation(
+      what,
+      () => {
+        if (timeline.now < this.#databaseAwayUntil) throw connectionLost();
+        return what.startsWith('commit journal ') ? this.#commitEntry(process, what, work) : work();
+      },
+      isSlow ? this.#databaseSlow.byMs : 0,
+    );
+  }
+
+  #commitEntry<T>(process: Process, what: string, work: () => T): T {
+    this.#entries += 1;
+    const n = this.#entries;
+    this.#entry = what.slice('commit journal '.length);
+    const of = (at: string) =>
+      this.#take(({ when }) => 'journal' in when && when.journal <= n && when.at === at);
+    for (const fault of of('before')) this.#apply(fault, process, 'before');
+    if (process.isDead) throw new Vanished();
+    const result = work();
+    let isLost = false;
+    for (const fault of of('after')) {
+      if (fault.kind === 'commit_lost') isLost = true;
+      this.#apply(fault, process, 'after');
+    }
+    if (process.isDead) throw new Vanished();
+    for (const fault of of('answer')) this.#next.push({ fault, process });
+    if (isLost) throw connectionLost();
+    return result;
+  }
+
+  /** No further fault happens, and what is broken works again. */
+  calm(): void {
+    this.#waiting = [];
+    this.#next = [];
+    this.#databaseAwayUntil = 0;
+    this.#databaseSlow = { until: 0, byMs: 0 };
+    for (const worker of this.#targets.workers()) {
+      worker.process.frozenUntil = 0;
+      worker.process.clockErrorMs = 0;
+      this.#targets.diskOf(worker).isFull = false;
+    }
+  }
+
+  #take(isDue: (fault: TimedFault) => boolean): TimedFault[] {
+    const due = this.#waiting.filter(isDue);
+    if (due.length > 0) this.#waiting = this.#waiting.filter((fault) => !due.includes(fault));
+    return due;
+  }
+
+  #apply(fault: TimedFault, process?: Process, at = 'answer'): void {
+    const { timeline, workers, diskOf, startWorker, random } = this.#targets;
+    const all = workers();
+    const worker = all.find((one) => one.process === process) ?? all[Math.floor(random() * all.length)];
+    if (!worker) return;
+    timeline.onEvent(worker.process, `FAULT ${fault.kind}`);
+    this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
+    const later = (delayMs: number, work: () => void) => timeline.schedule(null, 'repair', delayMs, work);
+    switch (fault.kind) {
+      case 'kill': {
+        if (process) this.killedAt.add(`${this.#entry} ${at}`);
+        const disk = diskOf(worker);
+        worker.kill();
+        later(fault.downMs, () => startWorker(fault.machine === 'same' ? disk : undefined));
+        return;
+      }
+      case 'freeze':
+        worker.process.frozenUntil = timeline.now + fault.forMs;
+        return;
+      case 'restart': {
+        const disk = diskOf(worker);
+        void worker.stop(fault.graceMs).then(() => startWorker(disk));
+        return;
+      }
+      case 'clock':
+        worker.process.clockErrorMs += fault.byMs;
+        return;
+      case 'database_away':
+        this.#databaseAwayUntil = timeline.now + fault.forMs;
+        return;
+      case 'database_slow':
+        this.#databaseSlow = { until: timeline.now + 60_000, byMs: fault.byMs };
+        return;
+      case 'commit_lost':
+        // Done by the commit itself.
+        return;
+      case 'disk_full': {
+        const disk = diskOf(worker);
+        disk.isFull = true;
+        later(fault.forMs, () => {
+          disk.isFull = false;
+        });
+        return;
+      }
+      case 'disk_lost':
+        diskOf(worker).lose();
+        return;
+      case 'audience_deleted':
+        this.#targets.deleteAudience(fault.job);
+        return;
+      case 'audience_renamed':
+        this.#targets.renameAudience(fault.job);
+        return;
+      case 'key_revoked':
+        this.#targets.revokeKey(fault.key, fault.forMs);
+        return;
+    }
+  }
+}

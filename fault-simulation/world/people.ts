@@ -1,0 +1,84 @@
+/** People who act on jobs while everything goes on, through the same functions as the API. */
+import { audienceAfter } from '../../src/contracts/job-configuration.ts';
+import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
+import type { Actor } from '../../src/contracts/people.ts';
+import { act, create } from '../../src/jobs/act.ts';
+import { within } from '../../src/jobs/context.ts';
+import { edit } from '../../src/jobs/edit.ts';
+import type { JobPlan, PersonAct } from './plan.ts';
+import type { Service } from './service.ts';
+
+const aiko: Actor = { id: 'person-1', name: 'Aiko' };
+
+/** The job as a person fills in the form. */
+export function formOf(job: JobPlan, index: number, audienceId: string | null): NewJob {
+  return newJob.parse({
+    name: `Job ${index}`,
+    authorization_id: `key-${job.key}`,
+    source_authorization_id: 'source',
+    configuration: {
+      segment_id: `segment-${index}`,
+      adaccount_id: job.account,
+      audience_id: audienceId,
+      audience_name: audienceId === null ? `Audience ${index}` : null,
+      identifier_type: job.identifier,
+      id_field: 'value',
+      continuous_update: job.schedule !== null,
+      ...(job.schedule && {
+        run_frequency: job.schedule.frequency,
+        time_of_day: job.schedule.time,
+        timezone: job.schedule.zone,
+        ...(job.schedule.frequency === 'monthly' && { day_of_week: 'monday' }),
+      }),
+    },
+  });
+}
+
+export class People {
+  readonly #api: Service;
+
+  /** @param api the process that answers their requests */
+  constructor(api: Service) {
+    this.#api = api;
+  }
+
+  async create(input: NewJob): Promise<string> {
+    const { context } = this.#api;
+    const job = await context.store.transaction((tx) => create(within(context, tx, aiko), input));
+    return job.id;
+  }
+
+  /** @throws {LineupError} when the job does not allow it now */
+  async act(jobId: string, action: PersonAct['action']): Promise<void> {
+    if (action === 'edit') return this.#edit(jobId);
+    if (action === 'delete') return this.#delete(jobId);
+    const { context } = this.#api;
+    await context.store.transaction((tx) => act(within(context, tx, aiko), jobId, { type: action }));
+  }
+
+  /** Lets the audience shrink as it likes, and if it is not made yet, gives it another name. */
+  async #edit(jobId: string): Promise<void> {
+    const { context } = this.#api;
+    const before = await context.store.getJob(jobId);
+    const { audience_name } = before.configuration;
+    const configuration = {
+      ...before.configuration,
+      max_shrink: 0.4,
+      ...(before.audienceId === null && { audience_name: `${audience_name}+` }),
+    };
+    const audience = audienceAfter(before, configuration, false);
+    await context.store.transaction((tx) =>
+      edit(within(context, tx, aiko), { before, change: { configuration }, audience }),
+    );
+  }
+
+  async #delete(jobId: string): Promise<void> {
+    const { store } = this.#api.context;
+    await store.transaction(async (tx) => {
+      await tx.lockJob(jobId);
+      const last = await tx.lastRun(jobId);
+      if (last?.status === 'queued' || last?.status === 'running') return;
+      await tx.deleteJob(jobId);
+    });
+  }
+}

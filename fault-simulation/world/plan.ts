@@ -1,0 +1,318 @@
+/**
+ * What a seed decides: the world of a history, what people do in it, and what breaks. A plan is plain data, so that a failing
+ * history can be made smaller by leaving things out (shrink.ts). The order of events is not in it; the timeline draws that.
+ */
+import type { JobAction } from '../../src/contracts/jobs.ts';
+import { Random } from '../engine/random.ts';
+
+export interface Plan {
+  readonly seed: number;
+  /** Wall time at the beginning, ISO 8601. */
+  readonly start: string;
+  readonly workers: number;
+  readonly jobs: readonly JobPlan[];
+  readonly line: LinePlan;
+  readonly pace: PacePlan;
+  readonly people: readonly PersonAct[];
+  readonly faults: readonly Fault[];
+}
+
+export interface JobPlan {
+  /** The values of the source, each of one member. Some are hostile. */
+  readonly members: readonly string[];
+  /** What the source holds from its nth scan on. */
+  readonly changes: readonly { readonly scan: number; readonly members: readonly string[] }[];
+  readonly identifier: 'email' | 'ifa';
+  /** Members of the audience that is there before; null when the job creates its audience. */
+  readonly existing: number | null;
+  readonly account: 'A1' | 'A2';
+  /** Which of the keys. */
+  readonly key: number;
+  readonly schedule: {
+    readonly frequency: 'daily' | 'monthly';
+    readonly time: string;
+    readonly zone: string;
+  } | null;
+  /** Records of a chunk. */
+  readonly chunkRecords: number;
+  /** Whether a scan can go on in the middle. */
+  readonly resumable: boolean;
+}
+
+export interface LinePlan {
+  readonly jobMs: number;
+  /** How long an upload stays out of the list of upload jobs. */
+  readonly appearsAfterMs: number;
+}
+
+export interface PacePlan {
+  readonly leaseMs: number;
+  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
+  readonly concurrency: number;
+}
+
+/** What a person does, some time after the beginning. */
+export interface PersonAct {
+  readonly afterMs: number;
+  readonly job: number;
+  readonly action: Exclude<JobAction, 'terminate'> | 'terminate' | 'edit' | 'delete';
+}
+
+/** When a fault happens: at a step of the history, or around the nth entry that any journal gets. */
+export type When =
+  | { readonly step: number }
+  | { readonly journal: number; readonly at: 'before' | 'after' | 'answer' };
+
+export type Fault =
+  /** A worker dies, and another takes its place, on the same machine or on one without its staged files. */
+  | {
+      readonly kind: 'kill';
+      readonly when: When;
+      readonly machine: 'same' | 'other';
+      readonly downMs: number;
+    }
+  /** A worker stands still, and wakes up later. */
+  | { readonly kind: 'freeze'; readonly when: When; readonly forMs: number }
+  /** A worker is stopped in good order, and started again. */
+  | { readonly kind: 'restart'; readonly when: When; readonly graceMs: number }
+  | { readonly kind: 'clock'; readonly when: When; readonly byMs: number }
+  | { readonly kind: 'database_away'; readonly when: When; readonly forMs: number }
+  | { readonly kind: 'database_slow'; readonly when: When; readonly byMs: number }
+  /** The answer to the commit of the nth journal entry is lost. */
+  | { readonly kind: 'commit_lost'; readonly when: When }
+  | { readonly kind: 'disk_full'; readonly when: When; readonly forMs: number }
+  | { readonly kind: 'disk_lost'; readonly when: When }
+  | { readonly kind: 'source_breaks'; readonly job: number; readonly scan: number; readonly block: number }
+  | { readonly kind: 'audience_deleted' | 'audience_renamed'; readonly when: When; readonly job: number }
+  | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
+  | LineFault;
+
+/** What goes wrong with the nth request to an endpoint. */
+export interface LineFault {
+  readonly kind:
+    | 'line_429'
+    | 'line_5xx_before'
+    | 'line_5xx_after'
+    | 'line_reset_before'
+    | 'line_reset_after'
+    | 'line_slow'
+    | 'line_slow_after'
+    | 'line_garbled'
+    | 'line_busy'
+    | 'line_job_failed'
+    | 'line_job_stuck';
+  readonly endpoint: 'upload' | 'upload-jobs' | 'list';
+  readonly nth: number;
+  readonly count: number;
+}
+
+export const faultKinds: readonly Fault['kind'][] = [
+  'kill',
+  'freeze',
+  'restart',
+  'clock',
+  'database_away',
+  'database_slow',
+  'commit_lost',
+  'disk_full',
+  'disk_lost',
+  'source_breaks',
+  'audience_deleted',
+  'audience_renamed',
+  'key_revoked',
+  'line_429',
+  'line_5xx_before',
+  'line_5xx_after',
+  'line_reset_before',
+  'line_reset_after',
+  'line_slow',
+  'line_slow_after',
+  'line_garbled',
+  'line_busy',
+  'line_job_failed',
+  'line_job_stuck',
+];
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** Before a change to or from daylight saving time, the end of a month, a leap day, and on an ordinary day. */
+const STARTS = [
+  '2026-03-28T20:00:00Z',
+  '2026-10-24T20:00:00Z',
+  '2026-01-30T22:00:00Z',
+  '2028-02-28T12:00:00Z',
+  '2026-11-10T03:00:00Z',
+];
+const ZONES = ['Asia/Tokyo', 'Asia/Bangkok', 'Europe/Berlin', 'America/New_York'];
+
+export function planOf(seed: number): Plan {
+  const random = new Random(seed, 'plan');
+  const jobs = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, (_, n) => jobOf(random, n));
+  const people = Array.from({ length: random.pick([0, 0, 1, 2, 3]) }, () => actOf(random, jobs.length));
+  const faults = Array.from({ length: random.pick([0, 1, 1, 2, 2, 3, 4, 6]) }, () =>
+    faultOf(random, jobs.length),
+  );
+  return {
+    seed,
+    start: random.pick(STARTS),
+    workers: random.pick([1, 1, 2, 3]),
+    jobs,
+    line: {
+      jobMs: random.pick([0, 1, 5, 30]) * SECOND,
+      appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
+    },
+    pace: {
+      leaseMs: 30 * SECOND,
+      lookEveryMs: random.pick([5, 20, 60]) * SECOND,
+      pollIntervalMs: 5 * SECOND,
+      concurrency: random.pick([1, 2, 4]),
+    },
+    people: people.sort((a, b) => a.afterMs - b.afterMs),
+    faults,
+  };
+}
+
+function jobOf(random: Random, index: number): JobPlan {
+  const identifier = random.chance(0.8) ? 'email' : 'ifa';
+  const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
+  const members = membersOf(random, identifier, index, size);
+  const chunks = random.between(1, 6);
+  const changes = random.chance(0.35)
+    ? [
+        {
+          scan: random.between(2, 3),
+          members: membersOf(random, identifier, index, random.pick([0, 3, size, size + 8])),
+        },
+      ]
+    : [];
+  return {
+    members,
+    changes,
+    identifier,
+    existing: random.chance(0.5) ? random.pick([0, 1, 5, 20, 60]) : null,
+    account: random.pick(['A1', 'A1', 'A2']),
+    key: random.between(0, 1),
+    schedule: random.chance(0.5)
+      ? {
+          frequency: random.chance(0.8) ? 'daily' : 'monthly',
+          time: random.pick(['02:30', '09:00', '00:00', '23:59']),
+          zone: random.pick(ZONES),
+        }
+      : null,
+    chunkRecords: Math.max(1, Math.ceil(size / chunks)),
+    resumable: random.chance(0.4),
+  };
+}
+
+/** A text that every raw value holds, so that it is found wherever it must not be. */
+export const RAW = 'zq7raw';
+
+/** Mostly good values; some twice, some with blanks or capitals, some that nobody can use. */
+function membersOf(random: Random, identifier: 'email' | 'ifa', job: number, size: number): string[] {
+  const good = (n: number) => (identifier === 'email' ? `m${n}.${RAW}${job}@example.com` : ifaOf(job, n));
+  const hostile = [
+    '',
+    ' ',
+    `${RAW} not an address`,
+    `"${RAW}","x"\n`,
+    `${RAW}@`,
+    '\u0000',
+    '\u{1f600}',
+    `${RAW}${'x'.repeat(300)}@example.com`,
+  ];
+  return Array.from({ length: size }, (_, n) => {
+    if (random.chance(0.08)) return random.pick(hostile);
+    const value = good(random.chance(0.15) ? random.between(0, n) : n + random.pick([0, 0, 0, 100]));
+    if (random.chance(0.1)) return ` ${value.toUpperCase()} `;
+    return value;
+  });
+}
+
+const ifaOf = (job: number, n: number): string =>
+  `${(job + 1).toString(16).padStart(8, '0')}-a77b-4000-8000-${n.toString(16).padStart(12, '0')}`;
+
+function actOf(random: Random, jobs: number): PersonAct {
+  return {
+    afterMs: Math.floor(random.next() ** 2 * 300) * SECOND + random.between(0, 999),
+    job: random.between(0, jobs - 1),
+    action: random.pick([
+      'pause',
+      'resume',
+      'run_now',
+      'run_anyway',
+      'stop_run',
+      'continue',
+      'restart',
+      'pause',
+      'resume',
+      'edit',
+      'edit',
+      'delete',
+      'terminate',
+    ]),
+  };
+}
+
+function whenOf(random: Random): When {
+  if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 700) };
+  return {
+    journal: Math.floor(random.next() ** 1.5 * 30) + 1,
+    at: random.pick(['before', 'after', 'answer']),
+  };
+}
+
+function faultOf(random: Random, jobs: number): Fault {
+  const kind = random.pick(faultKinds);
+  const when = whenOf(random);
+  const job = random.between(0, jobs - 1);
+  switch (kind) {
+    case 'kill':
+      return {
+        kind,
+        when,
+        machine: random.chance(0.7) ? 'same' : 'other',
+        downMs: random.pick([0, 1, 20, 60, 600]) * SECOND,
+      };
+    case 'freeze':
+      return { kind, when, forMs: random.pick([1, 15, 31, 45, 120, 900]) * SECOND };
+    case 'restart':
+      return { kind, when, graceMs: random.pick([0, 2, 30]) * SECOND };
+    case 'clock':
+      return {
+        kind,
+        when,
+        byMs: random.pick([-26 * HOUR, -HOUR, -90 * SECOND, 90 * SECOND, HOUR, 26 * HOUR]),
+      };
+    case 'database_away':
+      return { kind, when, forMs: random.pick([1, 12, 40, 200]) * SECOND };
+    case 'database_slow':
+      return { kind, when, byMs: random.pick([1, 8, 35]) * SECOND };
+    case 'commit_lost':
+      return { kind, when };
+    case 'disk_full':
+      return { kind, when, forMs: random.pick([5, 120]) * SECOND };
+    case 'disk_lost':
+      return { kind, when };
+    case 'source_breaks':
+      return { kind, job, scan: random.between(1, 2), block: random.between(0, 6) };
+    case 'audience_deleted':
+    case 'audience_renamed':
+      return { kind, when, job };
+    case 'key_revoked':
+      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 600, 4_000]) * SECOND };
+    default:
+      return {
+        kind,
+        endpoint: lineEndpointOf(random, kind),
+        nth: random.between(1, 8),
+        count: random.pick([1, 1, 1, 2, 7]),
+      };
+  }
+}
+
+function lineEndpointOf(random: Random, kind: LineFault['kind']): LineFault['endpoint'] {
+  const isOfUploads = kind === 'line_job_failed' || kind === 'line_job_stuck' || kind === 'line_busy';
+  return isOfUploads ? 'upload' : random.pick(['upload', 'upload', 'upload-jobs', 'list']);
+}

@@ -1,0 +1,178 @@
+/** A process of the service in a history: real workers, scheduler, leases, limits and journals, on a storage in memory. */
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import type { EventLog } from '../../src/contracts/event-log.ts';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
+import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
+import type { JobsContext } from '../../src/jobs/context.ts';
+import { RunJournals } from '../../src/jobs/run-journals.ts';
+import { Scheduler } from '../../src/jobs/scheduler.ts';
+import { Worker } from '../../src/jobs/worker.ts';
+import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
+import type { Process } from '../engine/process.ts';
+import { MemoryConnection } from '../memory/connection.ts';
+import { memoryLeaseTable, memoryPlaceTable } from '../memory/coordination.ts';
+import type { MemoryDatabase } from '../memory/database.ts';
+import { memoryJobStore } from '../memory/job-store.ts';
+import { type Disk, memoryFolder } from '../memory/run-folder.ts';
+import type { LineSide } from './line.ts';
+import type { PacePlan } from './plan.ts';
+import type { SourceWorld } from './source.ts';
+
+export interface ServiceOptions {
+  readonly process: Process;
+  readonly database: MemoryDatabase;
+  readonly databaseNow: () => number;
+  readonly disk: Disk;
+  readonly line: LineSide;
+  readonly pace: PacePlan;
+  readonly log: EventLog;
+  /** Does one statement of the database: it may be slow, or fail. */
+  readonly perform: <T>(process: Process, what: string, work: () => T) => Promise<T>;
+  readonly sourceOf: (segment: string) => SourceWorld;
+  readonly keyOf: (authorizationId: string) => number;
+  readonly chunkRecordsOf: (job: StoredJob) => number;
+  readonly newJobId: () => string;
+  readonly newRunId: (now: Date) => string;
+}
+
+const HOUR = 3_600_000;
+/** How often the queue is asked when nothing notifies. */
+const POLL_MS = 60_000;
+
+export class Service {
+  readonly process: Process;
+  readonly context: JobsContext;
+  readonly leases: HeldLeases;
+  readonly #connection: MemoryConnection;
+  readonly #worker: Worker;
+  readonly #scheduler: Scheduler;
+  #notified = new AbortController();
+  #isStopping = false;
+
+  constructor(options: ServiceOptions) {
+    const { process, database, databaseNow, disk, line, pace, log } = options;
+    this.process = process;
+    const perform = <T>(what: string, work: () => T) => options.perform(process, what, work);
+    const connection = new MemoryConnection(database, perform);
+    this.#connection = connection;
+    const { clock, random } = process;
+    const leases = new HeldLeases(memoryLeaseTable(connection, databaseNow), {
+      ttlMs: pace.leaseMs,
+      log,
+      clock,
+      holder: process.name,
+    });
+    this.leases = leases;
+    const places = memoryPlaceTable(connection, databaseNow);
+    const limits = new CoordinatedLimits({ places, leases, clock, random, log });
+    const store = memoryJobStore({ connection, databaseNow, newJobId: options.newJobId });
+    const folders = {
+      disk,
+      connection,
+      databaseNow,
+      perform: <T>(what: string, work: () => T) => process.operation(what, work),
+    };
+    const journals = new RunJournals({
+      store,
+      leases,
+      stagedOf: (runId, lease) => memoryFolder(folders, runId, lease),
+    });
+    this.context = {
+      store,
+      queue: {
+        enqueueAgain: (ids) =>
+          connection.statement('send messages again', (tx) => {
+            for (const id of ids) tx.put('messages', id, true);
+          }),
+      },
+      log,
+      now: clock.now,
+      retryLimitMs: 6 * HOUR,
+      newRunId: options.newRunId,
+    };
+    this.#worker = new Worker({
+      context: this.context,
+      journals,
+      describe: (job) => runRequestOf(job, options.chunkRecordsOf(job)),
+      rulesVersion: RULES_VERSION,
+      execute: executeWith({
+        keyOf: async (authorizationId) => {
+          const key = options.keyOf(authorizationId);
+          return {
+            client: async (onRequest) =>
+              line.client(process, key, limits.rate(`key ${key}`), () => onRequest),
+            onRefused: async () => {},
+          };
+        },
+        openSource: async (_run, { source }) => options.sourceOf(source.label).open(process),
+        history: store,
+        limits,
+        clock,
+        pollIntervalMs: pace.pollIntervalMs,
+        jobTimeoutMs: HOUR,
+        startKernel: inlineKernel,
+      }),
+      sleep: clock.sleep,
+      concurrency: pace.concurrency,
+      pulseMs: 10_000,
+    });
+    this.#scheduler = new Scheduler({
+      context: this.context,
+      journals,
+      leases,
+      chores: [],
+      clock,
+      lookEveryMs: pace.lookEveryMs,
+    });
+  }
+
+  start(): void {
+    this.#scheduler.start();
+    void this.#takeMessages();
+  }
+
+  /** Stops in good order: runs have `graceMs`, and others continue them. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    await this.#scheduler.stop();
+    await this.#worker.handOver(graceMs);
+    await this.leases.close();
+    this.kill();
+  }
+
+  kill(): void {
+    this.process.kill();
+    this.#connection.close();
+  }
+
+  /** The queue's side of a worker: takes a message when a run can start, and forgets it then. */
+  async #takeMessages(): Promise<void> {
+    while (!this.#isStopping) {
+      await this.#worker.ready();
+      const runId = await this.#connection
+        .statement('take message', (tx) => {
+          const [first] = tx.entries('messages');
+          if (first) tx.delete('messages', first[0]);
+          return first?.[0];
+        })
+        // The database is away.
+        .catch(() => undefined);
+      if (runId === undefined) await this.#nextMessage();
+      else await this.#worker.begin(runId);
+    }
+  }
+
+  /** Called when a message was sent. */
+  notify(): void {
+    this.#notified.abort();
+  }
+
+  /** Resolves when a message comes, or after the time of a poll. */
+  async #nextMessage(): Promise<void> {
+    this.#notified = new AbortController();
+    // Aborted by a message.
+    await this.process.clock.sleep(POLL_MS, this.#notified.signal).catch(() => {});
+  }
+}
