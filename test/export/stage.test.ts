@@ -283,7 +283,7 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
 
   test('when a value of the source belongs to no member', async () => {
     const scan = new TestScan(['+a@example.com\n', 'b@example.com\n', '+c@example.com\n'], true);
-    const message = 'The source gave a value without saying whose it is.';
+    const message = 'The source gave a value without its row.';
     await expect(run(scan, { maxChunkRecords: 1 })).rejects.toMatchObject({ code: 'internal', message });
     expect(scan.closed).toBe(true);
     expect(await readdir(directory)).toEqual([]);

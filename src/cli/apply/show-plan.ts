@@ -48,7 +48,7 @@ function audienceLines(step: Step): string[] {
     case 'chosen':
       return existing.audience_id === null
         ? []
-        : [`    audience ${existing.audience_id} stays at LINE as it is`];
+        : [`    audience ${existing.audience_id} stays unchanged at LINE`];
     default:
       return [];
   }

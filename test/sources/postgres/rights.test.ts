@@ -45,7 +45,7 @@ describe('the rights of a PostgreSQL user', needsPostgres, () => {
     ['founder', 'This user may create schemas in this database.'],
     ['signaller', 'This user is a member of pg_read_server_files, pg_signal_backend.'],
     ['keeper', 'This user has the attributes CREATEROLE, BYPASSRLS.'],
-    ['caller', 'This user may call dblink, which opens connections outside of the READ ONLY transaction.'],
+    ['caller', 'This user may call dblink, which opens connections outside the READ ONLY transaction.'],
   ])('are reported if they allow more than reading: %s', async (name, sentence) => {
     // Writing is reported even for a table that is not read.
     await database.sql(`GRANT INSERT ON crm.owned TO ${role('writer')}`);
