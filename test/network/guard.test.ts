@@ -149,7 +149,7 @@ test('a refusal names the host and the port as the user wrote them', () => {
       return error;
     }
   };
-  const message = expect.stringMatching(/^10\.0\.0\.7 is inside this network\..* port 5432 /);
+  const message = expect.stringMatching(/^10\.0\.0\.7 is inside this network\..* port 5432, /);
   expect(refusal('source')).toMatchObject({ code: 'source_unreadable', message });
   expect(refusal('notification')).toMatchObject({ code: 'not_permitted', message });
 });

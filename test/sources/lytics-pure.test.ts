@@ -272,9 +272,9 @@ describe('the values of a profile', () => {
 
   it.each<[unknown, RegExp]>([
     [{ a: 'secret@example.com' }, /"field" holds objects/],
-    [[['secret@example.com', 'b']], /objects without a text, or with several/],
-    [[{ 'secret@example.com': 'a', b: 'c' }], /objects without a text, or with several/],
-    [[{ ts: '2026-02-20T09:00:00Z' }], /objects without a text, or with several/],
+    [[['secret@example.com', 'b']], /objects without text, or with several/],
+    [[{ 'secret@example.com': 'a', b: 'c' }], /objects without text, or with several/],
+    [[{ ts: '2026-02-20T09:00:00Z' }], /objects without text, or with several/],
   ])('are refused for %j, without showing it', (value, message) => {
     const read = () => valuesOf({ field: value }, 'field');
     expect(read).toThrowError(expect.objectContaining({ code: 'field_type' }));
