@@ -5,9 +5,14 @@ import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import type { MemoryConnection } from './connection.ts';
 import type { MemoryTransaction } from './database.ts';
 
+/** A file. Who has it open writes on, also when its name is gone. */
+interface File {
+  content: Uint8Array;
+}
+
 /** The disk of a machine: the files of each run. */
 export class Disk {
-  readonly folders = new Map<string, Map<string, Uint8Array>>();
+  readonly folders = new Map<string, Map<string, File>>();
   /** What each file held last, for the invariants: it stays when the file is lost. */
   readonly written = new Map<string, Uint8Array>();
   /** Called with everything that is written. */
@@ -43,22 +48,27 @@ export function memoryFolder(options: MemoryFolderOptions, runId: string, lease:
     return hasKey;
   };
   const files = () => {
-    const found = disk.folders.get(runId) ?? new Map<string, Uint8Array>();
+    const found = disk.folders.get(runId) ?? new Map<string, File>();
     disk.folders.set(runId, found);
     return found;
   };
-  const write = (name: string, content: Uint8Array) => {
+  const write = (name: string, file: File, content: Uint8Array) => {
     if (disk.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     disk.onWrite(content);
     disk.written.set(`${runId}/${name}`, content);
-    files().set(name, content);
+    file.content = content;
   };
   const open = async (name: string, keep = 0): Promise<ChunkWriter> => {
-    await perform('open file', () => write(name, (files().get(name) ?? nothing).slice(0, keep)));
+    const file = await perform('open file', () => {
+      const found = files().get(name) ?? { content: nothing };
+      write(name, found, found.content.slice(0, keep));
+      files().set(name, found);
+      return found;
+    });
     return {
       append: (bytes) => {
         const copy = bytes.slice();
-        return perform('write file', () => write(name, joined(files().get(name) ?? nothing, copy)));
+        return perform('write file', () => write(name, file, joined(file.content, copy)));
       },
       close: async () => {},
     };
@@ -70,14 +80,19 @@ export function memoryFolder(options: MemoryFolderOptions, runId: string, lease:
     names: () => perform('list files', () => [...files().keys()]),
     size: async (name) => {
       if (!(await findKey())) return undefined;
-      return perform('look at file', () => files().get(name)?.length);
+      return perform('look at file', () => files().get(name)?.content.length);
     },
     read: async function* (name, bytes) {
-      const content = await perform('read file', () => files().get(name)?.slice(0, bytes));
+      const content = await perform('read file', () => files().get(name)?.content.slice(0, bytes));
       if (!content || content.length < bytes) throw new Error('the file is not what was written');
       yield content;
     },
-    put: (name, content) => perform('put file', () => write(name, content.slice())),
+    put: (name, content) =>
+      perform('put file', () => {
+        const file = { content: nothing };
+        write(name, file, content.slice());
+        files().set(name, file);
+      }),
     clear: async () => {
       await whileHeld('make staging key', (tx) => tx.put('stagingKeys', runId, true));
       hasKey = true;
