@@ -406,6 +406,7 @@ class History {
   // What the invariants need
 
   #onCommit(writes: Writes): void {
+    for (const job of writes.jobs.values()) if (job) this.#runs.onJob(job);
     for (const [id, events] of writes.events) {
       const run = this.#database.rows.runs.get(id);
       if (!events || !run) continue;

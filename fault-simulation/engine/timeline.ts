@@ -7,6 +7,7 @@
  * There are two times. *Machine time* drives timers, leases and limits. *Wall time* is what calendars show; it can be moved
  * ahead on its own, so that a night in which nothing happens takes one step.
  */
+import { Violation } from '../invariants/violation.ts';
 import type { Process } from './process.ts';
 import type { Random } from './random.ts';
 
@@ -112,7 +113,8 @@ export class Timeline {
       this.onStep();
       if (isOver()) return;
       this.steps += 1;
-      if (this.steps > MOST_STEPS) throw new Error(`the history did not end within ${MOST_STEPS} steps`);
+      if (this.steps > MOST_STEPS)
+        throw new Violation('liveness', `the history did not end within ${MOST_STEPS} steps`);
       this.#step();
     }
   }
@@ -128,7 +130,8 @@ export class Timeline {
     }
     const isLate = next - this.now <= MOST_LATE_MS && this.#random.chance(LATENESS);
     if (possible.length === 0 || isLate) {
-      if (next === Number.POSITIVE_INFINITY) throw new Error('everything waits, and nothing can happen');
+      if (next === Number.POSITIVE_INFINITY)
+        throw new Violation('liveness', 'everything waits, and nothing can happen');
       this.now = next;
       return;
     }

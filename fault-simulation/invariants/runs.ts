@@ -3,6 +3,7 @@
  * Checks that each journal can be folded after every entry, and that the counts of a staging add up and are true.
  */
 import { hash } from 'node:crypto';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
 import { Violation } from './violation.ts';
@@ -30,9 +31,17 @@ export class Runs {
   readonly all = new Map<string, KnownRun>();
   readonly #options: RunsOptions;
   readonly #seen = new Map<string, number>();
+  /** How much each job has ever let its audience shrink. */
+  readonly #shrinks = new Map<string, Set<number>>();
 
   constructor(options: RunsOptions) {
     this.#options = options;
+  }
+
+  /** A job was saved. */
+  onJob({ id, configuration }: StoredJob): void {
+    const shrinks = this.#shrinks.get(id) ?? new Set();
+    this.#shrinks.set(id, shrinks.add(configuration.max_shrink));
   }
 
   /** A journal has grown. */
@@ -58,13 +67,23 @@ export class Runs {
   }
 
   #add(runId: string, about: Pick<KnownRun, 'jobId' | 'waivesGuard'>, event: RunEvent): void {
-    const known = this.all.get(runId);
-    if (!known) {
-      this.all.set(runId, { ...about, id: runId, state: foldRun([event]), chunks: [] });
-      return;
-    }
-    known.state = applyEvent(known.state, event);
+    const before = this.all.get(runId);
+    const state = before ? applyEvent(before.state, event) : foldRun([event]);
+    const known = before ?? { ...about, id: runId, state, chunks: [] };
+    known.state = state;
+    this.all.set(runId, known);
+    if (event.type === 'started' || event.type === 'resumed') this.#checkShrink(known);
     if (event.type === 'staged') this.#checkStaged(known, event);
+  }
+
+  /** Only a person's word lets a run shrink its audience more than its job allows. */
+  #checkShrink({ id, jobId, waivesGuard, state: { request } }: KnownRun): void {
+    const allowed = this.#shrinks.get(jobId ?? '');
+    if (waivesGuard || !allowed || allowed.has(request.maxShrink)) return;
+    throw new Violation(
+      'guard',
+      `run ${id} may shrink its audience by ${request.maxShrink}, which its job never allowed`,
+    );
   }
 
   #checkStaged(run: KnownRun, { counts, chunks }: Extract<RunEvent, { type: 'staged' }>): void {
