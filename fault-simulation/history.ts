@@ -22,6 +22,7 @@ import { Faults } from './world/faults.ts';
 import { keys, LineSide } from './world/line.ts';
 import { formOf, People } from './world/people.ts';
 import type { JobPlan, Plan } from './world/plan.ts';
+import type { Plants } from './world/plants.ts';
 import { Service } from './world/service.ts';
 import { SourceWorld } from './world/source.ts';
 
@@ -41,8 +42,14 @@ export interface Coverage {
   readonly killedAt: ReadonlySet<string>;
 }
 
-export async function play(plan: Plan, { isTraced = false } = {}): Promise<Outcome> {
-  const history = new History(plan, isTraced);
+export interface PlayOptions {
+  readonly isTraced?: boolean;
+  /** Mistakes for a test, in all processes. @default none */
+  readonly plant?: Plants;
+}
+
+export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
+  const history = new History(plan, options);
   let violation: Violation | undefined;
   try {
     await history.play();
@@ -78,6 +85,7 @@ class History {
   readonly #people: People;
   readonly #trace: string[] = [];
   readonly #isTraced: boolean;
+  readonly #plant: Plants;
   /** The ids of the jobs, by their numbers in the plan. */
   readonly #jobIds: (string | undefined)[] = [];
   /** Errors that only a step can throw. */
@@ -91,8 +99,9 @@ class History {
   #busyAt = -1;
   #isBusyThen = true;
 
-  constructor(plan: Plan, isTraced: boolean) {
+  constructor(plan: Plan, { isTraced = false, plant = {} }: PlayOptions) {
     this.#plan = plan;
+    this.#plant = plant;
     this.#isTraced = isTraced;
     this.#actsLeft = plan.people.length;
     this.#timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
@@ -207,6 +216,7 @@ class History {
     disk.onWrite = (bytes) => this.#guarded(() => checkBytes('a staged file', bytes));
     const created = new Service({
       process,
+      plant: this.#plant,
       database: this.#database,
       databaseNow: () => this.#timeline.now,
       disk,

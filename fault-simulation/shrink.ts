@@ -5,6 +5,7 @@
  */
 import { play } from './history.ts';
 import type { Plan } from './world/plan.ts';
+import type { Plants } from './world/plants.ts';
 
 /** The plan without some of its parts. Numbers are those of the whole plan. */
 export function without(plan: Plan, parts: readonly string[]): Plan {
@@ -27,12 +28,15 @@ export function without(plan: Plan, parts: readonly string[]): Plan {
   };
 }
 
-/** @returns what can be left out so that `invariant` is still broken */
-export async function shrink(plan: Plan, invariant: string): Promise<readonly string[]> {
+/**
+ * @param plant mistakes for a test
+ * @returns what can be left out so that `invariant` is still broken
+ */
+export async function shrink(plan: Plan, invariant: string, plant: Plants = {}): Promise<readonly string[]> {
   let parts: readonly string[] = [];
   for (const part of partsOf(plan)) {
     const tried = [...parts, part];
-    const { violation } = await play(without(plan, tried));
+    const { violation } = await play(without(plan, tried), { plant });
     if (violation?.invariant === invariant) parts = tried;
   }
   return parts;

@@ -2,6 +2,7 @@
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
+import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { JobsContext } from '../../src/jobs/context.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
@@ -18,6 +19,7 @@ import { memoryJobStore } from '../memory/job-store.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
 import type { LineSide } from './line.ts';
 import type { PacePlan } from './plan.ts';
+import { type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
 
 export interface ServiceOptions {
@@ -35,6 +37,8 @@ export interface ServiceOptions {
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newJobId: () => string;
   readonly newRunId: (now: Date) => string;
+  /** Mistakes for a test. @default none */
+  readonly plant?: Plants | undefined;
 }
 
 const HOUR = 3_600_000;
@@ -52,22 +56,28 @@ export class Service {
   #isStopping = false;
 
   constructor(options: ServiceOptions) {
-    const { process, database, databaseNow, disk, line, pace, log } = options;
+    const { process, database, databaseNow, disk, line, pace, log, plant = {} } = options;
     this.process = process;
     const perform = <T>(what: string, work: () => T) => options.perform(process, what, work);
     const connection = new MemoryConnection(database, perform);
     this.#connection = connection;
     const { clock, random } = process;
-    const leases = new HeldLeases(memoryLeaseTable(connection, databaseNow), {
+    const leases = new HeldLeases(planted(plant.leaseTable, memoryLeaseTable(connection, databaseNow)), {
       ttlMs: pace.leaseMs,
       log,
       clock,
       holder: process.name,
     });
     this.leases = leases;
-    const places = memoryPlaceTable(connection, databaseNow);
-    const limits = new CoordinatedLimits({ places, leases, clock, random, log });
-    const store = memoryJobStore({ connection, databaseNow, newJobId: options.newJobId });
+    const places = planted(plant.places, memoryPlaceTable(connection, databaseNow));
+    const limits = planted<SharedLimits>(
+      plant.limits,
+      new CoordinatedLimits({ places, leases, clock, random, log }),
+    );
+    const store = planted(
+      plant.store,
+      memoryJobStore({ connection, databaseNow, newJobId: options.newJobId }),
+    );
     const folders = {
       disk,
       connection,
@@ -76,44 +86,49 @@ export class Service {
     };
     const journals = new RunJournals({
       store,
-      leases,
-      stagedOf: (runId, lease) => memoryFolder(folders, runId, lease),
+      leases: planted<Leases>(plant.leases, leases),
+      stagedOf: (runId, lease) => planted(plant.folder, memoryFolder(folders, runId, lease)),
     });
     this.context = {
       store,
-      queue: {
+      queue: planted<JobsContext['queue']>(plant.queue, {
         enqueueAgain: (ids) =>
           connection.statement('send messages again', (tx) => {
             for (const id of ids) tx.put('messages', id, true);
           }),
-      },
+      }),
       log,
       now: clock.now,
       retryLimitMs: 6 * HOUR,
       newRunId: options.newRunId,
     };
+    const execute = executeWith({
+      keyOf: async (authorizationId) => {
+        const key = options.keyOf(authorizationId);
+        return {
+          client: async (onRequest) =>
+            planted(
+              plant.client,
+              line.client(process, key, limits.rate(`key ${key}`), () => onRequest),
+            ),
+          onRefused: async () => {},
+        };
+      },
+      openSource: async (_run, { source }) =>
+        planted(plant.source, options.sourceOf(source.label).open(process)),
+      history: store,
+      limits,
+      clock,
+      pollIntervalMs: pace.pollIntervalMs,
+      jobTimeoutMs: HOUR,
+      startKernel: inlineKernel,
+    });
     this.#worker = new Worker({
       context: this.context,
       journals,
       describe: (job) => runRequestOf(job, options.chunkRecordsOf(job)),
       rulesVersion: RULES_VERSION,
-      execute: executeWith({
-        keyOf: async (authorizationId) => {
-          const key = options.keyOf(authorizationId);
-          return {
-            client: async (onRequest) =>
-              line.client(process, key, limits.rate(`key ${key}`), () => onRequest),
-            onRefused: async () => {},
-          };
-        },
-        openSource: async (_run, { source }) => options.sourceOf(source.label).open(process),
-        history: store,
-        limits,
-        clock,
-        pollIntervalMs: pace.pollIntervalMs,
-        jobTimeoutMs: HOUR,
-        startKernel: inlineKernel,
-      }),
+      execute: (execution) => execute(planted(plant.execution, execution)),
       sleep: clock.sleep,
       concurrency: pace.concurrency,
       pulseMs: 10_000,

@@ -1,0 +1,26 @@
+/** Tests plant mistakes in a process: a function gets a part of the service and gives back one with a mistake. */
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { JobStore } from '../../src/contracts/job-store.ts';
+import type { Leases, RunFolder, SharedLimits } from '../../src/contracts/ports.ts';
+import type { JobsContext } from '../../src/jobs/context.ts';
+import type { Execution } from '../../src/jobs/worker.ts';
+import type { Source } from '../../src/sources/source.ts';
+import type { LeaseTable } from '../../src/store/coordination/leases.ts';
+import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
+
+export interface Plants {
+  readonly store?: (store: JobStore) => JobStore;
+  readonly leaseTable?: (table: LeaseTable) => LeaseTable;
+  /** The leases of runs. */
+  readonly leases?: (leases: Leases) => Leases;
+  readonly places?: (table: PlaceTable) => PlaceTable;
+  readonly limits?: (limits: SharedLimits) => SharedLimits;
+  readonly folder?: (folder: RunFolder) => RunFolder;
+  readonly queue?: (queue: JobsContext['queue']) => JobsContext['queue'];
+  readonly client?: (client: LineAdsClient) => LineAdsClient;
+  readonly source?: (source: Source) => Source;
+  readonly execution?: (execution: Execution) => Execution;
+}
+
+/** @returns the part with its mistake, or the part as it is */
+export const planted = <T>(plant: ((part: T) => T) | undefined, part: T): T => plant?.(part) ?? part;

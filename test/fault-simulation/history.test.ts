@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { play } from '../../fault-simulation/history.ts';
+import { violationLines } from '../../fault-simulation/report.ts';
+import { shrink, without } from '../../fault-simulation/shrink.ts';
+import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
+import { findMistake } from './find.ts';
+import { mistakes } from './mistakes.ts';
+
+test.for([3, 42, 8_123_411])('seed %i always plays the same history', async (seed) => {
+  const once = await play(planOf(seed), { isTraced: true });
+  const twice = await play(planOf(seed), { isTraced: true });
+
+  expect(once.trace.length).toBeGreaterThan(50);
+  expect(twice.trace.join('\n')).toBe(once.trace.join('\n'));
+  expect(twice.steps).toBe(once.steps);
+});
+
+// Each of them found a bug, which was fixed.
+test.for([1_498, 1_825, 5_793])('seed %i keeps its promises', async (seed) => {
+  const { violation } = await play(planOf(seed));
+
+  expect(violation).toBeUndefined();
+});
+
+test('parts of a plan are left out by their names', () => {
+  const plan = planOf(2);
+  const [job] = plan.jobs;
+  const smaller = without(plan, ['f0', 'p0', 'c0', 'm0=1']);
+
+  expect(smaller.faults).toEqual(plan.faults.slice(1));
+  expect(smaller.people).toEqual(plan.people.slice(1));
+  expect(smaller.jobs[0]).toEqual({ ...job, changes: [], members: job!.members.slice(0, 1) });
+  expect(smaller.jobs.slice(1)).toEqual(plan.jobs.slice(1));
+  expect(without(plan, [])).toEqual(plan);
+});
+
+const sizeOf = ({ faults, people, jobs }: Plan): number =>
+  faults.length + people.length + jobs.reduce((sum, { members }) => sum + members.length, 0);
+
+test('a failing history is made smaller, and its command plays it again', async () => {
+  const mistake = mistakes['skips the guard when a run continues']!;
+  const { plant } = mistake;
+  const { plan, violation } = (await findMistake(mistake))!;
+
+  const parts = await shrink(plan, violation.invariant, plant);
+  const small = without(plan, parts);
+  const outcome = await play(small, { plant });
+  expect(outcome.violation?.invariant).toBe(violation.invariant);
+  expect(sizeOf(small)).toBeLessThan(sizeOf(plan));
+  // A run continues only after a fault or an act of a person.
+  expect(small.faults.length + small.people.length).toBeGreaterThan(0);
+
+  const command = violationLines(plan.seed, outcome, parts).at(-1)!;
+  const [, seed, left] = /-- --seed (\d+) --without (\S+)$/.exec(command)!;
+  const again = await play(without(planOf(Number(seed)), left!.split(',')), { plant });
+  expect(again.violation).toEqual(outcome.violation);
+  expect(again.steps).toBe(outcome.steps);
+});

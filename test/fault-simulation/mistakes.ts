@@ -1,0 +1,289 @@
+/**
+ * Small, realistic mistakes. Each stands for a line that somebody could forget or get wrong. The simulation must find each of
+ * them within a few histories.
+ */
+import type { Plants } from '../../fault-simulation/world/plants.ts';
+import { LineAdsError } from '../../packages/line-ads/src/index.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import { editedOften, type Mistake } from './find.ts';
+import {
+  type Append,
+  inJournal,
+  inLineClient,
+  inReads,
+  inResumedState,
+  inScans,
+  inTransactions,
+  over,
+} from './planting.ts';
+
+/** A worker does not notice that its lease has expired. */
+const blindLeases: Plants['leases'] = (leases) => ({
+  tryTake: async (names) => {
+    const lease = await leases.tryTake(names);
+    return lease && { ...lease, lost: new AbortController().signal, assertHeld: () => {} };
+  },
+});
+
+export const mistakes: Record<string, Mistake> = {
+  // Uploads
+
+  'takes a lost answer for a refusal': {
+    plant: inLineClient((audiences) => ({
+      upload: (...given) =>
+        audiences.upload(...given).catch((error: unknown) => {
+          throw error instanceof LineAdsError ? over(error, { outcome: 'not_taken' }) : error;
+        }),
+    })),
+    breaks: ['repeated_file', 'overlapping_upload'],
+    within: 1_000,
+  },
+  'sends again after a lost answer, and does not ask LINE first': {
+    plant: inLineClient((audiences) => ({
+      upload: (...given) =>
+        audiences.upload(...given).catch((error: unknown) => {
+          if (error instanceof LineAdsError && error.code !== 'aborted') return audiences.upload(...given);
+          throw error;
+        }),
+    })),
+    breaks: ['repeated_file', 'overlapping_upload'],
+    within: 1_000,
+  },
+  'sends each chunk twice': {
+    plant: inLineClient((audiences) => ({
+      upload: async (...given) => {
+        await audiences.upload(...given);
+        return audiences.upload(...given);
+      },
+    })),
+    breaks: ['repeated_file', 'overlapping_upload'],
+    within: 50,
+  },
+  'replaces with every chunk of a run': {
+    plant: inLineClient((audiences) => ({
+      upload: (account, upload) =>
+        audiences.upload(account, upload.id === undefined ? upload : { ...upload, action: 'REPLACE' }),
+    })),
+    breaks: ['membership', 'replace_after_add'],
+    within: 50,
+  },
+  'does not wait until LINE has processed a chunk': {
+    plant: inLineClient((audiences) => ({
+      uploadJobs: async (...given) =>
+        (await audiences.uploadJobs(...given)).map((job) =>
+          job.jobStatus === 'FAILED' ? job : { ...job, jobStatus: 'FINISHED' },
+        ),
+    })),
+    breaks: ['overlapping_upload'],
+    within: 200,
+  },
+  'takes a FAILED upload job for a FINISHED one': {
+    plant: inLineClient((audiences) => ({
+      uploadJobs: async (...given) =>
+        (await audiences.uploadJobs(...given)).map((job) =>
+          job.jobStatus === 'FAILED' ? { ...job, jobStatus: 'FINISHED' } : job,
+        ),
+    })),
+    breaks: ['membership'],
+    within: 500,
+  },
+
+  // Limits
+
+  'waits a tenth too short for its next request': {
+    plant: {
+      places: (table) =>
+        over(table, {
+          take: async (...given) => {
+            const taken = await table.take(...given);
+            return taken && { ...taken, waitMs: taken.waitMs * 0.9 };
+          },
+        }),
+    },
+    breaks: ['rate_exceeded'],
+    within: 300,
+  },
+  'does not count its requests': {
+    plant: { limits: (limits) => over(limits, { rate: () => ({ acquire: async () => () => {} }) }) },
+    breaks: ['rate_exceeded'],
+    within: 200,
+  },
+
+  // Leases
+
+  'does not check the lease before it sends or writes': {
+    plant: { ...inTransactions(() => ({ assertHeld: async () => {} })), leases: blindLeases },
+    breaks: ['lease'],
+    within: 1_000,
+  },
+  'checks the lease in the database, but not before it sends': {
+    plant: { leases: blindLeases },
+    breaks: ['lease'],
+    within: 1_500,
+  },
+  'believes that it still has a lease which another process took': {
+    plant: {
+      leaseTable: (table) => {
+        const before = new Map<string, number>();
+        return over(table, {
+          take: async (name, ...given) => {
+            const token = (await table.take(name, ...given)) ?? before.get(name);
+            if (token !== undefined) before.set(name, token);
+            return token;
+          },
+        });
+      },
+    },
+    breaks: ['counts', 'lease'],
+    within: 1_000,
+  },
+
+  // The journal
+
+  'writes the intent after the request': {
+    plant: inJournal((append): Append => {
+      let intent: RunEvent | undefined;
+      return async (event) => {
+        if (event.type === 'intent') {
+          intent = event;
+          return;
+        }
+        if (intent) await append(intent);
+        intent = undefined;
+        await append(event);
+      };
+    }),
+    breaks: ['journal'],
+    within: 50,
+  },
+  'loses the entry of an accepted chunk': {
+    plant: inTransactions((tx) => ({
+      addRunEvent: async (...given) => {
+        if (given[2].type !== 'accepted') await tx.addRunEvent(...given);
+      },
+    })),
+    breaks: ['membership', 'repeated_file', 'journal'],
+    within: 1_200,
+  },
+  'counts a duplicate as nothing': {
+    plant: inJournal(
+      (append): Append =>
+        (event) =>
+          append(event.type === 'staged' ? { ...event, counts: { ...event.counts, duplicates: 0 } } : event),
+    ),
+    breaks: ['counts'],
+    within: 50,
+  },
+
+  // The guard
+
+  'skips the guard when a run continues': {
+    plant: inResumedState((state) => ({ ...state, request: { ...state.request, maxShrink: 1 } })),
+    breaks: ['guard'],
+    within: 500,
+  },
+  'takes every run for one that a person let pass the guard': {
+    plant: inReads((reads) => ({
+      getRun: async (id) => ({ ...(await reads.getRun(id)), waivesGuard: true }),
+    })),
+    breaks: ['guard'],
+    within: 50,
+  },
+  'compares with the wrong size of the audience': {
+    plant: inReads((reads) => ({
+      lastReplace: async (...given) => {
+        const last = await reads.lastReplace(...given);
+        return last && { ...last, unique: 1 };
+      },
+    })),
+    breaks: ['guard'],
+    within: 200,
+  },
+
+  // Jobs
+
+  'forgets the audience that a run made': {
+    plant: inTransactions(() => ({ adoptAudience: async () => {} })),
+    breaks: ['two_audiences'],
+    within: 50,
+  },
+  'lets an old run go on after its job was changed': {
+    plant: inTransactions(() => ({ forbidContinuing: async () => {} })),
+    breaks: ['two_audiences', 'older_run', 'membership'],
+    within: 500,
+    planOf: editedOften,
+  },
+  'does not log that a person paused a job': {
+    plant: inTransactions((tx) => ({
+      recordTransition: async (entry, now) => {
+        if (entry.action !== 'pause') await tx.recordTransition(entry, now);
+      },
+    })),
+    breaks: ['job_state'],
+    within: 1_000,
+  },
+
+  // Recovery
+
+  'does not conclude a run whose worker died at its end': {
+    plant: inReads(() => ({ runsWithoutConclusion: async () => [] })),
+    breaks: ['liveness'],
+    within: 200,
+  },
+  'does not send a lost message again': {
+    plant: { queue: () => ({ enqueueAgain: async () => {} }) },
+    breaks: ['liveness'],
+    within: 300,
+  },
+  'forgets the runs of a dead worker': {
+    plant: inReads((reads) => ({
+      runsWithoutWorker: async (limit) =>
+        (await reads.runsWithoutWorker(limit)).filter(({ status }) => status === 'queued'),
+    })),
+    breaks: ['liveness'],
+    within: 1_000,
+  },
+
+  // Sources and staged files
+
+  'takes the end of the bytes for the end of the source': {
+    plant: inScans((scan) => ({
+      finished: Promise.resolve(),
+      blocks: (async function* () {
+        try {
+          yield* scan.blocks;
+        } catch {
+          // This is the mistake.
+        }
+      })(),
+    })),
+    breaks: ['counts'],
+    within: 200,
+  },
+  'keeps the end of a staged file that a broken scan wrote': {
+    plant: {
+      folder: (folder) =>
+        over(folder, {
+          open: async (name, keep) =>
+            folder.open(name, keep === undefined ? undefined : await folder.size(name)),
+        }),
+    },
+    breaks: ['counts'],
+    within: 200,
+  },
+  'quotes the value that it cannot read': {
+    plant: inScans((scan) => ({
+      blocks: (async function* () {
+        for await (const block of scan.blocks) {
+          const text = Buffer.from(block).toString('latin1');
+          if (text.includes('\u0000'))
+            throw new LineupError('source_failed', `Cannot read ${text}`, { retryable: true });
+          yield block;
+        }
+      })(),
+    })),
+    breaks: ['raw_value'],
+    within: 50,
+  },
+};

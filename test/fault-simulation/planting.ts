@@ -1,0 +1,70 @@
+/** Ways to plant a mistake into a part of the service, from outside. */
+import type { Plants } from '../../fault-simulation/world/plants.ts';
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import type { JobReads, JobStore, JobTransaction } from '../../src/contracts/job-store.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunState } from '../../src/contracts/run-state.ts';
+import type { Scan } from '../../src/sources/source.ts';
+
+/** A part with some of its members replaced. Everything else goes to the real part. */
+export const over = <T extends object>(part: T, replaced: Partial<T>): T =>
+  new Proxy(part, {
+    get(target, name) {
+      if (Object.hasOwn(replaced, name)) return Reflect.get(replaced, name);
+      // Private fields need the object itself as `this`.
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+/** @param mistake replaces functions of every transaction */
+export const inTransactions = (mistake: (tx: JobTransaction) => Partial<JobTransaction>): Plants => ({
+  store: (store): JobStore =>
+    over(store, { transaction: (work) => store.transaction((tx) => work(over(tx, mistake(tx)))) }),
+});
+
+/** @param mistake replaces what is read, alone and in transactions */
+export const inReads = (mistake: (reads: JobReads) => Partial<JobReads>): Plants => ({
+  store: (store): JobStore =>
+    over(store, {
+      ...mistake(store),
+      transaction: (work) => store.transaction((tx) => work(over<JobTransaction>(tx, mistake(tx)))),
+    }),
+});
+
+type Audiences = LineAdsClient['customAudiences'];
+
+export const inLineClient = (mistake: (audiences: Audiences) => Partial<Audiences>): Plants => ({
+  client: (client) =>
+    over(client, { customAudiences: over(client.customAudiences, mistake(client.customAudiences)) }),
+});
+
+export type Append = (event: RunEvent) => Promise<void>;
+
+/** @param mistake made once for each execution of a run */
+export const inJournal = (mistake: (append: Append) => Append): Plants => ({
+  execution: (execution) => {
+    const { journal } = execution;
+    return { ...execution, journal: over(journal, { append: mistake((event) => journal.append(event)) }) };
+  },
+});
+
+/** @param mistake changes the state that the export sees of a run which continues */
+export const inResumedState = (mistake: (state: RunState) => RunState): Plants => ({
+  execution: (execution) => {
+    const { journal } = execution;
+    if (journal.isNew) return execution;
+    const replaced = Object.defineProperty({}, 'state', { get: () => mistake(journal.state) });
+    return { ...execution, journal: over(journal, replaced) };
+  },
+});
+
+export const inScans = (mistake: (scan: Scan) => Partial<Scan>): Plants => ({
+  source: (source) =>
+    over(source, {
+      scan: async (...given) => {
+        const scan = await source.scan(...given);
+        return over(scan, mistake(scan));
+      },
+    }),
+});
