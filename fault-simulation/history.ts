@@ -146,6 +146,7 @@ class History {
     this.#lineInvariants = new LineInvariants({
       state: this.#line.world.state,
       runs: this.#runs,
+      now: () => timeline.now,
       holds: (process, runId) => {
         const lease = this.#database.rows.leases.get(`run:${runId}`);
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
@@ -417,6 +418,7 @@ class History {
 
   #onCommit(writes: Writes): void {
     for (const job of writes.jobs.values()) if (job) this.#runs.onJob(job);
+    for (const run of writes.runs.values()) if (run) this.#runs.onRun(run, this.#timeline.now);
     for (const [id, events] of writes.events) {
       const run = this.#database.rows.runs.get(id);
       if (!events || !run) continue;

@@ -1,7 +1,7 @@
 /**
  * What LINE holds, and what is sent to it. Each audience is as it was, or holds the first chunks of one run that has not
  * succeeded, or all chunks of one run. No run writes after a newer one. No run writes whose lease another may have. The guard
- * is passed only with a person's word.
+ * is passed only with a person's word. A run that a person stops sends nothing more.
  */
 
 import type { State } from '../../simulators/line-ads/state.ts';
@@ -22,11 +22,16 @@ interface Watched {
 export interface LineOptions {
   readonly state: State;
   readonly runs: Runs;
+  /** Machine time. */
+  readonly now: () => number;
   /** Whether the process holds the lease of the run, by the database's time. */
   readonly holds: (process: string, runId: string) => boolean;
   /** How many members the last good replace of the audience had. */
   readonly lastGood: (audienceId: string) => number | undefined;
 }
+
+/** A worker asks every ten seconds whether it must stop. The database may be slow, or the worker stands still. */
+const LATEST_STOP_MS = 120_000;
 
 export class LineInvariants {
   readonly #options: LineOptions;
@@ -62,6 +67,10 @@ export class LineInvariants {
         'journal',
         `run ${runId} sends chunk ${index} to ${path}, and its journal has no open intent`,
       );
+    }
+    const { now, runs } = this.#options;
+    if (now() - (runs.stopRequests.get(runId) ?? now()) > LATEST_STOP_MS) {
+      throw new Violation('stop', `run ${runId} sends chunk ${index} long after a person stopped it`);
     }
     if (index === '1') this.#checkGuard(run);
   }

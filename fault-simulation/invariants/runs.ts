@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import type { RunRow } from '../memory/database.ts';
 import { Violation } from './violation.ts';
 
 export interface KnownRun {
@@ -33,6 +34,8 @@ export class Runs {
   readonly #seen = new Map<string, number>();
   /** How much each job has ever let its audience shrink. */
   readonly #shrinks = new Map<string, Set<number>>();
+  /** When a person asked to stop each run, in machine time. */
+  readonly stopRequests = new Map<string, number>();
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -42,6 +45,12 @@ export class Runs {
   onJob({ id, configuration }: StoredJob): void {
     const shrinks = this.#shrinks.get(id) ?? new Set();
     this.#shrinks.set(id, shrinks.add(configuration.max_shrink));
+  }
+
+  /** A run was saved. */
+  onRun({ id, stop_requested }: Pick<RunRow, 'id' | 'stop_requested'>, now: number): void {
+    if (stop_requested === null) this.stopRequests.delete(id);
+    else if (!this.stopRequests.has(id)) this.stopRequests.set(id, now);
   }
 
   /** A journal has grown. */

@@ -224,6 +224,12 @@ export const mistakes: Record<string, Mistake> = {
     within: 1_000,
   },
 
+  'does not look whether a person stopped a run': {
+    plant: inReads(() => ({ stopRequestsAmong: async () => new Set() })),
+    breaks: ['stop'],
+    within: 1_500,
+  },
+
   // Recovery
 
   'does not conclude a run whose worker died at its end': {
