@@ -225,6 +225,7 @@ class History {
       pace: plan.pace,
       log: this.#logOf(process),
       perform: (one, what, work) => this.#faults.perform(one, what, work),
+      performWithin: (one, what, work) => this.#faults.performWithin(one, what, work),
       sourceOf: (segment) => this.#sources[Number(segment.slice('segment-'.length))]!,
       keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,

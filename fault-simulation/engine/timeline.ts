@@ -39,6 +39,7 @@ const MOST_STEPS = 40_000;
 /** How often an event that could happen now is late instead. */
 const LATENESS = 0.03;
 const MOST_LATE_MS = 5_000;
+const TURNS_A_ROUND = 64;
 
 export class Timeline {
   /** Machine time in milliseconds. */
@@ -106,17 +107,40 @@ export class Timeline {
     this.#pending = this.#pending.filter((pending) => pending.process !== process);
   }
 
-  /** Lets events happen until `isOver`. @throws what `onStep` throws; an error when it takes too many steps */
-  async run(isOver: () => boolean): Promise<void> {
-    for (;;) {
-      await settled();
-      this.onStep();
-      if (isOver()) return;
-      this.steps += 1;
-      if (this.steps > MOST_STEPS)
-        throw new Violation('liveness', `the history did not end within ${MOST_STEPS} steps`);
-      this.#step();
-    }
+  /**
+   * Lets events happen until `isOver`. Each step has a turn of the event loop of its own, so that all code that can run without an
+   * event has run before it.
+   * @throws what `onStep` throws; an error when it takes too many steps
+   */
+  run(isOver: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isDone = false;
+      const turn = () => {
+        if (isDone) return;
+        try {
+          this.onStep();
+          if (isOver()) {
+            isDone = true;
+            resolve();
+            return;
+          }
+          this.steps += 1;
+          if (this.steps > MOST_STEPS)
+            throw new Violation('liveness', `the history did not end within ${MOST_STEPS} steps`);
+          this.#step();
+        } catch (error) {
+          isDone = true;
+          reject(error);
+        }
+      };
+      // Many turns in one round of the event loop, because a round asks the system for news each time.
+      const round = () => {
+        if (isDone) return;
+        for (let n = 0; n < TURNS_A_ROUND; n += 1) setImmediate(turn);
+        setImmediate(round);
+      };
+      round();
+    });
   }
 
   #step(): void {
@@ -160,6 +184,3 @@ export class Timeline {
     if (at !== -1) this.#pending.splice(at, 1);
   }
 }
-
-/** Resolves when all code that can run without an event has run. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

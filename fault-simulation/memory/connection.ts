@@ -10,11 +10,14 @@ export type Perform = <T>(what: string, work: () => T) => Promise<T>;
 export class MemoryConnection {
   readonly database: MemoryDatabase;
   readonly #perform: Perform;
+  readonly #performWithin: Perform;
   readonly #open = new Set<MemoryTransaction>();
 
-  constructor(database: MemoryDatabase, perform: Perform) {
+  /** @param performWithin does a statement of an open transaction. @default as every statement */
+  constructor(database: MemoryDatabase, perform: Perform, performWithin = perform) {
     this.database = database;
     this.#perform = perform;
+    this.#performWithin = performWithin;
   }
 
   /** One statement that is a transaction of its own. */
@@ -42,7 +45,7 @@ export class MemoryConnection {
       result = await work({
         statement: (what, step) => {
           if (what.startsWith('journal ')) entry = ` ${what}`;
-          return this.#perform(what, () => step(tx));
+          return this.#performWithin(what, () => step(tx));
         },
         onCommit: (action) => committed.push(action),
       });

@@ -1,6 +1,6 @@
 /** Makes the faults of a plan happen: at their steps, and around the entries of journals. */
 import type { Process } from '../engine/process.ts';
-import { type Timeline, Vanished } from '../engine/timeline.ts';
+import { Blocked, type Timeline, Vanished } from '../engine/timeline.ts';
 import { connectionLost } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
 import type { Fault, Plan, When } from './plan.ts';
@@ -28,6 +28,7 @@ export class Faults {
   /** The entries of journals around which a worker was killed: `staged before`. */
   readonly killedAt = new Set<string>();
   readonly #targets: FaultTargets;
+  readonly #isFineGrained: boolean;
   #waiting: TimedFault[];
   /** Faults of the next step. */
   #next: { readonly fault: TimedFault; readonly process: Process }[] = [];
@@ -38,6 +39,7 @@ export class Faults {
 
   constructor(plan: Plan, targets: FaultTargets) {
     this.#targets = targets;
+    this.#isFineGrained = plan.isFineGrained;
     this.#waiting = plan.faults.filter((fault) => 'when' in fault);
   }
 
@@ -66,6 +68,21 @@ export class Faults {
       },
       isSlow ? this.#databaseSlow.byMs : 0,
     );
+  }
+
+  /**
+   * One statement of an open transaction. In most histories it happens at once, because others see nothing of a transaction before
+   * its commit. Where it must wait for a lock, and in histories that are fine-grained, it is an event of its own.
+   */
+  performWithin<T>(process: Process, what: string, work: () => T): Promise<T> {
+    const { timeline } = this.#targets;
+    const isSmooth = timeline.now >= this.#databaseAwayUntil && timeline.now >= this.#databaseSlow.until;
+    if (this.#isFineGrained || !isSmooth || process.isDead) return this.perform(process, what, work);
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return error instanceof Blocked ? this.perform(process, what, work) : Promise.reject(error);
+    }
   }
 
   #commitEntry<T>(process: Process, what: string, work: () => T): T {

@@ -10,6 +10,8 @@ export interface Plan {
   /** Wall time at the beginning, ISO 8601. */
   readonly start: string;
   readonly workers: number;
+  /** Whether other processes may act between two statements of a transaction. */
+  readonly isFineGrained: boolean;
   readonly jobs: readonly JobPlan[];
   readonly line: LinePlan;
   readonly pace: PacePlan;
@@ -158,6 +160,7 @@ export function planOf(seed: number): Plan {
     seed,
     start: random.pick(STARTS),
     workers: random.pick([1, 1, 2, 3]),
+    isFineGrained: new Random(seed, 'grain').chance(0.25),
     jobs,
     line: {
       jobMs: random.pick([0, 1, 5, 30]) * SECOND,

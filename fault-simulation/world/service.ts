@@ -32,6 +32,8 @@ export interface ServiceOptions {
   readonly log: EventLog;
   /** Does one statement of the database: it may be slow, or fail. */
   readonly perform: <T>(process: Process, what: string, work: () => T) => Promise<T>;
+  /** The same for a statement of an open transaction. */
+  readonly performWithin: <T>(process: Process, what: string, work: () => T) => Promise<T>;
   readonly sourceOf: (segment: string) => SourceWorld;
   readonly keyOf: (authorizationId: string) => number;
   readonly chunkRecordsOf: (job: StoredJob) => number;
@@ -59,7 +61,9 @@ export class Service {
     const { process, database, databaseNow, disk, line, pace, log, plant = {} } = options;
     this.process = process;
     const perform = <T>(what: string, work: () => T) => options.perform(process, what, work);
-    const connection = new MemoryConnection(database, perform);
+    const connection = new MemoryConnection(database, perform, (what, work) =>
+      options.performWithin(process, what, work),
+    );
     this.#connection = connection;
     const { clock, random } = process;
     const leases = new HeldLeases(planted(plant.leaseTable, memoryLeaseTable(connection, databaseNow)), {
