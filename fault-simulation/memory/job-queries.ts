@@ -2,7 +2,7 @@
 import { conditionOf, LONGEST_WAIT_MS } from '../../src/contracts/job-display.ts';
 import type { Incomplete, StoredJob, StoredRun } from '../../src/contracts/job-store.ts';
 import { system } from '../../src/contracts/people.ts';
-import type { RunState } from '../../src/contracts/run-state.ts';
+import { foldRun, type OpenUpload, openUploadsOf, type RunState } from '../../src/contracts/run-state.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
 import type { MemoryTransaction, RunRow } from './database.ts';
 
@@ -212,6 +212,20 @@ export const madeAudience = (rows: Rows, adAccountId: string, audienceId: string
     const [begin] = rows.get('events', run.id) ?? [];
     return begin?.type === 'started' && begin.request.audienceId === null;
   });
+
+export function openUploads(rows: Rows, { runId, audienceId, request }: RunState, since: Date): OpenUpload[] {
+  return rows
+    .values('runs')
+    .filter(
+      (run) =>
+        run.id !== runId &&
+        run.ad_account_id === request.adAccountId &&
+        run.audience_id === audienceId &&
+        run.at_line === 'part',
+    )
+    .flatMap(({ id }) => openUploadsOf(foldRun(rows.get('events', id) ?? [])))
+    .filter(({ at }) => at >= since);
+}
 
 export function supersededBy(rows: Rows, state: RunState): string | undefined {
   if (state.audienceId === null) return undefined;

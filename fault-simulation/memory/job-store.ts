@@ -63,6 +63,7 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   hasTransition: (...given) => statement('read log', (tx) => queries.hasTransition(tx, ...given)),
   lastReplace: (...given) => statement('read last replace', (tx) => queries.lastReplace(tx, ...given)),
   made: (...given) => statement('read maker', (tx) => queries.madeAudience(tx, ...given)),
+  openUploads: (...given) => statement('read open uploads', (tx) => queries.openUploads(tx, ...given)),
   supersededBy: (state) => statement('read later run', (tx) => queries.supersededBy(tx, state)),
 });
 

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestLane } from './line-limits.ts';
 import type { RunEvent } from './run-events.ts';
-import type { RunState } from './run-state.ts';
+import type { OpenUpload, RunState } from './run-state.ts';
 
 /** The journal of one run, held by one process at a time. */
 export interface RunJournal {
@@ -69,6 +69,11 @@ export interface RunHistory {
   made(adAccountId: string, audienceId: string): Promise<boolean>;
   /** The run that last wrote to the same audience after `state` did (or after its start, if it never wrote). */
   supersededBy(state: RunState): Promise<string | undefined>;
+  /**
+   * The uploads of other runs to the audience of `state` whose end at LINE nobody has seen, if their run did something at or after
+   * `since`. LINE may still get them, or list them late.
+   */
+  openUploads(state: RunState, since: Date): Promise<readonly OpenUpload[]>;
 }
 
 /** Releases a turn or a place; never throws. */

@@ -51,14 +51,15 @@ export async function waitUntilIdle(
   audienceId: string,
 ): Promise<readonly CustomAudienceUploadJob[]> {
   const { journal, place, onProgress } = context;
+  const isListed = await untilListed(context);
   // The first request belongs to the upload that follows. Later ones can wait.
   let background = false;
   return pollUntil(context, async (late) => {
     const { adAccountId } = journal.state.request;
     const jobs = await jobsOf(context, lineAds, adAccountId, audienceId, background);
     const busy = jobs.find((job) => job.jobStatus === 'QUEUED' || job.jobStatus === 'WORKING');
-    if (!busy) return jobs;
-    if (late) {
+    if (!busy && isListed(jobs)) return jobs;
+    if (late && busy) {
       throw new LineupError(
         'upload_job_timeout',
         sentence`LINE is still processing another upload to audience ${audienceId} (${busy.name}, ${busy.jobStatus}), so nothing was sent. Continue the run later.`,
@@ -70,6 +71,36 @@ export async function waitUntilIdle(
     background = true;
     return undefined;
   });
+}
+
+/** Within so many intervals LINE lists what it was sent. (settle.ts looks for an upload for seven.) */
+const LISTED_WITHIN = 12;
+
+/**
+ * LINE may list an upload late, or get it late when its sender was stopped or has died. So it looks idle while it is not. What
+ * earlier runs have just sent must be in the list, or its time must have passed.
+ * @returns whether nothing is missing in a list of LINE's jobs
+ */
+async function untilListed({
+  journal,
+  history,
+  clock,
+  pollIntervalMs,
+}: ExportContext): Promise<(jobs: readonly CustomAudienceUploadJob[]) => boolean> {
+  const windowMs = LISTED_WITHIN * pollIntervalMs;
+  const now = clock.now().getTime();
+  const began = clock.monotonic();
+  const open = await history.openUploads(journal.state, new Date(now - windowMs));
+  const expected = open.map(({ runId, chunk, at }) => ({
+    fileName: uploadName(runId, chunk),
+    leftMs: windowMs - Math.max(0, now - at.getTime()),
+  }));
+  return (jobs) => {
+    const waitedMs = clock.monotonic() - began;
+    return expected.every(
+      ({ fileName, leftMs }) => waitedMs >= leftMs || jobs.some(({ name }) => name === fileName),
+    );
+  };
 }
 
 /**

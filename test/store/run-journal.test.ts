@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
+import { foldRun } from '../../src/contracts/run-state.ts';
 import type { StoredRunJournal } from '../../src/jobs/run-journals.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
@@ -362,6 +363,21 @@ describe.each(databases)('the journal on $kind', (kind) => {
       await journal.close();
       expect(await history.made('A1', '5343822743476')).toBe(true);
       expect(await history.made('A2', '5343822743476')).toBe(false);
+    });
+
+    test('knows the uploads of other runs whose end at LINE nobody has seen', async () => {
+      const history = runHistory(its.database.db);
+      await replaced('r1', 10, 100, 'failed');
+      await replaced('r2', 20, 200, 'failed');
+      const state = foldRun([started('r3', time(30))]);
+      const open = (since: number) => history.openUploads(state, at(since));
+      expect((await open(5)).toSorted((a, b) => a.runId.localeCompare(b.runId))).toEqual([
+        { runId: 'r1', chunk: 1, at: at(10) },
+        { runId: 'r2', chunk: 1, at: at(20) },
+      ]);
+      expect(await open(15)).toEqual([{ runId: 'r2', chunk: 1, at: at(20) }]);
+      expect(await history.openUploads({ ...state, runId: 'r2' }, at(15))).toEqual([]);
+      expect(await history.openUploads({ ...state, audienceId: '555' }, at(5))).toEqual([]);
     });
 
     test('a run is superseded by one that wrote to its audience later', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
-import type { RunState } from '../../contracts/run-state.ts';
+import { type OpenUpload, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
 import { onDisk } from './file-errors.ts';
 import { FileRunJournal, readRun, stagedIn } from './file-run-journal.ts';
 
@@ -81,6 +81,13 @@ export class RunFiles implements RunHistory {
         isTo(run, state.request.adAccountId, state.audienceId ?? ''),
     );
     return later?.runId;
+  }
+
+  async openUploads({ runId, audienceId, request }: RunState, since: Date): Promise<OpenUpload[]> {
+    return (await this.list())
+      .filter((run) => run.runId !== runId && isTo(run, request.adAccountId, audienceId ?? ''))
+      .flatMap(openUploadsOf)
+      .filter(({ at }) => at >= since);
   }
 
   /** Removes the staged chunks of older runs to the same audience, because they must not be sent any more. */

@@ -1,8 +1,9 @@
 /** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
-import type { RunState } from '../../contracts/run-state.ts';
+import { openUploadsOf, type RunState } from '../../contracts/run-state.ts';
 import type { Db } from '../database/database.ts';
+import { readRunState } from './run-events.ts';
 
 /** What earlier runs show about an audience: the export's port `RunHistory`, on the database. */
 export function runHistory(db: Db): RunHistory {
@@ -37,6 +38,19 @@ export function runHistory(db: Db): RunHistory {
       return row !== undefined;
     },
     supersededBy: (state) => supersededBy(db, state),
+    openUploads: async ({ runId, audienceId, request }, since) => {
+      const rows = await db
+        .selectFrom('runs')
+        .select('id')
+        .where('id', '<>', runId)
+        .where('ad_account_id', '=', request.adAccountId)
+        .where('audience_id', '=', audienceId)
+        .where('at_line', '=', 'part')
+        .where(({ or, eb }) => or([eb('last_write_at', '>=', since), eb('ended_at', '>=', since)]))
+        .execute();
+      const states = await Promise.all(rows.map(({ id }) => readRunState(db, id)));
+      return states.flatMap((state) => (state ? openUploadsOf(state) : []));
+    },
   };
 }
 
