@@ -1,4 +1,4 @@
-/** A staging that is broken off at any point and gone on with makes the very same chunks, and counts the same. */
+/** A staging that is interrupted at any point and then continued makes the same chunks and the same counts. */
 import {
   appendFileSync,
   cpSync,
@@ -27,11 +27,11 @@ import { contentOf, kernelOfTest, kernels, runFolder, TestScan, useKernel } from
 const chunkName = (index: number) => `chunk-${index}.txt`;
 const start = new Date('2026-03-02T00:00:00Z');
 const hours = (n: number) => new Date(start.getTime() + n * 3_600_000);
-const broken = new LineupError('source_failed', 'The source broke off.', { retryable: true });
+const broken = new LineupError('source_failed', 'The source stopped.', { retryable: true });
 
 interface Block {
   readonly text: string;
-  /** Whether the source could go on after it. */
+  /** Whether the source can continue after it. */
   readonly placed: boolean;
 }
 
@@ -53,7 +53,7 @@ function directory(): string {
   return path;
 }
 
-/** A scan from block `from` on that calls back before each further block, and remembers which it gave. */
+/** A scan that starts at block `from`. It calls back before each further block and remembers which blocks it gave. */
 class PlacedScan extends TestScan {
   readonly given: number[] = [];
   readonly place: () => string | undefined;
@@ -97,7 +97,7 @@ async function usable(path: string): Promise<Checkpoint | undefined> {
   return found?.usable;
 }
 
-/** What is staged, with the content of the files. */
+/** The staged chunks, with the content of their files. */
 const read = async (path: string, staged: Staged) => ({
   ...staged,
   files: readdirSync(path)
@@ -117,10 +117,10 @@ async function uninterrupted(plan: Plan) {
   }
 }
 
-/** Goes on in the directory; with `until`, breaks off before that block, and calls back in that moment. */
+/** Continues in the directory. With `until`, it stops before that block and calls back at that moment. */
 async function goOn(plan: Plan, path: string, until?: number, atBreak: () => void = () => {}) {
   const from = await usable(path);
-  // As a run does that begins at the beginning.
+  // As a run does when it starts from the beginning.
   if (!from) for (const name of readdirSync(path)) rmSync(join(path, name));
   const begins = from ? Number(from.place) : 0;
   const scan = new PlacedScan(plan, begins, (block) => {
@@ -133,13 +133,13 @@ async function goOn(plan: Plan, path: string, until?: number, atBreak: () => voi
   return { staged: await stage(options), scan, from, seen };
 }
 
-/** The state of the directory as a process leaves it that dies now: a little further than its checkpoint. */
+/** The directory as a process leaves it when it dies now: a little further than its checkpoint. */
 function dieIn(path: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
   cpSync(path, copy, { recursive: true });
   const chunks = readdirSync(copy).filter((name) => /^chunk-/.test(name));
   const last = chunks.length;
-  // A whole frame more, and a part of the next.
+  // One whole frame more, and a part of the next.
   const further = last > 0 ? readFileSync(join(copy, chunkName(last))) : Buffer.alloc(0);
   if (last > 0)
     appendFileSync(join(copy, chunkName(last)), Buffer.concat([further, further.subarray(0, 40)]));
@@ -214,7 +214,7 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
               const until = Math.min(Math.max(at, Number(before?.place ?? 0)), of.blocks.length);
               await expect(goOn(of, path, until, die)).rejects.toBe(broken);
               if (left) used.push(left);
-              // What was kept is never further than what was given, and never less than before.
+              // The checkpoint is never ahead of what the source gave, and never goes back.
               const after = await usable(used.at(-1)!);
               expect(Number(after?.place ?? 0)).toBeLessThanOrEqual(until);
               expect(Number(after?.place ?? 0)).toBeGreaterThanOrEqual(Number(before?.place ?? 0));
@@ -233,7 +233,7 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
     );
   });
 
-  test('after each of its blocks, through chunks of megabytes', async () => {
+  test('can be interrupted after each of its blocks, with chunks of megabytes', async () => {
     const addresses = (from: number) =>
       Array.from({ length: 20_000 }, (_, n) => `+m${from + n}@example.com\n`).join('');
     const blocks = [0, 15_000, 40_000, 55_000].map((from) => ({ text: addresses(from), placed: true }));
@@ -250,7 +250,7 @@ describe.each(kernels)('a staging that is broken off and gone on with, in %s', (
     expect(await read(path, staged)).toEqual(expected);
   });
 
-  test('shows at once how far it is, and never less', async () => {
+  test('reports its progress at once, and never goes back', async () => {
     const text = Array.from({ length: 60_000 }, (_, n) => `m${n}@example.com\n`).join('');
     const of = {
       ...plain,
@@ -278,8 +278,8 @@ const two: Plan = {
   ],
 };
 
-/** A directory with a checkpoint after the first block: one whole chunk, and the beginning of a second. */
-async function kept(): Promise<string> {
+/** A directory with a checkpoint after the first block: one whole chunk, and the start of a second. */
+async function directoryWithCheckpoint(): Promise<string> {
   const path = directory();
   await expect(goOn(two, path, 1)).rejects.toBe(broken);
   expect(readdirSync(path).sort()).toEqual(['checkpoint.json', 'chunk-1.txt', 'chunk-2.txt']);
@@ -289,8 +289,8 @@ async function kept(): Promise<string> {
 describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
   useKernel(kernel);
 
-  test('holds counts and digests, sealed as the chunks are', async () => {
-    const path = await kept();
+  test('holds counts and digests, and is sealed like the chunks', async () => {
+    const path = await directoryWithCheckpoint();
     const text = await contentOf(runFolder(path), 'checkpoint.json');
     expect(JSON.parse(text)).toMatchObject({
       version: 1,
@@ -308,7 +308,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     }
   });
 
-  test('is taken at once, and then no more often than it was asked for', async () => {
+  test('is written at once, and then not more often than requested', async () => {
     const path = directory();
     const written: (Buffer | undefined)[] = [];
     const scan = new PlacedScan(two, 0, () => {
@@ -321,7 +321,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     expect((await usable(path))?.place).toBe('1');
   });
 
-  test('is not taken of a scan without a place, nor when nobody asks for it', async () => {
+  test('is not written for a scan without places, or if no one requests it', async () => {
     const blocks = two.blocks.map(({ text }) => ({ text, placed: false }));
     const path = directory();
     await expect(goOn({ ...two, blocks }, path, 1)).rejects.toBe(broken);
@@ -334,35 +334,35 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
   });
 
   test.each<[string, (path: string) => void | Promise<void>]>([
-    ['a byte of a whole chunk is another', (path) => flip(join(path, 'chunk-1.txt'), 30)],
+    ['a byte of a whole chunk has changed', (path) => flip(join(path, 'chunk-1.txt'), 30)],
     ['the open chunk is shorter', (path) => truncateSync(join(path, 'chunk-2.txt'), 64)],
     ['a chunk is gone', (path) => rmSync(join(path, 'chunk-1.txt'))],
     [
-      'a chunk has the name of another',
+      'a chunk has the name of another chunk',
       (path) => renameSync(join(path, 'chunk-2.txt'), join(path, 'chunk-1.txt')),
     ],
-    ['it was cut short itself', (path) => truncateSync(join(path, 'checkpoint.json'), 40)],
-    ['a byte of it is another', (path) => flip(join(path, 'checkpoint.json'), 30)],
+    ['it is cut short', (path) => truncateSync(join(path, 'checkpoint.json'), 40)],
+    ['a byte of it has changed', (path) => flip(join(path, 'checkpoint.json'), 30)],
     ['it is of another version', (path) => edit(path, { version: 2 })],
     ['it is of another scan', (path) => edit(path, { key: 'another scan' })],
     ['it claims more than there is', (path) => edit(path, { chunks: [{ bytes: 195, sha256: 'ab' }] })],
     ['a chunk ends elsewhere', (path) => edit(path, { chunks: [{ bytes: 65, sha256: 'ab' }] })],
-  ])('is of no use when %s', async (_, change) => {
-    const path = await kept();
+  ])('cannot be used when %s', async (_, change) => {
+    const path = await directoryWithCheckpoint();
     await change(path);
     expect(await find(path)).toEqual({ useless: 'unusable' });
   });
 
-  test('is good for a day', async () => {
-    const path = await kept();
+  test('can be used for a day', async () => {
+    const path = await directoryWithCheckpoint();
     expect(await find(path, hours(24))).toHaveProperty('usable');
     expect(await find(path, hours(24.01))).toEqual({ useless: 'too_old' });
-    // A clock that was put back is no reason to read everything again.
+    // A clock that was set back is no reason to read everything again.
     expect(await find(path, hours(-1))).toHaveProperty('usable');
     expect(await find(directory())).toBeUndefined();
   });
 
-  test('is kept by an interruption', async () => {
+  test('is kept after an interruption', async () => {
     const path = directory();
     const controller = new AbortController();
     const scan = new PlacedScan(two, 0, (block) => {
@@ -374,8 +374,8 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     expect(await read(path, (await goOn(two, path)).staged)).toEqual(await uninterrupted(two));
   });
 
-  test('goes with its chunks when the source takes its place no more, and when the disk is full', async () => {
-    const expired = await kept();
+  test('is deleted with its chunks when the source no longer accepts its place, and when the disk is full', async () => {
+    const expired = await directoryWithCheckpoint();
     const scan = new PlacedScan(two, 1, () => {
       throw new LineupError('source_expired', 'Long gone.');
     });
@@ -383,10 +383,10 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     await expect(stage(options)).rejects.toMatchObject({ code: 'source_expired' });
     expect(readdirSync(expired)).toEqual([]);
 
-    const full = await kept();
+    const full = await directoryWithCheckpoint();
     const blocks = [...two.blocks, { text: 'e@example.com\n', placed: false }];
     const last = new PlacedScan({ ...two, blocks }, 1, (block) => {
-      // Where every write says that no space is left.
+      // Every write to /dev/full says that no space is left.
       if (block === 1) symlinkSync('/dev/full', join(full, 'chunk-3.txt'));
     });
     const on = optionsOf(two, full, last, await usable(full));

@@ -37,7 +37,7 @@ function run(scan: Scan, options: Partial<StageOptions> = {}) {
 describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
   useKernel(kernel);
 
-  test('every value has an outcome, and every new line is in a chunk', async () => {
+  test('gives every value an outcome, and puts every new line in a chunk', async () => {
     const hash = sha256('c@example.com');
     const scan = new TestScan([
       'a@example.com\n\n',
@@ -70,7 +70,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(scan.closed).toBe(true);
   });
 
-  test('where nobody wants the lines they are counted and cut as everywhere, and written nowhere', async () => {
+  test('without a folder counts and cuts the lines as usual, and writes nothing', async () => {
     const lines = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@example.com\n`);
     const limits = { maxChunkRecords: 2 };
     const counted = await run(new TestScan(lines), { ...limits, folder: noFolder });
@@ -79,7 +79,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(await readdir(directory)).toHaveLength(3);
   });
 
-  test('a member with several values counts once as a row', async () => {
+  test('counts a member with several values as one row', async () => {
     const scan = new TestScan(['+a@example.com\n.b@example.com\n+\n+x\n".', 'y""\n"\n+c@example.com'], true);
     const { counts, findings } = await run(scan);
     expect(counts).toMatchObject({
@@ -105,7 +105,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(without.findings.phonesWithoutCountry).toBe(4);
   });
 
-  test('phone numbers that a spreadsheet has damaged are counted, by both ways through the kernel', async () => {
+  test('counts phone numbers that a spreadsheet has damaged, in both ways through the kernel', async () => {
     const values = [
       '819012345678.0\n819012345679.00\n８１９０１２３４５６７０．０\n8.19012E+11\n８．１９E+11\n819012345678\n12.0\n',
     ];
@@ -119,7 +119,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
     expect(stagingWarnings(emails, { identifierType: 'email' })).toEqual([]);
   });
 
-  test('raw advertising ids are sent as they are, once', async () => {
+  test('sends raw advertising ids unchanged, each once', async () => {
     const id = 'AEBE52E7-03EE-455A-B3C4-E57283966239';
     const scan = new TestScan([`${id}\n ${id.toLowerCase()}\n`]);
     const { counts, chunks } = await run(scan, { identifierType: 'ifa', ifaFormat: 'raw' });
@@ -143,7 +143,7 @@ describe.each(kernels)('chunks, with the kernel in %s', (_, kernel) => {
 
   const addresses = (count: number) => Array.from({ length: count }, (_, n) => `m${n}@example.com\n`);
 
-  test('are never above their limits, and whole files for their owner alone', async () => {
+  test('never exceed their limits; only their owner can read them', async () => {
     const total = 50_000;
     const { counts, chunks } = await run(new TestScan(addresses(total)), {
       maxChunkRecords: 40_000,
@@ -164,7 +164,7 @@ describe.each(kernels)('chunks, with the kernel in %s', (_, kernel) => {
     }
   });
 
-  test('that are exactly full are followed by no empty one', async () => {
+  test('that are exactly full are not followed by an empty chunk', async () => {
     const { chunks } = await run(new TestScan(addresses(4)), { maxChunkRecords: 2 });
     expect(chunks.map(({ records }) => records)).toEqual([2, 2]);
   });
@@ -179,7 +179,7 @@ describe.each(kernels)('chunks, with the kernel in %s', (_, kernel) => {
   );
 });
 
-/** Blocks of new addresses without end, until `stop`; `begun` resolves when some have been read. */
+/** Endless blocks of new addresses, until `stop`. `begun` resolves when some have been read. */
 function endless() {
   const begun = Promise.withResolvers<void>();
   let stopped = false;
@@ -200,7 +200,7 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
 
   test('when the source fails at its end', async () => {
     const scan = new TestScan(endingAfter(60_000));
-    const failure = new LineupError('source_failed', 'The source broke off.');
+    const failure = new LineupError('source_failed', 'The source stopped.');
     scan.finished = Promise.reject(failure);
     scan.finished.catch(() => {});
     await expect(run(scan, { maxChunkRecords: 10_000 })).rejects.toBe(failure);
@@ -208,8 +208,8 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('when the source fails on the way', async () => {
-    const failure = new LineupError('source_failed', 'The source broke off.');
+  test('when the source fails half-way', async () => {
+    const failure = new LineupError('source_failed', 'The source stopped.');
     const scan = new TestScan(
       (async function* () {
         yield Buffer.from('a@example.com\n'.repeat(1000));
@@ -225,7 +225,7 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
     const { blocks, begun, stop } = endless();
     const scan = new TestScan(blocks);
     scan.close = async () => stop();
-    const failure = new LineupError('source_failed', 'The source broke off.');
+    const failure = new LineupError('source_failed', 'The source stopped.');
     scan.finished = begun.then(() => {
       throw failure;
     });
@@ -233,7 +233,7 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('when it is interrupted, though the source waits', async () => {
+  test('when it is interrupted while the source waits', async () => {
     const controller = new AbortController();
     const waiting = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
@@ -252,14 +252,14 @@ describe.each(kernels)('a staging that fails leaves no file, and the scan closed
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('when it was interrupted before', async () => {
+  test('when it was interrupted before the start', async () => {
     const scan = new TestScan(['a@example.com\n']);
     await expect(run(scan, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' });
     expect(scan.closed).toBe(true);
   });
 
   test('when the disk is full', async () => {
-    // Where every write says that no space is left.
+    // Every write to /dev/full says that no space is left.
     await symlink('/dev/full', join(directory, 'chunk-2.txt'));
     const { blocks, stop } = endless();
     const scan = new TestScan(blocks);

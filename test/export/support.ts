@@ -24,11 +24,11 @@ export const useKernel = (start: StartKernel): void =>
 
 const key = new Secret(Buffer.alloc(32, 7));
 
-/** The sealed folder of a run in `directory`, which is there; its key is the same in every process. */
+/** The sealed folder of a run in `directory`, which must exist. Its key is the same in every process. */
 export const runFolder = (directory: string): SealedFolder =>
   new SealedFolder(directory, { find: async () => key, findOrMake: async () => key, delete: async () => {} });
 
-/** A sealed file's whole content. */
+/** The whole content of a sealed file. */
 export async function contentOf(folder: SealedFolder, name: string): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const block of folder.read(name, (await folder.size(name)) ?? 0)) parts.push(block);

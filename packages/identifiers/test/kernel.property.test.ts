@@ -31,10 +31,10 @@ const hexDigit = fc.constantFrom(...'0123456789abcdefABCDEF');
 const text = (unit: fc.Arbitrary<string>, minLength: number, maxLength: number) =>
   fc.string({ unit, minLength, maxLength });
 
-/** Few and short, so that values repeat and come close to the rules' limits. */
+/** Few and short, so that values repeat and are near the limits of the rules. */
 const local = text(fc.constantFrom(...'abAB.@+"\'\\ ,:é𝒶ａ＠\u0130\u0000\u007f\u3000\u00ad'), 0, 6);
 const domain = text(fc.constantFrom(...'xyXY..@-19é．ﬁ'), 0, 6);
-/** Each character of ASCII, and some beyond it, in an address that is good without it. */
+/** Each ASCII character, and some others, in an otherwise valid address. */
 const withOneMore = fc
   .tuple(fc.nat(0xff), fc.constantFrom('', 'taro'), fc.constantFrom('@x.y', '@x.yz', '@x.4', '@x.y4'))
   .map(([code, before, after]) => `${before}${String.fromCharCode(code)}${after}`);
@@ -58,12 +58,12 @@ const email = fc
     ),
   )
   .map((parts) => parts.join(''));
-/** Around the lengths where the kernel changes its ways: a block of SHA-256, a window, the limit. */
+/** Near the lengths where the kernel changes its method: a block of SHA-256, a window, the limit. */
 const longEmail = fc
   .tuple(
     scheme,
     fc.constantFrom(48, 55, 56, 57, 62, 63, 64, 65, 66, 118, 120, 121, 130),
-    // Of more or fewer code points, and of more or fewer bytes, once they are normalised.
+    // More or fewer code points, and more or fewer bytes, after the normalisation.
     fc.constantFrom('a', 'B', 'é', ' ', 'e\u0301', 'ﬁ', '㎢', '\u200b', '\u1100\u1161', '１', '<'),
   )
   .map(([before, length, filler]) => `${before}${'x'.repeat(length - 7)}${filler}@e.com`);
@@ -118,15 +118,15 @@ const ifa = fc
   .map(([head, dash, tail]) => `${head}-0000-0000${dash}0000-${tail}`);
 const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
 const space = text(fc.constantFrom(...whiteSpace, ...invisible), 0, 2);
-/** Any code units, lone surrogates among them. */
+/** Any code units, including lone surrogates. */
 const codeUnits = fc
   .array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 8 })
   .map((units) => String.fromCharCode(...units));
-/** At any place in a value, for the most part nothing. */
+/** At any position in a value. Most are empty. */
 const intruder = fc.oneof(
   { weight: 6, arbitrary: fc.constant(Buffer.alloc(0)) },
   { weight: 2, arbitrary: fc.constantFrom(...invisible).map((character) => Buffer.from(character)) },
-  // Mostly no UTF-8: a half, a surrogate, a byte that occurs nowhere.
+  // Mostly invalid UTF-8: half a character, a surrogate, a byte that never occurs.
   {
     weight: 1,
     arbitrary: fc
@@ -141,7 +141,7 @@ const written = {
   ifa: fc.oneof(ifa, optedOut),
 } as const;
 
-/** Mostly of the type that is asked for. */
+/** Mostly of the requested type. */
 const valueFor = (type: KernelOptions['type']): fc.Arbitrary<Uint8Array> =>
   fc.oneof(
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 80 }) },
@@ -166,7 +166,7 @@ const valueFor = (type: KernelOptions['type']): fc.Arbitrary<Uint8Array> =>
     },
   );
 
-/** A well-formed stream, each record ended by LF or CRLF, the last one perhaps by nothing. */
+/** A well-formed stream. Each record ends with LF or CRLF, and the last one possibly with neither. */
 function streamOf({ marked, type }: Pick<KernelOptions, 'marked' | 'type'>): fc.Arbitrary<Buffer> {
   const one = fc
     .tuple(valueFor(type), fc.boolean(), fc.boolean(), fc.constantFrom('+', '+', '.'))
@@ -181,7 +181,7 @@ function streamOf({ marked, type }: Pick<KernelOptions, 'marked' | 'type'>): fc.
   });
 }
 
-/** Any bytes, with much of what the splitting into records looks at. */
+/** Any bytes, with many that matter for splitting into records. */
 const hostileStream = fc
   .array(
     fc.oneof(
@@ -197,7 +197,7 @@ const hostileStream = fc
 
 const splits = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 20 });
 
-/** Cuts a stream into blocks of the given sizes, over and over. */
+/** Splits a stream into blocks of the given sizes, repeatedly. */
 function split(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const blocks: Uint8Array[] = [];
   for (let at = 0, turn = 0; at < stream.length; turn++) {
@@ -224,7 +224,7 @@ describe('kernel and model agree', () => {
     );
   });
 
-  /** Many at a time: each of the rules' many forms is rare. */
+  /** Many at a time, because each form of the rules is rare. */
   test.each([
     ['email', {}],
     ['phone', {}],
@@ -253,7 +253,7 @@ describe('kernel and model agree', () => {
     ],
     ['ifa', ['aebe52e7-03ee-455a-b3c4-e57283966239']],
   ] as const)(
-    'on %s with each character of ASCII at each place, put in or in place of another',
+    'on %s with each ASCII character at each position, inserted or replacing another',
     (type, all) => {
       const values = all.flatMap((one) =>
         Array.from({ length: 128 * (one.length + 1) }, (_, n) => {
@@ -282,7 +282,7 @@ describe('kernel and model agree', () => {
     );
   });
 
-  test('on a stream of many batches, cut between any two bytes', () => {
+  test('on a stream of many batches, split between any two bytes', () => {
     const [stream] = fc.sample(
       fc.array(streamOf({ marked: false, type: 'email' }), { minLength: 200, maxLength: 200 }),
       {

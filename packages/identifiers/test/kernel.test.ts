@@ -21,7 +21,7 @@ describe('long values', () => {
     }
   });
 
-  test('a megabyte of text is one invalid value, whatever it holds', () => {
+  test('a megabyte of text is one invalid value, whatever its content is', () => {
     for (const character of ['x', 'é', '"', '\n', '\0', '\xff']) {
       const stream = Buffer.concat([
         record(Buffer.alloc(1 << 20, character, character === '\xff' ? 'latin1' : 'utf8'), true),
@@ -40,7 +40,7 @@ describe('long values', () => {
     expect(runKernel({ ...emails, type }, [stream]).counts.invalid).toEqual({ [reason]: 1 });
   });
 
-  test('a million digits are no phone number', () => {
+  test('a million digits are not a phone number', () => {
     const phones: KernelOptions = { ...emails, type: 'phone' };
     for (const digits of [
       '0'.repeat(1 << 20),
@@ -51,7 +51,7 @@ describe('long values', () => {
     }
   });
 
-  describe('beyond 16 MiB a value is too long, and the next ones are read as ever', () => {
+  describe('a value of more than 16 MiB is too long, and the next ones are read normally', () => {
     const size = 17 << 20;
     test.each([
       ['plain', record(Buffer.alloc(size, 'x')), 2],
@@ -64,7 +64,7 @@ describe('long values', () => {
       expect(counts.invalidRows.too_long).toEqual([2]);
     });
 
-    test('in a marked stream, where it may begin a member or not', () => {
+    test('in a marked stream, as the first or a later value of a member', () => {
       const stream = Buffer.concat([
         record('+a@example.com'),
         record(Buffer.alloc(size, '.x'), true),
@@ -79,7 +79,7 @@ describe('long values', () => {
 });
 
 describe('many values', () => {
-  test('all of half a million are told apart, and found again', () => {
+  test('half a million different values are counted as different, and found again', () => {
     const count = 500_000;
     const stream = Buffer.from(Array.from({ length: count }, (_, n) => `m${n}@example.com\n`).join(''));
     const { counts, lines } = runKernel({ ...emails, maxChunkRecords: 100_000 }, [stream, stream]);
@@ -109,7 +109,7 @@ describe('many values', () => {
     };
     feed(1);
     expect(kernel.counts()).toMatchObject({ unique: blockSize * blockCount, duplicates: 0 });
-    // Every fifth block, of all times before and after the set grew.
+    // Every fifth block, from before and after the set grew.
     feed(5);
     expect(kernel.counts()).toMatchObject({
       unique: blockSize * blockCount,
@@ -120,10 +120,10 @@ describe('many values', () => {
 
   test.each([
     ['counters', (n: number) => n.toString(16).padStart(64, '0')],
-    ['counters at the other end', (n: number) => n.toString(16).padStart(8, '0').padEnd(64, '0')],
+    ['counters at the start', (n: number) => n.toString(16).padStart(8, '0').padEnd(64, '0')],
     ['counters in all four words', (n: number) => n.toString(16).padStart(16, '0').repeat(4)],
     [
-      'counters that cancel out by addition',
+      'counters that cancel out in a sum',
       (n: number) => `${hex64(BigInt(n))}${hex64(-BigInt(n))}`.padEnd(64, '0'),
     ],
     ['counters in the middle', (n: number) => n.toString(16).padStart(24, '0').padEnd(64, 'f')],
@@ -166,20 +166,20 @@ test('of duplicates the first form is kept', () => {
   expect(counts).toMatchObject({ prehashed: 2, hashed: 1, duplicates: 2, unique: 1, upperCase: 1 });
 });
 
-test('a number that is one digit throughout only with its country code is refused', () => {
+test('a number that has only one digit after its country code is added is refused', () => {
   const thai: KernelOptions = {
     ...emails,
     type: 'phone',
     toE164Digits: e164DigitsIn('TH'),
     numberClasses: numberClassesIn('TH'),
   };
-  // One for the class, and then one that is settled by it.
+  // One for the class, and then one that the class decides.
   const { lines, counts } = runKernel(thai, [Buffer.from('0666666667\n0666666666\n')]);
   expect(lines).toEqual([sha256('66666666667')]);
   expect(counts.invalidRows).toEqual({ not_a_phone: [2] });
 });
 
-test('a value of a marked stream without its mark is an error of the source', () => {
+test('a value without its mark in a marked stream is an error of the source', () => {
   for (const stream of ['a@example.com\n', '\n', '+a@example.com\n""\n']) {
     const kernel = sharedKernel({ ...emails, marked: true });
     expect(kernel.run()).toBe(KernelStatus.NeedsInput);

@@ -1,6 +1,6 @@
 /**
- * A model of the kernel that a reader can check by eye: strings, `normalize` and a Set. What the kernel does to any
- * stream of bytes must be what this does.
+ * A model of the kernel that a reader can check: strings, `normalize` and a Set. The kernel must give the same result
+ * for any stream of bytes.
  */
 import type { KernelCounts } from '../src/kernel/counts.ts';
 import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
@@ -10,14 +10,14 @@ import type { InvalidReason } from '../src/rules.ts';
 
 export interface Outcome {
   readonly lines: string[];
-  /** Records of each chunk. */
+  /** The number of records of each chunk. */
   readonly chunks: number[];
   readonly counts: KernelCounts;
 }
 
 export const unlimited = { maxChunkRecords: 1_000_000, maxChunkBytes: 60_000_000 };
 
-/** Feeds the blocks to a kernel, one after the other, whatever their sizes. */
+/** Gives the blocks to a kernel, one after another, with any sizes. */
 export function runKernel(
   options: KernelOptions,
   blocks: Iterable<Uint8Array>,
@@ -61,7 +61,7 @@ export function runKernel(
   }
 }
 
-/** The same by the model. */
+/** The same with the model. */
 export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
   const counts = {
     rows: 0,
@@ -85,7 +85,7 @@ export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
     let value = record;
     if (options.marked) {
       if (record[0] === 0x2b) counts.rows++;
-      else if (record[0] !== 0x2e) throw new Error('value without its mark');
+      else if (record[0] !== 0x2e) throw new Error('a value without its mark');
       value = record.subarray(1);
     } else {
       counts.rows++;
@@ -119,7 +119,7 @@ export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
   return { lines, chunks: cut(lines, options), counts };
 }
 
-/** The contents of a value stream's records, their quoting undone. */
+/** The contents of the records of a value stream, unquoted. */
 function* records(stream: Uint8Array): Generator<Buffer> {
   const text = Buffer.from(stream).toString('latin1');
   for (let at = 0; at < text.length; ) {
@@ -161,19 +161,19 @@ function cut(lines: readonly string[], { maxChunkRecords, maxChunkBytes }: Kerne
   return chunks;
 }
 
-/** A record of the value stream, quoted when it has to be or when asked to. */
+/** A record of the value stream. It is quoted if necessary or if requested. */
 export function record(value: string | Uint8Array, quote = false): Buffer {
   const text = Buffer.from(value).toString('latin1');
   const quoted = quote || text.startsWith('"') || text.includes('\n');
   return Buffer.from(quoted ? `"${text.replaceAll('"', '""')}"\n` : `${text}\n`, 'latin1');
 }
 
-/** Everything that ECMAScript's `trim` removes, but the byte order mark. */
+/** Everything that ECMAScript’s `trim` removes, except the byte order mark. */
 export const whiteSpace = [
   ...'\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 ];
 
-/** Everything that is removed wherever it stands. */
+/** Everything that is removed at every position. */
 export const invisible = [
   ...'\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff',
 ];
