@@ -1,0 +1,305 @@
+/**
+ * The world of one history: builds everything that the plan names, connects it with the invariants, and keeps the trace. What happens
+ * in it, and for how long, is in history.ts.
+ */
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
+import { Process } from '../engine/process.ts';
+import { Random } from '../engine/random.ts';
+import { Timeline } from '../engine/timeline.ts';
+import { JobInvariants } from '../invariants/jobs.ts';
+import { LineInvariants } from '../invariants/line.ts';
+import { checkBytes, checkText } from '../invariants/raw-values.ts';
+import { type KnownRun, Runs } from '../invariants/runs.ts';
+import { MemoryDatabase, type Writes } from '../memory/database.ts';
+import { Disk } from '../memory/run-folder.ts';
+import { linesOf } from './expected-lines.ts';
+import { Faults } from './faults.ts';
+import { keys, LineSide } from './line.ts';
+import { formOf, People } from './people.ts';
+import type { JobPlan, Plan } from './plan.ts';
+import type { Plants } from './plants.ts';
+import { Service } from './service.ts';
+import { SourceWorld } from './source.ts';
+
+export interface PlayOptions {
+  readonly isTraced?: boolean;
+  /** Mistakes for a test, in all processes. @default none */
+  readonly plant?: Plants;
+}
+
+export class HistoryWorld {
+  readonly plan: Plan;
+  readonly timeline: Timeline;
+  readonly database: MemoryDatabase;
+  readonly line: LineSide;
+  readonly sources: readonly SourceWorld[];
+  readonly faults: Faults;
+  readonly runs: Runs;
+  readonly lineInvariants: LineInvariants;
+  readonly jobInvariants = new JobInvariants();
+  readonly trace: string[] = [];
+  /** The ids of the jobs, by their numbers in the plan. */
+  readonly jobIds: (string | undefined)[] = [];
+  /** What people are still going to do. */
+  actsLeft: number;
+  readonly #random: Random;
+  readonly #disks = new Map<Service, Disk>();
+  readonly #allDisks: Disk[] = [];
+  readonly #workers: Service[] = [];
+  readonly #people: People;
+  readonly #options: PlayOptions;
+  /** Errors that only a step can throw. */
+  #failure: unknown;
+  #isLineDirty = true;
+  #lineCheckedAt = -1;
+  #started = 0;
+
+  constructor(plan: Plan, options: PlayOptions) {
+    this.plan = plan;
+    this.#options = options;
+    this.actsLeft = plan.people.length;
+    this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
+    this.#random = new Random(plan.seed, 'ids');
+    const timeline = this.timeline;
+    this.database = new MemoryDatabase((lock) => timeline.unlock(lock));
+    this.database.onCommit = (writes) => this.#guarded(() => this.#onCommit(writes));
+    this.line = new LineSide(timeline, plan);
+    this.sources = plan.jobs.map((job, n) => {
+      const breaks = plan.faults.flatMap((fault) =>
+        fault.kind === 'source_breaks' && fault.job === n ? [fault] : [],
+      );
+      return new SourceWorld(job, breaks);
+    });
+    this.faults = new Faults(plan, {
+      timeline,
+      workers: () => this.#workers.filter(({ process }) => !process.isDead),
+      diskOf: (worker) => this.#disks.get(worker)!,
+      startWorker: (disk) => this.startWorker(disk),
+      deleteAudience: (job) =>
+        this.#withAudience(job, (id) => {
+          this.line.world.state.deleteAudience(id);
+          this.lineInvariants.hasDeleted = true;
+        }),
+      renameAudience: (job) =>
+        this.#withAudience(job, (id) => {
+          const audience = this.line.world.state.audience(id);
+          if (audience) audience.name = `${audience.name} (renamed)`;
+        }),
+      revokeKey: (key, forMs) => this.line.world.state.revokeKey(keys[key]!.accessKey, timeline.wall + forMs),
+      random: () => this.#random.next(),
+    });
+    this.runs = new Runs({
+      stagedFiles: (runId, file) =>
+        this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
+      truthOf: (run) => this.#truthsOf(run),
+    });
+    const existing = plan.jobs.map((job, n) =>
+      job.existing === null ? null : this.line.addAudience(`Existing ${n}`, job),
+    );
+    this.lineInvariants = new LineInvariants({
+      state: this.line.world.state,
+      runs: this.runs,
+      now: () => timeline.now,
+      holds: (process, runId) => {
+        const lease = this.database.rows.leases.get(`run:${runId}`);
+        return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
+      },
+      lastGood: (audienceId) => this.#lastGood(audienceId),
+    });
+    this.line.onSend = (request) => {
+      this.#guarded(() => {
+        if (request.body) checkBytes('a request to LINE', request.body);
+        this.lineInvariants.onSend(request);
+      });
+    };
+    this.line.onAnswer = () => {
+      this.#isLineDirty = true;
+    };
+    timeline.onStep = () => this.#onStep();
+    timeline.onEvent = (process, what) => this.note(process?.name ?? '-', what);
+    const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk());
+    this.#people = new People(api);
+    for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? null);
+    for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
+    for (const act of plan.people) {
+      timeline.schedule(null, `a person: ${act.action} job ${act.job}`, act.afterMs, () => {
+        void this.act(act.job, act.action).finally(() => {
+          this.actsLeft -= 1;
+        });
+      });
+    }
+  }
+
+  /** No further fault happens, and what is broken works again. */
+  calm(): void {
+    this.note('-', 'no more faults');
+    this.faults.calm();
+    this.line.calm();
+    for (const source of this.sources) source.isCalm = true;
+    if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);
+  }
+
+  jobs(): StoredJob[] {
+    return [...this.database.rows.jobs.values()];
+  }
+
+  /** Starts a worker on the machine with this disk, or on a new one. */
+  startWorker(disk: Disk | undefined): void {
+    this.#started += 1;
+    const process = new Process(this.timeline, `worker-${this.#started}`, this.plan.seed);
+    const worker = this.#service(process, disk ?? new Disk());
+    this.#workers.push(worker);
+    worker.start();
+  }
+
+  #service(process: Process, disk: Disk): Service {
+    const plan = this.plan;
+    if (!this.#allDisks.includes(disk)) this.#allDisks.push(disk);
+    disk.onWrite = (bytes) => this.#guarded(() => checkBytes('a staged file', bytes));
+    const created = new Service({
+      process,
+      plant: this.#options.plant ?? {},
+      database: this.database,
+      databaseNow: () => this.timeline.now,
+      disk,
+      line: this.line,
+      pace: plan.pace,
+      log: this.#logOf(process),
+      perform: (one, what, work) => this.faults.perform(one, what, work),
+      performWithin: (one, what, work) => this.faults.performWithin(one, what, work),
+      sourceOf: (segment) => this.sources[Number(segment.slice('segment-'.length))]!,
+      keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
+      chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
+      newJobId: () => `job_${this.#random.text(16)}`,
+      newRunId: (now) =>
+        `${now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-')}-${this.#random.text(6)}`,
+    });
+    this.#disks.set(created, disk);
+    return created;
+  }
+
+  #logOf(process: Process): EventLog {
+    return {
+      record: (event, fields: LogFields = {}) => {
+        const { err, ...shown } = fields;
+        const text = `${event} ${JSON.stringify(shown)}${err ? ` ${describe(err)}` : ''}`;
+        this.#guarded(() => checkText('the log', text));
+        this.note(process.name, `log ${text}`);
+      },
+    };
+  }
+
+  async #create(n: number, job: JobPlan, audienceId: string | null): Promise<void> {
+    while (this.jobIds[n] === undefined) {
+      try {
+        this.jobIds[n] = await this.#people.create(formOf(job, n, audienceId));
+      } catch (error) {
+        // While the database is away, the person tries again. A lost answer is found in the list of jobs.
+        this.note('-', `not created: ${describe(error)}`);
+        await this.timeline.operation(null, 'the person waits', () => {}, 5_000);
+        this.jobIds[n] = this.jobs().find(({ name }) => name === `Job ${n}`)?.id;
+      }
+    }
+  }
+
+  /** A person acts on a job. A refusal is no fault. */
+  async act(n: number, action: Parameters<People['act']>[1]): Promise<void> {
+    const id = this.jobIds[n];
+    if (id === undefined) return;
+    try {
+      await this.#people.act(id, action);
+    } catch (error) {
+      // A refusal, or a database that is away.
+      this.note('-', `refused: ${describe(error)}`);
+    }
+  }
+
+  #planOf({ configuration }: Pick<StoredJob, 'configuration'>): JobPlan {
+    return this.plan.jobs[Number(configuration.segment_id.slice('segment-'.length))]!;
+  }
+
+  #withAudience(n: number, work: (id: string) => void): void {
+    const job = this.database.rows.jobs.get(this.jobIds[n] ?? '');
+    if (job?.audienceId) work(job.audienceId);
+  }
+
+  #onStep(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.faults.onStep();
+    const { now } = this.timeline;
+    if (this.#isLineDirty || this.#lineCheckedAt !== now) {
+      this.#isLineDirty = false;
+      this.#lineCheckedAt = now;
+      this.lineInvariants.check();
+    }
+  }
+
+  #onCommit(writes: Writes): void {
+    for (const job of writes.jobs.values()) if (job) this.runs.onJob(job);
+    for (const run of writes.runs.values()) if (run) this.runs.onRun(run, this.timeline.now);
+    for (const [id, events] of writes.events) {
+      const run = this.database.rows.runs.get(id);
+      if (!events || !run) continue;
+      const fresh = this.runs.onJournal(id, { jobId: run.job_id, waivesGuard: run.waives_guard }, events);
+      for (const event of fresh) {
+        const text = JSON.stringify(event);
+        checkText('a journal', text);
+        this.note('-', `journal of ${id}: ${text}`);
+      }
+    }
+    for (const [id, log] of writes.transitions) {
+      const job = this.database.rows.jobs.get(id);
+      if (log && job) this.jobInvariants.check(job, log);
+    }
+    if (writes.messages.size > 0) {
+      for (const worker of this.#workers) {
+        // Like everything that comes from outside, a notification arrives as an event of its own.
+        if (!worker.process.isDead)
+          this.timeline.schedule(worker.process, 'notified', 0, () => worker.notify());
+      }
+    }
+    for (const event of writes.outbox.values()) checkText('a notification', JSON.stringify(event));
+  }
+
+  #truthsOf({ state }: KnownRun) {
+    const n = Number(state.request.source.label.slice('segment-'.length));
+    const { members, changes, identifier } = this.plan.jobs[n]!;
+    return [members, ...changes.map((change) => change.members)].map((values) => ({
+      scanned: values.length,
+      lines: linesOf(identifier, values),
+    }));
+  }
+
+  #lastGood(audienceId: string): number | undefined {
+    const done = [...this.runs.all.values()].filter(
+      ({ state }) => state.audienceId === audienceId && state.status === 'succeeded',
+    );
+    const last = done.toSorted((a, b) => (a.state.endedAt ?? '').localeCompare(b.state.endedAt ?? '')).at(-1);
+    return last?.state.staged?.counts.unique;
+  }
+
+  /** Errors of a check come up at the next step, and not in the code that is checked. */
+  #guarded(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  /** A line of the trace. */
+  note(who: string, what: string): void {
+    if (!this.#options.isTraced) return;
+    const { steps, now, wall } = this.timeline;
+    this.trace.push(`${steps} ${now} ${new Date(wall).toISOString()} ${who} ${what}`);
+  }
+}
+
+const describe = (error: unknown): string =>
+  error instanceof LineupError
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : String(error);
