@@ -124,7 +124,8 @@ async function admit(world: World, arrival: Arrival): Promise<Reply> {
   await applyFaults(world, 'key', record);
   if (world.state.isRevoked(accessKey))
     throw new Refusal(401, 'AUTHORIZATION_FAILED', { detail: 'the access key is revoked' });
-  if (!world.rate.admit(accessKey, world.clock.time(), world.settings)) {
+  // By the time of its arrival: a slow answer does not move it.
+  if (!world.rate.admit(accessKey, startedAt, world.settings)) {
     throw new Refusal(429, undefined, {
       detail: `more than ${world.settings.rateLimit} requests a second`,
       violation: 'rate_exceeded',

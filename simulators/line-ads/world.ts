@@ -153,7 +153,7 @@ export class RateMeter {
   readonly #arrivals = new Map<string, number[]>();
 
   /**
-   * Whether a request that arrives now is within the rate. Refused requests do not count, because a client
+   * Whether a request that arrived at `now` is within the rate. Refused requests do not count, because a client
    * that retries would stay locked out.
    */
   admit(
@@ -164,11 +164,14 @@ export class RateMeter {
     const times = this.#arrivals.get(key) ?? [];
     this.#arrivals.set(key, times);
     if (now - times[0]! > 2 * longWindow) forget(times, now - longWindow);
+    // A request that is processed slowly may be counted after later ones.
+    let end = times.length;
+    while (end > 0 && times[end - 1]! > now) end -= 1;
     // The times are in order, so one of them decides.
     const fewerThan = (most: number, window: number) =>
-      now - (times[times.length - most] ?? Number.NEGATIVE_INFINITY) >= window - rateToleranceMs;
+      now - (times[end - most] ?? Number.NEGATIVE_INFINITY) >= window - rateToleranceMs;
     const admitted = fewerThan(rateLimit, 1000) && fewerThan(10 * rateLimit, longWindow);
-    if (admitted) times.push(now);
+    if (admitted) times.splice(end, 0, now);
     return admitted;
   }
 
