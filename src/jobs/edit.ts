@@ -9,7 +9,7 @@ import {
   requestsSameAudience,
   scheduleOf,
 } from '../contracts/job-configuration.ts';
-import type { StoredJob } from '../contracts/job-store.ts';
+import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
 import { changedMeanwhile } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
@@ -42,13 +42,17 @@ export async function edit(context: ActContext, { before, change, audience }: Ed
   const last = await tx.lastRun(id);
   if (locked.revision !== revision) throw changedMeanwhile();
   if (locked.audienceId !== before.audienceId) throw new AudienceMadeMeanwhile();
-  if (last?.status === 'running' && wouldMakeAnother(locked, configuration)) throw beingMade(locked);
+  if (last && mayBeMaking(last) && wouldMakeAnother(locked, configuration)) throw beingMade(locked);
   const saved = await tx.changeJob(id, revision, { ...change, audience_id: audience.id }, actor, now);
   if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
   // A run of the old configuration must not continue after the new one is saved.
   if (last && !requestsSameExport(before, saved, audience)) await tx.forbidContinuing(last.id);
   return act(context, id, { type: 'edit', before: scheduleOf(before.configuration) });
 }
+
+/** A run that waits to go on may have sent its first chunk, and lost the answer. */
+const mayBeMaking = ({ status, atLine }: StoredRun): boolean =>
+  status === 'running' || (status === 'queued' && atLine === 'part');
 
 /** While the first run creates the audience, another name would create a second one. */
 const wouldMakeAnother = ({ audienceId, configuration: now }: StoredJob, wanted: JobConfiguration): boolean =>

@@ -23,6 +23,7 @@ test.for<[seed: number, change: Partial<Plan>]>([
   [2_586, {}],
   [25_852, {}],
   [26_615, {}],
+  [1_001_410, {}],
 ])('seed %i keeps its promises', async ([seed, change]) => {
   const { violation } = await play({ ...planOf(seed), ...change });
 
