@@ -45,7 +45,7 @@ export class MemoryConnection {
       result = await work({
         statement: (what, step) => {
           if (what.startsWith('journal ')) entry = ` ${what}`;
-          return this.#performWithin(what, () => step(tx));
+          return this.#performWithin(what, () => tx.attempt(step));
         },
         onCommit: (action) => committed.push(action),
       });

@@ -152,9 +152,24 @@ export class MemoryTransaction {
   waitsFor: MemoryTransaction | null = null;
   readonly #writes = empty() as Writes;
   #isOver = false;
+  /** A statement was refused. PostgreSQL then takes everything back and refuses all further statements. */
+  #isFailed = false;
 
   constructor(database: MemoryDatabase) {
     this.database = database;
+  }
+
+  /** Does one statement of several. */
+  attempt<T>(step: (tx: MemoryTransaction) => T): T {
+    try {
+      return step(this);
+    } catch (error) {
+      if (error instanceof DatabaseError && !this.#isOver) {
+        this.#isFailed = true;
+        this.database.unlockAll(this);
+      }
+      throw error;
+    }
   }
 
   get<Name extends TableName>(table: Name, key: string): Tables[Name] | undefined {
@@ -180,8 +195,13 @@ export class MemoryTransaction {
 
   /** Locks a row until the end. */
   lock(table: TableName, key: string): void {
+    this.lockName(`${table} ${key}`);
+  }
+
+  /** Locks something that is not a row, until the end. */
+  lockName(name: string): void {
     this.#assertOpen();
-    this.database.lock(this, `${table} ${key}`);
+    this.database.lock(this, name);
   }
 
   put<Name extends TableName>(table: Name, key: string, row: Tables[Name]): void {
@@ -220,5 +240,6 @@ export class MemoryTransaction {
 
   #assertOpen(): void {
     if (this.#isOver) throw connectionLost();
+    if (this.#isFailed) throw new DatabaseError('25P02', 'the transaction is aborted');
   }
 }

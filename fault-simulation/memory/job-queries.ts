@@ -8,7 +8,7 @@ import type { MemoryTransaction, RunRow } from './database.ts';
 
 type Rows = Pick<MemoryTransaction, 'get' | 'values' | 'entries'>;
 
-const isActive = ({ status }: Pick<RunRow, 'status'>) => status === 'queued' || status === 'running';
+export const isActive = ({ status }: Pick<RunRow, 'status'>) => status === 'queued' || status === 'running';
 
 export function jobOf(rows: Rows, id: string): StoredJob {
   const job = rows.get('jobs', id);
@@ -220,6 +220,7 @@ export function openUploads(rows: Rows, { runId, audienceId, request }: RunState
       (run) =>
         run.id !== runId &&
         run.ad_account_id === request.adAccountId &&
+        audienceId !== null &&
         run.audience_id === audienceId &&
         run.at_line === 'part',
     )

@@ -1,11 +1,11 @@
-import type { JobReads, JobStore, JobTransaction, StoredJob } from '../../src/contracts/job-store.ts';
+import type { JobReads, JobStore, JobTransaction, NewRun, StoredJob } from '../../src/contracts/job-store.ts';
 import { changedMeanwhile } from '../../src/contracts/localized.ts';
-import { atLineOf, describeRun, type RunState } from '../../src/contracts/run-state.ts';
 import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import { explainDatabase } from '../../src/store/repositories/repository-errors.ts';
 import type { MemoryConnection, OpenTransaction } from './connection.ts';
 import { DatabaseError, type MemoryTransaction, type RunRow } from './database.ts';
 import * as queries from './job-queries.ts';
+import { newRow, summarise } from './run-rows.ts';
 
 export interface MemoryJobStoreOptions {
   readonly connection: MemoryConnection;
@@ -69,8 +69,11 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
 
 function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): JobTransaction {
   const statement: Statement = (what, work) => open.statement(what, work);
-  const change = (what: string, id: string, to: (run: RunRow) => Partial<RunRow> | undefined) =>
-    statement(what, (tx) => changeRun(tx, id, to));
+  const change = (
+    what: string,
+    id: string,
+    to: (run: RunRow, tx: MemoryTransaction) => Partial<RunRow> | undefined,
+  ) => statement(what, (tx) => changeRun(tx, id, (run) => to(run, tx)));
   return {
     ...readsOf(statement, options),
     lockJob: (id) =>
@@ -88,12 +91,12 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         tx.lock('runs', id);
         return queries.runOf(tx, id);
       }),
-    lockAudience: (id) => statement('lock audience', (tx) => tx.database.lock(tx, `audience ${id}`)),
+    lockAudience: (id) => statement('lock audience', (tx) => tx.lockName(`audience ${id}`)),
     assertHeld: ({ name, token }) =>
       statement('check lease', (tx) => {
-        tx.lock('leases', name);
         const lease = tx.get('leases', name);
         if (lease?.token !== token || lease.expiresAt <= options.databaseNow()) throw takenOver();
+        tx.lock('leases', name);
       }),
     createJob: (input, state, actor, now) =>
       statement('create job', (tx) => {
@@ -153,15 +156,16 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       }),
     recordTransition: (entry, now) =>
       statement('record transition', (tx) => {
+        if (!tx.get('jobs', entry.jobId)) throw new DatabaseError('23503', 'an entry of an unknown job');
         const before = tx.get('transitions', entry.jobId) ?? [];
         const row = { ...entry, id: tx.database.nextTransition(), at: now };
         tx.put('transitions', entry.jobId, [...before, row]);
       }),
     queueRun: (run, now) =>
       statement('queue run', (tx) => {
-        if (run.jobId !== null && queries.runsOfJob(tx, run.jobId).some(({ status }) => isActive(status))) {
-          throw new DatabaseError('23505', 'a second active run of a job');
-        }
+        tx.lock('runs', run.id);
+        if (tx.get('runs', run.id)) throw new DatabaseError('23505', 'a run of this id is there');
+        allowOneActive(tx, run);
         const job = run.jobId === null ? undefined : tx.get('jobs', run.jobId);
         tx.put('runs', run.id, {
           ...newRow,
@@ -176,11 +180,14 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         });
       }),
     requeueRun: (id) =>
-      change('queue run again', id, () => ({ status: 'queued', stop_requested: null, ended_at: null })),
+      change('queue run again', id, ({ job_id }, tx) => {
+        allowOneActive(tx, { id, jobId: job_id });
+        return { status: 'queued', stop_requested: null, ended_at: null };
+      }),
     requestStop: (id, kind, now) =>
       statement('request stop', (tx) => {
         tx.lock('runs', id);
-        const { status } = queries.runOf(tx, id);
+        const status = tx.get('runs', id)?.status;
         if (status === 'queued') {
           changeRun(tx, id, () => ({ status: kind === 'pause' ? 'interrupted' : 'stopped', ended_at: now }));
           return true;
@@ -199,6 +206,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
     addRunEvent: (runId, seq, event, state) =>
       statement(`journal ${event.type}`, (tx) => {
         tx.lock('events', runId);
+        if (!tx.get('runs', runId)) throw new DatabaseError('23503', 'an entry of an unknown run');
         const before = tx.get('events', runId) ?? [];
         if (before.length >= seq) throw new DatabaseError('23505', 'an entry of this number is there');
         tx.put('events', runId, [...before, event]);
@@ -224,7 +232,15 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
   };
 }
 
-const isActive = (status: string): boolean => status === 'queued' || status === 'running';
+/** The unique index of active runs: who adds one waits for others that do, and for the end of the present one. */
+function allowOneActive(tx: MemoryTransaction, { id, jobId }: Pick<NewRun, 'id' | 'jobId'>): void {
+  if (jobId === null) return;
+  tx.lockName(`active run of ${jobId}`);
+  const active = queries.runsOfJob(tx, jobId).find((run) => run.id !== id && queries.isActive(run));
+  if (!active) return;
+  tx.lock('runs', active.id);
+  throw new DatabaseError('23505', 'a second active run of a job');
+}
 
 function changeRun(
   tx: MemoryTransaction,
@@ -235,57 +251,4 @@ function changeRun(
   const run = tx.get('runs', id);
   const changed = run && to(run);
   if (run && changed) tx.put('runs', id, { ...run, ...changed });
-}
-
-const newRow: Omit<RunRow, 'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'waives_guard'> =
-  {
-    status: 'queued',
-    mode: null,
-    started_at: null,
-    ended_at: null,
-    last_write_at: null,
-    ad_account_id: null,
-    audience_id: null,
-    audience_name: null,
-    scanned: null,
-    missing: null,
-    invalid: null,
-    duplicates: null,
-    unique: null,
-    uploaded: null,
-    chunks: null,
-    warnings: 0,
-    error: null,
-    matching_status: null,
-    matching_size: null,
-    matching_at: null,
-    stop_requested: null,
-    forbidden: false,
-    events: 0,
-    at_line: 'nothing',
-  };
-
-/** What a run's row has of its journal, as `summarise` in `src/store/repositories/runs.ts`. */
-function summarise(state: RunState): Partial<RunRow> {
-  const { counts, chunks } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
-  return {
-    status: state.status,
-    started_at: state.startedAt,
-    ended_at: state.endedAt === null ? null : new Date(state.endedAt),
-    last_write_at: state.lastWriteAt === null ? null : new Date(state.lastWriteAt),
-    mode: state.request.mode,
-    ad_account_id: state.request.adAccountId,
-    audience_id: state.audienceId,
-    audience_name: state.audienceName,
-    scanned: counts?.scanned ?? null,
-    missing: counts?.missing ?? null,
-    invalid: counts && Object.values(counts.invalid).reduce((sum, count) => sum + count, 0),
-    duplicates: counts?.duplicates ?? null,
-    unique: counts?.unique ?? null,
-    uploaded: counts?.uploaded ?? null,
-    chunks: counts && chunks.length,
-    at_line: atLineOf(state),
-    warnings: state.warnings.length,
-    error: state.error,
-  };
 }

@@ -1,0 +1,106 @@
+/** Runs the same tests on every storage of jobs and runs: PGlite, PostgreSQL, and the memory of the simulation of faults. */
+import { beforeEach } from 'vitest';
+import { Blocked } from '../../fault-simulation/engine/timeline.ts';
+import { MemoryConnection, type Perform } from '../../fault-simulation/memory/connection.ts';
+import { memoryLeaseTable, memoryPlaceTable } from '../../fault-simulation/memory/coordination.ts';
+import { MemoryDatabase } from '../../fault-simulation/memory/database.ts';
+import { memoryJobStore } from '../../fault-simulation/memory/job-store.ts';
+import type { JobStore } from '../../src/contracts/job-store.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import type { LeaseTable } from '../../src/store/coordination/leases.ts';
+import { placeTable } from '../../src/store/coordination/place-table.ts';
+import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
+import { type Db, newId } from '../../src/store/database/database.ts';
+import { databases, type TestDatabases, useDatabase } from './databases.ts';
+import { storeOn } from './journals.ts';
+import { anAuthorization, newKey, openBox } from './service.ts';
+
+/** What one process uses. */
+export interface TestStore {
+  readonly store: JobStore;
+  readonly leases: LeaseTable;
+  readonly places: PlaceTable;
+}
+
+export interface TestStores {
+  readonly kind: 'PGlite' | 'PostgreSQL' | 'memory';
+  /** Whether one process can read while another has a transaction open. PGlite has one connection. */
+  readonly isConcurrent: boolean;
+  /** An empty storage for each test of the enclosing `describe`. */
+  use(): {
+    /** Another process on the same storage. */
+    open(): Promise<TestStore>;
+    /** The id of a new authorization. */
+    authorize(): Promise<string>;
+  };
+}
+
+const inMemory: TestStores = {
+  kind: 'memory',
+  isConcurrent: true,
+  use: () => {
+    let locks = new Locks();
+    let database = new MemoryDatabase();
+    beforeEach(() => {
+      locks = new Locks();
+      database = new MemoryDatabase((lock) => locks.open(lock));
+    });
+    const databaseNow = () => performance.now();
+    return {
+      open: async () => {
+        const connection = new MemoryConnection(database, locks.perform);
+        return {
+          store: memoryJobStore({ connection, databaseNow, newJobId: () => newId('job') }),
+          leases: memoryLeaseTable(connection, databaseNow),
+          places: memoryPlaceTable(connection, databaseNow),
+        };
+      },
+      authorize: async () => newId('aut'),
+    };
+  },
+};
+
+const onDatabase = (databaseKind: TestDatabases): TestStores => ({
+  kind: databaseKind.kind,
+  isConcurrent: databaseKind.kind === 'PostgreSQL',
+  use: () => {
+    const its = useDatabase(databaseKind);
+    const key = newKey();
+    const of = (db: Db): TestStore => ({
+      store: storeOn(db),
+      leases: leaseTable(db),
+      places: placeTable(db),
+    });
+    return {
+      open: async () => of((await its.another()).db),
+      authorize: async () => {
+        const { db } = its.database;
+        return (await anAuthorization(db, await openBox(db, key))).id;
+      },
+    };
+  },
+});
+
+export const stores: readonly TestStores[] = [...databases.map(onDatabase), inMemory];
+
+/** Does statements at once. A statement that needs a lock waits for it. */
+class Locks {
+  readonly #opened = new Map<string, PromiseWithResolvers<void>>();
+
+  open(lock: string): void {
+    this.#opened.get(lock)?.resolve();
+    this.#opened.delete(lock);
+  }
+
+  readonly perform: Perform = async (what, work) => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Blocked)) throw error;
+      const opened = this.#opened.get(error.lock) ?? Promise.withResolvers<void>();
+      this.#opened.set(error.lock, opened);
+      await opened.promise;
+      return this.perform(what, work);
+    }
+  };
+}
