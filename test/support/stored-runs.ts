@@ -1,8 +1,27 @@
-/** Invented jobs and runs, written through the port `JobStore`. */
-import type { JobStore, NewRun, StoredJob } from '../../src/contracts/job-store.ts';
+/** Jobs, runs and journals of invented runs, written through the port `JobStore`. */
+import type { JobStore, NewRun, NewTransition, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import { foldRun, type RunState } from '../../src/contracts/run-state.ts';
 import { initialState } from '../../src/jobs/states.ts';
+import { ended, intent, staged, started } from './runs.ts';
 import { aiko, aNewJob, at } from './service.ts';
+
+/** The audience that the invented runs fill. */
+export const AUDIENCE = '5343822743475';
+
+export const time = (minutes: number): string => at(minutes).toISOString();
+
+export const accepted = (
+  minutes: number,
+  audienceId = AUDIENCE,
+): Extract<RunEvent, { type: 'accepted' }> => ({
+  type: 'accepted',
+  at: time(minutes),
+  chunk: 1,
+  audienceId,
+  audienceName: null,
+});
 
 export const sleepingUntil = (minutes: number): JobState => ({
   ...initialState,
@@ -29,3 +48,54 @@ export const aRun = (id: string, jobId: string | null = null): NewRun => ({
 
 export const queueRun = (store: JobStore, id: string, jobId: string | null = null, minutes = 0) =>
   store.transaction((tx) => tx.queueRun(aRun(id, jobId), at(minutes)));
+
+/** Adds events to the journal of a run. @returns its state after them */
+export async function addEvents(
+  store: JobStore,
+  runId: string,
+  events: readonly RunEvent[],
+): Promise<RunState> {
+  const all = [...(await store.runEvents(runId))];
+  for (const event of events) {
+    all.push(event);
+    await store.transaction((tx) => tx.addRunEvent(runId, all.length, event, foldRun(all)));
+  }
+  return foldRun(all);
+}
+
+/** A run that starts, sends its only chunk and ends in `minutes`. LINE’s job for the chunk has not finished. */
+export const sentIn = (
+  runId: string,
+  minutes: number,
+  end: 'succeeded' | 'failed' | 'interrupted' = 'succeeded',
+): RunEvent[] => [
+  started(runId, time(minutes)),
+  staged(time(minutes), 100),
+  intent(time(minutes)),
+  accepted(minutes),
+  ended(time(minutes), end),
+];
+
+export const recordTransition = (
+  store: JobStore,
+  jobId: string,
+  action: string,
+  change: Partial<NewTransition> = {},
+  minutes = 0,
+) =>
+  store.transaction((tx) =>
+    tx.recordTransition(
+      {
+        jobId,
+        action,
+        from: 'runnable',
+        to: 'sleeping',
+        condition: 'scheduled',
+        actor: aiko,
+        reason: null,
+        runId: null,
+        ...change,
+      },
+      at(minutes),
+    ),
+  );
