@@ -4,6 +4,7 @@
  */
 
 import { conditionOf, remedyOf } from '../src/contracts/job-display.ts';
+import type { StoredJob } from '../src/contracts/job-store.ts';
 import { Violation } from './invariants/violation.ts';
 import { linesOf } from './world/expected-lines.ts';
 import { HistoryWorld, type PlayOptions } from './world/history-world.ts';
@@ -42,13 +43,16 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
 /** How long a history may take in machine time, after the last fault. */
 const LONGEST_REST_MS = 24 * 3_600_000;
 /** Steps in which things break. After that, faults that have not happened are left out. */
-const MOST_BROKEN_STEPS = 4_000;
+const MOST_BROKEN_STEPS = 1_200;
+/** Times that a job is tried again while things are broken: a wrong clock refuses all of them. */
+const MOST_RETRIES = 6;
 const DAY_MS = 86_400_000;
 
 class History {
   readonly #world: HistoryWorld;
   /** Slots of schedules to which the calendar has moved. */
   #slots = 0;
+  #retries = 0;
   #busyAt = -1;
   #isBusyThen = true;
 
@@ -79,7 +83,10 @@ class History {
   #isBrokenEnough(): boolean {
     if (this.#world.timeline.steps > MOST_BROKEN_STEPS) return true;
     if (this.#isBusy()) return false;
-    if (this.#moveTo(this.#nextRetry())) return false;
+    if (this.#retries < MOST_RETRIES && this.#moveTo(this.#nextRetry())) {
+      this.#retries += 1;
+      return false;
+    }
     if (this.#world.actsLeft > 0) return false;
     return this.#slots >= (this.#world.faults.areOver ? 1 : 2) || !this.#moveToNextSlot();
   }
@@ -97,9 +104,9 @@ class History {
 
   /** The calendar goes on to a time, until which nothing happens. @returns whether it did */
   #moveTo(time: number): boolean {
-    if (!Number.isFinite(time)) return false;
+    if (!Number.isFinite(time) || time <= this.#world.timeline.wall) return false;
     this.#world.note('-', `the calendar moves to ${new Date(time).toISOString()}`);
-    this.#world.timeline.moveWall(Math.max(0, time - this.#world.timeline.wall));
+    this.#world.timeline.moveWall(time - this.#world.timeline.wall);
     return true;
   }
 
@@ -117,13 +124,11 @@ class History {
   #findBusy(): boolean {
     if (this.#world.jobIds.filter((id) => id !== undefined).length < this.#world.plan.jobs.length)
       return true;
+    // A job is due when every process can know it.
+    const earliest = this.#world.earliestClock();
     for (const { state } of this.#world.database.rows.jobs.values()) {
       if (state.status === 'runnable') return true;
-      if (
-        state.status === 'sleeping' &&
-        state.sleepUntil &&
-        state.sleepUntil.getTime() <= this.#world.timeline.wall
-      )
+      if (state.status === 'sleeping' && state.sleepUntil && state.sleepUntil.getTime() <= earliest)
         return true;
     }
     for (const { status } of this.#world.database.rows.runs.values()) {
@@ -158,45 +163,66 @@ class History {
           .join(', ');
         throw new Violation('liveness', `not everything comes to rest ${when}: ${busy}`);
       }
-      return !this.#isBusy() && !this.#moveTo(this.#nextRetry());
+      return !this.#isBusy() && this.#world.actsLeft === 0 && !this.#moveTo(this.#nextRetry());
     });
   }
 
-  /** A person puts right what needs one, and lets each job send its present members. */
+  /** A person puts right what needs one, and lets jobs send their present members. */
   async #heal(): Promise<void> {
+    let acting = 0;
+    for (const [n, job] of this.#presentJobs()) {
+      if (this.#isInOrder(n, job) && !this.#world.plan.endsWithRuns) continue;
+      const condition = conditionOf(job.state);
+      acting += 1;
+      void this.#world
+        .act(
+          n,
+          condition === 'needs_approval'
+            ? 'run_anyway'
+            : job.state.status === 'paused'
+              ? 'restart'
+              : 'run_now',
+        )
+        .finally(() => {
+          acting -= 1;
+        });
+    }
+    await this.#world.timeline.run(() => acting === 0);
+  }
+
+  *#presentJobs(): Generator<[n: number, job: StoredJob]> {
     for (const [n, id] of this.#world.jobIds.entries()) {
       const job = this.#world.database.rows.jobs.get(id ?? '');
-      if (!job || job.state.status === 'killed') continue;
-      const condition = conditionOf(job.state);
-      void this.#world.act(
-        n,
-        condition === 'needs_approval' ? 'run_anyway' : job.state.status === 'paused' ? 'restart' : 'run_now',
-      );
+      if (job && job.state.status !== 'killed') yield [n, job];
     }
-    const { now } = this.#world.timeline;
-    await this.#world.timeline.run(() => this.#world.timeline.now > now + 60_000);
+  }
+
+  #isInOrder(n: number, job: StoredJob): boolean {
+    const { status } = job.state;
+    return (status === 'sleeping' || status === 'completed') && this.#differenceOf(n, job) === undefined;
   }
 
   #checkEnd(): void {
     this.#world.runs.checkFolds((runId) => this.#world.database.rows.events.get(runId) ?? []);
-    for (const [n, id] of this.#world.jobIds.entries()) {
-      const job = this.#world.database.rows.jobs.get(id ?? '');
-      if (!job || job.state.status === 'killed') continue;
+    for (const [n, job] of this.#presentJobs()) {
       const made = this.#world.lineInvariants.madeBy(job.id);
       if (made.length > 1)
         throw new Violation('two_audiences', `job ${job.id} has made ${made.length} audiences`);
-      const [audienceId = job.audienceId] = [job.audienceId];
-      const { members } = this.#world.sources[n]!;
-      const wanted = linesOf(this.#world.plan.jobs[n]!.identifier, members);
-      // What people must decide: an empty result, a guard, an audience that somebody else deleted.
-      if (wanted.length === 0 || remedyOf(job.state.error) || job.state.status === 'failed') continue;
-      const held = audienceId === null ? undefined : this.#world.lineInvariants.membersOf(audienceId);
-      if (!held || held.join('\n') !== wanted.toSorted().join('\n')) {
-        throw new Violation(
-          'end',
-          `job ${job.id} is ${conditionOf(job.state)}, and LINE holds ${held?.length ?? 'no audience'} instead of its ${wanted.length} members`,
-        );
-      }
+      // What people must decide: a guard, an audience that somebody else deleted.
+      if (remedyOf(job.state.error) || job.state.status === 'failed') continue;
+      const difference = this.#differenceOf(n, job);
+      if (difference)
+        throw new Violation('end', `job ${job.id} is ${conditionOf(job.state)}, and ${difference}`);
     }
+  }
+
+  /** How the members that LINE holds differ from those of the job's source. Nothing is sent of an empty source. */
+  #differenceOf(n: number, job: StoredJob): string | undefined {
+    const wanted = linesOf(this.#world.plan.jobs[n]!.identifier, this.#world.sources[n]!.members);
+    if (wanted.length === 0) return undefined;
+    const { lineInvariants } = this.#world;
+    const held = job.audienceId === null ? undefined : lineInvariants.membersOf(job.audienceId);
+    if (held?.join('\n') === wanted.toSorted().join('\n')) return undefined;
+    return `LINE holds ${held?.length ?? 'no audience'} instead of its ${wanted.length} members`;
   }
 }

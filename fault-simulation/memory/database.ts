@@ -83,12 +83,25 @@ export const connectionLost = () => new DatabaseError('08006', 'the connection t
 
 type Rows = { [Name in TableName]: Map<string, Tables[Name]> };
 /** What a transaction writes; null for a deleted row. */
-export type Writes = { [Name in TableName]: Map<string, Tables[Name] | null> };
+export type Writes = { [Name in TableName]: ReadonlyMap<string, Tables[Name] | null> };
 
-const empty = () => Object.fromEntries(names.map((name) => [name, new Map()]));
+/** Stands for a table in which nothing was written. Most transactions write in one or two. */
+const unwritten: ReadonlyMap<string, never> = new Map<string, never>();
+
+const nothingWritten = () => ({
+  jobs: unwritten,
+  runs: unwritten,
+  events: unwritten,
+  transitions: unwritten,
+  leases: unwritten,
+  places: unwritten,
+  stagingKeys: unwritten,
+  messages: unwritten,
+  outbox: unwritten,
+});
 
 export class MemoryDatabase {
-  readonly rows = empty() as Rows;
+  readonly rows = Object.fromEntries(names.map((name) => [name, new Map()])) as Rows;
   /** Called after each commit, with what it changed. */
   onCommit: (writes: Writes) => void = () => {};
   /** Counts the commits. */
@@ -150,7 +163,7 @@ export class MemoryTransaction {
   readonly database: MemoryDatabase;
   readonly locks: string[] = [];
   waitsFor: MemoryTransaction | null = null;
-  readonly #writes = empty() as Writes;
+  readonly #writes: Writes = nothingWritten();
   #isOver = false;
   /** A statement was refused. PostgreSQL then takes everything back and refuses all further statements. */
   #isFailed = false;
@@ -206,17 +219,24 @@ export class MemoryTransaction {
 
   put<Name extends TableName>(table: Name, key: string, row: Tables[Name]): void {
     this.lock(table, key);
-    this.#writes[table].set(key, row);
+    this.#written(table).set(key, row);
   }
 
   delete(table: TableName, key: string): void {
     this.lock(table, key);
-    this.#writes[table].set(key, null);
+    this.#written(table).set(key, null);
+  }
+
+  #written<Name extends TableName>(table: Name): Map<string, Tables[Name] | null> {
+    const writes: { [Key in TableName]: ReadonlyMap<string, unknown> } = this.#writes;
+    if (writes[table] === unwritten) writes[table] = new Map();
+    return writes[table] as Map<string, Tables[Name] | null>;
   }
 
   commit(): void {
     this.#assertOpen();
     for (const name of names) {
+      if (this.#writes[name] === unwritten) continue;
       const rows: Map<string, unknown> = this.database.rows[name];
       for (const [key, row] of this.#writes[name]) {
         if (row === null) rows.delete(key);

@@ -145,6 +145,15 @@ export class HistoryWorld {
     return [...this.database.rows.jobs.values()];
   }
 
+  /** The clock that is furthest behind, of the workers that live. The right time when none lives. */
+  earliestClock(): number {
+    let error = Number.POSITIVE_INFINITY;
+    for (const { process } of this.#workers) {
+      if (!process.isDead) error = Math.min(error, process.clockErrorMs);
+    }
+    return this.timeline.wall + (Number.isFinite(error) ? error : 0);
+  }
+
   /** Starts a worker on the machine with this disk, or on a new one. */
   startWorker(disk: Disk | undefined): void {
     this.#started += 1;

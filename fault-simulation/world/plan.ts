@@ -17,6 +17,8 @@ export interface Plan {
   readonly pace: PacePlan;
   readonly people: readonly PersonAct[];
   readonly faults: readonly Fault[];
+  /** Whether each job runs once more in the end, also when LINE holds its members already. */
+  readonly endsWithRuns: boolean;
 }
 
 export interface JobPlan {
@@ -151,7 +153,7 @@ const ZONES = ['Asia/Tokyo', 'Asia/Bangkok', 'Europe/Berlin', 'America/New_York'
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
-  const jobs = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, (_, n) => jobOf(random, n));
+  const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, n) => jobOf(random, n));
   const people = Array.from({ length: random.pick([0, 0, 1, 2, 3]) }, () => actOf(random, jobs.length));
   const faults = Array.from({ length: random.pick([0, 1, 1, 2, 2, 3, 4, 6]) }, () =>
     faultOf(random, jobs.length),
@@ -163,17 +165,18 @@ export function planOf(seed: number): Plan {
     isFineGrained: new Random(seed, 'grain').chance(0.25),
     jobs,
     line: {
-      jobMs: random.pick([0, 1, 5, 30]) * SECOND,
+      jobMs: random.pick([0, 1, 5, 20]) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
     },
     pace: {
       leaseMs: 30 * SECOND,
-      lookEveryMs: random.pick([5, 20, 60]) * SECOND,
-      pollIntervalMs: 5 * SECOND,
+      lookEveryMs: random.pick([10, 30, 60]) * SECOND,
+      pollIntervalMs: random.pick([5, 10]) * SECOND,
       concurrency: random.pick([1, 2, 4]),
     },
     people: people.sort((a, b) => a.afterMs - b.afterMs),
     faults,
+    endsWithRuns: new Random(seed, 'end').chance(0.25),
   };
 }
 
@@ -181,7 +184,7 @@ function jobOf(random: Random, index: number): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
   const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
   const members = membersOf(random, identifier, index, size);
-  const chunks = random.between(1, 6);
+  const chunks = random.pick([1, 2, 2, 3, 3, 4, 6]);
   const changes = random.chance(0.35)
     ? [
         {
@@ -197,7 +200,7 @@ function jobOf(random: Random, index: number): JobPlan {
     existing: random.chance(0.5) ? random.pick([0, 1, 5, 20, 60]) : null,
     account: random.pick(['A1', 'A1', 'A2']),
     key: random.between(0, 1),
-    schedule: random.chance(0.5)
+    schedule: random.chance(0.4)
       ? {
           frequency: random.chance(0.8) ? 'daily' : 'monthly',
           time: random.pick(['02:30', '09:00', '00:00', '23:59']),
@@ -238,7 +241,7 @@ const ifaOf = (job: number, n: number): string =>
 
 function actOf(random: Random, jobs: number): PersonAct {
   return {
-    afterMs: Math.floor(random.next() ** 2 * 300) * SECOND + random.between(0, 999),
+    afterMs: Math.floor(random.next() ** 2 * 120) * SECOND + random.between(0, 999),
     job: random.between(0, jobs - 1),
     action: random.pick([
       'pause',
@@ -259,7 +262,7 @@ function actOf(random: Random, jobs: number): PersonAct {
 }
 
 function whenOf(random: Random): When {
-  if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 700) };
+  if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 400) };
   return {
     journal: Math.floor(random.next() ** 1.5 * 30) + 1,
     at: random.pick(['before', 'after', 'answer']),
@@ -276,10 +279,10 @@ function faultOf(random: Random, jobs: number): Fault {
         kind,
         when,
         machine: random.chance(0.7) ? 'same' : 'other',
-        downMs: random.pick([0, 1, 20, 60, 600]) * SECOND,
+        downMs: random.pick([0, 1, 20, 60, 200]) * SECOND,
       };
     case 'freeze':
-      return { kind, when, forMs: random.pick([1, 15, 31, 45, 120, 900]) * SECOND };
+      return { kind, when, forMs: random.pick([1, 15, 31, 45, 120]) * SECOND };
     case 'restart':
       return { kind, when, graceMs: random.pick([0, 2, 30]) * SECOND };
     case 'clock':
@@ -289,7 +292,7 @@ function faultOf(random: Random, jobs: number): Fault {
         byMs: random.pick([-26 * HOUR, -HOUR, -90 * SECOND, 90 * SECOND, HOUR, 26 * HOUR]),
       };
     case 'database_away':
-      return { kind, when, forMs: random.pick([1, 12, 40, 200]) * SECOND };
+      return { kind, when, forMs: random.pick([1, 12, 40, 90]) * SECOND };
     case 'database_slow':
       return { kind, when, byMs: random.pick([1, 8, 35]) * SECOND };
     case 'commit_lost':
@@ -304,7 +307,7 @@ function faultOf(random: Random, jobs: number): Fault {
     case 'audience_renamed':
       return { kind, when, job };
     case 'key_revoked':
-      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 600, 4_000]) * SECOND };
+      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 120, 600]) * SECOND };
     default:
       return {
         kind,

@@ -43,7 +43,8 @@ export interface ServiceOptions {
   readonly plant?: Plants | undefined;
 }
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** How often the queue is asked when nothing notifies. */
 const POLL_MS = 60_000;
 
@@ -124,7 +125,7 @@ export class Service {
       limits,
       clock,
       pollIntervalMs: pace.pollIntervalMs,
-      jobTimeoutMs: HOUR,
+      jobTimeoutMs: 5 * MINUTE,
       startKernel: inlineKernel,
     });
     this.#worker = new Worker({

@@ -45,7 +45,7 @@ export interface SignInput {
 export function sign(input: SignInput): string {
   const contentType = (input.contentType ?? '').split(';', 1)[0]!.trim();
   const signedBody = contentType === 'multipart/form-data' ? '' : (input.body ?? '');
-  const digest = createHash('sha256').update(signedBody).digest('hex');
+  const digest = signedBody.length === 0 ? digestOfNothing : digestOf(signedBody);
   const day = input.date.toISOString().slice(0, 10).replaceAll('-', '');
 
   const header = JSON.stringify({ alg: 'HS256', kid: input.accessKey, typ: 'text/plain' });
@@ -54,6 +54,11 @@ export function sign(input: SignInput): string {
   const signature = createHmac('sha256', input.secretKey).update(signingInput).digest();
   return `${signingInput}.${base64Url(signature)}`;
 }
+
+const digestOf = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Most requests have no body, or one that is not signed. */
+const digestOfNothing = digestOf('');
 
 /** URL-safe base64 with padding. Node's own `base64url` leaves the padding out. */
 function base64Url(bytes: Buffer): string {

@@ -8,7 +8,7 @@
  * the first waiting request of this process polls the table. A released place is taken during its last second, so no
  * time is lost, and all processes have the same chance.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RequestLane } from '../../contracts/line-limits.ts';
 import type { Clock, Release } from '../../contracts/ports.ts';
 
@@ -119,7 +119,7 @@ export class RequestTurns {
 }
 
 /** The tables store hashes, so that reading one reveals no access key. */
-export const hashOf = (accessKey: string): string => createHash('sha256').update(accessKey).digest('hex');
+export const hashOf = (accessKey: string): string => hash('sha256', accessKey);
 
 interface Waiters {
   /** Resolves when all callers so far have released or given up. */
@@ -157,7 +157,8 @@ export class KeyedMutex {
       if (waiters.count === 0) this.#waiters.delete(key);
     };
     try {
-      await unlessAborted(before, signal);
+      if (waiters.count > 1) await unlessAborted(before, signal);
+      else signal?.throwIfAborted();
     } catch (error) {
       release();
       throw error;
