@@ -42,7 +42,10 @@ export async function edit(context: ActContext, { before, change, audience }: Ed
   const last = await tx.lastRun(id);
   if (locked.revision !== revision) throw changedMeanwhile();
   if (locked.audienceId !== before.audienceId) throw new AudienceMadeMeanwhile();
-  if (last && mayBeMaking(last) && wouldMakeAnother(locked, configuration)) throw beingMade(locked);
+  if (last && wouldMakeAnother(locked, configuration)) {
+    if (mayBeMaking(last)) throw beingMade(locked);
+    if (audience.id === null && mayHaveMade(last)) throw perhapsMade(locked);
+  }
   const saved = await tx.changeJob(id, revision, { ...change, audience_id: audience.id }, actor, now);
   if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
   // A run of the old configuration must not continue after the new one is saved.
@@ -54,6 +57,10 @@ export async function edit(context: ActContext, { before, change, audience }: Ed
 const mayBeMaking = ({ status, atLine }: StoredRun): boolean =>
   status === 'running' || (status === 'queued' && atLine === 'part');
 
+/** The run has ended, and nobody knows whether LINE took its first chunk. */
+const mayHaveMade = ({ atLine, summary }: StoredRun): boolean =>
+  atLine === 'part' && summary.audience_id === null;
+
 /** While the first run creates the audience, another name would create a second one. */
 const wouldMakeAnother = ({ audienceId, configuration: now }: StoredJob, wanted: JobConfiguration): boolean =>
   audienceId === null && !requestsSameAudience(now, wanted);
@@ -63,6 +70,12 @@ const beingMade = ({ configuration }: StoredJob): LineupError =>
     'action_not_allowed',
     sentence`The first run is creating the audience "${configuration.audience_name ?? ''}" at LINE now. Change the audience after the run, or stop the run first.`,
     { retryable: true },
+  );
+
+const perhapsMade = ({ configuration }: StoredJob): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    sentence`LINE did not answer the last run, so it may have the audience "${configuration.audience_name ?? ''}". Continue this run or start a new one, then change the audience.`,
   );
 
 const requestsSameExport = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {

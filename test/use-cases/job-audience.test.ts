@@ -253,6 +253,39 @@ describe('the audience of an edited job', () => {
     await bench.waitForJob(id, atRest);
     expect(names(bench).filter((name) => ['VIP', 'Other'].includes(name))).toEqual(['VIP']);
   });
+
+  test('keeps its name after a run to whose first chunk LINE did not answer, until another run has asked LINE', async () => {
+    const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
+    bench.simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', count: 1 });
+    bench.simulator.addFault({
+      kind: 'status',
+      endpoint: 'upload-jobs',
+      status: 400,
+      when: 'before',
+      count: 1,
+    });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    const failed = await bench.waitForJob(id, atRest);
+    expect(failed).toMatchObject({ audience_id: null, last_run: { status: 'failed' } });
+    const rename = (revision: number) =>
+      bench.service.jobs.change(
+        id,
+        revision,
+        { configuration: { ...failed.configuration, audience_name: 'Other' } },
+        aiko,
+      );
+    await expect(rename(failed.revision)).rejects.toMatchObject({
+      code: 'action_not_allowed',
+      message: expect.stringContaining('it may have the audience "VIP"'),
+    });
+    await bench.service.jobs.act(id, 'continue', aiko);
+    const done = await bench.waitForJob(id, atRest);
+    await rename(done.revision);
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    await bench.waitForJob(id, atRest);
+    expect(names(bench)).toContain('Other');
+    expect(names(bench)).not.toContain('VIP');
+  });
 });
 
 describe('when the service writes to a job', needsPostgres, () => {
