@@ -37,6 +37,9 @@ const table: readonly string[] = [
   'paused restart runnable',
   'completed restart runnable',
   'failed restart runnable',
+  'sleeping edit completed',
+  'sleeping edit failed',
+  'completed edit sleeping',
   'runnable terminate killed',
   'sleeping terminate killed',
   'paused terminate killed',
@@ -45,7 +48,7 @@ const table: readonly string[] = [
 ];
 
 /** Entries of the log that change no status. */
-const REMARKS: readonly string[] = ['incomplete', 'late', 'edit'];
+const REMARKS: readonly string[] = ['incomplete', 'late'];
 
 export const transitionsOfTable: readonly string[] = table;
 

@@ -28,6 +28,8 @@ export interface LineOptions {
   readonly holds: (process: string, runId: string) => boolean;
   /** How many members the last good replace of the audience had. */
   readonly lastGood: (audienceId: string) => number | undefined;
+  /** Whether the job is there, and fills the audience. */
+  readonly fills: (jobId: string, audienceId: string) => boolean;
 }
 
 /** A worker asks every ten seconds whether it must stop. The database may be slow, or the worker stands still. */
@@ -126,11 +128,15 @@ export class LineInvariants {
       );
     }
     if (!writers.includes(runId)) writers.push(runId);
-    const jobsOf = (id: string) => this.#options.runs.all.get(id)?.jobId;
-    const [others] = writers.filter((id) => jobsOf(id) !== jobsOf(runId) && jobsOf(id));
-    if (others && jobsOf(runId)) {
-      throw new Violation('two_jobs', `runs ${others} and ${runId} of two jobs fill audience ${audienceId}`);
-    }
+    const { runs, fills } = this.#options;
+    const jobOf = (id: string) => runs.all.get(id)?.jobId;
+    // A job may take the audience that another one has left.
+    const other = writers.find((id) => {
+      const job = jobOf(id);
+      return job && job !== jobOf(runId) && fills(job, audienceId);
+    });
+    if (other !== undefined)
+      throw new Violation('two_jobs', `runs ${other} and ${runId} of two jobs fill audience ${audienceId}`);
   }
 
   #checkMembers(id: string, { initial, writers }: Watched, members: string, runs: Runs): void {

@@ -107,6 +107,7 @@ export class HistoryWorld {
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
       },
       lastGood: (audienceId) => this.#lastGood(audienceId),
+      fills: (jobId, audienceId) => this.database.rows.jobs.get(jobId)?.audienceId === audienceId,
     });
     this.line.onSend = (request) => {
       this.#guarded(() => {
@@ -120,7 +121,12 @@ export class HistoryWorld {
     timeline.onStep = () => this.#onStep();
     timeline.onEvent = (process, what) => this.note(process?.name ?? '-', what);
     const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk());
-    this.#people = new People(api);
+    this.#people = new People(
+      api,
+      plan.jobs.flatMap(({ account, identifier }, n) =>
+        existing[n] ? [{ id: existing[n], account, type: identifier }] : [],
+      ),
+    );
     for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? null);
     for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
     for (const act of plan.people) {

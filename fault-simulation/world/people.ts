@@ -1,5 +1,6 @@
 /** People who act on jobs while everything goes on, through the same functions as the API. */
-import { audienceAfter } from '../../src/contracts/job-configuration.ts';
+import { audienceAfter, type JobConfiguration } from '../../src/contracts/job-configuration.ts';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
 import type { Actor } from '../../src/contracts/people.ts';
 import { act, create } from '../../src/jobs/act.ts';
@@ -20,7 +21,7 @@ export function formOf(job: JobPlan, index: number, audienceId: string | null): 
       segment_id: `segment-${index}`,
       adaccount_id: job.account,
       audience_id: audienceId,
-      audience_name: audienceId === null ? `Audience ${index}` : null,
+      audience_name: audienceId === null ? job.audienceName : null,
       identifier_type: job.identifier,
       id_field: 'value',
       continuous_update: job.schedule !== null,
@@ -34,12 +35,42 @@ export function formOf(job: JobPlan, index: number, audienceId: string | null): 
   });
 }
 
+/** Lets the audience shrink as it likes, and if it is not made yet, gives it another name. */
+const nameAnew = ({ audienceId, configuration }: StoredJob): JobConfiguration => ({
+  ...configuration,
+  max_shrink: 0.4,
+  ...(audienceId === null && { audience_name: `${configuration.audience_name}+` }),
+});
+
+const scheduleAnew = ({ configuration }: StoredJob): JobConfiguration =>
+  configuration.continuous_update
+    ? { ...configuration, continuous_update: false }
+    : {
+        ...configuration,
+        continuous_update: true,
+        run_frequency: 'daily',
+        time_of_day: '02:30',
+        timezone: 'Asia/Bangkok',
+      };
+
+/** An audience that was there before. */
+export interface ExistingAudience {
+  readonly id: string;
+  readonly account: string;
+  readonly type: string;
+}
+
 export class People {
   readonly #api: Service;
+  readonly #audiences: readonly ExistingAudience[];
 
-  /** @param api the process that answers their requests */
-  constructor(api: Service) {
+  /**
+   * @param api the process that answers their requests
+   * @param audiences what they can choose
+   */
+  constructor(api: Service, audiences: readonly ExistingAudience[]) {
     this.#api = api;
+    this.#audiences = audiences;
   }
 
   async create(input: NewJob): Promise<string> {
@@ -50,22 +81,31 @@ export class People {
 
   /** @throws {LineupError} when the job does not allow it now */
   async act(jobId: string, action: PersonAct['action']): Promise<void> {
-    if (action === 'edit') return this.#edit(jobId);
+    if (action === 'edit') return this.#edit(jobId, nameAnew);
+    if (action === 'edit_schedule') return this.#edit(jobId, scheduleAnew);
+    if (action === 'take_audience') return this.#takeAudience(jobId);
     if (action === 'delete') return this.#delete(jobId);
     const { context } = this.#api;
     await context.store.transaction((tx) => act(within(context, tx, aiko), jobId, { type: action }));
   }
 
-  /** Lets the audience shrink as it likes, and if it is not made yet, gives it another name. */
-  async #edit(jobId: string): Promise<void> {
+  /** Fills the audience of another job from now on, which must have left it. */
+  async #takeAudience(jobId: string): Promise<void> {
+    const { configuration } = await this.#api.context.store.getJob(jobId);
+    const wanted = this.#audiences.find(
+      ({ id, account, type }) =>
+        id !== configuration.audience_id &&
+        account === configuration.adaccount_id &&
+        type === configuration.identifier_type,
+    );
+    if (wanted)
+      await this.#edit(jobId, () => ({ ...configuration, audience_id: wanted.id, audience_name: null }));
+  }
+
+  async #edit(jobId: string, change: (before: StoredJob) => JobConfiguration): Promise<void> {
     const { context } = this.#api;
     const before = await context.store.getJob(jobId);
-    const { audience_name } = before.configuration;
-    const configuration = {
-      ...before.configuration,
-      max_shrink: 0.4,
-      ...(before.audienceId === null && { audience_name: `${audience_name}+` }),
-    };
+    const configuration = change(before);
     const audience = audienceAfter(before, configuration, false);
     await context.store.transaction((tx) =>
       edit(within(context, tx, aiko), { before, change: { configuration }, audience }),

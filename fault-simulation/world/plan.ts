@@ -27,6 +27,8 @@ export interface JobPlan {
   /** What the source holds from its nth scan on. */
   readonly changes: readonly { readonly scan: number; readonly members: readonly string[] }[];
   readonly identifier: 'email' | 'ifa';
+  /** The name of the audience that it creates. Another job may want the same. */
+  readonly audienceName: string;
   /** Members of the audience that is there before; null when the job creates its audience. */
   readonly existing: number | null;
   readonly account: 'A1' | 'A2';
@@ -60,7 +62,7 @@ export interface PacePlan {
 export interface PersonAct {
   readonly afterMs: number;
   readonly job: number;
-  readonly action: Exclude<JobAction, 'terminate'> | 'terminate' | 'edit' | 'delete';
+  readonly action: JobAction | 'edit' | 'edit_schedule' | 'take_audience' | 'delete';
 }
 
 /** When a fault happens: at a step of the history, or around the nth entry that any journal gets. */
@@ -153,14 +155,17 @@ const ZONES = ['Asia/Tokyo', 'Asia/Bangkok', 'Europe/Berlin', 'America/New_York'
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
-  const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, n) => jobOf(random, n));
-  const people = Array.from({ length: random.pick([0, 0, 1, 2, 3]) }, () => actOf(random, jobs.length));
+  const start = random.pick(STARTS);
+  const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, n) =>
+    jobOf(random, n, new Date(start)),
+  );
+  const people = actsOf(random, jobs.length);
   const faults = Array.from({ length: random.pick([0, 1, 1, 2, 2, 3, 4, 6]) }, () =>
     faultOf(random, jobs.length),
   );
   return {
     seed,
-    start: random.pick(STARTS),
+    start,
     workers: random.pick([1, 1, 2, 3]),
     isFineGrained: new Random(seed, 'grain').chance(0.25),
     jobs,
@@ -174,13 +179,13 @@ export function planOf(seed: number): Plan {
       pollIntervalMs: random.pick([5, 10]) * SECOND,
       concurrency: random.pick([1, 2, 4]),
     },
-    people: people.sort((a, b) => a.afterMs - b.afterMs),
+    people: people.toSorted((a, b) => a.afterMs - b.afterMs),
     faults,
     endsWithRuns: new Random(seed, 'end').chance(0.25),
   };
 }
 
-function jobOf(random: Random, index: number): JobPlan {
+function jobOf(random: Random, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
   const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
   const members = membersOf(random, identifier, index, size);
@@ -197,20 +202,29 @@ function jobOf(random: Random, index: number): JobPlan {
     members,
     changes,
     identifier,
+    audienceName: `Audience ${random.chance(0.1) ? 0 : index}`,
     existing: random.chance(0.5) ? random.pick([0, 1, 5, 20, 60]) : null,
     account: random.pick(['A1', 'A1', 'A2']),
     key: random.between(0, 1),
-    schedule: random.chance(0.4)
-      ? {
-          frequency: random.chance(0.8) ? 'daily' : 'monthly',
-          time: random.pick(['02:30', '09:00', '00:00', '23:59']),
-          zone: random.pick(ZONES),
-        }
-      : null,
+    schedule: random.chance(0.4) ? scheduleOf(random, start) : null,
     chunkRecords: Math.max(1, Math.ceil(size / chunks)),
     resumable: random.chance(0.4),
   };
 }
+
+/** Some slots come while the first run goes on. */
+function scheduleOf(random: Random, start: Date): JobPlan['schedule'] {
+  const zone = random.pick(ZONES);
+  const soon = new Date(start.getTime() + random.between(1, 2) * 60_000);
+  return {
+    frequency: random.chance(0.8) ? 'daily' : 'monthly',
+    time: random.pick(['02:30', '09:00', '00:00', '23:59', timeIn(zone, soon)]),
+    zone,
+  };
+}
+
+const timeIn = (zone: string, at: Date): string =>
+  at.toLocaleTimeString('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
 
 /** A text that every raw value holds, so that it is found wherever it must not be. */
 export const RAW = 'zq7raw';
@@ -239,27 +253,51 @@ function membersOf(random: Random, identifier: 'email' | 'ifa', job: number, siz
 const ifaOf = (job: number, n: number): string =>
   `${(job + 1).toString(16).padStart(8, '0')}-a77b-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
-function actOf(random: Random, jobs: number): PersonAct {
-  return {
-    afterMs: Math.floor(random.next() ** 2 * 120) * SECOND + random.between(0, 999),
-    job: random.between(0, jobs - 1),
-    action: random.pick([
-      'pause',
-      'resume',
-      'run_now',
-      'run_anyway',
-      'stop_run',
-      'continue',
-      'restart',
-      'pause',
-      'resume',
-      'edit',
-      'edit',
-      'delete',
-      'terminate',
-    ]),
-  };
+const ACTIONS: readonly PersonAct['action'][] = [
+  'pause',
+  'resume',
+  'run_now',
+  'run_anyway',
+  'stop_run',
+  'continue',
+  'restart',
+  'pause',
+  'resume',
+  'edit',
+  'edit',
+  'edit_schedule',
+  'take_audience',
+  'delete',
+  'terminate',
+];
+
+/** What people do one after another. By chance it would come about too rarely. */
+const PLOTS: readonly (readonly PersonAct['action'][])[] = [
+  ['stop_run', 'edit_schedule', 'continue'],
+  ['pause', 'edit', 'resume'],
+  ['stop_run', 'run_now', 'continue'],
+  ['take_audience', 'run_now', 'take_audience'],
+];
+
+function actsOf(random: Random, jobs: number): PersonAct[] {
+  const plot = random.chance(0.08) ? random.pick(PLOTS) : [];
+  const job = random.between(0, jobs - 1);
+  const afterMs = momentOf(random);
+  return [
+    ...Array.from({ length: random.pick([0, 0, 1, 2, 3]) }, () => ({
+      afterMs: momentOf(random),
+      job: random.between(0, jobs - 1),
+      action: random.pick(ACTIONS),
+    })),
+    ...plot.map((action, n) => ({ afterMs: afterMs + n * random.between(10, 15_000), job, action })),
+  ];
 }
+
+/** Some moments are those at which slots come. */
+const momentOf = (random: Random): number =>
+  random.chance(0.15)
+    ? random.pick([60, 120]) * SECOND
+    : Math.floor(random.next() ** 2 * 120) * SECOND + random.between(0, 999);
 
 function whenOf(random: Random): When {
   if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 400) };
