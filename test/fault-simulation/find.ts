@@ -1,6 +1,6 @@
 import { play } from '../../fault-simulation/history.ts';
 import type { Violation } from '../../fault-simulation/invariants/violation.ts';
-import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
+import { type PersonAct, type Plan, planOf } from '../../fault-simulation/world/plan.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 
 /** A mistake in the service, and how the simulation finds it. */
@@ -30,17 +30,47 @@ export async function findMistake(mistake: Mistake): Promise<Found | undefined> 
   return undefined;
 }
 
-/** A history in which a person edits the first job again and again, before and after it has made its audience. */
-export function editedOften(seed: number): Plan {
+/** A history in which a person does something with the first job again and again. */
+function actedOften(seed: number, action: PersonAct['action']): Plan {
   const plan = planOf(seed);
-  const edits = [1, 4, 9, 20, 45, 100].map((seconds) => ({
-    afterMs: seconds * 1_000,
-    job: 0,
-    action: 'edit' as const,
-  }));
-  return {
-    ...plan,
-    jobs: plan.jobs.map((job) => ({ ...job, existing: null })),
-    people: [...plan.people, ...edits].sort((a, b) => a.afterMs - b.afterMs),
-  };
+  const acts = [1, 4, 9, 20, 45, 100].map((seconds) => ({ afterMs: seconds * 1_000, job: 0, action }));
+  return { ...plan, people: [...plan.people, ...acts].sort((a, b) => a.afterMs - b.afterMs) };
+}
+
+/** A person edits the first job, before and after it has made its audience. */
+export function editedOften(seed: number): Plan {
+  const plan = actedOften(seed, 'edit');
+  return { ...plan, jobs: plan.jobs.map((job) => ({ ...job, existing: null })) };
+}
+
+/** A person stops the first job, and LINE works slowly. */
+export function stoppedOften(seed: number): Plan {
+  const plan = actedOften(seed, 'stop_run');
+  return { ...plan, line: { ...plan.line, jobMs: 60_000 } };
+}
+
+/** LINE shows each upload late in its list, and a person stops the first job. */
+export function listedLate(seed: number): Plan {
+  const plan = actedOften(seed, 'stop_run');
+  return { ...plan, line: { ...plan.line, appearsAfterMs: 8_000 } };
+}
+
+/** Workers stand still past their leases. */
+export const frozenOften = (seed: number): Plan => ({
+  ...planOf(seed),
+  workers: 2,
+  faults: [40, 60, 80, 100, 120, 140].map((step) => ({
+    kind: 'freeze',
+    when: { step: step + (seed % 20) },
+    forMs: 45_000,
+  })),
+});
+
+/** The first scans of each source break off. */
+export function brokenScans(seed: number): Plan {
+  const plan = planOf(seed);
+  const faults = plan.jobs.flatMap((_, job) =>
+    [1, 2].map((scan) => ({ kind: 'source_breaks' as const, job, scan, block: 1 + (seed % 4) })),
+  );
+  return { ...plan, faults: [...plan.faults, ...faults] };
 }

@@ -6,7 +6,7 @@ import type { Plants } from '../../fault-simulation/world/plants.ts';
 import { LineAdsError } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { editedOften, type Mistake } from './find.ts';
+import { brokenScans, editedOften, frozenOften, listedLate, type Mistake, stoppedOften } from './find.ts';
 import {
   type Append,
   inJournal,
@@ -37,7 +37,7 @@ export const mistakes: Record<string, Mistake> = {
         }),
     })),
     breaks: ['repeated_file', 'overlapping_upload'],
-    within: 1_000,
+    within: 300,
   },
   'sends again after a lost answer, and does not ask LINE first': {
     plant: inLineClient((audiences) => ({
@@ -48,7 +48,7 @@ export const mistakes: Record<string, Mistake> = {
         }),
     })),
     breaks: ['repeated_file', 'overlapping_upload'],
-    within: 1_000,
+    within: 300,
   },
   'sends each chunk twice': {
     plant: inLineClient((audiences) => ({
@@ -86,7 +86,14 @@ export const mistakes: Record<string, Mistake> = {
         ),
     })),
     breaks: ['membership'],
-    within: 500,
+    within: 800,
+  },
+
+  'does not wait until LINE lists what earlier runs have just sent': {
+    plant: inReads(() => ({ openUploads: async () => [] })),
+    breaks: ['overlapping_upload'],
+    within: 1_500,
+    planOf: listedLate,
   },
 
   // Limits
@@ -121,6 +128,19 @@ export const mistakes: Record<string, Mistake> = {
     plant: { leases: blindLeases },
     breaks: ['lease'],
     within: 1_500,
+  },
+  'does not look in the middle of an upload whether it has the lease': {
+    plant: {
+      leases: (leases) => ({
+        tryTake: async (names) => {
+          const lease = await leases.tryTake(names);
+          return lease && { ...lease, assertHeld: () => {} };
+        },
+      }),
+    },
+    breaks: ['lease'],
+    within: 500,
+    planOf: frozenOften,
   },
   'believes that it still has a lease which another process took': {
     plant: {
@@ -164,7 +184,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['membership', 'repeated_file', 'journal'],
-    within: 1_200,
+    within: 2_500,
   },
   'counts a duplicate as nothing': {
     plant: inJournal(
@@ -198,7 +218,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['guard'],
-    within: 200,
+    within: 400,
   },
 
   // Jobs
@@ -214,6 +234,31 @@ export const mistakes: Record<string, Mistake> = {
     within: 500,
     planOf: editedOften,
   },
+  'begins a run as its job was before it was changed': {
+    plant: inTransactions(() => ({ lockJobOfRun: async () => {} })),
+    breaks: ['two_audiences'],
+    within: 200,
+    planOf: (seed) => ({ ...editedOften(seed), isFineGrained: true }),
+  },
+  'lets a queued run go on after its job was changed': {
+    plant: inTransactions((tx) => ({
+      lockRun: async (id) => ({ ...(await tx.lockRun(id)), forbidden: false }),
+    })),
+    breaks: ['two_audiences'],
+    within: 3_000,
+    planOf: editedOften,
+  },
+  'gives another name to an audience that the last run may have made': {
+    plant: inTransactions((tx) => ({
+      lastRun: async (id) => {
+        const last = await tx.lastRun(id);
+        return last && { ...last, atLine: 'nothing' };
+      },
+    })),
+    breaks: ['two_audiences'],
+    within: 1_000,
+    planOf: editedOften,
+  },
   'does not log that a person paused a job': {
     plant: inTransactions((tx) => ({
       recordTransition: async (entry, now) => {
@@ -227,7 +272,8 @@ export const mistakes: Record<string, Mistake> = {
   'does not look whether a person stopped a run': {
     plant: inReads(() => ({ stopRequestsAmong: async () => new Set() })),
     breaks: ['stop'],
-    within: 1_500,
+    within: 100,
+    planOf: stoppedOften,
   },
 
   // Recovery
@@ -240,7 +286,7 @@ export const mistakes: Record<string, Mistake> = {
   'does not send a lost message again': {
     plant: { queue: () => ({ enqueueAgain: async () => {} }) },
     breaks: ['liveness'],
-    within: 300,
+    within: 1_000,
   },
   'forgets the runs of a dead worker': {
     plant: inReads((reads) => ({
@@ -265,7 +311,7 @@ export const mistakes: Record<string, Mistake> = {
       })(),
     })),
     breaks: ['counts'],
-    within: 200,
+    within: 500,
   },
   'keeps the end of a staged file that a broken scan wrote': {
     plant: {
@@ -276,7 +322,8 @@ export const mistakes: Record<string, Mistake> = {
         }),
     },
     breaks: ['counts'],
-    within: 200,
+    within: 500,
+    planOf: brokenScans,
   },
   'quotes the value that it cannot read': {
     plant: inScans((scan) => ({
