@@ -88,7 +88,7 @@ class History {
       return false;
     }
     if (this.#world.actsLeft > 0) return false;
-    return this.#slots >= (this.#world.faults.areOver ? 1 : 2) || !this.#moveToNextSlot();
+    return this.#slots >= 1 || !this.#moveToNextSlot();
   }
 
   #moveToNextSlot(): boolean {

@@ -156,7 +156,7 @@ const ZONES = ['Asia/Tokyo', 'Asia/Bangkok', 'Europe/Berlin', 'America/New_York'
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
   const start = random.pick(STARTS);
-  const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, n) =>
+  const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 1, 2, 2, 3]) }, (_, n) =>
     jobOf(random, n, new Date(start)),
   );
   const people = actsOf(random, jobs.length);
@@ -175,13 +175,13 @@ export function planOf(seed: number): Plan {
     },
     pace: {
       leaseMs: 30 * SECOND,
-      lookEveryMs: random.pick([10, 30, 60]) * SECOND,
+      lookEveryMs: random.pick([15, 60]) * SECOND,
       pollIntervalMs: random.pick([5, 10]) * SECOND,
       concurrency: random.pick([1, 2, 4]),
     },
     people: people.toSorted((a, b) => a.afterMs - b.afterMs),
     faults,
-    endsWithRuns: new Random(seed, 'end').chance(0.25),
+    endsWithRuns: new Random(seed, 'end').chance(0.15),
   };
 }
 
@@ -189,7 +189,7 @@ function jobOf(random: Random, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
   const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
   const members = membersOf(random, identifier, index, size);
-  const chunks = random.pick([1, 2, 2, 3, 3, 4, 6]);
+  const chunks = random.pick([1, 1, 2, 2, 3, 3, 4, 6]);
   const changes = random.chance(0.35)
     ? [
         {
@@ -297,7 +297,7 @@ function actsOf(random: Random, jobs: number): PersonAct[] {
 const momentOf = (random: Random): number =>
   random.chance(0.15)
     ? random.pick([60, 120]) * SECOND
-    : Math.floor(random.next() ** 2 * 120) * SECOND + random.between(0, 999);
+    : Math.floor(random.next() ** 2 * 80) * SECOND + random.between(0, 999);
 
 function whenOf(random: Random): When {
   if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 400) };
@@ -317,10 +317,10 @@ function faultOf(random: Random, jobs: number): Fault {
         kind,
         when,
         machine: random.chance(0.7) ? 'same' : 'other',
-        downMs: random.pick([0, 1, 20, 60, 200]) * SECOND,
+        downMs: random.pick([0, 1, 20, 60, 120]) * SECOND,
       };
     case 'freeze':
-      return { kind, when, forMs: random.pick([1, 15, 31, 45, 120]) * SECOND };
+      return { kind, when, forMs: random.pick([1, 15, 31, 45, 90]) * SECOND };
     case 'restart':
       return { kind, when, graceMs: random.pick([0, 2, 30]) * SECOND };
     case 'clock':
@@ -345,7 +345,7 @@ function faultOf(random: Random, jobs: number): Fault {
     case 'audience_renamed':
       return { kind, when, job };
     case 'key_revoked':
-      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 120, 600]) * SECOND };
+      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 60, 300]) * SECOND };
     default:
       return {
         kind,
