@@ -31,9 +31,11 @@ export async function findMistake(mistake: Mistake): Promise<Found | undefined> 
 }
 
 /** A history in which a person does something with the first job again and again. */
-function actedOften(seed: number, action: PersonAct['action']): Plan {
+function actedOften(seed: number, ...actions: readonly PersonAct['action'][]): Plan {
   const plan = planOf(seed);
-  const acts = [1, 4, 9, 20, 45, 100].map((seconds) => ({ afterMs: seconds * 1_000, job: 0, action }));
+  const acts = [1, 4, 9, 20, 45, 100].flatMap((seconds) =>
+    actions.map((action, n) => ({ afterMs: seconds * 1_000 + n * 100, job: 0, action })),
+  );
   return { ...plan, people: [...plan.people, ...acts].sort((a, b) => a.afterMs - b.afterMs) };
 }
 
@@ -49,9 +51,9 @@ export function stoppedOften(seed: number): Plan {
   return { ...plan, line: { ...plan.line, jobMs: 60_000 } };
 }
 
-/** LINE shows each upload late in its list, and a person stops the first job. */
+/** LINE shows each upload late in its list, and a person stops the first job and starts it again. */
 export function listedLate(seed: number): Plan {
-  const plan = actedOften(seed, 'stop_run');
+  const plan = actedOften(seed, 'stop_run', 'restart');
   return { ...plan, line: { ...plan.line, appearsAfterMs: 8_000 } };
 }
 
