@@ -1,6 +1,12 @@
 /** What the storage in memory answers: the queries of `src/store/repositories`, on rows in memory. */
 import { conditionOf, LONGEST_WAIT_MS } from '../../src/contracts/job-display.ts';
-import type { Incomplete, StoredJob, StoredRun } from '../../src/contracts/job-store.ts';
+import {
+  type Incomplete,
+  QUEUING_ACTIONS,
+  REPORTED_CONDITIONS,
+  type StoredJob,
+  type StoredRun,
+} from '../../src/contracts/job-store.ts';
 import { system } from '../../src/contracts/people.ts';
 import { foldRun, type OpenUpload, openUploadsOf, type RunState } from '../../src/contracts/run-state.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
@@ -245,18 +251,6 @@ export function supersededBy(rows: Rows, state: RunState): string | undefined {
   return later?.id;
 }
 
-/** As `QUEUING_ACTIONS` in `src/store/repositories/job-transitions.ts`. */
-const QUEUING_ACTIONS = [
-  'create',
-  'resume',
-  'run_now',
-  'run_anyway',
-  'continue',
-  'restart',
-  'wake',
-  'run_outdated',
-];
-
 const allTransitions = (rows: Rows) => rows.values('transitions').flat();
 
 export function wasRequestedByPerson(rows: Rows, runId: string): boolean {
@@ -271,8 +265,7 @@ export function hadProblemSinceSuccess(rows: Rows, jobId: string): boolean {
     ({ action, to, condition }) =>
       action === 'run_succeeded' ||
       action === 'incomplete' ||
-      (action === 'run_failed' &&
-        (to === 'failed' || ['failed', 'needs_approval', 'waiting'].includes(condition))),
+      (action === 'run_failed' && (to === 'failed' || REPORTED_CONDITIONS.includes(condition))),
   );
   return last !== undefined && last.action !== 'run_succeeded';
 }

@@ -5,7 +5,7 @@ import { explainDatabase } from '../../src/store/repositories/repository-errors.
 import type { MemoryConnection, OpenTransaction } from './connection.ts';
 import { DatabaseError, type MemoryTransaction, type RunRow } from './database.ts';
 import * as queries from './job-queries.ts';
-import { newRow, summarise } from './run-rows.ts';
+import { columnsOf, newRow } from './run-rows.ts';
 
 export interface MemoryJobStoreOptions {
   readonly connection: MemoryConnection;
@@ -210,7 +210,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         const before = tx.get('events', runId) ?? [];
         if (before.length >= seq) throw new DatabaseError('23505', 'an entry of this number is there');
         tx.put('events', runId, [...before, event]);
-        changeRun(tx, runId, () => ({ events: seq, ...summarise(state) }));
+        changeRun(tx, runId, () => ({ events: seq, ...columnsOf(state) }));
       }),
     adoptAudience: (runId, state) =>
       statement('adopt audience', (tx) => {

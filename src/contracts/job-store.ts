@@ -73,6 +73,21 @@ export interface NewTransition {
   readonly runId: string | null;
 }
 
+/** The actions that queue a run. Their actor is the one who requested it. */
+export const QUEUING_ACTIONS = [
+  'create',
+  'resume',
+  'run_now',
+  'run_anyway',
+  'continue',
+  'restart',
+  'wake',
+  'run_outdated',
+];
+
+/** The conditions that notifications report. */
+export const REPORTED_CONDITIONS: readonly JobCondition[] = ['failed', 'needs_approval', 'waiting'];
+
 /** What LINE holds of an audience that is not complete. */
 export interface Incomplete {
   readonly runId: string;

@@ -229,6 +229,31 @@ export function describeRun(state: RunState, now: Date): RunDocument {
   };
 }
 
+/** What a list of runs shows of a journal, and what is asked of the runs of an audience. */
+export function summariseRun(state: RunState) {
+  const { counts, chunks } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
+  return {
+    status: state.status,
+    started_at: state.startedAt,
+    ended_at: state.endedAt,
+    last_write_at: state.lastWriteAt,
+    mode: state.request.mode,
+    ad_account_id: state.request.adAccountId,
+    audience_id: state.audienceId,
+    audience_name: state.audienceName,
+    scanned: counts?.scanned ?? null,
+    missing: counts?.missing ?? null,
+    invalid: counts && Object.values(counts.invalid).reduce((sum, count) => sum + count, 0),
+    duplicates: counts?.duplicates ?? null,
+    unique: counts?.unique ?? null,
+    uploaded: counts?.uploaded ?? null,
+    chunks: counts && chunks.length,
+    at_line: atLineOf(state),
+    warnings: state.warnings.length,
+    error: state.error,
+  };
+}
+
 function describeChunk(state: RunState, staged: StagedChunkRecord): z.infer<typeof runChunk> {
   const chunk = state.chunks.get(staged.index) ?? untouched(staged.index);
   return {

@@ -1,6 +1,6 @@
 /** The log of a job: every change of its status with its actor, and other events of the job. */
 
-import type { NewTransition } from '../../contracts/job-store.ts';
+import { type NewTransition, QUEUING_ACTIONS, REPORTED_CONDITIONS } from '../../contracts/job-store.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
 import type { Db, Tx } from '../database/database.ts';
@@ -54,18 +54,6 @@ export async function listTransitions(
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
-/** The actions that queue a run. Their actor is the one who requested it. */
-const QUEUING_ACTIONS = [
-  'create',
-  'resume',
-  'run_now',
-  'run_anyway',
-  'continue',
-  'restart',
-  'wake',
-  'run_outdated',
-];
-
 /** Whether a person started or continued this run, and not the schedule or a retry. */
 export async function wasRequestedByPerson(db: Db, runId: string): Promise<boolean> {
   const row = await db
@@ -78,9 +66,6 @@ export async function wasRequestedByPerson(db: Db, runId: string): Promise<boole
     .executeTakeFirst();
   return row !== undefined && row.actor_id !== system.id;
 }
-
-/** The conditions that notifications report. */
-const REPORTED_CONDITIONS = ['failed', 'needs_approval', 'waiting'] as const;
 
 /** Whether a problem was reported since the last success of the job. */
 export async function hadProblemSinceSuccess(db: Db, jobId: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
-import { summarise } from './runs.ts';
+import { columnsOf } from './runs.ts';
 
 /** Adds entry `seq` to the journal of a run. `state` is the state with it, and its summary goes into the run's row. */
 export async function addRunEvent(
@@ -24,7 +24,7 @@ export async function addRunEvent(
     .execute();
   await tx
     .updateTable('runs')
-    .set({ events: seq, ...summarise(state) })
+    .set({ events: seq, ...columnsOf(state) })
     .where('id', '=', runId)
     .execute();
 }

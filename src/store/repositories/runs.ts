@@ -2,7 +2,7 @@
 
 import { type Selectable, sql } from 'kysely';
 import type { NewRun, StoredRun } from '../../contracts/job-store.ts';
-import { atLineOf, describeRun, type RunState } from '../../contracts/run-state.ts';
+import { type RunState, summariseRun } from '../../contracts/run-state.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
@@ -154,27 +154,12 @@ export async function recordProgress(
 }
 
 /** The columns of a run's row that follow from its journal. */
-export function summarise(state: RunState) {
-  const { counts, chunks } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
+export function columnsOf(state: RunState) {
+  const { unique, error, ...columns } = summariseRun(state);
   return {
-    status: state.status,
-    started_at: state.startedAt,
-    ended_at: state.endedAt,
-    last_write_at: state.lastWriteAt,
-    mode: state.request.mode,
-    ad_account_id: state.request.adAccountId,
-    audience_id: state.audienceId,
-    audience_name: state.audienceName,
-    scanned: counts?.scanned ?? null,
-    missing: counts?.missing ?? null,
-    invalid: counts && Object.values(counts.invalid).reduce((sum, count) => sum + count, 0),
-    duplicates: counts?.duplicates ?? null,
-    unique_count: counts?.unique ?? null,
-    uploaded: counts?.uploaded ?? null,
-    chunks: counts && chunks.length,
-    at_line: atLineOf(state),
-    warnings: state.warnings.length,
-    error: state.error && json(state.error),
+    ...columns,
+    unique_count: unique,
+    error: error && json(error),
     // Only an active run has progress.
     ...(state.endedAt !== null && { progress: null, progress_at: null }),
   };
