@@ -1,5 +1,8 @@
 /** Leases, places for requests, and the queue of runs, in memory. */
+
+import type { LeaseClaim } from '../../src/contracts/job-store.ts';
 import { placesOfLane, REQUEST_WINDOW_MS, REQUESTS_A_SECOND } from '../../src/contracts/line-limits.ts';
+import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import {
   HOLD_MS,
@@ -14,7 +17,7 @@ import type { MemoryTransaction, PlaceRow } from './database.ts';
 export const memoryLeaseTable = (connection: MemoryConnection, now: () => number): LeaseTable => ({
   take: (name, holder, ttlMs) =>
     connection.statement('take lease', (tx) => {
-      tx.lock('leases', name);
+      tx.lock('leases', name, 'no key update');
       const held = tx.get('leases', name);
       // As a sequence of the database does, it counts the attempts.
       const token = tx.database.nextToken();
@@ -26,9 +29,7 @@ export const memoryLeaseTable = (connection: MemoryConnection, now: () => number
     connection.statement('renew leases', (tx) => {
       const kept: number[] = [];
       for (const [name, row] of tx.entries('leases')) {
-        if (!tokens.includes(row.token) || row.holder !== holder) continue;
-        tx.lock('leases', name);
-        if (row.expiresAt <= now()) continue;
+        if (!tokens.includes(row.token) || row.holder !== holder || row.expiresAt <= now()) continue;
         tx.put('leases', name, { ...row, expiresAt: now() + ttlMs });
         kept.push(row.token);
       }
@@ -40,6 +41,13 @@ export const memoryLeaseTable = (connection: MemoryConnection, now: () => number
         if (tokens.includes(row.token)) tx.delete('leases', name);
     }),
 });
+
+/** Checks a lease, and locks it until the end. @throws {LineupError} `run_taken_over` */
+export function assertHeld(tx: MemoryTransaction, { name, token }: LeaseClaim, now: number): void {
+  const lease = tx.get('leases', name);
+  if (lease?.token !== token || lease.expiresAt <= now) throw takenOver();
+  tx.lock('leases', name);
+}
 
 const freePlace: PlaceRow = { held: false, token: 0, until: 0 };
 const allPlaces: readonly PlaceRow[] = Array.from({ length: REQUESTS_A_SECOND }, () => freePlace);

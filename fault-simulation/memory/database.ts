@@ -81,6 +81,22 @@ export class DatabaseError extends Error {
 
 export const connectionLost = () => new DatabaseError('08006', 'the connection to the database is lost');
 
+/**
+ * How a transaction locks a row, with the names of PostgreSQL. A reference to a row only keeps it from being deleted (`key share`),
+ * and so it does not wait for a change of the row (`no key update`). It waits for a deletion, and for `select … for update`
+ * (`update`).
+ */
+export type LockMode = 'key share' | 'no key update' | 'update';
+
+const strengths: Readonly<Record<LockMode, number>> = { 'key share': 1, 'no key update': 2, update: 3 };
+/** Locks of two transactions conflict when their strengths exceed this together. */
+const STRENGTH_TOGETHER = 3;
+
+interface Holder {
+  readonly transaction: MemoryTransaction;
+  strength: number;
+}
+
 type Rows = { [Name in TableName]: Map<string, Tables[Name]> };
 /** What a transaction writes; null for a deleted row. */
 export type Writes = { [Name in TableName]: ReadonlyMap<string, Tables[Name] | null> };
@@ -106,7 +122,7 @@ export class MemoryDatabase {
   onCommit: (writes: Writes) => void = () => {};
   /** Counts the commits. */
   version = 0;
-  readonly #holders = new Map<string, MemoryTransaction>();
+  readonly #holders = new Map<string, Holder[]>();
   readonly #unlock: (lock: string) => void;
   #tokens = 0;
   #transitions = 0;
@@ -133,36 +149,69 @@ export class MemoryDatabase {
   }
 
   /** @throws {Blocked} while another transaction has it; {DatabaseError} when both wait for each other */
-  lock(transaction: MemoryTransaction, lock: string): void {
-    const holder = this.#holders.get(lock);
-    if (holder === transaction) return;
-    if (!holder) {
-      this.#holders.set(lock, transaction);
+  lock(transaction: MemoryTransaction, lock: string, mode: LockMode): void {
+    const strength = strengths[mode];
+    const holders = this.#holders.get(lock);
+    if (!holders) {
+      this.#holders.set(lock, [{ transaction, strength }]);
       transaction.locks.push(lock);
-      transaction.waitsFor = null;
+      transaction.waitsFor = [];
       return;
     }
-    transaction.waitsFor = holder;
-    for (let next: MemoryTransaction | null = holder; next; next = next.waitsFor) {
-      if (next === transaction) throw new DatabaseError('40P01', 'deadlock detected');
+    let own: Holder | undefined;
+    const others: MemoryTransaction[] = [];
+    for (const holder of holders) {
+      if (holder.transaction === transaction) own = holder;
+      else if (holder.strength + strength > STRENGTH_TOGETHER) others.push(holder.transaction);
     }
-    throw new Blocked(lock);
+    if (others.length > 0) this.#wait(transaction, lock, others);
+    transaction.waitsFor = [];
+    if (own) {
+      own.strength = Math.max(own.strength, strength);
+    } else {
+      holders.push({ transaction, strength });
+      transaction.locks.push(lock);
+    }
+  }
+
+  /** Waits for those that have changed a row, and not for those that have only locked it. */
+  awaitWriters(transaction: MemoryTransaction, table: TableName, key: string): void {
+    const lock = lockOf(table, key);
+    const writers = (this.#holders.get(lock) ?? [])
+      .map((holder) => holder.transaction)
+      .filter((holder) => holder !== transaction && holder.hasWritten(table, key));
+    if (writers.length > 0) this.#wait(transaction, lock, writers);
   }
 
   unlockAll(transaction: MemoryTransaction): void {
-    transaction.waitsFor = null;
+    transaction.waitsFor = [];
     for (const lock of transaction.locks.splice(0)) {
-      this.#holders.delete(lock);
+      const left = this.#holders.get(lock)?.filter((holder) => holder.transaction !== transaction) ?? [];
+      if (left.length > 0) this.#holders.set(lock, left);
+      else this.#holders.delete(lock);
       this.#unlock(lock);
     }
   }
+
+  #wait(transaction: MemoryTransaction, lock: string, others: readonly MemoryTransaction[]): never {
+    transaction.waitsFor = others;
+    if (others.some((other) => waitsFor(other, transaction))) {
+      throw new DatabaseError('40P01', 'deadlock detected');
+    }
+    throw new Blocked(lock);
+  }
 }
+
+const waitsFor = (one: MemoryTransaction, another: MemoryTransaction): boolean =>
+  one.waitsFor.some((next) => next === another || waitsFor(next, another));
+
+const lockOf = (table: TableName, key: string): string => `${table} ${key}`;
 
 /** An open transaction, or a single statement. */
 export class MemoryTransaction {
   readonly database: MemoryDatabase;
   readonly locks: string[] = [];
-  waitsFor: MemoryTransaction | null = null;
+  waitsFor: readonly MemoryTransaction[] = [];
   readonly #writes: Writes = nothingWritten();
   #isOver = false;
   /** A statement was refused. PostgreSQL then takes everything back and refuses all further statements. */
@@ -172,7 +221,7 @@ export class MemoryTransaction {
     this.database = database;
   }
 
-  /** Does one statement of several. */
+  /** Does one statement of several. It takes its locks before it writes, because a statement that waits begins again. */
   attempt<T>(step: (tx: MemoryTransaction) => T): T {
     try {
       return step(this);
@@ -206,19 +255,29 @@ export class MemoryTransaction {
     return this.entries(table).map(([, row]) => row);
   }
 
+  hasWritten(table: TableName, key: string): boolean {
+    return this.#writes[table].has(key);
+  }
+
   /** Locks a row until the end. */
-  lock(table: TableName, key: string): void {
-    this.lockName(`${table} ${key}`);
+  lock(table: TableName, key: string, mode: LockMode = 'update'): void {
+    this.#assertOpen();
+    this.database.lock(this, lockOf(table, key), mode);
   }
 
   /** Locks something that is not a row, until the end. */
   lockName(name: string): void {
     this.#assertOpen();
-    this.database.lock(this, name);
+    this.database.lock(this, name, 'update');
+  }
+
+  /** Waits for another transaction that has changed a row, as a unique index does. */
+  awaitWriters(table: TableName, key: string): void {
+    this.database.awaitWriters(this, table, key);
   }
 
   put<Name extends TableName>(table: Name, key: string, row: Tables[Name]): void {
-    this.lock(table, key);
+    this.lock(table, key, 'no key update');
     this.#written(table).set(key, row);
   }
 

@@ -1,8 +1,9 @@
-import type { JobReads, JobStore, JobTransaction, NewRun, StoredJob } from '../../src/contracts/job-store.ts';
+import type { JobReads, JobStore, JobTransaction, StoredJob } from '../../src/contracts/job-store.ts';
+import type { JobState } from '../../src/contracts/jobs.ts';
 import { changedMeanwhile } from '../../src/contracts/localized.ts';
-import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import { explainDatabase } from '../../src/store/repositories/repository-errors.ts';
 import type { MemoryConnection, OpenTransaction } from './connection.ts';
+import { assertHeld } from './coordination.ts';
 import { DatabaseError, type MemoryTransaction, type RunRow } from './database.ts';
 import * as queries from './job-queries.ts';
 import { columnsOf, newRow } from './run-rows.ts';
@@ -69,17 +70,16 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
 
 function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): JobTransaction {
   const statement: Statement = (what, work) => open.statement(what, work);
-  const change = (
-    what: string,
-    id: string,
-    to: (run: RunRow, tx: MemoryTransaction) => Partial<RunRow> | undefined,
-  ) => statement(what, (tx) => changeRun(tx, id, (run) => to(run, tx)));
+  const change = async (what: string, id: string, to: RunChange) => {
+    await statement(what, (tx) => changeRun(tx, id, to));
+  };
   return {
     ...readsOf(statement, options),
     lockJob: (id) =>
       statement('lock job', (tx) => {
+        const job = queries.jobOf(tx, id);
         tx.lock('jobs', id);
-        return queries.jobOf(tx, id);
+        return job;
       }),
     lockJobOfRun: (runId) =>
       statement('lock job of run', (tx) => {
@@ -88,16 +88,12 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       }),
     lockRun: (id) =>
       statement('lock run', (tx) => {
+        const run = queries.runOf(tx, id);
         tx.lock('runs', id);
-        return queries.runOf(tx, id);
+        return run;
       }),
     lockAudience: (id) => statement('lock audience', (tx) => tx.lockName(`audience ${id}`)),
-    assertHeld: ({ name, token }) =>
-      statement('check lease', (tx) => {
-        const lease = tx.get('leases', name);
-        if (lease?.token !== token || lease.expiresAt <= options.databaseNow()) throw takenOver();
-        tx.lock('leases', name);
-      }),
+    assertHeld: (lease) => statement('check lease', (tx) => assertHeld(tx, lease, options.databaseNow())),
     createJob: (input, state, actor, now) =>
       statement('create job', (tx) => {
         const id = options.newJobId();
@@ -118,15 +114,21 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           updatedBy: actor.name,
           updatedAt: now,
         };
+        assertAllowed(state);
         tx.put('jobs', id, job);
         return job;
       }),
     saveState: (id, state) =>
-      statement('save state', (tx) => tx.put('jobs', id, { ...queries.jobOf(tx, id), state })),
+      statement('save state', (tx) => {
+        const job = tx.get('jobs', id);
+        if (!job) return;
+        assertAllowed(state);
+        tx.put('jobs', id, { ...job, state });
+      }),
     changeJob: (id, revision, given, actor, now) =>
       statement('change job', (tx) => {
-        tx.lock('jobs', id);
         const before = queries.jobOf(tx, id);
+        tx.lock('jobs', id);
         if (before.revision !== revision) throw changedMeanwhile();
         const job: StoredJob = {
           ...before,
@@ -149,14 +151,18 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       }),
     deleteJob: (id) =>
       statement('delete job', (tx) => {
-        tx.delete('jobs', id);
+        if (!tx.get('jobs', id)) return;
+        tx.lock('jobs', id);
+        // They stay.
+        const runs = queries.runsOfJob(tx, id);
+        for (const run of runs) tx.lock('runs', run.id, 'no key update');
+        for (const run of runs) tx.put('runs', run.id, { ...run, job_id: null });
         tx.delete('transitions', id);
-        // Its runs stay.
-        for (const run of queries.runsOfJob(tx, id)) tx.put('runs', run.id, { ...run, job_id: null });
+        tx.delete('jobs', id);
       }),
     recordTransition: (entry, now) =>
       statement('record transition', (tx) => {
-        if (!tx.get('jobs', entry.jobId)) throw new DatabaseError('23503', 'an entry of an unknown job');
+        referToJob(tx, entry.jobId);
         const before = tx.get('transitions', entry.jobId) ?? [];
         const row = { ...entry, id: tx.database.nextTransition(), at: now };
         tx.put('transitions', entry.jobId, [...before, row]);
@@ -165,8 +171,8 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       statement('queue run', (tx) => {
         tx.lock('runs', run.id);
         if (tx.get('runs', run.id)) throw new DatabaseError('23505', 'a run of this id is there');
-        allowOneActive(tx, run);
-        const job = run.jobId === null ? undefined : tx.get('jobs', run.jobId);
+        allowOneActive(tx, run.id, run.jobId);
+        const job = run.jobId === null ? undefined : referToJob(tx, run.jobId);
         tx.put('runs', run.id, {
           ...newRow,
           id: run.id,
@@ -180,21 +186,18 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         });
       }),
     requeueRun: (id) =>
-      change('queue run again', id, ({ job_id }, tx) => {
-        allowOneActive(tx, { id, jobId: job_id });
-        return { status: 'queued', stop_requested: null, ended_at: null };
-      }),
-    requestStop: (id, kind, now) =>
-      statement('request stop', (tx) => {
-        tx.lock('runs', id);
-        const status = tx.get('runs', id)?.status;
-        if (status === 'queued') {
-          changeRun(tx, id, () => ({ status: kind === 'pause' ? 'interrupted' : 'stopped', ended_at: now }));
-          return true;
-        }
-        if (status === 'running') changeRun(tx, id, () => ({ stop_requested: kind }));
-        return false;
-      }),
+      change('queue run again', id, () => ({ status: 'queued', stop_requested: null, ended_at: null })),
+    requestStop: async (id, kind, now) => {
+      const ended = { status: kind === 'pause' ? 'interrupted' : 'stopped', ended_at: now } as const;
+      const hasStopped = await statement('stop queued run', (tx) =>
+        changeRun(tx, id, ({ status }) => (status === 'queued' ? ended : undefined)),
+      );
+      if (hasStopped) return true;
+      await change('request stop', id, ({ status }) =>
+        status === 'running' ? { stop_requested: kind } : undefined,
+      );
+      return false;
+    },
     markStopped: (id) =>
       change('mark stopped', id, ({ status }) =>
         status === 'interrupted' || status === 'failed' ? { status: 'stopped' } : undefined,
@@ -206,11 +209,11 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
     addRunEvent: (runId, seq, event, state) =>
       statement(`journal ${event.type}`, (tx) => {
         tx.lock('events', runId);
-        if (!tx.get('runs', runId)) throw new DatabaseError('23503', 'an entry of an unknown run');
         const before = tx.get('events', runId) ?? [];
         if (before.length >= seq) throw new DatabaseError('23505', 'an entry of this number is there');
+        const isThere = changeRun(tx, runId, () => ({ events: seq, ...columnsOf(state) }));
+        if (!isThere) throw new DatabaseError('23503', 'an entry of an unknown run');
         tx.put('events', runId, [...before, event]);
-        changeRun(tx, runId, () => ({ events: seq, ...columnsOf(state) }));
       }),
     adoptAudience: (runId, state) =>
       statement('adopt audience', (tx) => {
@@ -225,30 +228,55 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           identifier_type === request.identifierType;
         if (isWanted) tx.put('jobs', job.id, { ...job, audienceId: state.audienceId });
       }),
-    enqueue: (runId) => statement('send message', (tx) => tx.put('messages', runId, true)),
+    enqueue: (runId) =>
+      statement('send message', (tx) => {
+        // One waiting message is enough, and it may be taken meanwhile.
+        if (!tx.get('messages', runId)) tx.put('messages', runId, true);
+      }),
     publish: (event) =>
       statement('publish', (tx) => tx.put('outbox', String(tx.database.nextOutbox()), event)),
     onCommit: (action) => open.onCommit(action),
   };
 }
 
+/** The constraints of the table of jobs. */
+function assertAllowed({ status, sleepUntil, errors }: JobState): void {
+  const isAllowed = (status === 'sleeping') === (sleepUntil !== null) && errors?.count !== 0;
+  if (!isAllowed) throw new DatabaseError('23514', 'a state that no job can have');
+}
+
+/** A foreign key: the job stays until the end. */
+function referToJob(tx: MemoryTransaction, id: string): StoredJob {
+  const job = tx.get('jobs', id);
+  if (!job) throw new DatabaseError('23503', 'a reference to an unknown job');
+  tx.lock('jobs', id, 'key share');
+  return job;
+}
+
 /** The unique index of active runs: who adds one waits for others that do, and for the end of the present one. */
-function allowOneActive(tx: MemoryTransaction, { id, jobId }: Pick<NewRun, 'id' | 'jobId'>): void {
+function allowOneActive(tx: MemoryTransaction, id: string, jobId: string | null): void {
   if (jobId === null) return;
   tx.lockName(`active run of ${jobId}`);
   const active = queries.runsOfJob(tx, jobId).find((run) => run.id !== id && queries.isActive(run));
   if (!active) return;
-  tx.lock('runs', active.id);
+  tx.awaitWriters('runs', active.id);
   throw new DatabaseError('23505', 'a second active run of a job');
 }
 
-function changeRun(
-  tx: MemoryTransaction,
-  id: string,
-  to: (run: RunRow) => Partial<RunRow> | undefined,
-): void {
-  tx.lock('runs', id);
+/** What changes of a run. Undefined when it stays as it is. */
+type RunChange = (run: RunRow) => Partial<RunRow> | undefined;
+
+/**
+ * Changes a run that is there. It waits only for a run that it would change, and then looks again. @returns whether it has changed
+ * the run
+ */
+function changeRun(tx: MemoryTransaction, id: string, to: RunChange): boolean {
   const run = tx.get('runs', id);
-  const changed = run && to(run);
-  if (run && changed) tx.put('runs', id, { ...run, ...changed });
+  const change = run && to(run);
+  if (!run || !change) return false;
+  tx.lock('runs', id, 'no key update');
+  const changed = { ...run, ...change };
+  if (queries.isActive(changed) && !queries.isActive(run)) allowOneActive(tx, id, run.job_id);
+  tx.put('runs', id, changed);
+  return true;
 }

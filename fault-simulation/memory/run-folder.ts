@@ -1,8 +1,8 @@
 /** The staged files of runs on a machine, in memory. A disk can be full, and a machine can lose all of it. */
 import type { LeaseClaim } from '../../src/contracts/job-store.ts';
 import type { ChunkWriter, RunFolder } from '../../src/contracts/ports.ts';
-import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import type { MemoryConnection } from './connection.ts';
+import { assertHeld } from './coordination.ts';
 import type { MemoryTransaction } from './database.ts';
 
 /** A file. Who has it open writes on, also when its name is gone. */
@@ -37,9 +37,7 @@ export function memoryFolder(options: MemoryFolderOptions, runId: string, lease:
   const { disk, connection, databaseNow, perform } = options;
   const whileHeld = (what: string, work: (tx: MemoryTransaction) => void) =>
     connection.statement(what, (tx) => {
-      tx.lock('leases', lease.name);
-      const held = tx.get('leases', lease.name);
-      if (held?.token !== lease.token || held.expiresAt <= databaseNow()) throw takenOver();
+      assertHeld(tx, lease, databaseNow());
       work(tx);
     });
   let hasKey = false;

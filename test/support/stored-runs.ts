@@ -3,6 +3,7 @@ import type { JobStore, NewRun, NewTransition, StoredJob } from '../../src/contr
 import type { JobState } from '../../src/contracts/jobs.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import { localized, sentence } from '../../src/contracts/sentence.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { ended, intent, staged, started } from './runs.ts';
 import { aiko, aNewJob, at } from './service.ts';
@@ -76,26 +77,34 @@ export const sentIn = (
   ended(time(minutes), end),
 ];
 
+export const resumed = (minutes: number): RunEvent => ({ type: 'resumed', at: time(minutes) });
+
+export const warning = (minutes: number): RunEvent => ({
+  type: 'warning',
+  at: time(minutes),
+  warning: { code: 'no_match', count: 1, ...localized(sentence`Nobody matched.`) },
+});
+
+export const transition = (
+  jobId: string,
+  action: string,
+  change: Partial<NewTransition> = {},
+): NewTransition => ({
+  jobId,
+  action,
+  from: 'runnable',
+  to: 'sleeping',
+  condition: 'scheduled',
+  actor: aiko,
+  reason: null,
+  runId: null,
+  ...change,
+});
+
 export const recordTransition = (
   store: JobStore,
   jobId: string,
   action: string,
   change: Partial<NewTransition> = {},
   minutes = 0,
-) =>
-  store.transaction((tx) =>
-    tx.recordTransition(
-      {
-        jobId,
-        action,
-        from: 'runnable',
-        to: 'sleeping',
-        condition: 'scheduled',
-        actor: aiko,
-        reason: null,
-        runId: null,
-        ...change,
-      },
-      at(minutes),
-    ),
-  );
+) => store.transaction((tx) => tx.recordTransition(transition(jobId, action, change), at(minutes)));

@@ -1,4 +1,5 @@
 /** Runs the same tests on every storage of jobs and runs: PGlite, PostgreSQL, and the memory of the simulation of faults. */
+import { sql } from 'kysely';
 import { beforeEach } from 'vitest';
 import { Blocked } from '../../fault-simulation/engine/timeline.ts';
 import { MemoryConnection, type Perform } from '../../fault-simulation/memory/connection.ts';
@@ -32,6 +33,8 @@ export interface TestStores {
     open(): Promise<TestStore>;
     /** The id of a new authorization. */
     authorize(): Promise<string>;
+    /** Whether a statement waits for a lock. PGlite cannot tell, because it has one connection. */
+    isWaiting(): Promise<boolean>;
   };
 }
 
@@ -56,6 +59,7 @@ const inMemory: TestStores = {
         };
       },
       authorize: async () => newId('aut'),
+      isWaiting: async () => locks.areAwaited,
     };
   },
 };
@@ -77,6 +81,12 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
         const { db } = its.database;
         return (await anAuthorization(db, await openBox(db, key))).id;
       },
+      isWaiting: async () => {
+        const { rows } = await sql<{ waits: boolean }>`select exists (
+          select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock') as waits`.execute(its.database.db);
+        return rows[0]!.waits;
+      },
     };
   },
 });
@@ -86,6 +96,10 @@ export const stores: readonly TestStores[] = [...databases.map(onDatabase), inMe
 /** Does statements at once. A statement that needs a lock waits for it. */
 class Locks {
   readonly #opened = new Map<string, PromiseWithResolvers<void>>();
+
+  get areAwaited(): boolean {
+    return this.#opened.size > 0;
+  }
 
   open(lock: string): void {
     this.#opened.get(lock)?.resolve();

@@ -1,0 +1,37 @@
+/** Two transactions at the same time, on a storage that can hold both open. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { JobStore, JobTransaction } from '../../src/contracts/job-store.ts';
+
+interface Meanwhile {
+  readonly store: JobStore;
+  /** Whether a statement waits for a lock. */
+  readonly isWaiting: () => Promise<boolean>;
+  /** Done in the first transaction. An error rolls it back. */
+  readonly first: (tx: JobTransaction) => Promise<unknown>;
+  /** Done by another process before the first transaction ends. */
+  readonly second: () => Promise<unknown>;
+  /** Done in the first transaction before its end, when `second` waits or is done. @default nothing */
+  readonly then?: (tx: JobTransaction) => Promise<unknown>;
+}
+
+/** @returns whether `second` waited for the end of the first transaction, after both have ended */
+export async function meanwhile({ store, isWaiting, first, second, then }: Meanwhile): Promise<boolean> {
+  let waited = false;
+  let both: Promise<unknown> = Promise.resolve();
+  await store.transaction(async (tx) => {
+    await first(tx);
+    let isDone = false;
+    both = second().finally(() => {
+      isDone = true;
+    });
+    // Its result is awaited after the transaction.
+    both.catch(() => {});
+    while (!isDone && !waited) {
+      await turn();
+      waited = await isWaiting();
+    }
+    await then?.(tx);
+  });
+  await both;
+  return waited;
+}
