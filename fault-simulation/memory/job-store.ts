@@ -88,9 +88,9 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
       }),
     lockRun: (id) =>
       statement('lock run', (tx) => {
-        const run = queries.runOf(tx, id);
+        const { status, forbidden } = queries.runOf(tx, id);
         tx.lock('runs', id);
-        return run;
+        return { status, forbidden };
       }),
     lockAudience: (id) => statement('lock audience', (tx) => tx.lockName(`audience ${id}`)),
     assertHeld: (lease) => statement('check lease', (tx) => assertHeld(tx, lease, options.databaseNow())),

@@ -154,7 +154,7 @@ export interface JobTransaction extends JobReads {
   lockJob(id: string): Promise<StoredJob>;
   /** Locks the job of a run, if it has one. */
   lockJobOfRun(runId: string): Promise<void>;
-  /** Locks a run. */
+  /** Locks a run. @throws {LineupError} `not_found` */
   lockRun(id: string): Promise<{ readonly status: ServiceRunStatus; readonly forbidden: boolean }>;
   /** Locks an audience, so that no other job takes it meanwhile. */
   lockAudience(audienceId: string): Promise<void>;

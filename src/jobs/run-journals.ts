@@ -121,7 +121,7 @@ export class StoredRunJournal implements RunJournal {
 
   /**
    * @param also runs in the same transaction
-   * @throws {LineupError} `run_taken_over`, `disk_full`, `storage_failed`
+   * @throws {LineupError} `run_taken_over`, `not_found`, `disk_full`, `storage_failed`
    */
   async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);

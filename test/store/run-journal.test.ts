@@ -157,7 +157,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
     await expect(journals.create(started('r1', time(1)))).rejects.toMatchObject({
       code: 'run_not_resumable',
     });
-    await expect(journals.create(started('r2', time(1)))).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(journals.create(started('r2', time(1)))).rejects.toMatchObject({ code: 'not_found' });
     // A refusal releases the run.
     (await journals.resume('r1')).close();
   });

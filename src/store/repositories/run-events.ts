@@ -8,6 +8,7 @@ import { foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
+import { notFound } from './repository-errors.ts';
 import { columnsOf } from './runs.ts';
 
 /** Adds entry `seq` to the journal of a run. `state` is the state with it, and its summary goes into the run's row. */
@@ -29,17 +30,19 @@ export async function addRunEvent(
     .execute();
 }
 
-/** Locks a run until the transaction ends. */
+/** Locks a run until the transaction ends. @throws {LineupError} `not_found` */
 export async function lockRun(
   tx: Tx,
   id: string,
 ): Promise<{ readonly status: ServiceRunStatus; readonly forbidden: boolean }> {
-  return tx
+  const row = await tx
     .selectFrom('runs')
     .select(['status', 'forbidden'])
     .where('id', '=', id)
     .forUpdate()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!row) throw notFound('run', id);
+  return row;
 }
 
 export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
