@@ -6,19 +6,22 @@ interface Meanwhile {
   readonly store: JobStore;
   /** Whether a statement waits for a lock. */
   readonly isWaiting: () => Promise<boolean>;
-  /** Done in the first transaction. An error rolls it back. */
+  /** Done in the first transaction. */
   readonly first: (tx: JobTransaction) => Promise<unknown>;
   /** Done by another process before the first transaction ends. */
   readonly second: () => Promise<unknown>;
   /** Done in the first transaction before its end, when `second` waits or is done. @default nothing */
-  readonly then?: (tx: JobTransaction) => Promise<unknown>;
+  readonly last?: ((tx: JobTransaction) => Promise<unknown>) | undefined;
 }
 
+/** Throw it in `last` to roll back the first transaction. */
+export const takenBack = new Error('the transaction is rolled back');
+
 /** @returns whether `second` waited for the end of the first transaction, after both have ended */
-export async function meanwhile({ store, isWaiting, first, second, then }: Meanwhile): Promise<boolean> {
+export async function meanwhile({ store, isWaiting, first, second, last }: Meanwhile): Promise<boolean> {
   let waited = false;
   let both: Promise<unknown> = Promise.resolve();
-  await store.transaction(async (tx) => {
+  const whole = store.transaction(async (tx) => {
     await first(tx);
     let isDone = false;
     both = second().finally(() => {
@@ -30,7 +33,10 @@ export async function meanwhile({ store, isWaiting, first, second, then }: Meanw
       await turn();
       waited = await isWaiting();
     }
-    await then?.(tx);
+    await last?.(tx);
+  });
+  await whole.catch((error) => {
+    if (error !== takenBack) throw error;
   });
   await both;
   return waited;
