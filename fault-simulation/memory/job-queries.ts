@@ -228,11 +228,13 @@ export function openUploads(rows: Rows, { runId, audienceId, request }: RunState
         run.ad_account_id === request.adAccountId &&
         audienceId !== null &&
         run.audience_id === audienceId &&
-        run.at_line === 'part',
+        run.at_line === 'part' &&
+        (isSince(run.last_write_at, since) || isSince(run.ended_at, since)),
     )
-    .flatMap(({ id }) => openUploadsOf(foldRun(rows.get('events', id) ?? [])))
-    .filter(({ at }) => at >= since);
+    .flatMap(({ id }) => openUploadsOf(foldRun(rows.get('events', id) ?? [])));
 }
+
+const isSince = (time: Date | null, since: Date): boolean => time !== null && time >= since;
 
 export function supersededBy(rows: Rows, state: RunState): string | undefined {
   if (state.audienceId === null) return undefined;

@@ -222,8 +222,10 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         if (!job || job.audienceId !== null) return;
         const { adaccount_id, audience_name, identifier_type } = job.configuration;
         const { request } = state;
+        // As in SQL, a name that is missing is not the same as none.
         const isWanted =
           adaccount_id === request.adAccountId &&
+          audience_name !== null &&
           audience_name === request.audienceName &&
           identifier_type === request.identifierType;
         if (isWanted) tx.put('jobs', job.id, { ...job, audienceId: state.audienceId });

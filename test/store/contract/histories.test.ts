@@ -1,0 +1,349 @@
+/** What earlier runs show of a job and of an audience. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
+import type { RunError, RunRequest } from '../../../src/contracts/run.ts';
+import type { RunEvent } from '../../../src/contracts/run-events.ts';
+import { foldRun, type RunState } from '../../../src/contracts/run-state.ts';
+import { localized, sentence } from '../../../src/contracts/sentence.ts';
+import { initialState } from '../../../src/jobs/states.ts';
+import { ended, intent, staged, started } from '../../support/runs.ts';
+import { aiko, at } from '../../support/service.ts';
+import {
+  AUDIENCE,
+  accepted,
+  addEvents,
+  makeJob,
+  queueRun,
+  sentIn,
+  sleepingUntil,
+  time,
+} from '../../support/stored-runs.ts';
+import { stores, type TestStore } from '../../support/stores.ts';
+
+const filling = { audience_id: AUDIENCE, audience_name: null };
+
+const errorThat = (resumable: boolean): RunError => ({
+  code: 'line_unavailable',
+  ...localized(sentence`LINE did not answer.`),
+  reason: null,
+  retryable: false,
+  resumable,
+  allowShrinkTo: null,
+});
+
+/** A run that starts and ends at a minute, and sends one chunk, if there is `end`. */
+const sentBy = (
+  runId: string,
+  minutes: number,
+  change: Partial<RunRequest> = {},
+  end: 'succeeded' | 'failed' | 'interrupted' = 'succeeded',
+): RunEvent[] => [started(runId, time(minutes), change), ...sentIn(runId, minutes, end).slice(1)];
+
+const finished = (minutes: number): RunEvent => ({
+  type: 'job',
+  at: time(minutes),
+  chunk: 1,
+  uploadJobId: 'u1',
+  jobStatus: 'FINISHED',
+  failedType: null,
+  audienceCount: 100,
+});
+
+describe.each(stores)('earlier runs on $kind', (kind) => {
+  const its = kind.use();
+  let store: JobStore;
+  let leases: TestStore['leases'];
+  beforeEach(async () => {
+    ({ store, leases } = await its.open());
+  });
+  const newJob = async (configuration: Record<string, unknown> = filling, state = initialState) =>
+    makeJob(store, await its.authorize(), configuration, state);
+  /** A run with this journal. */
+  const run = async (
+    id: string,
+    events: readonly RunEvent[],
+    { job, minutes = 0 }: { job?: StoredJob; minutes?: number } = {},
+  ): Promise<RunState> => {
+    await queueRun(store, id, job?.id ?? null, minutes);
+    return addEvents(store, id, events);
+  };
+  const incomplete = async (...jobs: StoredJob[]) =>
+    [...(await store.incompleteOf(jobs.map(({ id }) => id)))].map(([id, { runId }]) => [id, runId]);
+
+  describe('a job is incomplete', () => {
+    test('because of its newest part, each of several jobs', async () => {
+      const [a, b, c] = [
+        await newJob(),
+        await newJob({ ...filling, audience_id: '900' }),
+        await newJob({ ...filling, audience_id: '901' }),
+      ];
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job: a });
+      await run('r2', sentBy('r2', 3, {}, 'failed'), { job: a, minutes: 2 });
+      const another = sentBy('r3', 1, { audienceId: '900' }, 'interrupted');
+      await run(
+        'r3',
+        another.map((event) => (event.type === 'accepted' ? accepted(1, '900') : event)),
+        { job: b },
+      );
+      expect((await incomplete(a, b, c)).sort()).toEqual(
+        [
+          [a.id, 'r2'],
+          [b.id, 'r3'],
+        ].sort(),
+      );
+      expect(await incomplete()).toEqual([]);
+      expect((await store.incompleteOf([a.id])).get(a.id)).toEqual({
+        runId: 'r2',
+        sent: 100,
+        total: 100,
+        endedAt: at(3),
+      });
+    });
+
+    test('not while its run goes on', async () => {
+      const job = await newJob();
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
+      await store.transaction((tx) => tx.requeueRun('r1'));
+      expect(await incomplete(job)).toEqual([]);
+      await store.transaction((tx) => tx.requestStop('r1', 'end', at(5)));
+      expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
+      expect((await store.incompleteOf([job.id])).get(job.id)?.endedAt).toEqual(at(5));
+    });
+
+    test('not when LINE has nothing or everything of its run', async () => {
+      const job = await newJob();
+      await run('r1', [started('r1', time(1)), staged(time(1), 7), ended(time(1), 'failed')], { job });
+      const whole = sentBy('r2', 2, {}, 'failed');
+      await run('r2', [...whole.slice(0, -1), finished(2), whole.at(-1)!], { job, minutes: 2 });
+      expect((await store.getRun('r2')).atLine).toBe('whole');
+      expect(await incomplete(job)).toEqual([]);
+    });
+
+    test('not when it fills another audience or ad account now', async () => {
+      const job = await newJob();
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
+      const edit = (revision: number, adaccount_id: string, audience_id: string | null) =>
+        store.transaction((tx) =>
+          tx.changeJob(
+            job.id,
+            revision,
+            { audience_id, configuration: { ...job.configuration, adaccount_id } },
+            aiko,
+            at(2),
+          ),
+        );
+      await edit(1, 'A1', '900');
+      expect(await incomplete(job)).toEqual([]);
+      await edit(2, 'A2', AUDIENCE);
+      expect(await incomplete(job)).toEqual([]);
+      await edit(3, 'A1', null);
+      expect(await incomplete(job)).toEqual([]);
+      await edit(4, 'A1', AUDIENCE);
+      expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
+    });
+
+    test('before LINE has given its audience an id', async () => {
+      const job = await newJob({});
+      const creating = { audienceId: null, audienceName: 'VIP' };
+      const lost = [started('r1', time(1), creating), staged(time(1), 7), intent(time(2))];
+      await run('r1', [...lost, ended(time(3), 'interrupted')], { job });
+      expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
+      expect(await store.continuableRuns([job.id])).toEqual(new Set(['r1']));
+    });
+
+    test('until another run replaces the audience, and not when one adds to it or fails', async () => {
+      const job = await newJob();
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
+      await run('r2', sentBy('r2', 2, { mode: 'append' }));
+      await run('r3', sentBy('r3', 3, {}, 'failed'));
+      await run('r4', sentBy('r4', 4, { adAccountId: 'A2' }));
+      expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
+      await run('r5', sentBy('r5', 5));
+      expect(await incomplete(job)).toEqual([]);
+    });
+
+    test('not after its deletion', async () => {
+      const job = await newJob();
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
+      await store.transaction((tx) => tx.deleteJob(job.id));
+      expect(await incomplete(job)).toEqual([]);
+      expect(await store.continuableRuns([job.id])).toEqual(new Set());
+    });
+  });
+
+  describe('a run that left a part may continue', () => {
+    const continuable = async (job: StoredJob) => [...(await store.continuableRuns([job.id]))];
+
+    test.each<[string, RunError | null, string[]]>([
+      ['after a failure that says so', errorThat(true), ['r1']],
+      ['after a failure without a reason', null, ['r1']],
+      ['but not after a failure for good', errorThat(false), []],
+    ])('%s', async (_, error, expected) => {
+      const job = await newJob();
+      const events = sentBy('r1', 1, {}, 'failed').slice(0, -1);
+      await run('r1', [...events, { ...ended(time(2), 'failed'), error } as RunEvent], { job });
+      expect(await continuable(job)).toEqual(expected);
+    });
+
+    test('but not when it is forbidden', async () => {
+      const job = await newJob();
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
+      expect(await continuable(job)).toEqual(['r1']);
+      await store.transaction((tx) => tx.forbidContinuing('r1'));
+      expect(await continuable(job)).toEqual([]);
+      expect(await incomplete(job)).toEqual([[job.id, 'r1']]);
+    });
+
+    test('but not when its job has a later run', async () => {
+      const job = await newJob();
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'), { job });
+      await queueRun(store, 'r2', job.id, 2);
+      expect(await continuable(job)).toEqual([]);
+      expect(await store.continuableRuns([])).toEqual(new Set());
+    });
+  });
+
+  test('the last replace of an audience is the succeeded one that ended last', async () => {
+    await run('r1', sentBy('r1', 5));
+    await run('r2', sentBy('r2', 3));
+    await run('r3', sentBy('r3', 7, { mode: 'append' }));
+    await run('r4', sentBy('r4', 8, {}, 'failed'));
+    await run('r5', sentBy('r5', 9, { adAccountId: 'A2' }));
+    expect(await store.lastReplace('A1', AUDIENCE)).toEqual({ runId: 'r1', unique: 100, at: time(5) });
+    expect(await store.lastReplace('A1', '900')).toBeUndefined();
+  });
+
+  test('a run has made the audience that it was started without', async () => {
+    const creating = { audienceId: null, audienceName: 'VIP' };
+    await run('r1', [started('r1', time(1), creating), staged(time(1), 7), intent(time(1))]);
+    await run('r2', [started('r2', time(2)), accepted(2)]);
+    expect(await store.made('A1', AUDIENCE)).toBe(false);
+    await addEvents(store, 'r1', [accepted(3, '900')]);
+    expect(await store.made('A1', '900')).toBe(true);
+    expect(await store.made('A2', '900')).toBe(false);
+  });
+
+  test('the run that wrote last to an audience supersedes the earlier ones', async () => {
+    const first = await run('r1', sentBy('r1', 1));
+    const later = await run('r3', sentBy('r3', 3, {}, 'failed'));
+    await run('r2', sentBy('r2', 2));
+    await run('r4', sentBy('r4', 9, { adAccountId: 'A2' }));
+    await run('r5', [started('r5', time(9)), ended(time(9), 'failed')]);
+    expect(await store.supersededBy(first)).toBe('r3');
+    expect(await store.supersededBy(later)).toBeUndefined();
+    const silent = foldRun([started('r6', time(2))]);
+    expect(await store.supersededBy(silent)).toBe('r3');
+    expect(await store.supersededBy(foldRun([started('r6', time(3))]))).toBeUndefined();
+  });
+
+  describe('an upload is open', () => {
+    const state = foldRun([started('r9', time(9))]);
+    const open = async (minutes: number) =>
+      (await store.openUploads(state, at(minutes))).map(({ runId, at: last }) => [runId, last]);
+
+    test('until LINE has finished it', async () => {
+      await run('r1', sentBy('r1', 1).slice(0, -1));
+      await run('r2', [...sentBy('r2', 2).slice(0, -1), finished(2)]);
+      await run('r3', sentBy('r3', 3, { adAccountId: 'A2' }));
+      await run('r9', sentBy('r9', 4));
+      expect(await open(0)).toEqual([['r1', at(1)]]);
+      expect(await store.openUploads({ ...state, audienceId: '900' }, at(0))).toEqual([]);
+    });
+
+    test('also when its answer was lost', async () => {
+      await run('r1', [started('r1', time(1)), staged(time(1), 7), intent(time(2))]);
+      expect(await store.openUploads(state, at(0))).toEqual([{ runId: 'r1', chunk: 1, at: at(2) }]);
+    });
+
+    test('if its run has written or ended since then', async () => {
+      const sent = sentBy('r1', 1).slice(0, -1);
+      await run('r1', sent);
+      expect(await open(1)).toEqual([['r1', at(1)]]);
+      expect(await open(2)).toEqual([]);
+      await addEvents(store, 'r1', [ended(time(5), 'interrupted')]);
+      expect(await open(5)).toEqual([['r1', at(5)]]);
+      expect(await open(6)).toEqual([]);
+    });
+
+    test('by the end in the row of its run, which a person may have set', async () => {
+      await run('r1', sentBy('r1', 1, {}, 'interrupted'));
+      await store.transaction((tx) => tx.requeueRun('r1'));
+      await store.transaction((tx) => tx.requestStop('r1', 'end', at(8)));
+      expect(await open(8)).toEqual([['r1', at(1)]]);
+    });
+
+    test('and its end does not count while its run waits to go on', async () => {
+      await run('r1', [...sentBy('r1', 1).slice(0, -1), ended(time(5), 'interrupted')]);
+      await store.transaction((tx) => tx.requeueRun('r1'));
+      expect(await open(3)).toEqual([]);
+      expect(await open(1)).toEqual([['r1', at(5)]]);
+    });
+  });
+
+  describe('the recovery finds', () => {
+    test('runs without a worker, oldest first, then by id', async () => {
+      for (const [id, minutes] of [
+        ['r3', 1],
+        ['r2', 1],
+        ['r4', 0],
+        ['r1', 2],
+        ['r5', 0],
+      ] as const) {
+        await queueRun(store, id, null, minutes);
+      }
+      await store.transaction((tx) => tx.requestStop('r5', 'end', at(1)));
+      const ids = async () => (await store.runsWithoutWorker(9)).map(({ id }) => id);
+      expect(await ids()).toEqual(['r4', 'r2', 'r3', 'r1']);
+      const token = (await leases.take('run:r2', 'a', 60_000))!;
+      await leases.take('r3', 'a', 60_000);
+      expect(await ids()).toEqual(['r4', 'r3', 'r1']);
+      await leases.delete([token]);
+      expect(await ids()).toEqual(['r4', 'r2', 'r3', 'r1']);
+    });
+
+    test('ended runs without a conclusion, each once, by id', async () => {
+      const stopAtEnd = async (id: string, minutes: number, job?: StoredJob) => {
+        await run(id, [started(id, time(minutes))], { minutes, ...(job && { job }) });
+        await store.transaction((tx) => tx.requestStop(id, 'end', at(minutes)));
+        await addEvents(store, id, [ended(time(minutes), 'failed')]);
+      };
+      const [a, b, c] = [await newJob(), await newJob(), await newJob({}, sleepingUntil(9))];
+      await stopAtEnd('r4', 1, a);
+      await run('r3', sentBy('r3', 1), { job: b });
+      await stopAtEnd('r2', 1, c);
+      await run('r1', sentBy('r1', 1), { job: c, minutes: 2 });
+      await stopAtEnd('r5', 1);
+      await run('r6', sentBy('r6', 1, {}, 'interrupted'));
+      expect(await store.runsWithoutConclusion(9)).toEqual(['r2', 'r3', 'r4', 'r5']);
+      expect(await store.runsWithoutConclusion(2)).toEqual(['r2', 'r3']);
+      // An earlier run of the job does not count.
+      await queueRun(store, 'r7', b.id, 5);
+      expect(await store.runsWithoutConclusion(9)).toEqual(['r2', 'r4', 'r5']);
+    });
+
+    test('late runs, oldest first, of jobs that wait for them', async () => {
+      const errors = { count: 1, since: at(0) };
+      const jobs = {
+        running: await newJob(),
+        retrying: await newJob({}, { ...sleepingUntil(20), slot: at(30), errors }),
+        unscheduled: await newJob({}, { ...sleepingUntil(20), errors }),
+        untilSlot: await newJob({}, { ...sleepingUntil(30), slot: at(30), errors }),
+        asleep: await newJob({}, sleepingUntil(20)),
+        paused: await newJob({}, { ...initialState, status: 'paused' }),
+        succeeded: await newJob(),
+        again: await newJob(),
+      };
+      const ids = Object.keys(jobs) as (keyof typeof jobs)[];
+      for (const [n, id] of ids.entries()) await queueRun(store, id, jobs[id].id, 10 - n);
+      await addEvents(store, 'succeeded', sentBy('succeeded', 1));
+      await addEvents(store, 'retrying', sentBy('retrying', 1, {}, 'failed'));
+      await addEvents(store, 'again', sentBy('again', 1, {}, 'interrupted'));
+      await queueRun(store, 'later', jobs.again.id, 50);
+      const late = async (minutes: number) =>
+        (await store.runsGoingOnSince(at(minutes))).map(({ runId }) => runId);
+      expect(await late(40)).toEqual(['unscheduled', 'retrying', 'running']);
+      expect(await late(10)).toEqual(['unscheduled', 'retrying']);
+      expect(await late(51)).toEqual(['unscheduled', 'retrying', 'running', 'later']);
+    });
+  });
+});

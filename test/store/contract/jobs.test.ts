@@ -1,0 +1,289 @@
+/** The rows of jobs and of their logs: what is written, what is refused, and what is read. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LONGEST_WAIT_MS } from '../../../src/contracts/job-display.ts';
+import { type JobStore, QUEUING_ACTIONS } from '../../../src/contracts/job-store.ts';
+import type { JobState } from '../../../src/contracts/jobs.ts';
+import { system } from '../../../src/contracts/people.ts';
+import { localized, sentence } from '../../../src/contracts/sentence.ts';
+import { initialState } from '../../../src/jobs/states.ts';
+import { aiko, aNewJob, at } from '../../support/service.ts';
+import {
+  AUDIENCE,
+  makeJob,
+  queueRun,
+  recordTransition,
+  sleepingUntil,
+  transition,
+} from '../../support/stored-runs.ts';
+import { stores } from '../../support/stores.ts';
+
+const errorOf = (code: string) => ({
+  code,
+  ...localized(sentence`LINE did not accept the key.`),
+  reason: null,
+});
+const waitingUntil = (until: Date): JobState => ({
+  ...initialState,
+  status: 'sleeping',
+  sleepUntil: until,
+  error: errorOf('line_unauthorized'),
+});
+const ben = { id: 'user-2', name: 'Ben' };
+
+describe.each(stores)('jobs on $kind', (kind) => {
+  const its = kind.use();
+  let store: JobStore;
+  let authorizationId: string;
+  beforeEach(async () => {
+    store = (await its.open()).store;
+    authorizationId = await its.authorize();
+  });
+  const newJob = (configuration = {}, state = initialState) =>
+    makeJob(store, authorizationId, configuration, state);
+  const save = (id: string, state: JobState) => store.transaction((tx) => tx.saveState(id, state));
+
+  test('a job is read as it was created', async () => {
+    const input = { ...aNewJob(authorizationId), description: 'Monthly', tags: ['a', 'b'] };
+    const job = await store.transaction((tx) => tx.createJob(input, sleepingUntil(5), aiko, at(1)));
+    expect(job).toEqual({
+      id: job.id,
+      type: input.type,
+      name: 'VIP customers',
+      description: 'Monthly',
+      tags: ['a', 'b'],
+      authorizationId,
+      sourceAuthorizationId: null,
+      configuration: input.configuration,
+      audienceId: null,
+      state: sleepingUntil(5),
+      revision: 1,
+      createdBy: aiko.name,
+      createdAt: at(1),
+      updatedBy: aiko.name,
+      updatedAt: at(1),
+    });
+    expect(await store.getJob(job.id)).toEqual(job);
+    expect((await newJob({ audience_id: AUDIENCE, audience_name: null })).audienceId).toBe(AUDIENCE);
+  });
+
+  test('each job has another id', async () => {
+    expect((await newJob()).id).not.toBe((await newJob()).id);
+  });
+
+  test.each<[string, JobState]>([
+    ['runs', { ...initialState, slot: at(9) }],
+    ['sleeps until its slot', { ...sleepingUntil(9), slot: at(9) }],
+    ['tries again', { ...sleepingUntil(9), slot: at(20), errors: { count: 3, since: at(1) } }],
+    ['waits for a key', waitingUntil(at(30))],
+    ['is paused', { ...initialState, status: 'paused', slot: at(3) }],
+    ['is complete', { ...initialState, status: 'completed' }],
+    ['has failed', { ...initialState, status: 'failed', error: errorOf('audience_shrinks') }],
+    ['is terminated', { ...initialState, status: 'killed' }],
+  ])('the state of a job that %s is read as it was saved', async (_, state) => {
+    const { id } = await newJob();
+    await save(id, state);
+    expect((await store.getJob(id)).state).toEqual(state);
+  });
+
+  test.each<[string, JobState]>([
+    ['sleeps without an end', { ...initialState, status: 'sleeping' }],
+    ['runs and has a time to wake', { ...initialState, sleepUntil: at(5) }],
+    ['is paused and has a time to wake', { ...sleepingUntil(5), status: 'paused' }],
+    ['has no errors since a time', { ...initialState, errors: { count: 0, since: at(1) } }],
+  ])('no job %s', async (_, state) => {
+    const job = await newJob();
+    await expect(save(job.id, state)).rejects.toMatchObject({ code: '23514' });
+    expect(await store.getJob(job.id)).toEqual(job);
+    await expect(newJob({}, state)).rejects.toMatchObject({ code: '23514' });
+    // Nothing is refused where nothing is written.
+    await save('job_none', state);
+  });
+
+  test('the state of a job that is not there is not saved', async () => {
+    const { id } = await newJob();
+    await store.transaction(async (tx) => {
+      await tx.deleteJob(id);
+      await tx.saveState(id, sleepingUntil(5));
+      await tx.saveState('job_none', sleepingUntil(5));
+    });
+    await expect(store.getJob(id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('an edit changes only what it names, and never the state', async () => {
+    const job = await newJob();
+    const source = await its.authorize();
+    const another = await its.authorize();
+    const edit = (revision: number, change: object) =>
+      store.transaction((tx) =>
+        tx.changeJob(job.id, revision, { audience_id: null, ...change }, ben, at(revision)),
+      );
+    await save(job.id, sleepingUntil(5));
+    const expected = { ...job, state: sleepingUntil(5), updatedBy: 'Ben' };
+    const all = {
+      name: 'New',
+      description: 'Shown to nobody',
+      tags: ['x'],
+      authorization_id: another,
+      source_authorization_id: source,
+      audience_id: AUDIENCE,
+      configuration: { ...job.configuration, adaccount_id: 'A2' },
+    };
+    const changed = {
+      ...expected,
+      name: 'New',
+      description: 'Shown to nobody',
+      tags: ['x'],
+      authorizationId: another,
+      sourceAuthorizationId: source,
+      audienceId: AUDIENCE,
+      configuration: all.configuration,
+      revision: 2,
+      updatedAt: at(1),
+    };
+    expect(await edit(1, all)).toEqual(changed);
+    expect(await edit(2, { audience_id: '900' })).toEqual({
+      ...changed,
+      audienceId: '900',
+      revision: 3,
+      updatedAt: at(2),
+    });
+    expect(await edit(3, { source_authorization_id: null, tags: [], description: '' })).toEqual({
+      ...changed,
+      audienceId: null,
+      sourceAuthorizationId: null,
+      tags: [],
+      description: '',
+      revision: 4,
+      updatedAt: at(3),
+    });
+    expect(await store.getJob(job.id)).toMatchObject({ revision: 4, createdBy: aiko.name, createdAt: at(0) });
+  });
+
+  test('an edit of another revision is refused, and its transaction can go on', async () => {
+    const job = await newJob();
+    const edit = { name: 'New', audience_id: null };
+    await store.transaction(async (tx) => {
+      const late = tx.changeJob(job.id, 2, edit, aiko, at(1));
+      await expect(late).rejects.toMatchObject({ code: 'changed_meanwhile' });
+      const unknown = tx.changeJob('job_none', 1, edit, aiko, at(1));
+      await expect(unknown).rejects.toMatchObject({ code: 'not_found' });
+      await tx.saveState(job.id, sleepingUntil(5));
+    });
+    expect(await store.getJob(job.id)).toEqual({ ...job, state: sleepingUntil(5) });
+  });
+
+  test('the deletion of a job that is not there does nothing', async () => {
+    const [job, kept] = [await newJob(), await newJob()];
+    for (const id of [job.id, job.id, 'job_none']) await store.transaction((tx) => tx.deleteJob(id));
+    expect(await store.getJob(kept.id)).toEqual(kept);
+  });
+
+  test('a deletion takes the log of the job with it, and no other', async () => {
+    const [job, kept] = [await newJob(), await newJob()];
+    for (const { id } of [job, kept]) {
+      await recordTransition(store, id, 'run_now', { runId: id });
+      await recordTransition(store, id, 'run_failed', { runId: id, condition: 'failed' });
+    }
+    await store.transaction((tx) => tx.deleteJob(job.id));
+    expect(await store.hasTransition(job.id, 'run_now', job.id)).toBe(false);
+    expect(await store.hadProblemSinceSuccess(job.id)).toBe(false);
+    expect(await store.wasRequestedByPerson(job.id)).toBe(false);
+    expect(await store.hasTransition(kept.id, 'run_now', kept.id)).toBe(true);
+    expect(await store.hadProblemSinceSuccess(kept.id)).toBe(true);
+    expect(await store.wasRequestedByPerson(kept.id)).toBe(true);
+  });
+
+  test('only sleeping jobs are due, and those that wait for a time that is too far away', async () => {
+    await newJob();
+    await newJob({}, { ...initialState, status: 'paused', slot: at(1) });
+    const tooFar = new Date(at(1).getTime() + LONGEST_WAIT_MS);
+    const lost = await newJob({}, waitingUntil(new Date(tooFar.getTime() + 1)));
+    await newJob({}, waitingUntil(tooFar));
+    await newJob({}, { ...sleepingUntil(900), errors: { count: 1, since: at(0) } });
+    const early = await newJob({}, waitingUntil(at(1)));
+    expect(await store.dueJobs(at(1), 9)).toEqual([early.id, lost.id]);
+    expect(await store.dueJobs(at(1), 0)).toEqual([]);
+    expect(await store.nextWake()).toEqual(at(1));
+  });
+
+  test('the jobs of audiences are listed by name, without terminated ones', async () => {
+    const make = async (name: string, audienceId: string, state = initialState) => {
+      const configuration = { audience_id: audienceId, audience_name: null };
+      const input = { ...aNewJob(authorizationId, configuration), name };
+      const { id } = await store.transaction((tx) => tx.createJob(input, state, aiko, at(0)));
+      return { id, name, audienceId };
+    };
+    const [b, a, c] = [await make('b', '1'), await make('a', '2'), await make('c', '1')];
+    await make('d', '1', { ...initialState, status: 'killed' });
+    await make('e', '3');
+    await newJob();
+    expect(await store.jobsOfAudiences(['1', '2'])).toEqual([a, b, c]);
+    expect(await store.jobsOfAudiences(['1', '1'])).toEqual([b, c]);
+    expect(await store.jobsOfAudiences([])).toEqual([]);
+  });
+
+  test('an entry of the log needs its job', async () => {
+    await expect(recordTransition(store, 'job_none', 'edit')).rejects.toMatchObject({ code: '23503' });
+    const { id } = await newJob();
+    const inOne = store.transaction(async (tx) => {
+      await tx.deleteJob(id);
+      await tx.recordTransition(transition(id, 'edit'), at(1));
+    });
+    await expect(inOne).rejects.toMatchObject({ code: '23503' });
+    expect((await store.getJob(id)).id).toBe(id);
+  });
+
+  test.each(QUEUING_ACTIONS)('the actor of %s is the one who requested the run', async (action) => {
+    const { id } = await newJob();
+    await recordTransition(store, id, action, { runId: 'r1' });
+    await recordTransition(store, id, action, { runId: 'r2', actor: system });
+    for (const later of ['edit', 'pause', 'run_failed', 'late']) {
+      await recordTransition(store, id, later, { runId: 'r1', actor: system });
+      await recordTransition(store, id, later, { runId: 'r2' });
+    }
+    expect(await store.wasRequestedByPerson('r1')).toBe(true);
+    expect(await store.wasRequestedByPerson('r2')).toBe(false);
+  });
+
+  test('the newest entry that reports a result tells of a problem', async () => {
+    const { id } = await newJob();
+    const reportsAfter = async (action: string, change = {}) => {
+      await recordTransition(store, id, action, change);
+      return store.hadProblemSinceSuccess(id);
+    };
+    expect(await reportsAfter('run_failed', { condition: 'retrying' })).toBe(false);
+    expect(await reportsAfter('run_failed', { to: 'failed', condition: 'retrying' })).toBe(true);
+    expect(await reportsAfter('run_succeeded')).toBe(false);
+    expect(await reportsAfter('run_failed', { condition: 'needs_approval' })).toBe(true);
+    expect(await reportsAfter('run_failed', { condition: 'retrying' })).toBe(true);
+    expect(await reportsAfter('run_succeeded', { condition: 'waiting' })).toBe(false);
+    expect(await reportsAfter('incomplete')).toBe(true);
+    expect(await reportsAfter('edit', { to: 'failed', condition: 'failed' })).toBe(true);
+    expect(await reportsAfter('run_succeeded')).toBe(false);
+    expect(await reportsAfter('edit', { to: 'failed', condition: 'failed' })).toBe(false);
+    expect(await store.hadProblemSinceSuccess('job_none')).toBe(false);
+  });
+
+  test('the log has an action of a run once or several times, from a time on', async () => {
+    const { id } = await newJob();
+    await recordTransition(store, id, 'late', { runId: 'r1' }, 5);
+    await recordTransition(store, id, 'late', { runId: 'r1' }, 3);
+    expect(await store.hasTransition(id, 'late', 'r1', at(4))).toBe(true);
+    expect(await store.hasTransition(id, 'late', 'r1', at(6))).toBe(false);
+    expect(await store.hasTransition('job_none', 'late', 'r1')).toBe(false);
+  });
+
+  test('a job locks its row and that of its run by their ids', async () => {
+    const { id } = await newJob();
+    await queueRun(store, 'r1', id);
+    await store.transaction(async (tx) => {
+      expect((await tx.lockJob(id)).id).toBe(id);
+      expect(await tx.lockRun('r1')).toEqual({ status: 'queued', forbidden: false });
+      await expect(tx.lockRun('r2')).rejects.toMatchObject({ code: 'not_found' });
+      await tx.lockAudience('900');
+      // A second time does not wait for the first.
+      await tx.lockAudience('900');
+      expect((await tx.lockJob(id)).id).toBe(id);
+    });
+  });
+});
