@@ -15,32 +15,47 @@ import type { MemoryTransaction, PlaceRow } from './database.ts';
 
 /** @param now the time of the database, in milliseconds */
 export const memoryLeaseTable = (connection: MemoryConnection, now: () => number): LeaseTable => ({
-  take: (name, holder, ttlMs) =>
-    connection.statement('take lease', (tx) => {
+  take: (name, holder, ttlMs) => {
+    const requestedAt = once(now);
+    return connection.statement('take lease', (tx) => {
+      const expiresAt = requestedAt() + ttlMs;
       tx.lock('leases', name, 'no key update');
       const held = tx.get('leases', name);
       // As a sequence of the database does, it counts the attempts.
       const token = tx.database.nextToken();
       if (held && held.expiresAt > now()) return undefined;
-      tx.put('leases', name, { holder, token, expiresAt: now() + ttlMs });
+      tx.put('leases', name, { holder, token, expiresAt });
       return token;
-    }),
-  renew: (tokens, holder, ttlMs) =>
-    connection.statement('renew leases', (tx) => {
+    });
+  },
+  renew: (tokens, holder, ttlMs) => {
+    const requestedAt = once(now);
+    return connection.statement('renew leases', (tx) => {
+      const expiresAt = requestedAt() + ttlMs;
       const kept: number[] = [];
       for (const [name, row] of tx.entries('leases')) {
         if (!tokens.includes(row.token) || row.holder !== holder || row.expiresAt <= now()) continue;
-        tx.put('leases', name, { ...row, expiresAt: now() + ttlMs });
+        tx.put('leases', name, { ...row, expiresAt });
         kept.push(row.token);
       }
       return kept;
-    }),
+    });
+  },
   delete: (tokens) =>
     connection.statement('delete leases', (tx) => {
       for (const [name, row] of tx.entries('leases'))
         if (tokens.includes(row.token)) tx.delete('leases', name);
     }),
 });
+
+/** The time of the first call. A statement has the time of its begin, also when it waits for a lock and begins again. */
+function once(now: () => number): () => number {
+  let first: number | undefined;
+  return () => {
+    first ??= now();
+    return first;
+  };
+}
 
 /** Checks a lease, and locks it until the end. @throws {LineupError} `run_taken_over` */
 export function assertHeld(tx: MemoryTransaction, { name, token }: LeaseClaim, now: number): void {

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { LeaseClaim } from '../../../src/contracts/job-store.ts';
 import { REQUEST_WINDOW_MS, type RequestLane } from '../../../src/contracts/line-limits.ts';
 import { hashOf, type TakenPlace } from '../../../src/store/coordination/request-turns.ts';
+import { meanwhile } from '../../support/meanwhile.ts';
+import { queueRun } from '../../support/stored-runs.ts';
 import { stores, type TestStore } from '../../support/stores.ts';
 
 const MINUTE = 60_000;
 const key = hashOf('key');
+/** The clock of a database cannot be set. A lease of a millisecond has expired after this. */
+const passTime = () => sleep(20);
 
 describe.each(stores)('coordination on $kind', (kind) => {
   const its = kind.use();
@@ -83,5 +88,156 @@ describe.each(stores)('coordination on $kind', (kind) => {
     expect(next.waitMs).toBeLessThanOrEqual(REQUEST_WINDOW_MS);
     await here.places.release(key, former!);
     expect(await here.places.take(key, 'usual')).toBeUndefined();
+  });
+
+  test('a renewal says which of its leases are still held', async () => {
+    const [x, y, z] = [
+      (await here.leases.take('x', 'a', MINUTE))!,
+      (await here.leases.take('y', 'a', MINUTE))!,
+      (await here.leases.take('z', 'a', 0))!,
+    ];
+    await here.leases.delete([y]);
+    expect([...(await here.leases.renew([x, y, z, 9_999], 'a', MINUTE))]).toEqual([x]);
+    expect(await here.leases.renew([x], 'b', MINUTE)).toEqual([]);
+  });
+
+  test('a deletion frees all its leases, and no others', async () => {
+    const take = async (name: string) => (await here.leases.take(name, 'a', MINUTE))!;
+    const [x, y, z] = [await take('x'), await take('y'), await take('z')];
+    await there.leases.delete([x, y, 9_999]);
+    expect([await isHeld('x', x), await isHeld('y', y), await isHeld('z', z)]).toEqual([false, false, true]);
+    await there.leases.delete([x]);
+    expect(await there.leases.take('x', 'b', MINUTE)).toBeGreaterThan(z);
+  });
+
+  test('a lease that is not held does not end the transaction that checks it', async () => {
+    const token = (await here.leases.take('x', 'a', MINUTE))!;
+    const refused = { code: 'run_taken_over' };
+    await here.store.transaction(async (tx) => {
+      await expect(tx.assertHeld({ name: 'unknown', token })).rejects.toMatchObject(refused);
+      await expect(tx.assertHeld({ name: 'x', token: token + 1 })).rejects.toMatchObject(refused);
+      await tx.assertHeld({ name: 'x', token });
+      await tx.assertHeld({ name: 'x', token });
+    });
+  });
+
+  test('a place counts its holders, and only the present one can touch it', async () => {
+    const [first] = await takeAll('usual');
+    await here.places.release(key, { ...first!, token: first!.token - 1 });
+    await here.places.release(hashOf('another'), first!);
+    expect(await there.places.take(key, 'usual')).toBeUndefined();
+    await here.places.release(key, first!);
+    // What is given back is not held again.
+    await here.places.renew(key, first!);
+    const second = (await there.places.take(key, 'usual'))!;
+    expect(second).toMatchObject({ place: first!.place, token: first!.token + 1 });
+    await there.places.release(key, second);
+    expect(await here.places.take(key, 'usual')).toMatchObject({ token: second.token + 1 });
+    expect(await here.places.take(key, 'usual')).toBeUndefined();
+  });
+});
+
+describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('locked leases on $kind', (kind) => {
+  const its = kind.use();
+  let here: TestStore;
+  let there: TestStore;
+  beforeEach(async () => {
+    here = await its.open();
+    there = await its.open();
+  });
+  const lease = async (name: string): Promise<LeaseClaim> => ({
+    name,
+    token: (await here.leases.take(name, 'a', MINUTE))!,
+  });
+  /** Whether `second` waits for a transaction that has checked `held`. */
+  const waits = (held: LeaseClaim, second: () => Promise<unknown>) =>
+    meanwhile({
+      store: here.store,
+      isWaiting: its.isWaiting,
+      first: (tx) => tx.assertHeld(held),
+      second,
+      last: passTime,
+    });
+
+  test('a checked lease is neither taken nor renewed nor deleted before the end', async () => {
+    const held = await lease('x');
+    const { name, token } = held;
+    expect(await waits(held, () => there.leases.take(name, 'b', MINUTE))).toBe(true);
+    expect(await waits(held, () => there.leases.renew([token], 'a', MINUTE))).toBe(true);
+    expect(await waits(held, () => there.store.transaction((tx) => tx.assertHeld(held)))).toBe(true);
+    expect(await waits(held, () => there.leases.delete([token]))).toBe(true);
+    await expect(here.store.transaction((tx) => tx.assertHeld(held))).rejects.toMatchObject({
+      code: 'run_taken_over',
+    });
+  });
+
+  test('nobody waits for a checked lease who does not touch it', async () => {
+    const [held, another] = [await lease('x'), await lease('y')];
+    const { token } = held;
+    expect(await waits(held, () => there.leases.take('z', 'b', MINUTE))).toBe(false);
+    expect(await waits(held, () => there.leases.renew([another.token], 'a', MINUTE))).toBe(false);
+    expect(await waits(held, () => there.leases.renew([token], 'b', MINUTE))).toBe(false);
+    expect(await waits(held, () => there.store.transaction((tx) => tx.assertHeld(another)))).toBe(false);
+    expect(await waits(held, () => there.leases.delete([another.token]))).toBe(false);
+    expect(await waits(held, () => there.store.runsWithoutWorker(9))).toBe(false);
+  });
+
+  /** What `second` does when a lease has expired after a transaction has locked it. @returns whether it waited */
+  const afterExpiry = async (second: (token: number) => Promise<unknown>): Promise<boolean> => {
+    await queueRun(here.store, 'r1');
+    const hasExpired = async () => (await there.store.runsWithoutWorker(9)).length > 0;
+    for (let ttlMs = 50; ; ttlMs *= 2) {
+      const name = 'run:r1';
+      const token = (await here.leases.take(name, 'a', ttlMs))!;
+      try {
+        return await meanwhile({
+          store: here.store,
+          isWaiting: its.isWaiting,
+          first: async (tx) => {
+            await tx.assertHeld({ name, token });
+            await expect.poll(hasExpired, { interval: 5 }).toBe(true);
+          },
+          second: () => second(token),
+          last: passTime,
+        });
+      } catch (error) {
+        // The machine is slow: the lease had expired before it was locked.
+        if ((error as { code?: string }).code !== 'run_taken_over') throw error;
+      }
+    }
+  };
+
+  test('an expired lease is not renewed, and nobody waits to find that out', async () => {
+    const waited = await afterExpiry(async (token) =>
+      expect(await there.leases.renew([token], 'a', MINUTE)).toEqual([]),
+    );
+    expect(waited).toBe(false);
+  });
+
+  test('who takes an expired lease waits for the transaction of its holder', async () => {
+    let token: number | undefined;
+    const waited = await afterExpiry(async () => {
+      token = await there.leases.take('run:r1', 'b', MINUTE);
+    });
+    expect(waited).toBe(true);
+    await here.store.transaction((tx) => tx.assertHeld({ name: 'run:r1', token: token! }));
+  });
+
+  test('the time of a lease begins with the request for it, and not when it is free', async () => {
+    let token: number | undefined;
+    await afterExpiry(async () => {
+      token = await there.leases.take('run:r1', 'b', 1);
+    });
+    const late = here.store.transaction((tx) => tx.assertHeld({ name: 'run:r1', token: token! }));
+    await expect(late).rejects.toMatchObject({ code: 'run_taken_over' });
+  });
+
+  test('the time of a renewal begins with the request for it, too', async () => {
+    const held = await lease('x');
+    await waits(held, async () =>
+      expect(await there.leases.renew([held.token], 'a', 1)).toEqual([held.token]),
+    );
+    const late = here.store.transaction((tx) => tx.assertHeld(held));
+    await expect(late).rejects.toMatchObject({ code: 'run_taken_over' });
   });
 });
