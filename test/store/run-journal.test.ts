@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { foldRun } from '../../src/contracts/run-state.ts';
 import type { StoredRunJournal } from '../../src/jobs/run-journals.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
@@ -14,7 +13,7 @@ import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
 import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
 import { readEvents, readRunState } from '../../src/store/repositories/run-events.ts';
-import { purgeRuns, runHistory, supersededBy } from '../../src/store/repositories/run-history.ts';
+import { purgeRuns } from '../../src/store/repositories/run-history.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { listRequests, recordRequests } from '../../src/store/repositories/run-requests.ts';
 import {
@@ -146,47 +145,6 @@ describe.each(databases)('the journal on $kind', (kind) => {
     await a.leases.renew();
     expect(journal.lost.aborted).toBe(true);
     expect(taken.lost.aborted).toBe(false);
-  });
-
-  test('starts once, and only for an existing run', async () => {
-    await queue('r1');
-    const { journals } = await worker();
-    await expect(journals.resume('r1')).rejects.toMatchObject({ code: 'run_not_found' });
-    const journal = await journals.create(started('r1', time(0)));
-    await journal.close();
-    await expect(journals.create(started('r1', time(1)))).rejects.toMatchObject({
-      code: 'run_not_resumable',
-    });
-    await expect(journals.create(started('r2', time(1)))).rejects.toMatchObject({ code: 'not_found' });
-    // A refusal releases the run.
-    (await journals.resume('r1')).close();
-  });
-
-  test('a run that a person stopped before its worker came is never started', async () => {
-    const { journals } = await worker();
-    for (const [id, kind, status] of [
-      ['r1', 'end', 'stopped'],
-      ['r2', 'pause', 'interrupted'],
-    ] as const) {
-      await queue(id);
-      await its.database.db.transaction().execute((tx) => requestStop(tx, id, kind, at(1)));
-      await expect(journals.create(started(id, time(2)))).rejects.toMatchObject({ code: 'run_taken_over' });
-      expect((await getRun(its.database.db, id)).status).toBe(status);
-    }
-  });
-
-  test('an entry that the database refused is neither in the state nor in the table', async () => {
-    const { db } = its.database;
-    await queue('r1');
-    const { journals } = await worker();
-    const journal = await journals.create(started('r1', time(0)));
-    await db
-      .insertInto('run_events')
-      .values({ run_id: 'r1', seq: 2, event: JSON.stringify(ended(time(1))) })
-      .execute();
-    await expect(journal.append(staged(time(1), 7))).rejects.toMatchObject({ code: 'storage_failed' });
-    expect(journal.state.staged).toBeNull();
-    expect((await getRun(db, 'r1')).summary.scanned).toBeNull();
   });
 
   test('a created audience becomes the job’s at once, unless the job now asks for another', async () => {
@@ -333,97 +291,40 @@ describe.each(databases)('the journal on $kind', (kind) => {
     });
   });
 
-  describe('history', () => {
-    test('the guard compares with the last succeeded replace of that audience', async () => {
-      const { db } = its.database;
-      const history = runHistory(db);
-      expect(await history.lastReplace('A1', '5343822743475')).toBeUndefined();
-      await replaced('r1', 10, 100);
-      await replaced('r2', 20, 200);
-      await replaced('r3', 30, 300, 'failed');
-      expect(await history.lastReplace('A1', '5343822743475')).toEqual({
-        runId: 'r2',
-        unique: 200,
-        at: time(20),
-      });
-      expect(await history.lastReplace('A2', '5343822743475')).toBeUndefined();
-    });
-
-    test('knows which audience a run has created', async () => {
-      const history = runHistory(its.database.db);
-      await replaced('r1', 10, 100);
-      expect(await history.made('A1', '5343822743475')).toBe(false);
-      await queue('r2');
-      const { journals } = await worker();
-      const journal = await journals.create(
-        started('r2', time(20), { audienceId: null, audienceName: 'VIP' }),
-      );
-      await journal.append(accepted(20, '5343822743476'));
-      await journal.append(ended(time(20), 'failed'));
-      await journal.close();
-      expect(await history.made('A1', '5343822743476')).toBe(true);
-      expect(await history.made('A2', '5343822743476')).toBe(false);
-    });
-
-    test('knows the uploads of other runs whose end at LINE nobody has seen', async () => {
-      const history = runHistory(its.database.db);
-      await replaced('r1', 10, 100, 'failed');
-      await replaced('r2', 20, 200, 'failed');
-      const state = foldRun([started('r3', time(30))]);
-      const open = (since: number) => history.openUploads(state, at(since));
-      expect((await open(5)).toSorted((a, b) => a.runId.localeCompare(b.runId))).toEqual([
-        { runId: 'r1', chunk: 1, at: at(10) },
-        { runId: 'r2', chunk: 1, at: at(20) },
-      ]);
-      expect(await open(15)).toEqual([{ runId: 'r2', chunk: 1, at: at(20) }]);
-      expect(await history.openUploads({ ...state, runId: 'r2' }, at(15))).toEqual([]);
-      expect(await history.openUploads({ ...state, audienceId: '555' }, at(5))).toEqual([]);
-    });
-
-    test('a run is superseded by one that wrote to its audience later', async () => {
-      const { db } = its.database;
-      const early = await replaced('r1', 10, 100, 'failed');
-      expect(await supersededBy(db, early)).toBeUndefined();
-      const late = await replaced('r2', 20, 200);
-      expect(await supersededBy(db, early)).toBe('r2');
-      expect(await supersededBy(db, late)).toBeUndefined();
-    });
-
-    test('retention deletes old runs with all their data, but never the last successful replace', async () => {
-      const { db } = its.database;
-      await replaced('r1', 10, 100);
-      await replaced('r2', 20, 200);
-      await replaced('r3', 30, 300, 'failed');
-      await queue('r4');
-      await recordRequests(db, [
-        {
-          runId: 'r1',
-          at: time(10),
-          method: 'POST',
-          endpoint: '/v3/x',
-          status: 202,
-          error: null,
-          attempt: 1,
-          duration_ms: 12.6,
-        },
-      ]);
-      expect(await listRequests(db, 'r1', 10)).toEqual([
-        {
-          at: time(10),
-          method: 'POST',
-          endpoint: '/v3/x',
-          status: 202,
-          error: null,
-          attempt: 1,
-          duration_ms: 13,
-        },
-      ]);
-      expect(await purgeRuns(db, at(5))).toBe(0);
-      expect(await purgeRuns(db, at(1000))).toBe(2);
-      expect((await listRuns(db, { limit: 9 })).items.map(({ id }) => id).sort()).toEqual(['r2', 'r4']);
-      expect(await readEvents(db, 'r1')).toEqual([]);
-      expect(await listRequests(db, 'r1', 10)).toEqual([]);
-    });
+  test('retention deletes old runs with all their data, but never the last successful replace', async () => {
+    const { db } = its.database;
+    await replaced('r1', 10, 100);
+    await replaced('r2', 20, 200);
+    await replaced('r3', 30, 300, 'failed');
+    await queue('r4');
+    await recordRequests(db, [
+      {
+        runId: 'r1',
+        at: time(10),
+        method: 'POST',
+        endpoint: '/v3/x',
+        status: 202,
+        error: null,
+        attempt: 1,
+        duration_ms: 12.6,
+      },
+    ]);
+    expect(await listRequests(db, 'r1', 10)).toEqual([
+      {
+        at: time(10),
+        method: 'POST',
+        endpoint: '/v3/x',
+        status: 202,
+        error: null,
+        attempt: 1,
+        duration_ms: 13,
+      },
+    ]);
+    expect(await purgeRuns(db, at(5))).toBe(0);
+    expect(await purgeRuns(db, at(1000))).toBe(2);
+    expect((await listRuns(db, { limit: 9 })).items.map(({ id }) => id).sort()).toEqual(['r2', 'r4']);
+    expect(await readEvents(db, 'r1')).toEqual([]);
+    expect(await listRequests(db, 'r1', 10)).toEqual([]);
   });
 
   test('the database allows a job one active run', async () => {

@@ -1,6 +1,6 @@
 /** Runs the same tests on every storage of jobs and runs: PGlite, PostgreSQL, and the memory of the simulation of faults. */
 import { sql } from 'kysely';
-import { beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Blocked } from '../../fault-simulation/engine/timeline.ts';
 import { MemoryConnection, type Perform } from '../../fault-simulation/memory/connection.ts';
 import { memoryLeaseTable, memoryPlaceTable } from '../../fault-simulation/memory/coordination.ts';
@@ -10,8 +10,9 @@ import type { JobStore } from '../../src/contracts/job-store.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
+import { Queue } from '../../src/store/coordination/queue.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
-import { type Db, newId } from '../../src/store/database/database.ts';
+import { type Database, type Db, newId } from '../../src/store/database/database.ts';
 import { databases, type TestDatabases, useDatabase } from './databases.ts';
 import { storeOn } from './journals.ts';
 import { anAuthorization, newKey, openBox } from './service.ts';
@@ -27,14 +28,19 @@ export interface TestStores {
   readonly kind: 'PGlite' | 'PostgreSQL' | 'memory';
   /** Whether one process can read while another has a transaction open. PGlite has one connection. */
   readonly isConcurrent: boolean;
-  /** An empty storage for each test of the enclosing `describe`. */
-  use(): {
+  /**
+   * An empty storage for each test of the enclosing `describe`.
+   * @param sends whether its transactions send messages to the queue. @default false, because opening the queue takes time
+   */
+  use(sends?: boolean): {
     /** Another process on the same storage. */
     open(): Promise<TestStore>;
     /** The id of a new authorization. */
     authorize(): Promise<string>;
     /** Whether a statement waits for a lock. PGlite cannot tell, because it has one connection. */
     isWaiting(): Promise<boolean>;
+    /** The runs with a message that no worker has taken. */
+    messages(): Promise<string[]>;
   };
 }
 
@@ -60,6 +66,7 @@ const inMemory: TestStores = {
       },
       authorize: async () => newId('aut'),
       isWaiting: async () => locks.areAwaited,
+      messages: async () => [...database.rows.messages.keys()],
     };
   },
 };
@@ -67,16 +74,31 @@ const inMemory: TestStores = {
 const onDatabase = (databaseKind: TestDatabases): TestStores => ({
   kind: databaseKind.kind,
   isConcurrent: databaseKind.kind === 'PostgreSQL',
-  use: () => {
+  use: (sends = false) => {
     const its = useDatabase(databaseKind);
     const key = newKey();
+    let queue: Queue | undefined;
+    /** Each is a pool of connections, of which a server has few. So the next test uses them again. */
+    const processes: Database[] = [];
+    let started = 0;
+    beforeEach(() => {
+      started = 0;
+    });
+    beforeAll(async () => {
+      if (sends) queue = await Queue.open({ database: its.database, onError: () => {} });
+    });
+    afterAll(() => queue?.close());
     const of = (db: Db): TestStore => ({
-      store: storeOn(db),
+      store: storeOn(db, { enqueue: async (tx, runId) => queue?.enqueue(tx, runId) }),
       leases: leaseTable(db),
       places: placeTable(db),
     });
     return {
-      open: async () => of((await its.another()).db),
+      open: async () => {
+        processes[started] ??= await its.another();
+        started += 1;
+        return of(processes[started - 1]!.db);
+      },
       authorize: async () => {
         const { db } = its.database;
         return (await anAuthorization(db, await openBox(db, key))).id;
@@ -86,6 +108,13 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
           select from pg_stat_activity
           where datname = current_database() and wait_event_type = 'Lock') as waits`.execute(its.database.db);
         return rows[0]!.waits;
+      },
+      messages: async () => {
+        const { rows } = await sql<{ runId: string }>`select data->>'runId' as "runId"
+          from lineup_queue.job where name = 'runs' and state = 'created' order by 1`.execute(
+          its.database.db,
+        );
+        return rows.map(({ runId }) => runId);
       },
     };
   },

@@ -58,7 +58,7 @@ export function runHistory(db: Db): RunHistory {
  * The run that wrote to the same audience after the last write (or the start) of `state`. Then `state` must not
  * continue.
  */
-export async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
+async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
   if (state.audienceId === null) return undefined;
   const row = await db
     .selectFrom('runs')
