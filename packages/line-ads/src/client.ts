@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Limiter, type Sleep, sharedLimiter, sleepFor } from './limiter.ts';
+import { type Limiter, type Sleep, sharedLimiter } from './limiter.ts';
+import * as machine from './machine.ts';
 import { type Fetch, type HeadersLike, type RequestLog, requireHeaders, requireKnown } from './request.ts';
 import { CustomAudiences } from './resources/custom-audiences.ts';
 import { AdAccounts, LinkRequests } from './resources/groups.ts';
@@ -116,11 +116,11 @@ export class LineAdsClient {
       baseUrl: checkedBaseUrl(options.baseUrl ?? 'https://ads.line.me/api'),
       fetch: options.fetch ?? globalThis.fetch,
       limiter: options.limiter ?? sharedLimiter(options.accessKey),
-      now: options.now ?? Date.now,
-      sleep: options.sleep ?? sleepFor,
-      deadline: options.deadline ?? sleepFor,
-      random: random ?? Math.random,
-      boundary: random === undefined ? randomUUID : () => boundaryFrom(random),
+      now: options.now ?? machine.now,
+      sleep: options.sleep ?? machine.sleep,
+      deadline: options.deadline ?? machine.sleep,
+      random: random ?? machine.random,
+      boundary: random === undefined ? machine.boundary : () => boundaryFrom(random),
       maxRetries,
       timeout,
       uploadTimeout,

@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as wait } from 'node:timers/promises';
+import * as machine from './machine.ts';
 import { requireInteger } from './validation.ts';
 
 /**
@@ -111,8 +110,8 @@ export class RequestLimiter implements Limiter {
     requireInteger('requests', requests, 1);
     requireInteger('windowMs', this.#windowMs, 0);
     this.#freeAt = Array.from({ length: requests }, () => Number.NEGATIVE_INFINITY);
-    this.#now = options.now ?? (() => performance.now());
-    this.#sleep = options.sleep ?? sleepFor;
+    this.#now = options.now ?? machine.monotonic;
+    this.#sleep = options.sleep ?? machine.sleep;
   }
 
   async acquire(signal?: AbortSignal, lane: Lane = 'usual'): Promise<Release> {
@@ -187,12 +186,6 @@ export function slotsOf(lane: Lane, slots: number): readonly [from: number, to: 
   if (lane === 'background') return [0, background];
   const from = Math.min(background, slots - 1);
   return [from, Math.max(from + 1, Math.floor(slots * 0.8))];
-}
-
-/** Rejects with the signal's reason when it aborts. */
-export async function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
-  // Node fires a timer up to a millisecond early.
-  await wait(Math.ceil(ms) + 1, undefined, signal === undefined ? {} : { signal });
 }
 
 const shared = new Map<string, Limiter>();

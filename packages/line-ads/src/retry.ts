@@ -1,6 +1,6 @@
 /** When to end one attempt, and when to make the next one. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Failure } from './errors.ts';
+import { sleep } from './machine.ts';
 
 /**
  * - `read`: changes nothing
@@ -92,19 +92,17 @@ export class DeadlineExceeded extends Error {
 
 type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
-const timer: Sleep = (ms, signal) => delay(ms, undefined, { signal });
-
 /**
  * Runs the work under a signal that aborts with the caller's signal, or after `ms`. Then the promise rejects with the
  * signal's reason (DeadlineExceeded after `ms`), even if the work ignores the signal. No timer or listener remains,
  * because a program may make many thousand calls under one signal.
- * @param wait waits for the deadline
+ * @param wait waits for the deadline. By default a timer
  */
 export async function withDeadline<T>(
   ms: number,
   outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
-  wait: Sleep = timer,
+  wait: Sleep = sleep,
 ): Promise<T> {
   outer?.throwIfAborted();
   const controller = new AbortController();
