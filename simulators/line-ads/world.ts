@@ -65,7 +65,7 @@ export interface WorldOptions extends Partial<Settings> {
   /** @default A1, A2, A3 linked, A8 removed, A9 to be linked by a link request */
   adAccounts?: (string | (Partial<AdAccount> & { id: string }))[];
   faults?: Fault[];
-  /** Real time in milliseconds. @default Date.now */
+  /** Real time in milliseconds. @default the time of this machine */
   now?: () => number;
   /** Waits for real time. @default a timer */
   sleep?: Sleep;
@@ -93,7 +93,7 @@ export function createWorld(options: WorldOptions = {}, closing: AbortSignal = n
     groupId = 'G1',
     adAccounts,
     faults = [],
-    now = Date.now,
+    now,
     sleep,
     ...given
   } = options;

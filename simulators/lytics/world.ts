@@ -17,7 +17,7 @@ export interface WorldOptions extends Partial<Settings> {
   /** User fields in addition to the samples. */
   fields?: readonly Field[];
   faults?: readonly Fault[];
-  /** Real time in milliseconds. @default Date.now */
+  /** Real time in milliseconds. @default the time of this machine */
   now?: () => number;
 }
 
@@ -86,7 +86,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     segments = [],
     fields = [],
     faults = [],
-    now = Date.now,
+    now,
     ...given
   } = options;
   if (token === '') throw new SimulatorInputError('The token is empty.');

@@ -13,7 +13,8 @@ export class Clock {
   readonly sleep: Sleep;
   #advanced = 0;
 
-  constructor(now: () => number, sleep: Sleep = (ms, signal) => delay(ms, undefined, { signal })) {
+  /** By default both are those of this machine. */
+  constructor(now = Date.now, sleep: Sleep = (ms, signal) => delay(ms, undefined, { signal })) {
     this.#now = now;
     this.sleep = sleep;
   }
