@@ -3,9 +3,11 @@
  * [<out>]. The source has the form of `--source`, and its credentials are in the environment, as for the command
  * line.
  */
+
 import { mkdirSync } from 'node:fs';
 import { openSource } from '../src/compose/open-source.ts';
 import { readConfig } from '../src/config/config.ts';
+import { systemClock } from '../src/contracts/system-clock.ts';
 import { plainFolder } from '../src/export/stage/chunk-files.ts';
 import { stage } from '../src/export/stage/stage.ts';
 
@@ -28,6 +30,7 @@ if (directory === undefined) {
     chunkName: (index) => `chunk-${index}.txt`,
     maxChunkRecords: 1_000_000,
     maxChunkBytes: 60_000_000,
+    clock: systemClock,
   });
 }
 await source.close();

@@ -7,6 +7,7 @@
  *
  * On PGlite, or on the PostgreSQL database of DATABASE_URL, which must be empty.
  */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,20 +18,19 @@ import { openService } from '../src/compose/service.ts';
 import type { EventLog } from '../src/contracts/event-log.ts';
 import { type JobView, newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
-import { systemClock } from '../src/contracts/ports.ts';
+import { systemClock } from '../src/contracts/system-clock.ts';
 import { newRunId } from '../src/export/context.ts';
 import { create } from '../src/jobs/act.ts';
 import { type JobsContext, within } from '../src/jobs/context.ts';
 import { RunJournals } from '../src/jobs/run-journals.ts';
 import { Worker } from '../src/jobs/worker.ts';
-import { leaseTable } from '../src/store/coordination/lease-table.ts';
-import { HeldLeases } from '../src/store/coordination/leases.ts';
 import { Queue } from '../src/store/coordination/queue.ts';
 import { openDatabase } from '../src/store/database/open-database.ts';
 import { databaseJobStore } from '../src/store/repositories/job-store.ts';
 import { openSecrets } from '../src/store/secrets/secrets.ts';
 import { stagingFolders } from '../src/store/secrets/staging-keys.ts';
 import { runRequestOf } from '../src/use-cases/execute-run.ts';
+import { leasesOn } from '../test/support/leases.ts';
 
 const JOBS = Number(process.argv[2] ?? 200);
 const MEMBERS = 100;
@@ -148,12 +148,13 @@ async function measureEmptyRuns(like: JobView): Promise<void> {
     log,
     now: systemClock.now,
     retryLimitMs: 0,
-    newRunId,
+    newRunId: (at) => newRunId(at, Math.random),
   };
-  const leases = new HeldLeases(leaseTable(db));
+  const leases = leasesOn(db);
   const box = await openSecrets(db, {
     value: undefined,
     dataDirectory: join(directory, 'data'),
+    now: systemClock.now(),
     mayMakeKey: true,
   });
   const all = Promise.withResolvers<void>();

@@ -15,7 +15,7 @@ import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService } from '../src/compose/service.ts';
 import { newJob } from '../src/contracts/jobs.ts';
 import type { Actor } from '../src/contracts/people.ts';
-import { systemClock } from '../src/contracts/ports.ts';
+import { systemClock } from '../src/contracts/system-clock.ts';
 
 const RUNS = Number(process.argv[2] ?? 300);
 const WATCH_MS = 60_000;

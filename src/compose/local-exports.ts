@@ -8,10 +8,11 @@ import {
 } from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { type Clock, systemClock } from '../contracts/ports.ts';
+import type { Clock } from '../contracts/ports.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { systemClock } from '../contracts/system-clock.ts';
 import { findAudience } from '../export/audience.ts';
 import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
@@ -50,7 +51,7 @@ export class LocalExports {
     keepPrivate(config.dataDirectory, { note });
     this.#config = config;
     this.#clock = clock;
-    this.#limits = new FileLimits(config.dataDirectory, clock);
+    this.#limits = new FileLimits(config.dataDirectory, clock, Math.random);
     this.#requestLog = new RequestLog(config.dataDirectory);
     this.runs = new RunFiles(config.dataDirectory);
   }
@@ -106,7 +107,7 @@ export class LocalExports {
       const journal = await this.runs.create({
         type: 'started',
         at: startedAt.toISOString(),
-        runId: newRunId(startedAt),
+        runId: newRunId(startedAt, Math.random),
         rulesVersion: RULES_VERSION,
         request: describeRequest(request, source),
       });

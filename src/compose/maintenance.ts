@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
-import { systemClock } from '../contracts/ports.ts';
+import { systemClock } from '../contracts/system-clock.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUp, restore } from '../store/database/backup.ts';
 import type { Database } from '../store/database/database.ts';
@@ -66,11 +66,12 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<numb
   return onDatabase(config, note, async (database) => {
     // First check the present keys: a new key must not be added to a wrong one.
     const mayMakeKey = database.connection.kind === 'pglite';
-    await openSecrets(database.db, { value, dataDirectory, mayMakeKey });
+    const now = systemClock.now();
+    await openSecrets(database.db, { value, dataDirectory, now, mayMakeKey });
     if (value === undefined) await addKeyToFile(dataDirectory);
     const sealed = await rotateSecrets(
       database.db,
-      await openSecrets(database.db, { value, dataDirectory, mayMakeKey: false }),
+      await openSecrets(database.db, { value, dataDirectory, now, mayMakeKey: false }),
     );
     if (value === undefined) await keepFirstKeyOfFile(dataDirectory);
     return sealed;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { systemClock } from '../contracts/ports.ts';
+import { systemClock } from '../contracts/system-clock.ts';
 import { hasMessages, waitingEvents } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import type { Database } from '../store/database/database.ts';

@@ -1,7 +1,7 @@
 /** Prepares the chunks of a source. Apart from local-exports.ts, because it needs no journal and no keys, and must start quickly. */
 import type { Config } from '../config/config.ts';
-import { systemClock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
+import { systemClock } from '../contracts/system-clock.ts';
 import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';
 import { startWorkerAhead } from '../export/stage/kernel-thread.ts';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { systemClock } from '../contracts/ports.ts';
+import { systemClock } from '../contracts/system-clock.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { buildApp } from '../server/app.ts';
 import { createAuth, setupLink } from '../server/auth/auth.ts';

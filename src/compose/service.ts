@@ -1,6 +1,8 @@
 /** Puts the service of one process together: database, queue, use cases, and the worker if it has one. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { readerEnvironment } from '../config/environment.ts';
@@ -115,7 +117,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
     url,
     onConnectionLost: (error) => log.record('database.connection_lost', { err: error }),
   });
-  const counting = new CountingLog(database.db, options.log);
+  const counting = new CountingLog(database.db, options.log, options.clock);
   log = counting;
   try {
     await migrate(database);
@@ -124,6 +126,7 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
     const box = await openSecrets(database.db, {
       value: options.secretKey,
       dataDirectory,
+      now: options.clock.now(),
       mayMakeKey: database.connection.kind === 'pglite',
       onKeyMade: options.onKeyMade,
     });
@@ -140,7 +143,8 @@ export const startService = (
   database: Database,
   box: SecretBox,
   options: ServiceOptions,
-): Promise<RunningService> => start(database, box, options, new CountingLog(database.db, options.log));
+): Promise<RunningService> =>
+  start(database, box, options, new CountingLog(database.db, options.log, options.clock));
 
 async function start(
   database: Database,
@@ -155,8 +159,8 @@ async function start(
     database,
     onError: (error) => log.record('queue.failed', { err: error }),
   });
-  const leases = new HeldLeases(leaseTable(db), { ttlMs: pace.leaseMs, log, clock });
-  const limits = new CoordinatedLimits({ places: placeTable(db), leases, clock, log });
+  const leases = new HeldLeases(leaseTable(db), { ttlMs: pace.leaseMs, log, clock, holder: nameOfProcess() });
+  const limits = new CoordinatedLimits({ places: placeTable(db), leases, clock, random: Math.random, log });
   const stagingRoot = join(options.dataDirectory, 'staged');
   const now = () => clock.now();
   const publish: UseCaseDeps['publish'] = async (tx, event) => {
@@ -164,7 +168,14 @@ async function start(
   };
   const store = databaseJobStore({ db, enqueue: (tx, runId) => queue.enqueue(tx, runId), publish });
   const journals = new RunJournals({ store, leases, stagedOf: stagingFolders(db, box, stagingRoot) });
-  const jobs = { store, queue, log, now, retryLimitMs: pace.retryLimitMs, newRunId };
+  const jobs = {
+    store,
+    queue,
+    log,
+    now,
+    retryLimitMs: pace.retryLimitMs,
+    newRunId: (at: Date) => newRunId(at, Math.random),
+  };
   const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
   const internalHosts = async () => [
     ...(options.internalHosts ?? []),
@@ -259,6 +270,9 @@ async function start(
     },
   };
 }
+
+/** Random, because another container may have the same host name and process id. */
+const nameOfProcess = (): string => `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
 
 function readersOf(
   { readers: given }: ServiceOptions,

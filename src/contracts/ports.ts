@@ -1,9 +1,5 @@
-/**
- * The ports of an export. The command line implements them with files of a data directory, the service with a database. Types, and
- * the clock of this machine.
- */
+/** The ports of an export. The command line implements them with files of a data directory, the service with a database. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestLane } from './line-limits.ts';
 import type { RunEvent } from './run-events.ts';
 import type { OpenUpload, RunState } from './run-state.ts';
@@ -140,15 +136,3 @@ export interface Clock {
   /** Calls `work` after every `ms`, until the release is called. It does not keep the process alive. */
   every(ms: number, work: () => void): Release;
 }
-
-/** The clock of this machine. */
-export const systemClock: Clock = {
-  now: () => new Date(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
-  until: (time, signal) => delay(Math.max(0, time.getTime() - Date.now()), undefined, { signal }),
-  every: (ms, work) => {
-    const timer = setInterval(work, ms).unref();
-    return () => clearInterval(timer);
-  },
-};

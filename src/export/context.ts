@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
@@ -80,9 +79,10 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 /**
  * The id of a new run: its start time (UTC) and six random characters. It sorts by time, is easy to read
  * aloud and to type, and is part of the file names at LINE.
+ * @param random from 0 up to 1
  */
-export function newRunId(now: Date): string {
+export function newRunId(now: Date, random: () => number): string {
   const moment = now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-');
-  const random = Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join('');
-  return `${moment}-${random}`;
+  const suffix = Array.from({ length: 6 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
+  return `${moment}-${suffix}`;
 }

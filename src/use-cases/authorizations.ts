@@ -19,6 +19,7 @@ import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { timeLimit } from './time-limit.ts';
 import {
   assertVerified,
   knownAdAccount,
@@ -110,7 +111,8 @@ async function verifyFirst(
 ): Promise<VerificationResult | undefined> {
   if (verify === undefined) return undefined;
   const unsaved = { provider, configuration, adAccountId: adaccount_id };
-  const verified = await verifyUnsaved(deps, unsaved, AbortSignal.timeout(VERIFY_TIMEOUT_MS));
+  const limit = timeLimit(deps, VERIFY_TIMEOUT_MS);
+  const verified = await verifyUnsaved(deps, unsaved, limit.signal).finally(limit.end);
   if (verified && verify === 'first') assertVerified(provider, verified);
   return verified;
 }

@@ -13,6 +13,7 @@ import type { UseCaseDeps } from './deps.ts';
 import { type ClientOptions, interactive, lineAdsOf, lineAdsWith } from './line-ads.ts';
 import type { Initiator } from './sources/quarantine.ts';
 import { withTimeout } from './sources/registry.ts';
+import type { LimitingClock } from './time-limit.ts';
 
 /** The result of a verification, and the part of it that is stored as health. */
 export interface VerificationResult extends Verification {
@@ -40,7 +41,7 @@ export async function verifyAuthorization(
           adAccountId ?? (await knownAdAccount(deps, id)) ?? noAdAccount(),
           signal,
         )
-      : await verifySource((inner) => deps.sources.verify(id, by, inner), signal);
+      : await verifySource(deps, (inner) => deps.sources.verify(id, by, inner), signal);
   await transaction(deps.db, (tx) => keepHealth(deps, tx, { id, revision }, found.kept));
   return shown(found);
 }
@@ -58,7 +59,7 @@ export async function verifyUnsaved(
   signal: AbortSignal,
 ): Promise<VerificationResult | undefined> {
   if (provider !== 'line_ads')
-    return verifySource((inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
+    return verifySource(deps, (inner) => deps.sources.verifyUnsaved(provider, configuration, inner), signal);
   if (adAccountId === undefined) return undefined;
   const open = async (options: ClientOptions) => lineAdsOf(deps.lineAds, configuration, options);
   return verifyLineAds(open, adAccountId, signal);
@@ -127,11 +128,12 @@ function healthOfKey(checks: readonly CheckResult[]): FoundHealth {
 }
 
 async function verifySource(
+  clock: LimitingClock,
   verify: (signal: AbortSignal) => Promise<Verified>,
   signal: AbortSignal,
 ): Promise<VerificationResult> {
   try {
-    const { works, rights } = await withTimeout(signal, verify);
+    const { works, rights } = await withTimeout(clock, signal, verify);
     const connection = { name: 'connection', ok: true, ...localized(works) };
     // Unnecessary rights are reported, although they cause no failure.
     const checks = rights && [{ name: 'rights', ok: !rights.more, ...localized(rights.text) }];

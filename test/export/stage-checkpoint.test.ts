@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
 import { stage } from '../../src/export/stage/stage.ts';
@@ -85,6 +86,7 @@ const optionsOf = (plan: Plan, path: string, scan: TestScan, from?: Checkpoint):
   folder: runFolder(path),
   chunkName,
   checkpoints: { folder: runFolder(path), key: 'this scan', now: () => start, everyMs: 0, from },
+  clock: systemClock,
   startKernel: kernelOfTest.start,
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { noFolder, plainFolder } from '../../src/export/stage/chunk-files.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
@@ -29,6 +30,7 @@ function run(scan: Scan, options: Partial<StageOptions> = {}) {
     chunkName: (index) => `chunk-${index}.txt`,
     maxChunkRecords: 1_000_000,
     maxChunkBytes: 60_000_000,
+    clock: systemClock,
     startKernel: kernelOfTest.start,
     ...options,
   });

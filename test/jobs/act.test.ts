@@ -4,14 +4,14 @@ import { silentLog } from '../../src/contracts/event-log.ts';
 import { type Actor, system } from '../../src/contracts/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/actions.ts';
-import { leaseTable } from '../../src/store/coordination/lease-table.ts';
-import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import type { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { listTransitions } from '../../src/store/repositories/job-transitions.ts';
 import { getJob } from '../../src/store/repositories/jobs.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { getRun, lastRun } from '../../src/store/repositories/runs.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { journalsOn, storeOn } from '../support/journals.ts';
+import { leasesOn } from '../support/leases.ts';
 import { ended, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -59,7 +59,7 @@ describe('an action on a job', () => {
       .map((line) => `${line.action}: ${line.from_status} → ${line.to_status}`);
   /** What a worker writes in the journal of the run. */
   const begin = async (runId: string) => {
-    const leases = new HeldLeases(leaseTable(its.database.db));
+    const leases = leasesOn(its.database.db);
     opened.push(leases);
     const { db } = its.database;
     return journalsOn(db, { leases, box: await openBox(db, key) }).create(

@@ -1,11 +1,11 @@
 /** Many jobs of one ad account, on workers that share only the database. */
+
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
-import { leaseTable } from '../../src/store/coordination/lease-table.ts';
-import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
 import { held, members } from '../support/cli.ts';
+import { leasesOn } from '../support/leases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serviceBench } from '../support/service-bench.ts';
 import { startWorker } from '../support/workers.ts';
@@ -18,11 +18,14 @@ describe('two workers', needsPostgres, () => {
     const bench = await serviceBench({ role: 'api', simulator: { rateToleranceMs: 0 } });
     const { accessKey, secretKey } = bench.simulator.keys[0]!;
     const { db } = bench.database.database;
-    const leases = new HeldLeases(leaseTable(db));
+    const leases = leasesOn(db);
     onTestFinished(() => leases.close());
-    const limiter = new CoordinatedLimits({ places: placeTable(db), leases, clock: bench.clock }).rate(
-      accessKey,
-    );
+    const limiter = new CoordinatedLimits({
+      places: placeTable(db),
+      leases,
+      clock: bench.clock,
+      random: Math.random,
+    }).rate(accessKey);
     const client = new LineAdsClient({ accessKey, secretKey, baseUrl: bench.simulator.url, limiter });
     const path = bench.write('before.txt', `${'ab'.repeat(32)}\n`);
     const jobs = [];

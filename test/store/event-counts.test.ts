@@ -1,6 +1,7 @@
 import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type EventLog, type LogEventName, silentLog } from '../../src/contracts/event-log.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { CountingLog, countsOfEvents } from '../../src/store/repositories/metrics.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
@@ -9,7 +10,7 @@ describe.each(databases)('counts of events on $kind', (kind) => {
 
   test('include all processes, also earlier ones', async () => {
     const [one, two] = [(await its.another()).db, (await its.another()).db].map(
-      (db) => new CountingLog(db, silentLog),
+      (db) => new CountingLog(db, silentLog, systemClock),
     );
     for (let n = 0; n < 3; n += 1) one!.record('run.started', { run_id: `run_${n}` });
     two!.record('run.started');
@@ -35,7 +36,7 @@ describe.each(databases)('counts of events on $kind', (kind) => {
     };
     const events: LogEventName[] = [];
     const log: EventLog = { record: (event) => void events.push(event) };
-    const counting = new CountingLog(db.withPlugin(plugin), log);
+    const counting = new CountingLog(db.withPlugin(plugin), log, systemClock);
     counting.record('lease.renew_failed');
     await expect.poll(() => events, { timeout: 5_000 }).toContain('metrics.write_failed');
     away = false;

@@ -1,18 +1,14 @@
 import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
-import { systemClock } from '../../src/contracts/ports.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
-import {
-  assertHeld,
-  deleteAllLeases,
-  leaseTable,
-  purgeLeases,
-} from '../../src/store/coordination/lease-table.ts';
-import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { assertHeld, deleteAllLeases, purgeLeases } from '../../src/store/coordination/lease-table.ts';
+import type { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
+import { leasesOn } from '../support/leases.ts';
 
 /** Simulates the passing of time in the database. */
 const runOut = (db: Db, name: string) =>
@@ -27,7 +23,7 @@ describe.each(databases)('leases on $kind', (kind) => {
   const opened: HeldLeases[] = [];
   /** Another worker, with a separate connection if possible. */
   const worker = async () => {
-    const leases = new HeldLeases(leaseTable((await its.another()).db));
+    const leases = leasesOn((await its.another()).db);
     opened.push(leases);
     return leases;
   };
@@ -133,7 +129,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
     };
     const events: LogEventName[] = [];
     const log: EventLog = { record: (event) => void events.push(event) };
-    const leases = new HeldLeases(leaseTable(db.withPlugin(plugin)), { log });
+    const leases = leasesOn(db.withPlugin(plugin), { log });
     return {
       leases,
       events,
@@ -180,8 +176,8 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 
   test('are deleted when only the process lost the lease: nobody would take the lease of an ended run again', async () => {
     const { db } = await its.another();
-    const leases = new HeldLeases(leaseTable(db), { ttlMs: 60_000 });
-    const late = new HeldLeases(leaseTable(db), { ttlMs: 0 });
+    const leases = leasesOn(db, { ttlMs: 60_000 });
+    const late = leasesOn(db, { ttlMs: 0 });
     await leases.tryTake(['run:1']);
     const lost = await late.tryTake(['run:2']);
     late.expire();
@@ -193,7 +189,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 
   test('of dead processes are deleted when their time has passed, and no others', async () => {
     const { db } = its.database;
-    const dead = new HeldLeases(leaseTable((await its.another()).db));
+    const dead = leasesOn((await its.another()).db);
     await dead.tryTake(['run:1']);
     const alive = await dead.tryTake(['run:2']);
     await runOut(db, 'run:1');
@@ -206,10 +202,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 describe('without a database connection', () => {
   test('a lease ends in the process when it ends in the database', async () => {
     const { database } = await databases[0]!.migrated();
-    const [patient, hasty] = [
-      new HeldLeases(leaseTable(database.db)),
-      new HeldLeases(leaseTable(database.db), { ttlMs: 0 }),
-    ];
+    const [patient, hasty] = [leasesOn(database.db), leasesOn(database.db, { ttlMs: 0 })];
     const [kept, lost] = [await patient.tryTake(['a']), await hasty.tryTake(['b'])];
     await database.close();
     await patient.renew();
@@ -223,7 +216,7 @@ describe('without a database connection', () => {
 describe('if the database does not answer', () => {
   test('a lease ends in the process when it ends in the database', async () => {
     const { database, drop } = await databases[0]!.migrated();
-    const leases = new HeldLeases(leaseTable(database.db), { ttlMs: 300 });
+    const leases = leasesOn(database.db, { ttlMs: 300 });
     const held = await leases.tryTake(['run:1']);
     const silence = Promise.withResolvers<void>();
     // PGlite has only one connection, and it answers no other query until the transaction ends.
@@ -246,7 +239,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
   /** A separate process. Waits in it last until `wake` is called. */
   const process_ = async () => {
     const { db } = await its.another();
-    const leases = new HeldLeases(leaseTable(db));
+    const leases = leasesOn(db);
     opened.push(leases);
     const sleepers: (() => void)[] = [];
     const asleep = Promise.withResolvers<void>();
@@ -254,6 +247,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     const limits = new CoordinatedLimits({
       places: placeTable(db),
       leases,
+      random: Math.random,
       clock: {
         ...systemClock,
         sleep: (ms, signal) => {
@@ -280,11 +274,12 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
 
   test('a process that was frozen for longer than its leases sends nothing with them', async () => {
     const { db } = await its.another();
-    const leases = new HeldLeases(leaseTable(db), { ttlMs: 500 });
+    const leases = leasesOn(db, { ttlMs: 500 });
     opened.push(leases);
     const limits = new CoordinatedLimits({
       places: placeTable(db),
       leases,
+      random: Math.random,
       clock: { ...systemClock, sleep: async () => {} },
     });
     const held = await leases.tryTake(['run:1']);

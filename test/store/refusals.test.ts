@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openService } from '../../src/compose/service.ts';
 import type { LineupError } from '../../src/contracts/errors.ts';
 import { silentLog } from '../../src/contracts/event-log.ts';
-import { systemClock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';

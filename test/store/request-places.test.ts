@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { RequestLane } from '../../src/contracts/line-limits.ts';
-import { systemClock } from '../../src/contracts/ports.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { requestPlaces } from '../../src/store/coordination/coordinated-limits.ts';
 import { placeTable, releasePlace, takePlace } from '../../src/store/coordination/place-table.ts';
 import { hashOf } from '../../src/store/coordination/request-turns.ts';
@@ -25,7 +25,7 @@ const densest = (moments: readonly number[]) =>
 describe.each(databases)('places for requests on $kind', (kind) => {
   const its = useDatabase(kind);
   const process_ = async () =>
-    requestPlaces({ places: placeTable((await its.another()).db), clock: systemClock });
+    requestPlaces({ places: placeTable((await its.another()).db), clock: systemClock, random: Math.random });
 
   test('no eleven requests arrive within a second, over all processes, however long each one travels', {
     timeout: 30_000,

@@ -7,8 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { StoredRunJournal } from '../../src/jobs/run-journals.ts';
 import { initialState } from '../../src/jobs/states.ts';
-import { leaseTable } from '../../src/store/coordination/lease-table.ts';
-import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import type { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
 import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
@@ -27,6 +26,7 @@ import {
 import { purgeStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { journalsOn } from '../support/journals.ts';
+import { leasesOn } from '../support/leases.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
 
@@ -54,7 +54,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
 
   const worker = async () => {
     const { db } = await its.another();
-    const leases = new HeldLeases(leaseTable(db));
+    const leases = leasesOn(db);
     opened.push(leases);
     return { leases, journals: journalsOn(db, { leases, box: await openBox(db, key), stagingRoot }) };
   };

@@ -5,8 +5,6 @@ import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
-import { leaseTable } from '../../src/store/coordination/lease-table.ts';
-import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/repositories/authorizations.ts';
 import { createChannel, revealChannel } from '../../src/store/repositories/notification-channels.ts';
 import { queueRun } from '../../src/store/repositories/runs.ts';
@@ -17,6 +15,7 @@ import { openSecrets } from '../../src/store/secrets/secrets.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
 import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { databases, useDatabase } from '../support/databases.ts';
+import { leasesOn } from '../support/leases.ts';
 import { aiko, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 
 const place = { table: 'authorizations', row: 'aut_1', column: 'configuration' };
@@ -100,6 +99,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     openSecrets(its.database.db, {
       value: value === undefined ? undefined : new Secret(value),
       dataDirectory,
+      now: at(0),
       mayMakeKey: true,
     });
 
@@ -116,7 +116,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
   test('a new key file is reported once, so that it can be backed up', async () => {
     const reported: string[] = [];
     const onKeyMade = (path: string) => void reported.push(path);
-    const options = { value: undefined, dataDirectory, mayMakeKey: true, onKeyMade };
+    const options = { value: undefined, dataDirectory, now: at(0), mayMakeKey: true, onKeyMade };
     await openSecrets(its.database.db, options);
     await openSecrets(its.database.db, options);
     expect(reported).toEqual([join(dataDirectory, 'secret.key')]);
@@ -124,7 +124,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
 
   test('the start is refused if no key may be created, and the next start works with a key file', async () => {
     const { db } = its.database;
-    const options = { value: undefined, dataDirectory, mayMakeKey: false };
+    const options = { value: undefined, dataDirectory, now: at(0), mayMakeKey: false };
     const refusal = await openSecrets(db, options).catch((error) => error);
     expect(refusal).toMatchObject({
       code: 'secret_key_missing',
@@ -219,7 +219,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
       aiko,
       at(0),
     );
-    const leases = new HeldLeases(leaseTable(db));
+    const leases = leasesOn(db);
     onTestFinished(() => leases.close());
     const lease = (await leases.tryTake(['run:r1']))!;
     const run = { id: 'r1', jobId: null, jobName: 'VIP', trigger: 'created', slot: null } as const;

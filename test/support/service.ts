@@ -17,7 +17,7 @@ export const SECRET_KEY = 'an-invented-secret-key-of-LINE';
 export const newKey = (): string => randomBytes(32).toString('base64');
 
 export const openBox = (db: Db, keys = newKey()): Promise<SecretBox> =>
-  openSecrets(db, { value: new Secret(keys), dataDirectory: '', mayMakeKey: false });
+  openSecrets(db, { value: new Secret(keys), dataDirectory: '', now: at(0), mayMakeKey: false });
 
 export const anAuthorization = (db: Db, box: SecretBox, label = 'Main account') =>
   createAuthorization(

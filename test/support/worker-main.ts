@@ -4,8 +4,8 @@
  */
 import { openService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
-import { systemClock } from '../../src/contracts/ports.ts';
 import { Secret } from '../../src/contracts/secret.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';
 
 export interface WorkerSettings {

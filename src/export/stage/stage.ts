@@ -9,7 +9,6 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { LineupError } from '../../contracts/errors.ts';
-import { systemClock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { removeCheckpoint, removeLaterFiles, replay, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';
@@ -143,7 +142,7 @@ class Staging {
   }
 
   #showProgress(kernel: KernelRunner) {
-    const { scan, onProgress, clock = systemClock } = this.#options;
+    const { scan, onProgress, clock } = this.#options;
     const ended = new AbortController();
     const update = () => {
       onProgress?.({ ...this.#tally.progress(kernel.progress()), fraction: scan.progress() });

@@ -21,8 +21,8 @@ export interface StageOptions {
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: StageProgress) => void;
-  /** For the time between two calls of `onProgress`. @default the clock of this machine */
-  readonly clock?: Pick<Clock, 'sleep'>;
+  /** For the time between two calls of `onProgress`. */
+  readonly clock: Pick<Clock, 'sleep'>;
   /** Runs the kernel. @default in a worker thread */
   readonly startKernel?: StartKernel | undefined;
 }

@@ -6,8 +6,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
-import { type Clock, systemClock } from '../../contracts/ports.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { systemClock } from '../../contracts/system-clock.ts';
 
 export type Location =
   | {

@@ -2,9 +2,10 @@ import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
-import { type Clock, systemClock } from '../../contracts/ports.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { systemClock } from '../../contracts/system-clock.ts';
 
 export interface LyticsOptions {
   /** The API token, as Lytics shows it. It never appears in an error. */

@@ -81,8 +81,8 @@ const PLACE_POLL_MS = 100;
 export interface RequestPlacesOptions {
   readonly places: PlaceTable;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep' | 'every'>;
-  /** From 0 up to 1. @default Math.random */
-  readonly random?: () => number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
   /** @default none */
   readonly log?: EventLog;
 }

@@ -5,11 +5,9 @@
  *
  * All times are of the database's clock. The clocks of the machines do not matter.
  */
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { LineupError } from '../../contracts/errors.ts';
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
-import { type Clock, type Lease, type Leases, type Release, systemClock } from '../../contracts/ports.ts';
+import type { Clock, Lease, Leases, Release } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
 /** Where leases are written, and by whose clock they expire. */
@@ -26,10 +24,9 @@ export interface LeaseOptions {
   readonly ttlMs?: number;
   /** @default none */
   readonly log?: EventLog;
-  /** @default the clock of this machine */
-  readonly clock?: Pick<Clock, 'monotonic' | 'every'>;
-  /** Names this process among all others. @default host, process and some random bytes */
-  readonly holder?: string;
+  readonly clock: Pick<Clock, 'monotonic' | 'every'>;
+  /** Names this process. No other process, past or present, has the same name. */
+  readonly holder: string;
 }
 
 interface Held extends Lease {
@@ -52,12 +49,12 @@ export class HeldLeases implements Leases {
   #renewedAt = 0;
   #closed = false;
 
-  constructor(table: LeaseTable, options: LeaseOptions = {}) {
+  constructor(table: LeaseTable, options: LeaseOptions) {
     this.#table = table;
     this.#ttlMs = options.ttlMs ?? 30_000;
     this.#log = options.log ?? silentLog;
-    this.#clock = options.clock ?? systemClock;
-    this.#holder = options.holder ?? `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
+    this.#clock = options.clock;
+    this.#holder = options.holder;
   }
 
   /** Takes the first free lease of `names`. Undefined when none is free, or after `close`. */

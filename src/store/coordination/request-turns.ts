@@ -41,8 +41,8 @@ export interface PlaceTable {
 export interface RequestTurnsOptions {
   readonly table: PlaceTable;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep' | 'every'>;
-  /** From 0 up to 1, so that processes do not all poll at the same moment. @default Math.random */
-  readonly random?: (() => number) | undefined;
+  /** From 0 up to 1, so that processes do not all poll at the same moment. */
+  readonly random: () => number;
   /** The time between two polls when all places are held. */
   readonly pollMs: number;
   /** Called when a place could not be renewed or released, because the table does not answer. @default no call */
@@ -85,7 +85,7 @@ export class RequestTurns {
   }
 
   async #take(key: string, lane: RequestLane, signal: AbortSignal | undefined): Promise<TakenPlace> {
-    const { table, clock, pollMs, random = Math.random } = this.#options;
+    const { table, clock, pollMs, random } = this.#options;
     const done = await this.#pollers.acquire(`${key} ${lane}`, signal);
     try {
       for (;;) {

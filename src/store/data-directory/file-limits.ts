@@ -22,15 +22,18 @@ const LOCK_POLL_MS = 250;
 export class FileLimits implements SharedLimits {
   readonly #directory: string;
   readonly #clock: RateClock;
+  readonly #random: () => number;
   #requests: RequestRate | undefined;
 
-  constructor(dataDirectory: string, clock: RateClock) {
+  /** @param random from 0 up to 1 */
+  constructor(dataDirectory: string, clock: RateClock, random: () => number) {
     this.#directory = join(dataDirectory, 'limits');
     this.#clock = clock;
+    this.#random = random;
   }
 
   rate(accessKey: string) {
-    this.#requests ??= new RequestRate(join(this.#directory, 'requests.db'), this.#clock);
+    this.#requests ??= new RequestRate(join(this.#directory, 'requests.db'), this.#clock, this.#random);
     const requests = this.#requests;
     return {
       acquire: (signal?: AbortSignal, lane?: RequestLane) => requests.acquire(accessKey, signal, lane),
@@ -78,7 +81,8 @@ export class RequestRate {
   readonly #clock: RateClock;
   readonly #turns: RequestTurns;
 
-  constructor(path: string, clock: RateClock) {
+  /** @param random from 0 up to 1 */
+  constructor(path: string, clock: RateClock, random: () => number) {
     makeParent(path);
     this.#clock = clock;
     this.#database = onDiskSync(path, () => {
@@ -97,6 +101,7 @@ export class RequestRate {
         release: async (key, taken) => this.#set(key, taken, 0, REQUEST_WINDOW_MS),
       },
       clock,
+      random,
       pollMs: PLACE_POLL_MS,
     });
   }

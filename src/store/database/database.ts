@@ -3,7 +3,6 @@
  * `Db` for both. Only the adapters (`pglite.ts`, `postgres.ts`) know the differences, and the queue, which uses the
  * connection itself.
  */
-import { randomInt } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
@@ -40,13 +39,6 @@ export interface Database {
   explain(error: unknown): unknown;
   /** Closes all connections, after the running queries. */
   close(): Promise<void>;
-}
-
-const alphabet = '23456789abcdefghjkmnpqrstuvwxyz';
-
-/** A new id like `job_7k2m…`: 16 of 31 characters, so nobody can guess it. It is easy to read aloud and to select. */
-export function newId(kind: 'aut' | 'job' | 'tok' | 'ntf' | 'upl'): string {
-  return `${kind}_${Array.from({ length: 16 }, () => alphabet[randomInt(alphabet.length)]).join('')}`;
 }
 
 const committedActions = new WeakMap<Tx, (() => void)[]>();

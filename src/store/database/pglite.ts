@@ -11,7 +11,7 @@
  *  - It returns a `bigint` as a number or as a BigInt, by its size. Here it is always a number, as with a server.
  */
 import { fsyncSync, rmSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -145,7 +145,7 @@ export class DurableFS extends NodeFS {
   }
 }
 
-const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() });
+const holder = z.object({ pid: z.number(), host: z.string() });
 
 /**
  * Locks the database of `dataDirectory`: one process at a time may open it. The lock ends with its release or with
@@ -157,7 +157,7 @@ export async function holdDirectory(dataDirectory: string): Promise<Release> {
   const release = await onDisk(dataDirectory, () => tryLock(join(dataDirectory, 'database.lock')));
   if (!release) throw inUse(dataDirectory, await readHolder(note));
   // The note is only for people; the lock decides. This overwrites the note of a killed process.
-  const me = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  const me = { pid: process.pid, host: hostname() };
   await onDisk(note, () => writeFile(note, JSON.stringify(me), { mode: 0o600 })).catch((error) => {
     release();
     throw error;
@@ -172,18 +172,22 @@ export async function holdDirectory(dataDirectory: string): Promise<Release> {
   };
 }
 
-async function readHolder(note: string): Promise<z.infer<typeof holder> | undefined> {
-  const text = await readFile(note, 'utf8').catch(() => '');
+interface Holder extends z.infer<typeof holder> {
+  readonly since: Date;
+}
+
+async function readHolder(note: string): Promise<Holder | undefined> {
   try {
-    return holder.parse(JSON.parse(text));
+    const { mtime } = await stat(note);
+    return { ...holder.parse(JSON.parse(await readFile(note, 'utf8'))), since: mtime };
   } catch {
     // It is not written yet, or a crash left half of it. The lock is held anyway.
     return undefined;
   }
 }
 
-function inUse(dataDirectory: string, by: z.infer<typeof holder> | undefined): LineupError {
-  const who = by ? `process ${by.pid} on ${by.host}, since ${by.since}` : 'another process';
+function inUse(dataDirectory: string, by: Holder | undefined): LineupError {
+  const who = by ? `process ${by.pid} on ${by.host}, since ${by.since.toISOString()}` : 'another process';
   return new LineupError(
     'data_directory_in_use',
     `The database in ${dataDirectory} is in use by ${who}. Only one process at a time may open it. Use the HTTP API of that process, stop it, or use PostgreSQL (DATABASE_URL) to run several processes.`,

@@ -2,7 +2,7 @@
  * API tokens: shown once, and stored as a hash. Nobody can guess 256 random bits, so a plain SHA-256 protects them as
  * well as a slow hash, and the database can find it.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   type Actor,
   type ApiToken,
@@ -12,7 +12,8 @@ import {
   role as roleSchema,
 } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import { type Db, newId } from '../database/database.ts';
+import type { Db } from '../database/database.ts';
+import { newId, randomText } from '../secrets/unguessable.ts';
 import { notFound } from './repository-errors.ts';
 
 /** Scanners for leaked secrets recognise it. */
@@ -42,7 +43,7 @@ export async function createApiToken(
   actor: Actor,
   now: Date,
 ): Promise<{ token: Secret; entry: ApiToken }> {
-  const token = new Secret(`${PREFIX}${randomBytes(32).toString('base64url')}`);
+  const token = new Secret(`${PREFIX}${randomText('base64url')}`);
   const row = await db
     .insertInto('api_tokens')
     .values({

@@ -10,10 +10,11 @@ import { changedMeanwhile } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type LocalizedText, sentence } from '../../contracts/sentence.ts';
-import { type Db, newId, type Tx } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { authorizationCell } from '../secrets/stored-secrets.ts';
+import { newId } from '../secrets/unguessable.ts';
 import { notFound, violates } from './repository-errors.ts';
 
 /** All columns but the configuration, which no list contains. */

@@ -12,8 +12,9 @@ import { changedMeanwhile } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
-import { type Db, newId, type Tx } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
+import { newId } from '../secrets/unguessable.ts';
 import { notFound, violates } from './repository-errors.ts';
 
 /** An arbitrary number that separates these advisory locks from others. */

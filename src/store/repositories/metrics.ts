@@ -6,6 +6,7 @@ import {
   type LogEventName,
   type LogFields,
 } from '../../contracts/event-log.ts';
+import type { Clock, Release } from '../../contracts/ports.ts';
 import type { MetricsSnapshot } from '../../contracts/status.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
@@ -79,15 +80,18 @@ const WRITE_AFTER_MS = 1_000;
 export class CountingLog implements EventLog {
   readonly #db: Db;
   readonly #log: EventLog;
+  readonly #clock: Pick<Clock, 'every'>;
   #counts = new Map<LogEventName, number>();
-  #timer: NodeJS.Timeout | undefined;
+  /** While counts wait to be written. */
+  #stopWaiting: Release | undefined;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
   #failing = false;
 
-  constructor(db: Db, log: EventLog) {
+  constructor(db: Db, log: EventLog, clock: Pick<Clock, 'every'>) {
     this.#db = db;
     this.#log = log;
+    this.#clock = clock;
   }
 
   record(event: LogEventName, fields?: LogFields): void {
@@ -99,7 +103,7 @@ export class CountingLog implements EventLog {
   /** Writes the remaining counts. Call it before the database is closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#stopWaiting?.();
     await this.#writing;
     await this.#write();
   }
@@ -110,10 +114,11 @@ export class CountingLog implements EventLog {
 
   #writeSoon(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    this.#stopWaiting ??= this.#clock.every(WRITE_AFTER_MS, () => {
+      this.#stopWaiting?.();
+      this.#stopWaiting = undefined;
       this.#writing = this.#write();
-    }, WRITE_AFTER_MS).unref();
+    });
   }
 
   async #write(): Promise<void> {

@@ -5,10 +5,11 @@ import type { LanguageCode } from '../../contracts/localized.ts';
 import type { Channel, ChannelKind } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import { type Db, newId } from '../database/database.ts';
+import type { Db } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { channelCell } from '../secrets/stored-secrets.ts';
+import { newId } from '../secrets/unguessable.ts';
 import { notFound } from './repository-errors.ts';
 
 export interface ChannelToStore {

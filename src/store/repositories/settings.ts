@@ -2,13 +2,13 @@
  * Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it
  * needs one.
  */
-import { randomBytes } from 'node:crypto';
 import { type Actor, system } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { settingCell } from '../secrets/stored-secrets.ts';
+import { randomText } from '../secrets/unguessable.ts';
 
 /** The stored values by key. The caller checks each value against the schema of its key. */
 export async function readStored(db: Db): Promise<ReadonlyMap<string, unknown>> {
@@ -56,7 +56,7 @@ const KEY = 'sign_in';
  * rotation of the keys.
  */
 export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<Secret> {
-  const made = new Secret(randomBytes(32).toString('base64url'));
+  const made = new Secret(randomText('base64url'));
   // When two processes start for the first time, the later one finds the secret of the earlier one.
   await db
     .insertInto('settings')

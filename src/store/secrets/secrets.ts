@@ -11,6 +11,7 @@ export interface SecretOptions {
   /** The content of LINEUP_SECRET_KEY, if it is set. */
   value: Secret | undefined;
   dataDirectory: string;
+  now: Date;
   /**
    * Whether the very first start may make the key file. False with a PostgreSQL server: the data directory may be
    * lost with the machine while the database stays, and then nobody can open the stored credentials.
@@ -33,7 +34,7 @@ export async function openSecrets(db: Db, options: SecretOptions): Promise<Secre
     const keys = await keysFor(known.length > 0, options);
     const box = new SecretBox(keys);
     for (const row of known) verify(box, row.key_id, row.check_value);
-    if (!known.some((row) => row.key_id === box.keyId)) await storeCheckValue(tx, box);
+    if (!known.some((row) => row.key_id === box.keyId)) await storeCheckValue(tx, box, options.now);
     return box;
   });
 }
@@ -78,13 +79,13 @@ function verify(box: SecretBox, keyId: string, checkValue: string): void {
   }
 }
 
-async function storeCheckValue(tx: Tx, box: SecretBox): Promise<void> {
+async function storeCheckValue(tx: Tx, box: SecretBox, now: Date): Promise<void> {
   await tx
     .insertInto('secret_keys')
     .values({
       key_id: box.keyId,
       check_value: box.seal(new Secret('lineup'), checkCell(box.keyId)),
-      created_at: new Date(),
+      created_at: now,
     })
     .execute();
 }

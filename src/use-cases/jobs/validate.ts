@@ -26,6 +26,7 @@ import { lastRun } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';
 import { withTimeout } from '../sources/registry.ts';
+import { timeLimit } from '../time-limit.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
 
 /** How long saving a job may wait for LINE and the source. */
@@ -53,7 +54,8 @@ export async function problemsOf(
 
 /** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */
 export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<void> {
-  assertNone(await problemsOf(deps, job, AbortSignal.timeout(CHECK_MS)));
+  const limit = timeLimit(deps, CHECK_MS);
+  assertNone(await problemsOf(deps, job, limit.signal).finally(limit.end));
 }
 
 async function sourceProblems(
@@ -78,7 +80,7 @@ async function sourceProblems(
         ];
       }
     }
-    await withTimeout(signal, async (inner) => {
+    await withTimeout(deps, signal, async (inner) => {
       const ref = { authorizationId, audienceId: segment_id, options: file_options };
       const source = await deps.sources.open(ref, 'person', inner);
       try {

@@ -1,5 +1,4 @@
 /** Use cases of notification channels. */
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { wrongValue } from '../../contracts/localized.ts';
@@ -20,6 +19,7 @@ import {
   revealChannel,
   updateChannel,
 } from '../../store/repositories/notification-channels.ts';
+import { randomText } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import { readSettings } from '../settings.ts';
 import { testMessage } from './message.ts';
@@ -83,6 +83,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
           event: null,
           id: `msg_test_${now().getTime()}`,
           now: now(),
+          clock: deps,
           allowed,
           signal,
         });
@@ -95,8 +96,8 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
   };
 }
 
-/** 32 random bytes, in the format of Standard Webhooks. */
-const newSigningKey = (): Secret => new Secret(`whsec_${randomBytes(32).toString('base64')}`);
+/** In the format of Standard Webhooks. */
+const newSigningKey = (): Secret => new Secret(`whsec_${randomText('base64')}`);
 
 /** The new target and configuration of a channel. @throws {LineupError} `invalid_argument` */
 async function newPlace(

@@ -12,7 +12,7 @@ import { DeliveryError, send } from './send.ts';
 
 export type NotificationDeps = Pick<
   UseCaseDeps,
-  'db' | 'box' | 'log' | 'now' | 'publicUrl' | 'internalHosts'
+  'db' | 'box' | 'log' | 'now' | 'sleep' | 'publicUrl' | 'internalHosts'
 >;
 
 /** How long a notification is reserved for this process: longer than sending can take. */
@@ -56,7 +56,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
 }
 
 async function sendTo(
-  { db, box, now, publicUrl, internalHosts }: NotificationDeps,
+  { db, box, now, sleep, publicUrl, internalHosts }: NotificationDeps,
   { id, channelId, event, createdAt }: Outgoing,
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,6 +68,7 @@ async function sendTo(
     event,
     id: `msg_${id}_${createdAt.getTime()}`,
     now: now(),
+    clock: { sleep },
     allowed: await internalHosts(),
     signal,
   });

@@ -18,6 +18,7 @@ import {
   sentenceOf,
 } from '../../contracts/sentence.ts';
 import { networkGuard } from '../../network/guard.ts';
+import { type LimitingClock, timeLimit } from '../time-limit.ts';
 import { asText, type Message, redactDetails } from './message.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -31,6 +32,8 @@ export interface Delivery {
   /** The same id when the message is sent again. */
   readonly id: string;
   readonly now: Date;
+  /** For the time that sending may take. */
+  readonly clock: LimitingClock;
   /** The allowed hosts inside the network. */
   readonly allowed: readonly string[];
   readonly signal: AbortSignal;
@@ -38,14 +41,13 @@ export interface Delivery {
 
 /** Resolves when the receiver has accepted the message. @throws {DeliveryError} with a message that may be shown */
 export async function send(delivery: Delivery): Promise<void> {
-  const bounded = {
-    ...delivery,
-    signal: AbortSignal.any([delivery.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  };
+  const limit = timeLimit(delivery.clock, TIMEOUT_MS);
   try {
-    await sendAs[delivery.kind](bounded);
+    await sendAs[delivery.kind]({ ...delivery, signal: AbortSignal.any([delivery.signal, limit.signal]) });
   } catch (error) {
     throw error instanceof DeliveryError ? error : new DeliveryError(reasonOf(error), codeOf(error));
+  } finally {
+    limit.end();
   }
 }
 

@@ -6,6 +6,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import { mayDo, type Role } from '../../contracts/people.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import {
@@ -40,11 +41,11 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
         .map(({ id, provider, label }) => ({ authorization_id: id, provider, label })),
     ],
     audiences: (authorizationId, page, signal) =>
-      withTimeout(signal, (inner) => sources.audiences(authorizationId, page, inner)),
+      withTimeout(deps, signal, (inner) => sources.audiences(authorizationId, page, inner)),
     fields: async (role, authorizationId, audienceId, signal, options) => {
       const ref = { authorizationId, audienceId, options };
       await assertMayRead(deps, role, ref, 'fields', signal);
-      return withTimeout(signal, async (inner) => {
+      return withTimeout(deps, signal, async (inner) => {
         const source = await sources.open(ref, 'person', inner);
         try {
           const items = (await source.fields(inner)).map(describe);
@@ -57,7 +58,7 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
     },
     sample: async (role, request, signal) => {
       await assertMayRead(deps, role, refOf(request), 'preview', signal);
-      return withTimeout(signal, (inner) => sampleOf(deps, request, inner));
+      return withTimeout(deps, signal, (inner) => sampleOf(deps, request, inner));
     },
     preview: async (role, request, signal) => {
       await assertMayRead(deps, role, refOf(request), 'preview', signal);
@@ -96,7 +97,7 @@ export type Look = 'fields' | 'preview';
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
 export async function assertMayRead(
-  { db, sources }: Pick<UseCaseDeps, 'db' | 'sources'>,
+  { db, sources, sleep }: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
   role: Role,
   ref: SourceRef,
   look: Look,
@@ -109,7 +110,11 @@ export async function assertMayRead(
   }
   if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref))) return;
   const asked = fileOptionsKey(ref.options) !== '';
-  if (look === 'fields' && !asked && (await withTimeout(signal, (inner) => sources.lists(ref, inner))))
+  if (
+    look === 'fields' &&
+    !asked &&
+    (await withTimeout({ sleep }, signal, (inner) => sources.lists(ref, inner)))
+  )
     return;
   throw new LineupError(
     'not_permitted',
@@ -149,14 +154,14 @@ export async function sampleOf(
 
 /** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
 export async function previewOf(
-  { sources }: Pick<UseCaseDeps, 'sources'>,
+  { sources, sleep }: Pick<UseCaseDeps, 'sources' | 'sleep'>,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
   const ref = refOf(request);
   const source = await sources.open(ref, 'person', signal);
   try {
-    const staged = await count(source, request, signal);
+    const staged = await count(source, request, sleep, signal);
     return {
       complete: true,
       counts: staged.counts,
@@ -169,7 +174,12 @@ export async function previewOf(
   }
 }
 
-async function count(source: Source, request: PreviewRequest, signal: AbortSignal): Promise<Staged> {
+async function count(
+  source: Source,
+  request: PreviewRequest,
+  sleep: Clock['sleep'],
+  signal: AbortSignal,
+): Promise<Staged> {
   return wholeScan(new Scans(source, request.id_field, signal).with, (scan) =>
     stage({
       scan,
@@ -181,6 +191,7 @@ async function count(source: Source, request: PreviewRequest, signal: AbortSigna
       maxChunkRecords: chunkLimits.maxRecords,
       maxChunkBytes: chunkLimits.defaultBytes,
       signal,
+      clock: { sleep },
     }),
   );
 }

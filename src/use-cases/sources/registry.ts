@@ -24,6 +24,7 @@ import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
 import type { SecretBox } from '../../store/secrets/secret-box.ts';
+import { type LimitingClock, timeLimit } from '../time-limit.ts';
 import { uploadGone } from '../uploads/of-job.ts';
 import type { Initiator, Quarantine } from './quarantine.ts';
 import type { SourceRef } from './source-ref.ts';
@@ -213,19 +214,22 @@ const ANSWER_TIMEOUT_MS = 30_000;
  * @throws {LineupError} `source_failed` on a timeout; the errors of `work`
  */
 export async function withTimeout<T>(
+  clock: LimitingClock,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
   timeoutMs = ANSWER_TIMEOUT_MS,
 ): Promise<T> {
-  const timeIsUp = AbortSignal.timeout(timeoutMs);
+  const limit = timeLimit(clock, timeoutMs);
   try {
-    return await work(AbortSignal.any([signal, timeIsUp]));
+    return await work(AbortSignal.any([signal, limit.signal]));
   } catch (error) {
-    if (!timeIsUp.aborted || signal.aborted) throw error;
+    if (!limit.signal.aborted || signal.aborted) throw error;
     throw new LineupError(
       'source_failed',
       sentence`The source did not answer within ${timeoutMs / 1000} seconds.`,
       { retryable: true, cause: error },
     );
+  } finally {
+    limit.end();
   }
 }

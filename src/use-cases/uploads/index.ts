@@ -10,7 +10,7 @@ import type { Upload } from '../../contracts/uploads.ts';
 import type { UploadContent, Uploads } from '../../contracts/use-cases.ts';
 import { fileOf, PARTIAL, removeFile, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
-import { newId, type Tx } from '../../store/database/database.ts';
+import type { Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import {
@@ -24,6 +24,7 @@ import {
 } from '../../store/repositories/uploads.ts';
 import { newFileKey } from '../../store/sealed-files/gcm.ts';
 import { writeSealed } from '../../store/sealed-files/sealed-file.ts';
+import { newId } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { removeErased } from './tidy.ts';

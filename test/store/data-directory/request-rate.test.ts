@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RequestLane } from '../../../src/contracts/line-limits.ts';
-import { systemClock } from '../../../src/contracts/ports.ts';
+import { systemClock } from '../../../src/contracts/system-clock.ts';
 import { type RateClock, RequestRate } from '../../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 
@@ -25,7 +25,7 @@ function ownedClock() {
 
 const path = () => join(directoryOfTest('rate'), 'requests.db');
 const open = (file: string, clock: RateClock) => {
-  const rate = new RequestRate(file, clock);
+  const rate = new RequestRate(file, clock, Math.random);
   onTestFinished(() => rate.close());
   return rate;
 };

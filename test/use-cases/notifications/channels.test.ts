@@ -8,6 +8,7 @@ import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { EventLog, LogEventName, LogFields } from '../../../src/contracts/event-log.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
 import { internalFact, localized, sentence } from '../../../src/contracts/sentence.ts';
+import { systemClock } from '../../../src/contracts/system-clock.ts';
 import type { Notifications } from '../../../src/contracts/use-cases.ts';
 import { putIntoOutbox } from '../../../src/store/repositories/outbox.ts';
 import type { SecretBox } from '../../../src/store/secrets/secret-box.ts';
@@ -48,6 +49,7 @@ describe('notifications', () => {
     box,
     log,
     now: () => at(minutes),
+    sleep: systemClock.sleep,
     publicUrl: 'https://lineup.example.com',
     internalHosts: async () => internalHosts,
   });
@@ -292,6 +294,21 @@ describe('notifications', () => {
       ({ body }) => (JSON.parse(body) as { data: { run_id: string } }).data.run_id,
     );
     expect(runs.sort()).toEqual(Array.from({ length: 12 }, (_, n) => `run_${n}`).sort());
+  });
+
+  test('a receiver that does not answer in time gets the message again', async () => {
+    allow(['127.0.0.1']);
+    const receiver = await webReceiver();
+    const { id } = await webhook(receiver.url);
+    await publish(failed);
+    const waits: number[] = [];
+    const sleep = async (ms: number) => void waits.push(ms);
+    await emptyOutbox({ ...deps(), sleep }, signal);
+    expect(waits).toEqual([15_000]);
+    expect(await service.list()).toMatchObject([{ id, last_error: 'It took too long to answer.' }]);
+    minutes = 5;
+    await deliver();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.run_id)).toContain('run_1');
   });
 
   test('no redirect is followed, and no message goes to an internal host unless it is allowed', async () => {

@@ -1,0 +1,13 @@
+import { systemClock } from '../../src/contracts/system-clock.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases, type LeaseOptions } from '../../src/store/coordination/leases.ts';
+import type { Db } from '../../src/store/database/database.ts';
+
+let processes = 0;
+
+/** The leases of one more process. */
+export function leasesOn(db: Db, options: Partial<LeaseOptions> = {}): HeldLeases {
+  processes += 1;
+  const holder = `${process.pid}, process ${processes} of the test`;
+  return new HeldLeases(leaseTable(db), { clock: systemClock, holder, ...options });
+}
