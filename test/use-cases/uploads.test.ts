@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import type { LineupError } from '../../src/contracts/errors.ts';
 import type { UploadPolicy } from '../../src/contracts/uploads.ts';
 import { unneededUploads } from '../../src/store/repositories/uploads.ts';
 import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
@@ -34,11 +35,16 @@ const give = (
 
 const uploadsOf = (bench: ServiceBench) => join(bench.directory, 'data', 'uploads');
 const filesOf = (bench: ServiceBench) => (existsSync(uploadsOf(bench)) ? readdirSync(uploadsOf(bench)) : []);
+/** Resolves when the file is deleted. Its row may be gone by then too, when no job names it. */
 const deleted = (bench: ServiceBench, id: string) =>
   until(
-    async () => ({ ...(await bench.service.uploads.get(id)), files: filesOf(bench) }),
-    ({ deleted_at, files }) => deleted_at !== null && !files.includes(id),
+    async () => ({ row: await bench.service.uploads.get(id).catch(ifMissing), files: filesOf(bench) }),
+    ({ row, files }) => row?.deleted_at !== null && !files.includes(id),
   );
+const ifMissing = (error: LineupError) => {
+  if (error.code !== 'not_found') throw error;
+  return undefined;
+};
 const atRest = (bench: ServiceBench, { id }: { id: string }) =>
   bench.waitForJob(id, (job) => job.status !== 'runnable');
 const once = { continuous_update: false, run_frequency: null, time_of_day: null, timezone: null };
@@ -70,7 +76,7 @@ describe('uploads', () => {
     const job = await atRest(bench, created);
     expect(job).toMatchObject({ status: 'completed', sleep_until: null, error: null });
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-    expect((await deleted(bench, upload.id)).used_by).toEqual([{ id: job.id, name: job.name }]);
+    expect((await deleted(bench, upload.id)).row?.used_by).toEqual([{ id: job.id, name: job.name }]);
     expect(await bench.service.uploads.list()).toEqual([]);
     expect(bench.errors).toEqual([]);
 
@@ -122,7 +128,7 @@ describe('uploads', () => {
     const job = await atRest(bench, created);
     expect(job).toMatchObject({ status: 'completed', error: null });
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-    expect((await deleted(bench, upload.id)).used_by).toEqual([{ id: job.id, name: job.name }]);
+    expect((await deleted(bench, upload.id)).row?.used_by).toEqual([{ id: job.id, name: job.name }]);
     await bench.service.jobs.delete(job.id, aiko);
     bench.clock.advance(2 * 3_600_000);
     await until(

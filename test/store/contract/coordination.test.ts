@@ -81,11 +81,14 @@ describe.each(stores)('coordination on $kind', (kind) => {
     expect(taken.every(({ waitMs }) => waitMs === 0)).toBe(true);
     const [former] = taken;
     await here.places.renew(key, former!);
+    const before = performance.now();
     await here.places.release(key, former!);
     const next = (await there.places.take(key, 'usual'))!;
     expect(next).toMatchObject({ place: former!.place, token: former!.token + 1 });
-    expect(next.waitMs).toBeGreaterThan(0);
     expect(next.waitMs).toBeLessThanOrEqual(REQUEST_WINDOW_MS);
+    // A busy machine comes later, and the clock of a database differs a little.
+    const lateMs = performance.now() - before + 5;
+    expect(next.waitMs).toBeGreaterThanOrEqual(REQUEST_WINDOW_MS - lateMs);
     await here.places.release(key, former!);
     expect(await here.places.take(key, 'usual')).toBeUndefined();
   });
