@@ -5,6 +5,7 @@
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
+import { newRunId } from '../../src/export/context.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
@@ -188,8 +189,7 @@ export class HistoryWorld {
       keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
       newJobId: () => `job_${this.#random.text(16)}`,
-      newRunId: (now) =>
-        `${now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-')}-${this.#random.text(6)}`,
+      newRunId: (now) => newRunId(now, () => this.#random.next()),
     });
     this.#disks.set(created, disk);
     return created;

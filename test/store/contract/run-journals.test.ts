@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
 import type { Lease, RunFolder } from '../../../src/contracts/ports.ts';
 import { foldRun } from '../../../src/contracts/run-state.ts';
+import { systemClock } from '../../../src/contracts/system-clock.ts';
 import { RunJournals } from '../../../src/jobs/run-journals.ts';
 import { HeldLeases } from '../../../src/store/coordination/leases.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
@@ -29,7 +30,7 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
   let job: StoredJob;
   const worker = async (): Promise<Worker> => {
     const { store, leases: table } = await its.open();
-    const held = new HeldLeases(table);
+    const held = new HeldLeases(table, { clock: systemClock, holder: `worker-${open.length}` });
     open.push(held);
     const leases: Lease[] = [];
     const stagedOf = (_: string, lease: Lease) => {
