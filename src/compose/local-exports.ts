@@ -63,10 +63,14 @@ export class LocalExports {
   /** The client of LINE. @throws {LineupError} `missing_credentials` */
   lineAds(onRequest?: (entry: RequestLogEntry) => void): LineAdsClient {
     const keys = this.#config.lineAdsKeys();
+    const { now, sleep } = this.#clock;
     return new LineAdsClient({
       ...keys,
       baseUrl: this.#config.lineAdsBaseUrl,
       limiter: this.#limits.rate(keys.accessKey),
+      now: () => now().getTime(),
+      sleep,
+      deadline: sleep,
       userAgent: 'Lineup',
       log: (entry) => {
         this.#requestLog.write(entry);
