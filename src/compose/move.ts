@@ -10,6 +10,7 @@ import type { Database } from '../store/database/database.ts';
 import { readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { readPostgresUrl } from '../store/database/postgres.ts';
+import { LONG_SILENCE_MS } from '../store/database/postgres-socket.ts';
 import {
   type MovedTable,
   type MoveOutcome,
@@ -75,9 +76,11 @@ export async function moveToServer(config: Config, request: MoveRequest): Promis
   keepPrivate(dataDirectory, { note: request.note });
   const source = await openDatabase({ dataDirectory });
   try {
-    const target = await openDatabase({ dataDirectory, url }).catch((error: unknown) => {
-      throw nothingMoved(error, request);
-    });
+    const target = await openDatabase({ dataDirectory, url, silenceMs: LONG_SILENCE_MS }).catch(
+      (error: unknown) => {
+        throw nothingMoved(error, request);
+      },
+    );
     try {
       const { tables, key } = await move(source, target, config, request).catch((error: unknown) => {
         throw nothingMoved(target.explain(error), request);

@@ -1,18 +1,22 @@
 /** Readiness and metrics of the service. */
 import { sql } from 'kysely';
+import { withDeadline } from '../../packages/line-ads/src/retry.ts';
 import type { Status } from '../contracts/use-cases.ts';
 import type { Queue } from '../store/coordination/queue.ts';
 import { readMetrics } from '../store/repositories/metrics.ts';
 import type { UseCaseDeps } from './deps.ts';
 
+/** Load balancers wait a few seconds for readiness. A database that was lost without a word answers later, or never. */
+const READY_MS = 3_000;
+
 export function statusUseCases(
-  { db, log, now }: Pick<UseCaseDeps, 'db' | 'log' | 'now'>,
+  { db, log, now, sleep }: Pick<UseCaseDeps, 'db' | 'log' | 'now' | 'sleep'>,
   queue: Pick<Queue, 'depth'>,
 ): Status {
   const failing = new Set<string>();
   const ready = async (name: string, probe: () => Promise<unknown>) => {
     try {
-      await probe();
+      await withDeadline(READY_MS, undefined, probe, sleep);
       if (failing.delete(name)) log.record('service.ready', { check: name });
       return { name, ok: true, message: 'It answers.' };
     } catch (error) {
@@ -24,10 +28,8 @@ export function statusUseCases(
     }
   };
   return {
-    ready: async () => [
-      await ready('database', () => sql`select 1`.execute(db)),
-      await ready('queue', () => queue.depth()),
-    ],
+    ready: () =>
+      Promise.all([ready('database', () => sql`select 1`.execute(db)), ready('queue', () => queue.depth())]),
     metrics: () => readMetrics(db, now()),
   };
 }

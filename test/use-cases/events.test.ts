@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { LogEventName } from '../../src/contracts/event-log.ts';
+import { systemClock } from '../../src/contracts/ports.ts';
 import { statusUseCases } from '../../src/use-cases/status.ts';
 import { members } from '../support/cli.ts';
 import { mainDatabase } from '../support/databases.ts';
@@ -151,7 +152,7 @@ describe('the log of the service', () => {
       },
     };
     const log = { record: (event: LogEventName, fields = {}) => void events.push({ event, ...fields }) };
-    const deps = { db: opened.database.db, log, now: () => new Date() };
+    const deps = { db: opened.database.db, log, now: () => new Date(), sleep: systemClock.sleep };
     const status = statusUseCases(deps, queue);
     for (let n = 0; n < 3; n += 1) expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, false]);
     away = false;

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../../contracts/domain-events.ts';
 import type { Database, Db, Tx } from '../database/database.ts';
+import { idleMs } from '../database/postgres-socket.ts';
 
 const RUNS = 'runs';
 const SCHEMA = 'lineup_queue';
@@ -46,6 +47,19 @@ export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
   return rows.map(({ data }) => domainEvent.parse(data));
 }
 
+/** pg-boss has a pool of its own, and a connection for LISTEN, which it asks regularly whether it still listens. */
+function settingsOn({ driver, silenceMs }: ServerConnection) {
+  return {
+    ...driver(),
+    application_name: 'lineup-queue',
+    max: 4,
+    idleTimeoutMillis: idleMs(silenceMs),
+    notifyHeartbeatIntervalMs: idleMs(silenceMs),
+  };
+}
+
+type ServerConnection = Extract<Database['connection'], { kind: 'postgres' }>;
+
 export interface QueueOptions {
   readonly database: Database;
   /** Called with errors of background work: an unreachable database, a message that could not be handled. */
@@ -75,7 +89,7 @@ export class Queue {
       schedule: false,
       ...(connection.kind === 'pglite'
         ? { db: fromPglite(connection.pglite), backend: 'pglite' as const }
-        : { connectionString: connection.driverUrl.reveal(), max: 4, application_name: 'lineup-queue' }),
+        : settingsOn(connection)),
     });
     boss.on('error', onError);
     await boss.start();

@@ -5,7 +5,7 @@
  */
 import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';
-import type { Pool } from 'pg';
+import type { ClientConfig, Pool } from 'pg';
 import type { Secret } from '../../contracts/secret.ts';
 import type { Schema } from './schema.ts';
 
@@ -27,8 +27,13 @@ export interface Database {
         readonly pool: Pool;
         /** As the operator gave it. */
         readonly url: Secret;
-        /** For the driver, which then reads it as libpq does. */
-        readonly driverUrl: Secret;
+        /**
+         * For a connection outside the pool: the driver's settings, with the URL as it reads it.
+         * @param silenceMs after this time without a byte the connection is lost @default that of the pool
+         */
+        driver(silenceMs?: number): ClientConfig;
+        /** After this time without a byte a connection is lost (`postgres-socket.ts`). */
+        readonly silenceMs: number;
         /** A pooler may give each transaction another connection of the server, so nothing may depend on a session. */
         readonly shared: boolean;
       };

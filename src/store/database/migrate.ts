@@ -9,9 +9,10 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CompiledQuery } from 'kysely';
-import type { Pool } from 'pg';
+import { Client, type Pool } from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Database, type Db, SCHEMA, type Tx } from './database.ts';
+import { LONG_SILENCE_MS } from './postgres-socket.ts';
 
 export interface Migration {
   readonly number: number;
@@ -179,9 +180,11 @@ async function inStep<T>(database: Database, waitMs: number, work: (step: Step) 
       }),
     );
   }
-  const client = await connection.pool.connect();
-  let broken = true;
+  const client = new Client(connection.driver(LONG_SILENCE_MS));
+  // A loss is reported by the statement that it ends. Without a listener it would end the process.
+  client.on('error', () => {});
   try {
+    await client.connect();
     await client.query(`begin; set local lock_timeout = ${waitMs}`);
     await client.query(`select pg_advisory_xact_lock(${LOCK})`);
     const result = await work({
@@ -189,15 +192,14 @@ async function inStep<T>(database: Database, waitMs: number, work: (step: Step) 
       rows: async <R extends object>(text: string) => (await client.query<R>(text)).rows,
     });
     await client.query('commit');
-    broken = false;
+    await client.end();
     return result;
   } catch (error) {
+    // Ends the transaction. Not awaited, because the server does not close a connection that was lost.
+    void client.end();
     throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE
       ? await lockTimeout(connection.pool, waitMs)
       : error;
-  } finally {
-    // After an error the connection is closed, which ends its transaction.
-    client.release(broken);
   }
 }
 

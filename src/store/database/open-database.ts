@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   dataDirectory: string;
   /** Called when a connection breaks; the pool replaces it. */
   onConnectionLost?: (error: Error) => void;
+  /** A connection to a server is lost after so many ms without a byte. @default `SILENCE_MS` */
+  silenceMs?: number;
 }
 
 /**
@@ -20,7 +22,5 @@ export interface DatabaseOptions {
  *   message never contains a password
  */
 export function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url === undefined
-    ? openPglite(options.dataDirectory)
-    : openPostgres(options.url, options.onConnectionLost);
+  return options.url === undefined ? openPglite(options.dataDirectory) : openPostgres(options.url, options);
 }

@@ -41,6 +41,8 @@ export function knownFailure(error: unknown, target: string): LineupError | unde
       return unavailable(target, 'its disk is full. Free some space there.', code);
     case '57P03':
       return unavailable(target, `it is ${stateOf(message)}. Start again when it takes connections.`, code);
+    case 'ETIMEDOUT':
+      return unreachable(target, networkReason(code, message), code);
     // PgBouncer's own refusals. PostgreSQL uses this code for a violation of its protocol.
     case '08P01':
       return poolerFailure(message, target, refused);
@@ -159,6 +161,8 @@ function networkReason(code: string, message: string): string {
     case 'ECONNRESET':
     case 'EPIPE':
       return 'the connection was lost';
+    case 'ETIMEDOUT':
+      return 'it did not answer in time';
     default:
       if (/timeout/i.test(message)) return 'it did not answer in time';
       if (/SSL|certificate/i.test(message)) return 'the TLS connection failed';

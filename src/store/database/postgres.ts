@@ -22,6 +22,7 @@ import {
   readOnlyReason,
   statementPooling,
 } from './postgres-errors.ts';
+import { idleMs, impatientSocket, KEEP_ALIVE_MS, SILENCE_MS } from './postgres-socket.ts';
 import type { Schema } from './schema.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -39,17 +40,29 @@ const types: pg.CustomTypesConfig = {
 /** Opens a pool, and connects once to check that it works. @throws {LineupError} see `openDatabase` */
 export async function openPostgres(
   url: string,
-  onConnectionLost: (error: Error) => void = () => {},
+  {
+    onConnectionLost = () => {},
+    silenceMs = SILENCE_MS,
+  }: { onConnectionLost?: (error: Error) => void; silenceMs?: number } = {},
 ): Promise<Database> {
   const { url: connectionString, label: target } = readPostgresUrl(url);
-  const pool = new pg.Pool({
+  const driver = (ms = silenceMs) => ({
     connectionString,
     types,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'lineup',
-    // The server must notice a client that died in a transaction, also without network traffic: it still holds its locks.
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    stream: () => impatientSocket(ms),
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  });
+  let shared = true;
+  const pool = new pg.Pool({
+    ...driver(),
+    max: CONNECTIONS,
+    idleTimeoutMillis: idleMs(silenceMs),
+    onConnect: async (client) => {
+      if (!shared) await client.query(sessionSettings(silenceMs));
+    },
   });
   // It contains the password, which no dump of the pool may show. (`pg` hides its own copy in the same way.)
   Object.defineProperty(pool.options, 'connectionString', { value: connectionString, enumerable: false });
@@ -57,7 +70,6 @@ export async function openPostgres(
   // loss in a transaction is reported by its next statement.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.once('error', onConnectionLost).on('error', () => {}));
-  let shared: boolean;
   try {
     await assertWritable(pool, target);
     shared = await isShared(pool);
@@ -72,7 +84,8 @@ export async function openPostgres(
       kind: 'postgres',
       pool,
       url: new Secret(url),
-      driverUrl: new Secret(connectionString),
+      driver,
+      silenceMs,
       shared,
     },
     explain: (error) => knownFailure(error, target) ?? error,
@@ -107,7 +120,6 @@ async function isShared(pool: pg.Pool): Promise<boolean> {
   });
   const processOf = async (client: pg.PoolClient) =>
     (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
-  let broken = true;
   try {
     let shared = false;
     // Another client of the pooler can disturb one look.
@@ -119,13 +131,21 @@ async function isShared(pool: pg.Pool): Promise<boolean> {
       shared = taken === first || (await processOf(one)) !== first;
       await other.query('commit');
     }
-    broken = false;
     return shared;
   } finally {
-    one.release(broken);
-    other.release(broken);
+    // Closes them: they lack the settings of a session.
+    one.release(true);
+    other.release(true);
   }
 }
+
+/**
+ * So that the server, too, notices a connection that was lost without a word. An open transaction would hold its locks for
+ * hours. It ends before those that wait for its locks give up.
+ */
+const sessionSettings = (silenceMs: number): string => `
+  set idle_in_transaction_session_timeout = ${Math.round(silenceMs * 0.6)};
+  set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3`;
 
 export interface PostgresTarget {
   /** For the driver. It contains the password. */
