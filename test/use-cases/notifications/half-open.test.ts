@@ -1,6 +1,7 @@
 /** Receivers of notifications behind a half-open network: a delivery is given up when its time is over. */
 import { expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../src/contracts/secret.ts';
+import { systemClock } from '../../../src/contracts/system-clock.ts';
 import { type Delivery, send } from '../../../src/use-cases/notifications/send.ts';
 import { type Cable, cableTo } from '../../support/cable.ts';
 import { mailReceiver, webReceiver } from '../../support/receivers.ts';
@@ -18,7 +19,8 @@ const delivery = (change: Pick<Delivery, 'kind'> & { configuration: object }): D
   now: new Date(),
   allowed: ['127.0.0.1'],
   // The time limit of a delivery, made shorter.
-  signal: AbortSignal.timeout(500),
+  clock: { sleep: (_, signal) => systemClock.sleep(500, signal) },
+  signal: new AbortController().signal,
   ...change,
   configuration: new Secret(change.configuration),
 });
