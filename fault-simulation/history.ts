@@ -76,6 +76,10 @@ class History {
       for (const kind of faults)
         if (kind !== 'job_late') all.set(`line ${kind}`, (all.get(`line ${kind}`) ?? 0) + 1);
     }
+    for (const { broken, changes } of this.#world.sources) {
+      if (broken > 0) all.set('source_breaks', (all.get('source_breaks') ?? 0) + broken);
+      if (changes > 0) all.set('source_changes', (all.get('source_changes') ?? 0) + changes);
+    }
     const coverage: Coverage = { faults: all, transitions: this.#world.jobInvariants.crossed, killedAt };
     return { steps: this.#world.timeline.steps, trace: this.#world.trace, coverage };
   }

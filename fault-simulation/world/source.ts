@@ -12,12 +12,19 @@ export class SourceWorld {
   readonly #breaks: readonly { readonly scan: number; readonly block: number }[];
   /** Scans so far, of all processes. */
   scans = 0;
+  /** Scans that broke off. */
+  broken = 0;
   /** Nothing breaks any more. */
   isCalm = false;
 
   constructor(plan: JobPlan, breaks: readonly { readonly scan: number; readonly block: number }[]) {
     this.#plan = plan;
     this.#breaks = breaks;
+  }
+
+  /** How often it had other members at a scan than before. */
+  get changes(): number {
+    return this.#version + 1;
   }
 
   /** The members that a scan finds now. */
@@ -64,6 +71,7 @@ export class SourceWorld {
           await process.operation('read source', () => {
             signal?.throwIfAborted();
             if (!source.breaksAt(scan, block)) return;
+            source.broken += 1;
             throw new LineupError('source_failed', 'The source broke off.', { retryable: true });
           });
           const values = members.slice(at, at + BLOCK);
