@@ -124,11 +124,11 @@ class History {
 
   /** Whether a run goes on or waits, or a job is due. */
   #isBusy(): boolean {
-    if (this.#busyAt === this.#world.database.version && this.#isBusyThen) {
+    if (this.#busyAt === this.#world.storage.version && this.#isBusyThen) {
       // Nothing was saved since.
       return true;
     }
-    this.#busyAt = this.#world.database.version;
+    this.#busyAt = this.#world.storage.version;
     this.#isBusyThen = this.#findBusy();
     return this.#isBusyThen;
   }
@@ -138,12 +138,12 @@ class History {
       return true;
     // A job is due when every process can know it.
     const earliest = this.#world.earliestClock();
-    for (const { state } of this.#world.database.rows.jobs.values()) {
+    for (const { state } of this.#world.storage.rows.jobs.values()) {
       if (state.status === 'runnable') return true;
       if (state.status === 'sleeping' && state.sleepUntil && state.sleepUntil.getTime() <= earliest)
         return true;
     }
-    for (const { status } of this.#world.database.rows.runs.values()) {
+    for (const { status } of this.#world.storage.rows.runs.values()) {
       if (status === 'queued' || status === 'running') return true;
     }
     return false;
@@ -204,7 +204,7 @@ class History {
 
   *#presentJobs(): Generator<[n: number, job: StoredJob]> {
     for (const [n, id] of this.#world.jobIds.entries()) {
-      const job = this.#world.database.rows.jobs.get(id ?? '');
+      const job = this.#world.storage.rows.jobs.get(id ?? '');
       if (job && job.state.status !== 'killed') yield [n, job];
     }
   }
@@ -215,7 +215,7 @@ class History {
   }
 
   #checkEnd(): void {
-    this.#world.runs.checkFolds((runId) => this.#world.database.rows.events.get(runId) ?? []);
+    this.#world.runs.checkFolds((runId) => this.#world.storage.rows.events.get(runId) ?? []);
     for (const [n, job] of this.#presentJobs()) {
       const made = this.#world.lineInvariants.madeBy(job.id);
       if (made.length > 1)

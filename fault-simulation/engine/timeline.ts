@@ -53,6 +53,7 @@ export class Timeline {
   readonly #random: Random;
   #pending: Pending[] = [];
   #happening: Pending | undefined;
+  #isHeld = false;
 
   constructor(random: Random, start: Date) {
     this.#random = random;
@@ -91,6 +92,22 @@ export class Timeline {
     });
   }
 
+  /** The same for work that needs turns of its own. Nothing else happens until it has ended. */
+  exclusively<T>(process: Process | null, what: string, work: () => Promise<T>, delayMs = 0): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.schedule(process, what, delayMs, () => {
+        this.#isHeld = true;
+        void work()
+          .then(resolve, (error: unknown) => {
+            if (!(error instanceof Vanished)) reject(error);
+          })
+          .finally(() => {
+            this.#isHeld = false;
+          });
+      });
+    });
+  }
+
   /** Moves the calendar ahead. Machine time stays, and with it leases and timers. Whoever waits for a moment looks again. */
   moveWall(ms: number): void {
     this.wallOffset += ms;
@@ -116,7 +133,7 @@ export class Timeline {
     return new Promise((resolve, reject) => {
       let isDone = false;
       const turn = () => {
-        if (isDone) return;
+        if (isDone || this.#isHeld) return;
         try {
           this.onStep();
           if (isOver()) {

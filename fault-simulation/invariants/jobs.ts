@@ -3,7 +3,7 @@
  * one audience. A run's end is announced once.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import type { TransitionRow } from '../memory/database.ts';
+import type { SeenTransition } from '../world/storage.ts';
 import { Violation } from './violation.ts';
 
 /** From, action, to: what the table allows. `*` stands for any status. */
@@ -58,7 +58,7 @@ export class JobInvariants {
   readonly #seen = new Map<string, number>();
 
   /** A job was saved, with its log. */
-  check(job: StoredJob, log: readonly TransitionRow[]): void {
+  check(job: StoredJob, log: readonly SeenTransition[]): void {
     const last = log.findLast(({ action }) => !REMARKS.includes(action));
     if (last?.to !== job.state.status) {
       throw new Violation(

@@ -1,9 +1,6 @@
 /** The staged files of runs on a machine, in memory. A disk can be full, and a machine can lose all of it. */
-import type { LeaseClaim } from '../../src/contracts/job-store.ts';
 import type { ChunkWriter, RunFolder } from '../../src/contracts/ports.ts';
-import type { MemoryConnection } from './connection.ts';
-import { assertHeld } from './coordination.ts';
-import type { MemoryTransaction } from './database.ts';
+import type { StagingKeyRow } from '../world/storage.ts';
 
 /** A file. Who has it open writes on, also when its name is gone. */
 interface File {
@@ -26,23 +23,16 @@ export class Disk {
 
 export interface MemoryFolderOptions {
   readonly disk: Disk;
-  readonly connection: MemoryConnection;
-  readonly databaseNow: () => number;
+  readonly key: StagingKeyRow;
   /** Does one operation of the disk. */
   readonly perform: <T>(what: string, work: () => T) => Promise<T>;
 }
 
 /** The folder of a run, whose key is in the database, as that of `SealedFolder`. */
-export function memoryFolder(options: MemoryFolderOptions, runId: string, lease: LeaseClaim): RunFolder {
-  const { disk, connection, databaseNow, perform } = options;
-  const whileHeld = (what: string, work: (tx: MemoryTransaction) => void) =>
-    connection.statement(what, (tx) => {
-      assertHeld(tx, lease, databaseNow());
-      work(tx);
-    });
+export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId: string): RunFolder {
   let hasKey = false;
   const findKey = async () => {
-    hasKey ||= await connection.statement('read staging key', (tx) => tx.get('stagingKeys', runId) === true);
+    hasKey ||= await key.isThere();
     return hasKey;
   };
   const files = () => {
@@ -92,12 +82,12 @@ export function memoryFolder(options: MemoryFolderOptions, runId: string, lease:
         files().set(name, file);
       }),
     clear: async () => {
-      await whileHeld('make staging key', (tx) => tx.put('stagingKeys', runId, true));
+      await key.make();
       hasKey = true;
       await perform('clear folder', () => files().clear());
     },
     discard: async () => {
-      await whileHeld('delete staging key', (tx) => tx.delete('stagingKeys', runId));
+      await key.delete();
       hasKey = false;
       await perform('remove folder', () => void disk.folders.delete(runId));
     },

@@ -22,6 +22,9 @@ export interface FaultTargets {
   readonly random: () => number;
 }
 
+/** How the commit of an entry of a journal is named. */
+const JOURNAL = 'commit journal ';
+
 export class Faults {
   /** How often each kind has happened. */
   readonly counts = new Map<Fault['kind'], number>();
@@ -58,16 +61,39 @@ export class Faults {
 
   /** One statement or one commit of a process. */
   perform<T>(process: Process, what: string, work: () => T): Promise<T> {
-    const { timeline, random } = this.#targets;
-    const isSlow = timeline.now < this.#databaseSlow.until && random() < 0.2;
+    const { timeline } = this.#targets;
     return process.operation(
       what,
       () => {
         if (timeline.now < this.#databaseAwayUntil) throw connectionLost();
-        return what.startsWith('commit journal ') ? this.#commitEntry(process, what, work) : work();
+        return what.startsWith(JOURNAL)
+          ? this.#commitEntry(process, what.slice(JOURNAL.length), work)
+          : work();
       },
-      isSlow ? this.#databaseSlow.byMs : 0,
+      this.#slowness(),
     );
+  }
+
+  /**
+   * One statement or one whole transaction of a database that is not in memory.
+   * @param work calls `beforeCommit` and `afterCommit` around the commit of a journal's entry
+   */
+  performOutside<T>(process: Process, what: string, work: () => Promise<T>): Promise<T> {
+    const { timeline } = this.#targets;
+    return timeline.exclusively(
+      process,
+      what,
+      async () => {
+        if (timeline.now < this.#databaseAwayUntil) throw connectionLost();
+        return work();
+      },
+      this.#slowness(),
+    );
+  }
+
+  #slowness(): number {
+    const { timeline, random } = this.#targets;
+    return timeline.now < this.#databaseSlow.until && random() < 0.2 ? this.#databaseSlow.byMs : 0;
   }
 
   /**
@@ -85,24 +111,35 @@ export class Faults {
     }
   }
 
-  #commitEntry<T>(process: Process, what: string, work: () => T): T {
-    this.#entries += 1;
-    const n = this.#entries;
-    this.#entry = what.slice('commit journal '.length);
-    const of = (at: string) =>
-      this.#take(({ when }) => 'journal' in when && when.journal <= n && when.at === at);
-    for (const fault of of('before')) this.#apply(fault, process, 'before');
-    if (process.isDead) throw new Vanished();
+  #commitEntry<T>(process: Process, entry: string, work: () => T): T {
+    this.beforeCommit(process, entry);
     const result = work();
+    this.afterCommit(process);
+    return result;
+  }
+
+  /** A process is about to make an entry of a journal durable. @throws {Vanished} when it dies first */
+  beforeCommit(process: Process, entry: string): void {
+    this.#entries += 1;
+    this.#entry = entry;
+    for (const fault of this.#takeAt('before')) this.#apply(fault, process, 'before');
+    if (process.isDead) throw new Vanished();
+  }
+
+  /** The entry is durable. @throws {Vanished} when the process dies now; {DatabaseError} when the answer is lost */
+  afterCommit(process: Process): void {
     let isLost = false;
-    for (const fault of of('after')) {
+    for (const fault of this.#takeAt('after')) {
       if (fault.kind === 'commit_lost') isLost = true;
       this.#apply(fault, process, 'after');
     }
     if (process.isDead) throw new Vanished();
-    for (const fault of of('answer')) this.#next.push({ fault, process });
+    for (const fault of this.#takeAt('answer')) this.#next.push({ fault, process });
     if (isLost) throw connectionLost();
-    return result;
+  }
+
+  #takeAt(at: string): TimedFault[] {
+    return this.#take(({ when }) => 'journal' in when && when.journal <= this.#entries && when.at === at);
   }
 
   /** No further fault happens, and what is broken works again. */

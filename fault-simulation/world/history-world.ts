@@ -13,8 +13,8 @@ import { JobInvariants } from '../invariants/jobs.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
-import { MemoryDatabase, type Writes } from '../memory/database.ts';
 import { Disk } from '../memory/run-folder.ts';
+import { MemoryStorage } from '../memory/storage.ts';
 import { linesOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { keys, LineSide } from './line.ts';
@@ -23,17 +23,20 @@ import type { JobPlan, Plan } from './plan.ts';
 import type { Plants } from './plants.ts';
 import { Service } from './service.ts';
 import { SourceWorld } from './source.ts';
+import type { SeenWrites, Storage } from './storage.ts';
 
 export interface PlayOptions {
   readonly isTraced?: boolean;
   /** Mistakes for a test, in all processes. @default none */
   readonly plant?: Plants;
+  /** Makes its storage. @default in memory */
+  readonly storageOf?: (timeline: Timeline) => Storage;
 }
 
 export class HistoryWorld {
   readonly plan: Plan;
   readonly timeline: Timeline;
-  readonly database: MemoryDatabase;
+  readonly storage: Storage;
   readonly line: LineSide;
   readonly sources: readonly SourceWorld[];
   readonly faults: Faults;
@@ -64,8 +67,8 @@ export class HistoryWorld {
     this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
     this.#random = new Random(plan.seed, 'ids');
     const timeline = this.timeline;
-    this.database = new MemoryDatabase((lock) => timeline.unlock(lock));
-    this.database.onCommit = (writes) => this.#guarded(() => this.#onCommit(writes));
+    this.storage = options.storageOf?.(timeline) ?? new MemoryStorage(timeline);
+    this.storage.onCommit = (writes) => this.#guarded(() => this.#onCommit(writes));
     this.line = new LineSide(timeline, plan);
     this.sources = plan.jobs.map((job, n) => {
       const breaks = plan.faults.flatMap((fault) =>
@@ -104,11 +107,11 @@ export class HistoryWorld {
       runs: this.runs,
       now: () => timeline.now,
       holds: (process, runId) => {
-        const lease = this.database.rows.leases.get(`run:${runId}`);
+        const lease = this.storage.rows.leases.get(`run:${runId}`);
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
       },
       lastGood: (audienceId) => this.#lastGood(audienceId),
-      fills: (jobId, audienceId) => this.database.rows.jobs.get(jobId)?.audienceId === audienceId,
+      fills: (jobId, audienceId) => this.storage.rows.jobs.get(jobId)?.audienceId === audienceId,
     });
     this.line.onSend = (request) => {
       this.#guarded(() => {
@@ -149,7 +152,7 @@ export class HistoryWorld {
   }
 
   jobs(): StoredJob[] {
-    return [...this.database.rows.jobs.values()];
+    return [...this.storage.rows.jobs.values()];
   }
 
   /** The clock that is furthest behind, of the workers that live. The right time when none lives. */
@@ -177,18 +180,18 @@ export class HistoryWorld {
     const created = new Service({
       process,
       plant: this.#options.plant ?? {},
-      database: this.database,
-      databaseNow: () => this.timeline.now,
+      storage: this.storage.open({
+        process,
+        faults: this.faults,
+        newJobId: () => `job_${this.#random.text(16)}`,
+      }),
       disk,
       line: this.line,
       pace: plan.pace,
       log: this.#logOf(process),
-      perform: (one, what, work) => this.faults.perform(one, what, work),
-      performWithin: (one, what, work) => this.faults.performWithin(one, what, work),
       sourceOf: (segment) => this.sources[Number(segment.slice('segment-'.length))]!,
       keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
-      newJobId: () => `job_${this.#random.text(16)}`,
       newRunId: (now) => newRunId(now, () => this.#random.next()),
     });
     this.#disks.set(created, disk);
@@ -236,7 +239,7 @@ export class HistoryWorld {
   }
 
   #withAudience(n: number, work: (id: string) => void): void {
-    const job = this.database.rows.jobs.get(this.jobIds[n] ?? '');
+    const job = this.storage.rows.jobs.get(this.jobIds[n] ?? '');
     if (job?.audienceId) work(job.audienceId);
   }
 
@@ -251,11 +254,11 @@ export class HistoryWorld {
     }
   }
 
-  #onCommit(writes: Writes): void {
+  #onCommit(writes: SeenWrites): void {
     for (const job of writes.jobs.values()) if (job) this.runs.onJob(job);
     for (const run of writes.runs.values()) if (run) this.runs.onRun(run, this.timeline.now);
     for (const [id, events] of writes.events) {
-      const run = this.database.rows.runs.get(id);
+      const run = this.storage.rows.runs.get(id);
       if (!events || !run) continue;
       const fresh = this.runs.onJournal(id, { jobId: run.job_id, waivesGuard: run.waives_guard }, events);
       for (const event of fresh) {
@@ -265,7 +268,7 @@ export class HistoryWorld {
       }
     }
     for (const [id, log] of writes.transitions) {
-      const job = this.database.rows.jobs.get(id);
+      const job = this.storage.rows.jobs.get(id);
       if (log && job) this.jobInvariants.check(job, log);
     }
     if (writes.messages.size > 0) {

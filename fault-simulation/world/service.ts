@@ -12,32 +12,23 @@ import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limi
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
 import type { Process } from '../engine/process.ts';
-import { MemoryConnection } from '../memory/connection.ts';
-import { memoryLeaseTable, memoryPlaceTable } from '../memory/coordination.ts';
-import type { MemoryDatabase } from '../memory/database.ts';
-import { memoryJobStore } from '../memory/job-store.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
 import type { LineSide } from './line.ts';
 import type { PacePlan } from './plan.ts';
 import { type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
+import type { ProcessStorage } from './storage.ts';
 
 export interface ServiceOptions {
   readonly process: Process;
-  readonly database: MemoryDatabase;
-  readonly databaseNow: () => number;
+  readonly storage: ProcessStorage;
   readonly disk: Disk;
   readonly line: LineSide;
   readonly pace: PacePlan;
   readonly log: EventLog;
-  /** Does one statement of the database: it may be slow, or fail. */
-  readonly perform: <T>(process: Process, what: string, work: () => T) => Promise<T>;
-  /** The same for a statement of an open transaction. */
-  readonly performWithin: <T>(process: Process, what: string, work: () => T) => Promise<T>;
   readonly sourceOf: (segment: string) => SourceWorld;
   readonly keyOf: (authorizationId: string) => number;
   readonly chunkRecordsOf: (job: StoredJob) => number;
-  readonly newJobId: () => string;
   readonly newRunId: (now: Date) => string;
   /** Mistakes for a test. @default none */
   readonly plant?: Plants | undefined;
@@ -52,55 +43,41 @@ export class Service {
   readonly process: Process;
   readonly context: JobsContext;
   readonly leases: HeldLeases;
-  readonly #connection: MemoryConnection;
+  readonly #storage: ProcessStorage;
   readonly #worker: Worker;
   readonly #scheduler: Scheduler;
   #notified = new AbortController();
   #isStopping = false;
 
   constructor(options: ServiceOptions) {
-    const { process, database, databaseNow, disk, line, pace, log, plant = {} } = options;
+    const { process, storage, disk, line, pace, log, plant = {} } = options;
     this.process = process;
-    const perform = <T>(what: string, work: () => T) => options.perform(process, what, work);
-    const connection = new MemoryConnection(database, perform, (what, work) =>
-      options.performWithin(process, what, work),
-    );
-    this.#connection = connection;
+    this.#storage = storage;
     const { clock, random } = process;
-    const leases = new HeldLeases(planted(plant.leaseTable, memoryLeaseTable(connection, databaseNow)), {
+    const leases = new HeldLeases(planted(plant.leaseTable, storage.leaseTable), {
       ttlMs: pace.leaseMs,
       log,
       clock,
       holder: process.name,
     });
     this.leases = leases;
-    const places = planted(plant.places, memoryPlaceTable(connection, databaseNow));
+    const places = planted(plant.places, storage.placeTable);
     const limits = planted<SharedLimits>(
       plant.limits,
       new CoordinatedLimits({ places, leases, clock, random, log }),
     );
-    const store = planted(
-      plant.store,
-      memoryJobStore({ connection, databaseNow, newJobId: options.newJobId }),
-    );
-    const folders = {
-      disk,
-      connection,
-      databaseNow,
-      perform: <T>(what: string, work: () => T) => process.operation(what, work),
-    };
+    const store = planted(plant.store, storage.store);
+    const perform = <T>(what: string, work: () => T) => process.operation(what, work);
     const journals = new RunJournals({
       store,
       leases: planted<Leases>(plant.leases, leases),
-      stagedOf: (runId, lease) => planted(plant.folder, memoryFolder(folders, runId, lease)),
+      stagedOf: (runId, lease) =>
+        planted(plant.folder, memoryFolder({ disk, key: storage.stagingKey(runId, lease), perform }, runId)),
     });
     this.context = {
       store,
       queue: planted<JobsContext['queue']>(plant.queue, {
-        enqueueAgain: (ids) =>
-          connection.statement('send messages again', (tx) => {
-            for (const id of ids) tx.put('messages', id, true);
-          }),
+        enqueueAgain: (ids) => storage.messages.sendAgain(ids),
       }),
       log,
       now: clock.now,
@@ -164,21 +141,15 @@ export class Service {
 
   kill(): void {
     this.process.kill();
-    this.#connection.close();
+    this.#storage.close();
   }
 
   /** The queue's side of a worker: takes a message when a run can start, and forgets it then. */
   async #takeMessages(): Promise<void> {
     while (!this.#isStopping) {
       await this.#worker.ready();
-      const runId = await this.#connection
-        .statement('take message', (tx) => {
-          const [first] = tx.entries('messages');
-          if (first) tx.delete('messages', first[0]);
-          return first?.[0];
-        })
-        // The database is away.
-        .catch(() => undefined);
+      // Rejects when the database is away.
+      const runId = await this.#storage.messages.take().catch(() => undefined);
       if (runId === undefined) await this.#nextMessage();
       else await this.#worker.begin(runId);
     }

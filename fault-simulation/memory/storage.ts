@@ -1,0 +1,76 @@
+/** The storage of a history in memory. */
+import type { LeaseClaim } from '../../src/contracts/job-store.ts';
+import type { Timeline } from '../engine/timeline.ts';
+import type { OpenOptions, ProcessStorage, SeenWrites, StagingKeyRow, Storage } from '../world/storage.ts';
+import { MemoryConnection } from './connection.ts';
+import { assertHeld, memoryLeaseTable, memoryPlaceTable } from './coordination.ts';
+import { MemoryDatabase, type MemoryTransaction } from './database.ts';
+import { memoryJobStore } from './job-store.ts';
+
+export class MemoryStorage implements Storage {
+  readonly #database: MemoryDatabase;
+  readonly #now: () => number;
+
+  constructor(timeline: Timeline) {
+    this.#database = new MemoryDatabase((lock) => timeline.unlock(lock));
+    this.#now = () => timeline.now;
+  }
+
+  get rows() {
+    return this.#database.rows;
+  }
+
+  get version(): number {
+    return this.#database.version;
+  }
+
+  set onCommit(action: (writes: SeenWrites) => void) {
+    this.#database.onCommit = action;
+  }
+
+  open({ process, faults, newJobId }: OpenOptions): ProcessStorage {
+    const databaseNow = this.#now;
+    const connection = new MemoryConnection(
+      this.#database,
+      (what, work) => faults.perform(process, what, work),
+      (what, work) => faults.performWithin(process, what, work),
+    );
+    return {
+      store: memoryJobStore({ connection, databaseNow, newJobId }),
+      leaseTable: memoryLeaseTable(connection, databaseNow),
+      placeTable: memoryPlaceTable(connection, databaseNow),
+      messages: {
+        sendAgain: (ids) =>
+          connection.statement('send messages again', (tx) => {
+            for (const id of ids) tx.put('messages', id, true);
+          }),
+        take: () =>
+          connection.statement('take message', (tx) => {
+            const [first] = tx.entries('messages');
+            if (first) tx.delete('messages', first[0]);
+            return first?.[0];
+          }),
+      },
+      stagingKey: (runId, lease) => stagingKeyOf(connection, databaseNow, runId, lease),
+      close: () => connection.close(),
+    };
+  }
+}
+
+function stagingKeyOf(
+  connection: MemoryConnection,
+  databaseNow: () => number,
+  runId: string,
+  lease: LeaseClaim,
+): StagingKeyRow {
+  const whileHeld = (what: string, work: (tx: MemoryTransaction) => void) =>
+    connection.statement(what, (tx) => {
+      assertHeld(tx, lease, databaseNow());
+      work(tx);
+    });
+  return {
+    isThere: () => connection.statement('read staging key', (tx) => tx.get('stagingKeys', runId) === true),
+    make: () => whileHeld('make staging key', (tx) => tx.put('stagingKeys', runId, true)),
+    delete: () => whileHeld('delete staging key', (tx) => tx.delete('stagingKeys', runId)),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The storage of a history: what processes use, and what the invariants see of it. It is in memory (memory/storage.ts), or
+ * in PGlite (pglite/storage.ts).
+ */
+import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import type { JobStore, LeaseClaim, StoredJob } from '../../src/contracts/job-store.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { LeaseTable } from '../../src/store/coordination/leases.ts';
+import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
+import type { Process } from '../engine/process.ts';
+import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
+import type { Faults } from './faults.ts';
+
+type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'waives_guard' | 'stop_requested'>;
+export type SeenTransition = Pick<TransitionRow, 'action' | 'from' | 'to'>;
+
+/** The tables that the invariants look at. */
+interface Seen {
+  jobs: StoredJob;
+  runs: SeenRun;
+  /** The journal of a run, by the id of the run. */
+  events: readonly RunEvent[];
+  /** The log of a job, by the id of the job. */
+  transitions: readonly SeenTransition[];
+  /** `expiresAt` is in machine time. */
+  leases: Pick<LeaseRow, 'holder' | 'expiresAt'>;
+  messages: true;
+  outbox: DomainEvent;
+}
+
+/** What is committed. */
+export type SeenRows = { readonly [Name in Exclude<keyof Seen, 'outbox'>]: ReadonlyMap<string, Seen[Name]> };
+/** What a commit has changed; null for a deleted row. */
+export type SeenWrites = { readonly [Name in keyof Seen]: ReadonlyMap<string, Seen[Name] | null> };
+
+export interface Storage {
+  readonly rows: SeenRows;
+  /** Another number after each commit. */
+  readonly version: number;
+  /** Called after each commit. */
+  onCommit: (writes: SeenWrites) => void;
+  open(options: OpenOptions): ProcessStorage;
+}
+
+export interface OpenOptions {
+  readonly process: Process;
+  /** They do the statements, or make them fail. */
+  readonly faults: Faults;
+  readonly newJobId: () => string;
+}
+
+/** The storage as one process uses it. */
+export interface ProcessStorage {
+  readonly store: JobStore;
+  readonly leaseTable: LeaseTable;
+  readonly placeTable: PlaceTable;
+  readonly messages: Messages;
+  stagingKey(runId: string, lease: LeaseClaim): StagingKeyRow;
+  /** The process is gone: the database takes back what is not committed. */
+  close(): void;
+}
+
+/** The queue: messages about runs. */
+export interface Messages {
+  sendAgain(runIds: readonly string[]): Promise<void>;
+  /** Takes the first one, and forgets it. */
+  take(): Promise<string | undefined>;
+}
+
+/** The key of a run's staged files. Without it they are as good as gone. */
+export interface StagingKeyRow {
+  isThere(): Promise<boolean>;
+  /** @throws {LineupError} `run_taken_over` */
+  make(): Promise<void>;
+  /** @throws {LineupError} `run_taken_over` */
+  delete(): Promise<void>;
+}
