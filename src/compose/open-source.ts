@@ -6,7 +6,8 @@ import { Secret } from '../contracts/secret.ts';
 import { openFiles } from '../sources/files/open.ts';
 import type { Source, SourceProvider } from '../sources/source.ts';
 
-type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 'header'>;
+/** The arguments that open a source. */
+export type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 'header'>;
 
 /**
  * `lytics:<audience>`, `postgresql:<schema.table or query>`, or else a path, glob, URL or `-`.

@@ -19,21 +19,43 @@ import { tryLock } from './lock.ts';
 
 const LOCK_POLL_MS = 250;
 
+/** What the limits use of the machine: its locks, and the table of places in a file. */
+export interface LimitFiles {
+  readonly tryLock: typeof tryLock;
+  readonly openRate: (
+    path: string,
+    clock: RateClock,
+    random: () => number,
+  ) => Pick<RequestRate, 'acquire' | 'close'>;
+}
+
+const systemFiles: LimitFiles = {
+  tryLock,
+  openRate: (path, clock, random) => new RequestRate(path, clock, random),
+};
+
 export class FileLimits implements SharedLimits {
   readonly #directory: string;
   readonly #clock: RateClock;
   readonly #random: () => number;
-  #requests: RequestRate | undefined;
+  readonly #files: LimitFiles;
+  #requests: Pick<RequestRate, 'acquire' | 'close'> | undefined;
 
   /** @param random from 0 up to 1 */
-  constructor(dataDirectory: string, clock: RateClock, random: () => number) {
+  constructor(
+    dataDirectory: string,
+    clock: RateClock,
+    random: () => number,
+    files: LimitFiles = systemFiles,
+  ) {
     this.#directory = join(dataDirectory, 'limits');
     this.#clock = clock;
     this.#random = random;
+    this.#files = files;
   }
 
   rate(accessKey: string) {
-    this.#requests ??= new RequestRate(join(this.#directory, 'requests.db'), this.#clock, this.#random);
+    this.#requests ??= this.#files.openRate(join(this.#directory, 'requests.db'), this.#clock, this.#random);
     const requests = this.#requests;
     return {
       acquire: (signal?: AbortSignal, lane?: RequestLane) => requests.acquire(accessKey, signal, lane),
@@ -60,7 +82,7 @@ export class FileLimits implements SharedLimits {
   async #oneOf(names: readonly string[], { signal, onWait }: WaitOptions = {}): Promise<Release> {
     for (let polls = 0; ; polls++) {
       for (const name of names) {
-        const release = tryLock(join(this.#directory, `${name}.lock`));
+        const release = this.#files.tryLock(join(this.#directory, `${name}.lock`));
         if (release) return release;
       }
       if (polls === 0) onWait?.();

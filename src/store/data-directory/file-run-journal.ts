@@ -2,7 +2,6 @@
  * The journal of a run as a file: one JSON event in each line, synced to the disk (fdatasync) before `append`
  * resolves. A line that a crash cut short was never confirmed. It is dropped when the journal is opened again.
  */
-import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
@@ -11,20 +10,21 @@ import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts
 import { Secret } from '../../contracts/secret.ts';
 import { FILE_KEY_BYTES, newFileKey } from '../sealed-files/gcm.ts';
 import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
+import { type Disk, type Files, type OpenFile, systemDisk, systemFiles } from './disk.ts';
 import { onDisk } from './file-errors.ts';
-import { isLocked, tryLock } from './lock.ts';
+import { isLocked } from './lock.ts';
 
 const journalFile = (directory: string): string => join(directory, 'journal.ndjson');
 const lockFile = (directory: string): string => join(directory, 'held.lock');
 
 /** The staged files of the run in `directory`: `staged/`, and their key in `staged.key`. */
-export const stagedIn = (directory: string): RunFolder =>
-  new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key')));
+export const stagedIn = (directory: string, files = systemFiles): RunFolder =>
+  new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key'), files), files);
 
 export class FileRunJournal implements RunJournal {
   readonly staged: RunFolder;
   readonly #directory: string;
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   readonly #release: Release;
   #state: RunState;
   /** The size in bytes of the complete lines in the file. */
@@ -32,11 +32,11 @@ export class FileRunJournal implements RunJournal {
 
   private constructor(
     directory: string,
-    file: FileHandle,
+    file: OpenFile,
     release: Release,
-    { state, length }: { state: RunState; length: number },
+    { state, length, files }: { state: RunState; length: number; files: Files },
   ) {
-    this.staged = stagedIn(directory);
+    this.staged = stagedIn(directory, files);
     this.#directory = directory;
     this.#file = file;
     this.#release = release;
@@ -45,14 +45,18 @@ export class FileRunJournal implements RunJournal {
   }
 
   /** Starts the journal of a new run in `directory`, which must not exist yet. */
-  static async create(directory: string, started: RunEvent): Promise<FileRunJournal> {
+  static async create(
+    directory: string,
+    started: RunEvent,
+    { files, tryLock }: Disk = systemDisk,
+  ): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await files.mkdir(directory, { recursive: true, mode: 0o700 });
       const release = tryLock(lockFile(directory))!;
-      const file = await open(journalFile(directory), 'ax', 0o600);
+      const file = await files.open(journalFile(directory), 'ax', 0o600);
       const length = await write(file, started);
-      await syncDirectory(directory);
-      return new FileRunJournal(directory, file, release, { state: foldRun([started]), length });
+      await syncDirectory(directory, files);
+      return new FileRunJournal(directory, file, release, { state: foldRun([started]), length, files });
     });
   }
 
@@ -60,7 +64,7 @@ export class FileRunJournal implements RunJournal {
    * Opens the journal in `directory` to continue the run.
    * @throws {LineupError} `run_in_progress` while another process holds it
    */
-  static async resume(directory: string): Promise<FileRunJournal> {
+  static async resume(directory: string, { files, tryLock }: Disk = systemDisk): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
       const release = tryLock(lockFile(directory));
       if (!release) {
@@ -70,13 +74,14 @@ export class FileRunJournal implements RunJournal {
         );
       }
       try {
-        const { events, length } = await readEvents(directory);
-        const file = await open(journalFile(directory), 'r+');
+        const { events, length } = await readEvents(directory, files);
+        const file = await files.open(journalFile(directory), 'r+');
         await file.truncate(length);
         await file.close();
-        return new FileRunJournal(directory, await open(journalFile(directory), 'a'), release, {
+        return new FileRunJournal(directory, await files.open(journalFile(directory), 'a'), release, {
           state: foldRun(events),
           length,
+          files,
         });
       } catch (error) {
         release();
@@ -114,17 +119,20 @@ export class FileRunJournal implements RunJournal {
  * Reads the state of the run in `directory` without locking it. Undefined when there is no journal. A run that has
  * not ended and that no process holds was killed: it counts as interrupted.
  */
-export async function readRun(directory: string): Promise<RunState | undefined> {
-  const { events } = await readEvents(directory);
+export async function readRun(
+  directory: string,
+  { files, tryLock }: Disk = systemDisk,
+): Promise<RunState | undefined> {
+  const { events } = await readEvents(directory, files);
   if (events.length === 0) return undefined;
   const state = foldRun(events);
-  return state.status === 'running' && !isLocked(lockFile(directory))
+  return state.status === 'running' && !isLocked(lockFile(directory), tryLock)
     ? { ...state, status: 'interrupted' }
     : state;
 }
 
-async function readEvents(directory: string): Promise<{ events: RunEvent[]; length: number }> {
-  const bytes = await readFile(journalFile(directory)).catch((error: NodeJS.ErrnoException) => {
+async function readEvents(directory: string, files: Files): Promise<{ events: RunEvent[]; length: number }> {
+  const bytes = await files.readFile(journalFile(directory)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return Buffer.alloc(0);
     throw error;
   });
@@ -142,7 +150,7 @@ async function readEvents(directory: string): Promise<{ events: RunEvent[]; leng
 }
 
 /** @returns the number of bytes written */
-async function write(file: FileHandle, event: RunEvent): Promise<number> {
+async function write(file: OpenFile, event: RunEvent): Promise<number> {
   const line = Buffer.from(`${JSON.stringify(event)}\n`);
   await file.appendFile(line);
   await file.datasync();
@@ -150,9 +158,9 @@ async function write(file: FileHandle, event: RunEvent): Promise<number> {
 }
 
 /** A new file survives a power cut only when its directory is synced too. */
-async function syncDirectory(directory: string): Promise<void> {
+async function syncDirectory(directory: string, files: Files): Promise<void> {
   for (const path of [directory, join(directory, '..')]) {
-    const handle = await open(path, 'r');
+    const handle = await files.open(path, 'r');
     await handle.sync();
     await handle.close();
   }
@@ -162,9 +170,9 @@ async function syncDirectory(directory: string): Promise<void> {
  * The key of a run's staged files, in a file of mode 0600 beside them. The command line has only its data directory
  * for it.
  */
-function stagingKeyIn(path: string): StagingKey {
+function stagingKeyIn(path: string, files: Files): StagingKey {
   const find = async () => {
-    const bytes = await readFile(path).catch(() => undefined);
+    const bytes = await files.readFile(path).catch(() => undefined);
     // A power cut may have left the file empty.
     return bytes?.length === FILE_KEY_BYTES ? new Secret(bytes) : undefined;
   };
@@ -174,9 +182,9 @@ function stagingKeyIn(path: string): StagingKey {
       const found = await find();
       if (found) return found;
       const key = newFileKey();
-      await onDisk(path, () => writeFile(path, key.reveal(), { mode: 0o600 }));
+      await onDisk(path, () => files.writeFile(path, key.reveal(), { mode: 0o600 }));
       return key;
     },
-    delete: () => rm(path, { force: true }),
+    delete: () => files.rm(path, { force: true }),
   };
 }

@@ -28,9 +28,9 @@ export function tryLock(path: string): Release | undefined {
   };
 }
 
-/** Whether the lock at `path` is held. */
-export function isLocked(path: string): boolean {
-  const release = tryLock(path);
+/** Whether the lock at `path` is held. @param take how locks are taken */
+export function isLocked(path: string, take: typeof tryLock = tryLock): boolean {
+  const release = take(path);
   release?.();
   return release === undefined;
 }

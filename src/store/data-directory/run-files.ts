@@ -2,36 +2,38 @@
  * The runs of a data directory: `runs/<run>/journal.ndjson` and, until the run succeeds, `runs/<run>/staged/` and its
  * key.
  */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
 import { type OpenUpload, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
+import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
 import { FileRunJournal, readRun, stagedIn } from './file-run-journal.ts';
 
 export class RunFiles implements RunHistory {
   readonly #directory: string;
+  readonly #disk: Disk;
 
-  constructor(dataDirectory: string) {
+  constructor(dataDirectory: string, disk: Disk = systemDisk) {
+    this.#disk = disk;
     this.#directory = join(dataDirectory, 'runs');
   }
 
   create(started: Extract<RunEvent, { type: 'started' }>): Promise<FileRunJournal> {
-    return FileRunJournal.create(join(this.#directory, started.runId), started);
+    return FileRunJournal.create(join(this.#directory, started.runId), started, this.#disk);
   }
 
   /** @throws {LineupError} `run_not_found`, `run_in_progress` */
   async resume(runId: string): Promise<FileRunJournal> {
     await this.get(runId);
-    return FileRunJournal.resume(join(this.#directory, runId));
+    return FileRunJournal.resume(join(this.#directory, runId), this.#disk);
   }
 
   /** @throws {LineupError} `run_not_found` */
   async get(runId: string): Promise<RunState> {
     // A run id is one path segment. Nothing else may reach the file system.
-    const state = /^[\w-]+$/.test(runId) ? await readRun(join(this.#directory, runId)) : undefined;
+    const state = /^[\w-]+$/.test(runId) ? await this.#read(runId) : undefined;
     if (!state) {
       throw new LineupError(
         'run_not_found',
@@ -44,12 +46,12 @@ export class RunFiles implements RunHistory {
   /** All runs, newest first. */
   async list(): Promise<RunState[]> {
     const names = await onDisk(this.#directory, () =>
-      readdir(this.#directory).catch((error: NodeJS.ErrnoException) => {
+      this.#disk.files.readdir(this.#directory).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return [];
         throw error;
       }),
     );
-    const states = await Promise.all(names.map((name) => readRun(join(this.#directory, name))));
+    const states = await Promise.all(names.map((name) => this.#read(name)));
     return states
       .filter((state) => state !== undefined)
       .sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.runId.localeCompare(a.runId));
@@ -98,9 +100,13 @@ export class RunFiles implements RunHistory {
       const toTheSame =
         isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || wasToCreate(run, newest.request);
       if (older && run.status !== 'running' && toTheSame) {
-        await stagedIn(join(this.#directory, run.runId)).discard();
+        await stagedIn(join(this.#directory, run.runId), this.#disk.files).discard();
       }
     }
+  }
+
+  #read(runId: string): Promise<RunState | undefined> {
+    return readRun(join(this.#directory, runId), this.#disk);
   }
 }
 

@@ -10,9 +10,9 @@
  * Form of a frame: the length of its content (4 bytes, big endian), the nonce, the encrypted content, the tag.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Secret } from '../../contracts/secret.ts';
+import { type Files, type OpenFile, systemFiles } from '../data-directory/disk.ts';
 import { NONCE_BYTES, SegmentError, seal, TAG_BYTES, unseal } from './gcm.ts';
 
 /** The most content of one frame. */
@@ -29,15 +29,21 @@ interface Frame {
 
 const sizeOf = (length: number): number => HEAD_BYTES + length + TAG_BYTES;
 
+interface FrameOptions {
+  readonly keep?: number;
+  readonly name?: string;
+  readonly files?: Files;
+}
+
 /** Appends to a sealed file. */
 export class FrameWriter {
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   readonly #key: Secret<Buffer>;
   readonly #name: string;
   #position: number;
   #offset: number;
 
-  private constructor(file: FileHandle, key: Secret<Buffer>, name: string, position: number, offset: number) {
+  private constructor(file: OpenFile, key: Secret<Buffer>, name: string, position: number, offset: number) {
     this.#file = file;
     this.#key = key;
     this.#name = name;
@@ -53,9 +59,9 @@ export class FrameWriter {
   static async open(
     path: string,
     key: Secret<Buffer>,
-    { keep = 0, name = basename(path) }: { keep?: number; name?: string } = {},
+    { keep = 0, name = basename(path), files = systemFiles }: FrameOptions = {},
   ): Promise<FrameWriter> {
-    const file = await open(path, keep > 0 ? 'r+' : 'w', 0o600);
+    const file = await files.open(path, keep > 0 ? 'r+' : 'w', 0o600);
     try {
       const position = await endOf(file, keep);
       if (keep > 0) await file.truncate(position);
@@ -99,8 +105,9 @@ export async function* readFrames(
   path: string,
   key: Secret<Buffer>,
   bytes: number,
+  files = systemFiles,
 ): AsyncGenerator<Buffer, void> {
-  const file = await open(path, 'r');
+  const file = await files.open(path, 'r');
   try {
     let sealed = Buffer.alloc(0);
     let offset = 0;
@@ -125,8 +132,8 @@ export async function* readFrames(
 }
 
 /** The size of the content in complete frames, from their length fields alone. */
-export async function contentSize(path: string): Promise<number> {
-  const file = await open(path, 'r');
+export async function contentSize(path: string, files = systemFiles): Promise<number> {
+  const file = await files.open(path, 'r');
   try {
     let size = 0;
     for await (const { offset, length } of framesOf(file)) size = offset + length;
@@ -137,7 +144,7 @@ export async function contentSize(path: string): Promise<number> {
 }
 
 /** The position after the frames with the first `bytes` bytes. */
-async function endOf(file: FileHandle, bytes: number): Promise<number> {
+async function endOf(file: OpenFile, bytes: number): Promise<number> {
   if (bytes === 0) return 0;
   for await (const { position, offset, length } of framesOf(file)) {
     if (offset + length === bytes) return position + sizeOf(length);
@@ -147,7 +154,7 @@ async function endOf(file: FileHandle, bytes: number): Promise<number> {
 }
 
 /** The complete frames of a file, up to the first invalid one. */
-async function* framesOf(file: FileHandle): AsyncGenerator<Frame, void> {
+async function* framesOf(file: OpenFile): AsyncGenerator<Frame, void> {
   const { size } = await file.stat();
   const head = Buffer.alloc(LENGTH_BYTES);
   for (let position = 0, offset = 0; position + sizeOf(1) <= size; ) {
@@ -168,7 +175,7 @@ function lengthField(length: number): Buffer {
   return field;
 }
 
-async function readAll(file: FileHandle, target: Buffer, position: number): Promise<void> {
+async function readAll(file: OpenFile, target: Buffer, position: number): Promise<void> {
   for (let done = 0; done < target.length; ) {
     const { bytesRead } = await file.read(target, done, target.length - done, position + done);
     if (bytesRead === 0) throw new SegmentError('the file is cut off');
@@ -177,7 +184,7 @@ async function readAll(file: FileHandle, target: Buffer, position: number): Prom
 }
 
 /** A single write may write only a part. */
-async function writeAll(file: FileHandle, parts: Uint8Array[], position: number): Promise<void> {
+async function writeAll(file: OpenFile, parts: Uint8Array[], position: number): Promise<void> {
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   let { bytesWritten: done } = await file.writev(parts, position);
   if (done === total) return;

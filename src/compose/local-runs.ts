@@ -1,0 +1,195 @@
+/**
+ * Starts and continues the runs of a data directory. What reaches out of the process comes from outside, so that the simulation of
+ * faults can break it.
+ */
+import { resolve } from 'node:path';
+import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { LineupError } from '../contracts/errors.ts';
+import type { Clock, SharedLimits } from '../contracts/ports.ts';
+import type { ExportRequest } from '../contracts/requests.ts';
+import type { RunDocument, RunRequest } from '../contracts/run.ts';
+import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
+import { assertResumable } from '../export/resume.ts';
+import { runExport } from '../export/run.ts';
+import { placeForAll } from '../export/turns.ts';
+import { Scans, scansOfSource } from '../sources/scans.ts';
+import type { Source } from '../sources/source.ts';
+import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
+import type { RunFiles } from '../store/data-directory/run-files.ts';
+import type { Where } from './open-source.ts';
+import type { Hooks } from './preparation.ts';
+
+export interface Pace {
+  readonly pollIntervalMs: number;
+  readonly jobTimeoutMs: number;
+}
+
+export interface LocalRunsParts {
+  readonly runs: RunFiles;
+  readonly limits: SharedLimits;
+  readonly clock: Clock;
+  /** The client of LINE. A dry run may go without. @throws {LineupError} `missing_credentials` */
+  readonly lineAds: (isDryRun: boolean) => LineAdsClient | null;
+  readonly openSource: (where: Where, signal: AbortSignal) => Promise<Source>;
+  /** @default the kernel in a worker thread */
+  readonly startKernel?: ExportContext['startKernel'];
+  /** From 0 up to 1, for the ids of runs. */
+  readonly random: () => number;
+}
+
+export class LocalRuns {
+  readonly #parts: LocalRunsParts;
+
+  constructor(parts: LocalRunsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs an export from the start. An error in the request (keys, source, field) is thrown before a run begins. A later error is in
+   * the document of the run.
+   */
+  async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+    const { runs, clock, openSource, random } = this.#parts;
+    const lineAds = this.#parts.lineAds(request.dryRun);
+    const source = await openSource(request, hooks.signal);
+    const scans = new Scans(source, request.field, hooks.signal);
+    try {
+      await scans.openAhead();
+      const startedAt = clock.now();
+      const journal = await runs.create({
+        type: 'started',
+        at: startedAt.toISOString(),
+        runId: newRunId(startedAt, random),
+        rulesVersion: RULES_VERSION,
+        request: describeRequest(request, source),
+      });
+      return await this.#run(journal, lineAds, scans.with, pace, hooks);
+    } finally {
+      await scans.close();
+      await source.close();
+    }
+  }
+
+  /** Continues a run. @throws {LineupError} `run_*` when it cannot go on */
+  async resume(
+    runId: string,
+    change: { maxShrink?: number },
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
+    const { runs, clock, openSource } = this.#parts;
+    const lineAds = this.#parts.lineAds(false);
+    const state = await runs.get(runId);
+    assertResumable(state, await runs.supersededBy(state));
+    const journal = await runs.resume(runId);
+    const { source, field } = journal.state.request;
+    const open = () => openSource(whereOf(source), hooks.signal);
+    const resumed = { type: 'resumed', at: clock.now().toISOString(), ...change } as const;
+    await journal.append(resumed).catch(async (error: unknown) => {
+      await journal.close();
+      throw error;
+    });
+    return this.#run(journal, lineAds, scansOfSource(open, field, hooks.signal), pace, hooks);
+  }
+
+  async #run(
+    journal: FileRunJournal,
+    lineAds: LineAdsClient | null,
+    withScan: ExportContext['withScan'],
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
+    const { runs, limits, clock, startKernel } = this.#parts;
+    try {
+      const state = await runExport({
+        journal,
+        history: runs,
+        limits,
+        lineAds,
+        withScan,
+        clock,
+        startKernel,
+        ...pace,
+        ...hooks,
+        place: placeForAll,
+        waiting: new WaitingRuns(),
+      });
+      if (state.status === 'succeeded') await runs.discardSuperseded(state);
+      return this.document(state);
+    } catch (thrown) {
+      // The end of the run could not be written to the journal. The next process that resumes the run finds it unchanged.
+      if (!(thrown instanceof LineupError)) throw thrown;
+      return this.document(failedWith(thrown, journal.state));
+    } finally {
+      await journal.close();
+    }
+  }
+
+  document(state: RunState): RunDocument {
+    return describeRun(state, this.#parts.clock.now());
+  }
+}
+
+const failedWith = (
+  { code, message, sentence, reason, retryable }: LineupError,
+  state: RunState,
+): RunState => ({
+  ...state,
+  status: 'failed',
+  error: {
+    code,
+    message,
+    sentence,
+    reason,
+    retryable,
+    resumable: !state.request.dryRun,
+    allowShrinkTo: null,
+  },
+});
+
+/** The arguments that open the source of a run again. */
+const whereOf = ({ location, format, encoding, delimiter, header }: RunRequest['source']) => ({
+  source: location ?? '',
+  format: format ?? undefined,
+  encoding: encoding ?? undefined,
+  delimiter: delimiter ?? undefined,
+  header: header ?? undefined,
+});
+
+function describeRequest(request: ExportRequest, source: Source): RunRequest {
+  return {
+    source: {
+      label: source.label,
+      location: source.readOnce ? null : reopenable(request.source),
+      format: request.format ?? null,
+      encoding: request.encoding ?? null,
+      ...(request.delimiter && { delimiter: request.delimiter }),
+      ...(request.header && { header: request.header }),
+    },
+    field: request.field,
+    identifierType: request.identifierType,
+    ifaFormat: request.ifaFormat,
+    defaultCountry: request.defaultCountry ?? null,
+    adAccountId: request.adAccountId,
+    audienceId: request.audienceId ?? null,
+    audienceName: request.audienceName ?? null,
+    mode: request.mode,
+    maxShrink: request.maxShrink,
+    chunkRecords: request.chunkRecords,
+    chunkBytes: request.chunkBytes,
+    dryRun: request.dryRun,
+  };
+}
+
+/**
+ * The source of a run as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a signed
+ * query), because it must not be stored. The credentials of Lytics and PostgreSQL are in the environment.
+ */
+function reopenable(source: string): string | null {
+  if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;
+  const url = /^[a-z0-9]+:\/\//i.test(source) ? URL.parse(source) : null;
+  if (!url) return resolve(source);
+  return url.username || url.password || url.search ? null : source;
+}
