@@ -1,6 +1,6 @@
 /** Errors of files as sentences for the operator. */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 
 /** Runs `work` on `path`. Errors such as a full disk become sentences about `path`. */
@@ -21,9 +21,17 @@ export function onDiskSync<T>(path: string, work: () => T): T {
   }
 }
 
-/** Makes the parent directory of `path`, for this user alone. */
+/** Makes the parent directory of `path`, for this user alone. A new data directory survives a power cut. */
 export function makeParent(path: string): void {
-  onDiskSync(dirname(path), () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }));
+  onDiskSync(dirname(path), () => {
+    const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (made === undefined) return;
+    for (let at = resolve(dirname(path)); at.length >= resolve(made).length; at = dirname(at)) {
+      const parent = openSync(dirname(at), 'r');
+      fsyncSync(parent);
+      closeSync(parent);
+    }
+  });
 }
 
 /** System codes for SQLite's primary result codes. Those are the lowest byte of the extended codes. */

@@ -2,7 +2,7 @@
  * The journal of a run as a file: one JSON event in each line, synced to the disk (fdatasync) before `append`
  * resolves. A line that a crash cut short was never confirmed. It is dropped when the journal is opened again.
  */
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
 import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
@@ -51,11 +51,11 @@ export class FileRunJournal implements RunJournal {
     { files, tryLock }: Disk = systemDisk,
   ): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
-      await files.mkdir(directory, { recursive: true, mode: 0o700 });
+      const made = await files.mkdir(directory, { recursive: true, mode: 0o700 });
       const release = tryLock(lockFile(directory))!;
       const file = await files.open(journalFile(directory), 'ax', 0o600);
       const length = await write(file, started);
-      await syncDirectory(directory, files);
+      await syncDirectories(directory, made ?? directory, files);
       return new FileRunJournal(directory, file, release, { state: foldRun([started]), length, files });
     });
   }
@@ -78,6 +78,8 @@ export class FileRunJournal implements RunJournal {
         const file = await files.open(journalFile(directory), 'r+');
         await file.truncate(length);
         await file.close();
+        // The process that started the run may have died before it synced them.
+        await syncDirectories(directory, directory, files);
         return new FileRunJournal(directory, await files.open(journalFile(directory), 'a'), release, {
           state: foldRun(events),
           length,
@@ -157,13 +159,28 @@ async function write(file: OpenFile, event: RunEvent): Promise<number> {
   return line.length;
 }
 
-/** A new file survives a power cut only when its directory is synced too. */
-async function syncDirectory(directory: string, files: Files): Promise<void> {
-  for (const path of [directory, join(directory, '..')]) {
-    const handle = await files.open(path, 'r');
-    await handle.sync();
-    await handle.close();
+/**
+ * A new file survives a power cut only when its directory is synced too, and so on up to the parent of the data directory, or of the
+ * highest directory that this process made. Another process may have made the lower ones and died before it synced them.
+ */
+async function syncDirectories(directory: string, firstMade: string, files: Files): Promise<void> {
+  const aboveData = resolve(directory, '../../..');
+  const aboveMade = resolve(firstMade, '..');
+  const highest = aboveMade.length < aboveData.length ? aboveMade : aboveData;
+  for (let path = resolve(directory); path.length >= highest.length; path = dirname(path)) {
+    await syncDirectory(path, files);
+    if (path === dirname(path)) return;
   }
+}
+
+async function syncDirectory(path: string, files: Files): Promise<void> {
+  const handle = await files.open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    // This user cannot have made what is in it.
+    if (error.code === 'EACCES') return undefined;
+    throw error;
+  });
+  await handle?.sync();
+  await handle?.close();
 }
 
 /**
