@@ -8,11 +8,10 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { play } from './history.ts';
+import { anyPlanOf, playAny } from './kinds.ts';
 import { playMany } from './many.ts';
 import { coverageLines, progressLine, violationLines } from './report.ts';
 import { shrink, without } from './shrink.ts';
-import { planOf } from './world/plan.ts';
 
 const usage = `Usage: npm run simulate-faults -- [--seconds <n>] [--count <n>] [--from <seed>] [--threads <n>]
        npm run simulate-faults -- --seed <n> [--without <parts>]`;
@@ -51,7 +50,7 @@ function options() {
 
 /** @returns whether every promise was kept */
 async function playOne(seed: number, parts: readonly string[]): Promise<boolean> {
-  const outcome = await play(without(planOf(seed), parts), { isTraced: true });
+  const outcome = await playAny(without(anyPlanOf(seed), parts), { isTraced: true });
   console.log(outcome.trace.join('\n'));
   if (outcome.violation) console.error(violationLines(seed, outcome, parts).join('\n'));
   return outcome.violation === undefined;
@@ -78,8 +77,8 @@ async function playAll({ from, threads, count, seconds }: ReturnType<typeof opti
   console.log(progressLine(tally, elapsed()));
   console.log(coverageLines(tally).join('\n'));
   for (const { seed, invariant } of broken.slice(0, 5)) {
-    const parts = await shrink(planOf(seed), invariant);
-    const outcome = await play(without(planOf(seed), parts), { isTraced: true });
+    const parts = await shrink(anyPlanOf(seed), invariant);
+    const outcome = await playAny(without(anyPlanOf(seed), parts), { isTraced: true });
     console.error(violationLines(seed, outcome, parts).join('\n'));
   }
   console.log(broken.length === 0 ? 'No promise was broken.' : `${broken.length} histories broke a promise.`);

@@ -1,14 +1,13 @@
 /**
  * Makes a failing history smaller: leaves out faults, people's acts, changes of sources and members, as long as the same promise is
  * broken. What is left out has short names, so that the command to replay the history can say it: `f2` is the fault number 2, `p0`
- * an act of a person, `c1` the changes of the source of job 1, `m0=3` all but the first three members of job 0.
+ * an act or a habit of a person, `c1` the changes of the source of job 1, `m0=3` all but the first three members of job 0.
  */
-import { play } from './history.ts';
-import type { Plan } from './world/plan.ts';
+import { type AnyPlan, playAny } from './kinds.ts';
 import type { Plants } from './world/plants.ts';
 
 /** The plan without some of its parts. Numbers are those of the whole plan. */
-export function without(plan: Plan, parts: readonly string[]): Plan {
+export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P {
   const left = (prefix: string) => (_: unknown, n: number) => !parts.includes(`${prefix}${n}`);
   const membersOf = (job: number): number => {
     const cut = parts.findLast((part) => part.startsWith(`m${job}=`));
@@ -32,17 +31,21 @@ export function without(plan: Plan, parts: readonly string[]): Plan {
  * @param plant mistakes for a test
  * @returns what can be left out so that `invariant` is still broken
  */
-export async function shrink(plan: Plan, invariant: string, plant: Plants = {}): Promise<readonly string[]> {
+export async function shrink(
+  plan: AnyPlan,
+  invariant: string,
+  plant: Plants = {},
+): Promise<readonly string[]> {
   let parts: readonly string[] = [];
   for (const part of partsOf(plan)) {
     const tried = [...parts, part];
-    const { violation } = await play(without(plan, tried), { plant });
+    const { violation } = await playAny(without(plan, tried), { plant });
     if (violation?.invariant === invariant) parts = tried;
   }
   return parts;
 }
 
-function* partsOf({ faults, people, jobs }: Plan): Generator<string> {
+function* partsOf({ faults, people, jobs }: AnyPlan): Generator<string> {
   for (const n of faults.keys()) yield `f${n}`;
   for (const n of people.keys()) yield `p${n}`;
   for (const [n, { members, changes }] of jobs.entries()) {

@@ -26,8 +26,8 @@ export interface LineOptions {
   readonly now: () => number;
   /** Whether the process holds the lease of the run, by the database's time. */
   readonly holds: (process: string, runId: string) => boolean;
-  /** How many members the last good replace of the audience had. */
-  readonly lastGood: (audienceId: string) => number | undefined;
+  /** How many members the last good replace of the audience had, as far as the run can know. */
+  readonly lastGood: (audienceId: string, run: KnownRun) => number | undefined;
   /** Whether the job is there, and fills the audience. */
   readonly fills: (jobId: string, audienceId: string) => boolean;
 }
@@ -77,11 +77,16 @@ export class LineInvariants {
     if (index === '1') this.#checkGuard(run);
   }
 
-  #checkGuard({ id, state: { request, staged }, waivesGuard }: KnownRun): void {
+  #checkGuard(run: KnownRun): void {
+    const {
+      id,
+      state: { request, staged },
+      waivesGuard,
+    } = run;
     const unique = staged?.counts.unique ?? 0;
     if (unique === 0) throw new Violation('guard', `run ${id} sends an empty result`);
     if (request.audienceId === null) return;
-    const size = this.#options.lastGood(request.audienceId) ?? this.#sizeOf(request.audienceId);
+    const size = this.#options.lastGood(request.audienceId, run) ?? this.#sizeOf(request.audienceId);
     if (waivesGuard || shrinkage(size, unique, request.maxShrink) === 'fits') return;
     throw new Violation(
       'guard',
@@ -171,6 +176,13 @@ export class LineInvariants {
       const first = this.#options.runs.all.get(writers[0] ?? '');
       return first?.jobId === jobId && first.state.request.audienceId === null ? [id] : [];
     });
+  }
+
+  /** The audiences that a run has made. */
+  madeByRun(runId: string): string[] {
+    const run = this.#options.runs.all.get(runId);
+    if (run?.state.request.audienceId !== null) return [];
+    return [...this.#audiences].flatMap(([id, { writers }]) => (writers[0] === runId ? [id] : []));
   }
 }
 

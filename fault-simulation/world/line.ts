@@ -9,7 +9,7 @@ import { release } from '../../simulators/line-ads/jobs.ts';
 import { createWorld, type World } from '../../simulators/line-ads/world.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
-import type { JobPlan, LineFault, Plan } from './plan.ts';
+import type { JobPlan, LineFault, LinePlan } from './plan.ts';
 
 export const keys = [
   { accessKey: 'KEYONE', secretKey: 'SECRETONE', role: 'data_provider' as const },
@@ -27,6 +27,12 @@ export interface SentRequest {
   readonly body: Uint8Array | null;
 }
 
+/** What a plan says of LINE. Other faults are left out. */
+export interface PlanOfLine {
+  readonly line: LinePlan;
+  readonly faults: readonly (LineFault | { readonly kind: string })[];
+}
+
 export class LineSide {
   readonly world: World;
   /** Called when a process sends a request, before LINE has it. */
@@ -35,7 +41,7 @@ export class LineSide {
   onAnswer: () => void = () => {};
   readonly #timeline: Timeline;
 
-  constructor(timeline: Timeline, plan: Plan) {
+  constructor(timeline: Timeline, plan: PlanOfLine) {
     this.#timeline = timeline;
     this.world = createWorld({
       keys: keys.map((key) => ({ ...key })),
@@ -53,7 +59,7 @@ export class LineSide {
   }
 
   /** The audience that is there before. @returns its id */
-  addAudience(name: string, job: JobPlan): string {
+  addAudience(name: string, job: Pick<JobPlan, 'identifier' | 'account' | 'existing'>): string {
     const idType = job.identifier === 'email' ? 'HASHED_EMAIL' : 'IFA';
     return addElsewhere(this.world, {
       name,

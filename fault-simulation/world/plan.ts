@@ -113,20 +113,7 @@ export interface LineFault {
   readonly count: number;
 }
 
-export const faultKinds: readonly Fault['kind'][] = [
-  'kill',
-  'freeze',
-  'restart',
-  'clock',
-  'database_away',
-  'database_slow',
-  'commit_lost',
-  'disk_full',
-  'disk_lost',
-  'source_breaks',
-  'audience_deleted',
-  'audience_renamed',
-  'key_revoked',
+export const lineFaultKinds: readonly LineFault['kind'][] = [
   'line_429',
   'line_5xx_before',
   'line_5xx_after',
@@ -140,11 +127,28 @@ export const faultKinds: readonly Fault['kind'][] = [
   'line_job_stuck',
 ];
 
+const faultKinds: readonly Fault['kind'][] = [
+  'kill',
+  'freeze',
+  'restart',
+  'clock',
+  'database_away',
+  'database_slow',
+  'commit_lost',
+  'disk_full',
+  'disk_lost',
+  'source_breaks',
+  'audience_deleted',
+  'audience_renamed',
+  'key_revoked',
+  ...lineFaultKinds,
+];
+
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
 /** Before a change to or from daylight saving time, the end of a month, a leap day, and on an ordinary day. */
-const STARTS = [
+export const STARTS = [
   '2026-03-28T20:00:00Z',
   '2026-10-24T20:00:00Z',
   '2026-01-30T22:00:00Z',
@@ -185,7 +189,7 @@ export function planOf(seed: number): Plan {
   };
 }
 
-function jobOf(random: Random, index: number, start: Date): JobPlan {
+export function jobOf(random: Random, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
   const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
   const members = membersOf(random, identifier, index, size);
@@ -299,7 +303,7 @@ const momentOf = (random: Random): number =>
     ? random.pick([60, 120]) * SECOND
     : Math.floor(random.next() ** 2 * 80) * SECOND + random.between(0, 999);
 
-function whenOf(random: Random): When {
+export function whenOf(random: Random): When {
   if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 400) };
   return {
     journal: Math.floor(random.next() ** 1.5 * 30) + 1,
@@ -356,7 +360,7 @@ function faultOf(random: Random, jobs: number): Fault {
   }
 }
 
-function lineEndpointOf(random: Random, kind: LineFault['kind']): LineFault['endpoint'] {
+export function lineEndpointOf(random: Random, kind: LineFault['kind']): LineFault['endpoint'] {
   const isOfUploads = kind === 'line_job_failed' || kind === 'line_job_stuck' || kind === 'line_busy';
   return isOfUploads ? 'upload' : random.pick(['upload', 'upload', 'upload-jobs', 'list']);
 }

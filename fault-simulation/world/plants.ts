@@ -7,6 +7,8 @@ import type { Execution } from '../../src/jobs/worker.ts';
 import type { Source } from '../../src/sources/source.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
+import type { Disk, Files } from '../../src/store/data-directory/disk.ts';
+import type { RunFiles } from '../../src/store/data-directory/run-files.ts';
 
 export interface Plants {
   readonly store?: (store: JobStore) => JobStore;
@@ -20,6 +22,12 @@ export interface Plants {
   readonly client?: (client: LineAdsClient) => LineAdsClient;
   readonly source?: (source: Source) => Source;
   readonly execution?: (execution: Execution) => Execution;
+  /** The files of the command line. */
+  readonly files?: (files: Files) => Files;
+  /** How the command line takes its locks. */
+  readonly locks?: (tryLock: Disk['tryLock']) => Disk['tryLock'];
+  /** What the command line knows of earlier runs. */
+  readonly runs?: (runs: RunFiles) => RunFiles;
 }
 
 /** @returns the part with its mistake, or the part as it is */

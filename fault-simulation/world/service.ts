@@ -3,6 +3,8 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
+// Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
+import '../../src/export/stage/checkpoint-shape.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { JobsContext } from '../../src/jobs/context.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';

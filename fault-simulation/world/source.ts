@@ -6,9 +6,11 @@ import type { JobPlan } from './plan.ts';
 
 const BLOCK = 5;
 
+type Members = Pick<JobPlan, 'members' | 'changes' | 'resumable'>;
+
 /** The source of one job, over the whole history. */
 export class SourceWorld {
-  readonly #plan: JobPlan;
+  readonly #plan: Members;
   readonly #breaks: readonly { readonly scan: number; readonly block: number }[];
   /** Scans so far, of all processes. */
   scans = 0;
@@ -17,7 +19,7 @@ export class SourceWorld {
   /** Nothing breaks any more. */
   isCalm = false;
 
-  constructor(plan: JobPlan, breaks: readonly { readonly scan: number; readonly block: number }[]) {
+  constructor(plan: Members, breaks: readonly { readonly scan: number; readonly block: number }[]) {
     this.#plan = plan;
     this.#breaks = breaks;
   }

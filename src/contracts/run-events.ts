@@ -101,6 +101,7 @@ const errorWithCommand = z.object({
 
 /** Parses an event of a journal, also from an older version. @throws {z.ZodError} */
 export function parseRunEvent(written: unknown): RunEvent {
+  if ((written as { type?: unknown } | null)?.type !== 'ended') return runEvent.parse(written);
   const old = errorWithCommand.safeParse(written);
   if (!old.success) return runEvent.parse(written);
   const { resume, ...error } = old.data.error;

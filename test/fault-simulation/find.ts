@@ -1,5 +1,5 @@
-import { play } from '../../fault-simulation/history.ts';
 import type { Violation } from '../../fault-simulation/invariants/violation.ts';
+import { type AnyPlan, playAny } from '../../fault-simulation/kinds.ts';
 import { type PersonAct, type Plan, planOf } from '../../fault-simulation/world/plan.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 
@@ -10,12 +10,12 @@ export interface Mistake {
   readonly breaks: readonly string[];
   /** Histories that are enough to find it. Far more than needed today, because each change of the service moves the histories. */
   readonly within: number;
-  /** @default what the seed decides */
-  readonly planOf?: (seed: number) => Plan;
+  /** @default what the seed decides of a history of the service */
+  readonly planOf?: (seed: number) => AnyPlan;
 }
 
 export interface Found {
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   readonly violation: Violation;
 }
 
@@ -24,7 +24,7 @@ export async function findMistake(mistake: Mistake): Promise<Found | undefined> 
   const { plant, within } = mistake;
   for (let seed = 1; seed <= within; seed += 1) {
     const plan = (mistake.planOf ?? planOf)(seed);
-    const { violation } = await play(plan, { plant });
+    const { violation } = await playAny(plan, { plant });
     if (violation) return { plan, violation };
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { play } from '../../fault-simulation/history.ts';
+import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
 import { violationLines } from '../../fault-simulation/report.ts';
 import { shrink, without } from '../../fault-simulation/shrink.ts';
 import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
@@ -38,7 +39,7 @@ test('parts of a plan are left out by their names', () => {
   expect(without(plan, [])).toEqual(plan);
 });
 
-const sizeOf = ({ faults, people, jobs }: Plan): number =>
+const sizeOf = ({ faults, people, jobs }: AnyPlan): number =>
   faults.length + people.length + jobs.reduce((sum, { members }) => sum + members.length, 0);
 
 test('a failing history is made smaller, and its command plays it again', async () => {
@@ -48,7 +49,7 @@ test('a failing history is made smaller, and its command plays it again', async 
 
   const parts = await shrink(plan, violation.invariant, plant);
   const small = without(plan, parts);
-  const outcome = await play(small, { plant });
+  const outcome = await playAny(small, { plant });
   expect(outcome.violation?.invariant).toBe(violation.invariant);
   expect(sizeOf(small)).toBeLessThan(sizeOf(plan));
   // A run continues only after a fault or an act of a person.
@@ -56,7 +57,7 @@ test('a failing history is made smaller, and its command plays it again', async 
 
   const command = violationLines(plan.seed, outcome, parts).at(-1)!;
   const [, seed, left] = /-- --seed (\d+) --without (\S+)$/.exec(command)!;
-  const again = await play(without(planOf(Number(seed)), left!.split(',')), { plant });
+  const again = await playAny(without(anyPlanOf(Number(seed)), left!.split(',')), { plant });
   expect(again.violation).toEqual(outcome.violation);
   expect(again.steps).toBe(outcome.steps);
 });

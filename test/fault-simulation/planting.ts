@@ -5,6 +5,7 @@ import type { JobReads, JobStore, JobTransaction } from '../../src/contracts/job
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunState } from '../../src/contracts/run-state.ts';
 import type { Scan } from '../../src/sources/source.ts';
+import type { OpenFile } from '../../src/store/data-directory/disk.ts';
 
 /** A part with some of its members replaced. Everything else goes to the real part. */
 export const over = <T extends object>(part: T, replaced: Partial<T>): T =>
@@ -57,6 +58,25 @@ export const inResumedState = (mistake: (state: RunState) => RunState): Plants =
     const replaced = Object.defineProperty({}, 'state', { get: () => mistake(journal.state) });
     return { ...execution, journal: over(journal, replaced) };
   },
+});
+
+/** @param mistake replaces functions of the files that are opened */
+export const inOpenFiles = (
+  isMeant: (path: string, flags: string) => boolean,
+  mistake: (file: OpenFile) => Partial<OpenFile>,
+): Plants => ({
+  files: (files) =>
+    over(files, {
+      open: async (path, flags, mode) => {
+        const file = await files.open(path, flags, mode);
+        return isMeant(path, flags) ? over(file, mistake(file)) : file;
+      },
+    }),
+});
+
+/** @param isFree the locks that a process takes although another one holds them */
+export const inLocks = (isFree: (path: string) => boolean): Plants => ({
+  locks: (tryLock) => (path) => tryLock(path) ?? (isFree(path) ? () => {} : undefined),
 });
 
 export const inScans = (mistake: (scan: Scan) => Partial<Scan>): Plants => ({

@@ -1,0 +1,80 @@
+/**
+ * Plays one history of the command line: lets people give their commands and things break, then stops all faults and looks whether
+ * each export ends as it must. The invariants are checked after every step.
+ */
+import type { Outcome } from '../history.ts';
+import { Violation } from '../invariants/violation.ts';
+import { linesOf } from '../world/expected-lines.ts';
+import type { PlayOptions } from '../world/history-world.ts';
+import type { Person } from './person.ts';
+import type { CommandLinePlan } from './plan.ts';
+import { CommandLineWorld } from './world.ts';
+
+/** Steps in which things break. After that, faults that have not happened are left out. */
+const MOST_BROKEN_STEPS = 1_500;
+/** How long the exports may take in machine time, after the last fault. */
+const LONGEST_REST_MS = 24 * 3_600_000;
+
+export async function playCommandLine(plan: CommandLinePlan, options: PlayOptions = {}): Promise<Outcome> {
+  const world = new CommandLineWorld(plan, options);
+  let violation: Violation | undefined;
+  try {
+    await course(world);
+  } catch (error) {
+    violation =
+      error instanceof Violation
+        ? error
+        : new Violation('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  const faults = new Map(world.faults.counts);
+  for (const { faults: kinds } of world.line.world.state.requests) {
+    for (const kind of kinds)
+      if (kind !== 'job_late') faults.set(`line ${kind}`, (faults.get(`line ${kind}`) ?? 0) + 1);
+  }
+  return {
+    violation,
+    steps: world.timeline.steps,
+    trace: world.trace,
+    coverage: { faults, transitions: new Set(), killedAt: world.faults.killedAt },
+  };
+}
+
+async function course(world: CommandLineWorld): Promise<void> {
+  const { timeline, people } = world;
+  const areDone = () => people.every(({ outcome }) => outcome !== undefined);
+  await timeline.run(() => areDone() || timeline.steps > MOST_BROKEN_STEPS);
+  world.calm();
+  await rest(world, areDone);
+  for (const person of people.filter((one) => isLast(one, people))) {
+    void person.repeat();
+    await rest(world, areDone);
+    checkAudience(world, person);
+  }
+  world.checkEnd();
+}
+
+async function rest({ timeline }: CommandLineWorld, areDone: () => boolean): Promise<void> {
+  const { now } = timeline;
+  await timeline.run(() => {
+    if (timeline.now > now + LONGEST_REST_MS)
+      throw new Violation('liveness', 'not every export comes to an end');
+    return areDone();
+  });
+}
+
+/** The last one whose export goes to an audience. */
+const isLast = (person: Person, people: readonly Person[]): boolean =>
+  people.findLast((other) => other.audienceId === person.audienceId) === person;
+
+/** What people must decide is left out: an empty result, an audience that somebody else deleted. */
+function checkAudience({ lineInvariants, sources }: CommandLineWorld, person: Person): void {
+  const { outcome, audienceId, job } = person;
+  if (outcome !== 'succeeded') return;
+  const wanted = linesOf(job.identifier, sources[person.n]!.members);
+  const held = lineInvariants.membersOf(audienceId ?? '');
+  if (held?.join('\n') === wanted.toSorted().join('\n')) return;
+  throw new Violation(
+    'end',
+    `LINE holds ${held?.length ?? 'no audience'} instead of the ${wanted.length} members of export ${person.n}`,
+  );
+}
