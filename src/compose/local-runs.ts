@@ -86,11 +86,14 @@ export class LocalRuns {
     const journal = await runs.resume(runId);
     const { source, field } = journal.state.request;
     const open = () => openSource(whereOf(source), hooks.signal);
-    const resumed = { type: 'resumed', at: clock.now().toISOString(), ...change } as const;
-    await journal.append(resumed).catch(async (error: unknown) => {
+    try {
+      // Another process may have ended the run before this one got it.
+      assertResumable(journal.state, undefined);
+      await journal.append({ type: 'resumed', at: clock.now().toISOString(), ...change });
+    } catch (error) {
       await journal.close();
       throw error;
-    });
+    }
     return this.#run(journal, lineAds, scansOfSource(open, field, hooks.signal), pace, hooks);
   }
 

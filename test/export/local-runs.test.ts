@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { LocalRuns } from '../../src/compose/local-runs.ts';
+import { systemClock } from '../../src/contracts/ports.ts';
+import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
+import { RunFiles } from '../../src/store/data-directory/run-files.ts';
+import { directoryOfTest } from '../support/directory.ts';
+import { ended, started } from '../support/runs.ts';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+/** Another process ends the run after this one has looked at it, and before it takes its lock. */
+class EndedMeanwhile extends RunFiles {
+  override async supersededBy(): Promise<undefined> {
+    const other = await super.resume('r1');
+    await other.append(ended(at));
+    await other.close();
+  }
+}
+
+test('a run that another process has ended meanwhile is not continued', async () => {
+  const directory = directoryOfTest('local-runs');
+  const runs = new EndedMeanwhile(directory);
+  await (await runs.create(started('r1', at))).close();
+  const local = new LocalRuns({
+    runs,
+    limits: new FileLimits(directory, systemClock),
+    clock: systemClock,
+    lineAds: () => new LineAdsClient({ accessKey: 'key', secretKey: 'secret' }),
+    openSource: () => Promise.reject(new Error('The source is not needed.')),
+  });
+
+  const hooks = { signal: new AbortController().signal, onProgress: () => {} };
+  const pace = { pollIntervalMs: 1, jobTimeoutMs: 1 };
+  await expect(local.resume('r1', {}, pace, hooks)).rejects.toMatchObject({ code: 'run_not_resumable' });
+  expect((await runs.get('r1')).status).toBe('succeeded');
+  // The lock is free again.
+  await (await runs.resume('r1')).close();
+});
