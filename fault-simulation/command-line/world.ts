@@ -213,6 +213,8 @@ export class CommandLineWorld {
     const before = this.#journals.get(runId) ?? [];
     if (lines.length <= before.length) return;
     this.#machineOf.set(runId, machine);
+    if (this.#runs.all.get(runId)?.state.status === 'succeeded')
+      throw new Violation('journal', `run ${runId} goes on although it has succeeded`);
     const fresh = lines.slice(before.length).map(asEvent);
     const events = [...before, ...fresh];
     this.#journals.set(runId, events);

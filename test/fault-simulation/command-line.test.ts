@@ -34,7 +34,7 @@ test.for([6, 14, 8_123_414])('seed %i always plays the same history', async (see
 });
 
 // Each of them found a bug, which was fixed.
-test.for([6, 22])('seed %i keeps its promises', async (seed) => {
+test.for([6, 22, 1_396, 2_209])('seed %i keeps its promises', async (seed) => {
   const { violation } = await playCommandLine(commandLinePlanOf(seed));
 
   expect(violation).toBeUndefined();

@@ -21,11 +21,15 @@ const lockFile = (directory: string): string => join(directory, 'held.lock');
 export const stagedIn = (directory: string, files = systemFiles): RunFolder =>
   new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key'), files), files);
 
+/** When another run last wrote to the audience of a run, as its journal says. */
+export type LastWriteOfOthers = (state: RunState) => Promise<string | undefined>;
+
 export class FileRunJournal implements RunJournal {
   readonly staged: RunFolder;
   readonly #directory: string;
   readonly #file: OpenFile;
   readonly #release: Release;
+  readonly #lastWriteOfOthers: LastWriteOfOthers;
   #state: RunState;
   /** The size in bytes of the complete lines in the file. */
   #length: number;
@@ -34,12 +38,14 @@ export class FileRunJournal implements RunJournal {
     directory: string,
     file: OpenFile,
     release: Release,
+    lastWriteOfOthers: LastWriteOfOthers,
     { state, length, files }: { state: RunState; length: number; files: Files },
   ) {
     this.staged = stagedIn(directory, files);
     this.#directory = directory;
     this.#file = file;
     this.#release = release;
+    this.#lastWriteOfOthers = lastWriteOfOthers;
     this.#state = state;
     this.#length = length;
   }
@@ -48,6 +54,7 @@ export class FileRunJournal implements RunJournal {
   static async create(
     directory: string,
     started: RunEvent,
+    lastWriteOfOthers: LastWriteOfOthers,
     { files, tryLock }: Disk = systemDisk,
   ): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
@@ -56,7 +63,11 @@ export class FileRunJournal implements RunJournal {
       const file = await files.open(journalFile(directory), 'ax', 0o600);
       const length = await write(file, started);
       await syncDirectories(directory, made ?? directory, files);
-      return new FileRunJournal(directory, file, release, { state: foldRun([started]), length, files });
+      return new FileRunJournal(directory, file, release, lastWriteOfOthers, {
+        state: foldRun([started]),
+        length,
+        files,
+      });
     });
   }
 
@@ -64,7 +75,11 @@ export class FileRunJournal implements RunJournal {
    * Opens the journal in `directory` to continue the run.
    * @throws {LineupError} `run_in_progress` while another process holds it
    */
-  static async resume(directory: string, { files, tryLock }: Disk = systemDisk): Promise<FileRunJournal> {
+  static async resume(
+    directory: string,
+    lastWriteOfOthers: LastWriteOfOthers,
+    { files, tryLock }: Disk = systemDisk,
+  ): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
       const release = tryLock(lockFile(directory));
       if (!release) {
@@ -80,11 +95,17 @@ export class FileRunJournal implements RunJournal {
         await file.close();
         // The process that started the run may have died before it synced them.
         await syncDirectories(directory, directory, files);
-        return new FileRunJournal(directory, await files.open(journalFile(directory), 'a'), release, {
-          state: foldRun(events),
-          length,
-          files,
-        });
+        return new FileRunJournal(
+          directory,
+          await files.open(journalFile(directory), 'a'),
+          release,
+          lastWriteOfOthers,
+          {
+            state: foldRun(events),
+            length,
+            files,
+          },
+        );
       } catch (error) {
         release();
         throw error;
@@ -96,7 +117,8 @@ export class FileRunJournal implements RunJournal {
     return this.#state;
   }
 
-  async append(event: RunEvent): Promise<void> {
+  async append(given: RunEvent): Promise<void> {
+    const event = given.type === 'intent' ? await this.#afterOthers(given) : given;
     try {
       this.#length += await onDisk(this.#directory, () => write(this.#file, event));
     } catch (error) {
@@ -106,6 +128,16 @@ export class FileRunJournal implements RunJournal {
       throw error;
     }
     this.#state = applyEvent(this.#state, event);
+  }
+
+  /**
+   * The runs to an audience write one after another, and their times must show this order also when somebody has set the clock
+   * back: the older run must not continue.
+   */
+  async #afterOthers(intent: Extract<RunEvent, { type: 'intent' }>): Promise<RunEvent> {
+    const last = await this.#lastWriteOfOthers(this.#state);
+    if (last === undefined || last < intent.at) return intent;
+    return { ...intent, at: new Date(Date.parse(last) + 1).toISOString() };
   }
 
   /** The lock on the directory stays with this process until it ends. */

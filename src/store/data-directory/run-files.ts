@@ -9,7 +9,7 @@ import type { RunEvent } from '../../contracts/run-events.ts';
 import { type OpenUpload, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
-import { FileRunJournal, readRun, stagedIn } from './file-run-journal.ts';
+import { FileRunJournal, type LastWriteOfOthers, readRun, stagedIn } from './file-run-journal.ts';
 
 export class RunFiles implements RunHistory {
   readonly #directory: string;
@@ -21,13 +21,18 @@ export class RunFiles implements RunHistory {
   }
 
   create(started: Extract<RunEvent, { type: 'started' }>): Promise<FileRunJournal> {
-    return FileRunJournal.create(join(this.#directory, started.runId), started, this.#disk);
+    return FileRunJournal.create(
+      join(this.#directory, started.runId),
+      started,
+      this.#lastWriteOfOthers,
+      this.#disk,
+    );
   }
 
   /** @throws {LineupError} `run_not_found`, `run_in_progress` */
   async resume(runId: string): Promise<FileRunJournal> {
     await this.get(runId);
-    return FileRunJournal.resume(join(this.#directory, runId), this.#disk);
+    return FileRunJournal.resume(join(this.#directory, runId), this.#lastWriteOfOthers, this.#disk);
   }
 
   /** @throws {LineupError} `run_not_found` */
@@ -104,6 +109,14 @@ export class RunFiles implements RunHistory {
       }
     }
   }
+
+  readonly #lastWriteOfOthers: LastWriteOfOthers = async ({ runId, audienceId, request }) =>
+    (await this.list())
+      .filter((run) => run.runId !== runId && isTo(run, request.adAccountId, audienceId ?? ''))
+      .map(({ lastWriteAt }) => lastWriteAt)
+      .filter((at) => at !== null)
+      .sort()
+      .at(-1);
 
   #read(runId: string): Promise<RunState | undefined> {
     return readRun(join(this.#directory, runId), this.#disk);

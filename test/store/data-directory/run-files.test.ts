@@ -138,6 +138,13 @@ describe('history', () => {
     expect(await runs.supersededBy(await runs.get('b'))).toBeUndefined();
   });
 
+  test('knows the later run also when the clock was set back between the two', async () => {
+    await past('a', '2026-01-02T00:00:00.000Z', 10, 'failed');
+    await past('b', '2026-01-01T00:00:00.000Z', 20, 'failed');
+    expect(await runs.supersededBy(await runs.get('a'))).toBe('b');
+    expect(await runs.supersededBy(await runs.get('b'))).toBeUndefined();
+  });
+
   test('the staged chunks of a superseded run are deleted, and the newest run keeps its chunks', async () => {
     for (const [runId, at] of [
       ['a', '2026-01-01T00:00:00.000Z'],
