@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LocalRuns } from '../../src/compose/local-runs.ts';
-import { systemClock } from '../../src/contracts/ports.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { directoryOfTest } from '../support/directory.ts';
@@ -24,8 +24,9 @@ test('a run that another process has ended meanwhile is not continued', async ()
   await (await runs.create(started('r1', at))).close();
   const local = new LocalRuns({
     runs,
-    limits: new FileLimits(directory, systemClock),
+    limits: new FileLimits(directory, systemClock, Math.random),
     clock: systemClock,
+    random: Math.random,
     lineAds: () => new LineAdsClient({ accessKey: 'key', secretKey: 'secret' }),
     openSource: () => Promise.reject(new Error('The source is not needed.')),
   });

@@ -33,13 +33,6 @@ test.for([6, 14, 8_123_414])('seed %i always plays the same history', async (see
   expect(twice.steps).toBe(once.steps);
 });
 
-// Each of them found a bug, which was fixed.
-test.for([6, 22, 1_396, 2_209])('seed %i keeps its promises', async (seed) => {
-  const { violation } = await playCommandLine(commandLinePlanOf(seed));
-
-  expect(violation).toBeUndefined();
-});
-
 test.for(Object.entries(commandLineMistakes))('it finds a command that %s', async ([, mistake]) => {
   const found = await findMistake(mistake);
 
