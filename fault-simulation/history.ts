@@ -37,7 +37,9 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
         ? error
         : new Violation('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-  return { violation, ...history.result() };
+  const result = history.result();
+  history.close();
+  return { violation, ...result };
 }
 
 /** How long a history may take in machine time, after the last fault. */
@@ -90,6 +92,10 @@ class History {
     }
     const coverage: Coverage = { faults: all, transitions: this.#world.jobInvariants.crossed, killedAt };
     return { steps: this.#world.timeline.steps, trace: this.#world.trace, coverage };
+  }
+
+  close(): void {
+    this.#world.close();
   }
 
   #isBrokenEnough(): boolean {

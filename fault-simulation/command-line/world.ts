@@ -30,6 +30,8 @@ export class CommandLineWorld {
   readonly #runs: Runs;
   /** The journals as far as they are on a disk for certain. */
   readonly #journals = new Map<string, readonly RunEvent[]>();
+  /** How many bytes of each journal were read. */
+  readonly #readTo = new Map<string, number>();
   /** Where each run was started. */
   readonly #machineOf = new Map<string, Machine>();
   readonly #commands: Command[] = [];
@@ -151,8 +153,7 @@ export class CommandLineWorld {
     machine.disk.onSync = (path) => this.#guarded(() => this.#readJournals(machine, path));
     machine.disk.aroundSync = (process, path, sync) => {
       if (runOfJournal(path) === undefined) return sync();
-      const entry = entriesIn(machine.disk.content(path)).at(-1);
-      this.faults.aroundEntry(process.name, typeOf(entry), sync);
+      this.faults.aroundEntry(process.name, typeOf(lastEntryIn(machine.disk.content(path))), sync);
     };
     return machine;
   }
@@ -201,22 +202,26 @@ export class CommandLineWorld {
     }
     if (path.startsWith(`${DATA}/runs/`) && path.includes('/staged')) return;
     for (const id of machine.disk.names(`${DATA}/runs`)) this.#readJournal(machine, id);
-    for (const [id, events] of this.#journals) {
-      const left = this.#machineOf.get(id) === machine ? machine.disk.durable(journalOf(id)) : undefined;
-      if (this.#machineOf.get(id) !== machine || entriesIn(left).length >= events.length) continue;
+    for (const id of this.#journals.keys()) {
+      if (this.#machineOf.get(id) !== machine) continue;
+      const left = machine.disk.durable(journalOf(id));
+      if ((left?.length ?? 0) >= this.#readTo.get(id)!) continue;
       throw new Violation('journal', `the journal of run ${id} has lost entries that were on the disk`);
     }
   }
 
   #readJournal(machine: Machine, runId: string): void {
-    const lines = entriesIn(machine.disk.durable(journalOf(runId)));
-    const before = this.#journals.get(runId) ?? [];
-    if (lines.length <= before.length) return;
+    const readTo = this.#readTo.get(runId) ?? 0;
+    const content = machine.disk.durable(journalOf(runId))?.subarray(readTo);
+    const end = content ? content.lastIndexOf(NEW_LINE) + 1 : 0;
+    if (!content || end === 0) return;
+    this.#readTo.set(runId, readTo + end);
     this.#machineOf.set(runId, machine);
     if (this.#runs.all.get(runId)?.state.status === 'succeeded')
       throw new Violation('journal', `run ${runId} goes on although it has succeeded`);
-    const fresh = lines.slice(before.length).map(asEvent);
-    const events = [...before, ...fresh];
+    const lines = Buffer.from(content.subarray(0, end)).toString('utf8').split('\n').slice(0, -1);
+    const fresh = lines.map(asEvent);
+    const events = [...(this.#journals.get(runId) ?? []), ...fresh];
     this.#journals.set(runId, events);
     this.#runs.onJournal(runId, { jobId: null, waivesGuard: false }, events);
     for (const event of fresh) this.note('-', `journal of ${runId}: ${JSON.stringify(event)}`);
@@ -296,9 +301,15 @@ export class CommandLineWorld {
 const runOfJournal = (path: string): string | undefined =>
   /\/runs\/([^/]+)\/journal\.ndjson$/.exec(path)?.[1];
 
-/** The complete lines of a journal. */
-const entriesIn = (journal: Uint8Array | undefined): string[] =>
-  journal ? Buffer.from(journal).toString('utf8').split('\n').slice(0, -1) : [];
+const NEW_LINE = 10;
+
+/** The last complete line of a journal. */
+function lastEntryIn(journal: Uint8Array | undefined): string | undefined {
+  const end = journal?.lastIndexOf(NEW_LINE) ?? -1;
+  if (!journal || end === -1) return undefined;
+  const start = end === 0 ? 0 : journal.lastIndexOf(NEW_LINE, end - 1) + 1;
+  return Buffer.from(journal.subarray(start, end)).toString('utf8');
+}
 
 function asEvent(line: string): RunEvent {
   try {

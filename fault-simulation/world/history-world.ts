@@ -164,6 +164,11 @@ export class HistoryWorld {
     return this.timeline.wall + (Number.isFinite(error) ? error : 0);
   }
 
+  /** Lets go of everything. */
+  close(): void {
+    for (const worker of this.#workers) worker.release();
+  }
+
   /** Starts a worker on the machine with this disk, or on a new one. */
   startWorker(disk: Disk | undefined): void {
     this.#started += 1;

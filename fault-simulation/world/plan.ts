@@ -219,10 +219,10 @@ export function jobOf(random: Random, index: number, start: Date): JobPlan {
 /** Some slots come while the first run goes on. */
 function scheduleOf(random: Random, start: Date): JobPlan['schedule'] {
   const zone = random.pick(ZONES);
-  const soon = new Date(start.getTime() + random.between(1, 2) * 60_000);
+  const soon = random.chance(0.2) && new Date(start.getTime() + random.between(1, 2) * 60_000);
   return {
     frequency: random.chance(0.8) ? 'daily' : 'monthly',
-    time: random.pick(['02:30', '09:00', '00:00', '23:59', timeIn(zone, soon)]),
+    time: soon ? timeIn(zone, soon) : random.pick(['02:30', '09:00', '00:00', '23:59']),
     zone,
   };
 }

@@ -146,6 +146,16 @@ export class Service {
     this.#storage.close();
   }
 
+  /**
+   * After the history. Node.js keeps a signal that depends on others as long as somebody listens to it, and with the signal
+   * the whole history. So what the process still waits for is aborted.
+   */
+  release(): void {
+    this.kill();
+    void this.#scheduler.stop();
+    void this.#worker.handOver(0);
+  }
+
   /** The queue's side of a worker: takes a message when a run can start, and forgets it then. */
   async #takeMessages(): Promise<void> {
     while (!this.#isStopping) {
