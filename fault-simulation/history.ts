@@ -45,7 +45,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
 /** How long a history may take in machine time, after the last fault. */
 const LONGEST_REST_MS = 24 * 3_600_000;
 /** Steps in which things break. After that, faults that have not happened are left out. */
-const MOST_BROKEN_STEPS = 1_200;
+const MOST_BROKEN_STEPS = 1_000;
 /** Times that a job is tried again while things are broken: a wrong clock refuses all of them. */
 const MOST_RETRIES = 6;
 const DAY_MS = 86_400_000;

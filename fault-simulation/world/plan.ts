@@ -170,11 +170,11 @@ export function planOf(seed: number): Plan {
   return {
     seed,
     start,
-    workers: random.pick([1, 1, 2, 3]),
+    workers: random.pick([1, 1, 1, 2, 2, 3]),
     isFineGrained: new Random(seed, 'grain').chance(0.25),
     jobs,
     line: {
-      jobMs: random.pick([0, 1, 5, 20]) * SECOND,
+      jobMs: random.pick([0, 1, 5, 15]) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
     },
     pace: {
@@ -193,7 +193,7 @@ export function jobOf(random: Random, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
   const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
   const members = membersOf(random, identifier, index, size);
-  const chunks = random.pick([1, 1, 2, 2, 3, 3, 4, 6]);
+  const chunks = random.pick([1, 1, 1, 2, 2, 3, 4, 6]);
   const changes = random.chance(0.35)
     ? [
         {
