@@ -1,0 +1,173 @@
+/**
+ * The storage of a history in PGlite, with the real repositories. PGlite has one connection. So a statement or a whole transaction
+ * is one event here, and no other process sees it half done.
+ */
+import { sql } from 'kysely';
+import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import type { JobTransaction } from '../../src/contracts/job-store.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { placeTable } from '../../src/store/coordination/place-table.ts';
+import type { Db } from '../../src/store/database/database.ts';
+import { type DatabaseJobStore, databaseJobStore } from '../../src/store/repositories/job-store.ts';
+import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
+import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
+import type { Process } from '../engine/process.ts';
+import type { Timeline } from '../engine/timeline.ts';
+import type { Faults } from '../world/faults.ts';
+import type { OpenOptions, ProcessStorage, SeenWrites, Storage } from '../world/storage.ts';
+import { setNow } from './clock.ts';
+import { Snapshot } from './snapshot.ts';
+
+/** An empty database (database.ts). */
+export interface PgliteParts {
+  readonly db: Db;
+  readonly box: SecretBox;
+}
+
+export class PgliteStorage implements Storage {
+  readonly #parts: PgliteParts;
+  readonly #now: () => number;
+  readonly #snapshot = new Snapshot();
+  /** The events for notifications of the present transaction. */
+  #outbox: DomainEvent[] = [];
+  version = 0;
+  onCommit: (writes: SeenWrites) => void = () => {};
+
+  constructor(parts: PgliteParts, timeline: Timeline) {
+    this.#parts = parts;
+    this.#now = () => timeline.now;
+  }
+
+  get rows() {
+    return this.#snapshot.rows;
+  }
+
+  open({ process, faults }: OpenOptions): ProcessStorage {
+    const { db, box } = this.#parts;
+    const perform: Perform = (what, work) => this.#perform(process, faults, what, work);
+    const store = databaseJobStore({
+      db,
+      enqueue: async (tx, runId) => {
+        await sql`insert into simulated.messages values (${runId}) on conflict do nothing`.execute(tx);
+      },
+      publish: async (_, event) => {
+        this.#outbox.push(event);
+      },
+    });
+    return {
+      store: this.#storeOf(store, process, faults),
+      leaseTable: each(leaseTable(db), perform),
+      placeTable: each(placeTable(db), perform),
+      messages: each(
+        {
+          sendAgain: async (ids: readonly string[]) => {
+            for (const id of ids)
+              await sql`insert into simulated.messages values (${id}) on conflict do nothing`.execute(db);
+          },
+          take: async () => {
+            const { rows } = await sql<{ run_id: string }>`
+              delete from simulated.messages
+              where run_id = (select min(run_id) from simulated.messages) returning run_id`.execute(db);
+            return rows[0]?.run_id;
+          },
+        },
+        perform,
+      ),
+      stagingKey: (runId, lease) => {
+        const key = stagingKeyOf(db, box, runId, lease);
+        return each(
+          {
+            isThere: async () => (await key.find()) !== undefined,
+            make: async () => void (await key.findOrMake()),
+            delete: () => key.delete(),
+          },
+          perform,
+        );
+      },
+      close: () => {},
+    };
+  }
+
+  #storeOf(store: DatabaseJobStore, process: Process, faults: Faults) {
+    const { transaction, within: _, explain, ...statements } = store;
+    return {
+      ...each(statements, (what, work) => this.#perform(process, faults, what, work)),
+      explain,
+      transaction: <T>(work: (tx: JobTransaction) => Promise<T>) =>
+        this.#transaction(transaction, process, faults, work),
+    };
+  }
+
+  async #transaction<T>(
+    transaction: DatabaseJobStore['transaction'],
+    process: Process,
+    faults: Faults,
+    work: (tx: JobTransaction) => Promise<T>,
+  ): Promise<T> {
+    const committed: (() => void)[] = [];
+    let entry: string | undefined;
+    const result = await this.#perform(
+      process,
+      faults,
+      'transaction',
+      () =>
+        transaction(async (tx) => {
+          const value = await work({
+            ...tx,
+            addRunEvent: async (...given) => {
+              entry = given[2].type;
+              await tx.addRunEvent(...given);
+            },
+            onCommit: (action) => committed.push(action),
+          });
+          if (entry !== undefined) faults.beforeCommit(process, entry);
+          return value;
+        }),
+      () => {
+        if (entry !== undefined) faults.afterCommit(process);
+      },
+    );
+    for (const action of committed) action();
+    return result;
+  }
+
+  /** @param onEnd called when the work is done and committed */
+  #perform<T>(
+    process: Process,
+    faults: Faults,
+    what: string,
+    work: () => Promise<T>,
+    onEnd: () => void = () => {},
+  ): Promise<T> {
+    return faults.performOutside(process, what, async () => {
+      const { db } = this.#parts;
+      this.#outbox = [];
+      await setNow(db, this.#now());
+      const result = await work();
+      const writes = await this.#snapshot.refresh(db, this.#outbox);
+      if (writes) {
+        this.version += 1;
+        this.onCommit(writes);
+      }
+      onEnd();
+      return result;
+    });
+  }
+}
+
+type Perform = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+type Operation = (...given: never[]) => Promise<unknown>;
+
+/** The operations, each of which is an event of its own. */
+function each<T extends object>(operations: T, perform: Perform): T {
+  const all = Object.entries(operations as Record<string, Operation>);
+  return Object.fromEntries(
+    all.map(([name, operation]) => [
+      name,
+      (...given: never[]) => perform(wordsOf(name), () => operation(...given)),
+    ]),
+  ) as T;
+}
+
+const wordsOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
