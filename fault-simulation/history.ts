@@ -5,6 +5,7 @@
 
 import { conditionOf } from '../src/contracts/job-display.ts';
 import type { StoredJob } from '../src/contracts/job-store.ts';
+import { isDue } from '../src/jobs/slots.ts';
 import { Violation } from './invariants/violation.ts';
 import { linesOf } from './world/expected-lines.ts';
 import { HistoryWorld, type PlayOptions } from './world/history-world.ts';
@@ -143,11 +144,9 @@ class History {
     if (this.#world.jobIds.filter((id) => id !== undefined).length < this.#world.plan.jobs.length)
       return true;
     // A job is due when every process can know it.
-    const earliest = this.#world.earliestClock();
+    const earliest = new Date(this.#world.earliestClock());
     for (const { state } of this.#world.storage.rows.jobs.values()) {
-      if (state.status === 'runnable') return true;
-      if (state.status === 'sleeping' && state.sleepUntil && state.sleepUntil.getTime() <= earliest)
-        return true;
+      if (state.status === 'runnable' || isDue(state, earliest)) return true;
     }
     for (const { status } of this.#world.storage.rows.runs.values()) {
       if (status === 'queued' || status === 'running') return true;

@@ -4,17 +4,19 @@
  *     npm run simulate-faults                        as many as fit into a minute
  *     npm run simulate-faults -- --count 1000000     so many
  *     npm run simulate-faults -- --seed 8123411      one, with its trace
+ *     npm run simulate-faults -- --seed 1000 --pglite  the same on PGlite
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { anyPlanOf, playAny } from './kinds.ts';
-import { playMany } from './many.ts';
+import { type Broken, playMany } from './many.ts';
+import { closePglite, playOnPglite } from './pglite/play.ts';
 import { coverageLines, progressLine, violationLines } from './report.ts';
 import { shrink, without } from './shrink.ts';
 
 const usage = `Usage: npm run simulate-faults -- [--seconds <n>] [--count <n>] [--from <seed>] [--threads <n>]
-       npm run simulate-faults -- --seed <n> [--without <parts>]`;
+       npm run simulate-faults -- --seed <n> [--without <parts>] [--pglite]`;
 
 const MOST_SEED = 2 ** 47;
 
@@ -27,6 +29,7 @@ function options() {
       count: { type: 'string' },
       from: { type: 'string' },
       threads: { type: 'string' },
+      pglite: { type: 'boolean', default: false },
     },
   });
   const number = (
@@ -41,6 +44,7 @@ function options() {
   return {
     seed: number('seed', MOST_SEED),
     parts: values.without?.split(',') ?? [],
+    isOnPglite: values.pglite,
     seconds: number('seconds', 86_400),
     count: number('count', 1e9),
     from: number('from', MOST_SEED) ?? randomInt(MOST_SEED / 2),
@@ -49,11 +53,35 @@ function options() {
 }
 
 /** @returns whether every promise was kept */
-async function playOne(seed: number, parts: readonly string[]): Promise<boolean> {
-  const outcome = await playAny(without(anyPlanOf(seed), parts), { isTraced: true });
+async function playOne(seed: number, parts: readonly string[], isOnPglite: boolean): Promise<boolean> {
+  const plan = without(anyPlanOf(seed), parts);
+  if (isOnPglite && 'kind' in plan)
+    throw new TypeError(
+      `Seed ${seed} is a history of the command line, which has no database. Leave out --pglite.`,
+    );
+  const options = { isTraced: true };
+  const outcome =
+    isOnPglite && !('kind' in plan) ? await playOnPglite(plan, options) : await playAny(plan, options);
   console.log(outcome.trace.join('\n'));
-  if (outcome.violation) console.error(violationLines(seed, outcome, parts).join('\n'));
+  if (outcome.violation) {
+    const flags = isOnPglite ? ' --pglite' : '';
+    console.error(violationLines(seed, outcome, parts, flags).join('\n'));
+  }
+  await closePglite();
   return outcome.violation === undefined;
+}
+
+/** Shows the history again, smaller if that can be. */
+async function show({ seed, invariant, isOnPglite }: Broken): Promise<void> {
+  const plan = anyPlanOf(seed);
+  if (isOnPglite && !('kind' in plan)) {
+    const outcome = await playOnPglite(plan, { isTraced: true });
+    console.error(violationLines(seed, outcome, [], ' --pglite').join('\n'));
+    return;
+  }
+  const parts = await shrink(plan, invariant);
+  const outcome = await playAny(without(plan, parts), { isTraced: true });
+  console.error(violationLines(seed, outcome, parts).join('\n'));
 }
 
 /** @returns whether every promise was kept */
@@ -76,18 +104,16 @@ async function playAll({ from, threads, count, seconds }: ReturnType<typeof opti
   });
   console.log(progressLine(tally, elapsed()));
   console.log(coverageLines(tally).join('\n'));
-  for (const { seed, invariant } of broken.slice(0, 5)) {
-    const parts = await shrink(anyPlanOf(seed), invariant);
-    const outcome = await playAny(without(anyPlanOf(seed), parts), { isTraced: true });
-    console.error(violationLines(seed, outcome, parts).join('\n'));
-  }
+  for (const one of broken.slice(0, 5)) await show(one);
+  await closePglite();
   console.log(broken.length === 0 ? 'No promise was broken.' : `${broken.length} histories broke a promise.`);
   return broken.length === 0;
 }
 
 try {
   const given = options();
-  const isKept = given.seed === undefined ? await playAll(given) : await playOne(given.seed, given.parts);
+  const { seed, parts, isOnPglite } = given;
+  const isKept = seed === undefined ? await playAll(given) : await playOne(seed, parts, isOnPglite);
   process.exitCode = isKept ? 0 : 1;
 } catch (error) {
   if (!(error instanceof TypeError)) throw error;

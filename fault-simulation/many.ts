@@ -1,10 +1,13 @@
 /** Plays many histories, on all cores: one worker thread each, which takes every nth seed. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { anyPlanOf, playAny } from './kinds.ts';
+import { playOnPglite } from './pglite/play.ts';
 
 /** What was seen in the histories so far. */
 export interface Tally {
   histories: number;
+  /** Histories that were played on PGlite too. */
+  onPglite: number;
   steps: number;
   /** How often each kind of fault has happened. */
   readonly faults: Map<string, number>;
@@ -15,6 +18,7 @@ export interface Tally {
 export interface Broken {
   readonly seed: number;
   readonly invariant: string;
+  readonly isOnPglite: boolean;
 }
 
 export interface ManyOptions {
@@ -27,6 +31,7 @@ export interface ManyOptions {
 
 export const newTally = (): Tally => ({
   histories: 0,
+  onPglite: 0,
   steps: 0,
   faults: new Map(),
   transitions: new Set(),
@@ -38,6 +43,8 @@ interface Report {
   readonly broken: readonly Broken[];
 }
 
+/** Each history of the service whose seed is a multiple of it is played on PGlite too. */
+const PGLITE_EVERY = 1_000;
 /** Histories between two reports of a thread. */
 const BATCH = 25;
 
@@ -68,6 +75,7 @@ export async function playMany({
 
 export function merge(into: Tally, more: Tally): void {
   into.histories += more.histories;
+  into.onPglite += more.onPglite;
   into.steps += more.steps;
   for (const [kind, count] of more.faults) into.faults.set(kind, (into.faults.get(kind) ?? 0) + count);
   for (const line of more.transitions) into.transitions.add(line);
@@ -79,9 +87,14 @@ export async function playSome(seeds: Iterable<number>): Promise<Report> {
   const tally = newTally();
   const broken: Broken[] = [];
   for (const seed of seeds) {
-    const { violation, steps, coverage } = await playAny(anyPlanOf(seed));
-    merge(tally, { histories: 1, steps, ...coverage } as Tally);
-    if (violation) broken.push({ seed, invariant: violation.invariant });
+    const plan = anyPlanOf(seed);
+    const { violation, steps, coverage } = await playAny(plan);
+    merge(tally, { histories: 1, onPglite: 0, steps, ...coverage } as Tally);
+    if (violation) broken.push({ seed, invariant: violation.invariant, isOnPglite: false });
+    if ('kind' in plan || seed % PGLITE_EVERY !== 0) continue;
+    const { violation: onPglite } = await playOnPglite(plan);
+    tally.onPglite += 1;
+    if (onPglite) broken.push({ seed, invariant: onPglite.invariant, isOnPglite: true });
   }
   return { tally, broken };
 }

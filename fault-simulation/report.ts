@@ -6,10 +6,11 @@ import type { Tally } from './many.ts';
 
 const LAST = 25;
 
-export function progressLine({ histories, faults }: Tally, seconds: number): string {
+export function progressLine({ histories, onPglite, faults }: Tally, seconds: number): string {
   const all = [...faults.values()].reduce((sum, count) => sum + count, 0);
   const rate = Math.round(histories / Math.max(seconds, 0.001));
-  return `${histories.toLocaleString('en')} histories, ${rate} a second, ${all.toLocaleString('en')} faults of ${faults.size} kinds`;
+  const again = onPglite > 0 ? ` (${onPglite.toLocaleString('en')} of them on PGlite too)` : '';
+  return `${histories.toLocaleString('en')} histories${again}, ${rate} a second, ${all.toLocaleString('en')} faults of ${faults.size} kinds`;
 }
 
 /** How much of what can happen has happened. */
@@ -27,13 +28,19 @@ export function coverageLines({ faults, transitions, killedAt }: Tally): string[
 }
 
 /** A broken promise: what, where, the last events, and how to see it again. */
-export function violationLines(seed: number, outcome: Outcome, parts: readonly string[]): string[] {
+/** @param flags further flags of the command */
+export function violationLines(
+  seed: number,
+  outcome: Outcome,
+  parts: readonly string[],
+  flags = '',
+): string[] {
   const { violation, steps, trace } = outcome;
   const smaller = parts.length > 0 ? ` --without ${parts.join(',')}` : '';
   return [
     `Seed ${seed}, step ${steps}: ${violation?.invariant}: ${violation?.message}.`,
     `The last events:`,
     ...trace.slice(-LAST).map((line) => `  ${line}`),
-    `To play it again: npm run simulate-faults -- --seed ${seed}${smaller}`,
+    `To play it again: npm run simulate-faults -- --seed ${seed}${smaller}${flags}`,
   ];
 }

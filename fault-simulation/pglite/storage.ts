@@ -56,9 +56,10 @@ export class PgliteStorage implements Storage {
     });
     return {
       store: this.#storeOf(store, process, faults),
-      leaseTable: each(leaseTable(db), perform),
-      placeTable: each(placeTable(db), perform),
+      leaseTable: each('leases', leaseTable(db), perform),
+      placeTable: each('places', placeTable(db), perform),
       messages: each(
+        'messages',
         {
           sendAgain: async (ids: readonly string[]) => {
             for (const id of ids)
@@ -76,6 +77,7 @@ export class PgliteStorage implements Storage {
       stagingKey: (runId, lease) => {
         const key = stagingKeyOf(db, box, runId, lease);
         return each(
+          'staging key',
           {
             isThere: async () => (await key.find()) !== undefined,
             make: async () => void (await key.findOrMake()),
@@ -91,7 +93,7 @@ export class PgliteStorage implements Storage {
   #storeOf(store: DatabaseJobStore, process: Process, faults: Faults) {
     const { transaction, within: _, explain, ...statements } = store;
     return {
-      ...each(statements, (what, work) => this.#perform(process, faults, what, work)),
+      ...each('jobs', statements, (what, work) => this.#perform(process, faults, what, work)),
       explain,
       transaction: <T>(work: (tx: JobTransaction) => Promise<T>) =>
         this.#transaction(transaction, process, faults, work),
@@ -159,13 +161,13 @@ type Perform = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
 type Operation = (...given: never[]) => Promise<unknown>;
 
-/** The operations, each of which is an event of its own. */
-function each<T extends object>(operations: T, perform: Perform): T {
+/** The operations on a part of the storage, each of which is an event of its own. */
+function each<T extends object>(part: string, operations: T, perform: Perform): T {
   const all = Object.entries(operations as Record<string, Operation>);
   return Object.fromEntries(
     all.map(([name, operation]) => [
       name,
-      (...given: never[]) => perform(wordsOf(name), () => operation(...given)),
+      (...given: never[]) => perform(`${part}: ${wordsOf(name)}`, () => operation(...given)),
     ]),
   ) as T;
 }

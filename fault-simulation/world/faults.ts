@@ -151,7 +151,6 @@ export class Faults {
     for (const worker of this.#targets.workers()) {
       worker.process.frozenUntil = 0;
       worker.process.clockErrorMs = 0;
-      this.#targets.diskOf(worker).isFull = false;
     }
   }
 

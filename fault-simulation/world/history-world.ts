@@ -130,6 +130,7 @@ export class HistoryWorld {
       plan.jobs.flatMap(({ account, identifier }, n) =>
         existing[n] ? [{ id: existing[n], account, type: identifier }] : [],
       ),
+      (account, name) => this.line.audienceNamed(account, name),
     );
     for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? null);
     for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
@@ -146,6 +147,7 @@ export class HistoryWorld {
   calm(): void {
     this.note('-', 'no more faults');
     this.faults.calm();
+    for (const disk of this.#allDisks) disk.isFull = false;
     this.line.calm();
     for (const source of this.sources) source.isCalm = true;
     if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);

@@ -69,6 +69,10 @@ export class LineSide {
     }).id;
   }
 
+  audienceNamed(account: string, name: string): string | undefined {
+    return this.world.state.audiences().find((one) => one.adAccountId === account && one.name === name)?.id;
+  }
+
   client(process: Process, key: number, limiter: Limiter, log: RequestLog): LineAdsClient {
     const { accessKey, secretKey } = keys[key]!;
     return new LineAdsClient({

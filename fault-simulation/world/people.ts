@@ -63,14 +63,21 @@ export interface ExistingAudience {
 export class People {
   readonly #api: Service;
   readonly #audiences: readonly ExistingAudience[];
+  readonly #audienceNamed: (account: string, name: string) => string | undefined;
 
   /**
    * @param api the process that answers their requests
    * @param audiences what they can choose
+   * @param audienceNamed looks for an audience at LINE
    */
-  constructor(api: Service, audiences: readonly ExistingAudience[]) {
+  constructor(
+    api: Service,
+    audiences: readonly ExistingAudience[],
+    audienceNamed: (account: string, name: string) => string | undefined,
+  ) {
     this.#api = api;
     this.#audiences = audiences;
+    this.#audienceNamed = audienceNamed;
   }
 
   async create(input: NewJob): Promise<string> {
@@ -81,12 +88,20 @@ export class People {
 
   /** @throws {LineupError} when the job does not allow it now */
   async act(jobId: string, action: PersonAct['action']): Promise<void> {
-    if (action === 'edit') return this.#edit(jobId, nameAnew);
+    if (action === 'edit') return this.#edit(jobId, (before) => this.#useTaken(before) ?? nameAnew(before));
     if (action === 'edit_schedule') return this.#edit(jobId, scheduleAnew);
     if (action === 'take_audience') return this.#takeAudience(jobId);
     if (action === 'delete') return this.#delete(jobId);
     const { context } = this.#api;
     await context.store.transaction((tx) => act(within(context, tx, aiko), jobId, { type: action }));
+  }
+
+  /** When the name of a new audience was taken, a person takes the audience that has it: it may be of a run whose answer was lost. */
+  #useTaken({ state, configuration }: StoredJob): JobConfiguration | undefined {
+    if (state.error?.code !== 'audience_name_taken') return undefined;
+    const { adaccount_id, audience_name } = configuration;
+    const id = this.#audienceNamed(adaccount_id, audience_name ?? '');
+    return id === undefined ? undefined : { ...configuration, audience_id: id, audience_name: null };
   }
 
   /** Fills the audience of another job from now on, which must have left it. */

@@ -80,8 +80,7 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   }
   // Do this first. If the run cannot continue, the next run must know the audience that this one may have
   // created.
-  const lost = [...journal.state.chunks.values()].find((chunk) => chunk.phase === 'unsettled');
-  if (lost && context.lineAds) await settleChunk(context, context.lineAds, lost.index);
+  if (context.lineAds) await settleLost(context, context.lineAds);
   const { chunks } = await scanAndStage(context);
   if (!sameChunks(before, chunks)) {
     throw new LineupError(
@@ -158,7 +157,8 @@ async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promi
   const turn = new AudienceTurn(context);
   try {
     await turn.take();
-    if (journal.state.lastWriteAt === null) await assertMaySend(context, lineAds);
+    await settleLost(context, lineAds);
+    if (isUnsent(journal.state)) await assertMaySend(context, lineAds);
     for (const chunk of journal.state.staged?.chunks ?? []) {
       await turn.take();
       await deliver(context, lineAds, chunk.index);
@@ -168,6 +168,19 @@ async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promi
     turn.giveBack();
   }
 }
+
+/** Finds out whether LINE has the chunk whose answer was lost. */
+async function settleLost(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+  const lost = [...context.journal.state.chunks.values()].find((chunk) => chunk.phase === 'unsettled');
+  if (lost) await settleChunk(context, lineAds, lost.index);
+}
+
+/**
+ * Whether LINE has nothing of the run. It may have refused the first chunk. When the run continues, a person may have set another
+ * limit, and the audience may be another one.
+ */
+const isUnsent = ({ chunks }: RunState): boolean =>
+  [...chunks.values()].every(({ phase }) => phase === 'waiting');
 
 /** Adds warnings about LINE's jobs and about the audience. */
 async function warnAboutResult(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
@@ -218,7 +231,8 @@ async function failureOf(thrown: unknown, context: ExportContext): Promise<RunEr
   const refused = thrown instanceof Refused ? thrown.refusal : undefined;
   const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
   if (!(error instanceof LineupError)) return internalFailure(error);
-  const kept = await hasCheckpoint(journal.staged);
+  // When the storage is the reason, it may not answer this either.
+  const kept = await hasCheckpoint(journal.staged).catch(() => false);
   return {
     code: error.code,
     message: error.message,

@@ -127,8 +127,10 @@ export class StoredRunJournal implements RunJournal {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
     await this.#write(async (tx) => {
       const adopts = event.type === 'accepted' && state.created;
+      // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
+      const makes = event.type === 'intent' && event.audienceId === null;
       // The job is locked before its run, as everywhere. Another order would cause a deadlock.
-      if (adopts) await tx.lockJobOfRun(this.#runId);
+      if (adopts || makes) await tx.lockJobOfRun(this.#runId);
       await this.#add(tx, event, state);
       if (adopts) await tx.adoptAudience(this.#runId, state);
       await also?.(tx);
@@ -149,7 +151,7 @@ export class StoredRunJournal implements RunJournal {
 
   async #add(tx: JobTransaction, event: RunEvent, state: RunState): Promise<void> {
     await tx.assertHeld(this.#lease);
-    if (event.type === 'started' || event.type === 'resumed') await assertMayGoOn(tx, this.#runId);
+    if (isBegin(event)) await assertMayGoOn(tx, this.#runId);
     await tx.addRunEvent(this.#runId, this.#events + 1, event, state);
   }
 
@@ -173,13 +175,20 @@ export class StoredRunJournal implements RunJournal {
   }
 }
 
+/**
+ * An entry with which the run begins something. In between, a run may have been paused and queued again while its worker stood still
+ * with its lease, and then the job may have been changed.
+ */
+const isBegin = ({ type }: RunEvent): boolean =>
+  type === 'started' || type === 'resumed' || type === 'intent';
+
 /** A person may have stopped the run, or changed its job, before its worker began. */
 async function assertMayGoOn(tx: JobTransaction, runId: string): Promise<void> {
   const { status, forbidden } = await tx.lockRun(runId);
   if (status !== 'queued' && status !== 'running') {
     throw new LineupError(
       'run_taken_over',
-      sentence`The run ${runId} was stopped before its worker started.`,
+      sentence`The run ${runId} was stopped before its worker could go on.`,
     );
   }
   // Another run does what the job wants now.

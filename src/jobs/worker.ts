@@ -214,7 +214,7 @@ export class Worker {
         type: 'ended',
         at: context.now().toISOString(),
         status: 'failed',
-        error: toRunError(thrown),
+        error: toRunError(thrown, journal.state),
       });
     } finally {
       await pulse.end();
@@ -272,10 +272,12 @@ const withWaiver = <T extends { maxShrink: number }>(request: T, run: StoredRun)
 const isTakenOver = (error: unknown): boolean =>
   error instanceof LineupError && error.code === 'run_taken_over';
 
-function toRunError(error: unknown): RunError {
+/** An error of the storage, not of the export, which writes its own. After it, what was staged can still be sent. */
+function toRunError(error: unknown, { staged }: RunState): RunError {
   if (error instanceof LineupError) {
     const { code, message, sentence, reason, retryable } = error;
-    return { code, message, sentence, reason, retryable, resumable: false, allowShrinkTo: null };
+    const resumable = retryable && staged !== null;
+    return { code, message, sentence, reason, retryable, resumable, allowShrinkTo: null };
   }
   const what = error instanceof Error ? error.name : typeof error;
   return {
