@@ -34,6 +34,20 @@ async function runs(at: Bench): Promise<PrintedRun[]> {
   return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as PrintedRun[];
 }
 
+test('a run whose first chunk LINE refused passes the guard again, with the limit that holds now', async () => {
+  const { at, id } = await filled();
+  const few = at.write('few.csv', members(6, 'few').csv);
+  at.simulator.addFault({ kind: 'status', status: 400, endpoint: 'upload', nth: 1 });
+  const refused = await at.export(['--source', few, ...toA1, '--audience-id', id, '--max-shrink', '0.5']);
+  expect([refused.code, refused.run.counts?.uploaded]).toEqual([1, 0]);
+  const resume = (limit: string) => at.export(['--resume', refused.run.runId ?? '', '--max-shrink', limit]);
+  const again = await resume('0.3');
+  expect(again.run.error?.code).toBe('audience_shrinks');
+  expect(held(at.simulator, id)).toHaveLength(10);
+  expect((await resume('0.4')).code).toBe(0);
+  expect(held(at.simulator, id)).toHaveLength(6);
+});
+
 describe('after a lost answer, Lineup asks LINE', () => {
   // With the result of the upload. An accepted upload is not sent again, and the next upload is the second chunk.
   test.each<[string, 'taken' | 'not taken', Fault]>([

@@ -1,6 +1,6 @@
 /** The journals of runs, as workers write them, on all storages. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
+import type { JobStore, JobTransaction, StoredJob } from '../../../src/contracts/job-store.ts';
 import type { Lease, RunFolder } from '../../../src/contracts/ports.ts';
 import { foldRun } from '../../../src/contracts/run-state.ts';
 import { systemClock } from '../../../src/contracts/system-clock.ts';
@@ -135,6 +135,23 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
     expect(await typesOf()).toEqual(['started', 'ended']);
     expect((await a.store.getRun('r1')).status).toBe('queued');
   });
+
+  test.each([
+    ['its job was changed', 'run_superseded', (tx: JobTransaction) => tx.forbidContinuing('r1')],
+    ['a person stopped it', 'run_taken_over', (tx: JobTransaction) => tx.requestStop('r1', 'end', at(3))],
+  ])(
+    'a worker that stood still sends nothing of a run that was queued again, when %s',
+    async (_, code, change) => {
+      const journal = await begin(a);
+      await journal.append(staged(time(1), 7));
+      await b.store.transaction(async (tx) => {
+        await tx.requeueRun('r1');
+        await change(tx);
+      });
+      await expect(journal.append(intent(time(4)))).rejects.toMatchObject({ code });
+      expect(await typesOf()).toEqual(['started', 'staged']);
+    },
+  );
 
   test('a run begins with what its job wants at that moment', async () => {
     const edit = { name: 'New', audience_id: null };
