@@ -1,5 +1,7 @@
 /** The storage of a history in memory. */
 import type { LeaseClaim } from '../../src/contracts/job-store.ts';
+import { inDatabase } from '../../src/store/repositories/repository-errors.ts';
+import { keyRefused } from '../../src/store/secrets/staging-keys.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { OpenOptions, ProcessStorage, SeenWrites, StagingKeyRow, Storage } from '../world/storage.ts';
 import { MemoryConnection } from './connection.ts';
@@ -63,13 +65,15 @@ function stagingKeyOf(
   runId: string,
   lease: LeaseClaim,
 ): StagingKeyRow {
+  const statement = <T>(what: string, work: (tx: MemoryTransaction) => T) =>
+    inDatabase(keyRefused, () => connection.statement(what, work));
   const whileHeld = (what: string, work: (tx: MemoryTransaction) => void) =>
-    connection.statement(what, (tx) => {
+    statement(what, (tx) => {
       assertHeld(tx, lease, databaseNow());
       work(tx);
     });
   return {
-    isThere: () => connection.statement('read staging key', (tx) => tx.get('stagingKeys', runId) === true),
+    isThere: () => statement('read staging key', (tx) => tx.get('stagingKeys', runId) === true),
     make: () => whileHeld('make staging key', (tx) => tx.put('stagingKeys', runId, true)),
     delete: () => whileHeld('delete staging key', (tx) => tx.delete('stagingKeys', runId)),
   };

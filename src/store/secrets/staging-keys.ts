@@ -56,7 +56,8 @@ export function stagingKeyOf(db: Db, box: SecretBox, runId: string, lease: Lease
   };
 }
 
-const keyRefused = sentence`The database did not return or store the key of the run’s staged chunks.`;
+/** What the database failed to do. */
+export const keyRefused = sentence`The database did not return or store the key of the run’s staged chunks.`;
 
 async function reveal(db: Db, box: SecretBox, runId: string): Promise<Secret<Buffer> | undefined> {
   const row = await db
