@@ -28,7 +28,7 @@ export interface LineOptions {
   readonly holds: (process: string, runId: string) => boolean;
   /** How many members the last good replace of the audience had, as far as the run can know. */
   readonly lastGood: (audienceId: string, run: KnownRun) => number | undefined;
-  /** Whether the job is there, and fills the audience. */
+  /** Whether the job is there, is not terminated, and fills the audience. */
   readonly fills: (jobId: string, audienceId: string) => boolean;
 }
 

@@ -111,7 +111,10 @@ export class HistoryWorld {
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
       },
       lastGood: (audienceId) => this.#lastGood(audienceId),
-      fills: (jobId, audienceId) => this.storage.rows.jobs.get(jobId)?.audienceId === audienceId,
+      fills: (jobId, audienceId) => {
+        const job = this.storage.rows.jobs.get(jobId);
+        return job?.audienceId === audienceId && job.state.status !== 'killed';
+      },
     });
     this.line.onSend = (request) => {
       this.#guarded(() => {

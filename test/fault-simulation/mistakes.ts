@@ -183,8 +183,8 @@ export const mistakes: Record<string, Mistake> = {
         if (given[2].type !== 'accepted') await tx.addRunEvent(...given);
       },
     })),
-    breaks: ['membership', 'repeated_file', 'journal'],
-    within: 2_500,
+    breaks: ['membership', 'repeated_file', 'journal', 'liveness', 'overlapping_upload'],
+    within: 1_000,
   },
   'counts a duplicate as nothing': {
     plant: inJournal(

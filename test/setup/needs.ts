@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** The kinds of test files. Each is a project of Vitest. They run in this order, so that files with long waits start first. */
-export const kinds = ['browser', 'database', 'process', 'unit'] as const;
+export const kinds = ['browser', 'database', 'process', 'simulation', 'unit'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** The patterns of each kind. A file has the first kind with a pattern that matches, else the last kind. The groups keep this text from matching. */
@@ -15,6 +15,8 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
   ['database', /LINEUP_TEST_(?:DATABASE_URL)|from '@electric-sql\/pglite'/],
   // A pool starts readers, and each is a process.
   ['process', /from '(?:node:child_process)'|readers\/pool\/(?:pool)\.ts'/],
+  // They need nothing, but take long.
+  ['simulation', /fault-simulation\/(?:history|kinds|many|pglite\/play|command-line\/history)\.ts'/],
 ];
 
 /** @param file its absolute path */

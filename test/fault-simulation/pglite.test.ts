@@ -1,0 +1,38 @@
+/** Histories on PGlite, with the real repositories. */
+import { afterAll, expect, test } from 'vitest';
+import { closePglite, playOnPglite } from '../../fault-simulation/pglite/play.ts';
+import { planOf } from '../../fault-simulation/world/plan.ts';
+import { mistakes } from './mistakes.ts';
+
+const SEEDS = [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13];
+
+afterAll(closePglite);
+
+test('no promise is broken', async () => {
+  const broken: unknown[] = [];
+  const transitions = new Set<string>();
+  for (const seed of SEEDS) {
+    const { violation, coverage } = await playOnPglite(planOf(seed));
+    if (violation) broken.push({ seed, violation });
+    for (const line of coverage.transitions) transitions.add(line);
+  }
+
+  expect(broken).toEqual([]);
+  expect(transitions.size).toBeGreaterThanOrEqual(8);
+});
+
+// Each breaks a promise only if the database does what the worker relies on: its transactions, its journal, its clock.
+test.each([
+  ['does not check the lease before it sends or writes', 'lease'],
+  ['writes the intent after the request', 'journal'],
+  ['does not count its requests', 'rate_exceeded'],
+] as const)('it finds a service that %s', async (name, invariant) => {
+  const { plant } = mistakes[name]!;
+  let found: string | undefined;
+  for (const seed of SEEDS) {
+    found ??= (await playOnPglite(planOf(seed), { plant })).violation?.invariant;
+    if (found) break;
+  }
+
+  expect(found).toBe(invariant);
+});
