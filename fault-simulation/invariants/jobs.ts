@@ -10,7 +10,6 @@ import { Violation } from './violation.ts';
 const table: readonly string[] = [
   'null create runnable',
   'sleeping wake runnable',
-  'runnable wake runnable',
   'runnable run_succeeded sleeping',
   'runnable run_succeeded completed',
   'runnable run_failed sleeping',

@@ -38,6 +38,8 @@ export interface JobPlan {
     readonly frequency: 'daily' | 'monthly';
     readonly time: string;
     readonly zone: string;
+    /** After how much time its first slot comes, if that is soon. */
+    readonly soonMs?: number;
   } | null;
   /** Records of a chunk. */
   readonly chunkRecords: number;
@@ -163,7 +165,7 @@ export function planOf(seed: number): Plan {
   const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 1, 2, 2, 3]) }, (_, n) =>
     jobOf(random, n, new Date(start)),
   );
-  const people = actsOf(random, jobs.length);
+  const people = [...actsOf(random, jobs.length), ...actsAtSlots(new Random(seed, 'slots'), jobs)];
   const faults = Array.from({ length: random.pick([0, 1, 1, 2, 2, 3, 4, 6]) }, () =>
     faultOf(random, jobs.length),
   );
@@ -219,12 +221,11 @@ export function jobOf(random: Random, index: number, start: Date): JobPlan {
 /** Some slots come while the first run goes on. */
 function scheduleOf(random: Random, start: Date): JobPlan['schedule'] {
   const zone = random.pick(ZONES);
-  const soon = random.chance(0.2) && new Date(start.getTime() + random.between(1, 2) * 60_000);
-  return {
-    frequency: random.chance(0.8) ? 'daily' : 'monthly',
-    time: soon ? timeIn(zone, soon) : random.pick(['02:30', '09:00', '00:00', '23:59']),
-    zone,
-  };
+  const soonMs = random.chance(0.2) ? random.between(1, 2) * 60_000 : undefined;
+  const frequency = random.chance(0.8) ? 'daily' : 'monthly';
+  if (soonMs === undefined)
+    return { frequency, time: random.pick(['02:30', '09:00', '00:00', '23:59']), zone };
+  return { frequency, time: timeIn(zone, new Date(start.getTime() + soonMs)), zone, soonMs };
 }
 
 const timeIn = (zone: string, at: Date): string =>
@@ -296,6 +297,20 @@ function actsOf(random: Random, jobs: number): PersonAct[] {
     ...plot.map((action, n) => ({ afterMs: afterMs + n * random.between(10, 15_000), job, action })),
   ];
 }
+
+/** What people do at the very moment at which the job wakes by itself. */
+const actsAtSlots = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
+  jobs.flatMap(({ schedule }, job) =>
+    schedule?.soonMs !== undefined && random.chance(0.5)
+      ? [
+          {
+            afterMs: schedule.soonMs,
+            job,
+            action: random.pick(['run_now', 'run_now', 'restart', 'edit', 'pause']),
+          },
+        ]
+      : [],
+  );
 
 /** Some moments are those at which slots come. */
 const momentOf = (random: Random): number =>

@@ -13,7 +13,6 @@
  * |---|---|---|---|
  * | *(new)* | create | runnable | starts |
  * | sleeping | wake (its time has come) | runnable | starts for a slot; else, after an error, continues an unfinished run |
- * | runnable | wake | runnable | none; the slot is skipped and noted |
  * | runnable | run_succeeded | sleeping; completed without a schedule; slots during the run are skipped and noted | |
  * | runnable | run_failed, temporary | sleeping until the next try or slot; failed when the limit is reached | |
  * | runnable | run_failed, a key is refused or the clock is wrong | sleeping until that is corrected; it tries at least once an hour, and at once when the authorization works again or is changed | |
@@ -176,8 +175,6 @@ function waitForSlot(job: JobState, facts: Facts, otherwise: 'completed' | 'paus
 }
 
 function wake(job: JobState, facts: Facts): Transition {
-  if (job.status === 'runnable')
-    return to(job, none, sentence`A scheduled time was skipped because a run was in progress.`);
   if (!isDue(job, facts.now)) throw notAllowed(job, sentence`The job is not due yet.`);
   const { due } = slotsOf(job, facts);
   if (!due || (job.errors && !waitsForSlot(job))) return retry(job, facts);

@@ -154,7 +154,7 @@ describe('each action in each status', () => {
     [
       'wake',
       {
-        runnable: 'runnable, none',
+        runnable: refused,
         sleeping: refused,
         paused: refused,
         completed: refused,
@@ -217,15 +217,6 @@ describe('the life of a job', () => {
     expect(transition(job('sleeping'), { type: 'wake' }, { ...facts, now: late })).toMatchObject({
       run: { trigger: 'schedule', slot: new Date('2026-03-06T00:00:00Z') },
       note: { template: expect.stringContaining('scheduled times passed'), values: [3] },
-    });
-  });
-
-  test('skips a slot that comes while it runs, and logs this', () => {
-    const before = job('runnable');
-    expect(transition(before, { type: 'wake' }, facts)).toEqual({
-      state: before,
-      run: { type: 'none' },
-      note: sentence`A scheduled time was skipped because a run was in progress.`,
     });
   });
 
