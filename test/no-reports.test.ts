@@ -27,6 +27,7 @@ const connecting: Record<string, string> = {
   'src/sources/postgres/connection.ts': 'the same',
   'src/sources/http.ts': 'Lytics, or the URL of a file',
   'src/store/database/postgres.ts': 'the database of the service',
+  'src/store/database/postgres-socket.ts': 'its sockets',
   'src/store/coordination/queue.ts': 'the same, for the queue',
   'src/server/auth/better-auth.ts': 'the issuer of single sign-on',
 };

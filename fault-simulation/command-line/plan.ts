@@ -2,6 +2,8 @@
 import { Random } from '../engine/random.ts';
 import {
   type Fault as AnyFault,
+  type Extent,
+  extentOf,
   type JobPlan,
   jobOf,
   type LineFault,
@@ -95,9 +97,10 @@ const HOUR = 3_600 * SECOND;
 
 export function commandLinePlanOf(seed: number): CommandLinePlan {
   const random = new Random(seed, 'command line');
+  const extent = extentOf(seed);
   const count = random.pick([1, 1, 2, 2]);
   const start = random.pick(STARTS);
-  const jobs = Array.from({ length: count }, (_, n) => exportOf(random, n, new Date(start)));
+  const jobs = Array.from({ length: count }, (_, n) => exportOf(random, extent, n, new Date(start)));
   return {
     kind: 'command line',
     seed,
@@ -108,7 +111,7 @@ export function commandLinePlanOf(seed: number): CommandLinePlan {
         : job,
     ),
     line: {
-      jobMs: random.pick([0, 1, 5, 30]) * SECOND,
+      jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
     },
     pollIntervalMs: 5 * SECOND,
@@ -117,12 +120,12 @@ export function commandLinePlanOf(seed: number): CommandLinePlan {
       command: random.between(0, 3),
       what: random.pick(['anew', 'twice', 'older', 'allow'] as const),
     })),
-    faults: Array.from({ length: random.pick([0, 1, 1, 2, 2, 3, 4, 6]) }, () => faultOf(random, count)),
+    faults: Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, count)),
   };
 }
 
-function exportOf(random: Random, n: number, start: Date): ExportPlan {
-  const { schedule: _, ...job } = jobOf(random, n, start);
+function exportOf(random: Random, extent: Extent, n: number, start: Date): ExportPlan {
+  const { schedule: _, ...job } = jobOf(random, extent, n, start);
   return {
     ...job,
     // One person has one access key.

@@ -159,24 +159,58 @@ export const STARTS = [
 ];
 const ZONES = ['Asia/Tokyo', 'Asia/Bangkok', 'Europe/Berlin', 'America/New_York'];
 
+/** How much there is in a world. */
+export interface Extent {
+  readonly jobs: readonly number[];
+  readonly workers: readonly number[];
+  readonly faults: readonly number[];
+  readonly members: readonly number[];
+  readonly chunks: readonly number[];
+  /** How often a job has a schedule. */
+  readonly scheduled: number;
+  /** How long LINE works on an upload, in seconds. */
+  readonly jobSeconds: readonly number[];
+}
+
+const SMALL: Extent = {
+  jobs: [1],
+  workers: [1, 1, 2],
+  faults: [0, 1, 1, 2, 2, 3],
+  members: [0, 1, 2, 5, 12],
+  chunks: [1, 1, 2, 2, 3],
+  scheduled: 0.25,
+  jobSeconds: [0, 0, 1, 5],
+};
+const LARGE: Extent = {
+  jobs: [1, 1, 2, 2, 3],
+  workers: [1, 1, 2, 3],
+  faults: [1, 2, 3, 4, 6],
+  members: [1, 5, 12, 30, 60],
+  chunks: [1, 2, 3, 4, 6],
+  scheduled: 0.5,
+  jobSeconds: [0, 1, 5, 20],
+};
+
+/** Most worlds are small. Most mistakes show in a small one, and several of them take the time of a large one. */
+export const extentOf = (seed: number): Extent => (new Random(seed, 'extent').chance(0.85) ? SMALL : LARGE);
+
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
+  const extent = extentOf(seed);
   const start = random.pick(STARTS);
-  const jobs = Array.from({ length: random.pick([1, 1, 1, 1, 1, 2, 2, 3]) }, (_, n) =>
-    jobOf(random, n, new Date(start)),
+  const jobs = Array.from({ length: random.pick(extent.jobs) }, (_, n) =>
+    jobOf(random, extent, n, new Date(start)),
   );
   const people = [...actsOf(random, jobs.length), ...actsAtSlots(new Random(seed, 'slots'), jobs)];
-  const faults = Array.from({ length: random.pick([0, 1, 1, 2, 2, 3, 4, 6]) }, () =>
-    faultOf(random, jobs.length),
-  );
+  const faults = Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, jobs.length));
   return {
     seed,
     start,
-    workers: random.pick([1, 1, 1, 2, 2, 3]),
+    workers: random.pick(extent.workers),
     isFineGrained: new Random(seed, 'grain').chance(0.25),
     jobs,
     line: {
-      jobMs: random.pick([0, 1, 5, 15]) * SECOND,
+      jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
     },
     pace: {
@@ -191,11 +225,11 @@ export function planOf(seed: number): Plan {
   };
 }
 
-export function jobOf(random: Random, index: number, start: Date): JobPlan {
+export function jobOf(random: Random, extent: Extent, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
-  const size = random.pick([0, 1, 2, 5, 12, 12, 30, 60]);
+  const size = random.pick(extent.members);
   const members = membersOf(random, identifier, index, size);
-  const chunks = random.pick([1, 1, 1, 2, 2, 3, 4, 6]);
+  const chunks = random.pick(extent.chunks);
   const changes = random.chance(0.35)
     ? [
         {
@@ -212,7 +246,7 @@ export function jobOf(random: Random, index: number, start: Date): JobPlan {
     existing: random.chance(0.5) ? random.pick([0, 1, 5, 20, 60]) : null,
     account: random.pick(['A1', 'A1', 'A2']),
     key: random.between(0, 1),
-    schedule: random.chance(0.4) ? scheduleOf(random, start) : null,
+    schedule: random.chance(extent.scheduled) ? scheduleOf(random, start) : null,
     chunkRecords: Math.max(1, Math.ceil(size / chunks)),
     resumable: random.chance(0.4),
   };

@@ -1,6 +1,6 @@
 /** Small, realistic mistakes in the command line, as in mistakes.ts. */
 import { commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
-import type { Mistake } from './find.ts';
+import { exportedOften, type Mistake } from './find.ts';
 import { inLocks, inOpenFiles, over } from './planting.ts';
 
 const isJournal = (path: string): boolean => path.endsWith('/journal.ndjson');
@@ -73,6 +73,6 @@ export const commandLineMistakes: Record<string, Mistake> = {
     plant: { runs: (runs) => over(runs, { supersededBy: async () => undefined }) },
     breaks: ['older_run', 'membership'],
     within: 1_500,
-    planOf,
+    planOf: exportedOften,
   },
 };

@@ -1,5 +1,6 @@
+import { type CommandLinePlan, commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import type { Violation } from '../../fault-simulation/invariants/violation.ts';
-import { type AnyPlan, playAny } from '../../fault-simulation/kinds.ts';
+import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
 import { type PersonAct, type Plan, planOf } from '../../fault-simulation/world/plan.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 
@@ -23,6 +24,8 @@ export interface Found {
 export async function findMistake(mistake: Mistake): Promise<Found | undefined> {
   const { plant, within } = mistake;
   for (let seed = 1; seed <= within; seed += 1) {
+    // The command plays another history at the seeds of the command line.
+    if (!mistake.planOf && 'kind' in anyPlanOf(seed)) continue;
     const plan = (mistake.planOf ?? planOf)(seed);
     const { violation } = await playAny(plan, { plant });
     if (violation) return { plan, violation };
@@ -67,6 +70,34 @@ export const frozenOften = (seed: number): Plan => ({
     forMs: 45_000,
   })),
 });
+
+/** Workers die, one after another. */
+export const killedOften = (seed: number): Plan => ({
+  ...planOf(seed),
+  faults: [30, 60, 90].map((step) => ({
+    kind: 'kill',
+    when: { step: step + (seed % 20) },
+    machine: 'same',
+    downMs: 1_000,
+  })),
+});
+
+/** Two people export to one audience, start anew, and continue older runs. */
+export function exportedOften(seed: number): CommandLinePlan {
+  const plan = commandLinePlanOf(seed);
+  const [first] = plan.jobs;
+  const second = { ...first!, afterMs: 20_000, sharesAudience: true };
+  const habits = ['anew', 'older', 'anew', 'older'] as const;
+  return {
+    ...plan,
+    jobs: [first!, second],
+    people: [0, 1].flatMap((job) => habits.map((what, n) => ({ job, command: n + 1, what }))),
+    faults: [
+      ...plan.faults,
+      ...[20, 50, 90, 140].map((step) => ({ kind: 'kill' as const, when: { step: step + (seed % 20) } })),
+    ],
+  };
+}
 
 /** The first scans of each source break off. */
 export function brokenScans(seed: number): Plan {

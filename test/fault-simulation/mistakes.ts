@@ -184,7 +184,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['membership', 'repeated_file', 'journal', 'liveness', 'overlapping_upload'],
-    within: 1_000,
+    within: 2_500,
   },
   'counts a duplicate as nothing': {
     plant: inJournal(
@@ -225,8 +225,8 @@ export const mistakes: Record<string, Mistake> = {
 
   'forgets the audience that a run made': {
     plant: inTransactions(() => ({ adoptAudience: async () => {} })),
-    breaks: ['two_audiences'],
-    within: 50,
+    breaks: ['two_audiences', 'end'],
+    within: 300,
   },
   'lets an old run go on after its job was changed': {
     plant: inTransactions(() => ({ forbidContinuing: async () => {} })),
@@ -281,7 +281,7 @@ export const mistakes: Record<string, Mistake> = {
   'does not conclude a run whose worker died at its end': {
     plant: inReads(() => ({ runsWithoutConclusion: async () => [] })),
     breaks: ['liveness'],
-    within: 200,
+    within: 800,
   },
   'does not send a lost message again': {
     plant: { queue: () => ({ enqueueAgain: async () => {} }) },
@@ -322,7 +322,7 @@ export const mistakes: Record<string, Mistake> = {
         }),
     },
     breaks: ['counts'],
-    within: 500,
+    within: 1_700,
     planOf: brokenScans,
   },
   'quotes the value that it cannot read': {
