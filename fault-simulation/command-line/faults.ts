@@ -1,7 +1,7 @@
 /** Makes the faults of a plan happen to machines and commands: at their steps, and around the entries of journals. */
 import type { Timeline } from '../engine/timeline.ts';
 import { Vanished } from '../engine/timeline.ts';
-import type { When } from '../world/plan.ts';
+import type { When } from '../world/planned-faults.ts';
 import type { Command } from './command.ts';
 import type { Machine } from './machine.ts';
 import type { CommandLinePlan, Fault } from './plan.ts';

@@ -1,19 +1,14 @@
 /** What a seed decides of a history of the command line: what is exported, what the people at their terminals do, and what breaks. */
 import { Random } from '../engine/random.ts';
+import { type Extent, extentOf, type JobPlan, jobOf, type LinePlan, STARTS } from '../world/plan.ts';
 import {
   type Fault as AnyFault,
-  type Extent,
-  extentOf,
-  type JobPlan,
-  jobOf,
   type LineFault,
-  type LinePlan,
   lineEndpointOf,
   lineFaultKinds,
-  STARTS,
   type When,
   whenOf,
-} from '../world/plan.ts';
+} from '../world/planned-faults.ts';
 
 export interface CommandLinePlan {
   readonly kind: 'command line';

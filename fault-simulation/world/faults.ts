@@ -3,7 +3,8 @@ import type { Process } from '../engine/process.ts';
 import { Blocked, type Timeline, Vanished } from '../engine/timeline.ts';
 import { connectionLost } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
-import type { Fault, Plan, When } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { Fault, When } from './planned-faults.ts';
 import type { Service } from './service.ts';
 
 type TimedFault = Extract<Fault, { when: When }>;

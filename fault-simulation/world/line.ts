@@ -9,7 +9,8 @@ import { release } from '../../simulators/line-ads/jobs.ts';
 import { createWorld, type World } from '../../simulators/line-ads/world.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
-import type { JobPlan, LineFault, LinePlan } from './plan.ts';
+import type { JobPlan, LinePlan } from './plan.ts';
+import type { LineFault } from './planned-faults.ts';
 
 export const keys = [
   { accessKey: 'KEYONE', secretKey: 'SECRETONE', role: 'data_provider' as const },

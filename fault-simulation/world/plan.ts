@@ -4,6 +4,7 @@
  */
 import type { JobAction } from '../../src/contracts/jobs.ts';
 import { Random } from '../engine/random.ts';
+import { type Fault, faultOf } from './planned-faults.ts';
 
 export interface Plan {
   readonly seed: number;
@@ -67,87 +68,7 @@ export interface PersonAct {
   readonly action: JobAction | 'edit' | 'edit_schedule' | 'take_audience' | 'delete';
 }
 
-/** When a fault happens: at a step of the history, or around the nth entry that any journal gets. */
-export type When =
-  | { readonly step: number }
-  | { readonly journal: number; readonly at: 'before' | 'after' | 'answer' };
-
-export type Fault =
-  /** A worker dies, and another takes its place, on the same machine or on one without its staged files. */
-  | {
-      readonly kind: 'kill';
-      readonly when: When;
-      readonly machine: 'same' | 'other';
-      readonly downMs: number;
-    }
-  /** A worker stands still, and wakes up later. */
-  | { readonly kind: 'freeze'; readonly when: When; readonly forMs: number }
-  /** A worker is stopped in good order, and started again. */
-  | { readonly kind: 'restart'; readonly when: When; readonly graceMs: number }
-  | { readonly kind: 'clock'; readonly when: When; readonly byMs: number }
-  | { readonly kind: 'database_away'; readonly when: When; readonly forMs: number }
-  | { readonly kind: 'database_slow'; readonly when: When; readonly byMs: number }
-  /** The answer to the commit of the nth journal entry is lost. */
-  | { readonly kind: 'commit_lost'; readonly when: When }
-  | { readonly kind: 'disk_full'; readonly when: When; readonly forMs: number }
-  | { readonly kind: 'disk_lost'; readonly when: When }
-  | { readonly kind: 'source_breaks'; readonly job: number; readonly scan: number; readonly block: number }
-  | { readonly kind: 'audience_deleted' | 'audience_renamed'; readonly when: When; readonly job: number }
-  | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
-  | LineFault;
-
-/** What goes wrong with the nth request to an endpoint. */
-export interface LineFault {
-  readonly kind:
-    | 'line_429'
-    | 'line_5xx_before'
-    | 'line_5xx_after'
-    | 'line_reset_before'
-    | 'line_reset_after'
-    | 'line_slow'
-    | 'line_slow_after'
-    | 'line_garbled'
-    | 'line_busy'
-    | 'line_job_failed'
-    | 'line_job_stuck';
-  readonly endpoint: 'upload' | 'upload-jobs' | 'list';
-  readonly nth: number;
-  readonly count: number;
-}
-
-export const lineFaultKinds: readonly LineFault['kind'][] = [
-  'line_429',
-  'line_5xx_before',
-  'line_5xx_after',
-  'line_reset_before',
-  'line_reset_after',
-  'line_slow',
-  'line_slow_after',
-  'line_garbled',
-  'line_busy',
-  'line_job_failed',
-  'line_job_stuck',
-];
-
-const faultKinds: readonly Fault['kind'][] = [
-  'kill',
-  'freeze',
-  'restart',
-  'clock',
-  'database_away',
-  'database_slow',
-  'commit_lost',
-  'disk_full',
-  'disk_lost',
-  'source_breaks',
-  'audience_deleted',
-  'audience_renamed',
-  'key_revoked',
-  ...lineFaultKinds,
-];
-
 const SECOND = 1_000;
-const HOUR = 3_600 * SECOND;
 
 /** Before a change to or from daylight saving time, the end of a month, a leap day, and on an ordinary day. */
 export const STARTS = [
@@ -351,65 +272,3 @@ const momentOf = (random: Random): number =>
   random.chance(0.15)
     ? random.pick([60, 120]) * SECOND
     : Math.floor(random.next() ** 2 * 80) * SECOND + random.between(0, 999);
-
-export function whenOf(random: Random): When {
-  if (random.chance(0.5)) return { step: Math.floor(random.next() ** 2 * 400) };
-  return {
-    journal: Math.floor(random.next() ** 1.5 * 30) + 1,
-    at: random.pick(['before', 'after', 'answer']),
-  };
-}
-
-function faultOf(random: Random, jobs: number): Fault {
-  const kind = random.pick(faultKinds);
-  const when = whenOf(random);
-  const job = random.between(0, jobs - 1);
-  switch (kind) {
-    case 'kill':
-      return {
-        kind,
-        when,
-        machine: random.chance(0.7) ? 'same' : 'other',
-        downMs: random.pick([0, 1, 20, 60, 120]) * SECOND,
-      };
-    case 'freeze':
-      return { kind, when, forMs: random.pick([1, 15, 31, 45, 90]) * SECOND };
-    case 'restart':
-      return { kind, when, graceMs: random.pick([0, 2, 30]) * SECOND };
-    case 'clock':
-      return {
-        kind,
-        when,
-        byMs: random.pick([-26 * HOUR, -HOUR, -90 * SECOND, 90 * SECOND, HOUR, 26 * HOUR]),
-      };
-    case 'database_away':
-      return { kind, when, forMs: random.pick([1, 12, 40, 90]) * SECOND };
-    case 'database_slow':
-      return { kind, when, byMs: random.pick([1, 8, 35]) * SECOND };
-    case 'commit_lost':
-      return { kind, when };
-    case 'disk_full':
-      return { kind, when, forMs: random.pick([5, 120]) * SECOND };
-    case 'disk_lost':
-      return { kind, when };
-    case 'source_breaks':
-      return { kind, job, scan: random.between(1, 2), block: random.between(0, 6) };
-    case 'audience_deleted':
-    case 'audience_renamed':
-      return { kind, when, job };
-    case 'key_revoked':
-      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 60, 300]) * SECOND };
-    default:
-      return {
-        kind,
-        endpoint: lineEndpointOf(random, kind),
-        nth: random.between(1, 8),
-        count: random.pick([1, 1, 1, 2, 7]),
-      };
-  }
-}
-
-export function lineEndpointOf(random: Random, kind: LineFault['kind']): LineFault['endpoint'] {
-  const isOfUploads = kind === 'line_job_failed' || kind === 'line_job_stuck' || kind === 'line_busy';
-  return isOfUploads ? 'upload' : random.pick(['upload', 'upload', 'upload-jobs', 'list']);
-}
