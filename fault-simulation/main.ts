@@ -93,13 +93,14 @@ async function playAll({ from, threads, count, seconds }: ReturnType<typeof opti
   console.error(`Playing from seed ${from} on ${threads} threads.`);
   const { tally, broken } = await playMany({
     from,
+    count: count ?? Number.POSITIVE_INFINITY,
     threads,
     onProgress: (now) => {
       if (elapsed() - shownAt >= 1) {
         shownAt = elapsed();
         console.error(progressLine(now, shownAt));
       }
-      return now.histories < (count ?? Number.POSITIVE_INFINITY) && elapsed() < limit;
+      return elapsed() < limit;
     },
   });
   console.log(progressLine(tally, elapsed()));

@@ -1,4 +1,4 @@
-/** Plays many histories, on all cores: one worker thread each, which takes every nth seed. */
+/** Plays many histories, on all cores: one worker thread each, which takes the next few seeds when it has played the last ones. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { anyPlanOf, playAny } from './kinds.ts';
 import { playOnPglite } from './pglite/play.ts';
@@ -24,6 +24,8 @@ export interface Broken {
 export interface ManyOptions {
   /** The first seed. */
   readonly from: number;
+  /** How many seeds. May be infinite. */
+  readonly count: number;
   readonly threads: number;
   /** Called after every so many histories. @returns whether to go on */
   readonly onProgress: (tally: Tally) => boolean;
@@ -45,25 +47,42 @@ interface Report {
 
 /** Each history of the service whose seed is a multiple of it is played on PGlite too. */
 const PGLITE_EVERY = 1_000;
+/** The seeds that a thread plays next. */
+interface Order {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Histories between two reports of a thread. */
 const BATCH = 25;
 
 /** @returns what was seen, and the histories that broke a promise */
 export async function playMany({
   from,
+  count,
   threads,
   onProgress,
 }: ManyOptions): Promise<{ tally: Tally; broken: Broken[] }> {
   const tally = newTally();
   const broken: Broken[] = [];
+  let next = from;
+  let end = from + count;
+  const give = (worker: Worker): void => {
+    const order: Order = { first: next, count: Math.min(BATCH, end - next) };
+    next += order.count;
+    if (order.count > 0) worker.postMessage(order);
+    else void worker.terminate();
+  };
   await Promise.all(
-    Array.from({ length: threads }, (_, n) => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: { from: from + n, step: threads } });
+    Array.from({ length: threads }, () => {
+      const worker = new Worker(new URL(import.meta.url), { workerData: { playsHistories: true } });
       worker.on('message', (report: Report) => {
         merge(tally, report.tally);
         broken.push(...report.broken);
-        if (!onProgress(tally)) void worker.terminate();
+        if (!onProgress(tally)) end = next;
+        give(worker);
       });
+      give(worker);
       return new Promise<void>((resolve, reject) => {
         worker.on('error', reject);
         worker.on('exit', () => resolve());
@@ -99,12 +118,10 @@ export async function playSome(seeds: Iterable<number>): Promise<Report> {
   return { tally, broken };
 }
 
-if (!isMainThread && workerData?.step) {
+if (!isMainThread && workerData?.playsHistories) {
   // Most errors of a history are expected, and nobody reads their stacks. A replay of a seed has them.
   Error.stackTraceLimit = 0;
-  const { from, step } = workerData as { from: number; step: number };
-  for (let first = from; ; first += step * BATCH) {
-    const seeds = Array.from({ length: BATCH }, (_, n) => first + n * step);
-    parentPort?.postMessage(await playSome(seeds));
-  }
+  parentPort?.on('message', async ({ first, count }: Order) => {
+    parentPort?.postMessage(await playSome(Array.from({ length: count }, (_, n) => first + n)));
+  });
 }
