@@ -8,7 +8,7 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
-import { actionOf, type RunState } from '../contracts/run-state.ts';
+import { actionOf, atLineOf, type RunState } from '../contracts/run-state.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
@@ -176,11 +176,10 @@ async function settleLost(context: ExportContext, lineAds: LineAdsClient): Promi
 }
 
 /**
- * Whether LINE has nothing of the run. It may have refused the first chunk. When the run continues, a person may have set another
- * limit, and the audience may be another one.
+ * Whether LINE has nothing of the run. It may have refused the first chunk, or its job for it may have failed. When the run
+ * continues, a person may have set another limit, and the audience may be another one.
  */
-const isUnsent = ({ chunks }: RunState): boolean =>
-  [...chunks.values()].every(({ phase }) => phase === 'waiting');
+const isUnsent = (state: RunState): boolean => atLineOf(state) === 'nothing';
 
 /** Adds warnings about LINE's jobs and about the audience. */
 async function warnAboutResult(context: ExportContext, lineAds: LineAdsClient): Promise<void> {

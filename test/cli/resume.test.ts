@@ -34,10 +34,13 @@ async function runs(at: Bench): Promise<PrintedRun[]> {
   return JSON.parse((await at.run(['runs', 'list', '--json'])).stdout) as PrintedRun[];
 }
 
-test('a run whose first chunk LINE refused passes the guard again, with the limit that holds now', async () => {
+test.each<[string, Fault]>([
+  ['whose first chunk LINE refused', { kind: 'status', status: 400, endpoint: 'upload', nth: 1 }],
+  ['whose first upload job failed', { kind: 'job_failed', nth: 1 }],
+])('a run %s passes the guard again, with the limit that holds now', async (_, fault) => {
   const { at, id } = await filled();
   const few = at.write('few.csv', members(6, 'few').csv);
-  at.simulator.addFault({ kind: 'status', status: 400, endpoint: 'upload', nth: 1 });
+  at.simulator.addFault(fault);
   const refused = await at.export(['--source', few, ...toA1, '--audience-id', id, '--max-shrink', '0.5']);
   expect([refused.code, refused.run.counts?.uploaded]).toEqual([1, 0]);
   const resume = (limit: string) => at.export(['--resume', refused.run.runId ?? '', '--max-shrink', limit]);
