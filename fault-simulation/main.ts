@@ -102,6 +102,7 @@ async function playAll({ from, threads, count, seconds }: ReturnType<typeof opti
       }
       return elapsed() < limit;
     },
+    onBroken: ({ seed, invariant }) => console.error(`Seed ${seed} broke a promise: ${invariant}.`),
   });
   console.log(progressLine(tally, elapsed()));
   console.log(coverageLines(tally).join('\n'));

@@ -29,6 +29,8 @@ export interface ManyOptions {
   readonly threads: number;
   /** Called after every so many histories. @returns whether to go on */
   readonly onProgress: (tally: Tally) => boolean;
+  /** Called with each history that broke a promise, as soon as it is known. */
+  readonly onBroken?: (broken: Broken) => void;
 }
 
 export const newTally = (): Tally => ({
@@ -47,6 +49,7 @@ interface Report {
 
 /** Each history of the service whose seed is a multiple of it is played on PGlite too. */
 const PGLITE_EVERY = 1_000;
+
 /** The seeds that a thread plays next. */
 interface Order {
   readonly first: number;
@@ -62,6 +65,7 @@ export async function playMany({
   count,
   threads,
   onProgress,
+  onBroken,
 }: ManyOptions): Promise<{ tally: Tally; broken: Broken[] }> {
   const tally = newTally();
   const broken: Broken[] = [];
@@ -79,6 +83,7 @@ export async function playMany({
       worker.on('message', (report: Report) => {
         merge(tally, report.tally);
         broken.push(...report.broken);
+        if (onBroken) report.broken.forEach(onBroken);
         if (!onProgress(tally)) end = next;
         give(worker);
       });

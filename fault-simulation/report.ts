@@ -27,8 +27,10 @@ export function coverageLines({ faults, transitions, killedAt }: Tally): string[
   ];
 }
 
-/** A broken promise: what, where, the last events, and how to see it again. */
-/** @param flags further flags of the command */
+/**
+ * A broken promise: what, where, the last events, and how to see it again.
+ * @param flags further flags of the command
+ */
 export function violationLines(
   seed: number,
   outcome: Outcome,

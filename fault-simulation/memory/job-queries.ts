@@ -6,6 +6,7 @@ import {
   REPORTED_CONDITIONS,
   type StoredJob,
   type StoredRun,
+  type WantedAudience,
 } from '../../src/contracts/job-store.ts';
 import { system } from '../../src/contracts/people.ts';
 import { foldRun, type OpenUpload, openUploadsOf, type RunState } from '../../src/contracts/run-state.ts';
@@ -219,8 +220,8 @@ export const madeAudience = (rows: Rows, adAccountId: string, audienceId: string
     return begin?.type === 'started' && begin.request.audienceId === null;
   });
 
-export function openUploads(rows: Rows, { runId, audienceId, request }: RunState, since: Date): OpenUpload[] {
-  return rows
+export function openUploads(rows: Rows, { runId, audienceId, request }: RunState): OpenUpload[] {
+  const written = rows
     .values('runs')
     .filter(
       (run) =>
@@ -228,13 +229,25 @@ export function openUploads(rows: Rows, { runId, audienceId, request }: RunState
         run.ad_account_id === request.adAccountId &&
         audienceId !== null &&
         run.audience_id === audienceId &&
-        run.at_line === 'part' &&
-        (isSince(run.last_write_at, since) || isSince(run.ended_at, since)),
-    )
-    .flatMap(({ id }) => openUploadsOf(foldRun(rows.get('events', id) ?? [])));
+        run.last_write_at !== null,
+    );
+  const [last] = written.sort(
+    (a, b) => b.last_write_at!.getTime() - a.last_write_at!.getTime() || (a.id < b.id ? 1 : -1),
+  );
+  return last ? openUploadsOf(foldRun(rows.get('events', last.id) ?? [])) : [];
 }
 
-const isSince = (time: Date | null, since: Date): boolean => time !== null && time >= since;
+export const unansweredCreation = (
+  rows: Rows,
+  { jobId, adAccountId, audienceName }: WantedAudience,
+): string | undefined =>
+  runsOfJob(rows, jobId).find(
+    (run) =>
+      run.at_line === 'part' &&
+      run.audience_id === null &&
+      run.ad_account_id === adAccountId &&
+      run.audience_name === audienceName,
+  )?.id;
 
 export function supersededBy(rows: Rows, state: RunState): string | undefined {
   if (state.audienceId === null) return undefined;

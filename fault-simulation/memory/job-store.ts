@@ -43,6 +43,8 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
       const [last] = queries.runsOfJob(tx, jobId);
       return last && queries.storedRun(last);
     }),
+  unansweredCreation: (wanted) =>
+    statement('read unanswered creation', (tx) => queries.unansweredCreation(tx, wanted)),
   stopRequestsAmong: (ids) =>
     statement('read stop requests', (tx) => {
       const wanted = ids.filter((id) => (tx.get('runs', id)?.stop_requested ?? null) !== null);

@@ -61,6 +61,13 @@ export interface StoredRun {
   readonly progress: Record<string, unknown> | null;
 }
 
+/** An audience that a job is to create. */
+export interface WantedAudience {
+  readonly jobId: string;
+  readonly adAccountId: string;
+  readonly audienceName: string;
+}
+
 /** An entry of a job's log. */
 export interface NewTransition {
   readonly jobId: string;
@@ -125,6 +132,11 @@ export interface JobReads extends RunHistory {
   getRun(id: string): Promise<StoredRun>;
   /** The newest run of a job. */
   lastRun(jobId: string): Promise<StoredRun | undefined>;
+  /**
+   * The newest run that sent LINE the first chunk of a new audience for this job, and of which nobody knows whether LINE took it.
+   * So LINE may have the audience. Undefined when there is none.
+   */
+  unansweredCreation(wanted: WantedAudience): Promise<string | undefined>;
   /** The runs among `ids` that a person wants to stop. */
   stopRequestsAmong(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** The jobs among `jobIds` of whose audience LINE holds only a part. */

@@ -66,10 +66,10 @@ export interface RunHistory {
   /** The run that last wrote to the same audience after `state` did (or after its start, if it never wrote). */
   supersededBy(state: RunState): Promise<string | undefined>;
   /**
-   * The uploads of other runs to the audience of `state` whose end at LINE nobody has seen, if their run did something at or after
-   * `since`. LINE may still get them, or list them late.
+   * The uploads whose end at LINE nobody has seen, of the other run that wrote last to the audience of `state`. LINE may still get
+   * them, or list them late. That run has waited for those of the runs before.
    */
-  openUploads(state: RunState, since: Date): Promise<readonly OpenUpload[]>;
+  openUploads(state: RunState): Promise<readonly OpenUpload[]>;
 }
 
 /** Releases a turn or a place; never throws. */

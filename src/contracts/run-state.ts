@@ -188,18 +188,13 @@ export function atLineOf({ staged, chunks }: Pick<RunState, 'staged' | 'chunks'>
 export interface OpenUpload {
   readonly runId: string;
   readonly chunk: number;
-  /** When its run did something last. */
-  readonly at: Date;
 }
 
 /** The uploads of a run whose end at LINE nobody has seen. */
-export function openUploadsOf({ runId, chunks, lastWriteAt, endedAt }: RunState): OpenUpload[] {
-  if (lastWriteAt === null) return [];
-  const at = new Date(endedAt !== null && endedAt > lastWriteAt ? endedAt : lastWriteAt);
-  return [...chunks.values()]
+export const openUploadsOf = ({ runId, chunks }: RunState): OpenUpload[] =>
+  [...chunks.values()]
     .filter(({ phase }) => phase === 'unsettled' || phase === 'accepted')
-    .map(({ index }) => ({ runId, chunk: index, at }));
-}
+    .map(({ index }) => ({ runId, chunk: index }));
 
 /** The document that `export --json` and `runs show --json` print. */
 export function describeRun(state: RunState, now: Date): RunDocument {

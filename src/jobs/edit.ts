@@ -9,7 +9,7 @@ import {
   requestsSameAudience,
   scheduleOf,
 } from '../contracts/job-configuration.ts';
-import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
+import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
 import { changedMeanwhile } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
@@ -42,9 +42,10 @@ export async function edit(context: ActContext, { before, change, audience }: Ed
   const last = await tx.lastRun(id);
   if (locked.revision !== revision) throw changedMeanwhile();
   if (locked.audienceId !== before.audienceId) throw new AudienceMadeMeanwhile();
-  if (last && wouldMakeAnother(locked, configuration)) {
-    if (mayBeMaking(last)) throw beingMade(locked);
-    if (audience.id === null && mayHaveMade(last)) throw perhapsMade(locked);
+  if (wouldMakeAnother(locked, configuration)) {
+    if (last && mayBeMaking(last)) throw beingMade(locked);
+    const runId = audience.id === null && (await tx.unansweredCreation(wantedAudience(locked)));
+    if (runId) throw perhapsMade(locked, runId);
   }
   const saved = await tx.changeJob(id, revision, { ...change, audience_id: audience.id }, actor, now);
   if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
@@ -57,10 +58,6 @@ export async function edit(context: ActContext, { before, change, audience }: Ed
 const mayBeMaking = ({ status, atLine }: StoredRun): boolean =>
   status === 'running' || (status === 'queued' && atLine === 'part');
 
-/** The run has ended, and nobody knows whether LINE took its first chunk. */
-const mayHaveMade = ({ atLine, summary }: StoredRun): boolean =>
-  atLine === 'part' && summary.audience_id === null;
-
 /** While the first run creates the audience, another name would create a second one. */
 const wouldMakeAnother = ({ audienceId, configuration: now }: StoredJob, wanted: JobConfiguration): boolean =>
   audienceId === null && !requestsSameAudience(now, wanted);
@@ -72,10 +69,16 @@ const beingMade = ({ configuration }: StoredJob): LineupError =>
     { retryable: true },
   );
 
-const perhapsMade = ({ configuration }: StoredJob): LineupError =>
+const wantedAudience = ({ id, configuration }: StoredJob): WantedAudience => ({
+  jobId: id,
+  adAccountId: configuration.adaccount_id,
+  audienceName: configuration.audience_name ?? '',
+});
+
+const perhapsMade = ({ configuration }: StoredJob, runId: string): LineupError =>
   new LineupError(
     'action_not_allowed',
-    sentence`LINE did not answer the last run, so it may have the audience "${configuration.audience_name ?? ''}". Continue this run or start a new one, then change the audience.`,
+    sentence`LINE did not answer run ${runId}, so it may have the audience "${configuration.audience_name ?? ''}". If LINE has this audience, choose it. If not, continue the run or start a new one, then change the audience.`,
   );
 
 const requestsSameExport = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {

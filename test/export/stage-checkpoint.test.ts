@@ -335,6 +335,16 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     expect(readdirSync(path)).toEqual([]);
   });
 
+  test('does not hide that its files were removed meanwhile', async () => {
+    const path = await directoryWithCheckpoint();
+    const from = await usable(path);
+    rmSync(path, { recursive: true });
+    await expect(stage(optionsOf(two, path, new PlacedScan(two, 1), from))).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringContaining('can no longer be read. Continue the run.'),
+    });
+  });
+
   test.each<[string, (path: string) => void | Promise<void>]>([
     ['a byte of a whole chunk has changed', (path) => flip(join(path, 'chunk-1.txt'), 30)],
     ['the open chunk is shorter', (path) => truncateSync(join(path, 'chunk-2.txt'), 64)],

@@ -249,11 +249,8 @@ export const mistakes: Record<string, Mistake> = {
     planOf: editedOften,
   },
   'gives another name to an audience that the last run may have made': {
-    plant: inTransactions((tx) => ({
-      lastRun: async (id) => {
-        const last = await tx.lastRun(id);
-        return last && { ...last, atLine: 'nothing' };
-      },
+    plant: inTransactions(() => ({
+      unansweredCreation: async () => undefined,
     })),
     breaks: ['two_audiences'],
     within: 1_000,

@@ -276,7 +276,7 @@ describe('the audience of an edited job', () => {
       );
     await expect(rename(failed.revision)).rejects.toMatchObject({
       code: 'action_not_allowed',
-      message: expect.stringContaining('it may have the audience "VIP"'),
+      message: expect.stringContaining('so it may have the audience "VIP"'),
     });
     await bench.service.jobs.act(id, 'continue', aiko);
     const done = await bench.waitForJob(id, atRest);
@@ -285,6 +285,37 @@ describe('the audience of an edited job', () => {
     await bench.waitForJob(id, atRest);
     expect(names(bench)).toContain('Other');
     expect(names(bench)).not.toContain('VIP');
+  });
+
+  test('keeps its name also when a later run has failed since, but may take the audience that LINE has', async () => {
+    const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
+    bench.simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', count: 1 });
+    bench.simulator.addFault({
+      kind: 'status',
+      endpoint: 'upload-jobs',
+      status: 400,
+      when: 'before',
+      count: 1,
+    });
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    await bench.waitForJob(id, atRest);
+    await bench.service.jobs.act(id, 'restart', aiko);
+    const { revision, configuration, error } = await bench.waitForJob(id, atRest);
+    expect(error?.code).toBe('audience_name_taken');
+    const change = (to: Partial<typeof configuration>) =>
+      bench.service.jobs.change(id, revision, { configuration: { ...configuration, ...to } }, aiko);
+    await expect(change({ audience_name: 'Other' })).rejects.toMatchObject({
+      code: 'action_not_allowed',
+      message: expect.stringMatching(/^LINE did not answer run \S+, so it may have the audience "VIP"/),
+    });
+    const made = bench.simulator.inspect().audiences.find(({ name }) => name === 'VIP')!;
+    await change({ audience_id: made.id, audience_name: null });
+    await bench.service.jobs.act(id, 'restart', aiko);
+    expect(await bench.waitForJob(id, atRest)).toMatchObject({
+      audience_id: made.id,
+      last_run: { status: 'succeeded' },
+    });
+    expect(names(bench)).not.toContain('Other');
   });
 });
 

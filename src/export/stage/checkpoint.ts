@@ -9,7 +9,9 @@
  */
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
+import { LineupError } from '../../contracts/errors.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
+import { internalFact, sentence } from '../../contracts/sentence.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
 import { explainDisk } from './chunk-files.ts';
 
@@ -62,7 +64,7 @@ export async function writeCheckpoint(folder: RunFolder, content: Checkpoint): P
 /** Never fails, because another error is already being reported. */
 export const removeCheckpoint = (folder: RunFolder): Promise<void> => folder.remove(NAME).catch(() => {});
 
-/** Removes the chunk files that were started after the checkpoint. */
+/** Removes the chunk files that were started after the checkpoint. @throws {LineupError} `storage_failed` */
 export async function removeLaterFiles(
   folder: RunFolder,
   { chunks }: Checkpoint,
@@ -70,7 +72,11 @@ export async function removeLaterFiles(
 ): Promise<void> {
   const kept = new Set([NAME, ...chunks.map((_, n) => chunkName(n + 1))]);
   const later = (await folder.names()).filter((name) => !kept.has(name));
-  await Promise.all(later.map((name) => folder.remove(name)));
+  try {
+    await Promise.all(later.map((name) => folder.remove(name)));
+  } catch (cause) {
+    throw lost(folder, cause);
+  }
 }
 
 async function filesHold(
@@ -130,6 +136,7 @@ export interface StagedPart {
  * The lines of staged files, as the beginning of a value stream. The rules send a hash or a raw IFA
  * unchanged. So a kernel makes the same lines from them, in the same order, and knows them afterwards.
  * @param marked each line is the only value of a member
+ * @throws {LineupError} `storage_failed` when a file is gone or damaged
  */
 export async function* replay(
   folder: RunFolder,
@@ -138,7 +145,7 @@ export async function* replay(
 ): AsyncGenerator<Uint8Array, void> {
   for (const { name, bytes } of parts) {
     let lineBegins = true;
-    for await (const block of folder.read(name, bytes)) {
+    for await (const block of readPart(folder, name, bytes)) {
       if (!marked) {
         yield block;
         continue;
@@ -151,3 +158,19 @@ export async function* replay(
     }
   }
 }
+
+async function* readPart(folder: RunFolder, name: string, bytes: number): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* folder.read(name, bytes);
+  } catch (cause) {
+    throw lost(folder, cause);
+  }
+}
+
+/** Somebody has removed or changed the files since the checkpoint was found to fit them. */
+const lost = ({ place }: RunFolder, cause: unknown): LineupError =>
+  new LineupError(
+    'storage_failed',
+    sentence`The staged chunks in ${internalFact(place, sentence`the data directory`)} can no longer be read. Continue the run. It then reads the source from the beginning.`,
+    { cause },
+  );

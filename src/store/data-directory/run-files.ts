@@ -90,11 +90,12 @@ export class RunFiles implements RunHistory {
     return later?.runId;
   }
 
-  async openUploads({ runId, audienceId, request }: RunState, since: Date): Promise<OpenUpload[]> {
-    return (await this.list())
+  async openUploads({ runId, audienceId, request }: RunState): Promise<OpenUpload[]> {
+    const [last] = (await this.list())
       .filter((run) => run.runId !== runId && isTo(run, request.adAccountId, audienceId ?? ''))
-      .flatMap(openUploadsOf)
-      .filter(({ at }) => at >= since);
+      .filter(({ lastWriteAt }) => lastWriteAt !== null)
+      .sort((a, b) => (a.lastWriteAt! < b.lastWriteAt! ? 1 : -1));
+    return last ? openUploadsOf(last) : [];
   }
 
   /** Removes the staged chunks of older runs to the same audience, because they must not be sent any more. */

@@ -36,6 +36,7 @@ import {
   requestStop,
   requeueRun,
   stopRequestsAmong,
+  unansweredCreation,
 } from './runs.ts';
 
 export interface DatabaseJobStoreOptions {
@@ -94,6 +95,7 @@ const readsOf = (db: Db): JobReads => ({
   jobsOfAudiences: (audienceIds) => jobsOfAudiences(db, audienceIds),
   getRun: (id) => getRun(db, id),
   lastRun: (jobId) => lastRun(db, jobId),
+  unansweredCreation: (wanted) => unansweredCreation(db, wanted),
   stopRequestsAmong: (ids) => stopRequestsAmong(db, ids),
   incompleteOf: (jobIds) => incompleteOf(db, jobIds),
   continuableRuns: (jobIds) => continuableRuns(db, jobIds),

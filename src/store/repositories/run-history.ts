@@ -38,18 +38,20 @@ export function runHistory(db: Db): RunHistory {
       return row !== undefined;
     },
     supersededBy: (state) => supersededBy(db, state),
-    openUploads: async ({ runId, audienceId, request }, since) => {
-      const rows = await db
+    openUploads: async ({ runId, audienceId, request }) => {
+      const last = await db
         .selectFrom('runs')
-        .select('id')
+        .select(['id', 'at_line'])
         .where('id', '<>', runId)
         .where('ad_account_id', '=', request.adAccountId)
         .where('audience_id', '=', audienceId)
-        .where('at_line', '=', 'part')
-        .where(({ or, eb }) => or([eb('last_write_at', '>=', since), eb('ended_at', '>=', since)]))
-        .execute();
-      const states = await Promise.all(rows.map(({ id }) => readRunState(db, id)));
-      return states.flatMap((state) => (state ? openUploadsOf(state) : []));
+        .where('last_write_at', 'is not', null)
+        .orderBy('last_write_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      const state = last?.at_line === 'part' ? await readRunState(db, last.id) : undefined;
+      return state ? openUploadsOf(state) : [];
     },
   };
 }

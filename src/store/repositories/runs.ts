@@ -1,7 +1,7 @@
 /** Runs of the service's jobs. Each has a row. Every append to the journal (run-journals.ts) updates its summary. */
 
 import { type Selectable, sql } from 'kysely';
-import type { NewRun, StoredRun } from '../../contracts/job-store.ts';
+import type { NewRun, StoredRun, WantedAudience } from '../../contracts/job-store.ts';
 import { type RunState, summariseRun } from '../../contracts/run-state.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
@@ -95,6 +95,26 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
     .limit(1)
     .executeTakeFirst();
   return row && storedRun(row);
+}
+
+/** The newest run of the job that asked LINE to create the audience, and does not know whether LINE did. */
+export async function unansweredCreation(
+  db: Db,
+  { jobId, adAccountId, audienceName }: WantedAudience,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('at_line', '=', 'part')
+    .where('audience_id', 'is', null)
+    .where('ad_account_id', '=', adAccountId)
+    .where('audience_name', '=', audienceName)
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
 }
 
 /**

@@ -22,7 +22,7 @@ import { findField } from '../../sources/find-field.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
-import { lastRun } from '../../store/repositories/runs.ts';
+import { unansweredCreation } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';
 import { withTimeout } from '../sources/registry.ts';
@@ -193,13 +193,12 @@ async function isOfOwnRun(
   if (!isToBeMade || !requestsSameAudience(before.configuration, wanted)) return false;
   const { audienceId } = await getJob(db, before.id);
   if (audienceId !== null) return audienceId === id;
-  const last = await lastRun(db, before.id);
-  return (
-    last?.atLine === 'part' &&
-    last.summary.ad_account_id === wanted.adaccount_id &&
-    last.summary.audience_name === wanted.audience_name &&
-    (last.summary.audience_id ?? id) === id
-  );
+  const runId = await unansweredCreation(db, {
+    jobId: before.id,
+    adAccountId: wanted.adaccount_id,
+    audienceName: wanted.audience_name ?? '',
+  });
+  return runId !== undefined;
 }
 
 /** @param name the former name, if it is known */

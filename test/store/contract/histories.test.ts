@@ -238,46 +238,48 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
 
   describe('an upload is open', () => {
     const state = foldRun([started('r9', time(9))]);
-    const open = async (minutes: number) =>
-      (await store.openUploads(state, at(minutes))).map(({ runId, at: last }) => [runId, last]);
+    const open = async () => (await store.openUploads(state)).map(({ runId, chunk }) => [runId, chunk]);
 
     test('until LINE has finished it', async () => {
-      await run('r1', sentBy('r1', 1).slice(0, -1));
-      await run('r2', [...sentBy('r2', 2).slice(0, -1), finished(2)]);
       await run('r3', sentBy('r3', 3, { adAccountId: 'A2' }));
       await run('r9', sentBy('r9', 4));
-      expect(await open(0)).toEqual([['r1', at(1)]]);
-      expect(await store.openUploads({ ...state, audienceId: '900' }, at(0))).toEqual([]);
+      await run('r1', sentBy('r1', 1).slice(0, -1));
+      expect(await open()).toEqual([['r1', 1]]);
+      expect(await store.openUploads({ ...state, audienceId: '900' })).toEqual([]);
+      await addEvents(store, 'r1', [finished(2)]);
+      expect(await open()).toEqual([]);
     });
 
-    test('also when its answer was lost', async () => {
+    test('also when its answer was lost, however long ago', async () => {
       await run('r1', [started('r1', time(1)), staged(time(1), 7), intent(time(2))]);
-      expect(await store.openUploads(state, at(0))).toEqual([{ runId: 'r1', chunk: 1, at: at(2) }]);
+      expect(await open()).toEqual([['r1', 1]]);
     });
 
-    test('if its run has written or ended since then', async () => {
-      const sent = sentBy('r1', 1).slice(0, -1);
-      await run('r1', sent);
-      expect(await open(1)).toEqual([['r1', at(1)]]);
-      expect(await open(2)).toEqual([]);
-      await addEvents(store, 'r1', [ended(time(5), 'interrupted')]);
-      expect(await open(5)).toEqual([['r1', at(5)]]);
-      expect(await open(6)).toEqual([]);
+    test('if no other run has written to the audience since then', async () => {
+      await run('r2', sentBy('r2', 2).slice(0, -1));
+      await run('r1', sentBy('r1', 1).slice(0, -1));
+      await run('r4', [started('r4', time(4)), ended(time(4), 'failed')]);
+      expect(await open()).toEqual([['r2', 1]]);
+      await run('r5', [...sentBy('r5', 5).slice(0, -1), finished(6)]);
+      expect(await open()).toEqual([]);
     });
+  });
 
-    test('by the end in the row of its run, which a person may have set', async () => {
-      await run('r1', sentBy('r1', 1, {}, 'interrupted'));
-      await store.transaction((tx) => tx.requeueRun('r1'));
-      await store.transaction((tx) => tx.requestStop('r1', 'end', at(8)));
-      expect(await open(8)).toEqual([['r1', at(1)]]);
-    });
-
-    test('and its end does not count while its run waits to go on', async () => {
-      await run('r1', [...sentBy('r1', 1).slice(0, -1), ended(time(5), 'interrupted')]);
-      await store.transaction((tx) => tx.requeueRun('r1'));
-      expect(await open(3)).toEqual([]);
-      expect(await open(1)).toEqual([['r1', at(5)]]);
-    });
+  test('a creation is unanswered until a run knows whether LINE has the audience', async () => {
+    const job = await newJob();
+    const wanted = { jobId: job.id, adAccountId: 'A1', audienceName: 'VIP' };
+    const creating = { audienceId: null, audienceName: 'VIP' };
+    const begin = (id: string) => [started(id, time(1), creating), staged(time(1), 7)];
+    await run('r1', begin('r1'), { job });
+    expect(await store.unansweredCreation(wanted)).toBeUndefined();
+    await addEvents(store, 'r1', [intent(time(2)), ended(time(3), 'failed')]);
+    await run('r2', [...begin('r2'), ended(time(4), 'failed')], { job, minutes: 4 });
+    expect(await store.unansweredCreation(wanted)).toBe('r1');
+    for (const other of [{ audienceName: 'Other' }, { adAccountId: 'A2' }, { jobId: 'job_other' }]) {
+      expect(await store.unansweredCreation({ ...wanted, ...other })).toBeUndefined();
+    }
+    await addEvents(store, 'r1', [accepted(5, '900')]);
+    expect(await store.unansweredCreation(wanted)).toBeUndefined();
   });
 
   describe('the recovery finds', () => {
