@@ -219,11 +219,14 @@ export class HistoryWorld {
     };
   }
 
-  async #create(n: number, job: JobPlan, audienceId: string | null): Promise<void> {
+  async #create(n: number, job: JobPlan, existing: string | null): Promise<void> {
+    let audienceId = existing;
     while (this.jobIds[n] === undefined) {
       try {
         this.jobIds[n] = await this.#people.create(formOf(job, n, audienceId));
       } catch (error) {
+        // Another job has taken the audience meanwhile. So this one makes its own.
+        if (error instanceof LineupError && error.code === 'invalid_argument') audienceId = null;
         // While the database is away, the person tries again. A lost answer is found in the list of jobs.
         this.note('-', `not created: ${describe(error)}`);
         await this.timeline.operation(null, 'the person waits', () => {}, 5_000);
