@@ -6,10 +6,11 @@
 import { conditionOf } from '../src/contracts/job-display.ts';
 import type { StoredJob } from '../src/contracts/job-store.ts';
 import { isDue } from '../src/jobs/slots.ts';
-import { Violation } from './invariants/violation.ts';
+import { asViolation, Violation } from './invariants/violation.ts';
 import { linesOf } from './world/expected-lines.ts';
-import { HistoryWorld, type PlayOptions } from './world/history-world.ts';
+import { HistoryWorld } from './world/history-world.ts';
 import type { Plan } from './world/plan.ts';
+import type { PlayOptions } from './world/world.ts';
 
 export interface Outcome {
   readonly violation: Violation | undefined;
@@ -33,10 +34,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   try {
     await history.play();
   } catch (error) {
-    violation =
-      error instanceof Violation
-        ? error
-        : new Violation('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    violation = asViolation(error);
   }
   const result = history.result();
   history.close();
@@ -81,17 +79,11 @@ class History {
   }
 
   result() {
-    const { counts, killedAt } = this.#world.faults;
-    const all = new Map<string, number>(counts);
-    for (const { faults } of this.#world.line.world.state.requests) {
-      for (const kind of faults)
-        if (kind !== 'job_late') all.set(`line ${kind}`, (all.get(`line ${kind}`) ?? 0) + 1);
-    }
-    for (const { broken, changes } of this.#world.sources) {
-      if (broken > 0) all.set('source_breaks', (all.get('source_breaks') ?? 0) + broken);
-      if (changes > 0) all.set('source_changes', (all.get('source_changes') ?? 0) + changes);
-    }
-    const coverage: Coverage = { faults: all, transitions: this.#world.jobInvariants.crossed, killedAt };
+    const coverage: Coverage = {
+      faults: this.#world.faultCounts(),
+      transitions: this.#world.jobInvariants.crossed,
+      killedAt: this.#world.faults.killedAt,
+    };
     return { steps: this.#world.timeline.steps, trace: this.#world.trace, coverage };
   }
 

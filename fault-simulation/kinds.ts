@@ -2,8 +2,8 @@
 import { playCommandLine } from './command-line/history.ts';
 import { type CommandLinePlan, commandLinePlanOf } from './command-line/plan.ts';
 import { type Outcome, play } from './history.ts';
-import type { PlayOptions } from './world/history-world.ts';
 import { type Plan, planOf } from './world/plan.ts';
+import type { PlayOptions } from './world/world.ts';
 
 export type AnyPlan = Plan | CommandLinePlan;
 

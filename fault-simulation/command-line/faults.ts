@@ -1,7 +1,9 @@
 /** Makes the faults of a plan happen to machines and commands: at their steps, and around the entries of journals. */
 import type { Timeline } from '../engine/timeline.ts';
 import { Vanished } from '../engine/timeline.ts';
+import type { LineSide } from '../world/line.ts';
 import type { When } from '../world/planned-faults.ts';
+import { TimedFaults } from '../world/timed-faults.ts';
 import type { Command } from './command.ts';
 import type { Machine } from './machine.ts';
 import type { CommandLinePlan, Fault } from './plan.ts';
@@ -16,9 +18,9 @@ export interface FaultTargets {
   readonly machine: () => Machine;
   /** Gives people another machine, without the files of the first. */
   readonly changeMachine: () => Machine;
-  readonly deleteAudience: (job: number) => void;
-  readonly renameAudience: (job: number) => void;
-  readonly revokeKey: (key: number, forMs: number) => void;
+  readonly line: LineSide;
+  /** The audience of an export, once it has one. */
+  readonly audienceOf: (job: number) => string | undefined;
   readonly random: () => number;
 }
 
@@ -28,47 +30,34 @@ export class CommandLineFaults {
   /** The entries of journals around which a command was killed, or its machine went off. */
   readonly killedAt = new Set<string>();
   readonly #targets: FaultTargets;
-  #waiting: TimedFault[];
-  /** Faults of the next step. */
-  #next: { readonly fault: TimedFault; readonly process: string }[] = [];
-  #entries = 0;
+  readonly #timed: TimedFaults<TimedFault, string>;
 
   constructor(plan: CommandLinePlan, targets: FaultTargets) {
     this.#targets = targets;
-    this.#waiting = plan.faults.filter((fault) => 'when' in fault);
+    this.#timed = new TimedFaults(plan.faults.filter((fault) => 'when' in fault));
   }
 
   /** Before each step. */
   onStep(): void {
-    for (const { fault, process } of this.#next.splice(0)) this.#apply(fault, process);
-    if (this.#waiting.length === 0) return;
     const { steps } = this.#targets.timeline;
-    for (const fault of this.#take(({ when }) => 'step' in when && when.step <= steps)) this.#apply(fault);
+    for (const { fault, process } of this.#timed.atStep(steps)) this.#apply(fault, process);
   }
 
   /** A process syncs an entry of its journal. */
   aroundEntry(process: string, entry: string, sync: () => void): void {
-    this.#entries += 1;
-    const n = this.#entries;
-    const apply = (at: 'before' | 'after') => {
-      for (const fault of this.#take(
-        ({ when }) => 'journal' in when && when.journal <= n && when.at === at,
-      )) {
-        this.#apply(fault, process, `${entry} ${at}`);
-      }
+    const apply = (faults: readonly TimedFault[], place: string) => {
+      for (const fault of faults) this.#apply(fault, process, place);
       if (this.#targets.commands().every((command) => command.process.name !== process)) throw new Vanished();
     };
-    apply('before');
+    apply(this.#timed.beforeEntry(), `${entry} before`);
     sync();
-    apply('after');
-    const due = this.#take(({ when }) => 'journal' in when && when.journal <= n && when.at === 'answer');
-    this.#next.push(...due.map((fault) => ({ fault, process })));
+    apply(this.#timed.afterEntry(), `${entry} after`);
+    this.#timed.onAnswer(process);
   }
 
   /** No further fault happens, and what is broken works again. */
   calm(): void {
-    this.#waiting = [];
-    this.#next = [];
+    this.#timed.clear();
     const machine = this.#targets.machine();
     machine.clockErrorMs = 0;
     machine.disk.isFull = false;
@@ -76,12 +65,6 @@ export class CommandLineFaults {
       process.clockErrorMs = 0;
       process.frozenUntil = 0;
     }
-  }
-
-  #take(isDue: (fault: TimedFault) => boolean): TimedFault[] {
-    const due = this.#waiting.filter(isDue);
-    if (due.length > 0) this.#waiting = this.#waiting.filter((fault) => !due.includes(fault));
-    return due;
   }
 
   #apply(fault: TimedFault, process?: string, place?: string): void {
@@ -128,13 +111,9 @@ export class CommandLineFaults {
         here.loseStagedFiles();
         return;
       case 'audience_deleted':
-        this.#targets.deleteAudience(fault.job);
-        return;
       case 'audience_renamed':
-        this.#targets.renameAudience(fault.job);
-        return;
       case 'key_revoked':
-        this.#targets.revokeKey(fault.key, fault.forMs);
+        this.#targets.line.suffer(fault, this.#targets.audienceOf);
         return;
     }
   }

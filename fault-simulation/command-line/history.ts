@@ -3,9 +3,9 @@
  * each export ends as it must. The invariants are checked after every step.
  */
 import type { Outcome } from '../history.ts';
-import { Violation } from '../invariants/violation.ts';
+import { asViolation, Violation } from '../invariants/violation.ts';
 import { linesOf } from '../world/expected-lines.ts';
-import type { PlayOptions } from '../world/history-world.ts';
+import type { PlayOptions } from '../world/world.ts';
 import type { Person } from './person.ts';
 import type { CommandLinePlan } from './plan.ts';
 import { CommandLineWorld } from './world.ts';
@@ -21,21 +21,13 @@ export async function playCommandLine(plan: CommandLinePlan, options: PlayOption
   try {
     await course(world);
   } catch (error) {
-    violation =
-      error instanceof Violation
-        ? error
-        : new Violation('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
-  const faults = new Map(world.faults.counts);
-  for (const { faults: kinds } of world.line.world.state.requests) {
-    for (const kind of kinds)
-      if (kind !== 'job_late') faults.set(`line ${kind}`, (faults.get(`line ${kind}`) ?? 0) + 1);
+    violation = asViolation(error);
   }
   return {
     violation,
     steps: world.timeline.steps,
     trace: world.trace,
-    coverage: { faults, transitions: new Set(), killedAt: world.faults.killedAt },
+    coverage: { faults: world.faultCounts(), transitions: new Set(), killedAt: world.faults.killedAt },
   };
 }
 

@@ -2,9 +2,9 @@
 import { Random } from '../engine/random.ts';
 import { type Extent, extentOf, type JobPlan, jobOf, type LinePlan, STARTS } from '../world/plan.ts';
 import {
-  type Fault as AnyFault,
-  type LineFault,
-  lineEndpointOf,
+  type CommonFault,
+  commonFaultOf,
+  type Fault as FaultOfService,
   lineFaultKinds,
   type When,
   whenOf,
@@ -53,19 +53,8 @@ export type Fault =
   | { readonly kind: 'freeze'; readonly when: When; readonly forMs: number }
   /** Somebody has removed the staged files. */
   | { readonly kind: 'staged_lost'; readonly when: When }
-  | Extract<
-      AnyFault,
-      {
-        kind:
-          | 'clock'
-          | 'disk_full'
-          | 'source_breaks'
-          | 'audience_deleted'
-          | 'audience_renamed'
-          | 'key_revoked';
-      }
-    >
-  | LineFault;
+  | Extract<FaultOfService, { kind: 'key_revoked' }>
+  | CommonFault;
 
 const faultKinds: readonly Fault['kind'][] = [
   'kill',
@@ -88,7 +77,6 @@ const faultKinds: readonly Fault['kind'][] = [
 ];
 
 const SECOND = 1_000;
-const HOUR = 3_600 * SECOND;
 
 export function commandLinePlanOf(seed: number): CommandLinePlan {
   const random = new Random(seed, 'command line');
@@ -146,27 +134,9 @@ function faultOf(random: Random, jobs: number): Fault {
       return { kind, when, downMs: random.pick([60, 600]) * SECOND };
     case 'freeze':
       return { kind, when, forMs: random.pick([1, 15, 31, 45, 120, 900]) * SECOND };
-    case 'clock':
-      return {
-        kind,
-        when,
-        byMs: random.pick([-26 * HOUR, -HOUR, -90 * SECOND, 90 * SECOND, HOUR, 26 * HOUR]),
-      };
-    case 'disk_full':
-      return { kind, when, forMs: random.pick([5, 120]) * SECOND };
-    case 'source_breaks':
-      return { kind, job, scan: random.between(1, 2), block: random.between(0, 6) };
-    case 'audience_deleted':
-    case 'audience_renamed':
-      return { kind, when, job };
     case 'key_revoked':
       return { kind, when, key: 0, forMs: random.pick([10, 600, 4_000]) * SECOND };
     default:
-      return {
-        kind,
-        endpoint: lineEndpointOf(random, kind),
-        nth: random.between(1, 8),
-        count: random.pick([1, 1, 1, 2, 7]),
-      };
+      return commonFaultOf(random, kind, when, job);
   }
 }

@@ -3,30 +3,22 @@ import type { RunDocument } from '../../src/contracts/run.ts';
 import { parseRunEvent, type RunEvent } from '../../src/contracts/run-events.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
-import { Timeline } from '../engine/timeline.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes } from '../invariants/raw-values.ts';
 import { type KnownRun, Runs } from '../invariants/runs.ts';
 import { Violation } from '../invariants/violation.ts';
-import { linesOf } from '../world/expected-lines.ts';
-import type { PlayOptions } from '../world/history-world.ts';
-import { keys, LineSide } from '../world/line.ts';
-import { SourceWorld } from '../world/source.ts';
+import { truthsOf } from '../world/expected-lines.ts';
+import { type PlayOptions, World } from '../world/world.ts';
 import { Command, type Ending } from './command.ts';
 import { CommandLineFaults } from './faults.ts';
 import { DATA, journalOf, lockOf, Machine } from './machine.ts';
 import { Person } from './person.ts';
 import type { CommandLinePlan, ExportPlan } from './plan.ts';
 
-export class CommandLineWorld {
-  readonly plan: CommandLinePlan;
-  readonly timeline: Timeline;
-  readonly line: LineSide;
+export class CommandLineWorld extends World<CommandLinePlan> {
   readonly people: readonly Person[];
-  readonly sources: readonly SourceWorld[];
   readonly faults: CommandLineFaults;
   readonly lineInvariants: LineInvariants;
-  readonly trace: string[] = [];
   readonly #runs: Runs;
   /** The journals as far as they are on a disk for certain. */
   readonly #journals = new Map<string, readonly RunEvent[]>();
@@ -35,27 +27,14 @@ export class CommandLineWorld {
   /** Where each run was started. */
   readonly #machineOf = new Map<string, Machine>();
   readonly #commands: Command[] = [];
-  readonly #options: PlayOptions;
   #machine: Machine;
   #machines = 0;
-  #failure: unknown;
-  #isLineDirty = true;
-  #lineCheckedAt = -1;
 
   constructor(plan: CommandLinePlan, options: PlayOptions) {
-    this.plan = plan;
-    this.#options = options;
-    this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
-    const { timeline } = this;
+    super(plan, options);
+    const { timeline, line } = this;
     const chances = new Random(plan.seed, 'faults');
-    this.line = new LineSide(timeline, plan);
     this.#machine = this.#newMachine();
-    this.sources = plan.jobs.map((job, n) => {
-      const breaks = plan.faults.flatMap((fault) =>
-        fault.kind === 'source_breaks' && fault.job === n ? [fault] : [],
-      );
-      return new SourceWorld(job, breaks);
-    });
     const audiences = this.#audiences();
     this.people = plan.jobs.map(
       (job, n) =>
@@ -68,22 +47,23 @@ export class CommandLineWorld {
             give: (work) => this.#give(work),
             wait: (ms) => timeline.operation(null, 'a person waits', () => {}, ms),
             audienceNamed: (name) => this.line.world.state.audiences().find((one) => one.name === name)?.id,
-            onError: (error) => {
-              this.#failure ??= error;
-            },
+            onError: (error) => this.fail(error),
           },
         ),
     );
     this.#runs = new Runs({
       stagedFiles: (runId, file) => this.#candidatesFor(runId, file),
-      truthOf: (run) => this.#truthsOf(run),
+      truthOf: ({ state }) => truthsOf(this.#jobOf(state)),
     });
     this.lineInvariants = new LineInvariants({
-      state: this.line.world.state,
+      state: line.world.state,
       runs: this.#runs,
+      hasDeleted: () => line.hasDeleted,
       now: () => timeline.now,
       holds: (process, runId) => this.#machineOf.get(runId)?.holds(process, lockOf(runId)) ?? false,
-      lastGood: (audienceId, run) => this.#lastGood(audienceId, run),
+      // Other machines do not know of a run.
+      lastGood: (audienceId, { id }) =>
+        this.#runs.lastGood(audienceId, (run) => this.#machineOf.get(run.id) === this.#machineOf.get(id)),
       // No run has a job.
       fills: () => false,
     });
@@ -95,45 +75,11 @@ export class CommandLineWorld {
         this.#machine = this.#newMachine();
         return this.#machine;
       },
-      deleteAudience: (job) =>
-        this.#withAudience(job, (id) => {
-          this.line.world.state.deleteAudience(id);
-          this.lineInvariants.hasDeleted = true;
-        }),
-      renameAudience: (job) =>
-        this.#withAudience(job, (id) => {
-          const audience = this.line.world.state.audience(id);
-          if (audience) audience.name = `${audience.name} (renamed)`;
-        }),
-      revokeKey: (key, forMs) => this.line.world.state.revokeKey(keys[key]!.accessKey, timeline.wall + forMs),
+      line,
+      audienceOf: (job) => this.people[job]?.audienceId,
       random: () => chances.next(),
     });
-    this.line.onSend = (request) =>
-      this.#guarded(() => {
-        if (request.body) checkBytes('a request to LINE', request.body);
-        this.lineInvariants.onSend(request);
-      });
-    this.line.onAnswer = () => {
-      this.#isLineDirty = true;
-    };
-    timeline.onStep = () => this.#onStep();
-    timeline.onEvent = (process, what) => this.note(process?.name ?? '-', what);
     for (const person of this.people) void person.work();
-  }
-
-  /** No further fault happens, and what is broken works again. */
-  calm(): void {
-    this.note('-', 'no more faults');
-    this.faults.calm();
-    this.line.calm();
-    for (const source of this.sources) source.isCalm = true;
-  }
-
-  /** A line of the trace. */
-  note(who: string, what: string): void {
-    if (!this.#options.isTraced) return;
-    const { steps, now, wall } = this.timeline;
-    this.trace.push(`${steps} ${now} ${new Date(wall).toISOString()} ${who} ${what}`);
   }
 
   #audiences(): ({ readonly id: string } | { readonly name: string })[] {
@@ -149,8 +95,8 @@ export class CommandLineWorld {
   #newMachine(): Machine {
     this.#machines += 1;
     const machine = new Machine(`machine-${this.#machines}`, this.plan.seed);
-    machine.disk.onWrite = (path, bytes) => this.#guarded(() => checkBytes(path, bytes));
-    machine.disk.onSync = (path) => this.#guarded(() => this.#readJournals(machine, path));
+    machine.disk.onWrite = (path, bytes) => this.guarded(() => checkBytes(path, bytes));
+    machine.disk.onSync = (path) => this.guarded(() => this.#readJournals(machine, path));
     machine.disk.aroundSync = (process, path, sync) => {
       if (runOfJournal(path) === undefined) return sync();
       this.faults.aroundEntry(process.name, typeOf(lastEntryIn(machine.disk.content(path))), sync);
@@ -177,7 +123,7 @@ export class CommandLineWorld {
       key: 0,
       pollIntervalMs: this.plan.pollIntervalMs,
       sourceOf: (location) => this.sources[Number(location.slice('/members/'.length))]!,
-      plant: this.#options.plant ?? {},
+      plant: this.options.plant ?? {},
     });
     this.#commands.push(command);
     command.begin(work);
@@ -186,11 +132,6 @@ export class CommandLineWorld {
 
   #running(): Command[] {
     return this.#commands.filter(({ process }) => !process.isDead);
-  }
-
-  #withAudience(n: number, work: (id: string) => void): void {
-    const id = this.people[n]?.audienceId;
-    if (id !== undefined) work(id);
   }
 
   /** Something was synced on a machine, or its power has failed. */
@@ -227,21 +168,12 @@ export class CommandLineWorld {
     for (const event of fresh) this.note('-', `journal of ${runId}: ${JSON.stringify(event)}`);
   }
 
-  /** The members that the run may have read: those that its source has had. */
-  #truthsOf({ state }: KnownRun) {
-    const { members, changes, identifier } = this.#jobOf(state);
-    return [members, ...changes.map((change) => change.members)].map((values) => ({
-      scanned: values.length,
-      lines: linesOf(identifier, values),
-    }));
-  }
-
   /** What may be in a staged file of the run, which is sealed on the disk. Its digest in the journal tells which. */
   #candidatesFor(runId: string, file: string): Uint8Array[] {
     const run = this.#runs.all.get(runId)!;
     const { chunkRecords } = run.state.request;
     const from = (Number(/\d+/.exec(file)?.[0]) - 1) * chunkRecords;
-    return this.#truthsOf(run).map(({ lines }) =>
+    return truthsOf(this.#jobOf(run.state)).map(({ lines }) =>
       Buffer.from(
         lines
           .slice(from, from + chunkRecords)
@@ -255,26 +187,6 @@ export class CommandLineWorld {
     return this.plan.jobs[Number(request.source.location?.slice('/members/'.length))]!;
   }
 
-  /** How many members the last good replace from the machine of the run had. Other machines do not know of it. */
-  #lastGood(audienceId: string, { id }: KnownRun): number | undefined {
-    const machine = this.#machineOf.get(id);
-    const last = [...this.#runs.all.values()]
-      .filter(({ state }) => state.audienceId === audienceId && state.status === 'succeeded')
-      .filter((run) => this.#machineOf.get(run.id) === machine)
-      .toSorted((a, b) => (a.state.endedAt ?? '').localeCompare(b.state.endedAt ?? ''))
-      .at(-1);
-    return last?.state.staged?.counts.unique;
-  }
-
-  /** Errors of a check come up at the next step, and not in the code that is checked. */
-  #guarded(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      this.#failure ??= error;
-    }
-  }
-
   /** What must hold in the end. */
   checkEnd(): void {
     this.#runs.checkFolds((runId) => this.#journals.get(runId) ?? []);
@@ -282,17 +194,6 @@ export class CommandLineWorld {
       const made = this.lineInvariants.madeByRun(id);
       if (made.length > 1)
         throw new Violation('two_audiences', `run ${id} has made ${made.length} audiences`);
-    }
-  }
-
-  #onStep(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.faults.onStep();
-    const { now } = this.timeline;
-    if (this.#isLineDirty || this.#lineCheckedAt !== now) {
-      this.#isLineDirty = false;
-      this.#lineCheckedAt = now;
-      this.lineInvariants.check();
     }
   }
 }

@@ -22,6 +22,8 @@ interface Watched {
 export interface LineOptions {
   readonly state: State;
   readonly runs: Runs;
+  /** Whether somebody has deleted an audience. Then the service asks for one that is gone, and that is no mistake. */
+  readonly hasDeleted: () => boolean;
   /** Machine time. */
   readonly now: () => number;
   /** Whether the process holds the lease of the run, by the database's time. */
@@ -37,8 +39,6 @@ const LATEST_STOP_MS = 120_000;
 
 export class LineInvariants {
   readonly #options: LineOptions;
-  /** Somebody has deleted an audience. Then the service asks for one that is gone, and that is no mistake. */
-  hasDeleted = false;
   readonly #audiences = new Map<string, Watched>();
   #jobs = 0;
 
@@ -100,8 +100,8 @@ export class LineInvariants {
 
   /** Time has passed at LINE, or it has carried out a request. */
   check(): void {
-    const { state, runs } = this.#options;
-    const mistake = state.violations.find(({ code }) => code !== 'unknown_id' || !this.hasDeleted);
+    const { state, runs, hasDeleted } = this.#options;
+    const mistake = state.violations.find(({ code }) => code !== 'unknown_id' || !hasDeleted());
     if (mistake) throw new Violation(mistake.code, `LINE saw ${mistake.code}: ${mistake.message}`);
     const jobs = state.jobs();
     for (const { audienceId, fileName } of jobs.slice(this.#jobs)) this.#onUpload(audienceId, fileName);

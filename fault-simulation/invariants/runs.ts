@@ -7,6 +7,7 @@ import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
+import type { Truth } from '../world/expected-lines.ts';
 import { Violation } from './violation.ts';
 
 export interface KnownRun {
@@ -22,10 +23,8 @@ export interface KnownRun {
 export interface RunsOptions {
   /** What was written last into a staged file of the run, on each machine. */
   readonly stagedFiles: (runId: string, file: string) => readonly Uint8Array[];
-  /** The members that the run may have read, as the right lines in order, one list for each version of the source. */
-  readonly truthOf: (
-    run: KnownRun,
-  ) => readonly { readonly scanned: number; readonly lines: readonly string[] }[];
+  /** What the run may have read. */
+  readonly truthOf: (run: KnownRun) => readonly Truth[];
 }
 
 export class Runs {
@@ -64,6 +63,18 @@ export class Runs {
     this.#seen.set(runId, events.length);
     for (const event of fresh) this.#add(runId, about, event);
     return fresh;
+  }
+
+  /**
+   * How many members the last good replace of an audience had.
+   * @param isKnown whether the run counts
+   */
+  lastGood(audienceId: string, isKnown: (run: KnownRun) => boolean = () => true): number | undefined {
+    const good = [...this.all.values()].filter(
+      (run) => run.state.audienceId === audienceId && run.state.status === 'succeeded' && isKnown(run),
+    );
+    const last = good.toSorted((a, b) => (a.state.endedAt ?? '').localeCompare(b.state.endedAt ?? '')).at(-1);
+    return last?.state.staged?.counts.unique;
   }
 
   /** The journals as a whole give the same states as entry by entry. */

@@ -8,3 +8,9 @@ export class Violation extends Error {
     this.invariant = invariant;
   }
 }
+
+/** An error that no code expects breaks a promise too. */
+export const asViolation = (error: unknown): Violation =>
+  error instanceof Violation
+    ? error
+    : new Violation('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));

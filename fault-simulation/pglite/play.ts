@@ -1,7 +1,7 @@
 /** Plays histories on PGlite, one after another, in one database of this thread. */
 import { type Outcome, play } from '../history.ts';
-import type { PlayOptions } from '../world/history-world.ts';
 import type { Plan } from '../world/plan.ts';
+import type { PlayOptions } from '../world/world.ts';
 import { openPgliteHistories, type PgliteHistories } from './database.ts';
 
 let opened: Promise<PgliteHistories> | undefined;

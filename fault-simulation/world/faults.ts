@@ -3,9 +3,11 @@ import type { Process } from '../engine/process.ts';
 import { Blocked, type Timeline, Vanished } from '../engine/timeline.ts';
 import { connectionLost } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
+import type { LineSide } from './line.ts';
 import type { Plan } from './plan.ts';
 import type { Fault, When } from './planned-faults.ts';
 import type { Service } from './service.ts';
+import { TimedFaults } from './timed-faults.ts';
 
 type TimedFault = Extract<Fault, { when: When }>;
 
@@ -16,9 +18,9 @@ export interface FaultTargets {
   readonly diskOf: (worker: Service) => Disk;
   /** Starts a worker on the machine with this disk, or on a new one. */
   readonly startWorker: (disk: Disk | undefined) => void;
-  readonly deleteAudience: (job: number) => void;
-  readonly renameAudience: (job: number) => void;
-  readonly revokeKey: (key: number, forMs: number) => void;
+  readonly line: LineSide;
+  /** The audience of a job, once it has one. */
+  readonly audienceOf: (job: number) => string | null | undefined;
   /** Where the numbers of the order come from. */
   readonly random: () => number;
 }
@@ -33,10 +35,7 @@ export class Faults {
   readonly killedAt = new Set<string>();
   readonly #targets: FaultTargets;
   readonly #isFineGrained: boolean;
-  #waiting: TimedFault[];
-  /** Faults of the next step. */
-  #next: { readonly fault: TimedFault; readonly process: Process }[] = [];
-  #entries = 0;
+  readonly #timed: TimedFaults<TimedFault, Process>;
   #entry = '';
   #databaseAwayUntil = 0;
   #databaseSlow = { until: 0, byMs: 0 };
@@ -44,20 +43,18 @@ export class Faults {
   constructor(plan: Plan, targets: FaultTargets) {
     this.#targets = targets;
     this.#isFineGrained = plan.isFineGrained;
-    this.#waiting = plan.faults.filter((fault) => 'when' in fault);
+    this.#timed = new TimedFaults(plan.faults.filter((fault) => 'when' in fault));
   }
 
   /** Whether all timed faults have happened. */
   get areOver(): boolean {
-    return this.#waiting.length === 0 && this.#next.length === 0;
+    return this.#timed.areOver;
   }
 
   /** Before each step. */
   onStep(): void {
-    for (const { fault, process } of this.#next.splice(0)) this.#apply(fault, process);
-    if (this.#waiting.length === 0) return;
     const { steps } = this.#targets.timeline;
-    for (const fault of this.#take(({ when }) => 'step' in when && when.step <= steps)) this.#apply(fault);
+    for (const { fault, process } of this.#timed.atStep(steps)) this.#apply(fault, process);
   }
 
   /** One statement or one commit of a process. */
@@ -121,44 +118,32 @@ export class Faults {
 
   /** A process is about to make an entry of a journal durable. @throws {Vanished} when it dies first */
   beforeCommit(process: Process, entry: string): void {
-    this.#entries += 1;
     this.#entry = entry;
-    for (const fault of this.#takeAt('before')) this.#apply(fault, process, 'before');
+    for (const fault of this.#timed.beforeEntry()) this.#apply(fault, process, 'before');
     if (process.isDead) throw new Vanished();
   }
 
   /** The entry is durable. @throws {Vanished} when the process dies now; {DatabaseError} when the answer is lost */
   afterCommit(process: Process): void {
     let isLost = false;
-    for (const fault of this.#takeAt('after')) {
+    for (const fault of this.#timed.afterEntry()) {
       if (fault.kind === 'commit_lost') isLost = true;
       this.#apply(fault, process, 'after');
     }
     if (process.isDead) throw new Vanished();
-    for (const fault of this.#takeAt('answer')) this.#next.push({ fault, process });
+    this.#timed.onAnswer(process);
     if (isLost) throw connectionLost();
-  }
-
-  #takeAt(at: string): TimedFault[] {
-    return this.#take(({ when }) => 'journal' in when && when.journal <= this.#entries && when.at === at);
   }
 
   /** No further fault happens, and what is broken works again. */
   calm(): void {
-    this.#waiting = [];
-    this.#next = [];
+    this.#timed.clear();
     this.#databaseAwayUntil = 0;
     this.#databaseSlow = { until: 0, byMs: 0 };
     for (const worker of this.#targets.workers()) {
       worker.process.frozenUntil = 0;
       worker.process.clockErrorMs = 0;
     }
-  }
-
-  #take(isDue: (fault: TimedFault) => boolean): TimedFault[] {
-    const due = this.#waiting.filter(isDue);
-    if (due.length > 0) this.#waiting = this.#waiting.filter((fault) => !due.includes(fault));
-    return due;
   }
 
   #apply(fault: TimedFault, process?: Process, at = 'answer'): void {
@@ -209,13 +194,9 @@ export class Faults {
         diskOf(worker).lose();
         return;
       case 'audience_deleted':
-        this.#targets.deleteAudience(fault.job);
-        return;
       case 'audience_renamed':
-        this.#targets.renameAudience(fault.job);
-        return;
       case 'key_revoked':
-        this.#targets.revokeKey(fault.key, fault.forMs);
+        this.#targets.line.suffer(fault, this.#targets.audienceOf);
         return;
     }
   }

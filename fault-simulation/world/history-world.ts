@@ -8,42 +8,26 @@ import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { newRunId } from '../../src/export/context.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
-import { Timeline } from '../engine/timeline.ts';
 import { JobInvariants } from '../invariants/jobs.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
-import { type KnownRun, Runs } from '../invariants/runs.ts';
+import { Runs } from '../invariants/runs.ts';
 import { Disk } from '../memory/run-folder.ts';
 import { MemoryStorage } from '../memory/storage.ts';
-import { linesOf } from './expected-lines.ts';
+import { truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
-import { keys, LineSide } from './line.ts';
 import { formOf, People } from './people.ts';
 import type { JobPlan, Plan } from './plan.ts';
-import type { Plants } from './plants.ts';
 import { Service } from './service.ts';
-import { SourceWorld } from './source.ts';
 import type { SeenWrites, Storage } from './storage.ts';
+import { type PlayOptions, World } from './world.ts';
 
-export interface PlayOptions {
-  readonly isTraced?: boolean;
-  /** Mistakes for a test, in all processes. @default none */
-  readonly plant?: Plants;
-  /** Makes its storage. @default in memory */
-  readonly storageOf?: (timeline: Timeline) => Storage;
-}
-
-export class HistoryWorld {
-  readonly plan: Plan;
-  readonly timeline: Timeline;
+export class HistoryWorld extends World<Plan> {
   readonly storage: Storage;
-  readonly line: LineSide;
-  readonly sources: readonly SourceWorld[];
   readonly faults: Faults;
   readonly runs: Runs;
   readonly lineInvariants: LineInvariants;
   readonly jobInvariants = new JobInvariants();
-  readonly trace: string[] = [];
   /** The ids of the jobs, by their numbers in the plan. */
   readonly jobIds: (string | undefined)[] = [];
   /** What people are still going to do. */
@@ -53,80 +37,48 @@ export class HistoryWorld {
   readonly #allDisks: Disk[] = [];
   readonly #workers: Service[] = [];
   readonly #people: People;
-  readonly #options: PlayOptions;
-  /** Errors that only a step can throw. */
-  #failure: unknown;
-  #isLineDirty = true;
-  #lineCheckedAt = -1;
   #started = 0;
 
   constructor(plan: Plan, options: PlayOptions) {
-    this.plan = plan;
-    this.#options = options;
+    super(plan, options);
+    const { timeline, line } = this;
     this.actsLeft = plan.people.length;
-    this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
     this.#random = new Random(plan.seed, 'ids');
-    const timeline = this.timeline;
     this.storage = options.storageOf?.(timeline) ?? new MemoryStorage(timeline);
-    this.storage.onCommit = (writes) => this.#guarded(() => this.#onCommit(writes));
-    this.line = new LineSide(timeline, plan);
-    this.sources = plan.jobs.map((job, n) => {
-      const breaks = plan.faults.flatMap((fault) =>
-        fault.kind === 'source_breaks' && fault.job === n ? [fault] : [],
-      );
-      return new SourceWorld(job, breaks);
-    });
+    this.storage.onCommit = (writes) => this.guarded(() => this.#onCommit(writes));
     this.faults = new Faults(plan, {
       timeline,
       workers: () => this.#workers.filter(({ process }) => !process.isDead),
       diskOf: (worker) => this.#disks.get(worker)!,
       startWorker: (disk) => this.startWorker(disk),
-      deleteAudience: (job) =>
-        this.#withAudience(job, (id) => {
-          this.line.world.state.deleteAudience(id);
-          this.lineInvariants.hasDeleted = true;
-        }),
-      renameAudience: (job) =>
-        this.#withAudience(job, (id) => {
-          const audience = this.line.world.state.audience(id);
-          if (audience) audience.name = `${audience.name} (renamed)`;
-        }),
-      revokeKey: (key, forMs) => this.line.world.state.revokeKey(keys[key]!.accessKey, timeline.wall + forMs),
+      line,
+      audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
       random: () => this.#random.next(),
     });
     this.runs = new Runs({
       stagedFiles: (runId, file) =>
         this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
-      truthOf: (run) => this.#truthsOf(run),
+      truthOf: ({ state }) =>
+        truthsOf(plan.jobs[Number(state.request.source.label.slice('segment-'.length))]!),
     });
     const existing = plan.jobs.map((job, n) =>
       job.existing === null ? null : this.line.addAudience(`Existing ${n}`, job),
     );
     this.lineInvariants = new LineInvariants({
-      state: this.line.world.state,
+      state: line.world.state,
       runs: this.runs,
+      hasDeleted: () => line.hasDeleted,
       now: () => timeline.now,
       holds: (process, runId) => {
         const lease = this.storage.rows.leases.get(`run:${runId}`);
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
       },
-      lastGood: (audienceId) => this.#lastGood(audienceId),
+      lastGood: (audienceId) => this.runs.lastGood(audienceId),
       fills: (jobId, audienceId) => {
         const job = this.storage.rows.jobs.get(jobId);
         return job?.audienceId === audienceId && job.state.status !== 'killed';
       },
     });
-    this.line.onSend = (request) => {
-      this.#guarded(() => {
-        if (request.body) checkBytes('a request to LINE', request.body);
-        this.lineInvariants.onSend(request);
-      });
-    };
-    this.line.onAnswer = () => {
-      this.#isLineDirty = true;
-    };
-    timeline.onStep = () => this.#onStep();
-    timeline.onEvent = (process, what) => this.note(process?.name ?? '-', what);
     const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk());
     this.#people = new People(
       api,
@@ -146,13 +98,9 @@ export class HistoryWorld {
     }
   }
 
-  /** No further fault happens, and what is broken works again. */
-  calm(): void {
-    this.note('-', 'no more faults');
-    this.faults.calm();
+  override calm(): void {
+    super.calm();
     for (const disk of this.#allDisks) disk.isFull = false;
-    this.line.calm();
-    for (const source of this.sources) source.isCalm = true;
     if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);
   }
 
@@ -186,10 +134,10 @@ export class HistoryWorld {
   #service(process: Process, disk: Disk): Service {
     const plan = this.plan;
     if (!this.#allDisks.includes(disk)) this.#allDisks.push(disk);
-    disk.onWrite = (bytes) => this.#guarded(() => checkBytes('a staged file', bytes));
+    disk.onWrite = (bytes) => this.guarded(() => checkBytes('a staged file', bytes));
     const created = new Service({
       process,
-      plant: this.#options.plant ?? {},
+      plant: this.options.plant ?? {},
       storage: this.storage.open({
         process,
         faults: this.faults,
@@ -213,7 +161,7 @@ export class HistoryWorld {
       record: (event, fields: LogFields = {}) => {
         const { err, ...shown } = fields;
         const text = `${event} ${JSON.stringify(shown)}${err ? ` ${describe(err)}` : ''}`;
-        this.#guarded(() => checkText('the log', text));
+        this.guarded(() => checkText('the log', text));
         this.note(process.name, `log ${text}`);
       },
     };
@@ -251,22 +199,6 @@ export class HistoryWorld {
     return this.plan.jobs[Number(configuration.segment_id.slice('segment-'.length))]!;
   }
 
-  #withAudience(n: number, work: (id: string) => void): void {
-    const job = this.storage.rows.jobs.get(this.jobIds[n] ?? '');
-    if (job?.audienceId) work(job.audienceId);
-  }
-
-  #onStep(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.faults.onStep();
-    const { now } = this.timeline;
-    if (this.#isLineDirty || this.#lineCheckedAt !== now) {
-      this.#isLineDirty = false;
-      this.#lineCheckedAt = now;
-      this.lineInvariants.check();
-    }
-  }
-
   #onCommit(writes: SeenWrites): void {
     for (const job of writes.jobs.values()) if (job) this.runs.onJob(job);
     for (const run of writes.runs.values()) if (run) this.runs.onRun(run, this.timeline.now);
@@ -292,39 +224,6 @@ export class HistoryWorld {
       }
     }
     for (const event of writes.outbox.values()) checkText('a notification', JSON.stringify(event));
-  }
-
-  #truthsOf({ state }: KnownRun) {
-    const n = Number(state.request.source.label.slice('segment-'.length));
-    const { members, changes, identifier } = this.plan.jobs[n]!;
-    return [members, ...changes.map((change) => change.members)].map((values) => ({
-      scanned: values.length,
-      lines: linesOf(identifier, values),
-    }));
-  }
-
-  #lastGood(audienceId: string): number | undefined {
-    const done = [...this.runs.all.values()].filter(
-      ({ state }) => state.audienceId === audienceId && state.status === 'succeeded',
-    );
-    const last = done.toSorted((a, b) => (a.state.endedAt ?? '').localeCompare(b.state.endedAt ?? '')).at(-1);
-    return last?.state.staged?.counts.unique;
-  }
-
-  /** Errors of a check come up at the next step, and not in the code that is checked. */
-  #guarded(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      this.#failure ??= error;
-    }
-  }
-
-  /** A line of the trace. */
-  note(who: string, what: string): void {
-    if (!this.#options.isTraced) return;
-    const { steps, now, wall } = this.timeline;
-    this.trace.push(`${steps} ${now} ${new Date(wall).toISOString()} ${who} ${what}`);
   }
 }
 

@@ -10,7 +10,7 @@ import { createWorld, type World } from '../../simulators/line-ads/world.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { JobPlan, LinePlan } from './plan.ts';
-import type { LineFault } from './planned-faults.ts';
+import type { Fault, LineFault } from './planned-faults.ts';
 
 export const keys = [
   { accessKey: 'KEYONE', secretKey: 'SECRETONE', role: 'data_provider' as const },
@@ -31,8 +31,11 @@ export interface SentRequest {
 /** What a plan says of LINE. Other faults are left out. */
 export interface PlanOfLine {
   readonly line: LinePlan;
-  readonly faults: readonly (LineFault | { readonly kind: string })[];
+  readonly faults: readonly (Fault | { readonly kind: string })[];
 }
+
+/** What other people do at LINE. */
+type FaultAtLine = Extract<Fault, { kind: 'audience_deleted' | 'audience_renamed' | 'key_revoked' }>;
 
 export class LineSide {
   readonly world: World;
@@ -40,6 +43,8 @@ export class LineSide {
   onSend: (request: SentRequest) => void = () => {};
   /** Called after each request that LINE has carried out. */
   onAnswer: () => void = () => {};
+  /** Somebody has deleted an audience. */
+  hasDeleted = false;
   readonly #timeline: Timeline;
 
   constructor(timeline: Timeline, plan: PlanOfLine) {
@@ -88,6 +93,23 @@ export class LineSide {
       deadline: (ms, signal) => process.clock.sleep(ms, signal),
       random: process.random,
     });
+  }
+
+  /** @param audienceOf the audience of a job, once it has one */
+  suffer(fault: FaultAtLine, audienceOf: (job: number) => string | null | undefined): void {
+    const { state } = this.world;
+    if (fault.kind === 'key_revoked') {
+      state.revokeKey(keys[fault.key]!.accessKey, this.#timeline.wall + fault.forMs);
+      return;
+    }
+    const audience = state.audience(audienceOf(fault.job) ?? '');
+    if (!audience) return;
+    if (fault.kind === 'audience_renamed') {
+      audience.name = `${audience.name} (renamed)`;
+    } else {
+      state.deleteAudience(audience.id);
+      this.hasDeleted = true;
+    }
   }
 
   /** Nothing goes wrong at LINE any more. */

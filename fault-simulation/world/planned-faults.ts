@@ -30,6 +30,14 @@ export type Fault =
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
   | LineFault;
 
+/** The kinds that happen in all histories. */
+export type CommonFault =
+  | Extract<
+      Fault,
+      { kind: 'clock' | 'disk_full' | 'source_breaks' | 'audience_deleted' | 'audience_renamed' }
+    >
+  | LineFault;
+
 /** What goes wrong with the nth request to an endpoint. */
 export interface LineFault {
   readonly kind:
@@ -107,29 +115,41 @@ export function faultOf(random: Random, jobs: number): Fault {
       return { kind, when, forMs: random.pick([1, 15, 31, 45, 90]) * SECOND };
     case 'restart':
       return { kind, when, graceMs: random.pick([0, 2, 30]) * SECOND };
-    case 'clock':
-      return {
-        kind,
-        when,
-        byMs: random.pick([-26 * HOUR, -HOUR, -90 * SECOND, 90 * SECOND, HOUR, 26 * HOUR]),
-      };
     case 'database_away':
       return { kind, when, forMs: random.pick([1, 12, 40, 90]) * SECOND };
     case 'database_slow':
       return { kind, when, byMs: random.pick([1, 8, 35]) * SECOND };
     case 'commit_lost':
       return { kind, when };
-    case 'disk_full':
-      return { kind, when, forMs: random.pick([5, 120]) * SECOND };
     case 'disk_lost':
       return { kind, when };
+    case 'key_revoked':
+      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 60, 300]) * SECOND };
+    default:
+      return commonFaultOf(random, kind, when, job);
+  }
+}
+
+export function commonFaultOf(
+  random: Random,
+  kind: CommonFault['kind'],
+  when: When,
+  job: number,
+): CommonFault {
+  switch (kind) {
+    case 'clock':
+      return {
+        kind,
+        when,
+        byMs: random.pick([-26 * HOUR, -HOUR, -90 * SECOND, 90 * SECOND, HOUR, 26 * HOUR]),
+      };
+    case 'disk_full':
+      return { kind, when, forMs: random.pick([5, 120]) * SECOND };
     case 'source_breaks':
       return { kind, job, scan: random.between(1, 2), block: random.between(0, 6) };
     case 'audience_deleted':
     case 'audience_renamed':
       return { kind, when, job };
-    case 'key_revoked':
-      return { kind, when, key: random.between(0, 1), forMs: random.pick([10, 60, 300]) * SECOND };
     default:
       return {
         kind,
@@ -140,7 +160,7 @@ export function faultOf(random: Random, jobs: number): Fault {
   }
 }
 
-export function lineEndpointOf(random: Random, kind: LineFault['kind']): LineFault['endpoint'] {
+function lineEndpointOf(random: Random, kind: LineFault['kind']): LineFault['endpoint'] {
   const isOfUploads = kind === 'line_job_failed' || kind === 'line_job_stuck' || kind === 'line_busy';
   return isOfUploads ? 'upload' : random.pick(['upload', 'upload', 'upload-jobs', 'list']);
 }

@@ -1,0 +1,132 @@
+/**
+ * What the worlds of all histories have: machine time, LINE, the sources of the plan, the checks of what is sent, and the trace. A
+ * world of the service adds a storage and its processes, and a world of the command line adds machines and people at terminals.
+ */
+import { Random } from '../engine/random.ts';
+import { Timeline } from '../engine/timeline.ts';
+import type { LineInvariants } from '../invariants/line.ts';
+import { checkBytes } from '../invariants/raw-values.ts';
+import { LineSide, type PlanOfLine } from './line.ts';
+import type { JobPlan } from './plan.ts';
+import type { Plants } from './plants.ts';
+import { SourceWorld } from './source.ts';
+import type { Storage } from './storage.ts';
+
+export interface PlayOptions {
+  readonly isTraced?: boolean;
+  /** Mistakes for a test, in all processes. @default none */
+  readonly plant?: Plants;
+  /** Makes the storage of a service. @default in memory */
+  readonly storageOf?: (timeline: Timeline) => Storage;
+}
+
+interface PlanOfWorld extends PlanOfLine {
+  readonly seed: number;
+  /** Wall time at the beginning, ISO 8601. */
+  readonly start: string;
+  readonly jobs: readonly Omit<JobPlan, 'schedule'>[];
+}
+
+/** Makes the faults of a plan happen. */
+interface FaultsOfWorld {
+  /** How often each kind has happened. */
+  readonly counts: ReadonlyMap<string, number>;
+  onStep(): void;
+  calm(): void;
+}
+
+export abstract class World<P extends PlanOfWorld> {
+  readonly plan: P;
+  readonly timeline: Timeline;
+  readonly line: LineSide;
+  readonly sources: readonly SourceWorld[];
+  readonly trace: string[] = [];
+  protected readonly options: PlayOptions;
+  protected abstract readonly faults: FaultsOfWorld;
+  protected abstract readonly lineInvariants: LineInvariants;
+  /** Errors that only a step can throw. */
+  #failure: unknown;
+  #isLineDirty = true;
+  #lineCheckedAt = -1;
+
+  constructor(plan: P, options: PlayOptions) {
+    this.plan = plan;
+    this.options = options;
+    this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
+    this.line = new LineSide(this.timeline, plan);
+    this.sources = plan.jobs.map((job, n) => new SourceWorld(job, breaksOf(plan, n)));
+    this.line.onSend = (request) =>
+      this.guarded(() => {
+        if (request.body) checkBytes('a request to LINE', request.body);
+        this.lineInvariants.onSend(request);
+      });
+    this.line.onAnswer = () => {
+      this.#isLineDirty = true;
+    };
+    this.timeline.onStep = () => this.#onStep();
+    this.timeline.onEvent = (process, what) => this.note(process?.name ?? '-', what);
+  }
+
+  /** No further fault happens, and what is broken works again. */
+  calm(): void {
+    this.note('-', 'no more faults');
+    this.faults.calm();
+    this.line.calm();
+    for (const source of this.sources) source.isCalm = true;
+  }
+
+  /** A line of the trace. */
+  note(who: string, what: string): void {
+    if (!this.options.isTraced) return;
+    const { steps, now, wall } = this.timeline;
+    this.trace.push(`${steps} ${now} ${new Date(wall).toISOString()} ${who} ${what}`);
+  }
+
+  /** How often each kind of fault has happened. */
+  faultCounts(): Map<string, number> {
+    const all = new Map(this.faults.counts);
+    const add = (kind: string, more: number) => {
+      if (more > 0) all.set(kind, (all.get(kind) ?? 0) + more);
+    };
+    for (const { faults } of this.line.world.state.requests) {
+      for (const kind of faults) if (kind !== 'job_late') add(`line ${kind}`, 1);
+    }
+    for (const { broken, changes } of this.sources) {
+      add('source_breaks', broken);
+      add('source_changes', changes);
+    }
+    return all;
+  }
+
+  /** Errors of a check come up at the next step, and not in the code that is checked. */
+  protected guarded(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The history ends with this error at its next step. */
+  protected fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+
+  #onStep(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.faults.onStep();
+    const { now } = this.timeline;
+    if (this.#isLineDirty || this.#lineCheckedAt !== now) {
+      this.#isLineDirty = false;
+      this.#lineCheckedAt = now;
+      this.lineInvariants.check();
+    }
+  }
+}
+
+/** Where the scans of a source break off. */
+function breaksOf({ faults }: PlanOfLine, job: number): { scan: number; block: number }[] {
+  return faults.flatMap((fault) =>
+    fault.kind === 'source_breaks' && 'block' in fault && fault.job === job ? [fault] : [],
+  );
+}
