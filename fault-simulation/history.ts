@@ -41,8 +41,6 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   return { violation, ...result };
 }
 
-/** How long a history may take in machine time, after the last fault. */
-const LONGEST_REST_MS = 24 * 3_600_000;
 /** Steps in which things break. After that, faults that have not happened are left out. */
 const MOST_BROKEN_STEPS = 1_000;
 /** Times that a job is tried again while things are broken: a wrong clock refuses all of them. */
@@ -65,7 +63,10 @@ class History {
   #busyAt = -1;
   #isBusyThen = true;
 
+  readonly #longestRestMs: number;
+
   constructor(plan: Plan, options: PlayOptions) {
+    this.#longestRestMs = options.longestRestMs ?? DAY_MS;
     this.#world = new HistoryWorld(plan, options);
   }
 
@@ -163,8 +164,8 @@ class History {
     const { now, wall } = this.#world.timeline;
     await this.#world.timeline.run(() => {
       if (
-        this.#world.timeline.now > now + LONGEST_REST_MS ||
-        this.#world.timeline.wall > wall + 2 * LONGEST_REST_MS
+        this.#world.timeline.now > now + this.#longestRestMs ||
+        this.#world.timeline.wall > wall + 2 * DAY_MS
       ) {
         const busy = this.#world
           .jobs()

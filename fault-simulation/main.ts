@@ -9,11 +9,13 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { anyPlanOf, playAny } from './kinds.ts';
+import type { Outcome } from './history.ts';
+import { type AnyPlan, anyPlanOf, playAny } from './kinds.ts';
 import { type Broken, playMany } from './many.ts';
 import { closePglite, playOnPglite } from './pglite/play.ts';
 import { coverageLines, progressLine, violationLines } from './report.ts';
 import { shrink, without } from './shrink.ts';
+import type { PlayOptions } from './world/world.ts';
 
 const usage = `Usage: npm run simulate-faults -- [--seconds <n>] [--count <n>] [--from <seed>] [--threads <n>]
        npm run simulate-faults -- --seed <n> [--without <parts>] [--pglite]`;
@@ -59,9 +61,7 @@ async function playOne(seed: number, parts: readonly string[], isOnPglite: boole
     throw new TypeError(
       `Seed ${seed} is a history of the command line, which has no database. Leave out --pglite.`,
     );
-  const options = { isTraced: true };
-  const outcome =
-    isOnPglite && !('kind' in plan) ? await playOnPglite(plan, options) : await playAny(plan, options);
+  const outcome = await playerOn(isOnPglite)(plan, { isTraced: true });
   console.log(outcome.trace.join('\n'));
   if (outcome.violation) {
     const flags = isOnPglite ? ' --pglite' : '';
@@ -74,15 +74,17 @@ async function playOne(seed: number, parts: readonly string[], isOnPglite: boole
 /** Shows the history again, smaller if that can be. */
 async function show({ seed, invariant, isOnPglite }: Broken): Promise<void> {
   const plan = anyPlanOf(seed);
-  if (isOnPglite && !('kind' in plan)) {
-    const outcome = await playOnPglite(plan, { isTraced: true });
-    console.error(violationLines(seed, outcome, [], ' --pglite').join('\n'));
-    return;
-  }
-  const parts = await shrink(plan, invariant);
-  const outcome = await playAny(without(plan, parts), { isTraced: true });
-  console.error(violationLines(seed, outcome, parts).join('\n'));
+  const play = playerOn(isOnPglite);
+  const parts = await shrink(plan, invariant, play);
+  const outcome = await play(without(plan, parts), { isTraced: true });
+  console.error(violationLines(seed, outcome, parts, isOnPglite ? ' --pglite' : '').join('\n'));
 }
+
+/** Histories of the command line have no database, so PGlite plays only those of the service. */
+const playerOn =
+  (isOnPglite: boolean) =>
+  (plan: AnyPlan, options?: PlayOptions): Promise<Outcome> =>
+    isOnPglite && !('kind' in plan) ? playOnPglite(plan, options) : playAny(plan, options);
 
 /** @returns whether every promise was kept */
 async function playAll({ from, threads, count, seconds }: ReturnType<typeof options>): Promise<boolean> {

@@ -3,8 +3,8 @@
  * broken. What is left out has short names, so that the command to replay the history can say it: `f2` is the fault number 2, `p0`
  * an act or a habit of a person, `c1` the changes of the source of job 1, `m0=3` all but the first three members of job 0.
  */
-import { type AnyPlan, playAny } from './kinds.ts';
-import type { Plants } from './world/plants.ts';
+import type { Outcome } from './history.ts';
+import type { AnyPlan } from './kinds.ts';
 
 /** The plan without some of its parts. Numbers are those of the whole plan. */
 export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P {
@@ -28,18 +28,18 @@ export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P
 }
 
 /**
- * @param plant mistakes for a test
+ * @param play how to play a plan
  * @returns what can be left out so that `invariant` is still broken
  */
-export async function shrink(
-  plan: AnyPlan,
+export async function shrink<P extends AnyPlan>(
+  plan: P,
   invariant: string,
-  plant: Plants = {},
+  play: (plan: P) => Promise<Outcome>,
 ): Promise<readonly string[]> {
   let parts: readonly string[] = [];
   for (const part of partsOf(plan)) {
     const tried = [...parts, part];
-    const { violation } = await playAny(without(plan, tried), { plant });
+    const { violation } = await play(without(plan, tried));
     if (violation?.invariant === invariant) parts = tried;
   }
   return parts;

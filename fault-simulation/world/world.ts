@@ -16,6 +16,8 @@ export interface PlayOptions {
   readonly isTraced?: boolean;
   /** Mistakes for a test, in all processes. @default none */
   readonly plant?: Plants;
+  /** How long everything may take to come to rest after the last fault, in machine time. @default a day */
+  readonly longestRestMs?: number;
   /** Makes the storage of a service. @default in memory */
   readonly storageOf?: (timeline: Timeline) => Storage;
 }
