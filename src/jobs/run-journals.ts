@@ -29,21 +29,6 @@ export class RunJournals {
   }
 
   /**
-   * Starts the journal of a queued run.
-   * @throws {LineupError} `run_in_progress` while another worker holds it; `run_not_resumable` when it was started before
-   */
-  async create(started: Started): Promise<StoredRunJournal> {
-    return this.#hold(started.runId, async (lease) => {
-      if ((await this.#options.store.runEvents(started.runId)).length > 0) {
-        throw new LineupError('run_not_resumable', sentence`The run ${started.runId} has already started.`);
-      }
-      const journal = new StoredRunJournal(this.#options, lease, started.runId, []);
-      await journal.append(started);
-      return journal;
-    });
-  }
-
-  /**
    * Starts the journal of a queued run, or opens it to continue the run.
    * @param started called for a new run, in the transaction that begins its journal, with the job locked. So the run does what the
    *   job wants at this moment, and an edit comes either before it, or sees that the run goes on.

@@ -62,7 +62,7 @@ describe('an action on a job', () => {
     const leases = leasesOn(its.database.db);
     opened.push(leases);
     const { db } = its.database;
-    return journalsOn(db, { leases, box: await openBox(db, key) }).create(
+    return journalsOn(db, { leases, box: await openBox(db, key) }).open(runId, async () =>
       started(runId, at(0).toISOString()),
     );
   };

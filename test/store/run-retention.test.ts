@@ -1,28 +1,21 @@
+/** What is kept of a run beside its journal, and until when: staged chunks with their keys, progress, requests, matching. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import type { StoredRunJournal } from '../../src/jobs/run-journals.ts';
+import type { RunJournals, StoredRunJournal } from '../../src/jobs/run-journals.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { HeldLeases } from '../../src/store/coordination/leases.ts';
-import { createJob, getJob } from '../../src/store/repositories/jobs.ts';
+import { createJob } from '../../src/store/repositories/jobs.ts';
 import { listMatching, recordMatching } from '../../src/store/repositories/matching.ts';
 import { forbidContinuing } from '../../src/store/repositories/recovery.ts';
-import { readEvents, readRunState } from '../../src/store/repositories/run-events.ts';
+import { readEvents } from '../../src/store/repositories/run-events.ts';
 import { purgeRuns } from '../../src/store/repositories/run-history.ts';
 import { listRuns } from '../../src/store/repositories/run-list.ts';
 import { listRequests, recordRequests } from '../../src/store/repositories/run-requests.ts';
-import {
-  getRun,
-  lastRun,
-  queueRun,
-  recordProgress,
-  requestStop,
-  requeueRun,
-} from '../../src/store/repositories/runs.ts';
+import { getRun, queueRun, recordProgress } from '../../src/store/repositories/runs.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { journalsOn } from '../support/journals.ts';
@@ -40,7 +33,10 @@ const accepted = (minutes: number, audienceId: string): RunEvent => ({
   audienceName: null,
 });
 
-describe.each(databases)('the journal on $kind', (kind) => {
+const begin = (journals: RunJournals, id: string, minutes = 0) =>
+  journals.open(id, async () => started(id, time(minutes)));
+
+describe.each(databases)('what is kept of a run on $kind', (kind) => {
   const its = useDatabase(kind);
   const opened: HeldLeases[] = [];
   let stagingRoot: string;
@@ -82,7 +78,7 @@ describe.each(databases)('the journal on $kind', (kind) => {
   ) => {
     await queue(id);
     const { journals } = await worker();
-    const journal = await journals.create(started(id, time(minutes)));
+    const journal = await begin(journals, id, minutes);
     for (const event of [
       staged(time(minutes), unique),
       intent(time(minutes)),
@@ -95,101 +91,11 @@ describe.each(databases)('the journal on $kind', (kind) => {
     return journal.state;
   };
 
-  test('gives a later worker the same events in the same order', async () => {
-    const { db } = its.database;
-    await queue('r1');
-    const first = await worker();
-    const journal = await first.journals.create(started('r1', time(0)));
-    await journal.append(staged(time(1), 7));
-    await journal.append(intent(time(2)));
-    expect(await readRunState(db, 'r1')).toEqual(journal.state);
-    expect((await readEvents(db, 'r1', 1)).map(({ type }) => type)).toEqual(['staged', 'intent']);
-    expect(await readEvents(db, 'r1', 999_999_999_999_999)).toEqual([]);
-    await first.leases.close();
-
-    const second = await worker();
-    const resumed = await second.journals.resume('r1');
-    expect(resumed.state).toEqual(journal.state);
-    await resumed.append({ type: 'resumed', at: time(3) });
-    await resumed.append(accepted(4, '5343822743475'));
-    expect(resumed.state.chunks.get(1)?.phase).toBe('accepted');
-    expect((await getRun(db, 'r1')).summary).toMatchObject({
-      status: 'running',
-      started_at: time(0),
-      scanned: 7,
-      invalid: 0,
-      unique: 7,
-      uploaded: 7,
-      chunks: 1,
-      audience_id: '5343822743475',
-    });
-    await resumed.append(ended(time(5)));
-    expect(await getRun(db, 'r1')).toMatchObject({ status: 'succeeded', summary: { ended_at: time(5) } });
-  });
-
-  test('is held by one worker, and a worker that lost it cannot write', async () => {
-    const { db } = its.database;
-    await queue('r1');
-    const [a, b] = [await worker(), await worker()];
-    const journal = await a.journals.create(started('r1', time(0)));
-    await expect(b.journals.resume('r1')).rejects.toMatchObject({ code: 'run_in_progress', retryable: true });
-
-    await db
-      .updateTable('leases')
-      .set({ expires_at: sql<Date>`clock_timestamp() - interval '1 second'` })
-      .execute();
-    const taken = await b.journals.resume('r1');
-    await taken.append(staged(time(1), 7));
-    await expect(journal.append(intent(time(2)))).rejects.toMatchObject({ code: 'run_taken_over' });
-    expect((await readEvents(db, 'r1')).map(({ type }) => type)).toEqual(['started', 'staged']);
-    await a.leases.renew();
-    expect(journal.lost.aborted).toBe(true);
-    expect(taken.lost.aborted).toBe(false);
-  });
-
-  test('a created audience becomes the job’s at once, unless the job now asks for another', async () => {
-    const { db } = its.database;
-    const job = await makeJob();
-    await queue('r1', job.id);
-    const { journals } = await worker();
-    const creating = { audienceId: null, audienceName: 'VIP' };
-    const journal = await journals.create(started('r1', time(0), creating));
-    await journal.append(staged(time(1), 7));
-    await journal.append({
-      ...(intent(time(2)) as Extract<RunEvent, { type: 'intent' }>),
-      action: 'ADD',
-      audienceId: null,
-    });
-    await journal.append(accepted(3, '900'));
-    expect((await getJob(db, job.id)).audienceId).toBe('900');
-    await journal.append(ended(time(4)));
-
-    // Another run may report another audience. The job keeps its own.
-    await queue('r3', job.id);
-    const stray = await journals.create(started('r3', time(4), creating));
-    await stray.append(accepted(4, '902'));
-    await stray.append(ended(time(4)));
-    expect((await getJob(db, job.id)).audienceId).toBe('900');
-
-    await db
-      .updateTable('jobs')
-      .set({
-        audience_id: null,
-        configuration: JSON.stringify(aNewJob(job.authorizationId, { audience_name: 'Other' }).configuration),
-      })
-      .execute();
-    await queue('r2', job.id);
-    const late = await journals.create(started('r2', time(5), creating));
-    await late.append(staged(time(6), 7));
-    await late.append(accepted(7, '901'));
-    expect((await getJob(db, job.id)).audienceId).toBeNull();
-  });
-
   describe('the staged chunks of a run', () => {
     const begun = async (id: string, minutes = 0) => {
       await queue(id);
       const { journals, leases } = await worker();
-      return { journal: await journals.create(started(id, time(minutes))), leases };
+      return { journal: await begin(journals, id, minutes), leases };
     };
     const stage = async ({ staged: folder }: StoredRunJournal, lines = `${'5'.repeat(64)}\n`) => {
       await folder.clear();
@@ -327,28 +233,11 @@ describe.each(databases)('the journal on $kind', (kind) => {
     expect(await listRequests(db, 'r1', 10)).toEqual([]);
   });
 
-  test('the database allows a job one active run', async () => {
-    const { db } = its.database;
-    const job = await makeJob();
-    await queue('r1', job.id);
-    await expect(queue('r2', job.id)).rejects.toMatchObject({ code: '23505' });
-    expect(await db.transaction().execute((tx) => requestStop(tx, 'r1', 'end', at(1)))).toBe(true);
-    await queue('r2', job.id);
-    expect(await lastRun(db, job.id)).toMatchObject({ id: 'r2', status: 'queued', stopRequested: null });
-    const { journals } = await worker();
-    await journals.create(started('r2', time(2)));
-    expect(await db.transaction().execute((tx) => requestStop(tx, 'r2', 'pause', at(1)))).toBe(false);
-    expect(await getRun(db, 'r2')).toMatchObject({ status: 'running', stopRequested: 'pause' });
-    await db.transaction().execute((tx) => requeueRun(tx, 'r2'));
-    expect(await getRun(db, 'r2')).toMatchObject({ status: 'queued', stopRequested: null });
-    expect((await listRuns(db, { limit: 1, jobId: job.id })).items.map(({ id }) => id)).toEqual(['r2']);
-  });
-
   test('progress is shown during a run and removed at its end; matching is watched after it', async () => {
     const { db } = its.database;
     await queue('r1');
     const { journals } = await worker();
-    const journal = await journals.create(started('r1', time(0)));
+    const journal = await begin(journals, 'r1');
     await recordProgress(db, [{ id: 'r1', progress: { stage: 'scan', rows: 5 } }], at(1));
     expect((await getRun(db, 'r1')).progress).toEqual({ stage: 'scan', rows: 5 });
     await journal.append(ended(time(2)));
