@@ -1,0 +1,34 @@
+/** A job in the middle of its life, for tests of its states. */
+import type { JobStatus } from '../../src/contracts/job-display.ts';
+import type { JobState } from '../../src/contracts/jobs.ts';
+import type { Schedule } from '../../src/contracts/schedule.ts';
+import type { Facts } from '../../src/jobs/actions.ts';
+import { initialState, noRun } from '../../src/jobs/states.ts';
+
+export const HOUR = 3_600_000;
+export const now = new Date('2026-03-02T03:00:00Z');
+export const schedule: Schedule = {
+  run_frequency: 'daily',
+  time_of_day: '09:00',
+  timezone: 'Asia/Tokyo',
+};
+/** The first slot of the schedule. */
+export const next = new Date('2026-03-03T00:00:00Z');
+export const facts: Facts = { now, schedule, lastRun: noRun, retryLimitMs: 4 * HOUR };
+
+export const job = (status: JobStatus, more: Partial<JobState> = {}): JobState => ({
+  ...initialState,
+  status,
+  ...(status === 'sleeping' && { sleepUntil: next, slot: next }),
+  ...more,
+});
+
+export const lineAway = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
+
+/** Its last run did not end, some time ago. */
+export const unfinished = {
+  ...noRun,
+  unfinished: true,
+  interrupted: true,
+  since: new Date(now.getTime() - HOUR),
+};
