@@ -1,0 +1,44 @@
+/** The end of a run when the storage of its staged files does not answer either. */
+import { expect, test } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { RunFolder, RunJournal } from '../../src/contracts/ports.ts';
+import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
+import type { ExportContext } from '../../src/export/context.ts';
+import { runExport } from '../../src/export/run.ts';
+import { started } from '../support/runs.ts';
+
+const away = new LineupError('storage_failed', 'The database does not answer.', { retryable: true });
+
+/** Nothing of its folder can be read or removed. */
+const folder = new Proxy({} as RunFolder, { get: () => () => Promise.reject(away) });
+
+function journalOf(first: RunState): RunJournal {
+  let state = first;
+  return {
+    get state() {
+      return state;
+    },
+    staged: folder,
+    append: async (event) => {
+      state = applyEvent(state, event);
+    },
+  } as RunJournal;
+}
+
+test('a run ends with the first failure, and continues later', async () => {
+  const journal = journalOf(foldRun([started('r1', '2026-03-02T00:00:00.000Z')]));
+  const context = {
+    journal,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    place: { take: () => Promise.reject(away), leave: () => {} },
+  } as Partial<ExportContext> as ExportContext;
+
+  const { status, error } = await runExport(context);
+
+  expect({ status, error }).toMatchObject({
+    status: 'failed',
+    error: { code: 'storage_failed', retryable: true, resumable: true },
+  });
+});
