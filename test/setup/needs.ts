@@ -5,11 +5,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** The kinds of test files. Each is a project of Vitest. They run in this order, so that files with long waits start first. */
-export const kinds = ['browser', 'database', 'process', 'simulation', 'unit'] as const;
+/**
+ * The kinds of test files. Each is a project of Vitest. They run in this order, so that files with long waits start first. Those of
+ * the simulation never wait, and use what the processes leave free.
+ */
+export const kinds = ['browser', 'database', 'simulation', 'process', 'unit'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** The patterns of each kind. A file has the first kind with a pattern that matches, else the last kind. The groups keep this text from matching. */
+/** The patterns of each kind. A file has the first kind with a pattern that matches, else it is a unit. The groups keep this text from matching. */
 const signs: readonly (readonly [Kind, RegExp])[] = [
   ['browser', /from '(?:playwright-core)'|build\/web\b/],
   ['database', /LINEUP_TEST_(?:DATABASE_URL)|from '@electric-sql\/pglite'/],

@@ -152,3 +152,14 @@ export function members(count: number, prefix = 'member'): { csv: string; hashes
 /** The members of an audience as the simulator holds them, sorted. */
 export const held = (simulator: LineAdsSimulator, audienceId: string): string[] =>
   [...simulator.state.members(audienceId)].sort();
+
+export const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
+export const inFours = ['--chunk-records', '4'];
+
+/** An audience of 10 old members, so that wrong steps of a replace with 10 new ones in three chunks are visible. */
+export async function filled(): Promise<{ at: Bench; id: string; source: string; hashes: string[] }> {
+  const at = await bench();
+  const id = at.simulator.addAudience({ name: 'VIP', members: 10 });
+  const { csv, hashes } = members(10, 'new');
+  return { at, id, source: at.write('new.csv', csv), hashes };
+}
