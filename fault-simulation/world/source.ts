@@ -16,8 +16,9 @@ export class SourceWorld {
   scans = 0;
   /** Scans that broke off. */
   broken = 0;
-  /** Nothing breaks any more. */
-  isCalm = false;
+  #isCalm = false;
+  /** Its members are those of the change with this number. -1 for the first members. */
+  #version = -1;
 
   constructor(plan: Members, breaks: readonly { readonly scan: number; readonly block: number }[]) {
     this.#plan = plan;
@@ -34,13 +35,13 @@ export class SourceWorld {
     return this.#plan.changes[this.#version]?.members ?? this.#plan.members;
   }
 
-  /** -1 for the first members. */
-  get #version(): number {
-    return this.#plan.changes.findLastIndex(({ scan }) => this.scans >= scan);
+  /** Nothing breaks any more, and the members stay as they are: a worker that wakes up late may scan once more for nothing. */
+  calm(): void {
+    this.#isCalm = true;
   }
 
   breaksAt(scan: number, block: number): boolean {
-    return !this.isCalm && this.#breaks.some((fault) => fault.scan === scan && fault.block === block);
+    return !this.#isCalm && this.#breaks.some((fault) => fault.scan === scan && fault.block === block);
   }
 
   open(process: Process): Source {
@@ -56,6 +57,8 @@ export class SourceWorld {
 
   #scan(process: Process, signal: AbortSignal | undefined, from: string | undefined): Scan {
     this.scans += 1;
+    if (!this.#isCalm)
+      this.#version = this.#plan.changes.findLastIndex((change) => this.scans >= change.scan);
     const { scans: scan, members } = this;
     const version = String(this.#version);
     const begin = from === undefined ? 0 : Number(from.split('/')[0]);

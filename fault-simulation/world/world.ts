@@ -74,7 +74,7 @@ export abstract class World<P extends PlanOfWorld> {
     this.note('-', 'no more faults');
     this.faults.calm();
     this.line.calm();
-    for (const source of this.sources) source.isCalm = true;
+    for (const source of this.sources) source.calm();
   }
 
   /** A line of the trace. */
