@@ -110,7 +110,7 @@ async function playAll({ from, threads, count, seconds }: ReturnType<typeof opti
   console.log(coverageLines(tally).join('\n'));
   for (const one of broken.slice(0, 5)) await show(one);
   await closePglite();
-  console.log(broken.length === 0 ? 'No promise was broken.' : `${broken.length} histories broke a promise.`);
+  console.log(`Histories that broke a promise: ${broken.length === 0 ? 'none' : broken.length}.`);
   return broken.length === 0;
 }
 
