@@ -16,7 +16,7 @@ const globalSetup = {
   process: [],
   database: ['test/setup/postgres.ts'],
   browser: ['test/setup/postgres.ts', 'test/setup/web-app.ts'],
-  simulation: [],
+  long: [],
 };
 
 /** Most of what these run runs a few times: V8 would spend more on optimizing it than that saves. */
@@ -27,7 +27,7 @@ const flags = {
   process: unoptimized,
   database: [...unoptimized, '--liftoff-only'],
   browser: unoptimized,
-  simulation: [],
+  long: [],
 };
 
 export default defineConfig({

@@ -33,11 +33,12 @@ test('a file has exactly one kind: the first that it or a test module matches', 
       "import type { C } from './support/child.ts';\nimport { a } from './support/round.ts';",
     'test/reader.test.ts': `import { ReaderPool } from '../src/readers/pool/${'pool'}.ts';`,
     'test/source.test.ts': "import { spawn } from '../src/child.ts';",
+    'test/history.test.ts': `import { play } from '../fault-simulation/${'history'}.ts';`,
   });
-  const kinds = ['page', 'rows', 'program', 'reader', 'types', 'source'].map((name) =>
+  const kinds = ['page', 'rows', 'program', 'reader', 'types', 'source', 'history'].map((name) =>
     kind(`test/${name}.test.ts`),
   );
-  expect(kinds).toEqual(['browser', 'database', 'process', 'process', 'unit', 'unit']);
+  expect(kinds).toEqual(['browser', 'database', 'process', 'process', 'unit', 'unit', 'long']);
 });
 
 test('files of the unit project use no database, no browser and no process', () => {
