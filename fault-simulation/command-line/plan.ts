@@ -5,7 +5,7 @@ import {
   type CommonFault,
   commonFaultOf,
   type Fault as FaultOfService,
-  lineFaultKinds,
+  outerFaultKinds,
   type When,
   whenOf,
 } from '../world/planned-faults.ts';
@@ -69,11 +69,7 @@ const faultKinds: readonly Fault['kind'][] = [
   'clock',
   'disk_full',
   'disk_full',
-  'source_breaks',
-  'audience_deleted',
-  'audience_renamed',
-  'key_revoked',
-  ...lineFaultKinds,
+  ...outerFaultKinds,
 ];
 
 const SECOND = 1_000;

@@ -30,7 +30,11 @@ export type Fault =
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
   | LineFault;
 
-/** The kinds that happen in all histories. */
+type OuterFault =
+  | Extract<Fault, { kind: 'source_breaks' | 'audience_deleted' | 'audience_renamed' | 'key_revoked' }>
+  | LineFault;
+
+/** The kinds that happen in all histories in the same way. */
 export type CommonFault =
   | Extract<
       Fault,
@@ -57,7 +61,12 @@ export interface LineFault {
   readonly count: number;
 }
 
-export const lineFaultKinds: readonly LineFault['kind'][] = [
+/** What breaks outside of Lineup: at a source, and at LINE. */
+export const outerFaultKinds: readonly OuterFault['kind'][] = [
+  'source_breaks',
+  'audience_deleted',
+  'audience_renamed',
+  'key_revoked',
   'line_429',
   'line_5xx_before',
   'line_5xx_after',
@@ -81,11 +90,7 @@ const faultKinds: readonly Fault['kind'][] = [
   'commit_lost',
   'disk_full',
   'disk_lost',
-  'source_breaks',
-  'audience_deleted',
-  'audience_renamed',
-  'key_revoked',
-  ...lineFaultKinds,
+  ...outerFaultKinds,
 ];
 
 const SECOND = 1_000;

@@ -69,7 +69,8 @@ const beingMade = ({ configuration }: StoredJob): LineupError =>
     { retryable: true },
   );
 
-const wantedAudience = ({ id, configuration }: StoredJob): WantedAudience => ({
+/** The audience that the next run of the job creates, if it has none yet. */
+export const wantedAudience = ({ id, configuration }: StoredJob): WantedAudience => ({
   jobId: id,
   adAccountId: configuration.adaccount_id,
   audienceName: configuration.audience_name ?? '',

@@ -67,6 +67,23 @@ async function holdAudiences({ database }: ServiceBench) {
 
 const names = (bench: ServiceBench): string[] => bench.simulator.inspect().audiences.map(({ name }) => name);
 
+/** A job whose first run has failed: LINE made the audience "VIP", and its answer was lost. */
+async function unanswered() {
+  const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
+  bench.simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', count: 1 });
+  bench.simulator.addFault({
+    kind: 'status',
+    endpoint: 'upload-jobs',
+    status: 400,
+    when: 'before',
+    count: 1,
+  });
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+  const failed = await bench.waitForJob(id, atRest);
+  expect(failed).toMatchObject({ audience_id: null, last_run: { status: 'failed' } });
+  return { bench, id, failed };
+}
+
 describe('the audience of an edited job', () => {
   test('gets a new name at LINE, and the next run fills the same audience', async () => {
     const { bench, job, edit, audience } = await madeVip();
@@ -255,18 +272,7 @@ describe('the audience of an edited job', () => {
   });
 
   test('keeps its name after a run to whose first chunk LINE did not answer, until another run has asked LINE', async () => {
-    const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
-    bench.simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', count: 1 });
-    bench.simulator.addFault({
-      kind: 'status',
-      endpoint: 'upload-jobs',
-      status: 400,
-      when: 'before',
-      count: 1,
-    });
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-    const failed = await bench.waitForJob(id, atRest);
-    expect(failed).toMatchObject({ audience_id: null, last_run: { status: 'failed' } });
+    const { bench, id, failed } = await unanswered();
     const rename = (revision: number) =>
       bench.service.jobs.change(
         id,
@@ -288,17 +294,7 @@ describe('the audience of an edited job', () => {
   });
 
   test('keeps its name also when a later run has failed since, but may take the audience that LINE has', async () => {
-    const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
-    bench.simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', count: 1 });
-    bench.simulator.addFault({
-      kind: 'status',
-      endpoint: 'upload-jobs',
-      status: 400,
-      when: 'before',
-      count: 1,
-    });
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-    await bench.waitForJob(id, atRest);
+    const { bench, id } = await unanswered();
     await bench.service.jobs.act(id, 'restart', aiko);
     const { revision, configuration, error } = await bench.waitForJob(id, atRest);
     expect(error?.code).toBe('audience_name_taken');

@@ -18,6 +18,7 @@ import { fileOptionsKey } from '../../contracts/sources.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { otherFillers } from '../../jobs/claim-audience.ts';
+import { wantedAudience } from '../../jobs/edit.ts';
 import { findField } from '../../sources/find-field.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
@@ -193,12 +194,7 @@ async function isOfOwnRun(
   if (!isToBeMade || !requestsSameAudience(before.configuration, wanted)) return false;
   const { audienceId } = await getJob(db, before.id);
   if (audienceId !== null) return audienceId === id;
-  const runId = await unansweredCreation(db, {
-    jobId: before.id,
-    adAccountId: wanted.adaccount_id,
-    audienceName: wanted.audience_name ?? '',
-  });
-  return runId !== undefined;
+  return (await unansweredCreation(db, wantedAudience(before))) !== undefined;
 }
 
 /** @param name the former name, if it is known */
