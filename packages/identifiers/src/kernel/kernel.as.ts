@@ -2,9 +2,11 @@
 import { batchSize, completeDigests, prepareBatch } from './batch.as';
 import { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES } from './layout.as';
 import { prepareLines, writeLines } from './lines.as';
+import { completeLongMessages } from './long-messages.as';
 import { findNew, prepareMembers } from './members.as';
 import { isEnded, isMalformed, makeRoom, prepareRecords, takeRecords } from './records.as';
 import { prepareValues } from './values.as';
+import { prepareWideCharacters } from './wide-characters.as';
 
 export { inputEnd, inputRoom, takeInput } from './records.as';
 export { setClasses } from './national.as';
@@ -27,6 +29,7 @@ export function prepare(identifierType: i32, raw: bool, country: bool, marked: b
   if (!prepareMembers()) return false;
   memory.fill(COUNTS, 0, SAMPLES - COUNTS);
   prepareBatch();
+  prepareWideCharacters();
   prepareValues(identifierType, raw, country);
   prepareRecords(marked);
   prepareLines(maxRecords, maxBytes);
@@ -40,6 +43,7 @@ export function run(): i32 {
       takeRecords();
       if (isMalformed()) return MALFORMED;
       completeDigests();
+      completeLongMessages();
       if (batchSize() == 0) {
         if (isEnded()) return ENDED;
         makeRoom();

@@ -17,6 +17,7 @@ import { type NormalizeOptions, normalize } from '../normalize.ts';
 import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
 import { type InvalidReason, identifierTypes, invalidReasons } from '../rules.ts';
 import type { KernelCounts } from './counts.ts';
+import { pageOf } from './wide-characters.ts';
 
 export interface KernelOptions extends NormalizeOptions {
   /** The stream marks the first value of each member. */
@@ -114,6 +115,7 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
         settle: (text: number, length: number, digest: number, line: number) =>
           this.#settle(text, length, digest, line),
         ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
+        pageOf: (page: number, to: number) => new Uint16Array(memory.buffer, to, 256).set(pageOf(page)),
       },
     });
     this.#exports = instance.exports as unknown as KernelExports;

@@ -13,13 +13,14 @@ const SLACK: usize = 256;
 /** The compiler's static data is below. */
 const START: usize = 64 << 10;
 
-/** SHA-256: four message blocks, the batch slot of each, and the message schedule. */
+/** SHA-256: four message blocks, the batch slot of each, the message schedule, and the state of each message. */
 export const BLOCKS: usize = START;
 export const LANES: usize = BLOCKS + 4 * 64 + SLACK;
 export const SCHEDULE: usize = LANES + SLACK;
+export const STATES: usize = SCHEDULE + 64 * 16;
 
 /** The batch, one entry per value: 32 bytes that represent the line, and the place of a line that is sent unchanged. */
-export const DIGESTS: usize = SCHEDULE + 64 * 16;
+export const DIGESTS: usize = STATES + 8 * 16;
 export const TEXTS: usize = DIGESTS + BATCH * 32;
 export const TEXT_LENGTHS: usize = TEXTS + BATCH * 4;
 export const FINGERPRINTS: usize = TEXT_LENGTHS + BATCH;
@@ -37,6 +38,14 @@ export const SAMPLES: usize = COUNTS + 32 * 8;
 export const CLASS_STATES: usize = 8192;
 export const CLASS_NEXT: usize = 256 << 10;
 export const CLASS_RULES: usize = CLASS_NEXT + CLASS_STATES * 32;
+
+/** Long e-mail addresses, and those of other scripts than Latin; see wide-characters.as.ts and long-messages.as.ts. */
+export const WIDE_PAGES: usize = CLASS_RULES + CLASS_STATES * 32;
+export const WIDE_PAGES_KNOWN: usize = WIDE_PAGES + 256 * 512;
+/** Of one message, a multiple of the block size. An address of 1000 bytes may become half as long again. */
+export const LONG_MESSAGE: usize = 1536;
+export const LONG_MESSAGES: usize = WIDE_PAGES_KNOWN + 256;
+export const LONG_LANES: usize = LONG_MESSAGES + 4 * LONG_MESSAGE + SLACK;
 
 /** Lines for the file. While the kernel fills one buffer, the host writes the others to the file. */
 export const OUTPUT: usize = 1 << 20;

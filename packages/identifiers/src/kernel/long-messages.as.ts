@@ -1,0 +1,55 @@
+// Messages of several blocks of SHA-256, four at a time. They may have different numbers of blocks: when the message of a
+// lane has ended, the lane goes on with any bytes, and what it gives is not kept.
+import { acceptDigest, nextDigest } from './batch.as';
+import { LONG_LANES, LONG_MESSAGE, LONG_MESSAGES } from './layout.as';
+import { giveDigests, hashNext, startMessages } from './sha256.as';
+
+/** For each lane: where its digest goes, and the length of its padded message (4 bytes each). Then room for 32 unused bytes. */
+const UNUSED: usize = LONG_LANES + 4 * 8;
+
+let lanes: usize = 0;
+/** The length of the longest padded message. */
+let longest: usize = 0;
+
+/** Where to put the next message: `LONG_MESSAGE` bytes. */
+@inline
+export function nextLongMessage(): usize {
+  return LONG_MESSAGES + lanes * LONG_MESSAGE;
+}
+
+/** Accepts a value whose message is in place. Its length is at most `LONG_MESSAGE` - 64. */
+export function acceptLongMessage(length: usize): void {
+  const message = nextLongMessage();
+  const padded: usize = (length + 9 + 63) & ~63;
+  store<u8>(message + length, 0x80);
+  for (let at = length + 1; at < padded; at += 16) v128.store(message + at, i64x2.splat(0));
+  store<u64>(message + padded - 8, bswap(<u64>length << 3));
+  store<u32>(LONG_LANES + lanes * 8, <u32>nextDigest());
+  store<u32>(LONG_LANES + lanes * 8, <u32>padded, 4);
+  acceptDigest();
+  longest = max(longest, padded);
+  lanes++;
+  if (lanes == 4) hashLanes();
+}
+
+/** Where a lane puts its digest after the block at `offset`. The last block of its message decides. */
+@inline
+function target(lane: usize, offset: usize): usize {
+  const inMessage = lane < lanes && offset < <usize>load<u32>(LONG_LANES + lane * 8, 4);
+  return inMessage ? <usize>load<u32>(LONG_LANES + lane * 8) : UNUSED;
+}
+
+function hashLanes(): void {
+  startMessages();
+  for (let offset: usize = 0; offset < longest; offset += 64) {
+    hashNext(LONG_MESSAGES + offset, LONG_MESSAGE);
+    giveDigests(target(0, offset), target(1, offset), target(2, offset), target(3, offset));
+  }
+  lanes = 0;
+  longest = 0;
+}
+
+/** Computes the remaining digests. */
+export function completeLongMessages(): void {
+  if (lanes) hashLanes();
+}
