@@ -13,6 +13,7 @@ compile() {
 }
 
 compile src/sources/files/column.as.ts build/column.wasm
+compile src/sources/files/json-field.as.ts build/json-field.wasm
 kernel=packages/identifiers/src/kernel/kernel.as.ts
 # For the package @lineup/identifiers, because browsers allow shared memory only in isolated pages.
 compile $kernel packages/identifiers/build/kernel.wasm --importMemory --initialMemory 2 --maximumMemory 65536

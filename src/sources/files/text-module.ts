@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-type ModuleName = 'column';
+type ModuleName = 'column' | 'json-field';
 
 const compiled = new Map<ModuleName, WebAssembly.Module>();
 
