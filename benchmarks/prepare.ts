@@ -3,28 +3,30 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inTurn, type Measured, markdown, measure } from './measure.ts';
-import { membersCsv, membersParquet } from './members-file.ts';
+import { membersCsv, membersNdjson, membersParquet } from './members-file.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const node = process.execPath;
 
-/** Prints a table for CSV and one for Parquet. */
+/** Prints a table for each format: CSV, NDJSON and Parquet. */
 export async function benchPrepare(directory: string, rows: number, rounds: number): Promise<void> {
   const csv = membersCsv(join(directory, `members-${rows}.csv`), rows);
   const parquet = await membersParquet(join(directory, `members-${rows}.parquet`), csv);
-  for (const source of [csv, parquet]) {
-    const isCsv = source === csv;
+  const ndjson = await membersNdjson(join(directory, `members-${rows}.ndjson`), csv);
+  for (const [format, source] of Object.entries({ CSV: csv, NDJSON: ndjson, Parquet: parquet })) {
     const figures = inTurn(
       {
         'lineup prepare': () => prepare(source, directory),
         'DuckDB, SELECT DISTINCT sha256(lower(trim(email)))': () => duckdb(source, directory),
-        ...(isCsv && hasPython() ? { 'Python, csv + hashlib': () => python(source, directory) } : {}),
+        ...(format === 'CSV' && hasPython()
+          ? { 'Python, csv + hashlib': () => python(source, directory) }
+          : {}),
       },
       rounds,
     );
     const ours = figures['lineup prepare']!;
     console.log(
-      `\n${rows.toLocaleString('en-US')} e-mails from ${isCsv ? 'CSV' : 'Parquet'}, ${Math.round(statSync(source).size / 1e6)} MB\n`,
+      `\n${rows.toLocaleString('en-US')} e-mails from ${format}, ${Math.round(statSync(source).size / 1e6)} MB\n`,
     );
     console.log(
       markdown(
