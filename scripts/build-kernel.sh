@@ -12,8 +12,9 @@ compile() {
   mv "$module.$$.wasm" "$module"
 }
 
-compile src/sources/files/column.as.ts build/column.wasm
-compile src/sources/files/json-field.as.ts build/json-field.wasm
+for name in column json-field text-vector; do
+  compile src/sources/files/$name.as.ts build/$name.wasm
+done
 kernel=packages/identifiers/src/kernel/kernel.as.ts
 # For the package @lineup/identifiers, because browsers allow shared memory only in isolated pages.
 compile $kernel packages/identifiers/build/kernel.wasm --importMemory --initialMemory 2 --maximumMemory 65536

@@ -26,7 +26,7 @@ if [ ! -x node_modules/node/bin/node ] || [ node_modules/.package-lock.json -ot 
 fi
 
 # build/kernel.wasm is written last.
-if [ ! -f build/column.wasm ] || [ ! -f build/json-field.wasm ] ||
+if [ ! -f build/column.wasm ] || [ ! -f build/json-field.wasm ] || [ ! -f build/text-vector.wasm ] ||
   [ ! -f packages/identifiers/build/kernel.wasm ] || [ ! -f build/kernel.wasm ] ||
   [ -n "$(find src packages -newer build/kernel.wasm -name '*.as.ts' | head -n 1)" ]; then
   quietly "$root/scripts/build-kernel.sh"

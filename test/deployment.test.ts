@@ -45,7 +45,7 @@ test('the package holds what the program needs, and no files of tests or runs', 
   });
   const [{ files }] = JSON.parse(reported) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
-  const modules = ['kernel', 'column', 'json-field'].map((name) => `build/${name}.wasm`);
+  const modules = ['kernel', 'column', 'json-field', 'text-vector'].map((name) => `build/${name}.wasm`);
   for (const needed of ['lineup', ...modules, 'migrations/0001-people.sql']) {
     expect(paths).toContain(needed);
   }

@@ -45,7 +45,7 @@ function test({ name, build, inspect, startOf, run, remove }: ContainerTool): vo
       reader: 'string',
       programIsWritable: false,
       files: ['build', 'dist', 'migrations', 'node_modules', 'package.json'],
-      build: ['column.wasm', 'json-field.wasm', 'kernel.wasm', 'web'],
+      build: ['column.wasm', 'json-field.wasm', 'kernel.wasm', 'text-vector.wasm', 'web'],
       tools: [],
       exit: 0,
     });

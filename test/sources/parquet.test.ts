@@ -156,7 +156,7 @@ describe('an error is given for', () => {
 });
 
 describe('a scan stops', () => {
-  it('by close, with the pipe full, and frees everything', async () => {
+  it('by close, before the first block, and frees everything', async () => {
     const before = await openDescriptors();
     for (let round = 0; round < 3; round++) {
       const source = await openFiles({ source: large });

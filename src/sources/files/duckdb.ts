@@ -1,88 +1,11 @@
-/**
- * DuckDB, which reads Parquet: its settings, the meaning of its errors, and a scan. In a scan it writes the
- * value stream to a pipe, one file after another, and we read the blocks from there.
- */
+/** DuckDB, which reads Parquet: its settings, and the meaning of its errors. */
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import { BlockScan } from '../scans.ts';
-import type { Scan } from '../source.ts';
-import { makeFifo } from './pipe-reader.ts';
 
-/** The query for one file. */
-export interface ParquetQuery {
-  /** The name of the file, for messages. */
-  readonly name: string;
-  /**
-   * Passes the query for one column to `give`: the records of the value stream. The file stays readable until
-   * `give` has ended.
-   */
-  read(
-    reading: { readonly connection: DuckDBConnection; readonly signal: AbortSignal },
-    give: (select: string) => Promise<void>,
-  ): Promise<void>;
-}
-
-export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, signal?: AbortSignal): Scan {
-  let done = 0;
-  let connection: DuckDBConnection | undefined;
-
-  const write = (path: string, stop: AbortSignal) =>
-    withDuckDb(async (opened) => {
-      connection = opened;
-      for (const query of queries) {
-        stop.throwIfAborted();
-        try {
-          await query.read({ connection: opened, signal: stop }, async (select) => {
-            await opened.run(
-              `COPY (${select}) TO '${path.replaceAll("'", "''")}' (FORMAT csv, HEADER false, USE_TMP_FILE false)`,
-            );
-          });
-        } catch (error) {
-          // The error of an interrupted query is not a fault of the file.
-          stop.throwIfAborted();
-          throw duckDbError(query.name, error);
-        }
-        done += 1;
-      }
-    }).finally(() => {
-      connection = undefined;
-    });
-
-  async function* blocks(stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
-    const pipe = await makeFifo();
-    // Closing the reader stops a writer that waits for the pipe. The interrupt stops all others.
-    const cancel = () => {
-      connection?.interrupt();
-      pipe.reader.destroy();
-    };
-    stop.addEventListener('abort', cancel, { once: true });
-    const written = write(pipe.path, stop).finally(() => pipe.end());
-    written.catch(() => {});
-    try {
-      yield* pipe.reader.blocks();
-      await written;
-      // A destroyed reader ends like one that has read everything.
-      stop.throwIfAborted();
-    } finally {
-      stop.removeEventListener('abort', cancel);
-      cancel();
-      await written.catch(() => {});
-      await pipe.close();
-    }
-  }
-
-  return new BlockScan({
-    marked,
-    signal,
-    progress: () => (done + Math.max(0, connection?.progress.percentage ?? 0) / 100) / queries.length,
-    blocks,
-  });
-}
-
-/** Leaves one core to the hashing. With more than a few threads the pipe is the limit. */
-const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
+/** Leaves one core to the hashing. With more than a few threads the consumer is the limit. */
+export const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 /**
  * Runs `work` on a connection to a new database, because an internal error makes a database unusable. Nothing

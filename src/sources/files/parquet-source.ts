@@ -4,9 +4,10 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
-import { duckDbError, type ParquetQuery, scanParquet, withDuckDb } from './duckdb.ts';
+import { duckDbError, withDuckDb } from './duckdb.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
 import { type ParquetFile, type ParquetReading, withTable } from './parquet-file.ts';
+import { type ParquetQuery, scanParquet } from './parquet-scan.ts';
 import { previewRows } from './table.ts';
 
 /** The signal for callers that do not stop. */
@@ -97,6 +98,7 @@ class ParquetSource implements Source {
       const record = recordExpression(field, marked, table.name);
       const query: ParquetQuery = {
         name: table.name,
+        remote: table.at instanceof URL,
         read: (reading, give) =>
           withTable(table, { ...reading, column: field.name }, (from) =>
             give(`SELECT ${record} AS ${quoteName('value')} FROM ${from}`),

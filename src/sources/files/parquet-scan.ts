@@ -1,0 +1,155 @@
+/**
+ * A scan of one column of Parquet files, one file after another. DuckDB gives its own vectors of texts, and we read
+ * the bytes from there. What does not fit goes through a pipe: files on S3, where several threads hide the delays
+ * of the network, and the rest of a file with long texts.
+ */
+import { BOOLEAN, type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { BlockScan } from '../scans.ts';
+import type { Scan } from '../source.ts';
+import { duckDbError, THREADS, withDuckDb } from './duckdb.ts';
+import { type Give, handedOver } from './hand-over.ts';
+import { makeFifo } from './pipe-reader.ts';
+import { TextVectors } from './text-vector.ts';
+
+/** The query for one file. */
+export interface ParquetQuery {
+  /** The name of the file, for messages. */
+  readonly name: string;
+  /** DuckDB reads the file over the network. */
+  readonly remote: boolean;
+  /**
+   * Passes the query for one column to `use`: its one column has the texts of the value stream. The file stays
+   * readable until `use` has ended.
+   */
+  read(
+    reading: { readonly connection: DuckDBConnection; readonly signal: AbortSignal },
+    use: (select: string) => Promise<void>,
+  ): Promise<void>;
+}
+
+export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, signal?: AbortSignal): Scan {
+  let done = 0;
+  let connection: DuckDBConnection | undefined;
+
+  const produce = (give: Give, stop: AbortSignal) =>
+    withDuckDb(async (opened) => {
+      connection = opened;
+      const texts = receiveTexts(opened);
+      for (const query of queries) {
+        stop.throwIfAborted();
+        try {
+          await query.read({ connection: opened, signal: stop }, async (select) => {
+            if (query.remote) return readPipe(opened, select, give, stop);
+            await readVectors(opened, select, texts, give, stop);
+            if (!texts.overflowed) return;
+            const rest = `SELECT * FROM (${select}) OFFSET ${texts.rows}`;
+            await readPipe(opened, rest, give, stop);
+          });
+        } catch (error) {
+          // The error of an interrupted query is not a fault of the file.
+          stop.throwIfAborted();
+          throw duckDbError(query.name, error);
+        }
+        done += 1;
+      }
+    }).finally(() => {
+      connection = undefined;
+    });
+
+  async function* blocks(stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    const interrupt = () => connection?.interrupt();
+    stop.addEventListener('abort', interrupt, { once: true });
+    try {
+      yield* handedOver((give) => produce(give, stop));
+    } finally {
+      stop.removeEventListener('abort', interrupt);
+    }
+  }
+
+  return new BlockScan({
+    marked,
+    signal,
+    progress: () => (done + Math.max(0, connection?.progress.percentage ?? 0) / 100) / queries.length,
+    blocks,
+  });
+}
+
+const TAKE = 'lineup_take';
+/** What the function returns for the rows of a vector. */
+const NONE = new ArrayBuffer(2048);
+const ALL = new Uint8Array(2048).fill(1).buffer;
+
+/** Registers a function that DuckDB calls for each vector of texts. */
+function receiveTexts(connection: DuckDBConnection): TextVectors {
+  const texts = new TextVectors();
+  const take = new DuckDBScalarFunction();
+  take.setName(TAKE);
+  take.addParameter(VARCHAR);
+  take.setReturnType(BOOLEAN);
+  // It takes NULLs too, and is called for each row, once and in order.
+  take.setSpecialHandling();
+  take.setVolatile();
+  // The library's own objects for chunks and vectors would copy them once more.
+  duckdb.scalar_function_set_function(take.scalar_function, (_, chunk, condition) => {
+    const rows = duckdb.data_chunk_get_size(chunk);
+    const stops = texts.take(duckdb.data_chunk_get_vector(chunk, 0), rows);
+    duckdb.copy_data_to_vector(condition, 0, stops ? ALL : NONE, 0, rows);
+  });
+  connection.registerScalarFunction(take);
+  return texts;
+}
+
+/**
+ * DuckDB passes each vector to the function before its memory is used again, and the function copies it. The
+ * condition is true only when a block is complete. Then DuckDB has rows to return, and stops until the next ones are
+ * requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow.
+ */
+async function readVectors(
+  connection: DuckDBConnection,
+  select: string,
+  texts: TextVectors,
+  give: Give,
+  stop: AbortSignal,
+): Promise<void> {
+  texts.start();
+  // One thread keeps the order. It decodes faster than the values are hashed.
+  await connection.run("SET threads = 1; SET streaming_buffer_size = '1KB'");
+  const result = await connection.stream(`SELECT 1 FROM (${select}) AS t(value) WHERE ${TAKE}(value)`);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    stop.throwIfAborted();
+    const block = texts.block();
+    if (block.length > 0) await give(block);
+    if (!chunk || chunk.rowCount === 0 || texts.overflowed) return;
+  }
+}
+
+/** DuckDB writes the value stream to a pipe, as CSV. */
+async function readPipe(
+  connection: DuckDBConnection,
+  select: string,
+  give: Give,
+  stop: AbortSignal,
+): Promise<void> {
+  const pipe = await makeFifo();
+  // Closing the reader stops a writer that waits for the pipe. The interrupt stops all others.
+  const cancel = () => pipe.reader.destroy();
+  stop.addEventListener('abort', cancel, { once: true });
+  const write = async () => {
+    await connection.run(`SET threads = ${THREADS}`);
+    const path = pipe.path.replaceAll("'", "''");
+    await connection.run(`COPY (${select}) TO '${path}' (FORMAT csv, HEADER false, USE_TMP_FILE false)`);
+  };
+  const written = write().finally(() => pipe.end());
+  written.catch(() => {});
+  try {
+    for await (const block of pipe.reader.blocks()) await give(block);
+    await written;
+  } finally {
+    stop.removeEventListener('abort', cancel);
+    cancel();
+    await written.catch(() => {});
+    await pipe.close();
+  }
+}
