@@ -14,6 +14,7 @@ import type { Source } from '../sources/source.ts';
 import { chunkName, type ExportProgress } from './context.ts';
 import { guard } from './guard.ts';
 import { explainDisk, plainFolder } from './stage/chunk-files.ts';
+import type { StartKernel } from './stage/kernel-runner.ts';
 import { stage } from './stage/stage.ts';
 import type { Staged } from './stage/types.ts';
 import { stagingWarnings } from './warnings.ts';
@@ -26,6 +27,8 @@ export interface PrepareOptions {
   /** It is created when it does not exist. Otherwise it must be empty. */
   readonly directory: string;
   readonly clock: Clock;
+  /** @default in a thread */
+  readonly startKernel: StartKernel | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ExportProgress) => void;
 }
@@ -47,7 +50,7 @@ export interface Prepared extends Staged {
  * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`, `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
-  const { request, source, directory, clock, signal, onProgress } = options;
+  const { request, source, directory, clock, startKernel, signal, onProgress } = options;
   const begun = clock.now();
   const staged = await wholeScan(new Scans(source, request.field, signal).with, async (scan) => {
     // A failed attempt leaves no file.
@@ -61,6 +64,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       chunkName,
       maxChunkRecords: request.chunkRecords,
       maxChunkBytes: request.chunkBytes,
+      startKernel,
       signal,
       onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
       clock,
