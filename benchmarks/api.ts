@@ -11,7 +11,7 @@ import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { serve } from '../src/compose/server.ts';
 import { readConfig } from '../src/config/config.ts';
 import { newJob } from '../src/contracts/jobs.ts';
-import { system } from '../src/contracts/people.ts';
+import { operator, system } from '../src/contracts/people.ts';
 import { machine, markdown } from './measure.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1000);
@@ -37,7 +37,7 @@ try {
   const { useCases, url } = serving;
   const { token } = await useCases.apiTokens.create(
     { name: 'benchmark', role: 'editor', expires_at: null },
-    system,
+    operator,
   );
   const headers = { authorization: `Bearer ${token.reveal()}` };
   const jobId = await runningJobs();
