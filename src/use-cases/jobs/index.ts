@@ -3,21 +3,14 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
 import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
-import {
-  type BulkAction,
-  type BulkResult,
-  type IncompleteAtLine,
-  type JobAction,
-  type JobView,
-  jobAction,
-} from '../../contracts/jobs.ts';
+import type { BulkAction, BulkResult, IncompleteAtLine, JobAction, JobView } from '../../contracts/jobs.ts';
 import { type Actor, mayDo } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { act, create } from '../../jobs/act.ts';
 import { within } from '../../jobs/context.ts';
+import { possibleActions } from '../../jobs/possible-actions.ts';
 import { nextSlots } from '../../jobs/schedule.ts';
-import { noRun, transition } from '../../jobs/states.ts';
 import { transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
@@ -148,29 +141,9 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       next_run_at: job.state.sleepUntil?.toISOString() ?? null,
       last_run: lastRuns.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...(part ? [part.sent] : [])].slice(-RECENT),
-      actions: possibleActions(deps, job, part !== undefined && continuable.has(part.runId)),
+      actions: [...possibleActions(job.state, part !== undefined && continuable.has(part.runId))],
     };
   });
 }
 
 const asPart = ({ runId, sent, total }: Incomplete): IncompleteAtLine => ({ run_id: runId, sent, total });
-
-/** The actions that the state machine allows now. */
-function possibleActions({ now, jobs }: UseCaseDeps, job: StoredJob, continuable: boolean): JobAction[] {
-  const facts = {
-    now: now(),
-    // The slots make no difference here, and counting those of a job that was paused for years is slow.
-    schedule: undefined,
-    lastRun: { ...noRun, continuable },
-    retryLimitMs: jobs.retryLimitMs,
-  };
-  return jobAction.options.filter((type) => {
-    try {
-      transition(job.state, { type }, facts);
-      return true;
-    } catch {
-      // The reason does not matter here.
-      return false;
-    }
-  });
-}

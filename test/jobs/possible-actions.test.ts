@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { jobStatuses } from '../../src/contracts/job-display.ts';
+import { type JobState, jobAction } from '../../src/contracts/jobs.ts';
+import { possibleActions } from '../../src/jobs/possible-actions.ts';
+import { noRun, transition } from '../../src/jobs/states.ts';
+
+const now = new Date('2026-03-02T00:00:00Z');
+const schedule = { run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' } as const;
+const errors = [
+  'internal',
+  'audience_shrinks',
+  'line_unauthorized',
+  'nothing_to_send',
+  'line_clock_skewed',
+].map((code) => ({ code, message: 'A reason', reason: null }));
+
+const states = jobStatuses.flatMap((status) =>
+  [null, ...errors].flatMap((error) =>
+    [null, new Date(now.getTime() - 1), new Date(now.getTime() + 1)].map(
+      (slot): JobState =>
+        ({
+          status,
+          sleepUntil: slot,
+          slot,
+          errors: error && { count: 3, since: new Date(0) },
+          error,
+        }) as JobState,
+    ),
+  ),
+);
+
+describe('the possible actions of a job', () => {
+  it('are exactly those that the state machine allows, for any slot, error, schedule and time', () => {
+    for (const state of states) {
+      for (const continuable of [false, true]) {
+        const facts = { now, schedule, lastRun: { ...noRun, continuable }, retryLimitMs: 1_000 };
+        const allowed = jobAction.options.filter((type) => {
+          try {
+            return transition(state, { type }, facts) !== undefined;
+          } catch {
+            return false;
+          }
+        });
+        expect(possibleActions(state, continuable), JSON.stringify({ state, continuable })).toEqual(allowed);
+      }
+    }
+  });
+});
