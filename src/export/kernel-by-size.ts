@@ -1,0 +1,91 @@
+/**
+ * Chooses where the kernel of a staging runs, by the size of its value stream. A thread costs some 30 ms of the
+ * processor, more than the work on thousands of values, so a small stream is staged in this thread. All others get a
+ * worker thread: their work would block this one.
+ */
+import type { KernelCounts } from '../../packages/identifiers/src/kernel/counts.ts';
+import { inlineKernel } from './stage/kernel-inline.ts';
+import {
+  type KernelOrder,
+  type KernelProgress,
+  type KernelRunner,
+  kernelFailed,
+  kernelStopped,
+  type LineFiles,
+  type StartKernel,
+} from './stage/kernel-runner.ts';
+import { threadedKernel } from './stage/kernel-thread.ts';
+
+/** Less than a millisecond of work; some 30 for values that only the slow rules can read. */
+const MOST_BYTES_INLINE = 32_768;
+
+/** Collects the first bytes, and starts the kernel when it knows the size of the stream. */
+export const kernelBySize: StartKernel = (order, files) =>
+  // To learn the classes of a country’s numbers takes up to 200 ms.
+  order.defaultCountry === undefined ? new KernelBySize(order, files) : threadedKernel(order, files);
+
+class KernelBySize implements KernelRunner {
+  readonly ended: Promise<KernelCounts>;
+  readonly #order: KernelOrder;
+  readonly #files: LineFiles;
+  readonly #outcome = Promise.withResolvers<KernelCounts>();
+  #first: Uint8Array[] = [];
+  #bytes = 0;
+  #kernel: KernelRunner | undefined;
+  #stopped = false;
+
+  constructor(order: KernelOrder, files: LineFiles) {
+    this.#order = order;
+    this.#files = files;
+    this.ended = this.#outcome.promise;
+    // A caller awaits it later. Until then a rejection must not count as unhandled.
+    this.ended.catch(() => {});
+  }
+
+  async write(block: Uint8Array): Promise<boolean> {
+    if (this.#stopped) return false;
+    if (this.#kernel) return this.#kernel.write(block);
+    this.#bytes += block.length;
+    // A copy: the source uses the memory of a block again. (`slice` of a Buffer does not copy.)
+    this.#first.push(new Uint8Array(block));
+    return this.#bytes <= MOST_BYTES_INLINE || this.#start(threadedKernel);
+  }
+
+  end(): void {
+    this.#end().catch((error: unknown) => this.#outcome.reject(kernelFailed(error)));
+  }
+
+  async drain(): Promise<KernelCounts> {
+    // A source that continues from a place is rarely small.
+    if (!this.#kernel) await this.#start(threadedKernel);
+    if (!this.#kernel) throw kernelStopped();
+    return this.#kernel.drain();
+  }
+
+  progress(): KernelProgress {
+    return this.#kernel?.progress() ?? { rows: 0, scanned: 0, unique: 0 };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (!this.#kernel) this.#outcome.reject(kernelStopped());
+    await this.#kernel?.stop();
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#kernel && !(await this.#start(inlineKernel))) return;
+    this.#kernel?.end();
+  }
+
+  /** @returns false when the kernel was stopped */
+  async #start(startKernel: StartKernel): Promise<boolean> {
+    if (this.#stopped) return false;
+    const kernel = startKernel(this.#order, this.#files);
+    this.#kernel = kernel;
+    kernel.ended.then(this.#outcome.resolve, this.#outcome.reject);
+    const first = this.#first;
+    this.#first = [];
+    for (const block of first) if (!(await kernel.write(block))) return false;
+    return true;
+  }
+}
