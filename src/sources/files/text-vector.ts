@@ -12,6 +12,7 @@ interface Exports {
   readonly length: WebAssembly.Global<'i64'>;
 }
 
+/** As many rows as a vector of DuckDB has. More go another way. */
 const MAX_ROWS = 2048;
 /** A vector whose texts are in more places is rare, and each place costs more than many texts. */
 const MAX_REGIONS = 64;
@@ -88,6 +89,7 @@ export class TextVectors {
   }
 
   #add(vector: duckdb.Vector, rows: number): boolean {
+    if (rows > MAX_ROWS) return false;
     const { regions, records, length } = this.#exports;
     this.#put(duckdb.vector_get_data(vector, rows * ENTRY), ENTRIES);
     const valid = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8);
