@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-type ModuleName = 'column' | 'json-field';
+type ModuleName = 'column' | 'json-field' | 'text-vector';
 
 const compiled = new Map<ModuleName, WebAssembly.Module>();
 

@@ -30,7 +30,6 @@ const COPIES: usize = REGIONS + MAX_ROWS * 8;
 /** How many bytes the texts have. */
 export let length: u64 = 0;
 
-// @ts-ignore: decorator
 @inline
 function isNull(row: usize, nulls: i32): bool {
   return nulls != 0 && ((load<u8>(VALID + (row >> 3)) >> (<u8>row & 7)) & 1) == 0;

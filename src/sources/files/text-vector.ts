@@ -1,8 +1,6 @@
 /** Runs text-vector.as.ts: takes vectors of texts from DuckDB, and returns blocks of the value stream. */
-import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import duckdb from '@duckdb/node-bindings';
+import { instantiate } from './text-module.ts';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -36,16 +34,6 @@ const SPARE = 16;
 /** With so many bytes, a block is complete. */
 const BLOCK_SIZE = 1 << 19;
 
-let compiled: WebAssembly.Module | undefined;
-
-/** build/ is beside the sources. It is one folder further up when they are compiled to `dist/`. */
-function compile(): WebAssembly.Module {
-  const root = extname(fileURLToPath(import.meta.url)) === '.ts' ? '../../../' : '../../../../';
-  const url = new URL(`${root}build/text-vector.wasm`, import.meta.url);
-  compiled ??= new WebAssembly.Module(readFileSync(url));
-  return compiled;
-}
-
 export class TextVectors {
   /** How many rows were taken since `start`. */
   rows = 0;
@@ -60,7 +48,7 @@ export class TextVectors {
   #end = OUTPUT;
 
   constructor() {
-    this.#exports = new WebAssembly.Instance(compile()).exports as unknown as Exports;
+    this.#exports = instantiate<Exports>('text-vector');
     const { memory } = this.#exports;
     memory.grow(Math.ceil((END + SPARE - memory.buffer.byteLength) / (1 << 16)));
     this.#bytes = new Uint8Array(memory.buffer);
