@@ -7,7 +7,8 @@
  *     node benchmarks/kernel.ts [values, default 2,000,000]
  */
 import { hash } from 'node:crypto';
-import { type KernelOptions, KernelStatus } from '../packages/identifiers/src/kernel/kernel.ts';
+import type { KernelOptions } from '../packages/identifiers/src/kernel/instance.ts';
+import { KernelStatus } from '../packages/identifiers/src/kernel/kernel.ts';
 import { sharedKernel } from '../packages/identifiers/src/kernel/module.ts';
 import { e164DigitsIn } from '../packages/identifiers/src/phone.ts';
 import { numberClassesIn } from '../packages/identifiers/src/phone-classes/number-classes.ts';

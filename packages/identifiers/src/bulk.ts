@@ -1,6 +1,7 @@
 /** The rules for many values: takes bytes and gives lines of hashes, with the kernel in WebAssembly. */
 import type { KernelCounts } from './kernel/counts.ts';
-import { Kernel, KernelStatus, MEMORY_PAGES } from './kernel/kernel.ts';
+import { MEMORY_PAGES } from './kernel/instance.ts';
+import { Kernel, KernelStatus } from './kernel/kernel.ts';
 import { kernelBytes } from './kernel/module.ts';
 import { checkOptions, type NormalizeOptions } from './normalize.ts';
 import type { NumberClasses } from './phone-classes/class-rules.ts';

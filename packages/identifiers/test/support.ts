@@ -3,7 +3,8 @@
  * for any stream of bytes.
  */
 import type { KernelCounts } from '../src/kernel/counts.ts';
-import { type KernelOptions, KernelStatus } from '../src/kernel/kernel.ts';
+import type { KernelOptions } from '../src/kernel/instance.ts';
+import { KernelStatus } from '../src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../src/kernel/module.ts';
 import { normalize } from '../src/normalize.ts';
 import type { InvalidReason } from '../src/rules.ts';

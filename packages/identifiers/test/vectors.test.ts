@@ -1,7 +1,7 @@
 /** The golden data, by the reference and by the kernel. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { KernelOptions } from '../src/kernel/kernel.ts';
+import type { KernelOptions } from '../src/kernel/instance.ts';
 import { normalize } from '../src/normalize.ts';
 import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';

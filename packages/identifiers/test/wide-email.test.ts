@@ -1,7 +1,7 @@
 /** The kernel and the model agree on e-mail addresses that are long or not ASCII, and the kernel decides most of them alone. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { KernelOptions } from '../src/kernel/kernel.ts';
+import type { KernelOptions } from '../src/kernel/instance.ts';
 import { sharedMemory } from '../src/kernel/module.ts';
 import { pageOf } from '../src/kernel/wide-characters.ts';
 import { invisible, record, runKernel, runModel, unlimited, whiteSpace } from './support.ts';

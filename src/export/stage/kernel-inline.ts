@@ -88,8 +88,7 @@ class InlineKernel implements KernelRunner {
   }
 
   progress(): KernelProgress {
-    const { rows, scanned, unique } = this.#kernel?.progress() ?? { rows: 0, scanned: 0, unique: 0 };
-    return { rows: Number(rows), scanned: Number(scanned), unique: Number(unique) };
+    return this.#kernel?.progress() ?? { rows: 0, scanned: 0, unique: 0 };
   }
 
   async stop(): Promise<void> {

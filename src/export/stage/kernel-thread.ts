@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
-import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/instance.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import {

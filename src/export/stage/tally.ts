@@ -4,7 +4,7 @@
  * counted after the replay.
  */
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
-import { SAMPLE } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import { SAMPLE } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { Staged, StageProgress } from './types.ts';
 
 /** The counts of the values so far. */

@@ -3,7 +3,8 @@
  * main thread.
  */
 import { parentPort } from 'node:worker_threads';
-import { type Kernel, OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/kernel.ts';
+import { OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/instance.ts';
+import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { INPUT_SIZE, makeKernel, stepsOf } from './kernel-steps.ts';
 import { DRAINED, readBytes, type StageOrder, type StageReport } from './worker-channel.ts';
@@ -41,9 +42,9 @@ async function work(order: StageOrder): Promise<void> {
 
 function writeProgress(progress: StageOrder['progress'], kernel: Kernel): void {
   const { rows, scanned, unique } = kernel.progress();
-  Atomics.store(progress, 0, rows);
-  Atomics.store(progress, 1, scanned);
-  Atomics.store(progress, 2, unique);
+  Atomics.store(progress, 0, BigInt(rows));
+  Atomics.store(progress, 1, BigInt(scanned));
+  Atomics.store(progress, 2, BigInt(unique));
 }
 
 parentPort?.once('message', (order: StageOrder) => {

@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../rules.ts';
+import { type InvalidReason, invalidReasons } from '../rules.ts';
 
 /**
  * How many values had which outcome. At the end of the stream, `scanned = missing + Σ invalid + duplicates + unique`.
@@ -32,4 +32,55 @@ export interface KernelCounts {
   readonly invalid: Partial<Record<InvalidReason, number>>;
   /** The first ten row numbers for each reason. */
   readonly invalidRows: Partial<Record<InvalidReason, number[]>>;
+}
+
+const COUNTERS = [
+  'rows',
+  'scanned',
+  'missing',
+  'prehashed',
+  'hashed',
+  'raw',
+  'duplicates',
+  'unique',
+] as const;
+const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost'] as const;
+
+/** How many row numbers are kept for each reason. */
+export const SAMPLE = 10;
+
+/** Where the kernel has its counters and its samples, as in outcomes.as.ts. */
+export interface CountsPlace {
+  readonly counters: number;
+  readonly samples: number;
+}
+
+/** How many values were taken so far. Cheap enough for a display. */
+export function readProgress(
+  buffer: ArrayBufferLike,
+  place: CountsPlace,
+): { rows: number; scanned: number; unique: number } {
+  const counters = new BigUint64Array(buffer, place.counters, COUNTERS.length);
+  return { rows: Number(counters[0]), scanned: Number(counters[1]), unique: Number(counters[7]) };
+}
+
+/** The counts so far. */
+export function readCounts(buffer: ArrayBufferLike, place: CountsPlace): KernelCounts {
+  const length = COUNTERS.length + FINDINGS.length + invalidReasons.length;
+  const counters = [...new BigUint64Array(buffer, place.counters, length)].map(Number);
+  const samples = new BigUint64Array(buffer, place.samples, invalidReasons.length * SAMPLE);
+  const take = <Name extends string>(names: readonly Name[]) =>
+    Object.fromEntries(names.map((name) => [name, counters.shift() ?? 0])) as Record<Name, number>;
+  const plain = { ...take(COUNTERS), ...take(FINDINGS) };
+  const invalid: Partial<Record<InvalidReason, number>> = {};
+  const invalidRows: Partial<Record<InvalidReason, number[]>> = {};
+  invalidReasons.forEach((reason, index) => {
+    const count = counters[index] ?? 0;
+    if (count === 0) return;
+    invalid[reason] = count;
+    invalidRows[reason] = [...samples.subarray(index * SAMPLE, index * SAMPLE + Math.min(count, SAMPLE))].map(
+      Number,
+    );
+  });
+  return { ...plain, invalid, invalidRows };
 }

@@ -1,6 +1,6 @@
 // E-mail addresses, and how those of ASCII characters are decided that fit into one block of SHA-256.
 import { endsWithNumber, fit16 } from './address.as';
-import { acceptBlock, putPadded } from './batch.as';
+import { acceptMessage, putPadded } from './accepted.as';
 import { bits32, equal16, firstBits, lower16, nonAscii64 } from './bytes.as';
 import { ACCEPTED, NOT_AN_EMAIL, UNSETTLED } from './outcomes.as';
 import { ONE_BLOCK } from './sha256.as';
@@ -38,7 +38,7 @@ export function email(text: usize, length: usize): i32 {
   if (local == 0 || dots == 0 || dots & 1 || dots >> (domain - 1) || dots & (dots >> 1)) return NOT_AN_EMAIL;
   if (endsWithNumber(text + length)) return NOT_AN_EMAIL;
 
-  acceptBlock(length);
+  acceptMessage(length);
   return ACCEPTED;
 }
 

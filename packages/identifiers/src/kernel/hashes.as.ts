@@ -1,5 +1,5 @@
 // Values that are already SHA-256 hashes, and the conversion from and to hex.
-import { acceptText, nextDigest } from './batch.as';
+import { acceptText, nextDigest } from './accepted.as';
 import { hex64 } from './bytes.as';
 import { ACCEPTED, count, HASH_OF_EMPTY, PREHASHED, UNSETTLED, UPPER_CASE } from './outcomes.as';
 

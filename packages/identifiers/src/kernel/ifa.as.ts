@@ -1,5 +1,5 @@
 // Mobile advertising identifiers (IDFA, AAID): `8-4-4-4-12` hexadecimal.
-import { acceptBlock, acceptText, nextDigest, putPadded } from './batch.as';
+import { acceptMessage, acceptText, nextDigest, putPadded } from './accepted.as';
 import { equal64, firstBits, hex64, lower16, nonAscii64 } from './bytes.as';
 import { ACCEPTED, NOT_AN_IFA, OPTED_OUT, UNSETTLED } from './outcomes.as';
 
@@ -28,7 +28,7 @@ export function ifa(text: usize, length: usize): i32 {
     putPadded(lower16(v128.load(text, 16)), 16, IFA_LENGTH);
     putPadded(lower16(v128.load(text, 32)), 32, IFA_LENGTH);
     putPadded(i64x2.splat(0), 48, IFA_LENGTH);
-    acceptBlock(IFA_LENGTH);
+    acceptMessage(IFA_LENGTH);
   }
   return ACCEPTED;
 }

@@ -1,37 +1,32 @@
-// The layout of the kernel's memory. The system gives memory to a page only at its first use, so large regions cost
-// a small run nothing.
+// The layout of the kernel's memory, which all instances of a team share. The system gives memory to a page only at its
+// first use, so large regions cost a small run nothing.
 
-/** How many values are hashed, looked up and written together: enough to overlap the cache misses of the set. */
+/** How many values are looked up together: enough to overlap the cache misses of the set. */
 export const BATCH: usize = 256;
 
 /** The longest record, in bytes. A longer one cannot be an identifier and is skipped as `too_long`. */
 export const MAX_RECORD: usize = 16 << 20;
 
+/** A block of the value stream has whole records. One record alone may be longer than this. */
+export const BLOCK_SIZE: usize = 128 << 10;
+
+/** More values than a block can have: an accepted value and its LF take at least six bytes. */
+const MAX_VALUES: usize = 32 << 10;
+
+/** As in instance.ts. */
+const INSTANCES: usize = 9;
+const SLOTS: usize = 24;
+
 /** How far vector loads and stores may reach beyond the end of a region. */
 const SLACK: usize = 256;
 
-/** The compiler's static data is below. */
-const START: usize = 64 << 10;
+/** The compiler's static data is below. Every instance writes the same two tables; see accepted.as.ts. */
+export const KEEP: usize = 64 << 10;
+export const MARK: usize = KEEP + 128;
 
-/** SHA-256: four message blocks, the batch slot of each, the message schedule, and the state of each message. */
-export const BLOCKS: usize = START;
-export const LANES: usize = BLOCKS + 4 * 64 + SLACK;
-export const SCHEDULE: usize = LANES + SLACK;
-export const STATES: usize = SCHEDULE + 64 * 16;
-
-/** The batch, one entry per value: 32 bytes that represent the line, and the place of a line that is sent unchanged. */
-export const DIGESTS: usize = STATES + 8 * 16;
-export const TEXTS: usize = DIGESTS + BATCH * 32;
-export const TEXT_LENGTHS: usize = TEXTS + BATCH * 4;
-export const FINGERPRINTS: usize = TEXT_LENGTHS + BATCH;
-export const PARTITIONS: usize = FINGERPRINTS + BATCH * 8;
-export const BUCKETS: usize = PARTITIONS + BATCH * 2;
-export const FRESH: usize = BUCKETS + BATCH * 4;
-/** Lines that the host wrote for values of the batch. */
-export const HOST_TEXTS: usize = FRESH + BATCH;
-
-/** Counters and samples, which the host reads; see outcomes.as.ts. */
-export const COUNTS: usize = HOST_TEXTS + BATCH * 64 + SLACK;
+/** The state of the writer, and the counts and samples of all blocks written, which the host reads; see outcomes.as.ts. */
+export const WRITER: usize = MARK + 128;
+export const COUNTS: usize = WRITER + 256;
 export const SAMPLES: usize = COUNTS + 32 * 8;
 
 /** The classes of phone numbers, which the host writes; see national.as.ts. */
@@ -39,22 +34,70 @@ export const CLASS_STATES: usize = 8192;
 export const CLASS_NEXT: usize = 256 << 10;
 export const CLASS_RULES: usize = CLASS_NEXT + CLASS_STATES * 32;
 
-/** Long e-mail addresses, and those of other scripts than Latin; see wide-characters.as.ts and long-messages.as.ts. */
-export const WIDE_PAGES: usize = CLASS_RULES + CLASS_STATES * 32;
-export const WIDE_PAGES_KNOWN: usize = WIDE_PAGES + 256 * 512;
-/** Of one message, a multiple of the block size. An address of 1000 bytes may become half as long again. */
-export const LONG_MESSAGE: usize = 1536;
-export const LONG_MESSAGES: usize = WIDE_PAGES_KNOWN + 256;
-export const LONG_LANES: usize = LONG_MESSAGES + 4 * LONG_MESSAGE + SLACK;
-
 /** Lines for the file. While the kernel fills one buffer, the host writes the others to the file. */
 export const OUTPUT: usize = 1 << 20;
 export const OUTPUT_SIZE: usize = 1 << 20;
 export const OUTPUT_BUFFERS: usize = 4;
 
-/** The value stream: the start of a record, and room for more bytes. */
-export const INPUT: usize = OUTPUT + OUTPUT_BUFFERS * OUTPUT_SIZE + 4096;
-export const INPUT_SIZE: usize = MAX_RECORD + (1 << 20);
+/** One record that is longer than a block, and what has come after it. */
+export const LONG: usize = OUTPUT + OUTPUT_BUFFERS * OUTPUT_SIZE + 4096;
+export const LONG_SIZE: usize = MAX_RECORD + 2 * BLOCK_SIZE;
+
+// The workspace of an instance, from its address on.
+
+/** SHA-256: four message blocks, where the digest of each goes, the message schedule, and the state of each message. */
+export const MESSAGES: usize = 0;
+export const LANES: usize = MESSAGES + 4 * 64 + SLACK;
+export const SCHEDULE: usize = LANES + SLACK;
+export const STATES: usize = SCHEDULE + 64 * 16;
+/** Of one long message, a multiple of the block size. An address of 1000 bytes may become half as long again. */
+export const LONG_MESSAGE: usize = 1536;
+export const LONG_MESSAGES: usize = STATES + 8 * 16;
+export const LONG_LANES: usize = LONG_MESSAGES + 4 * LONG_MESSAGE + SLACK;
+/** The values that are looked up together, and their buckets; see members.as.ts. */
+export const ENTRIES: usize = LONG_LANES + SLACK;
+export const BUCKETS: usize = ENTRIES + BATCH * 2;
+/** Characters of other scripts than Latin; see wide-characters.as.ts. */
+export const WIDE_PAGES_KNOWN: usize = BUCKETS + BATCH * 4;
+export const WIDE_PAGES: usize = WIDE_PAGES_KNOWN + 256;
+/** The fingerprints of a partition while it grows: up to 256 pages. */
+export const GROWTH: usize = WIDE_PAGES + 256 * 512;
+const WORKSPACE_SIZE: usize = GROWTH + (1 << 20) + SLACK;
+
+// A slot has one block of the stream and what becomes of it, from its address on.
+
+/** Where the block's bytes are (4 bytes each), and the first byte of a record that was skipped. */
+export const BLOCK_START: usize = 0;
+export const BLOCK_END: usize = 4;
+export const SKIPPED: usize = 8;
+/** How many values were accepted, and whether a marked stream had a value without a mark (4 bytes each). */
+export const ACCEPTED_SIZE: usize = 12;
+export const MALFORMED: usize = 16;
+export const SLOT_COUNTS: usize = 64;
+export const SLOT_SAMPLES: usize = SLOT_COUNTS + (SAMPLES - COUNTS);
+export const INPUT: usize = SLOT_SAMPLES + 6 * 10 * 8 + SLACK;
+/** For each accepted value: 32 bytes that represent its line, and the place of a line that is sent unchanged. */
+export const DIGESTS: usize = INPUT + BLOCK_SIZE + 64 + SLACK;
+export const TEXTS: usize = DIGESTS + MAX_VALUES * 32;
+export const TEXT_LENGTHS: usize = TEXTS + MAX_VALUES * 4;
+/** What identifies it in the set, and whether it is new there. */
+export const FINGERPRINTS: usize = TEXT_LENGTHS + MAX_VALUES;
+export const PARTITIONS: usize = FINGERPRINTS + MAX_VALUES * 8;
+export const FRESH: usize = PARTITIONS + MAX_VALUES * 2;
+const SLOT_SIZE: usize = FRESH + MAX_VALUES + 4096;
+
+const WORKSPACES: usize = LONG + LONG_SIZE + 4096;
+const FIRST_SLOT: usize = WORKSPACES + INSTANCES * WORKSPACE_SIZE;
 
 /** The set of lines seen; see members.as.ts. */
-export const SET: usize = INPUT + INPUT_SIZE + 4096;
+export const SET: usize = FIRST_SLOT + SLOTS * SLOT_SIZE;
+
+@inline
+export function workspaceOf(instance: usize): usize {
+  return WORKSPACES + instance * WORKSPACE_SIZE;
+}
+
+@inline
+export function slotAt(index: usize): usize {
+  return FIRST_SLOT + index * SLOT_SIZE;
+}

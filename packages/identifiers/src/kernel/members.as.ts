@@ -1,4 +1,4 @@
-// The set of all lines so far. It tells which values of a batch are new.
+// The set of all lines so far. It tells which values of a block are new.
 //
 // The set identifies a line by 64 bits (its fingerprint) within one of 4096 partitions, which makes 76 bits. It confuses
 // two different lines only if all 76 bits are equal. Among n lines, the probability is at most n² / 2 / 2^76. At 100 million
@@ -10,8 +10,24 @@
 // The n-th pages of all partitions are next to each other, so an address is computed without a lookup. A page that no
 // partition uses costs nothing. A partition grows by a quarter at a time. With 8 bytes per slot and a load between 0.68 and
 // 0.85, a line needs 9.4 to 11.8 bytes.
+//
+// A shard is a range of partitions. Instances may work on different shards at the same time. In one shard the blocks of the
+// stream must come one after another, so that the first of equal lines is the new one.
 import { IFA_LENGTH } from './ifa.as';
-import { BUCKETS, DIGESTS, FINGERPRINTS, FRESH, PARTITIONS, SET, TEXT_LENGTHS } from './layout.as';
+import {
+  ACCEPTED_SIZE,
+  BATCH,
+  BUCKETS,
+  DIGESTS,
+  ENTRIES,
+  FINGERPRINTS,
+  FRESH,
+  GROWTH,
+  PARTITIONS,
+  SET,
+  TEXT_LENGTHS,
+} from './layout.as';
+import { slot, workspace } from './place.as';
 
 const PARTITION_BITS: usize = 12;
 const PARTITION_COUNT: usize = 1 << PARTITION_BITS;
@@ -24,16 +40,14 @@ const RANK_BYTES: usize = PARTITION_COUNT * PAGE_BYTES;
 
 /** For each partition: its number of buckets, and how many more lines it takes before it grows (4 bytes each). */
 const SIZES: usize = SET;
-/** The fingerprints of a partition while it grows. There is room for the pages of all ranks within 4 GiB. */
-const SCRATCH: usize = SIZES + PARTITION_COUNT * 8;
-const PAGES: usize = SCRATCH + 256 * PAGE_BYTES;
+const PAGES: usize = SIZES + PARTITION_COUNT * 8;
 /** The room of a partition with one page and no line. */
 const EMPTY_ROOM: u32 = (<u32>PAGE_BUCKETS * BUCKET_SLOTS * 85) / 100;
 /** The number of ranks within 32 bits of address. */
 const MAX_PAGES: usize = <usize>((0xffffffff - <u64>PAGES) / RANK_BYTES);
 
 /** Empties the set. In memory that another kernel has used before, it clears only the partitions with lines. */
-export function prepareMembers(): bool {
+export function emptyMembers(): bool {
   if (!reserve(PAGES + RANK_BYTES)) return false;
   for (let partition: usize = 0; partition < PARTITION_COUNT; partition++) {
     const pages = <usize>bucketsOf(partition) / PAGE_BUCKETS;
@@ -65,8 +79,13 @@ function setSize(partition: usize, buckets: u32, lines: u32): void {
 }
 
 function reserve(end: usize): bool {
-  const missing = <i32>((end + 0xffff) >>> 16) - memory.size();
-  return missing <= 0 || memory.grow(missing) >= 0;
+  const pages = <i32>((end + 0xffff) >>> 16);
+  while (true) {
+    const missing = pages - memory.size();
+    if (missing <= 0) return true;
+    // Another instance may have taken the same pages meanwhile.
+    if (memory.grow(missing) < 0 && pages - memory.size() >= missing) return false;
+  }
 }
 
 @inline
@@ -117,7 +136,8 @@ function grow(partition: usize): bool {
   const grown: usize = pages == 1 ? 3 : pages + max<usize>(1, pages >> 2);
   if (grown > MAX_PAGES || !reserve(PAGES + grown * RANK_BYTES)) return false;
 
-  let kept: usize = SCRATCH;
+  const growth = workspace + GROWTH;
+  let kept: usize = growth;
   for (let page: usize = 0; page < pages; page++) {
     const from = bucketAddress(partition, page * PAGE_BUCKETS);
     for (let address = from; address < from + PAGE_BYTES; address += 8) {
@@ -128,18 +148,18 @@ function grow(partition: usize): bool {
     memory.fill(from, 0, PAGE_BYTES);
   }
   const buckets = <u32>(grown * PAGE_BUCKETS);
-  setSize(partition, buckets, <u32>((kept - SCRATCH) >> 3));
-  for (let address: usize = SCRATCH; address < kept; address += 8) {
+  setSize(partition, buckets, <u32>((kept - growth) >> 3));
+  for (let address: usize = growth; address < kept; address += 8) {
     const fingerprint = load<u64>(address);
     place(partition, fingerprint, home(fingerprint, buckets), buckets);
   }
   return true;
 }
 
-/** Mixes the 32 bytes of an entry into a fingerprint and, independently, into a partition. */
+/** Mixes the 32 bytes of a value into a fingerprint and, independently, into a partition. */
 @inline
 function identify(entry: usize): void {
-  const digest = DIGESTS + entry * 32;
+  const digest = slot + DIGESTS + entry * 32;
   const a = load<u64>(digest), b = load<u64>(digest, 8), c = load<u64>(digest, 16), d = load<u64>(digest, 24);
   let x: u64 = (a ^ 0x2545f4914f6cdd1d) * 0x9e3779b97f4a7c15;
   x = ((x ^ (x >>> 32)) + b) * 0xbf58476d1ce4e5b9;
@@ -153,36 +173,58 @@ function identify(entry: usize): void {
   y = (y ^ (y >>> 33)) * 0xff51afd7ed558ccd + d;
   y = (y ^ (y >>> 30)) * 0xc4ceb9fe1a85ec53;
   // 0 marks a free slot.
-  store<u64>(FINGERPRINTS + entry * 8, x == 0 ? 1 : x);
+  store<u64>(slot + entry * 8, x == 0 ? 1 : x, FINGERPRINTS);
   // A raw IFA and a hash with the same bytes are different lines.
-  const raw: u64 = load<u8>(TEXT_LENGTHS + entry) == <u8>IFA_LENGTH ? 1 : 0;
-  store<u16>(PARTITIONS + entry * 2, <u16>((y >>> (64 - PARTITION_BITS)) ^ raw));
+  const raw: u64 = load<u8>(slot + entry, TEXT_LENGTHS) == <u8>IFA_LENGTH ? 1 : 0;
+  store<u16>(slot + entry * 2, <u16>((y >>> (64 - PARTITION_BITS)) ^ raw), PARTITIONS);
 }
 
-/** Finds the buckets of the values of the batch. */
-function locate(size: usize): void {
-  for (let entry: usize = 0; entry < size; entry++) {
-    const partition = <usize>load<u16>(PARTITIONS + entry * 2);
-    const bucket = home(load<u64>(FINGERPRINTS + entry * 8), bucketsOf(partition));
-    store<u32>(BUCKETS + entry * 4, <u32>bucketAddress(partition, bucket));
+/** Computes what identifies the accepted values of the slot's block. */
+export function identifyAccepted(): void {
+  const size = <usize>load<u32>(slot, ACCEPTED_SIZE);
+  for (let entry: usize = 0; entry < size; entry++) identify(entry);
+}
+
+/** The n-th of the values that are looked up together. */
+@inline
+function entryOf(n: usize): usize {
+  return <usize>load<u16>(workspace + n * 2, ENTRIES);
+}
+
+@inline
+function fingerprintOf(entry: usize): u64 {
+  return load<u64>(slot + entry * 8, FINGERPRINTS);
+}
+
+@inline
+function partitionOf(entry: usize): usize {
+  return <usize>load<u16>(slot + entry * 2, PARTITIONS);
+}
+
+/** Finds the buckets of `taken` values. */
+function locate(taken: usize): void {
+  for (let n: usize = 0; n < taken; n++) {
+    const entry = entryOf(n);
+    const partition = partitionOf(entry);
+    const bucket = home(fingerprintOf(entry), bucketsOf(partition));
+    store<u32>(workspace + n * 4, <u32>bucketAddress(partition, bucket), BUCKETS);
   }
 }
 
-/** Loads the home buckets of the batch. The loads are independent, so their cache misses overlap. */
+/** Loads the buckets of `taken` values. The loads are independent, so their cache misses overlap. */
 @inline
-function touch(size: usize): void {
+function touch(taken: usize): void {
   let sum: u64 = 0;
-  for (let entry: usize = 0; entry < size; entry++) sum += load<u64>(<usize>load<u32>(BUCKETS + entry * 4));
+  for (let n: usize = 0; n < taken; n++) sum += load<u64>(<usize>load<u32>(workspace + n * 4, BUCKETS));
   // Store the sum, so that the compiler does not remove the loads.
-  store<u64>(SCRATCH, sum);
+  store<u64>(workspace + GROWTH, sum);
 }
 
-/** Puts a value of the batch into the set. False if it was there. */
+/** Puts a value into the set. False if it was there. */
 @inline
-function insert(entry: usize, partition: usize): bool {
-  const fingerprint = load<u64>(FINGERPRINTS + entry * 8);
+function insert(n: usize, partition: usize, fingerprint: u64): bool {
   const wanted = i64x2.splat(fingerprint);
-  const address = <usize>load<u32>(BUCKETS + entry * 4);
+  const address = <usize>load<u32>(workspace + n * 4, BUCKETS);
   if (holds(address, wanted)) return false;
   const free = freeSlots(address);
   if (!free) return insertBeyond(partition, fingerprint);
@@ -206,21 +248,46 @@ function insertBeyond(partition: usize, fingerprint: u64): bool {
   }
 }
 
-/** Marks which values of the batch are new. False when there is no memory left for the set. */
-export function findNew(size: usize): bool {
-  for (let entry: usize = 0; entry < size; entry++) identify(entry);
-  locate(size);
-  touch(size);
-  for (let entry: usize = 0; entry < size; entry++) {
-    const partition = <usize>load<u16>(PARTITIONS + entry * 2);
+/** Puts `taken` values into the set. False when there is no memory left for it. */
+function insertAll(taken: usize): bool {
+  locate(taken);
+  touch(taken);
+  for (let n: usize = 0; n < taken; n++) {
+    const entry = entryOf(n);
+    const partition = partitionOf(entry);
     const room = SIZES + partition * 8 + 4;
     if (load<u32>(room) == 0) {
       if (!grow(partition)) return false;
-      locate(size);
+      locate(taken);
     }
-    const isNew = insert(entry, partition);
-    store<u8>(FRESH + entry, <u8>isNew);
+    const isNew = insert(n, partition, fingerprintOf(entry));
+    store<u8>(slot + entry, <u8>isNew, FRESH);
     store<u32>(room, load<u32>(room) - <u32>isNew);
   }
   return true;
+}
+
+/**
+ * Marks which values of the slot's block are new, among those of one shard. There are `1 << shardBits` shards. False when
+ * there is no memory left for the set.
+ */
+export function findNewIn(shard: i32, shardBits: i32): bool {
+  const size = <usize>load<u32>(slot, ACCEPTED_SIZE);
+  const wanted = i16x8.splat(<i16>shard);
+  const shift = <i32>PARTITION_BITS - shardBits;
+  let taken: usize = 0;
+  for (let first: usize = 0; first < size; first += 8) {
+    const shards = i16x8.shr_u(v128.load(slot + first * 2, PARTITIONS), shift);
+    let found = i16x8.bitmask(i16x8.eq(shards, wanted));
+    if (size - first < 8) found &= (1 << <i32>(size - first)) - 1;
+    for (; found; found &= found - 1) {
+      store<u16>(workspace + taken * 2, <u16>(first + <usize>ctz(found)), ENTRIES);
+      taken++;
+    }
+    if (taken > BATCH - 8) {
+      if (!insertAll(taken)) return false;
+      taken = 0;
+    }
+  }
+  return insertAll(taken);
 }

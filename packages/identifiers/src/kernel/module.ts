@@ -3,7 +3,8 @@
  * bytes themselves in place of this module, so that no bundler and no browser has to find a file.
  */
 import { readFileSync } from 'node:fs';
-import { Kernel, type KernelOptions, MEMORY_PAGES } from './kernel.ts';
+import { type KernelOptions, MEMORY_PAGES } from './instance.ts';
+import { Kernel } from './kernel.ts';
 
 /** The kernel that has a memory of its own. */
 export const kernelBytes = (): Uint8Array<ArrayBuffer> =>
@@ -21,16 +22,19 @@ export type SharedMemory = WebAssembly.Memory<SharedArrayBuffer>;
 export const sharedMemory = (): SharedMemory =>
   new WebAssembly.Memory<SharedArrayBuffer>({ ...MEMORY_PAGES, shared: true });
 
-let sharedModule: WebAssembly.Module | undefined;
+let compiled: WebAssembly.Module | undefined;
+
+/** The kernel for shared memory. It can be posted to other threads, which then need not compile it again. */
+export function sharedModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(sharedUrl));
+  return compiled;
+}
 
 /**
- * A kernel with shared memory: the export hands the lines over to another thread.
+ * A kernel with shared memory, so that the lines can be written to a file by another thread.
  * @param memory new, or of a kernel that is not used any more: a small stream saves most of its time with it
  */
-export function sharedKernel(
+export const sharedKernel = (
   options: KernelOptions,
   memory: SharedMemory = sharedMemory(),
-): Kernel<SharedArrayBuffer> {
-  sharedModule ??= new WebAssembly.Module(readFileSync(sharedUrl));
-  return new Kernel(options, sharedModule, memory);
-}
+): Kernel<SharedArrayBuffer> => new Kernel(options, sharedModule(), memory);

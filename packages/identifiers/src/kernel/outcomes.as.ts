@@ -1,5 +1,6 @@
 // The outcomes of values, and their counts.
-import { COUNTS, SAMPLES } from './layout.as';
+import { COUNTS, SAMPLES, SLOT_COUNTS, SLOT_SAMPLES } from './layout.as';
+import { slot } from './place.as';
 
 // 1 to 6 are the reasons of `invalidReasons` in rules.ts, in their order.
 
@@ -12,7 +13,7 @@ export const OPTED_OUT: i32 = 5;
 export const HASH_OF_EMPTY: i32 = 6;
 export const LAST_REASON: i32 = 6;
 
-/** The value is in the batch and counted. */
+/** The value is among the accepted ones. */
 export const ACCEPTED: i32 = 16;
 /** The fast path has no answer: ask the host. */
 export const UNSETTLED: i32 = 17;
@@ -26,34 +27,66 @@ export const HOST_LEADING_ZERO: i32 = 0x100;
 export const HOST_REPAIRED: i32 = 0x200;
 export const HOST_DIGITS_LOST: i32 = 0x400;
 
-// 64-bit counters that the host reads, in the order of `COUNTERS` and `FINDINGS` in kernel.ts.
-export const ROWS: usize = COUNTS;
-export const SCANNED: usize = COUNTS + 8;
-export const MISSING: usize = COUNTS + 16;
-export const PREHASHED: usize = COUNTS + 24;
-export const HASHED: usize = COUNTS + 32;
-export const RAW: usize = COUNTS + 40;
-export const DUPLICATES: usize = COUNTS + 48;
-export const UNIQUE: usize = COUNTS + 56;
-export const LEADING_ZERO: usize = COUNTS + 64;
-export const UPPER_CASE: usize = COUNTS + 72;
-export const REPAIRED: usize = COUNTS + 80;
-export const DIGITS_LOST: usize = COUNTS + 88;
+// 64-bit counters, in the order of `COUNTERS` and `FINDINGS` in counts.ts. Each block has its own, which the writer adds to
+// those of the stream. DUPLICATES and UNIQUE are counted there alone.
+export const ROWS: usize = 0;
+export const SCANNED: usize = 8;
+export const MISSING: usize = 16;
+export const PREHASHED: usize = 24;
+export const HASHED: usize = 32;
+export const RAW: usize = 40;
+export const DUPLICATES: usize = 48;
+export const UNIQUE: usize = 56;
+export const LEADING_ZERO: usize = 64;
+export const UPPER_CASE: usize = 72;
+export const REPAIRED: usize = 80;
+export const DIGITS_LOST: usize = 88;
 /** One counter for each reason, from 1. */
-const INVALID: usize = COUNTS + 96;
+const INVALID: usize = 96;
+const COUNTERS_END: usize = INVALID + <usize>LAST_REASON * 8;
 
 /** How many row numbers are kept for each reason. */
-const SAMPLE: u64 = 10;
+const SAMPLE: usize = 10;
+
+export function emptyCounts(): void {
+  memory.fill(slot + SLOT_COUNTS, 0, COUNTERS_END);
+}
 
 @inline
 export function count(counter: usize): void {
-  store<u64>(counter, load<u64>(counter) + 1);
+  const address = slot + SLOT_COUNTS + counter;
+  store<u64>(address, load<u64>(address) + 1);
 }
 
-/** Counts an invalid value, and keeps the row numbers of the first ones. */
+/** Counts an invalid value, and keeps the row numbers of the first ones, from the start of the block. */
 export function countInvalid(reason: usize): void {
-  const counter = INVALID + (reason - 1) * 8;
+  const counter = slot + SLOT_COUNTS + INVALID + (reason - 1) * 8;
   const before = load<u64>(counter);
   store<u64>(counter, before + 1);
-  if (before < SAMPLE) store<u64>(SAMPLES + ((reason - 1) * <usize>SAMPLE + <usize>before) * 8, load<u64>(ROWS));
+  if (before < SAMPLE) {
+    const rows = load<u64>(slot + SLOT_COUNTS + ROWS);
+    store<u64>(slot + SLOT_SAMPLES + ((reason - 1) * SAMPLE + <usize>before) * 8, rows);
+  }
+}
+
+/** Adds the counts and samples of the slot's block to those of the stream. The blocks before were added already. */
+export function addCounts(): void {
+  const rowsBefore = load<u64>(COUNTS + ROWS);
+  for (let reason: usize = 0; reason < <usize>LAST_REASON; reason++) {
+    let kept = load<u64>(COUNTS + INVALID + reason * 8);
+    const more = load<u64>(slot + SLOT_COUNTS + INVALID + reason * 8);
+    for (let n: u64 = 0; n < more && kept < SAMPLE; n++, kept++) {
+      const row = load<u64>(slot + SLOT_SAMPLES + (reason * SAMPLE + <usize>n) * 8);
+      store<u64>(SAMPLES + (reason * SAMPLE + <usize>kept) * 8, rowsBefore + row);
+    }
+  }
+  for (let counter: usize = 0; counter < COUNTERS_END; counter += 8) {
+    add(counter, load<u64>(slot + SLOT_COUNTS + counter));
+  }
+}
+
+/** Adds to a counter of the stream. */
+@inline
+export function add(counter: usize, more: u64): void {
+  store<u64>(COUNTS + counter, load<u64>(COUNTS + counter) + more);
 }

@@ -1,5 +1,5 @@
 // Phone numbers of ASCII characters.
-import { acceptBlock, nextBlock } from './batch.as';
+import { acceptMessage, nextMessage } from './accepted.as';
 import { equal16, equal64, firstBits, nonAscii64 } from './bytes.as';
 import { ASK_HOST, international } from './national.as';
 import { ACCEPTED, count, DIGITS_LOST, LEADING_ZERO, NOT_A_PHONE, REPAIRED, UNSETTLED } from './outcomes.as';
@@ -29,7 +29,7 @@ function isDigit(byte: u8): bool {
 /** The outcome of a trimmed value. */
 export function phone(text: usize, length: usize): i32 {
   if (length > 63 || nonAscii64(text) & firstBits(length)) return UNSETTLED;
-  const block = nextBlock();
+  const block = nextMessage();
   for (let offset: usize = 0; offset < 64; offset += 16) v128.store(block + offset, i64x2.splat(0));
   let plus: u64 = 0, letterE: u64 = 0;
   for (let offset: usize = 0; offset < length; offset += 16) {
@@ -62,7 +62,7 @@ export function phone(text: usize, length: usize): i32 {
   store<u8>(block + digits, 0x80);
   if (!hasCountry && load<u8>(block) == ZERO) count(LEADING_ZERO);
   if (repaired) count(REPAIRED);
-  acceptBlock(digits);
+  acceptMessage(digits);
   return ACCEPTED;
 }
 

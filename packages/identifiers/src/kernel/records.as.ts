@@ -1,9 +1,9 @@
-// Cuts the value stream (src/sources/source.ts) into records. The available bytes are in `[from, end)`. When a record is
-// incomplete, the search goes on from where it stopped after more bytes have come.
-import { batchIsFull } from './batch.as';
-import { equal64, find } from './bytes.as';
-import { INPUT, INPUT_SIZE, MAX_RECORD } from './layout.as';
+// Takes the records of a block. A record ends with LF, except perhaps the last one of the stream. One that begins with a
+// quote may contain LF.
+import { find, equal64 } from './bytes.as';
+import { BLOCK_END, BLOCK_START, MALFORMED, SKIPPED } from './layout.as';
 import { count, countInvalid, ROWS, SCANNED, TOO_LONG } from './outcomes.as';
+import { slot } from './place.as';
 import { takeValue } from './values.as';
 
 const LF: u8 = 0x0a;
@@ -12,71 +12,30 @@ const FIRST_OF_MEMBER: u8 = 0x2b;
 const FURTHER_OF_MEMBER: u8 = 0x2e;
 
 let marked: bool = false;
-let from: usize = INPUT;
-let end: usize = INPUT;
-/** No more bytes follow. The last record may have no LF and no closing quote. */
-let ended: bool = false;
-
-/** Where the search for the end of the record at `from` goes on (0: at its start), and whether it is inside quotes. */
-let resume: usize = 0;
-let quoted: bool = false;
-/** The record at `from` is too long, and its start is gone. `skippedMark` was its first byte. */
-let skipping: bool = false;
-let skippedMark: u8 = 0;
-
-/** A marked stream had a value without a mark. */
-let unmarkedValue: bool = false;
 
 export function prepareRecords(isMarked: bool): void {
   marked = isMarked;
 }
 
-/** Where the host puts the next bytes. */
-export function inputEnd(): usize {
-  return end;
-}
-
-export function inputRoom(): usize {
-  return INPUT + INPUT_SIZE - end;
-}
-
-/** The host has put `length` bytes there. 0 says that there are no more. */
-export function takeInput(length: usize): void {
-  end += length;
-  if (length == 0) ended = true;
-}
-
-@inline
-export function isMalformed(): bool {
-  return unmarkedValue;
-}
-
-@inline
-export function isEnded(): bool {
-  return ended && from == end;
-}
-
-/** Takes records until the batch is full or no complete record is left. */
+/** Takes all records of the slot's block, and says in the slot when a value of a marked stream has no mark. */
 export function takeRecords(): void {
-  while ((from < end || (ended && skipping)) && !batchIsFull()) {
-    const first = load<u8>(from);
+  store<u32>(slot, 0, MALFORMED);
+  const skipped = load<u32>(slot, SKIPPED);
+  if (skipped) {
+    takeSkipped(<u8>skipped);
+    return;
+  }
+  let from = <usize>load<u32>(slot, BLOCK_START);
+  const end = <usize>load<u32>(slot, BLOCK_END);
+  while (from < end) {
+    const isQuoted = load<u8>(from) == QUOTE;
     // Nearly every record is short and without quotes.
-    if (resume == 0 && first != QUOTE) {
-      const lineEnds = equal64(from, LF);
-      const lineEnd = from + <usize>ctz(lineEnds);
-      if (lineEnds && lineEnd < end) {
-        take(from, lineEnd);
-        from = lineEnd + 1;
-        continue;
-      }
-    }
-    const recordEnd = findRecordEnd();
-    if (recordEnd == 0) return;
-    if (skipping) takeSkipped();
-    else if (first == QUOTE) take(from + 1, unquote(from, recordEnd));
+    const lineEnds = isQuoted ? 0 : equal64(from, LF);
+    let recordEnd = from + <usize>ctz(lineEnds);
+    if (lineEnds == 0 || recordEnd >= end) recordEnd = isQuoted ? findQuotedEnd(from, end) : find(LF, from, end);
+    if (isQuoted) take(from + 1, unquote(from, recordEnd));
     else take(from, recordEnd);
-    from = min(recordEnd + 1, end);
-    resume = 0;
+    from = recordEnd + 1;
   }
 }
 
@@ -94,34 +53,22 @@ function take(start: usize, stop: usize): void {
 
 function countMark(mark: u8): bool {
   if (mark == FIRST_OF_MEMBER) count(ROWS);
-  else if (mark != FURTHER_OF_MEMBER) unmarkedValue = true;
-  return !unmarkedValue;
+  else if (mark != FURTHER_OF_MEMBER) {
+    store<u32>(slot, 1, MALFORMED);
+    return false;
+  }
+  return true;
 }
 
-/** The LF that ends the record at `from`, or the end of the stream. 0 when it has not come yet. */
-function findRecordEnd(): usize {
-  let at = resume;
-  if (at == 0) {
-    quoted = load<u8>(from) == QUOTE;
-    at = from + <usize>quoted;
-  }
+/** The LF that ends the record at `from`, or the end of the block. */
+function findQuotedEnd(from: usize, end: usize): usize {
+  let at = from + 1;
   while (true) {
-    const place = find(quoted ? QUOTE : LF, at, end);
-    if (place == end) return pause(end);
-    if (!quoted) return place;
-    // Only the byte after a quote shows whether the quote closes the value or belongs to a pair.
-    if (place + 1 == end) return pause(place);
-    if (load<u8>(place + 1) == QUOTE) at = place + 2;
-    else {
-      quoted = false;
-      at = place + 1;
-    }
+    const quote = find(QUOTE, at, end);
+    if (quote + 1 >= end) return end;
+    if (load<u8>(quote + 1) != QUOTE) return find(LF, quote + 1, end);
+    at = quote + 2;
   }
-}
-
-function pause(at: usize): usize {
-  resume = at;
-  return ended ? end : 0;
 }
 
 /**
@@ -144,25 +91,10 @@ function unquote(start: usize, recordEnd: usize): usize {
   return to + (recordEnd - at);
 }
 
-/** Moves an incomplete record to the start of the input, or skips it when it is too long. */
-export function makeRoom(): void {
-  if (end - from > MAX_RECORD || skipping) {
-    if (!skipping) skippedMark = load<u8>(from + <usize>(load<u8>(from) == QUOTE));
-    skipping = true;
-    from = resume;
-  }
-  const moved = from - INPUT;
-  if (moved == 0) return;
-  memory.copy(INPUT, from, end - from);
-  if (resume) resume -= moved;
-  from = INPUT;
-  end -= moved;
-}
-
-function takeSkipped(): void {
-  skipping = false;
+/** Counts a record that was skipped because of its length. */
+function takeSkipped(first: u8): void {
   if (!marked) count(ROWS);
-  else if (!countMark(skippedMark)) return;
+  else if (!countMark(first)) return;
   count(SCANNED);
   countInvalid(TOO_LONG);
 }

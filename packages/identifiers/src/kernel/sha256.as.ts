@@ -1,5 +1,6 @@
 // SHA-256 (FIPS 180-4) of four messages at once, one message per 32-bit lane.
-import { BLOCKS, SCHEDULE, STATES } from './layout.as';
+import { MESSAGES, SCHEDULE, STATES } from './layout.as';
+import { workspace } from './place.as';
 
 /** A message of at most this many bytes fits into one block with its padding. */
 export const ONE_BLOCK: usize = 55;
@@ -50,12 +51,12 @@ function swap(v: v128): v128 {
 
 /** Copies four words of each of the four blocks to the first words of the schedule. */
 @inline
-function spread(block: usize, stride: usize, offset: usize): void {
+function spread(block: usize, stride: usize, offset: usize, schedule: usize): void {
   const a = swap(v128.load(block + offset));
   const b = swap(v128.load(block + offset + stride));
   const c = swap(v128.load(block + offset + 2 * stride));
   const d = swap(v128.load(block + offset + 3 * stride));
-  const w = SCHEDULE + offset * 4;
+  const w = schedule + offset * 4;
   v128.store(w, lowHalves(low(a, b), low(c, d)));
   v128.store(w, highHalves(low(a, b), low(c, d)), 16);
   v128.store(w, lowHalves(high(a, b), high(c, d)), 32);
@@ -78,53 +79,56 @@ function gather(a: v128, b: v128, c: v128, d: v128, to0: usize, to1: usize, to2:
   v128.store(to3, swap(highHalves(high(a, b), high(c, d))));
 }
 
-/** Hashes the four padded blocks at `BLOCKS`; digest `i` goes to `to<i>`. */
-export function hashBlocks(to0: usize, to1: usize, to2: usize, to3: usize): void {
+/** Hashes the four padded messages of one block at `MESSAGES`; digest `i` goes to `to<i>`. */
+export function hashMessages(to0: usize, to1: usize, to2: usize, to3: usize): void {
   startMessages();
-  hashNext(BLOCKS, 64);
+  hashNext(workspace + MESSAGES, 64);
   giveDigests(to0, to1, to2, to3);
 }
 
 /** Begins four messages. */
 export function startMessages(): void {
-  v128.store(STATES, i32x4.splat(0x6a09e667));
-  v128.store(STATES, i32x4.splat(0xbb67ae85), 16);
-  v128.store(STATES, i32x4.splat(0x3c6ef372), 32);
-  v128.store(STATES, i32x4.splat(0xa54ff53a), 48);
-  v128.store(STATES, i32x4.splat(0x510e527f), 64);
-  v128.store(STATES, i32x4.splat(0x9b05688c), 80);
-  v128.store(STATES, i32x4.splat(0x1f83d9ab), 96);
-  v128.store(STATES, i32x4.splat(0x5be0cd19), 112);
+  const states = workspace + STATES;
+  v128.store(states, i32x4.splat(0x6a09e667));
+  v128.store(states, i32x4.splat(0xbb67ae85), 16);
+  v128.store(states, i32x4.splat(0x3c6ef372), 32);
+  v128.store(states, i32x4.splat(0xa54ff53a), 48);
+  v128.store(states, i32x4.splat(0x510e527f), 64);
+  v128.store(states, i32x4.splat(0x9b05688c), 80);
+  v128.store(states, i32x4.splat(0x1f83d9ab), 96);
+  v128.store(states, i32x4.splat(0x5be0cd19), 112);
 }
 
 /** Writes what is the digest of each message if it ends here. */
 export function giveDigests(to0: usize, to1: usize, to2: usize, to3: usize): void {
-  gather(v128.load(STATES), v128.load(STATES, 16), v128.load(STATES, 32), v128.load(STATES, 48), to0, to1, to2, to3);
+  const states = workspace + STATES;
+  gather(v128.load(states), v128.load(states, 16), v128.load(states, 32), v128.load(states, 48), to0, to1, to2, to3);
   gather(
-    v128.load(STATES, 64), v128.load(STATES, 80), v128.load(STATES, 96), v128.load(STATES, 112),
+    v128.load(states, 64), v128.load(states, 80), v128.load(states, 96), v128.load(states, 112),
     to0 + 16, to1 + 16, to2 + 16, to3 + 16,
   );
 }
 
 /** Takes the next block of each message: the first one at `block`, each other one `stride` bytes after the one before. */
 export function hashNext(block: usize, stride: usize): void {
-  spread(block, stride, 0);
-  spread(block, stride, 16);
-  spread(block, stride, 32);
-  spread(block, stride, 48);
+  const states = workspace + STATES, schedule = workspace + SCHEDULE;
+  spread(block, stride, 0, schedule);
+  spread(block, stride, 16, schedule);
+  spread(block, stride, 32, schedule);
+  spread(block, stride, 48, schedule);
   // First the whole schedule, then the rounds: together they would need too many registers.
-  let x = v128.load(SCHEDULE, 14 * 16);
-  let y = v128.load(SCHEDULE, 15 * 16);
-  for (let w = SCHEDULE + 16 * 16; w < SCHEDULE + 64 * 16; w += 64) {
+  let x = v128.load(schedule, 14 * 16);
+  let y = v128.load(schedule, 15 * 16);
+  for (let w = schedule + 16 * 16; w < schedule + 64 * 16; w += 64) {
     x = extend(w, x);
     y = extend(w + 16, y);
     x = extend(w + 32, x);
     y = extend(w + 48, y);
   }
-  let a = v128.load(STATES), b = v128.load(STATES, 16), c = v128.load(STATES, 32), d = v128.load(STATES, 48);
-  let e = v128.load(STATES, 64), f = v128.load(STATES, 80), g = v128.load(STATES, 96), h = v128.load(STATES, 112);
+  let a = v128.load(states), b = v128.load(states, 16), c = v128.load(states, 32), d = v128.load(states, 48);
+  let e = v128.load(states, 64), f = v128.load(states, 80), g = v128.load(states, 96), h = v128.load(states, 112);
   // The names rotate instead of the values. After eight rounds they are back in place.
-  for (let w = SCHEDULE, k = K; w < SCHEDULE + 64 * 16; w += 128, k += 32) {
+  for (let w = schedule, k = K; w < schedule + 64 * 16; w += 128, k += 32) {
     let t = t1(e, f, g, h, add(v128.load(w), v128.load32_splat(k)));
     d = add(d, t); h = add(t, t2(a, b, c));
     t = t1(d, e, f, g, add(v128.load(w, 16), v128.load32_splat(k, 4)));
@@ -142,12 +146,12 @@ export function hashNext(block: usize, stride: usize): void {
     t = t1(f, g, h, a, add(v128.load(w, 112), v128.load32_splat(k, 28)));
     e = add(e, t); a = add(t, t2(b, c, d));
   }
-  v128.store(STATES, add(a, v128.load(STATES)));
-  v128.store(STATES, add(b, v128.load(STATES, 16)), 16);
-  v128.store(STATES, add(c, v128.load(STATES, 32)), 32);
-  v128.store(STATES, add(d, v128.load(STATES, 48)), 48);
-  v128.store(STATES, add(e, v128.load(STATES, 64)), 64);
-  v128.store(STATES, add(f, v128.load(STATES, 80)), 80);
-  v128.store(STATES, add(g, v128.load(STATES, 96)), 96);
-  v128.store(STATES, add(h, v128.load(STATES, 112)), 112);
+  v128.store(states, add(a, v128.load(states)));
+  v128.store(states, add(b, v128.load(states, 16)), 16);
+  v128.store(states, add(c, v128.load(states, 32)), 32);
+  v128.store(states, add(d, v128.load(states, 48)), 48);
+  v128.store(states, add(e, v128.load(states, 64)), 64);
+  v128.store(states, add(f, v128.load(states, 80)), 80);
+  v128.store(states, add(g, v128.load(states, 96)), 96);
+  v128.store(states, add(h, v128.load(states, 112)), 112);
 }

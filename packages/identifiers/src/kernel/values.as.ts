@@ -1,5 +1,5 @@
 // The outcome of one value of the stream: from the fast path if it has an answer, otherwise from the host.
-import { acceptDigest, hostText, nextDigest } from './batch.as';
+import { acceptDigest, nextDigest } from './accepted.as';
 import { isSpace } from './bytes.as';
 import { email } from './email.as';
 import { hash, HASH_LENGTH } from './hashes.as';
@@ -41,13 +41,14 @@ export function prepareValues(identifierType: i32, raw: bool, country: bool): vo
 }
 
 /**
- * Asks the reference implementation about a value. It writes 32 bytes to `digest` for a hashed value, or the line to `line`
- * for a value that is sent unchanged. It returns an outcome, perhaps with flags for what else to count.
+ * Asks the reference implementation about a value. It writes 32 bytes to `digest` for a hashed value. A line that is sent
+ * unchanged is never longer than its value, and is written in its place. It returns an outcome, perhaps with flags for what
+ * else to count.
  */
 @external("env", "settle")
-declare function settle(text: usize, length: usize, digest: usize, line: usize): i32;
+declare function settle(text: usize, length: usize, digest: usize): i32;
 
-/** Takes the value in `[start, end)`, which must last as long as the batch. */
+/** Takes the value in `[start, end)`, which must last as long as the block. */
 export function takeValue(start: usize, end: usize): void {
   count(SCANNED);
   while (start < end && isSpace(load<u8>(end - 1))) end--;
@@ -69,21 +70,21 @@ export function takeValue(start: usize, end: usize): void {
       return;
     }
   }
-  if (outcome == UNSETTLED) takeFromHost(settle(start, length, nextDigest(), hostText()));
+  if (outcome == UNSETTLED) takeFromHost(start, settle(start, length, nextDigest()));
   else countInvalid(outcome);
 }
 
-function takeFromHost(answer: i32): void {
+function takeFromHost(text: usize, answer: i32): void {
   const outcome = answer & HOST_OUTCOME;
   if (answer & HOST_LEADING_ZERO) count(LEADING_ZERO);
   if (answer & HOST_REPAIRED) count(REPAIRED);
   if (answer & HOST_DIGITS_LOST) count(DIGITS_LOST);
   if (outcome == MISSING_VALUE) count(MISSING);
   else if (outcome <= LAST_REASON) countInvalid(outcome);
-  else if (outcome == HOST_PREHASHED) hash(hostText());
+  else if (outcome == HOST_PREHASHED) hash(text);
   else if (outcome == HOST_RAW) {
     count(RAW);
-    acceptRawIfa(hostText());
+    acceptRawIfa(text);
   } else {
     count(HASHED);
     acceptDigest();

@@ -2,12 +2,13 @@
 // host says what it is (wide-characters.ts), a page of 256 characters at a time, and only for pages that occur.
 import { lower16 } from './bytes.as';
 import { WIDE_PAGES, WIDE_PAGES_KNOWN } from './layout.as';
+import { workspace } from './place.as';
 
 /** How many characters the last normal form has. */
 let characters: usize = 0;
 
 export function prepareWideCharacters(): void {
-  memory.fill(WIDE_PAGES_KNOWN, 0, 256);
+  memory.fill(workspace + WIDE_PAGES_KNOWN, 0, 256);
 }
 
 @inline
@@ -70,11 +71,11 @@ function following(at: usize): u32 {
 @inline
 function normalFormOf(code: u32): u32 {
   const page = <usize>code >> 8;
-  if (!load<u8>(WIDE_PAGES_KNOWN + page)) {
-    pageOf(page, WIDE_PAGES + page * 512);
-    store<u8>(WIDE_PAGES_KNOWN + page, 1);
+  if (!load<u8>(workspace + page, WIDE_PAGES_KNOWN)) {
+    pageOf(page, workspace + WIDE_PAGES + page * 512);
+    store<u8>(workspace + page, 1, WIDE_PAGES_KNOWN);
   }
-  return load<u16>(WIDE_PAGES + <usize>code * 2);
+  return load<u16>(workspace + <usize>code * 2, WIDE_PAGES);
 }
 
 @inline

@@ -1,6 +1,6 @@
 // E-mail addresses that are longer than one block of SHA-256, or not ASCII.
 import { endsWithNumber, fit16 } from './address.as';
-import { acceptBlock, putPadded } from './batch.as';
+import { acceptMessage, putPadded } from './accepted.as';
 import { find, firstBits } from './bytes.as';
 import { acceptLongMessage, nextLongMessage } from './long-messages.as';
 import { ACCEPTED, NOT_AN_EMAIL, TOO_LONG, UNSETTLED } from './outcomes.as';
@@ -31,7 +31,7 @@ export function wideEmail(text: usize, length: usize): i32 {
     acceptLongMessage(size);
   } else {
     for (let offset: usize = 0; offset < 64; offset += 16) putPadded(v128.load(address + offset), offset, size);
-    acceptBlock(size);
+    acceptMessage(size);
   }
   return ACCEPTED;
 }

@@ -1,0 +1,292 @@
+/**
+ * One instance of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh). The instances of a team share one memory
+ * and one value stream, each in a thread of its own. The stream is cut into blocks of whole records, and each block goes
+ * through a slot of the memory:
+ *
+ *     cut          by one instance, in the order of the stream: input(), take(), cutBlock(), nextSlot()
+ *     hashBlock    by any instance
+ *     findNew      once for each shard of the set, by any instance. In one shard: in the order of the stream
+ *     writeLines   by any instance, in the order of the stream. Then the slot is free
+ *
+ * Nothing else depends on an order, so a team gives exactly what one instance alone gives. This file runs in Node.js and
+ * in browsers.
+ */
+import { type NormalizeOptions, normalize } from '../normalize.ts';
+import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
+import { identifierTypes, invalidReasons } from '../rules.ts';
+import { type CountsPlace, type KernelCounts, readCounts, readProgress } from './counts.ts';
+import { pageOf } from './wide-characters.ts';
+
+export interface KernelOptions extends NormalizeOptions {
+  /** The stream marks the first value of each member. */
+  readonly marked: boolean;
+  /** Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every number. */
+  readonly numberClasses?: NumberClasses | undefined;
+  readonly maxChunkRecords: number;
+  readonly maxChunkBytes: number;
+}
+
+/** What the instances of a team have in common, and the number of this one. */
+export interface TeamPlace {
+  /** From 0. Number 0 must be made first, because it begins the stream. */
+  readonly instance: number;
+  /** The set has `2 ** shardBits` shards. 0 ≤ `shardBits` ≤ 6. */
+  readonly shardBits: number;
+}
+
+/** An instance that has the stream for itself. */
+export const ALONE: TeamPlace = { instance: 0, shardBits: 0 };
+
+// As in layout.as.ts.
+export const OUTPUT_BUFFERS = 4;
+export const MOST_INSTANCES = 9;
+export const MOST_SLOTS = 24;
+
+/** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
+export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
+
+/** What `writeLines` returns, as in lines.as.ts. */
+export const Written = { Block: 0, OutputFull: 1, ChunkFull: 2 } as const;
+export type Written = (typeof Written)[keyof typeof Written];
+
+/** The outcomes that `settle` returns, as in outcomes.as.ts. */
+const MISSING = 0;
+const HASHED = 18;
+const PREHASHED = 19;
+const RAW = 20;
+const LEADING_ZERO = 0x100;
+const REPAIRED = 0x200;
+const DIGITS_LOST = 0x400;
+
+interface KernelExports {
+  readonly COUNTS: WebAssembly.Global<'i32'>;
+  readonly SAMPLES: WebAssembly.Global<'i32'>;
+  readonly CLASS_NEXT: WebAssembly.Global<'i32'>;
+  readonly CLASS_RULES: WebAssembly.Global<'i32'>;
+  prepare(
+    instance: number,
+    type: number,
+    raw: boolean,
+    country: boolean,
+    marked: boolean,
+    maxRecords: number,
+    maxBytes: number,
+  ): void;
+  begin(): number;
+  setClasses(callingCode: number, length: number): void;
+  inputEnd(): number;
+  inputRoom(): number;
+  takeInput(length: number): void;
+  cutBlock(): number;
+  nextSlot(slot: number, alignment: number): void;
+  moveToLong(): void;
+  hashBlock(slot: number): number;
+  findNew(slot: number, shard: number, shardBits: number): number;
+  writeLines(slot: number): Written;
+  outputStart(): number;
+  outputEnd(): number;
+  writeTo(buffer: number): void;
+  recordsOfChunk(): number;
+  startChunk(): void;
+}
+
+/** Without `ignoreBOM`, a decoder would remove U+FEFF at the beginning of a value. The rules decide what happens to it. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export class KernelInstance<
+  Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer | SharedArrayBuffer,
+> {
+  readonly #exports: KernelExports;
+  readonly #options: KernelOptions;
+  readonly #memory: WebAssembly.Memory<Memory>;
+  readonly #shardBits: number;
+  readonly #counts: CountsPlace;
+  #bytes: Uint8Array<Memory>;
+
+  /**
+   * @param module the kernel, compiled for this kind of memory
+   * @throws {RangeError} when there is no memory for an empty set
+   */
+  constructor(
+    options: KernelOptions,
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory<Memory>,
+    { instance, shardBits }: TeamPlace = ALONE,
+  ) {
+    this.#options = options;
+    this.#memory = memory;
+    this.#shardBits = shardBits;
+    this.#exports = this.#instantiate(module);
+    const { COUNTS, SAMPLES } = this.#exports;
+    this.#counts = { counters: COUNTS.value, samples: SAMPLES.value };
+    if (instance === 0 && !this.#exports.begin()) throw new RangeError('no memory for the kernel');
+    this.#exports.prepare(
+      instance,
+      identifierTypes.indexOf(options.type),
+      options.ifaFormat === 'raw',
+      options.toE164Digits !== undefined,
+      options.marked,
+      options.maxChunkRecords,
+      options.maxChunkBytes,
+    );
+    this.#bytes = new Uint8Array(memory.buffer);
+    if (options.numberClasses) this.#setClasses(options.numberClasses, instance);
+  }
+
+  /**
+   * Where to put the next bytes of the stream. Valid until `take`. Empty when the next block must be cut first, or, if
+   * `cutBlock` cuts none, the long record moved by `moveToLong`.
+   */
+  input(): Uint8Array<Memory> {
+    const start = this.#exports.inputEnd();
+    return this.#current.subarray(start, start + this.#exports.inputRoom());
+  }
+
+  /** Says that `input()` has `length` new bytes. With 0, the stream is at its end. */
+  take(length: number): void {
+    this.#exports.takeInput(length);
+  }
+
+  /** Completes the block of the whole records so far, if there are any. Then `nextSlot` must be called. */
+  cutBlock(): boolean {
+    return this.#exports.cutBlock() !== 0;
+  }
+
+  /**
+   * Puts the next block into a free slot.
+   * @param slot 0 ≤ `slot` < MOST_SLOTS
+   * @param alignment the address of the next bytes of the stream modulo 8, which makes copying them faster
+   */
+  nextSlot(slot: number, alignment = 0): void {
+    this.#exports.nextSlot(slot, alignment);
+  }
+
+  /** Makes room for one record that does not fit into a slot. Every block before must have been written. */
+  moveToLong(): void {
+    this.#exports.moveToLong();
+  }
+
+  /** Normalises and hashes the values of a block. False when a value of a marked stream has no mark. */
+  hashBlock(slot: number): boolean {
+    return this.#exports.hashBlock(slot) !== 0;
+  }
+
+  /**
+   * Finds which values of a block are new in one shard of the set. False when there is no memory left: a WebAssembly memory
+   * has at most 4 GiB, and some 350 million lines do not fit into it any more.
+   */
+  findNew(slot: number, shard: number): boolean {
+    return this.#exports.findNew(slot, shard, this.#shardBits) !== 0;
+  }
+
+  /** Writes the new lines of a block to the output. After `OutputFull` or `ChunkFull`, call it again for the rest. */
+  writeLines(slot: number): Written {
+    return this.#exports.writeLines(slot);
+  }
+
+  /** The lines since `writeTo`, in the kernel's memory. Valid until that buffer is used again. */
+  output(): Uint8Array<Memory> {
+    const start = this.#exports.outputStart();
+    return new Uint8Array(this.#memory.buffer, start, this.#exports.outputEnd() - start);
+  }
+
+  /** Lets the kernel write the next lines to a buffer: 0 ≤ `buffer` < OUTPUT_BUFFERS. */
+  writeTo(buffer: number): void {
+    this.#exports.writeTo(buffer);
+  }
+
+  /** How many lines the current chunk has, including those in `output`. */
+  get chunkRecords(): number {
+    return this.#exports.recordsOfChunk();
+  }
+
+  startChunk(): void {
+    this.#exports.startChunk();
+  }
+
+  /** How many values of the written blocks were taken so far. */
+  progress(): { rows: number; scanned: number; unique: number } {
+    return readProgress(this.#memory.buffer, this.#counts);
+  }
+
+  /** The counts of the written blocks. */
+  counts(): KernelCounts {
+    return readCounts(this.#memory.buffer, this.#counts);
+  }
+
+  #instantiate(module: WebAssembly.Module): KernelExports {
+    const memory = this.#memory;
+    const instance = new WebAssembly.Instance(module, {
+      env: {
+        memory,
+        settle: (text: number, length: number, digest: number) => this.#settle(text, length, digest),
+        ruleOf: (digits: number, length: number) => this.#ruleOf(digits, length),
+        pageOf: (page: number, to: number) => new Uint16Array(memory.buffer, to, 256).set(pageOf(page)),
+      },
+    });
+    return instance.exports as unknown as KernelExports;
+  }
+
+  /** The tables are shared. The first instance writes them. */
+  #setClasses({ callingCode, next, rules }: NumberClasses, instance: number): void {
+    const { CLASS_NEXT, CLASS_RULES, setClasses } = this.#exports;
+    if (instance === 0) {
+      this.#current.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
+      this.#current.set(rules, CLASS_RULES.value);
+    }
+    let packed = 0;
+    for (let n = 0; n < callingCode.length; n++) packed |= callingCode.charCodeAt(n) << (8 * n);
+    setClasses(packed, callingCode.length);
+  }
+
+  /** The current memory. When it grows, it gets another buffer. */
+  get #current(): Uint8Array<Memory> {
+    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = new Uint8Array(this.#memory.buffer);
+    return this.#bytes;
+  }
+
+  /** Replaces bytes that are not UTF-8 by U+FFFD (Encoding Standard), then applies the rules. */
+  #settle(text: number, length: number, digest: number): number {
+    const bytes = this.#current;
+    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), this.#options);
+    switch (outcome.state) {
+      case 'missing':
+        return MISSING;
+      case 'invalid':
+        return (1 + invalidReasons.indexOf(outcome.reason)) | (outcome.digitsLost ? DIGITS_LOST : 0);
+      case 'prehashed':
+        writeAscii(bytes, text, outcome.output);
+        return PREHASHED;
+      case 'raw':
+        writeAscii(bytes, text, outcome.output);
+        return RAW;
+      case 'hashed': {
+        writeHex(bytes, digest, outcome.output);
+        const { type, toE164Digits } = this.#options;
+        const leadingZero = type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0');
+        return HASHED | (leadingZero ? LEADING_ZERO : 0) | (outcome.repaired ? REPAIRED : 0);
+      }
+    }
+  }
+
+  /** The rule for the class of a phone number, from the result for this number. */
+  #ruleOf(start: number, length: number): number {
+    const { toE164Digits, numberClasses } = this.#options;
+    if (!toE164Digits || !numberClasses) return Rule.NoClass;
+    const digits = utf8.decode(this.#current.subarray(start, start + length));
+    return ruleFrom(digits, toE164Digits(digits), numberClasses.callingCode);
+  }
+}
+
+function writeAscii(bytes: Uint8Array, start: number, text: string): void {
+  for (let n = 0; n < text.length; n++) bytes[start + n] = text.charCodeAt(n);
+}
+
+function writeHex(bytes: Uint8Array, start: number, hex: string): void {
+  for (let n = 0; n < hex.length; n += 2) {
+    bytes[start + n / 2] = (nibble(hex.charCodeAt(n)) << 4) | nibble(hex.charCodeAt(n + 1));
+  }
+}
+
+/** Of `0`–`9` and `a`–`f`. Letters have bit 6 set, and their lower bits start at 1. */
+const nibble = (code: number): number => (code & 15) + (code >> 6) * 9;

@@ -1,0 +1,222 @@
+/** Streams of values for tests: near the limits of the rules, or any bytes. */
+import fc from 'fast-check';
+import type { KernelOptions } from '../src/kernel/instance.ts';
+import { e164DigitsIn } from '../src/phone.ts';
+import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
+import { invisible, record, whiteSpace } from './support.ts';
+
+export const phonesOf = (country: string) => {
+  const toE164Digits = e164DigitsIn(country);
+  return [{ toE164Digits }, { toE164Digits, numberClasses: numberClassesIn(country) }];
+};
+const country = fc.constantFrom({}, {}, ...phonesOf('JP'), ...phonesOf('ID'));
+
+export const options: fc.Arbitrary<KernelOptions> = fc
+  .record({
+    type: fc.constantFrom('email', 'phone', 'ifa'),
+    ifaFormat: fc.constantFrom('sha256', 'raw'),
+    marked: fc.boolean(),
+    maxChunkRecords: fc.constantFrom(1, 3, 1_000_000),
+    maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
+  })
+  .chain((chosen) => country.map((phones) => ({ ...chosen, ...phones })));
+
+const digit = fc.constantFrom(...'0123456789');
+const hexDigit = fc.constantFrom(...'0123456789abcdefABCDEF');
+const text = (unit: fc.Arbitrary<string>, minLength: number, maxLength: number) =>
+  fc.string({ unit, minLength, maxLength });
+
+/** Few and short, so that values repeat and are near the limits of the rules. */
+const local = text(fc.constantFrom(...'abAB.@+"\'\\ ,:é𝒶ａ＠\u0130\u0000\u007f\u3000\u00ad'), 0, 6);
+const domain = text(fc.constantFrom(...'xyXY..@-19é．ﬁ'), 0, 6);
+/** Each ASCII character, and some others, in an otherwise valid address. */
+const withOneMore = fc
+  .tuple(fc.nat(0xff), fc.constantFrom('', 'taro'), fc.constantFrom('@x.y', '@x.yz', '@x.4', '@x.y4'))
+  .map(([code, before, after]) => `${before}${String.fromCharCode(code)}${after}`);
+const scheme = fc.constantFrom(
+  '',
+  '',
+  '',
+  'mailto:',
+  'MailTo:',
+  'mailto: ',
+  'ｍailto：',
+  'mailto:mailto:',
+  'mail:',
+);
+const email = fc
+  .tuple(
+    scheme,
+    fc.oneof(
+      fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`),
+      withOneMore,
+    ),
+  )
+  .map((parts) => parts.join(''));
+/** Near the lengths where the kernel changes its method: a block of SHA-256, a window, the limit. */
+const longEmail = fc
+  .tuple(
+    scheme,
+    fc.constantFrom(48, 55, 56, 57, 62, 63, 64, 65, 66, 118, 119, 120, 121, 130),
+    // More or fewer code points, and more or fewer bytes, after the normalisation.
+    fc.constantFrom(
+      'a',
+      'B',
+      'é',
+      ' ',
+      'e\u0301',
+      'ﬁ',
+      '㎢',
+      '\u200b',
+      '\u1100\u1161',
+      '１',
+      '<',
+      'あ',
+      'か\u3099',
+      'ｶﾞ',
+      'Σ',
+      '\u023a',
+      '𝒶',
+    ),
+  )
+  .map(([before, length, filler]) => `${before}${'x'.repeat(length - 7)}${filler}@e.com`);
+
+const phonePart = fc.oneof(
+  { weight: 8, arbitrary: digit },
+  { weight: 2, arbitrary: fc.constantFrom(...'+-() .,eE') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('(0)', '.0', '.00', 'E+1', '+81', '81', '０', '９', '①', '½', '٣', 'ー'),
+  },
+);
+const phone = fc.array(phonePart, { maxLength: 20 }).map((parts) => parts.join(''));
+const nationalPhone = text(digit, 8, 8).map((rest) => `090${rest}`);
+const damagedPhone = fc
+  .tuple(
+    fc.constantFrom('', '', '+', '-', 'tel:'),
+    text(fc.constantFrom(...'0189'), 0, 13),
+    fc.constantFrom('', '.', ',', '. '),
+    text(fc.constantFrom(...'012'), 0, 6),
+    fc.constantFrom('', 'E+11', 'e11', 'E-3', 'E', 'E+', 'E+11 ', '.0', '0'),
+  )
+  .map((parts) => parts.join(''));
+const trunkZero = fc
+  .tuple(
+    fc.constantFrom('', '+', '+', '(+', 'tel:+', '12+'),
+    text(fc.constantFrom(...'81 '), 0, 3),
+    fc.constantFrom('', '-', ' ', ' (', '()', '(0'),
+    fc.constantFrom('(0)', '(0)', '( 0)', '(00)', '(0)(0)', '(0'),
+    text(fc.constantFrom(...'0129- '), 0, 12),
+  )
+  .map((parts) => parts.join(''));
+const repeatedDigit = fc
+  .tuple(digit, fc.integer({ min: 1, max: 62 }), fc.constantFrom('', '-', '0', '1', '.0'))
+  .map(([one, times, end]) => one.repeat(times) + end);
+const anyPhone = fc
+  .tuple(fc.oneof(phone, nationalPhone, damagedPhone, trunkZero, repeatedDigit), fc.nat(9))
+  .map(([number, width]) => (width === 0 ? fullWidth(number) : number));
+const fullWidth = (ascii: string) =>
+  ascii.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0));
+
+const hash = fc.oneof(
+  text(hexDigit, 63, 65),
+  fc.nat(3).map((n) => n.toString(16).padStart(64, '0')),
+  fc.constantFrom(
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
+  ),
+);
+const ifa = fc
+  .tuple(text(fc.constantFrom(...'0aAfF'), 8, 8), fc.constantFrom('-', '-', '_'), text(hexDigit, 12, 12))
+  .map(([head, dash, tail]) => `${head}-0000-0000${dash}0000-${tail}`);
+const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
+const space = text(fc.constantFrom(...whiteSpace, ...invisible), 0, 2);
+/** Any code units, including lone surrogates. */
+const codeUnits = fc
+  .array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 8 })
+  .map((units) => String.fromCharCode(...units));
+/** At any position in a value. Most are empty. */
+const intruder = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(Buffer.alloc(0)) },
+  { weight: 2, arbitrary: fc.constantFrom(...invisible).map((character) => Buffer.from(character)) },
+  // Mostly invalid UTF-8: half a character, a surrogate, a byte that never occurs.
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom([0xe2, 0x80], [0x8b], [0xed, 0xa0, 0x80], [0xff])
+      .map((all) => Buffer.from(all)),
+  },
+);
+
+export const written = {
+  email: fc.oneof(email, longEmail),
+  phone: anyPhone,
+  ifa: fc.oneof(ifa, optedOut),
+} as const;
+
+/** Mostly of the requested type. */
+const valueFor = (type: KernelOptions['type']): fc.Arbitrary<Uint8Array> =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 80 }) },
+    {
+      weight: 9,
+      arbitrary: fc
+        .tuple(
+          space,
+          fc.oneof(
+            { weight: 8, arbitrary: written[type] },
+            { weight: 3, arbitrary: fc.oneof(...Object.values(written), hash, codeUnits) },
+          ),
+          space,
+          intruder,
+          fc.nat(200),
+        )
+        .map(([before, one, after, intruded, place]) => {
+          const whole = Buffer.from(before + one + after);
+          const at = place % (whole.length + 1);
+          return Buffer.concat([whole.subarray(0, at), intruded, whole.subarray(at)]);
+        }),
+    },
+  );
+
+/** A well-formed stream. Each record ends with LF or CRLF, and the last one possibly with neither. */
+export function streamOf({ marked, type }: Pick<KernelOptions, 'marked' | 'type'>): fc.Arbitrary<Buffer> {
+  const one = fc
+    .tuple(valueFor(type), fc.boolean(), fc.boolean(), fc.constantFrom('+', '+', '.'))
+    .map(([content, quote, cr, mark]) => {
+      const bytes = marked ? Buffer.concat([Buffer.from(mark), content]) : content;
+      const encoded = record(bytes, quote);
+      return cr ? Buffer.concat([encoded.subarray(0, -1), Buffer.from('\r\n')]) : encoded;
+    });
+  return fc.tuple(fc.array(one, { maxLength: 40 }), fc.boolean()).map(([all, cutLast]) => {
+    const stream = Buffer.concat(all);
+    return cutLast ? stream.subarray(0, -1) : stream;
+  });
+}
+
+/** Any bytes, with many that matter for splitting into records. */
+export const hostileStream = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(...'""""\n\n\r,+.a@0 ').map((character) => character.charCodeAt(0)),
+      },
+      { weight: 1, arbitrary: fc.nat(255) },
+    ),
+    { maxLength: 300 },
+  )
+  .map((all) => Buffer.from(all));
+
+export const splits = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 20 });
+
+/** Splits a stream into blocks of the given sizes, repeatedly. */
+export function split(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const blocks: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < stream.length; turn++) {
+    const size = sizes[turn % sizes.length]!;
+    blocks.push(stream.subarray(at, at + size));
+    at += size;
+  }
+  return blocks;
+}

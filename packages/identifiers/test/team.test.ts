@@ -1,0 +1,208 @@
+/** Several instances that share a stream give what one gives alone, whatever the order of their work. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { KernelInstance, type KernelOptions, Written } from '../src/kernel/instance.ts';
+import { type SharedMemory, sharedMemory, sharedModule } from '../src/kernel/module.ts';
+import { hostileStream, options, split, splits, streamOf } from './streams.ts';
+import { type Outcome, record, runKernel, runModel, unlimited } from './support.ts';
+
+const INSTANCES = 3;
+const SLOTS = 4;
+const SHARD_BITS = 2;
+const SHARDS = 2 ** SHARD_BITS;
+
+/** Every team has it, and finds what the one before has left. */
+const memory = sharedMemory();
+
+/** Does the work on a stream in a random order, as far as the rules of instance.ts allow. */
+class Team {
+  readonly #instances: KernelInstance<SharedArrayBuffer>[];
+  readonly #pieces: Iterator<Uint8Array>;
+  readonly #pick: (below: number) => number;
+  #piece: Uint8Array = new Uint8Array();
+  #ended = false;
+  #complete = false;
+  /** How many blocks were cut, and how many of them were written. Block n is in slot n modulo SLOTS. */
+  #cut = 0;
+  #written = 0;
+  readonly #hashed = new Set<number>();
+  /** For each shard: how many blocks were looked up. */
+  readonly #found: number[] = Array(SHARDS).fill(0);
+  readonly #chunks: number[] = [];
+  #text = '';
+
+  constructor(
+    chosen: KernelOptions,
+    pieces: Iterable<Uint8Array>,
+    pick: (below: number) => number,
+    of: SharedMemory,
+  ) {
+    this.#instances = Array.from(
+      { length: INSTANCES },
+      (_, instance) => new KernelInstance(chosen, sharedModule(), of, { instance, shardBits: SHARD_BITS }),
+    );
+    this.#pieces = pieces[Symbol.iterator]();
+    this.#pick = pick;
+    this.#cutter.nextSlot(0);
+  }
+
+  run(): Outcome {
+    for (;;) {
+      const steps = [...this.#steps()];
+      if (steps.length === 0) break;
+      steps[this.#pick(steps.length)]!();
+    }
+    this.#takeOutput();
+    const { chunkRecords } = this.#cutter;
+    if (chunkRecords > 0) this.#chunks.push(chunkRecords);
+    return {
+      lines: this.#text.split('\n').slice(0, -1),
+      chunks: this.#chunks,
+      counts: this.#cutter.counts(),
+    };
+  }
+
+  get #cutter(): KernelInstance {
+    return this.#instances[0]!;
+  }
+
+  /** Everything that may be done next. */
+  *#steps(): Generator<() => void> {
+    const isFree = this.#cut - this.#written < SLOTS - 1;
+    if (!this.#ended && (this.#cutter.input().length > 0 || this.#cut === this.#written))
+      yield () => this.#feed();
+    if (!this.#complete && isFree) yield () => this.#cutBlock();
+    for (let block = this.#written; block < this.#cut; block++) {
+      if (!this.#hashed.has(block)) yield () => this.#hash(block);
+    }
+    for (let shard = 0; shard < SHARDS; shard++) {
+      if (this.#hashed.has(this.#found[shard]!)) yield () => this.#find(shard);
+    }
+    if (Math.min(...this.#found) > this.#written) yield () => this.#write();
+  }
+
+  #feed(): void {
+    if (this.#piece.length === 0) {
+      const next = this.#pieces.next();
+      this.#piece = next.value ?? new Uint8Array();
+      this.#ended = next.done === true;
+    }
+    if (this.#cutter.input().length === 0 && !this.#cutOne()) this.#cutter.moveToLong();
+    const input = this.#cutter.input();
+    const length = Math.min(input.length, this.#piece.length);
+    input.set(this.#piece.subarray(0, length));
+    this.#piece = this.#piece.subarray(length);
+    if (length > 0 || this.#ended) this.#cutter.take(length);
+  }
+
+  #cutBlock(): void {
+    if (!this.#cutOne()) this.#complete = this.#ended;
+  }
+
+  #cutOne(): boolean {
+    if (!this.#cutter.cutBlock()) return false;
+    this.#cut++;
+    this.#cutter.nextSlot(this.#cut % SLOTS, this.#pick(8));
+    return true;
+  }
+
+  #hash(block: number): void {
+    if (!this.#anyone().hashBlock(block % SLOTS)) throw new Error('a value without its mark');
+    this.#hashed.add(block);
+  }
+
+  #find(shard: number): void {
+    if (!this.#anyone().findNew(this.#found[shard]! % SLOTS, shard)) throw new Error('out of memory');
+    this.#found[shard]!++;
+  }
+
+  #write(): void {
+    for (;;) {
+      const written = this.#anyone().writeLines(this.#written % SLOTS);
+      if (written === Written.Block) break;
+      this.#takeOutput();
+      if (written !== Written.ChunkFull) continue;
+      this.#chunks.push(this.#cutter.chunkRecords);
+      this.#cutter.startChunk();
+    }
+    this.#hashed.delete(this.#written);
+    this.#written++;
+  }
+
+  #takeOutput(): void {
+    this.#text += Buffer.from(this.#cutter.output()).toString('latin1');
+    this.#cutter.writeTo(this.#pick(4));
+  }
+
+  #anyone(): KernelInstance {
+    return this.#instances[this.#pick(INSTANCES)]!;
+  }
+}
+
+/** Seemingly random, but the same for the same seed. */
+function picker(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const runTeam = (chosen: KernelOptions, pieces: Iterable<Uint8Array>, seed: number) =>
+  new Team(chosen, pieces, picker(seed), memory).run();
+
+describe('a team and the model agree', () => {
+  test('on well-formed streams', () => {
+    fc.assert(
+      fc.property(
+        options.chain((chosen) => fc.tuple(fc.constant(chosen), streamOf(chosen), splits)),
+        fc.nat(),
+        ([chosen, stream, sizes], seed) => {
+          expect(runTeam(chosen, split(stream, sizes), seed)).toEqual(runModel(chosen, stream));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('on any bytes', () => {
+    fc.assert(
+      fc.property(options, hostileStream, splits, fc.nat(), (chosen, stream, sizes, seed) => {
+        const unmarked = { ...chosen, marked: false };
+        expect(runTeam(unmarked, split(stream, sizes), seed)).toEqual(runModel(unmarked, stream));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test('a team and one instance agree on blocks that are full, on duplicates across them, and on records that fill several', () => {
+  const chosen: KernelOptions = {
+    type: 'email',
+    ifaFormat: 'sha256',
+    marked: false,
+    ...unlimited,
+    maxChunkRecords: 9_999,
+  };
+  const addresses = Array.from({ length: 40_000 }, (_, n) =>
+    record(`user${(n * n) % 30_011}@example.com`, n % 7 === 0),
+  );
+  const long = [
+    record(`${' '.repeat(200_000)}long@example.com`),
+    record(`"${'\n'.repeat(300_000)}`, true),
+    record('x'.repeat(17 << 20)),
+    record(`"${'"\n'.repeat(9 << 20)}`, true),
+  ];
+  const stream = Buffer.concat([
+    ...addresses,
+    ...long,
+    ...addresses,
+    ...long,
+    Buffer.from('"last@example.com'),
+  ]);
+  const expected = runKernel(chosen, [stream]);
+  expect(expected.counts).toMatchObject({ rows: 80_009, invalid: { not_an_email: 2, too_long: 4 } });
+  for (const size of [70_001, 1 << 20, stream.length]) {
+    expect(runTeam(chosen, split(stream, [size]), size)).toEqual(expected);
+  }
+});
