@@ -20,7 +20,7 @@ function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
   return loaded;
 }
 
-test.each(['src/cli/main.ts', 'src/cli/prepare.ts', 'src/export/stage/worker.ts'])(
+test.each(['src/cli/main.ts', 'src/cli/prepare.ts', 'src/export/stage/kernel-worker.ts'])(
   '%s loads few libraries',
   (entry) => {
     const loaded = [...loadedBy(resolve(root, entry))];

@@ -9,16 +9,25 @@ import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
 import { type Session, withLocalExports } from './local-session.ts';
-import { type ExportFlags, exportRequest, id, oneOf, paceOf, pollOption, scanOptions } from './options.ts';
+import {
+  type ExportFlags,
+  exportRequest,
+  id,
+  oneOf,
+  paceOf,
+  pollOption,
+  scanOptions,
+  threadsOption,
+} from './options.ts';
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { type PrintedRun, printedLocalRun, printOutcome, reportRun } from './report.ts';
 import { adAccount, audienceName, fraction } from './schema-options.ts';
 
-type Flags = ExportFlags & { pollInterval: number; resume?: string; json?: boolean };
+type Flags = ExportFlags & { pollInterval: number; threads?: number; resume?: string; json?: boolean };
 
 export function exportCommand(): Command {
-  const command = scanOptions(new Command('export'))
+  const command = threadsOption(scanOptions(new Command('export')))
     .summary('export an audience to LINE Ads')
     .description(
       'Reads an audience, hashes one identifier of every member, and fills a LINE custom audience with them.\nKeys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY.',
@@ -66,10 +75,15 @@ Exit status: 0 success, 1 the run failed, 2 wrong usage or configuration, 3 stop
 }
 
 async function run(session: Session, flags: Flags, called: Command): Promise<RunDocument> {
-  const begin = flags.resume ? resume(session, flags, called) : start(session, flags);
+  const { threads, ...others } = flags;
+  const begin = flags.resume ? resume(session, flags, called) : start(session, others);
   const display = await progressDisplay();
   try {
-    return await begin(paceOf(flags), { signal: session.signal, onProgress: display.report });
+    return await begin(paceOf(flags), {
+      signal: session.signal,
+      onProgress: display.report,
+      threads,
+    });
   } finally {
     display.end();
   }
@@ -82,9 +96,9 @@ function start({ exports }: Session, flags: Flags): Begin {
   return (pace, hooks) => exports.export(request, pace, hooks);
 }
 
-/** A resumed run keeps its request. Only the limit of the guard and the pace may change. */
+/** A resumed run keeps its request. Only the limit of the guard, the pace and the threads may change. */
 function resume({ exports }: Session, flags: Flags, called: Command): Begin {
-  const allowed = new Set(['resume', 'maxShrink', 'pollInterval', 'json']);
+  const allowed = new Set(['resume', 'maxShrink', 'pollInterval', 'threads', 'json']);
   const other = called.options.filter(
     (option) =>
       called.getOptionValueSource(option.attributeName()) === 'cli' && !allowed.has(option.attributeName()),

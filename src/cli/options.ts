@@ -9,6 +9,7 @@ import {
   identifierTypes,
   ifaFormats,
   LONGEST_UPLOAD_JOB_MS,
+  MOST_THREADS,
   type ScanRequest,
 } from '../contracts/requests.ts';
 
@@ -127,6 +128,14 @@ export function scanOptions(command: Command): Command {
       chunkLimits.defaultBytes,
     );
 }
+
+/** How many threads hash. */
+export const threadsOption = (command: Command): Command =>
+  command.option(
+    '--threads <n>',
+    `threads that hash a large source, at most ${MOST_THREADS} (default: one per core)`,
+    wholeNumber('--threads', 1, MOST_THREADS),
+  );
 
 /** How often to ask LINE for the state of an upload job. */
 export function pollOption(command: Command): Command {

@@ -4,26 +4,26 @@ import { Command } from 'commander';
 import { prepare } from '../compose/preparation.ts';
 import { readConfig } from '../config/config.ts';
 import { advisedWarnings, withAdviceOnFailure } from './advice.ts';
-import { type ScanFlags, scanOptions, scanRequest } from './options.ts';
+import { type ScanFlags, scanOptions, scanRequest, threadsOption } from './options.ts';
 import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { countsTable } from './report.ts';
 import { interruptible } from './terminal.ts';
 
 export function prepareCommand(): Command {
-  return scanOptions(new Command('prepare'))
+  return threadsOption(scanOptions(new Command('prepare')))
     .summary('write chunk files without sending them')
     .description(
       'Reads an audience in the same way as "export", and writes the hashed chunk files and a manifest to a directory\nfor a manual upload in LINE Ads Manager. Sends nothing.',
     )
     .option('--out <dir>', 'a new or empty directory for the files')
     .option('--json', 'print the manifest')
-    .action(async (flags: ScanFlags & { out?: string; json?: boolean }) => {
+    .action(async ({ threads, ...flags }: ScanFlags & { threads?: number; out?: string; json?: boolean }) => {
       await interruptible(async (signal) => {
         const request = scanRequest(flags, flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
-        const hooks = { signal, onProgress: display.report };
+        const hooks = { signal, onProgress: display.report, threads };
         const unadvised = await withAdviceOnFailure(async () =>
           prepare(await readConfig(), request, out, hooks),
         ).finally(display.end);

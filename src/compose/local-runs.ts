@@ -13,6 +13,7 @@ import { describeRun, type RunState } from '../contracts/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
+import { kernelIn } from '../export/stage/kernel-threads.ts';
 import { placeForAll } from '../export/turns.ts';
 import { Scans, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
@@ -33,7 +34,7 @@ export interface LocalRunsParts {
   /** The client of LINE. A dry run may go without. @throws {LineupError} `missing_credentials` */
   readonly lineAds: (isDryRun: boolean) => LineAdsClient | null;
   readonly openSource: (where: Where, signal: AbortSignal) => Promise<Source>;
-  /** @default the kernel in a worker thread */
+  /** @default the kernel in worker threads */
   readonly startKernel?: ExportContext['startKernel'];
   /** From 0 up to 1, for the ids of runs. */
   readonly random: () => number;
@@ -104,7 +105,9 @@ export class LocalRuns {
     pace: Pace,
     hooks: Hooks,
   ): Promise<RunDocument> {
-    const { runs, limits, clock, startKernel } = this.#parts;
+    const { runs, limits, clock } = this.#parts;
+    const { threads, ...others } = hooks;
+    const { startKernel = threads === undefined ? undefined : kernelIn(threads) } = this.#parts;
     try {
       const state = await runExport({
         journal,
@@ -115,7 +118,7 @@ export class LocalRuns {
         clock,
         startKernel,
         ...pace,
-        ...hooks,
+        ...others,
         place: placeForAll,
         waiting: new WaitingRuns(),
       });

@@ -6,13 +6,15 @@ import { systemClock } from '../contracts/system-clock.ts';
 import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';
 import type { StartKernel } from '../export/stage/kernel-runner.ts';
-import { startWorkerAhead } from '../export/stage/kernel-thread.ts';
+import { kernelIn, startWorkerAhead } from '../export/stage/kernel-threads.ts';
 import { openSource } from './open-source.ts';
 
-/** The signal and the progress callback of a long operation. */
+/** What a long operation gets from its caller. */
 export interface Hooks {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ExportProgress) => void;
+  /** How many threads hash. @default as many as the machine has cores for */
+  readonly threads?: number | undefined;
 }
 
 /** Scans and stages into `out`, an empty or new directory, and sends nothing. */
@@ -22,7 +24,8 @@ export async function prepare(
   out: string,
   hooks: Hooks,
 ): Promise<Prepared> {
-  const startKernel = await kernelFor(request.source);
+  const { threads, ...others } = hooks;
+  const startKernel = await kernelFor(request.source, threads);
   const source = await openSource(request, await config.sources(), hooks.signal);
   try {
     return await prepareChunks({
@@ -31,7 +34,7 @@ export async function prepare(
       directory: out,
       clock: systemClock,
       startKernel,
-      ...hooks,
+      ...others,
     });
   } finally {
     await source.close();
@@ -41,14 +44,14 @@ export async function prepare(
 /** For a file of this size, to start a thread takes longer than all the work. */
 const SMALL_BYTES = 1 << 20;
 
-/** The kernel in this thread for a small file; undefined, and a thread that starts now, for everything else. */
-async function kernelFor(source: string): Promise<StartKernel | undefined> {
+/** The kernel in this thread for a small file. For everything else, worker threads, of which the first one starts now. */
+async function kernelFor(source: string, threads: number | undefined): Promise<StartKernel | undefined> {
   const file = await stat(source).catch(() => undefined);
   if (file?.isFile() && file.size <= SMALL_BYTES) {
     return (await import('../export/stage/kernel-inline.ts')).inlineKernel;
   }
   startWorkerAhead();
-  return undefined;
+  return threads === undefined ? undefined : kernelIn(threads);
 }
 
 export type { ExportProgress } from '../export/context.ts';

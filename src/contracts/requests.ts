@@ -39,6 +39,9 @@ export interface ExportRequest extends ScanRequest {
   readonly dryRun: boolean;
 }
 
+/** Threads that hash one stream. More would wait for the thread that reads the source and writes the files. */
+export const MOST_THREADS = 8;
+
 /** How long a run waits for one upload job of LINE. After that, a person can resume the run. */
 export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
 

@@ -51,7 +51,7 @@ export interface ExportContext {
   /** Scans the field of the request. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
   readonly clock: Clock;
-  /** Runs the kernel of the staging. @default in a worker thread */
+  /** Runs the kernel of the staging. @default in worker threads */
   readonly startKernel?: StartKernel;
   /** The first interval between two requests for LINE's job (`pollInterval` in wait.ts). */
   readonly pollIntervalMs: number;

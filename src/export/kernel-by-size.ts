@@ -14,7 +14,7 @@ import {
   type LineFiles,
   type StartKernel,
 } from './stage/kernel-runner.ts';
-import { threadedKernel } from './stage/kernel-thread.ts';
+import { threadedKernel } from './stage/kernel-threads.ts';
 
 /** Less than a millisecond of work; some 30 for values that only the slow rules can read. */
 const MOST_BYTES_INLINE = 32_768;

@@ -55,6 +55,12 @@ describe('exit 2, usage and configuration', () => {
       /--chunk-bytes.*62914560/,
     ],
     [
+      'more threads than there can be',
+      (source) => complete(source, { '--threads': '9' }),
+      /--threads takes a whole number from 1 to 8, but got "9"/,
+    ],
+    ['no thread', (source) => complete(source, { '--threads': '0' }), /--threads.*from 1 to 8/],
+    [
       'a poll interval below 50',
       (source) => complete(source, { '--poll-interval': '49' }),
       /--poll-interval.*50/,

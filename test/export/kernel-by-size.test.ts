@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { kernelBySize } from '../../src/export/kernel-by-size.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import type { KernelOrder, StartKernel } from '../../src/export/stage/kernel-runner.ts';
-import { threadedKernel } from '../../src/export/stage/kernel-thread.ts';
+import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged } from '../../src/export/stage/types.ts';
 import { TestScan } from './support.ts';

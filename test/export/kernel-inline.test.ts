@@ -5,7 +5,7 @@ import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { stepsOf } from '../../src/export/stage/kernel-steps.ts';
-import { threadedKernel } from '../../src/export/stage/kernel-thread.ts';
+import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged } from '../../src/export/stage/types.ts';
 import { TestScan } from './support.ts';

@@ -3,13 +3,13 @@ import { beforeEach } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
-import { threadedKernel } from '../../src/export/stage/kernel-thread.ts';
+import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import { SealedFolder } from '../../src/store/sealed-files/sealed-folder.ts';
 
 /** Each way to run the kernel, for `describe.each`. */
 export const kernels = [
-  ['a worker thread', threadedKernel],
+  ['worker threads', kernelIn(3)],
   ['this thread', inlineKernel],
 ] as const;
 

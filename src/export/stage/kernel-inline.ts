@@ -4,8 +4,13 @@
  */
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
-import { type SharedMemory, sharedMemory } from '../../../packages/identifiers/src/kernel/module.ts';
+import {
+  type SharedMemory,
+  sharedKernel,
+  sharedMemory,
+} from '../../../packages/identifiers/src/kernel/module.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { kernelOptions } from './kernel-options.ts';
 import {
   type KernelOrder,
   type KernelProgress,
@@ -14,7 +19,7 @@ import {
   kernelStopped,
   type LineFiles,
 } from './kernel-runner.ts';
-import { INPUT_SIZE, type KernelStep, makeKernel, stepsOf } from './kernel-steps.ts';
+import { type KernelStep, stepsOf } from './kernel-steps.ts';
 
 /** Runs the kernel in this thread. */
 export const inlineKernel = (order: KernelOrder, files: LineFiles): KernelRunner =>
@@ -56,9 +61,8 @@ class InlineKernel implements KernelRunner {
   async write(block: Uint8Array): Promise<boolean> {
     const running = await this.#next(async (running) => {
       for (let at = 0; at < block.length && !this.#stopped; ) {
-        const part = block.subarray(at, at + INPUT_SIZE);
-        const input = running.kernel.input().subarray(0, part.length);
-        input.set(part.subarray(0, input.length));
+        const input = running.kernel.input().subarray(0, block.length - at);
+        input.set(block.subarray(at, at + input.length));
         running.kernel.take(input.length);
         at += input.length;
         await this.#run(running);
@@ -101,7 +105,7 @@ class InlineKernel implements KernelRunner {
   }
 
   async #start(order: KernelOrder): Promise<Running> {
-    const kernel = await makeKernel(order, this.#memory);
+    const kernel = sharedKernel(await kernelOptions(order), this.#memory);
     const running = { kernel, steps: stepsOf(kernel) };
     await this.#run(running);
     this.#kernel = kernel;

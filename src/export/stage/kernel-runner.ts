@@ -1,5 +1,5 @@
 /**
- * The port of a staging to its kernel. `kernel-thread.ts` runs the kernel in a worker thread, so that reading, hashing and
+ * The port of a staging to its kernel. `kernel-threads.ts` runs the kernel in worker threads, so that reading, hashing and
  * writing overlap. `kernel-inline.ts` runs it in this thread, which starts faster and uses no timer and no thread. Both
  * give the same lines, counts and errors.
  */

@@ -1,10 +1,10 @@
 /**
  * Staging: turns a scan's values into chunk files of unique lines. Three parties work at the same time. The
- * source gives blocks, which this thread passes on. A worker with the kernel normalises, hashes and
- * deduplicates the values. This thread writes the lines to files, directly from the kernel's memory.
+ * source gives blocks, which this thread passes on. Workers with the kernel normalise, hash and
+ * deduplicate the values. This thread writes the lines to files, directly from the kernel's memory.
  *
- * When a scan gives its place, a checkpoint is written regularly: the source waits a moment, the worker sends
- * all its lines, and the progress of all parties is stored. A staging that continues from a checkpoint first
+ * When a scan gives its place, a checkpoint is written regularly: the source waits a moment, the workers send
+ * all their lines, and the progress of all parties is stored. A staging that continues from a checkpoint first
  * replays the lines in the files. Then it has the same state as the staging before.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -13,7 +13,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import { removeCheckpoint, removeLaterFiles, replay, writeCheckpoint } from './checkpoint.ts';
 import { ChunkFiles } from './chunk-files.ts';
 import type { KernelOrder, KernelRunner } from './kernel-runner.ts';
-import { threadedKernel } from './kernel-thread.ts';
+import { threadedKernel } from './kernel-threads.ts';
 import { Tally, type Totals } from './tally.ts';
 import type { Staged, StageOptions } from './types.ts';
 

@@ -23,7 +23,7 @@ export interface StageOptions {
   readonly onProgress?: (progress: StageProgress) => void;
   /** For the time between two calls of `onProgress`. */
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Runs the kernel. @default in a worker thread */
+  /** Runs the kernel. @default in worker threads */
   readonly startKernel?: StartKernel | undefined;
 }
 

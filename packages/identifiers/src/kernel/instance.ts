@@ -39,7 +39,7 @@ export const ALONE: TeamPlace = { instance: 0, shardBits: 0 };
 
 // As in layout.as.ts.
 export const OUTPUT_BUFFERS = 4;
-export const MOST_INSTANCES = 9;
+const MOST_INSTANCES = 9;
 export const MOST_SLOTS = 24;
 
 /** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
@@ -105,7 +105,7 @@ export class KernelInstance<
 
   /**
    * @param module the kernel, compiled for this kind of memory
-   * @throws {RangeError} when there is no memory for an empty set
+   * @throws {RangeError} when there is no memory for an empty set; for a number above MOST_INSTANCES
    */
   constructor(
     options: KernelOptions,
@@ -113,6 +113,7 @@ export class KernelInstance<
     memory: WebAssembly.Memory<Memory>,
     { instance, shardBits }: TeamPlace = ALONE,
   ) {
+    if (instance >= MOST_INSTANCES) throw new RangeError(`no workspace for instance ${instance}`);
     this.#options = options;
     this.#memory = memory;
     this.#shardBits = shardBits;

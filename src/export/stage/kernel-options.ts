@@ -1,0 +1,51 @@
+/** What the kernel must know for an order, and how it refuses a stream. */
+import type { KernelOptions } from '../../../packages/identifiers/src/kernel/instance.ts';
+import type { PhoneCountry } from '../../../packages/identifiers/src/phone.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { KernelOrder } from './kernel-runner.ts';
+
+/**
+ * The kernel's options for an order.
+ * @throws {LineupError} `invalid_argument` for an unknown country
+ */
+export async function kernelOptions(order: KernelOrder): Promise<KernelOptions> {
+  const { defaultCountry } = order;
+  return { ...plainOptions(order), ...(defaultCountry !== undefined && (await phonesOf(defaultCountry))) };
+}
+
+/** The same without the numbers of the default country: enough to cut a stream. */
+export const plainOptions = (order: KernelOrder): KernelOptions => ({
+  type: order.identifierType,
+  ifaFormat: order.ifaFormat,
+  marked: order.marked,
+  maxChunkRecords: order.maxChunkRecords,
+  maxChunkBytes: order.maxChunkBytes,
+});
+
+export const tooLarge = (): LineupError =>
+  new LineupError(
+    'audience_too_large',
+    sentence`The source has more members than one run can process (about 350 million). Split the source, and append the parts.`,
+  );
+
+export const malformed = (): LineupError =>
+  new LineupError('internal', sentence`The source gave a value without its row.`);
+
+let latest: { readonly country: string; readonly phones: PhoneCountry } | undefined;
+
+async function phonesOf(country: string): Promise<PhoneCountry> {
+  if (latest?.country === country) return latest.phones;
+  // The tables take tens of milliseconds to load, and most runs do not need them.
+  const { phonesIn } = await import('../../../packages/identifiers/src/phone.ts');
+  try {
+    latest = { country, phones: phonesIn(country) };
+    return latest.phones;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new LineupError(
+      'invalid_argument',
+      sentence`The default country ${country} has no phone numbers. Enter two letters such as JP, TW or TH.`,
+    );
+  }
+}

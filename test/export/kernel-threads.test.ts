@@ -1,0 +1,185 @@
+/** Several threads do what one does: every line, its place in the files, every count, and every row number. */
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { MOST_THREADS } from '../../src/contracts/requests.ts';
+import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
+import type { KernelOrder, StartKernel } from '../../src/export/stage/kernel-runner.ts';
+import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
+
+const emails: KernelOrder = {
+  identifierType: 'email',
+  ifaFormat: 'sha256',
+  defaultCountry: undefined,
+  marked: false,
+  maxChunkRecords: 1_000_000,
+  maxChunkBytes: 60_000_000,
+};
+
+/** Seemingly random whole numbers below a bound, but always the same. */
+function picker(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Values that repeat, in all the forms that the kernel treats differently. */
+function value(pick: (below: number) => number): string {
+  const address = `member${pick(60_000)}@example.com`;
+  const phone = `0${7 + pick(3)}0${String(pick(100_000)).padStart(8, '0')}`;
+  switch (pick(16)) {
+    case 0:
+      return address.toUpperCase();
+    case 1:
+      return createHash('sha256').update(address).digest('hex');
+    case 2:
+      return createHash('sha256').update(address).digest('hex').toUpperCase();
+    case 3:
+      return `"${'""'.repeat(pick(3))}${address}\n${pick(10)}"`;
+    case 4:
+      return `"  ${address} "\r`;
+    case 5:
+      return `${'department.of.long.names.'.repeat(1 + pick(4))}${address}`;
+    case 6:
+      return `山田.${address.replace('@', '＠')}`;
+    case 7:
+      return 'nobody';
+    case 8:
+      return '';
+    case 9:
+    case 10:
+      return phone;
+    case 11:
+      return `aebe52e7-03ee-455a-b3c4-${String(pick(50_000)).padStart(12, '0')}`;
+    default:
+      return address;
+  }
+}
+
+/** A stream that needs many blocks, with some records that are longer than a block. */
+function hostileStream(seed: number, marked: boolean): Buffer {
+  const pick = picker(seed);
+  const records = Array.from({ length: 50_000 }, (_, n) => {
+    const mark = marked ? '+.'.charAt(n === 0 ? 0 : pick(2)) : '';
+    const one = n % 20_000 === 19_999 ? `${' '.repeat(300_000)}long${n}@example.com` : value(pick);
+    return one.startsWith('"') ? `"${mark}${one.slice(1)}` : mark + one;
+  });
+  return Buffer.from(records.join('\n'));
+}
+
+interface Staged {
+  readonly files: readonly { readonly records: number; readonly sha256: string }[];
+  readonly counts: unknown;
+}
+
+/** Stages a stream in pieces of random sizes. */
+async function run(start: StartKernel, order: KernelOrder, stream: Uint8Array, seed = 1): Promise<Staged> {
+  const files: { records: number; sha256: string }[] = [];
+  let digest = createHash('sha256');
+  const kernel = start(order, {
+    write: async (lines) => void digest.update(lines),
+    endChunk: async (records) => {
+      files.push({ records, sha256: digest.digest('hex') });
+      digest = createHash('sha256');
+    },
+  });
+  const feed = async () => {
+    const pick = picker(seed);
+    for (let at = 0; at < stream.length; ) {
+      const size = 1 + pick(pick(2) === 0 ? 100 : 400_000);
+      await kernel.write(stream.subarray(at, at + size));
+      at += size;
+    }
+    kernel.end();
+  };
+  try {
+    // A kernel that has failed takes nothing more, and a `write` to it waits until it is stopped.
+    void feed();
+    return { counts: await kernel.ended, files };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+describe.each([1, 3, MOST_THREADS])('%i threads', (threads) => {
+  test.each<[string, Partial<KernelOrder>]>([
+    ['e-mails', {}],
+    ['e-mails of a marked stream', { marked: true }],
+    ['small chunks', { maxChunkRecords: 777, maxChunkBytes: 40_000 }],
+    ['phones', { identifierType: 'phone', defaultCountry: 'JP' }],
+    ['raw advertising ids', { identifierType: 'ifa', ifaFormat: 'raw' }],
+  ])('give what one gives of %s', async (_, options) => {
+    const order = { ...emails, ...options };
+    const stream = hostileStream(threads, order.marked);
+    const expected = await run(inlineKernel, order, stream);
+    expect(expected.counts).toMatchObject({ scanned: 50_000 });
+    expect(await run(kernelIn(threads), order, stream, threads)).toEqual(expected);
+  });
+
+  test('have written everything, and counted it, when they are drained', async () => {
+    const stream = hostileStream(7, false);
+    const half = stream.indexOf('\nmember', stream.length / 2) + 1;
+    const sizes: number[] = [];
+    const counts: unknown[] = [];
+    for (const start of [inlineKernel, kernelIn(threads)]) {
+      let written = 0;
+      const kernel = start(emails, {
+        write: async (lines) => {
+          written += lines.length;
+        },
+        endChunk: async () => {},
+      });
+      await kernel.write(stream.subarray(0, half));
+      counts.push(await kernel.drain());
+      sizes.push(written);
+      expect(await kernel.drain()).toEqual(counts.at(-1));
+      await kernel.write(stream.subarray(half));
+      kernel.end();
+      counts.push(await kernel.ended);
+      sizes.push(written);
+      await kernel.stop();
+    }
+    expect(counts.slice(2)).toEqual(counts.slice(0, 2));
+    expect(sizes.slice(2)).toEqual(sizes.slice(0, 2));
+    expect(sizes[0]).toBeLessThan(sizes[1]!);
+  });
+
+  test('write nothing more after they were stopped, however far they are', async () => {
+    const stream = hostileStream(8, false);
+    let written = 0;
+    const kernel = kernelIn(threads)(emails, {
+      write: async (lines) => {
+        written += lines.length;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      endChunk: async () => {},
+    });
+    const outcome = expect(kernel.ended).rejects.toMatchObject({ code: 'interrupted' });
+    let isTaken = true;
+    const writing = (async () => {
+      while (isTaken) isTaken = await kernel.write(stream);
+    })();
+    await kernel.stop();
+    await writing;
+    await outcome;
+    const atStop = written;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written).toBe(atStop);
+    await expect(kernel.drain()).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  test('refuse a country without phone numbers, and a marked stream with a value without its mark', async () => {
+    const stream = hostileStream(9, false);
+    const nowhere = { ...emails, identifierType: 'phone', defaultCountry: 'AQ' } as const;
+    await expect(run(kernelIn(threads), nowhere, stream)).rejects.toMatchObject({ code: 'invalid_argument' });
+    const marked = Buffer.concat([
+      hostileStream(9, true),
+      Buffer.from('\nno mark\n'),
+      hostileStream(9, true),
+    ]);
+    await expect(run(kernelIn(threads), { ...emails, marked: true }, marked)).rejects.toMatchObject({
+      code: 'internal',
+    });
+  });
+});
