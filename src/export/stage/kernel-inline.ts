@@ -4,12 +4,9 @@
  */
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
-import {
-  type SharedMemory,
-  sharedKernel,
-  sharedMemory,
-} from '../../../packages/identifiers/src/kernel/module.ts';
+import { type SharedMemory, sharedKernel } from '../../../packages/identifiers/src/kernel/module.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { giveBack, takeMemory } from './kernel-memories.ts';
 import { kernelOptions } from './kernel-options.ts';
 import {
   type KernelOrder,
@@ -25,14 +22,6 @@ import { type KernelStep, stepsOf } from './kernel-steps.ts';
 export const inlineKernel = (order: KernelOrder, files: LineFiles): KernelRunner =>
   new InlineKernel(order, files);
 
-/**
- * Memory for the next kernels. For a few values, new memory costs more than all their work. The memory of a large
- * stream is released, because it may be large itself.
- */
-const spare: SharedMemory[] = [];
-const MOST_SPARE = 4;
-const MOST_BYTES_TAKEN = 1 << 20;
-
 interface Running {
   readonly kernel: Kernel<SharedArrayBuffer>;
   readonly steps: Iterator<KernelStep, void>;
@@ -42,11 +31,10 @@ class InlineKernel implements KernelRunner {
   readonly ended: Promise<KernelCounts>;
   readonly #files: LineFiles;
   readonly #outcome = Promise.withResolvers<KernelCounts>();
-  readonly #memory: SharedMemory = spare.pop() ?? sharedMemory();
+  readonly #memory: SharedMemory = takeMemory();
   /** Resolves when everything so far is done: with the kernel, or undefined when it was stopped or has failed. */
   #ready: Promise<Running | undefined>;
   #kernel: Kernel | undefined;
-  #bytesTaken = 0;
   #stopped = false;
   #complete = false;
 
@@ -67,7 +55,6 @@ class InlineKernel implements KernelRunner {
         at += input.length;
         await this.#run(running);
       }
-      this.#bytesTaken += block.length;
     });
     return running !== undefined;
   }
@@ -101,7 +88,7 @@ class InlineKernel implements KernelRunner {
     await this.#ready;
     this.#kernel = undefined;
     if (!this.#complete) this.#outcome.reject(kernelStopped());
-    if (this.#bytesTaken <= MOST_BYTES_TAKEN && spare.length < MOST_SPARE) spare.push(this.#memory);
+    giveBack(this.#memory);
   }
 
   async #start(order: KernelOrder): Promise<Running> {

@@ -8,11 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { KernelInstance, MOST_SLOTS } from '../../../packages/identifiers/src/kernel/instance.ts';
-import { sharedMemory, sharedModule } from '../../../packages/identifiers/src/kernel/module.ts';
+import { sharedModule } from '../../../packages/identifiers/src/kernel/module.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { MOST_THREADS } from '../../contracts/requests.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { Content, KernelBoard, makeBoard } from './kernel-board.ts';
+import { giveBack, takeMemory } from './kernel-memories.ts';
 import { plainOptions } from './kernel-options.ts';
 import {
   type KernelOrder,
@@ -65,7 +66,7 @@ class KernelThreads implements KernelRunner {
     // More shards than threads, so that a thread rarely waits for one.
     const shardBits = threads === 1 ? 0 : Math.ceil(Math.log2(threads)) + 1;
     const board = makeBoard(Math.min(2 * threads + 4, MOST_SLOTS), 2 ** shardBits);
-    this.#order = { ...order, board, shardBits, memory: sharedMemory(), module: sharedModule() };
+    this.#order = { ...order, board, shardBits, memory: takeMemory(), module: sharedModule() };
     this.#files = files;
     this.#threads = threads;
     this.#board = new KernelBoard(board);
@@ -116,11 +117,13 @@ class KernelThreads implements KernelRunner {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#board.close();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
     this.#outcome.reject(kernelStopped());
     await this.#written.catch(() => {});
+    giveBack(this.#order.memory);
   }
 
   /** Gives all whole records to the workers, then `content`. */
