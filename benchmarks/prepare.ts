@@ -1,86 +1,82 @@
-/** `lineup prepare` compared with DuckDB alone and a Python script, on the same generated files. */
+/** `lineup prepare` beside DuckDB and a Python script, whole processes on the same generated files. */
 import { spawnSync } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inTurn, type Measured, markdown, measure } from './measure.ts';
-import { membersCsv, membersNdjson, membersParquet } from './members-file.ts';
+import { type Candidate, HEAD, type Line, measureLine } from './line.ts';
+import { type Measured, markdown, measure } from './measure.ts';
+import { type Addresses, membersFile } from './members-file.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const node = process.execPath;
 
-/** Prints a table for each format: CSV, NDJSON and Parquet. */
-export async function benchPrepare(directory: string, rows: number, rounds: number): Promise<void> {
-  const csv = membersCsv(join(directory, `members-${rows}.csv`), rows);
-  const parquet = await membersParquet(join(directory, `members-${rows}.parquet`), csv);
-  const ndjson = await membersNdjson(join(directory, `members-${rows}.ndjson`), csv);
-  for (const [format, source] of Object.entries({ CSV: csv, NDJSON: ndjson, Parquet: parquet })) {
-    const figures = inTurn(
-      {
-        'lineup prepare': () => prepare(source, directory),
-        'DuckDB, SELECT DISTINCT sha256(lower(trim(email)))': () => duckdb(source, directory),
-        ...(format === 'CSV' && hasPython()
-          ? { 'Python, csv + hashlib': () => python(source, directory) }
-          : {}),
-      },
-      rounds,
-    );
-    const ours = figures['lineup prepare']!;
-    console.log(
-      `\n${rows.toLocaleString('en-US')} e-mails from ${format}, ${Math.round(statSync(source).size / 1e6)} MB\n`,
-    );
-    console.log(
-      markdown(
-        ['whole process', 'seconds', 'rows/s', 'peak memory', 'lineup is'],
-        Object.entries(figures).map(([name, { seconds, peakMb }]) => [
-          name,
-          seconds.toFixed(2),
-          `${(rows / seconds / 1e6).toFixed(2)} M`,
-          `${Math.round(peakMb)} MB`,
-          name === 'lineup prepare' ? '' : `${(seconds / ours.seconds).toFixed(1)} × as fast`,
-        ]),
-      ),
-    );
-  }
+/** The generated file, and what is measured beside DuckDB. */
+interface Source {
+  readonly name: string;
+  readonly format: 'csv' | 'parquet' | 'ndjson';
+  readonly addresses: Addresses;
+  readonly beside?: 'python' | 'plain';
 }
 
-/** Prints time and memory of `prepare` for growing numbers of rows. */
-export function benchGrowth(directory: string, sizes: readonly number[]): void {
-  const rows = sizes.map((size) => {
-    const csv = membersCsv(join(directory, `members-${size}.csv`), size);
-    const { seconds, peakMb } = prepare(csv, directory);
-    if (size > 10_000_000) rmSync(csv);
-    return [
-      size.toLocaleString('en-US'),
-      seconds.toFixed(2),
-      `${(size / seconds / 1e6).toFixed(2)} M`,
-      `${Math.round(peakMb)} MB`,
-    ];
-  });
-  console.log('\nGrowth of lineup prepare from CSV\n');
-  console.log(markdown(['rows', 'seconds', 'rows/s', 'peak memory'], rows));
-}
+const sources: readonly Source[] = [
+  { name: 'CSV', format: 'csv', addresses: 'plain', beside: 'python' },
+  { name: 'CSV, blanks and capitals', format: 'csv', addresses: 'blanks' },
+  { name: 'Parquet', format: 'parquet', addresses: 'plain' },
+  { name: 'NDJSON', format: 'ndjson', addresses: 'plain' },
+  { name: 'CSV, a tenth over 55 bytes', format: 'csv', addresses: 'long', beside: 'plain' },
+  { name: 'CSV, a tenth non-ASCII', format: 'csv', addresses: 'nonAscii', beside: 'plain' },
+];
 
-function prepare(source: string, directory: string): Measured {
+/** Prints a table. @returns whether all tools gave the same lines */
+export async function benchPrepare(directory: string, rows: number, rounds: number): Promise<boolean> {
+  console.log(
+    `\n${rows.toLocaleString('en-US')} e-mails, whole processes, medians of ${rounds} rounds in turn\n`,
+  );
+  console.log(markdown(HEAD, []));
+  const refusals: string[] = [];
   const out = join(directory, 'out');
-  rmSync(out, { recursive: true, force: true });
-  const flags = ['--field', 'email', '--identifier-type', 'email', '--out', out];
-  const measured = measure(join(root, 'lineup'), ['prepare', '--source', source, ...flags]);
-  rmSync(out, { recursive: true, force: true });
-  return measured;
+  for (const source of sources) {
+    const line = await lineOf(source, directory, rows);
+    const figures = await measureLine(line, out, rounds);
+    for (const row of figures.rows) console.log(`| ${row.join(' | ')} |`);
+    refusals.push(...figures.refusals);
+  }
+  for (const refusal of refusals) console.error(`\n${refusal}`);
+  return refusals.length === 0;
 }
 
-function duckdb(source: string, directory: string): Measured {
-  const out = join(directory, 'out.csv');
-  const measured = measure(node, [join(import.meta.dirname, 'duckdb-hash.ts'), source, out]);
-  rmSync(out, { force: true });
-  return measured;
+/** Generates the files of a line, and removes those of the line before. */
+async function lineOf(
+  { name, format, addresses, beside }: Source,
+  directory: string,
+  rows: number,
+): Promise<Line> {
+  const files = join(directory, 'members');
+  rmSync(files, { recursive: true, force: true });
+  const path = await membersFile(join(files, `${addresses}.${format}`), { rows, addresses });
+  const others: Candidate[] = [{ name: 'DuckDB', run: (out) => duckdb(path, out) }];
+  if (beside === 'python' && hasPython()) {
+    others.push({ name: 'Python, csv and hashlib', run: (out) => python(path, out) });
+  }
+  if (beside === 'plain') {
+    const plain = await membersFile(join(files, 'plain.csv'), { rows });
+    others.push({
+      name: 'Lineup, plain addresses',
+      run: (out) => prepare(plain, out),
+      otherMembers: true,
+    });
+  }
+  return { name, ours: { name: 'Lineup', run: (out) => prepare(path, out) }, others };
 }
+
+/** Runs `lineup prepare`. */
+export function prepare(source: string, out: string): Measured {
+  const flags = ['--field', 'email', '--identifier-type', 'email', '--out', out];
+  return measure(join(root, 'lineup'), ['prepare', '--source', source, ...flags]);
+}
+
+const duckdb = (source: string, out: string): Measured =>
+  measure(process.execPath, [join(import.meta.dirname, 'duckdb-hash.ts'), source, out]);
 
 const hasPython = (): boolean => spawnSync('python3', ['--version']).status === 0;
 
-function python(source: string, directory: string): Measured {
-  const out = join(directory, 'out.txt');
-  const measured = measure('python3', [join(import.meta.dirname, 'hash.py'), source, out]);
-  rmSync(out, { force: true });
-  return measured;
-}
+const python = (source: string, out: string): Measured =>
+  measure('python3', [join(import.meta.dirname, 'hash.py'), source, out]);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inTurn, type Measured, markdown, measure } from './measure.ts';
-import { membersCsv, membersNdjson, membersParquet } from './members-file.ts';
+import { membersFile } from './members-file.ts';
 import { withMembersTable } from './members-table.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -17,10 +17,11 @@ export async function benchSources(directory: string, rows: number, rounds: numb
   const add = (name: string, source: string, members: number, times: number, environment: Environment) =>
     lines.push(line(name, members, figuresOf(source, environment, directory, times)));
 
-  const csv = membersCsv(join(directory, `members-${rows}.csv`), rows);
-  add('CSV', csv, rows, rounds, {});
-  add('NDJSON', await membersNdjson(join(directory, `members-${rows}.ndjson`), csv), rows, rounds, {});
-  add('Parquet', await membersParquet(join(directory, `members-${rows}.parquet`), csv), rows, rounds, {});
+  for (const [name, extension] of Object.entries({ CSV: 'csv', NDJSON: 'ndjson', Parquet: 'parquet' })) {
+    const file = await membersFile(join(directory, `members.${extension}`), { rows });
+    add(name, file, rows, rounds, {});
+    rmSync(file);
+  }
   await withMembersTable(rows, ({ source, environment, version }) => {
     add(`PostgreSQL ${version}`, source, rows, rounds, environment);
   });
