@@ -1,62 +1,71 @@
-/** Uploads one chunk of 60 MB to the simulator, with a separate process each: `node benchmarks/upload.ts`. */
-import { spawn } from 'node:child_process';
+/**
+ * How fast a chunk of 60 MB goes out, beside a bare stream of the same file in the same run: to a server on loopback
+ * that only counts bytes, from a separate process each time. `node benchmarks/upload.ts [rounds, default 3]`
+ */
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { LineAdsClient } from '../packages/line-ads/src/index.ts';
-import { markdown } from './measure.ts';
+import { join } from 'node:path';
+import { type Measured, markdown, median, roundsInTurn } from './measure.ts';
 
 const CHUNK_LINES = 923_076;
-const ROUNDS = 5;
+const ROUNDS = Number(process.argv[2] ?? 3);
 
-/** Prints the throughput and the peak memory of this process, the client. */
+/** The names of upload-client.ts. */
+const ways = {
+  'bare-64': '`http.request`, blocks of 64 KB (the default of `createReadStream`)',
+  'bare-512': '`http.request`, blocks of 512 KB',
+  file: 'the LINE client, a plain file',
+  sealed: 'the LINE client, a sealed chunk with its digest checked',
+};
+
+/** Prints a table. */
 async function benchUpload(directory: string): Promise<void> {
   const path = chunkFile(join(directory, 'chunk.txt'));
-  const bytes = CHUNK_LINES * 65;
-  const main = resolve(import.meta.dirname, '../simulators/line-ads/main.ts');
-  const simulator = spawn(process.execPath, [main, '--port', '0', '--job-ms', '0'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const sink = spawn(process.execPath, [join(import.meta.dirname, 'upload-sink.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const baseUrl = await urlOf(simulator.stdout);
-    const client = new LineAdsClient({
-      accessKey: 'LINEADSAMPLE',
-      secretKey: 'LINEADSECRETKEYSAMPLE',
-      baseUrl,
-    });
-    const rates: number[] = [];
-    let id = '';
-    for (let round = 0; round <= ROUNDS; round++) {
-      const begun = performance.now();
-      const audience = await client.customAudiences.upload('A1', {
-        ...(id ? { id } : { name: `bench ${Date.now()}` }),
-        action: id ? 'REPLACE' : 'ADD',
-        idType: 'HASHED_EMAIL',
-        file: { path, name: `lineup-bench-${round}.txt` },
-      });
-      id = audience.id;
-      if (round > 0) rates.push(bytes / 1e6 / ((performance.now() - begun) / 1000));
-      // The first request after a job has ended also does the work of the job, which is not part of the upload.
-      await client.customAudiences.uploadJobs('A1', id);
-    }
-    rates.sort((a, b) => a - b);
-    console.log('\nUpload of a 60 MB chunk to the simulator, over loopback\n');
+    const [line] = (await once(sink.stdout, 'data')) as [Buffer];
+    const url = line.toString().trim();
+    const figures = roundsInTurn(
+      Object.fromEntries(Object.keys(ways).map((way) => [way, () => client(way, url, path, directory)])),
+      ROUNDS,
+    );
+    const share = (list: readonly Measured[], reference: string) =>
+      `${Math.round((100 * median(figures[reference]!).seconds) / median(list).seconds)} %`;
+    console.log('A chunk of 60 MB to a server that counts its bytes, over loopback\n');
     console.log(
       markdown(
-        ['', 'least', 'median', 'most', 'peak memory of the client'],
-        [
-          [
-            'MB/s',
-            ...[0, ROUNDS >> 1, ROUNDS - 1].map((n) => rates[n]!.toFixed(0)),
-            `${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
-          ],
-        ],
+        ['', 'MB/s', 'of bare, 64 KB', 'of bare, 512 KB', 'processor ms', 'peak memory'],
+        Object.entries(ways).map(([way, name]) => {
+          const list = figures[way]!;
+          const { seconds, processorSeconds, peakMb } = median(list);
+          return [
+            name,
+            ((CHUNK_LINES * 65) / 1e6 / seconds).toFixed(0),
+            share(list, 'bare-64'),
+            share(list, 'bare-512'),
+            (1000 * processorSeconds).toFixed(0),
+            `${Math.round(peakMb)} MB`,
+          ];
+        }),
       ),
     );
   } finally {
-    simulator.kill();
+    sink.kill();
   }
+}
+
+function client(way: string, url: string, path: string, directory: string): Measured {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'upload-client.ts'), way, url, path, join(directory, 'sealed')],
+    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`upload-client.ts ${way}: exit ${status}`);
+  return JSON.parse(stdout) as Measured;
 }
 
 function chunkFile(path: string): string {
@@ -67,16 +76,6 @@ function chunkFile(path: string): string {
   }
   closeSync(file);
   return path;
-}
-
-async function urlOf(output: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for (;;) {
-    const [data] = (await once(output, 'data')) as [Buffer];
-    text += data.toString();
-    const url = /LINE_ADS_BASE_URL=(\S+)/.exec(text)?.[1];
-    if (url) return url;
-  }
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
