@@ -27,6 +27,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   postgres: (directory) => benchPostgres(directory, rows, rounds),
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),
+  limits: () => script('limits.ts'),
   service: () => script('service.ts'),
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
