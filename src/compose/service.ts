@@ -11,6 +11,8 @@ import type { Clock } from '../contracts/ports.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
 import { newRunId } from '../export/context.ts';
+import { kernelBySize } from '../export/kernel-by-size.ts';
+import { usualThreads } from '../export/stage/kernel-threads.ts';
 import { RunJournals } from '../jobs/run-journals.ts';
 import { type Chore, Scheduler } from '../jobs/scheduler.ts';
 import { Worker } from '../jobs/worker.ts';
@@ -227,6 +229,7 @@ async function start(
       history: store,
       limits,
       clock,
+      startKernel: kernelBySize(usualThreads(pace.concurrency)),
       ...pace,
     }),
     sleep: clock.sleep,

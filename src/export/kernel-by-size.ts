@@ -1,7 +1,7 @@
 /**
  * Chooses where the kernel of a staging runs, by the size of its value stream. A thread costs some 30 ms of the
- * processor, more than the work on thousands of values, so a small stream is staged in this thread. All others get a
- * worker thread: their work would block this one.
+ * processor, more than the work on thousands of values, so a small stream is staged in this thread. All others get
+ * worker threads: their work would block this one.
  */
 import type { KernelCounts } from '../../packages/identifiers/src/kernel/counts.ts';
 import { inlineKernel } from './stage/kernel-inline.ts';
@@ -14,29 +14,37 @@ import {
   type LineFiles,
   type StartKernel,
 } from './stage/kernel-runner.ts';
-import { threadedKernel } from './stage/kernel-threads.ts';
+import { kernelIn } from './stage/kernel-threads.ts';
 
 /** Less than a millisecond of work; some 30 for values that only the slow rules can read. */
 const MOST_BYTES_INLINE = 32_768;
 
-/** Collects the first bytes, and starts the kernel when it knows the size of the stream. */
-export const kernelBySize: StartKernel = (order, files) =>
-  // To learn the classes of a country’s numbers takes up to 200 ms.
-  order.defaultCountry === undefined ? new KernelBySize(order, files) : threadedKernel(order, files);
+/**
+ * Collects the first bytes, and starts the kernel when it knows the size of the stream.
+ * @param threads for a stream that is not small
+ */
+export const kernelBySize = (threads: number): StartKernel => {
+  const threaded = kernelIn(threads);
+  return (order, files) =>
+    // To learn the classes of a country’s numbers takes up to 200 ms.
+    order.defaultCountry === undefined ? new KernelBySize(order, files, threaded) : threaded(order, files);
+};
 
 class KernelBySize implements KernelRunner {
   readonly ended: Promise<KernelCounts>;
   readonly #order: KernelOrder;
   readonly #files: LineFiles;
+  readonly #threaded: StartKernel;
   readonly #outcome = Promise.withResolvers<KernelCounts>();
   #first: Uint8Array[] = [];
   #bytes = 0;
   #kernel: KernelRunner | undefined;
   #stopped = false;
 
-  constructor(order: KernelOrder, files: LineFiles) {
+  constructor(order: KernelOrder, files: LineFiles, threaded: StartKernel) {
     this.#order = order;
     this.#files = files;
+    this.#threaded = threaded;
     this.ended = this.#outcome.promise;
     // A caller awaits it later. Until then a rejection must not count as unhandled.
     this.ended.catch(() => {});
@@ -48,7 +56,7 @@ class KernelBySize implements KernelRunner {
     this.#bytes += block.length;
     // A copy: the source uses the memory of a block again. (`slice` of a Buffer does not copy.)
     this.#first.push(new Uint8Array(block));
-    return this.#bytes <= MOST_BYTES_INLINE || this.#start(threadedKernel);
+    return this.#bytes <= MOST_BYTES_INLINE || this.#start(this.#threaded);
   }
 
   end(): void {
@@ -57,7 +65,7 @@ class KernelBySize implements KernelRunner {
 
   async drain(): Promise<KernelCounts> {
     // A source that continues from a place is rarely small.
-    if (!this.#kernel) await this.#start(threadedKernel);
+    if (!this.#kernel) await this.#start(this.#threaded);
     if (!this.#kernel) throw kernelStopped();
     return this.#kernel.drain();
   }

@@ -6,7 +6,6 @@ import type { RunRequest } from '../contracts/run.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import type { LocalizedText } from '../contracts/sentence.ts';
 import { type ExportContext, WaitingRuns } from '../export/context.ts';
-import { kernelBySize } from '../export/kernel-by-size.ts';
 import { runExport } from '../export/run.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
@@ -32,7 +31,7 @@ export interface ExecuteOptions
 
 /** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
-  const { keyOf, openSource, startKernel = kernelBySize, ...others } = options;
+  const { keyOf, openSource, startKernel, ...others } = options;
   // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { kernelBySize } from '../../src/export/kernel-by-size.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import type { KernelOrder, StartKernel } from '../../src/export/stage/kernel-runner.ts';
-import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
+import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged } from '../../src/export/stage/types.ts';
 import { TestScan } from './support.ts';
@@ -34,7 +34,7 @@ const members = (count: number) =>
 
 test('a few members need no thread: they are staged within one turn of the event loop', async () => {
   let staged: Staged | undefined;
-  void run(kernelBySize, [members(100), members(50)]).then((result) => {
+  void run(kernelBySize(2), [members(100), members(50)]).then((result) => {
     staged = result;
   });
   await new Promise((resolve) => setImmediate(resolve));
@@ -53,15 +53,15 @@ test.each([
   ['national numbers', ['09012345678\n08011112222\n'], 'JP'],
 ])('%s: the same as in a thread', async (_, blocks, country) => {
   const [bySize, threaded] = [
-    await run(kernelBySize, blocks, country),
-    await run(threadedKernel, blocks, country),
+    await run(kernelBySize(2), blocks, country),
+    await run(kernelIn(2), blocks, country),
   ];
   expect(bySize).toEqual(threaded);
 });
 
 test('blocks are kept as they were, also when the source uses their memory again', async () => {
   const lines: Uint8Array[] = [];
-  const kernel = kernelBySize(order, {
+  const kernel = kernelBySize(2)(order, {
     write: async (block) => void lines.push(block.slice()),
     endChunk: async () => {},
   });
@@ -75,7 +75,7 @@ test('blocks are kept as they were, also when the source uses their memory again
 });
 
 test('after it was stopped it takes nothing more, and drains nothing', async () => {
-  const kernel = kernelBySize(order, { write: async () => {}, endChunk: async () => {} });
+  const kernel = kernelBySize(2)(order, { write: async () => {}, endChunk: async () => {} });
   await kernel.write(Buffer.from('a@example.com\n'));
   await kernel.stop();
   expect(await kernel.write(Buffer.from('b@example.com\n'))).toBe(false);

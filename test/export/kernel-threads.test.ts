@@ -1,10 +1,11 @@
 /** Several threads do what one does: every line, its place in the files, every count, and every row number. */
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { MOST_THREADS } from '../../src/contracts/requests.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { KernelOrder, StartKernel } from '../../src/export/stage/kernel-runner.ts';
-import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
+import { kernelIn, usualThreads } from '../../src/export/stage/kernel-threads.ts';
 
 const emails: KernelOrder = {
   identifierType: 'email',
@@ -182,4 +183,10 @@ describe.each([1, 3, MOST_THREADS])('%i threads', (threads) => {
       code: 'internal',
     });
   });
+});
+
+test('streams that are staged at the same time share the cores, and each has one thread at least', () => {
+  expect(usualThreads()).toBe(Math.min(availableParallelism(), MOST_THREADS));
+  expect(usualThreads(availableParallelism())).toBe(1);
+  expect(usualThreads(1000)).toBe(1);
 });

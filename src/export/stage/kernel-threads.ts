@@ -26,8 +26,9 @@ import {
 } from './kernel-runner.ts';
 import type { StreamReport, WorkerOrder, WorkerReport } from './kernel-worker.ts';
 
-/** As many threads as the machine has cores for. */
-const usualThreads = (): number => Math.min(availableParallelism(), MOST_THREADS);
+/** As many threads as the machine has cores for, if this many streams are staged at the same time. */
+export const usualThreads = (streams = 1): number =>
+  Math.max(1, Math.min(Math.floor(availableParallelism() / streams), MOST_THREADS));
 
 /**
  * Runs the kernel in worker threads.
