@@ -71,9 +71,7 @@ class KernelThreads implements KernelRunner {
     this.#files = files;
     this.#threads = threads;
     this.#board = new KernelBoard(board);
-    const place = { instance: 0, shardBits };
-    this.#cutter = new KernelInstance(plainOptions(order), this.#order.module, this.#order.memory, place);
-    this.#cutter.nextSlot(0);
+    this.#cutter = cutterOf(this.#order);
     this.ended = this.#outcome.promise;
     // A caller awaits it later. Until then a rejection must not count as unhandled.
     this.ended.catch(() => {});
@@ -190,6 +188,18 @@ class KernelThreads implements KernelRunner {
         this.#board.freeBuffer(report.buffer);
         if (report.chunkRecords !== null) await this.#files.endChunk(report.chunkRecords);
     }
+  }
+}
+
+/** @throws {LineupError} `internal` when there is no memory for it */
+function cutterOf(order: Omit<WorkerOrder, 'instance'>): KernelInstance<SharedArrayBuffer> {
+  const { module, memory, shardBits } = order;
+  try {
+    const cutter = new KernelInstance(plainOptions(order), module, memory, { instance: 0, shardBits });
+    cutter.nextSlot(0);
+    return cutter;
+  } catch (error) {
+    throw kernelFailed(error);
   }
 }
 
