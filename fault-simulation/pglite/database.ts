@@ -1,9 +1,9 @@
 /** A PGlite in memory for histories, with Lineup's tables. It is opened once, and emptied for each history. */
-import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import { Secret } from '../../src/contracts/secret.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/database/pglite.ts';
+import { createPglite } from '../../src/store/database/prepared-pglite.ts';
 import { openSecrets } from '../../src/store/secrets/secrets.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { Storage } from '../world/storage.ts';
@@ -20,7 +20,7 @@ export interface PgliteHistories {
 }
 
 export async function openPgliteHistories(): Promise<PgliteHistories> {
-  const pglite = await PGlite.create(pgliteOptions);
+  const pglite = await createPglite(pgliteOptions);
   const database = wrapPglite(pglite, () => {});
   const { db } = database;
   await migrate(database);

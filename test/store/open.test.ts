@@ -6,12 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { DurableFS, durableOptions } from '../../src/store/database/pglite.ts';
+import { createPglite } from '../../src/store/database/prepared-pglite.ts';
 import { embedDatabase, urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
 
@@ -49,7 +49,7 @@ describe('PGlite in a data directory', () => {
     const files = new DurableFS(join(dataDirectory, 'db'), () => {
       synced += 1;
     });
-    const pglite = await PGlite.create(durableOptions(files));
+    const pglite = await createPglite(durableOptions(files));
     for (let n = 1; n <= 3; n += 1) {
       synced = 0;
       await pglite.query(`update lineup.settings set updated_by = '${n}'`);

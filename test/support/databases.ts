@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
@@ -16,6 +16,7 @@ import type { Database } from '../../src/store/database/database.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/database/pglite.ts';
+import { createPglite } from '../../src/store/database/prepared-pglite.ts';
 import { serverUrl } from './postgres.ts';
 import { keepPristine, reset, shapeOf } from './pristine.ts';
 
@@ -212,13 +213,13 @@ export async function embedDatabase(dataDirectory: string): Promise<void> {
 }
 
 const pgliteFrom = async (what: 'empty' | 'migrated'): Promise<PGlite> =>
-  PGlite.create({ ...pgliteOptions, loadDataDir: new Blob([await readFile(await dumpOf(what))]) });
+  createPglite({ ...pgliteOptions, loadDataDir: new Blob([await readFile(await dumpOf(what))]) });
 
 /** Creating a PGlite takes seconds, and loading one is much faster. So the dumps are kept in `build/`. */
 async function dumpOf(what: 'empty' | 'migrated'): Promise<string> {
   const path = resolve('build', `test-database-${what}-${await fingerprint()}.tar`);
   if (existsSync(path)) return path;
-  const pglite = await PGlite.create(pgliteOptions);
+  const pglite = await createPglite(pgliteOptions);
   if (what === 'migrated') await preload(wrapPglite(pglite, () => {}));
   const dump = await pglite.dumpDataDir('none');
   await pglite.close();

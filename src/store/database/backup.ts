@@ -8,11 +8,12 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { LineupError } from '../../contracts/errors.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import type { Database } from './database.ts';
 import { DurableFS, durableOptions, holdDirectory, openPglite, wrapPglite } from './pglite.ts';
+import { createPglite } from './prepared-pglite.ts';
 
 const unzip = promisify(gunzip);
 
@@ -101,7 +102,7 @@ async function readBackup(path: string): Promise<Blob> {
 
 async function unpack(directory: string, dump: Blob, path: string): Promise<PGlite> {
   try {
-    return await PGlite.create({ ...durableOptions(new DurableFS(directory)), loadDataDir: dump });
+    return await createPglite({ ...durableOptions(new DurableFS(directory)), loadDataDir: dump });
   } catch (cause) {
     // Half a database must not look like a whole one.
     await rm(directory, { recursive: true, force: true });

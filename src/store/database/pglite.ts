@@ -7,6 +7,7 @@
  *    confirmed. This file corrects both.
  *  - It has one connection. Transactions run one after another, so a slow one delays all others. Kysely's dialect and
  *    PGlite itself queue them. Code inside a transaction must not wait for anything else.
+ *  - It parses and plans every query anew. `prepared-pglite.ts` keeps what it has planned.
  *  - A query is one statement. Only `exec` takes several (migrations).
  *  - It returns a `bigint` as a number or as a BigInt, by its size. Here it is always a number, as with a server.
  */
@@ -23,6 +24,7 @@ import type { Release } from '../../contracts/ports.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import { tryLock } from '../data-directory/lock.ts';
 import { type Database, SCHEMA } from './database.ts';
+import { createPglite } from './prepared-pglite.ts';
 import type { Schema } from './schema.ts';
 
 const INT8 = 20;
@@ -50,7 +52,7 @@ export async function openPglite(dataDirectory: string): Promise<Database> {
   const release = await holdDirectory(dataDirectory);
   try {
     const pglite = await onDisk(dataDirectory, () =>
-      PGlite.create(durableOptions(new DurableFS(join(dataDirectory, 'db')))),
+      createPglite(durableOptions(new DurableFS(join(dataDirectory, 'db')))),
     );
     return wrapPglite(pglite, release);
   } catch (error) {
