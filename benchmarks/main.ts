@@ -29,6 +29,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   kernel: () => script('kernel.ts'),
   limits: () => script('limits.ts'),
   service: () => script('service.ts'),
+  due: () => script('due.ts'),
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
 };

@@ -49,8 +49,17 @@ export async function act(
   jobId: string,
   action: Action | { readonly type: JobAction },
 ): Promise<StoredJob> {
+  return actOn(context, await context.tx.lockJob(jobId), action);
+}
+
+/** The same for a job that the transaction has locked. */
+export async function actOn(
+  context: ActContext,
+  job: StoredJob,
+  action: Action | { readonly type: JobAction },
+): Promise<StoredJob> {
   const { tx, now, retryLimitMs } = context;
-  const job = await tx.lockJob(jobId);
+  const jobId = job.id;
   const last = await tx.lastRun(jobId);
   const done = transition(job.state, action, {
     now,

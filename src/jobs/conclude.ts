@@ -9,7 +9,7 @@ import { conditionOf, remedyOf } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
-import { act } from './act.ts';
+import { actOn } from './act.ts';
 import type { Action } from './actions.ts';
 import { type JobsContext, within } from './context.ts';
 import { reportIncomplete } from './incomplete.ts';
@@ -35,7 +35,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
     if (!action || !isAwaited) return reportIncomplete(within(context, tx), job);
     const wasTroubled = remedyOf(job.state.error) !== undefined || (await tx.hadProblemSinceSuccess(job.id));
-    const after = await act(within(context, tx), job.id, action);
+    const after = await actOn(within(context, tx), job, action);
     await publishEnd(context, tx, run, { before: job, after, wasTroubled });
   });
 }

@@ -6,7 +6,7 @@ import { conditionOf } from '../contracts/job-display.ts';
 import { system } from '../contracts/people.ts';
 import type { Clock, Lease, Leases } from '../contracts/ports.ts';
 import { localized, moment, sentence } from '../contracts/sentence.ts';
-import { act } from './act.ts';
+import { actOn } from './act.ts';
 import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';
 import type { RunJournals } from './run-journals.ts';
@@ -33,7 +33,13 @@ export interface SchedulerOptions {
   readonly lateAfterMs?: number;
 }
 
-const BATCH = 100;
+/** The most jobs that wake in one look. Then the other work of a look has its turn. */
+const BATCH = 250;
+/**
+ * Jobs that wake in one transaction, because each commit waits for the disk. Few enough that nobody waits long for
+ * their locks, or for the only connection of PGlite.
+ */
+const TOGETHER = 10;
 
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -114,20 +120,30 @@ export class Scheduler {
 
   async #wakeAll(): Promise<void> {
     const { context } = this.#options;
-    for (const id of await context.store.dueJobs(context.now(), BATCH)) {
-      // An error with one job must not stop the others.
-      await this.#wake(id).catch((error: unknown) =>
-        context.log.record('job.wake_failed', { job_id: id, err: error }),
-      );
+    const due = await context.store.dueJobs(context.now(), BATCH);
+    for (let from = 0; from < due.length; from += TOGETHER)
+      await this.#wakeSome(due.slice(from, from + TOGETHER));
+  }
+
+  /** Never rejects. An error with one job must not stop the others. */
+  async #wakeSome(ids: readonly string[]): Promise<void> {
+    const { log } = this.#options.context;
+    try {
+      await this.#wake(ids);
+    } catch (error) {
+      if (ids.length === 1) return log.record('job.wake_failed', { job_id: ids[0]!, err: error });
+      for (const id of ids) await this.#wakeSome([id]);
     }
   }
 
-  async #wake(jobId: string): Promise<void> {
+  async #wake(ids: readonly string[]): Promise<void> {
     const { context } = this.#options;
     await context.store.transaction(async (tx) => {
-      const { state } = await tx.lockJob(jobId);
-      // A person or another process may have been faster.
-      if (isDue(state, context.now())) await act(within(context, tx), jobId, { type: 'wake' });
+      for (const id of ids) {
+        const job = await tx.lockJob(id);
+        // A person or another process may have been faster.
+        if (isDue(job.state, context.now())) await actOn(within(context, tx), job, { type: 'wake' });
+      }
     });
   }
 

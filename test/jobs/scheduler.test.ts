@@ -1,0 +1,102 @@
+/** Many jobs that are due at the same time. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { LogFields } from '../../src/contracts/event-log.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
+import { RunJournals } from '../../src/jobs/run-journals.ts';
+import { Scheduler } from '../../src/jobs/scheduler.ts';
+import { initialState } from '../../src/jobs/states.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { at } from '../support/service.ts';
+import { makeJob, queueRun } from '../support/stored-runs.ts';
+import { stores, type TestStore } from '../support/stores.ts';
+
+const JOBS = 45;
+const noStaging = () => {
+  throw new Error('nothing is staged here');
+};
+
+describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) => {
+  const its = kind.use(true);
+  let one: TestStore;
+  let minute: number;
+  let logged: [string, LogFields?][];
+  let runs: number;
+  beforeEach(async () => {
+    one = await its.open();
+    minute = JOBS;
+    logged = [];
+    runs = 0;
+  });
+
+  const schedulerOf = ({ store, leases: table }: TestStore) => {
+    const leases = new HeldLeases(table, { clock: systemClock, holder: 'a process of the test' });
+    return new Scheduler({
+      context: {
+        store,
+        queue: { enqueueAgain: async () => {} },
+        log: { record: (name, fields) => void logged.push([name, fields]) },
+        now: () => at(minute),
+        retryLimitMs: 0,
+        newRunId: () => `run-${String(++runs).padStart(3, '0')}`,
+      },
+      journals: new RunJournals({ store, leases, stagedOf: noStaging }),
+      leases,
+      chores: [],
+      clock: systemClock,
+    });
+  };
+
+  /** Its time comes after `due` minutes. */
+  const sleeping = async (due: number, authorization: string) => {
+    const state = { ...initialState, status: 'sleeping', slot: at(due), sleepUntil: at(due) } as const;
+    return (await makeJob(one.store, authorization, {}, state)).id;
+  };
+  /** Jobs that are due one minute after another, in this order, and created in another. */
+  const dueJobs = async () => {
+    const authorization = await its.authorize();
+    const ids: string[] = [];
+    for (let n = 0; n < JOBS; n++) {
+      const due = (n * 7) % JOBS;
+      ids[due] = await sleeping(due, authorization);
+    }
+    return ids;
+  };
+  const lastRuns = (ids: readonly string[]) => Promise.all(ids.map((id) => one.store.lastRun(id)));
+  const wokenJobs = () => logged.filter(([name]) => name === 'job.woken').map(([, fields]) => fields?.job_id);
+
+  test('wakes all in one look, the longest overdue first, and no other', async () => {
+    const ids = await dueJobs();
+    const later = await sleeping(minute + 1, await its.authorize());
+    await schedulerOf(one).look();
+    expect(wokenJobs()).toEqual(ids);
+    const started = await lastRuns(ids);
+    expect(started.map((run) => run?.id)).toEqual([...(await its.messages())].sort());
+    for (const run of started) expect(run).toMatchObject({ status: 'queued', trigger: 'schedule' });
+    expect(await one.store.lastRun(later)).toBeUndefined();
+  });
+
+  test('starts one run for each, however many processes look at once', async () => {
+    const ids = await dueJobs();
+    const others = [await its.open(), await its.open()];
+    await Promise.all([one, ...others].map((store) => schedulerOf(store).look()));
+    expect(await its.messages()).toHaveLength(JOBS);
+    expect(wokenJobs().sort()).toEqual([...ids].sort());
+    expect(logged.filter(([name]) => name === 'job.wake_failed')).toEqual([]);
+  });
+
+  test('wakes the others when one cannot wake, and says which', async () => {
+    const ids = await dueJobs();
+    const stuck = ids[JOBS - 3]!;
+    // Its previous run is still there.
+    await queueRun(one.store, 'earlier', stuck);
+    await schedulerOf(one).look();
+    expect(wokenJobs()).toEqual(ids.filter((id) => id !== stuck));
+    expect(logged.filter(([name]) => name === 'job.wake_failed')).toMatchObject([
+      ['job.wake_failed', { job_id: stuck, err: { code: 'action_not_allowed' } }],
+    ]);
+    expect((await one.store.getJob(stuck)).state.status).toBe('sleeping');
+    minute += 1;
+    await schedulerOf(one).look();
+    expect(wokenJobs()).toHaveLength(JOBS - 1);
+  });
+});
