@@ -21,7 +21,7 @@ import { createWeb } from './web.ts';
 const HOST = '127.0.0.1';
 const root = resolve(import.meta.dirname, '../..');
 /** All sources of the server. */
-const OF_SERVER = /^(src|migrations|packages\/[^/]+\/src)\/|^locales\/[^/]+\/server\.json$/;
+const OF_SERVER = /^(src|migrations|packages\/[^/]+\/src)\/|^locales\/[^/]+\/(?:server|cron)\.json$/;
 
 const stopped = new Promise<void>((settle) => {
   let asked = false;

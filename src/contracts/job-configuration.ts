@@ -1,6 +1,6 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
- * the order of its form, plus `file_options`, `default_country`, `ifa_format` and `max_shrink`.
+ * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format` and `max_shrink`.
  *
  * Also what a change of it means for the job's audience at LINE. Campaigns target that audience, so a job keeps it until a person
  * confirms that the job gets another one.
@@ -15,10 +15,11 @@ import {
   plainLine,
   segmentId,
 } from './bounds.ts';
+import { cronExpressions } from './cron-rules.ts';
 import { brokenJobRules } from './job-rules.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { identifierType, ifaFormat } from './run.ts';
-import { dayOfWeek, runFrequency, type Schedule, timeOfDay, timeZone } from './schedule.ts';
+import { dayOfWeek, runFrequency, timeOfDay, timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 import { fileOptions } from './sources.ts';
 
@@ -38,6 +39,8 @@ export const configurationFields = z.strictObject({
   day_of_week: dayOfWeek.nullable().default(null),
   time_of_day: timeOfDay.nullable().default(null),
   timezone: timeZone.nullable().default(null),
+  /** Of a custom schedule. */
+  cron_expressions: cronExpressions.nullable().default(null),
   default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
   max_shrink: maxShrink.default(0.5),
@@ -57,14 +60,6 @@ export const jobConfiguration = configurationFields
   )
   .transform((value) => ({ ...value, id_field: value.id_field ?? value.identifier_type }));
 export type JobConfiguration = z.infer<typeof jobConfiguration>;
-
-/** The schedule of a configuration; undefined for a job that runs once. */
-export function scheduleOf(configuration: JobConfiguration): Schedule | undefined {
-  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
-  if (!continuous_update || !run_frequency || !time_of_day || !timezone) return undefined;
-  if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
-  return day_of_week ? { run_frequency, day_of_week, time_of_day, timezone } : undefined;
-}
 
 /** The keys of a configuration that decide which audience the job fills. */
 type AudienceKeys = Pick<

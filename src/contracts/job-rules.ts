@@ -12,6 +12,7 @@ interface Ruled {
   readonly day_of_week?: string | null;
   readonly time_of_day?: string | null;
   readonly timezone?: string | null;
+  readonly cron_expressions?: readonly string[] | null;
   readonly default_country?: string | null;
   readonly ifa_format?: string;
 }
@@ -23,6 +24,7 @@ interface JobRule {
 }
 
 const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
+const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
 
 const jobRules: readonly JobRule[] = [
   {
@@ -56,12 +58,32 @@ const jobRules: readonly JobRule[] = [
   {
     key: 'time_of_day',
     message: issueText`Choose the time of day.`,
-    isBroken: (value) => isScheduled(value) && !value.time_of_day,
+    isBroken: (value) => isScheduled(value) && !isCustom(value) && !value.time_of_day,
   },
   {
     key: 'timezone',
     message: issueText`Choose the time zone.`,
     isBroken: (value) => isScheduled(value) && !value.timezone,
+  },
+  {
+    key: 'cron_expressions',
+    message: issueText`Enter a cron expression.`,
+    isBroken: (value) => isScheduled(value) && isCustom(value) && !value.cron_expressions,
+  },
+  {
+    key: 'cron_expressions',
+    message: issueText`Cron expressions are for a custom frequency only.`,
+    isBroken: (value) => Boolean(value.cron_expressions) && !isCustom(value),
+  },
+  {
+    key: 'day_of_week',
+    message: issueText`The cron expressions have the day. Leave this empty.`,
+    isBroken: (value) => isCustom(value) && Boolean(value.day_of_week),
+  },
+  {
+    key: 'time_of_day',
+    message: issueText`The cron expressions have the time. Leave this empty.`,
+    isBroken: (value) => isCustom(value) && Boolean(value.time_of_day),
   },
   {
     key: 'default_country',

@@ -151,12 +151,13 @@ export const job = z.object({
   tags: z.array(z.string()).readonly(),
   authorization_id: z.string(),
   source_authorization_id: z.string().nullable(),
-  // Without length limits, to show jobs that were saved under wider limits.
+  // Without limits and rules, to show jobs that were saved under wider ones.
   configuration: configurationFields.extend({
     segment_id: z.string(),
     adaccount_id: z.string(),
     audience_id: z.string().nullable(),
     id_field: z.string(),
+    cron_expressions: z.array(z.string()).nullable().default(null),
   }),
   /** The audience at LINE: chosen, or created by the first run. */
   audience_id: z.string().nullable(),

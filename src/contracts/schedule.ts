@@ -1,8 +1,10 @@
 /** When a job runs. The keys are those of the export form. */
 import { z } from 'zod';
+import { cronExpressions } from './cron-rules.ts';
 import { issueText } from './sentence.ts';
 
-export const runFrequency = z.enum(['daily', 'weekly', 'monthly']);
+export const runFrequency = z.enum(['daily', 'weekly', 'monthly', 'custom']);
+export type RunFrequency = z.infer<typeof runFrequency>;
 
 export const dayOfWeek = z.enum([
   'monday',
@@ -47,7 +49,8 @@ function isTimeZone(name: string): boolean {
 }
 
 /**
- * Daily runs at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month. All times are in Time Zone.
+ * Daily runs at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; custom at the times of cron
+ * expressions. All times are in Time Zone.
  */
 export const schedule = z.discriminatedUnion('run_frequency', [
   z.object({ run_frequency: z.literal('daily'), time_of_day: timeOfDay, timezone: timeZone }).readonly(),
@@ -58,6 +61,9 @@ export const schedule = z.discriminatedUnion('run_frequency', [
       time_of_day: timeOfDay,
       timezone: timeZone,
     })
+    .readonly(),
+  z
+    .object({ run_frequency: z.literal('custom'), cron_expressions: cronExpressions, timezone: timeZone })
     .readonly(),
 ]);
 export type Schedule = z.infer<typeof schedule>;

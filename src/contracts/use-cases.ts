@@ -31,6 +31,7 @@ import type {
   NewJob,
   TagInUse,
 } from './jobs.ts';
+import type { LanguageCode } from './localized.ts';
 import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
 import type { Page, PageRequest } from './paging.ts';
 import type { Actor, ApiToken, NewApiToken, Role } from './people.ts';
@@ -193,8 +194,14 @@ export interface Jobs {
   actOnMany(ids: readonly string[], action: BulkAction, actor: Actor): Promise<BulkResult['results']>;
   /** The log of a job, newest first. */
   transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
-  /** The next `count` times of a schedule, from now. */
-  nextTimes(schedule: Schedule, count: number): readonly Date[];
+  /** The next `count` times of a schedule, from now, and the cron expressions of a custom one in words. */
+  previewSchedule(schedule: Schedule, count: number, language: LanguageCode): Promise<SchedulePreview>;
+}
+
+export interface SchedulePreview {
+  readonly times: readonly Date[];
+  /** Each cron expression of a custom schedule in words; empty for other schedules. */
+  readonly words: readonly string[];
 }
 
 export interface Runs {

@@ -14,7 +14,7 @@ import {
   newJob,
   tagInUse,
 } from '../contracts/jobs.ts';
-import { fieldErrorSchema } from '../contracts/localized.ts';
+import { fieldErrorSchema, languageCode } from '../contracts/localized.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { schedule } from '../contracts/schedule.ts';
 import { issueText } from '../contracts/sentence.ts';
@@ -62,9 +62,20 @@ export const jobEndpoints = {
   'POST /jobs/next-times': endpoint({
     ...read,
     operationId: 'previewJobSchedule',
-    summary: 'List the next run times of a schedule',
-    body: z.strictObject({ schedule, count: z.number().int().min(1).max(20).default(3) }),
-    response: ok(z.object({ times: z.array(z.string()) })),
+    summary: 'List the next run times of a schedule, and explain its cron expressions in words',
+    body: z.strictObject({
+      schedule,
+      count: z.number().int().min(1).max(20).default(3),
+      /** Of the words. */
+      language: languageCode.default('en'),
+    }),
+    response: ok(
+      z.object({
+        times: z.array(z.string()),
+        /** Each cron expression of a custom schedule in words; empty for other schedules. */
+        words: z.array(z.string()).readonly(),
+      }),
+    ),
   }),
   'GET /jobs/:id': endpoint({
     ...read,

@@ -5,11 +5,11 @@
 
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
-import { scheduleOf } from '../contracts/job-configuration.ts';
 import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { JobAction, NewJob } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
+import { scheduleOf } from '../contracts/schedule-of.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
 import { claimAudience } from './claim-audience.ts';

@@ -7,11 +7,11 @@ import {
   type AudienceAfter,
   type JobConfiguration,
   requestsSameAudience,
-  scheduleOf,
 } from '../contracts/job-configuration.ts';
 import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
 import { changedMeanwhile } from '../contracts/localized.ts';
+import { scheduleOf } from '../contracts/schedule-of.ts';
 import { sentence } from '../contracts/sentence.ts';
 import { fileOptionsKey } from '../contracts/sources.ts';
 import { type ActContext, act } from './act.ts';

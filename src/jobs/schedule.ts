@@ -3,8 +3,8 @@
  *
  * A slot is a moment at which the schedule calls for a run:
  *
- *  - daily at Time of Day · weekly on Day of Week · monthly on the *first* Day of Week of the month, in an IANA time
- *    zone;
+ *  - daily at Time of Day · weekly on Day of Week · monthly on the *first* Day of Week of the month · custom at the
+ *    times of cron expressions, in an IANA time zone;
  *  - for a local time that a clock change skips, the first moment after the gap;
  *  - for a local time that a clock change repeats, the first of the two.
  *
@@ -15,29 +15,20 @@
  * intervals, but at least once an hour and without a limit.
  */
 import { Temporal } from 'temporal-polyfill';
+import { nextLocalTime } from '../contracts/cron.ts';
 import { LONGEST_WAIT_MS } from '../contracts/job-display.ts';
 import type { Errors } from '../contracts/jobs.ts';
-import { dayOfWeek, type Schedule } from '../contracts/schedule.ts';
+import type { Schedule } from '../contracts/schedule.ts';
+import { asCron } from '../contracts/schedule-of.ts';
 
 /** The first slot after `after`. */
-export function nextSlot(schedule: Schedule, after: Date): Date {
-  const from = Temporal.Instant.fromEpochMilliseconds(after.getTime());
-  // One day earlier, because a clock change can move a slot of the previous local day behind `after`.
-  let day = from.toZonedDateTimeISO(schedule.timezone).toPlainDate().subtract({ days: 1 });
-  for (;;) {
-    day = firstSlotDay(schedule, day);
-    const slot = momentOf(day, schedule);
-    if (Temporal.Instant.compare(slot, from) > 0) return new Date(slot.epochMilliseconds);
-    day = day.add({ days: 1 });
-  }
-}
+export const nextSlot = (schedule: Schedule, after: Date): Date => slotsAfter(schedule, after).next().value;
 
 /** The next `count` slots after `after`. The editor of a job shows them before it is saved. */
-export function nextSlots(schedule: Schedule, after: Date, count: number): Date[] {
-  const slots: Date[] = [];
-  for (let last = after; slots.length < count; slots.push(last)) last = nextSlot(schedule, last);
-  return slots;
-}
+export const nextSlots = (schedule: Schedule, after: Date, count: number): Date[] => {
+  const slots = slotsAfter(schedule, after);
+  return Array.from({ length: count }, () => slots.next().value);
+};
 
 /**
  * The latest of the slots from `due` until `now`, and how many came before it. After a downtime, one run makes up for
@@ -46,41 +37,61 @@ export function nextSlots(schedule: Schedule, after: Date, count: number): Date[
 export function latestSlot(schedule: Schedule, due: Date, now: Date): { slot: Date; missed: number } {
   let slot = due;
   let missed = 0;
-  for (let next = nextSlot(schedule, slot); next <= now; next = nextSlot(schedule, slot)) {
+  for (const next of slotsAfter(schedule, due)) {
+    if (next > now) break;
     slot = next;
     missed += 1;
   }
   return { slot, missed };
 }
 
-/** The first day with a slot, from `day` on. */
-function firstSlotDay(schedule: Schedule, day: Temporal.PlainDate): Temporal.PlainDate {
-  switch (schedule.run_frequency) {
-    case 'daily':
-      return day;
-    case 'weekly':
-      return nextWeekday(day, schedule.day_of_week);
-    case 'monthly': {
-      const ofThisMonth = nextWeekday(day.with({ day: 1 }), schedule.day_of_week);
-      return Temporal.PlainDate.compare(ofThisMonth, day) >= 0
-        ? ofThisMonth
-        : nextWeekday(day.with({ day: 1 }).add({ months: 1 }), schedule.day_of_week);
-    }
+const DAY_MS = 24 * 3_600_000;
+
+/** All slots after `after`, in order. */
+function* slotsAfter(schedule: Schedule, after: Date): Generator<Date, never> {
+  // One day earlier, because the clock may have been set back since then: then the times that are on it now have passed.
+  const start = Temporal.Instant.fromEpochMilliseconds(after.getTime() - DAY_MS);
+  let period = periodFrom(start.toZonedDateTimeISO(schedule.timezone));
+  let last = after.getTime();
+  for (const local of localTimesAfter(asCron(schedule), period.start + period.offset)) {
+    while (local - period.offset >= period.end) period = periodFrom(period.next!);
+    // A local time that the clock change skipped would be before it.
+    const slot = Math.max(local - period.offset, period.start);
+    if (slot <= last) continue;
+    last = slot;
+    yield new Date(slot);
   }
+  throw new Error('The schedule has no further slots.');
 }
 
-function nextWeekday(day: Temporal.PlainDate, name: (typeof dayOfWeek.options)[number]): Temporal.PlainDate {
-  // ISO: Monday is 1.
-  const wanted = dayOfWeek.options.indexOf(name) + 1;
-  return day.add({ days: (wanted - day.dayOfWeek + 7) % 7 });
+/** A time between two clock changes. All numbers are milliseconds. */
+interface Period {
+  readonly start: number;
+  readonly end: number;
+  /** Local time minus UTC. */
+  readonly offset: number;
+  readonly next: Temporal.ZonedDateTime | null;
 }
 
-function momentOf(day: Temporal.PlainDate, schedule: Schedule): Temporal.Instant {
-  const local = day.toPlainDateTime(Temporal.PlainTime.from(schedule.time_of_day));
-  const first = local.toZonedDateTime(schedule.timezone, { disambiguation: 'earlier' });
-  if (first.toPlainDateTime().equals(local)) return first.toInstant();
-  // This local time does not exist. `earlier` uses the offset after the gap, so its result is before the clock change.
-  return (first.getTimeZoneTransition('next') ?? first).toInstant();
+function periodFrom(start: Temporal.ZonedDateTime): Period {
+  const next = start.getTimeZoneTransition('next');
+  return {
+    start: start.epochMilliseconds,
+    end: next?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
+    offset: start.offsetNanoseconds / 1e6,
+    next,
+  };
+}
+
+/** The times of all expressions together, in order. A time of several of them comes once. */
+function* localTimesAfter(expressions: readonly string[], after: number): Generator<number> {
+  let times = expressions.map((one) => nextLocalTime(one, after));
+  for (;;) {
+    const first = Math.min(...times);
+    if (first === Number.POSITIVE_INFINITY) return;
+    yield first;
+    times = times.map((time, index) => (time > first ? time : nextLocalTime(expressions[index]!, first)));
+  }
 }
 
 const FIRST_MS = 60_000;

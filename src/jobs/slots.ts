@@ -2,6 +2,7 @@
 import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-display.ts';
 import type { JobState } from '../contracts/jobs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
+import { asCron } from '../contracts/schedule-of.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import { latestSlot, nextSlot } from './schedule.ts';
 
@@ -111,10 +112,4 @@ const isSameSchedule = (a: Schedule | undefined, b: Schedule | undefined): boole
   scheduleKey(a) === scheduleKey(b);
 
 const scheduleKey = (schedule: Schedule | undefined): string | undefined =>
-  schedule &&
-  [
-    schedule.run_frequency,
-    schedule.run_frequency === 'daily' ? '' : schedule.day_of_week,
-    schedule.time_of_day,
-    schedule.timezone,
-  ].join(' ');
+  schedule && [...asCron(schedule), schedule.timezone].join('\n');

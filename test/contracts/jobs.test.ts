@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { configurationOf, newAuthorization } from '../../src/contracts/authorizations.ts';
-import { jobConfiguration, scheduleOf } from '../../src/contracts/job-configuration.ts';
+import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import { findMethod, providers } from '../../src/contracts/providers.ts';
+import { scheduleOf } from '../../src/contracts/schedule-of.ts';
 
 const good = {
   segment_id: 'vip',
@@ -25,6 +26,7 @@ test('a complete configuration is valid, and gets its defaults', () => {
     audience_id: null,
     id_field: 'email',
     continuous_update: true,
+    cron_expressions: null,
     default_country: null,
     ifa_format: 'sha256',
     max_shrink: 0.5,

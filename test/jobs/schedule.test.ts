@@ -21,6 +21,12 @@ const monthly = (day_of_week: DayOfWeek, time_of_day: string, timezone: string):
   timezone,
 });
 
+const custom = (timezone: string, ...cron_expressions: string[]): Schedule => ({
+  run_frequency: 'custom',
+  cron_expressions,
+  timezone,
+});
+
 describe('the next slots', () => {
   test.each<[string, Schedule, string, string[]]>([
     [
@@ -107,6 +113,78 @@ describe('the next slots', () => {
       '2011-12-29T11:00:00Z',
       ['2011-12-30T10:00:00Z', '2011-12-31T10:00:00Z'],
     ],
+    [
+      'custom: each working day in Tokyo, which has no clock changes',
+      custom('Asia/Tokyo', '30 6 * * MON-FRI'),
+      '2026-03-28T00:00:00+09:00',
+      ['2026-03-29T21:30:00Z', '2026-03-30T21:30:00Z'],
+    ],
+    [
+      'custom: exactly at a slot, and a millisecond before it',
+      custom('UTC', '0 * * * *'),
+      '2026-03-28T08:59:59.999Z',
+      ['2026-03-28T09:00:00Z', '2026-03-28T10:00:00Z'],
+    ],
+    [
+      'custom: several expressions in order; the time of two of them comes once',
+      custom('UTC', '0 12 * * *', '0 9 1 * *', '0 9 * * SUN'),
+      '2026-02-28T13:00:00Z',
+      ['2026-03-01T09:00:00Z', '2026-03-01T12:00:00Z', '2026-03-02T12:00:00Z'],
+    ],
+    [
+      'custom: the day of the month or the day of the week, as cron has it',
+      custom('UTC', '0 9 1,15 * FRI'),
+      '2026-02-10T00:00:00Z',
+      ['2026-02-13T09:00:00Z', '2026-02-15T09:00:00Z', '2026-02-20T09:00:00Z'],
+    ],
+    [
+      'custom: the last day of the month, in a leap year',
+      custom('Asia/Tokyo', '0 9 L * *'),
+      '2028-02-01T00:00:00+09:00',
+      ['2028-02-29T00:00:00Z', '2028-03-31T00:00:00Z'],
+    ],
+    [
+      'custom: 29 February',
+      custom('UTC', '0 9 29 2 *'),
+      '2026-01-01T00:00:00Z',
+      ['2028-02-29T09:00:00Z', '2032-02-29T09:00:00Z'],
+    ],
+    [
+      'custom, Berlin in spring: all times in the skipped hour become one, at 03:00',
+      custom('Europe/Berlin', '*/15 1-3 * * *'),
+      '2026-03-29T01:40:00+01:00',
+      ['2026-03-29T00:45:00Z', '2026-03-29T01:00:00Z', '2026-03-29T01:15:00Z'],
+    ],
+    [
+      'custom, Berlin in autumn: the repeated hour counts once, also for an expression of each hour',
+      custom('Europe/Berlin', '30 * * * *'),
+      '2026-10-25T01:45:00+02:00',
+      ['2026-10-25T00:30:00Z', '2026-10-25T02:30:00Z'],
+    ],
+    [
+      'custom, Berlin in autumn, calculated in the second of the two hours',
+      custom('Europe/Berlin', '*/20 * * * *'),
+      '2026-10-25T02:10:00+01:00',
+      ['2026-10-25T02:00:00Z', '2026-10-25T02:20:00Z'],
+    ],
+    [
+      'custom, New York in spring: 02:30 does not exist, so 03:00 EDT',
+      custom('America/New_York', '30 2 * * SUN'),
+      '2026-03-07T12:00:00Z',
+      ['2026-03-08T07:00:00Z', '2026-03-15T06:30:00Z'],
+    ],
+    [
+      'custom, New York in autumn: 01:30 comes twice, so only the first (EDT)',
+      custom('America/New_York', '30 1 * * *'),
+      '2026-10-31T12:00:00Z',
+      ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'],
+    ],
+    [
+      'custom, Samoa: the times of the day that does not exist become one, in the first moment of the next day',
+      custom('Pacific/Apia', '0 6,18 * * *'),
+      '2011-12-29T18:00:00-10:00',
+      ['2011-12-30T10:00:00Z', '2011-12-30T16:00:00Z', '2011-12-31T04:00:00Z'],
+    ],
   ])('%s', (_, schedule, after, expected) => {
     const slots = nextSlots(schedule, new Date(after), expected.length);
     expect(slots.map((slot) => slot.toISOString().replace('.000', ''))).toEqual(expected);
@@ -161,6 +239,21 @@ describe('the next slots', () => {
     );
   });
 
+  test('a custom schedule with the same times has the same slots', () => {
+    fc.assert(
+      fc.property(schedules, moments, (schedule, after) => {
+        const [hour, minute] = schedule.time_of_day.split(':').map(Number);
+        const day = { daily: '*', weekly: schedule.day_of_week, monthly: schedule.day_of_week }[
+          schedule.run_frequency
+        ].slice(0, 3);
+        const expression = `${minute} ${hour} * * ${day}${schedule.run_frequency === 'monthly' ? '#1' : ''}`;
+        const same = custom(schedule.timezone, expression);
+        expect(nextSlots(same, after, 3)).toEqual(nextSlots(schedule, after, 3));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('there is one slot a day, week or month over a year of clock changes', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 47 }), (timezone, half) => {
@@ -185,5 +278,16 @@ describe('missed slots', () => {
     ['after three days: only the latest', '2026-03-04T05:00:00Z', '2026-03-04T00:00:00Z', 3],
   ])('%s', (_, now, slot, missed) => {
     expect(latestSlot(schedule, due, new Date(now))).toEqual({ slot: new Date(slot), missed });
+  });
+
+  test('of a custom schedule, over a clock change', () => {
+    const hourly = custom('Europe/Berlin', '0 * * * *');
+    const before = new Date('2026-10-25T00:00:00+02:00');
+    const after = new Date('2026-10-25T04:30:00+01:00');
+    // 01:00, 02:00 (the first), 03:00, 04:00.
+    expect(latestSlot(hourly, before, after)).toEqual({
+      slot: new Date('2026-10-25T04:00:00+01:00'),
+      missed: 4,
+    });
   });
 });

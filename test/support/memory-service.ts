@@ -127,6 +127,7 @@ export const job: JobView = {
     day_of_week: null,
     time_of_day: '09:00',
     timezone: 'Asia/Tokyo',
+    cron_expressions: null,
     default_country: null,
     ifa_format: 'sha256',
     max_shrink: 0.5,
@@ -337,8 +338,10 @@ export function memoryService(): MemoryService {
           reason: null,
           run_id: 'run_1',
         }),
-      nextTimes: (_, count) =>
-        Array.from({ length: count }, (__, n) => new Date(Date.parse(at) + n * 86_400_000)),
+      previewSchedule: async (_, count) => ({
+        times: Array.from({ length: count }, (__, n) => new Date(Date.parse(at) + n * 86_400_000)),
+        words: [],
+      }),
     },
     runs: {
       list: async () => ({ ...single(run), total: 1, before: 0 }),

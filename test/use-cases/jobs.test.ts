@@ -131,9 +131,10 @@ describe('jobs', () => {
   test('show the next times of a schedule before it is saved', async () => {
     const bench = await serviceBench({ role: 'api' });
     bench.clock.set(new Date('2026-01-30T12:00:00Z'));
-    const times = bench.service.jobs.nextTimes(
+    const { times } = await bench.service.jobs.previewSchedule(
       { run_frequency: 'monthly', day_of_week: 'monday', time_of_day: '09:00', timezone: 'Asia/Tokyo' },
       3,
+      'en',
     );
     expect(times.map((time) => time.toISOString())).toEqual([
       '2026-02-02T00:00:00.000Z',

@@ -6,7 +6,7 @@ import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
-import { changeOf, inputOf, previewOf, scheduleOf } from '../../web/pages/export/request.ts';
+import { changeOf, inputOf, previewOf, scheduleFrom } from '../../web/pages/export/request.ts';
 import { blankValues, changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
 
 const whole = changed(blankValues('Asia/Tokyo'), {
@@ -153,9 +153,13 @@ test('a preview is requested as soon as the audience and the field are known', (
 });
 
 test('a day of the week belongs to weekly and monthly schedules', () => {
-  expect(scheduleOf(whole)).toEqual({ run_frequency: 'daily', time_of_day: '09:00', timezone: 'Asia/Tokyo' });
-  expect(scheduleOf(changed(whole, { configuration: { run_frequency: 'weekly' } }))).toMatchObject({
+  expect(scheduleFrom(whole)).toEqual({
+    run_frequency: 'daily',
+    time_of_day: '09:00',
+    timezone: 'Asia/Tokyo',
+  });
+  expect(scheduleFrom(changed(whole, { configuration: { run_frequency: 'weekly' } }))).toMatchObject({
     day_of_week: 'monday',
   });
-  expect(scheduleOf(changed(whole, { configuration: { continuous_update: false } }))).toBeNull();
+  expect(scheduleFrom(changed(whole, { configuration: { continuous_update: false } }))).toBeNull();
 });

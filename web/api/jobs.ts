@@ -3,6 +3,7 @@ import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } fro
 import type { JobSort, SortOrder } from '../../src/contracts/job-display.ts';
 import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts/jobs.ts';
 import type { Schedule } from '../../src/contracts/schedule.ts';
+import type { Language } from '../i18n/messages.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';
 
@@ -80,12 +81,15 @@ export const jobValidationQuery = (input: NewJob) =>
     staleTime: 30_000,
   });
 
-/** The next times of a schedule; null for an incomplete schedule. */
-export const nextTimesQuery = (schedule: Schedule | null) =>
+/** The next times of a schedule, and its cron expressions in words. @param schedule null while it is incomplete */
+export const schedulePreviewQuery = (schedule: Schedule | null, language: Language) =>
   queryOptions({
-    queryKey: ['next-times', schedule],
-    queryFn: async () =>
-      schedule === null ? [] : (await call('POST /jobs/next-times', { body: { schedule, count: 3 } })).times,
+    queryKey: ['schedule-preview', schedule, language],
+    queryFn: ({ signal }) => {
+      // Times of cron expressions are less easy to foresee.
+      const count = schedule?.run_frequency === 'custom' ? 5 : 3;
+      return call('POST /jobs/next-times', { body: { schedule: schedule!, count, language }, signal });
+    },
     enabled: schedule !== null,
   });
 

@@ -1,4 +1,5 @@
 /** The values of choices in forms, taken from the schemas. Runs when the web app is built, so that the browser gets no schema. */
+import { MAX_EXPRESSION, MAX_EXPRESSIONS } from '../../src/contracts/cron-rules.ts';
 import { defaultEventTypes, domainEventTypes } from '../../src/contracts/domain-events.ts';
 import { channelConfigurations, channelKind } from '../../src/contracts/notifications.ts';
 import { role } from '../../src/contracts/people.ts';
@@ -7,6 +8,7 @@ import { fileOptions } from '../../src/contracts/sources.ts';
 import { uploadPolicy } from '../../src/contracts/uploads.ts';
 
 export const runFrequencies = runFrequency.options;
+export const cronLimits = { count: MAX_EXPRESSIONS, length: MAX_EXPRESSION };
 export const daysOfWeek = dayOfWeek.options;
 export const roles = role.options;
 export const channelKinds = channelKind.options;

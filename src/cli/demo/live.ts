@@ -187,6 +187,7 @@ function job(
       day_of_week: null,
       time_of_day: '09:00',
       timezone: 'Asia/Tokyo',
+      cron_expressions: null,
       default_country: null,
       ifa_format: 'sha256',
       max_shrink: 0.5,

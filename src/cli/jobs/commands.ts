@@ -11,6 +11,7 @@ import {
   jobCondition,
   MAX_BULK,
 } from '../../contracts/jobs.ts';
+import { scheduleOf } from '../../contracts/schedule-of.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import { findAuthorization, findJob, findJobs, type JobFilter, listJobs } from '../api/find.ts';
 import { oneOf } from '../options.ts';
@@ -18,7 +19,7 @@ import { paint, print, printError, printJson, safe } from '../output.ts';
 import { waitForRun } from '../runs/follow.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
-import { describeJob, jobsTable } from './show.ts';
+import { describeJob, jobsTable, NEXT_TIMES, type SchedulePreview } from './show.ts';
 
 interface Flags {
   json?: boolean;
@@ -54,7 +55,7 @@ export function jobsCommand(): Command {
     );
 
   addOf('show', 'show a job').action((idOrName: string, { json }: Flags) =>
-    withApi(async ({ client }) => show(await findJob(client, idOrName), json)),
+    withApi(async ({ client }) => show(client, await findJob(client, idOrName), json)),
   );
 
   jobOptions(add('create', 'create a job and start its first run'))
@@ -69,7 +70,7 @@ export function jobsCommand(): Command {
         };
         const made = await create(client, body);
         if (flags.wait) return waitForRun(session, made, flags.json ?? false);
-        show(made, flags.json);
+        await show(client, made, flags.json);
       }),
     );
 
@@ -85,13 +86,16 @@ export function jobsCommand(): Command {
           ...(Object.keys(changed).length > 0 && { configuration: { ...job.configuration, ...changed } }),
           ...(flags.anotherAudience && { another_audience: true }),
         };
-        show(await client.call('PATCH /jobs/:id', { params: { id: job.id }, body }), flags.json);
+        const changedJob = await client.call('PATCH /jobs/:id', { params: { id: job.id }, body });
+        await show(client, changedJob, flags.json);
       }),
     );
 
   const act = (name: string, description: string, action: JobAction): Command =>
     addOf(name, description).action((idOrName: string, { json }: Flags) =>
-      withApi(async ({ client }) => show(await actOn(client, await findJob(client, idOrName), action), json)),
+      withApi(async ({ client }) =>
+        show(client, await actOn(client, await findJob(client, idOrName), action), json),
+      ),
     );
   const addOfMany = (name: string, description: string): Command =>
     add(name, description)
@@ -102,7 +106,8 @@ export function jobsCommand(): Command {
       withApi(async ({ client }) => {
         const meant = await jobsMeant(client, idOrName, all);
         const [only] = meant;
-        if (all === undefined && meant.length === 1 && only) show(await actOn(client, only, action), json);
+        if (all === undefined && meant.length === 1 && only)
+          await show(client, await actOn(client, only, action), json);
         else await actOnMany(client, meant, action, json);
       }),
     );
@@ -133,7 +138,7 @@ export function jobsCommand(): Command {
         }
         const running = await actOn(client, job, flags.anyway ? 'run_anyway' : 'run_now');
         if (flags.wait) await waitForRun(session, running, flags.json ?? false);
-        else show(running, flags.json);
+        else await show(client, running, flags.json);
       }),
     );
 
@@ -161,7 +166,7 @@ export function jobsCommand(): Command {
           ...configurationOf(flags, job.configuration.file_options),
         },
       };
-      show(await create(client, body), flags.json);
+      await show(client, await create(client, body), flags.json);
     }),
   );
 
@@ -194,9 +199,16 @@ const create = (client: ApiClient, given: GivenJob): Promise<JobView> =>
 const actOn = (client: ApiClient, job: JobView, action: JobAction): Promise<JobView> =>
   client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } });
 
-function show(job: JobView, json: boolean | undefined): void {
+async function show(client: ApiClient, job: JobView, json: boolean | undefined): Promise<void> {
   if (json) printJson(job);
-  else print(describeJob(job, new Date()));
+  else print(describeJob(job, new Date(), await previewOf(client, job)));
+}
+
+/** Null also when the service cannot explain it: what the command had to do is done. */
+async function previewOf(client: ApiClient, { configuration }: JobView): Promise<SchedulePreview> {
+  const schedule = scheduleOf(configuration);
+  if (schedule?.run_frequency !== 'custom') return null;
+  return client.call('POST /jobs/next-times', { body: { schedule, count: NEXT_TIMES } }).catch(() => null);
 }
 
 /** The parts of a job outside its configuration, as far as flags give them. */

@@ -1,6 +1,7 @@
 /** The flags of a job's configuration, in the order of the export's form. */
 import type { Command } from 'commander';
 import { maxShrink } from '../../contracts/bounds.ts';
+import { cronExpression } from '../../contracts/cron-rules.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { fileDelimiters, fileEncodings } from '../../contracts/file-names.ts';
 import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
@@ -35,6 +36,7 @@ export interface JobFlags {
   day?: Configuration['day_of_week'];
   time?: string;
   timezone?: string;
+  cron?: string[];
   defaultCountry?: string;
   ifaFormat?: Configuration['ifa_format'];
   maxShrink?: number;
@@ -74,10 +76,19 @@ export const jobOptions = (command: Command): Command =>
     .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option('--once', 'run once, without a schedule')
-    .option('--frequency <frequency>', 'daily, weekly or monthly', oneOf('--frequency', runFrequency.options))
+    .option(
+      '--frequency <frequency>',
+      'daily, weekly, monthly or custom',
+      oneOf('--frequency', runFrequency.options),
+    )
     .option('--day <day>', 'day of the week, e.g. monday', oneOf('--day', dayOfWeek.options))
     .option('--time <hh:mm>', 'time of day', bySchema('--time', timeOfDay))
     .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', bySchema('--timezone', timeZone))
+    .option(
+      '--cron <expression>',
+      'cron expression of five fields, e.g. "0 9 * * 1-5"; makes the frequency custom; repeat it for more',
+      oneMore,
+    )
     .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
     .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
     .option(
@@ -119,24 +130,33 @@ function fileOptionsOf(
   return { file_options: chosen.length === 0 ? undefined : Object.fromEntries(chosen) };
 }
 
-function scheduleOf({ once, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
-  if (!once) {
-    return {
-      ...(frequency && { continuous_update: true }),
-      run_frequency: frequency,
-      day_of_week: day,
-      time_of_day: time,
-      timezone,
-    };
+function scheduleOf({ once, cron, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
+  if (once) {
+    if (cron || frequency || day || time) throw notTogether('--once and a schedule');
+    return { continuous_update: false };
   }
-  if (frequency || day || time) {
-    throw new LineupError(
-      'invalid_argument',
-      '--once and a schedule cannot be used together. Leave one of them out.',
-    );
-  }
-  return { continuous_update: false };
+  const isPlain = frequency !== undefined && frequency !== 'custom';
+  if (cron && (isPlain || day || time)) throw notTogether('--cron and a plain schedule');
+  return {
+    ...((cron || frequency) && { continuous_update: true }),
+    run_frequency: cron ? 'custom' : frequency,
+    day_of_week: day,
+    time_of_day: time,
+    timezone,
+    cron_expressions: cron,
+    // The edited job may have what the new frequency does not have.
+    ...(isPlain && { cron_expressions: null }),
+    ...((cron || frequency === 'custom') && { day_of_week: null, time_of_day: null }),
+  };
 }
+
+const notTogether = (both: string): LineupError =>
+  new LineupError('invalid_argument', `${both} cannot be used together. Leave one of them out.`);
+
+const oneMore = (value: string, before: string[] = []): string[] => [
+  ...before,
+  bySchema('--cron', cronExpression)(value),
+];
 
 const commaSeparated = (text: string): string[] =>
   text

@@ -76,7 +76,13 @@ export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
     ]),
   );
 
-export function describeJob(job: JobView, now: Date): string {
+/** How many of the next times of a custom schedule are shown. */
+export const NEXT_TIMES = 5;
+
+/** The schedule as the service explains it; null for a plain one, which needs no explanation. */
+export type SchedulePreview = { readonly times: readonly string[]; readonly words: readonly string[] } | null;
+
+export function describeJob(job: JobView, now: Date, preview: SchedulePreview = null): string {
   const { configuration: asked, last_run: run } = job;
   const [, colour] = labels[job.condition];
   const part = job.incomplete_at_line;
@@ -89,7 +95,8 @@ export function describeJob(job: JobView, now: Date): string {
     ...readAs(asked.file_options),
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
-    ['Runs', scheduleOf(job)],
+    ['Runs', describeSchedule(job)],
+    ...explain(job, preview),
     ['Next run', time(job.next_run_at)],
     [
       'Last run',
@@ -110,12 +117,22 @@ const readAs = (options: FileOptions = {}): [string, string][] => {
   return chosen.length > 0 ? [['Read with', chosen.join(', ')]] : [];
 };
 
+function explain({ configuration }: JobView, preview: SchedulePreview): [string, string][] {
+  if (!preview) return [];
+  const expressions = configuration.cron_expressions ?? [];
+  return [
+    ...expressions.map((one, index): [string, string] => ['', `${one}: ${preview.words[index] ?? ''}`]),
+    ['Times', preview.times.map(time).join(', ')],
+  ];
+}
+
 const audienceOf = ({ audience_id, configuration }: JobView): string =>
   [audience_id, configuration.audience_name && `"${configuration.audience_name}"`].filter(Boolean).join(' ');
 
-function scheduleOf({ configuration }: JobView): string {
+function describeSchedule({ configuration }: JobView): string {
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
   if (!continuous_update) return 'once';
+  if (run_frequency === 'custom') return `at the times of cron expressions, ${timezone}`;
   const day =
     run_frequency === 'monthly' ? `on the first ${day_of_week}` : day_of_week && `on ${day_of_week}`;
   return [run_frequency, day, `at ${time_of_day}`, timezone].filter(Boolean).join(' ');

@@ -17,9 +17,10 @@ export const jobHandlers = ({ useCases: { jobs } }: Deps): Handlers<typeof jobEn
   'GET /jobs/tags': async () => ({ items: await jobs.tags() }),
   'POST /jobs': ({ body, principal, creation }) => jobs.create(body, principal, creation),
   'POST /jobs/validate': async ({ body, signal }) => ({ errors: await jobs.validate(body, signal) }),
-  'POST /jobs/next-times': ({ body: { schedule, count } }) => ({
-    times: jobs.nextTimes(schedule, count).map((time) => time.toISOString()),
-  }),
+  'POST /jobs/next-times': async ({ body: { schedule, count, language } }) => {
+    const { times, words } = await jobs.previewSchedule(schedule, count, language);
+    return { times: times.map((time) => time.toISOString()), words };
+  },
   'GET /jobs/:id': ({ params }) => jobs.get(params.id),
   'PATCH /jobs/:id': ({ params, body: { revision, ...change }, principal }) =>
     jobs.change(params.id, revision, change, principal),

@@ -7,6 +7,7 @@ import type { BulkAction, BulkResult, IncompleteAtLine, JobAction, JobView } fro
 import { type Actor, mayDo } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
+import { cronWords } from '../../i18n/cron-words.ts';
 import { act, create } from '../../jobs/act.ts';
 import { within } from '../../jobs/context.ts';
 import { possibleActions } from '../../jobs/possible-actions.ts';
@@ -86,7 +87,10 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         (line) => line.id,
       );
     },
-    nextTimes: (schedule, count) => nextSlots(schedule, deps.now(), count),
+    previewSchedule: async (schedule, count, language) => ({
+      times: nextSlots(schedule, deps.now(), count),
+      words: schedule.run_frequency === 'custom' ? await cronWords(schedule.cron_expressions, language) : [],
+    }),
   };
 }
 

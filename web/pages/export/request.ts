@@ -2,26 +2,49 @@
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobChange, NewJob } from '../../../src/contracts/jobs.ts';
 import type { Schedule } from '../../../src/contracts/schedule.ts';
+import { asCron, scheduleOf } from '../../../src/contracts/schedule-of.ts';
 import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import { audienceKeys, choiceOf, type OwnAudience } from './own-audience.ts';
-import type { ExportValues } from './values.ts';
+import type { ExportChange, ExportValues } from './values.ts';
 
-export const hasDay = ({ configuration }: ExportValues): boolean =>
-  configuration.continuous_update && configuration.run_frequency !== 'daily';
+export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
+  continuous_update && (run_frequency === 'weekly' || run_frequency === 'monthly');
+
+export const isCustom = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
+  continuous_update && run_frequency === 'custom';
+
+/** The cron expressions that are sent: the rows that are filled in. */
+export const filledIn = (rows: readonly string[]): string[] =>
+  rows.map((row) => row.trim()).filter((row) => row !== '');
+
+/** @param place of an expression in the request; the list itself without it */
+export const cronPath = (place?: number): string =>
+  `configuration.cron_expressions${place === undefined ? '' : `.${place}`}`;
 
 /** When it would run; null while that is not complete, and for a single run. */
-export function scheduleOf({ configuration }: ExportValues): Schedule | null {
-  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;
-  if (!continuous_update || !time_of_day || !timezone) return null;
-  return run_frequency === 'daily'
-    ? { run_frequency, time_of_day, timezone }
-    : { run_frequency, day_of_week, time_of_day, timezone };
+export function scheduleFrom({ configuration }: ExportValues): Schedule | null {
+  const cron_expressions = filledIn(configuration.cron_expressions);
+  return scheduleOf({ ...configuration, cron_expressions }) ?? null;
+}
+
+/** The same schedule as cron expressions, unless a person has typed some before. */
+export function asCustom(values: ExportValues): ExportChange {
+  const schedule = scheduleFrom(values);
+  const { cron_expressions: typed } = values.configuration;
+  const cron_expressions = schedule && filledIn(typed).length === 0 ? [...asCron(schedule)] : typed;
+  return { configuration: { run_frequency: 'custom', cron_expressions } };
 }
 
 /** Of a file of which something was chosen. */
 function optionsOf({ source_authorization_id, configuration }: ExportValues): { file_options?: FileOptions } {
   const { file_options } = configuration;
   return source_authorization_id === '' && Object.keys(file_options).length > 0 ? { file_options } : {};
+}
+
+/** Null while none is typed. */
+function expressionsOf(rows: readonly string[]): string[] | null {
+  const filled = filledIn(rows);
+  return filled.length > 0 ? filled : null;
 }
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
@@ -36,8 +59,9 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     ...audienceKeys(values, own),
     run_frequency: isScheduled ? typed.run_frequency : null,
     day_of_week: hasDay(values) ? typed.day_of_week : null,
-    time_of_day: isScheduled ? typed.time_of_day || null : null,
+    time_of_day: isScheduled && !isCustom(values) ? typed.time_of_day || null : null,
     timezone: isScheduled ? typed.timezone || null : null,
+    cron_expressions: isCustom(values) ? expressionsOf(typed.cron_expressions) : null,
     default_country: typed.identifier_type === 'phone' ? typed.default_country || null : null,
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     max_shrink: typed.max_shrink / 100,

@@ -59,6 +59,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     day_of_week: 'monday',
     time_of_day: '09:00',
     timezone,
+    cron_expressions: [''],
     default_country: '',
     ifa_format: 'sha256',
     max_shrink: 50,

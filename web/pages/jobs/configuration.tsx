@@ -1,7 +1,11 @@
 /** The configuration of a job, with the labels and in the order of its form. */
+import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { scheduleOf } from '../../../src/contracts/schedule-of.ts';
+import { schedulePreviewQuery } from '../../api/jobs.ts';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { uploadQuery } from '../../api/uploads.ts';
 import { Facts } from '../../components/facts.tsx';
@@ -16,7 +20,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
   const c = job.configuration;
   const audience = useAudienceName(job);
   const reading = useReadingText();
-  const facts: Readonly<Record<string, string | null>> = {
+  const facts: Readonly<Record<string, ReactNode>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
     [t('form.segment_id')]: audience,
     [t('form.file_format')]: reading(c.file_options ?? {}) || null,
@@ -32,9 +36,30 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
     [t('form.time_of_day')]: c.time_of_day,
     [t('form.timezone')]: c.timezone,
+    [t('form.cron_expressions')]: c.cron_expressions && (
+      <CronExpressions expressions={c.cron_expressions} job={job} />
+    ),
     [t('form.max_shrink')]: format.percent(c.max_shrink),
   };
   return <Facts facts={facts} />;
+}
+
+/** Each with its meaning in words. */
+function CronExpressions({ expressions, job }: { expressions: readonly string[]; job: JobView }) {
+  const { language } = useTranslation();
+  const { data } = useQuery(schedulePreviewQuery(scheduleOf(job.configuration) ?? null, language));
+  return (
+    <Stack gap={4}>
+      {expressions.map((expression, index) => (
+        <div key={expression}>
+          <code>{expression}</code>
+          <Text fz="sm" c="dimmed">
+            {data?.words[index]}
+          </Text>
+        </div>
+      ))}
+    </Stack>
+  );
 }
 
 /** The name of the uploaded file, or of the source's audience, for people who may see it. */

@@ -2,11 +2,10 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
-import type { Schedule } from '../../../src/contracts/schedule.ts';
+import { scheduleOf } from '../../../src/contracts/schedule-of.ts';
 import { useChange } from '../../api/change.ts';
-import { jobQuery, nextTimesQuery } from '../../api/jobs.ts';
+import { jobQuery, schedulePreviewQuery } from '../../api/jobs.ts';
 import { hasEnded, runQuery, runReportQuery, stopRun } from '../../api/runs.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -54,10 +53,10 @@ interface StopDialogProps {
 }
 
 export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
-  const { t, format } = useTranslation();
+  const { t, format, language } = useTranslation();
   const job = useQuery(jobQuery(jobId)).data;
-  const schedule = job ? scheduleOf(job.configuration) : null;
-  const next = useQuery(nextTimesQuery(schedule)).data?.[0];
+  const schedule = (job && scheduleOf(job.configuration)) ?? null;
+  const next = useQuery(schedulePreviewQuery(schedule, language)).data?.times[0];
   return (
     <Confirm
       opened
@@ -110,11 +109,4 @@ function SentSoFar({ runId }: { runId: string }) {
       {total !== null && <Text fz="sm">{t('job.stop.goOn')}</Text>}
     </>
   );
-}
-
-function scheduleOf(of: JobConfiguration): Schedule | null {
-  const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = of;
-  if (!continuous_update || !run_frequency || !time_of_day || !timezone) return null;
-  if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
-  return day_of_week && { run_frequency, day_of_week, time_of_day, timezone };
 }
