@@ -1,8 +1,8 @@
-/** The schedule of a job, in other forms. Without Zod, because the web app uses it, too. */
+/** The schedule of a job. Without Zod, because the web app uses it, too. */
 import type { DayOfWeek, RunFrequency, Schedule } from './schedule.ts';
 
 /** The keys of a configuration that say when a job runs. A form may hold empty texts. */
-interface ScheduleKeys {
+export interface ScheduleKeys {
   readonly continuous_update: boolean;
   readonly run_frequency: RunFrequency | null;
   readonly day_of_week: DayOfWeek | null;
@@ -25,17 +25,4 @@ export function scheduleOf(configuration: ScheduleKeys): Schedule | undefined {
   if (!time_of_day) return undefined;
   if (run_frequency === 'daily') return { run_frequency, time_of_day, timezone };
   return day_of_week ? { run_frequency, day_of_week, time_of_day, timezone } : undefined;
-}
-
-/** Any schedule as cron expressions. */
-export function asCron(schedule: Schedule): readonly string[] {
-  if (schedule.run_frequency === 'custom') return schedule.cron_expressions;
-  const [hour, minute] = schedule.time_of_day.split(':').map(Number);
-  return [`${minute} ${hour} * * ${weekdayOf(schedule)}`];
-}
-
-function weekdayOf(schedule: Exclude<Schedule, { run_frequency: 'custom' }>): string {
-  if (schedule.run_frequency === 'daily') return '*';
-  const name = schedule.day_of_week.slice(0, 3).toUpperCase();
-  return schedule.run_frequency === 'weekly' ? name : `${name}#1`;
 }

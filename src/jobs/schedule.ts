@@ -14,12 +14,13 @@
  * than the limit. The last try is at the limit itself. A job that waits until a cause is gone tries at the same
  * intervals, but at least once an hour and without a limit.
  */
+
 import { Temporal } from 'temporal-polyfill';
+import { asCron } from '../contracts/as-cron.ts';
 import { nextLocalTime } from '../contracts/cron.ts';
 import { LONGEST_WAIT_MS } from '../contracts/job-display.ts';
 import type { Errors } from '../contracts/jobs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
-import { asCron } from '../contracts/schedule-of.ts';
 
 /** The first slot after `after`. */
 export const nextSlot = (schedule: Schedule, after: Date): Date => slotsAfter(schedule, after).next().value;

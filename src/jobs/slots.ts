@@ -1,8 +1,8 @@
 /** The slots of a job: which have come, until when the job sleeps, and what a new schedule changes. */
+import { asCron } from '../contracts/as-cron.ts';
 import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-display.ts';
 import type { JobState } from '../contracts/jobs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
-import { asCron } from '../contracts/schedule-of.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import { latestSlot, nextSlot } from './schedule.ts';
 

@@ -6,7 +6,7 @@ import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
-import { changeOf, inputOf, previewOf, scheduleFrom } from '../../web/pages/export/request.ts';
+import { changeOf, inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { blankValues, changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
 
 const whole = changed(blankValues('Asia/Tokyo'), {
@@ -38,6 +38,21 @@ describe('the form refuses what the API would refuse:', () => {
     ['once', { configuration: { continuous_update: false, time_of_day: '', timezone: '' } }],
     ['weekly', { configuration: { run_frequency: 'weekly', day_of_week: 'friday' } }],
     ['monthly', { configuration: { run_frequency: 'monthly' } }],
+    ['custom', { configuration: { run_frequency: 'custom', cron_expressions: ['0 9 * * 1-5', ''] } }],
+    ['custom without an expression', { configuration: { run_frequency: 'custom', cron_expressions: [' '] } }],
+    [
+      'custom with a long expression',
+      { configuration: { run_frequency: 'custom', cron_expressions: ['x'.repeat(101)] } },
+    ],
+    [
+      'custom with many expressions',
+      {
+        configuration: {
+          run_frequency: 'custom',
+          cron_expressions: Array.from({ length: 9 }, (_, n) => `0 ${n} * * *`),
+        },
+      },
+    ],
     [
       'an existing audience',
       { configuration: { audience_id: '5343822743475', audience_name: 'typed before' } },
@@ -152,14 +167,16 @@ test('a preview is requested as soon as the audience and the field are known', (
   });
 });
 
-test('a day of the week belongs to weekly and monthly schedules', () => {
-  expect(scheduleFrom(whole)).toEqual({
-    run_frequency: 'daily',
-    time_of_day: '09:00',
-    timezone: 'Asia/Tokyo',
-  });
-  expect(scheduleFrom(changed(whole, { configuration: { run_frequency: 'weekly' } }))).toMatchObject({
-    day_of_week: 'monday',
-  });
-  expect(scheduleFrom(changed(whole, { configuration: { continuous_update: false } }))).toBeNull();
+test('what belongs to another frequency is not sent', () => {
+  const sent = (configuration: ExportChange['configuration']) => {
+    const { day_of_week, time_of_day, cron_expressions } = inputOf(
+      changed(whole, { configuration: { cron_expressions: ['30 6 * * 1', ' '], ...configuration } }),
+      'a-1',
+    ).configuration;
+    return [day_of_week, time_of_day, cron_expressions];
+  };
+  expect(sent({})).toEqual([null, '09:00', null]);
+  expect(sent({ run_frequency: 'weekly' })).toEqual(['monday', '09:00', null]);
+  expect(sent({ run_frequency: 'custom' })).toEqual([null, null, ['30 6 * * 1']]);
+  expect(sent({ run_frequency: 'custom', continuous_update: false })).toEqual([null, null, null]);
 });

@@ -2,7 +2,7 @@
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobSort, SortOrder } from '../../src/contracts/job-display.ts';
 import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts/jobs.ts';
-import type { Schedule } from '../../src/contracts/schedule.ts';
+import { type ScheduleKeys, scheduleOf } from '../../src/contracts/schedule-of.ts';
 import type { Language } from '../i18n/messages.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call, fromAddress } from './client.ts';
@@ -81,17 +81,19 @@ export const jobValidationQuery = (input: NewJob) =>
     staleTime: 30_000,
   });
 
-/** The next times of a schedule, and its cron expressions in words. @param schedule null while it is incomplete */
-export const schedulePreviewQuery = (schedule: Schedule | null, language: Language) =>
-  queryOptions({
+/** The next times of a schedule, and its cron expressions in words. It is not asked while the schedule is incomplete. */
+export const schedulePreviewQuery = (configuration: ScheduleKeys | undefined, language: Language) => {
+  const schedule = configuration && scheduleOf(configuration);
+  return queryOptions({
     queryKey: ['schedule-preview', schedule, language],
     queryFn: ({ signal }) => {
-      // Times of cron expressions are less easy to foresee.
+      // The times of cron expressions are less easy to foresee.
       const count = schedule?.run_frequency === 'custom' ? 5 : 3;
       return call('POST /jobs/next-times', { body: { schedule: schedule!, count, language }, signal });
     },
-    enabled: schedule !== null,
+    enabled: schedule !== undefined,
   });
+};
 
 /** The results of earlier checks of new jobs may have changed. */
 export const refreshJobValidations = (queries: QueryClient): Promise<void> =>

@@ -1,11 +1,9 @@
 /** What the export form sends. */
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobChange, NewJob } from '../../../src/contracts/jobs.ts';
-import type { Schedule } from '../../../src/contracts/schedule.ts';
-import { asCron, scheduleOf } from '../../../src/contracts/schedule-of.ts';
 import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import { audienceKeys, choiceOf, type OwnAudience } from './own-audience.ts';
-import type { ExportChange, ExportValues } from './values.ts';
+import type { ExportValues } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
   continuous_update && (run_frequency === 'weekly' || run_frequency === 'monthly');
@@ -16,24 +14,6 @@ export const isCustom = ({ configuration: { continuous_update, run_frequency } }
 /** The cron expressions that are sent: the rows that are filled in. */
 export const filledIn = (rows: readonly string[]): string[] =>
   rows.map((row) => row.trim()).filter((row) => row !== '');
-
-/** @param place of an expression in the request; the list itself without it */
-export const cronPath = (place?: number): string =>
-  `configuration.cron_expressions${place === undefined ? '' : `.${place}`}`;
-
-/** When it would run; null while that is not complete, and for a single run. */
-export function scheduleFrom({ configuration }: ExportValues): Schedule | null {
-  const cron_expressions = filledIn(configuration.cron_expressions);
-  return scheduleOf({ ...configuration, cron_expressions }) ?? null;
-}
-
-/** The same schedule as cron expressions, unless a person has typed some before. */
-export function asCustom(values: ExportValues): ExportChange {
-  const schedule = scheduleFrom(values);
-  const { cron_expressions: typed } = values.configuration;
-  const cron_expressions = schedule && filledIn(typed).length === 0 ? [...asCron(schedule)] : typed;
-  return { configuration: { run_frequency: 'custom', cron_expressions } };
-}
 
 /** Of a file of which something was chosen. */
 function optionsOf({ source_authorization_id, configuration }: ExportValues): { file_options?: FileOptions } {

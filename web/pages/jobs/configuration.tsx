@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { scheduleOf } from '../../../src/contracts/schedule-of.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
 import { sourceAudiencesQuery } from '../../api/sources.ts';
 import { uploadQuery } from '../../api/uploads.ts';
@@ -35,10 +34,10 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
     [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
     [t('form.time_of_day')]: c.time_of_day,
-    [t('form.timezone')]: c.timezone,
     [t('form.cron_expressions')]: c.cron_expressions && (
       <CronExpressions expressions={c.cron_expressions} job={job} />
     ),
+    [t('form.timezone')]: c.timezone,
     [t('form.max_shrink')]: format.percent(c.max_shrink),
   };
   return <Facts facts={facts} />;
@@ -47,7 +46,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
 /** Each with its meaning in words. */
 function CronExpressions({ expressions, job }: { expressions: readonly string[]; job: JobView }) {
   const { language } = useTranslation();
-  const { data } = useQuery(schedulePreviewQuery(scheduleOf(job.configuration) ?? null, language));
+  const { data } = useQuery(schedulePreviewQuery(job.configuration, language));
   return (
     <Stack gap={4}>
       {expressions.map((expression, index) => (

@@ -55,8 +55,8 @@ interface StopDialogProps {
 export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
   const { t, format, language } = useTranslation();
   const job = useQuery(jobQuery(jobId)).data;
-  const schedule = (job && scheduleOf(job.configuration)) ?? null;
-  const next = useQuery(schedulePreviewQuery(schedule, language)).data?.times[0];
+  const hasSchedule = job !== undefined && scheduleOf(job.configuration) !== undefined;
+  const next = useQuery(schedulePreviewQuery(job?.configuration, language)).data?.times[0];
   return (
     <Confirm
       opened
@@ -74,7 +74,7 @@ export function StopDialog({ runId, jobId, onClose, onStop }: StopDialogProps) {
         )}
         <SentSoFar runId={runId} />
         <Text fz="sm">
-          {job && schedule === null && t('job.stop.noSchedule')}
+          {job && !hasSchedule && t('job.stop.noSchedule')}
           {next && t('job.stop.next', { time: format.dateTime(next) })}
         </Text>
       </Stack>

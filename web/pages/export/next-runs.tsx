@@ -1,0 +1,27 @@
+/** The next times of a schedule, in its time zone. */
+import { Text } from '@mantine/core';
+import { Fragment } from 'react';
+import { useTranslation } from '../../i18n/provider.tsx';
+
+interface NextRunsProps {
+  readonly times: readonly string[];
+  readonly timeZone: string;
+}
+
+export function NextRuns({ times, timeZone }: NextRunsProps) {
+  const { t, format } = useTranslation();
+  return (
+    <Text fz="sm" c="dimmed" aria-live="polite">
+      {t('form.nextRuns')}{' '}
+      {times.map((at, index) => (
+        <Fragment key={at}>
+          {index > 0 && ' '}
+          <span style={{ whiteSpace: 'nowrap' }}>
+            {format.inZone(at, timeZone)}
+            {index < times.length - 1 && ' ·'}
+          </span>
+        </Fragment>
+      ))}
+    </Text>
+  );
+}
