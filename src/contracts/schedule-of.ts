@@ -8,8 +8,7 @@ export interface ScheduleKeys {
   readonly day_of_week: DayOfWeek | null;
   readonly time_of_day: string | null;
   readonly timezone: string | null;
-  /** Undefined in jobs that were saved before there were custom schedules. */
-  readonly cron_expressions?: readonly string[] | null;
+  readonly cron_expressions: readonly string[] | null;
 }
 
 /** The schedule of a configuration; undefined for a job that runs once, and while something is missing. */

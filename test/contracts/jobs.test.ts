@@ -15,6 +15,14 @@ const good = {
   timezone: 'Asia/Tokyo',
 };
 
+/** The keys of a custom schedule. */
+const custom = {
+  run_frequency: 'custom',
+  day_of_week: null,
+  time_of_day: null,
+  cron_expressions: ['0 9 * * 1-5'],
+};
+
 /** The invalid keys, sorted. */
 const problems = (value: unknown): string[] =>
   [...new Set(jobConfiguration.safeParse(value).error?.issues.map(({ path }) => path.join('.')))].sort();
@@ -54,6 +62,17 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ],
   ['weekly without a day', { day_of_week: null }, ['day_of_week']],
   ['monthly without a day', { run_frequency: 'monthly', day_of_week: null }, ['day_of_week']],
+  ['custom without an expression', { ...custom, cron_expressions: null }, ['cron_expressions']],
+  ['custom with an empty list', { ...custom, cron_expressions: [] }, ['cron_expressions']],
+  [
+    'custom with a wrong expression',
+    { ...custom, cron_expressions: ['0 9 * * *', '@daily'] },
+    ['cron_expressions.1'],
+  ],
+  ['custom with a time', { ...custom, time_of_day: '09:30' }, ['time_of_day']],
+  ['custom with a day', { ...custom, day_of_week: 'monday' }, ['day_of_week']],
+  ['custom without a time zone', { ...custom, timezone: null }, ['timezone']],
+  ['expressions for another frequency', { cron_expressions: ['0 9 * * *'] }, ['cron_expressions']],
   ['a time that does not exist', { time_of_day: '24:00' }, ['time_of_day']],
   ['an offset as time zone', { timezone: '+09:00' }, ['timezone']],
   ['a time zone that does not exist', { timezone: 'Asia/Edo' }, ['timezone']],
@@ -89,6 +108,20 @@ test('all problems are reported together: those of one field and those between f
     ]),
   );
   expect(problems(null)).toEqual(['']);
+});
+
+test('a custom schedule has expressions in place of a day and a time', () => {
+  const parsed = jobConfiguration.parse({
+    ...good,
+    ...custom,
+    cron_expressions: [' 0  9 * * 1-5', '0 12 L * *'],
+  });
+  expect(scheduleOf(parsed)).toEqual({
+    run_frequency: 'custom',
+    cron_expressions: ['0 9 * * 1-5', '0 12 L * *'],
+    timezone: 'Asia/Tokyo',
+  });
+  expect(jobConfiguration.parse(parsed)).toEqual(parsed);
 });
 
 test('a job that runs once needs no schedule', () => {

@@ -1,6 +1,7 @@
 /** What becomes of the slots of a job's schedule, whatever happens to the job meanwhile. */
 import { describe, expect, test } from 'vitest';
 import type { Schedule } from '../../src/contracts/schedule.ts';
+import { inEnglish } from '../../src/contracts/sentence.ts';
 import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { noRun, transition } from '../../src/jobs/states.ts';
 import { facts, HOUR, job, lineAway, now, schedule, unfinished } from '../support/job-states.ts';
@@ -262,6 +263,31 @@ describe('no slot is lost or served twice when the job is', () => {
     expect(runs).toEqual(served);
     expect(iso(state.slot)).toBe(sleeps);
     if (state.status === 'sleeping') expect(iso(state.sleepUntil)).toBe(sleeps);
+  });
+
+  test('a custom job makes up for missed slots with one run, and sleeps until the next time of any expression', () => {
+    const custom: Schedule = {
+      run_frequency: 'custom',
+      cron_expressions: ['0 9 * * MON-FRI', '0 12 * * SAT'],
+      timezone: 'Asia/Tokyo',
+    };
+    const on = (day: string) => ({ ...facts, schedule: custom, now: new Date(day) });
+    const friday = on('2026-11-27T01:00:00Z');
+    let { state } = transition(job('runnable', { slot: null }), { type: 'run_succeeded' }, friday);
+    expect(iso(state.sleepUntil)).toBe('2026-11-28T03:00');
+    // Down from Friday until Tuesday noon: Saturday, Monday and Tuesday have passed.
+    const woken = transition(state, { type: 'wake' }, on('2026-12-01T03:30:00Z'));
+    expect(woken.run).toMatchObject({ type: 'start', slot: new Date('2026-12-01T00:00:00Z') });
+    expect(woken.note && inEnglish(woken.note)).toBe(
+      '2 scheduled times passed while the service was down. This run makes up for them.',
+    );
+    state = transition(woken.state, { type: 'run_succeeded' }, on('2026-12-01T04:00:00Z')).state;
+    expect(iso(state.sleepUntil)).toBe('2026-12-02T00:00');
+    // The same times in other words are no new schedule. Another expression is.
+    const edited = (before: Schedule) =>
+      iso(transition(state, { type: 'edit', before }, on('2026-12-01T05:00:00Z')).state.sleepUntil);
+    expect(edited(custom)).toBe('2026-12-02T00:00');
+    expect(edited({ ...custom, cron_expressions: ['0 9 * * *'] })).toBe('2026-12-02T00:00');
   });
 
   test('a monthly job that is paused and resumed three times still runs on the first Monday', () => {

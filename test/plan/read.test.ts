@@ -77,6 +77,41 @@ test.each([
   expect(reported.join()).not.toContain('hunter22');
 });
 
+test('a custom schedule is read, and written as it is', () => {
+  const custom = {
+    run_frequency: 'custom' as const,
+    time_of_day: null,
+    cron_expressions: ['30 6 * * MON-FRI', '0 12 L * *'],
+  };
+  const { configuration } = job('VIP');
+  const running = {
+    authorizations: [authorization('Main')],
+    jobs: [job('VIP', { configuration: { ...configuration, ...custom } })],
+  };
+  const text = writeConfigurationFile(running);
+  expect(text).toContain('- 30 6 * * MON-FRI');
+  const { content } = readConfigurationFile(text, 'lineup.yaml');
+  expect(content.jobs[0]?.configuration).toMatchObject(custom);
+  const planned = (from: string, to: string) =>
+    planFor(readConfigurationFile(text.replace(from, to), 'lineup.yaml').content, running, {
+      replaceSecrets: false,
+      prune: true,
+    });
+  expect(planned('MON-FRI', ' MON-FRI ')).toEqual({ plan: { steps: [], unchanged: 2, others: [] } });
+  expect(planned('MON-FRI', 'SAT')).toMatchObject({
+    plan: {
+      steps: [
+        { changes: [{ key: 'configuration.cron_expressions', after: ['30 6 * * SAT', '0 12 L * *'] }] },
+      ],
+    },
+  });
+  expect(problems(text.replace('0 12 L', '0 12 30 2'))).toEqual([
+    expect.stringMatching(
+      /^lineup\.yaml:\d+:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/,
+    ),
+  ]);
+});
+
 test('the example is valid', () => {
   const { content } = readConfigurationFile(readFileSync('examples/lineup.yaml', 'utf8'), 'lineup.yaml');
   expect(content.jobs.map(({ name }) => name)).toEqual(['VIP members', 'Newsletter readers by phone']);

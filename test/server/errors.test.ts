@@ -165,6 +165,29 @@ test('all invalid values are reported together, each at its key', async () => {
   ]);
 });
 
+test('each wrong cron expression is reported at its place, also before a job is created', async () => {
+  const schedule = {
+    run_frequency: 'custom',
+    cron_expressions: ['0 9 * * *', '@daily', '0 9 30 2 *'],
+    timezone: 'Asia/Tokyo',
+  };
+  const expected = (path: string) => [
+    { path: `${path}.1`, message: expect.stringMatching(/^Write five parts/) },
+    { path: `${path}.2`, message: expect.stringMatching(/^This never happens/) },
+  ];
+  const post = async (url: string, payload: object) =>
+    (await server.app.inject({ method: 'POST', url, headers, payload })).json();
+  expect((await post('/api/v1/jobs/next-times', { schedule })).errors).toMatchObject(
+    expected('schedule.cron_expressions'),
+  );
+  const configuration = {
+    ...{ segment_id: 'vip', adaccount_id: 'A1', audience_name: 'VIP', identifier_type: 'email' },
+    ...schedule,
+  };
+  const job = { name: 'VIP', authorization_id: 'aut_1', configuration };
+  expect((await post('/api/v1/jobs', job)).errors).toMatchObject(expected('configuration.cron_expressions'));
+});
+
 test('the fields of a use case’s own error are reported, too', async () => {
   service.failWith = new LineupError('invalid_argument', 'Some of it is wrong.', {
     fields: [{ path: 'configuration.audience_id', message: 'It takes phone numbers.' }],

@@ -1,13 +1,17 @@
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import { job } from '../../src/contracts/jobs.ts';
 import { Queue } from '../../src/store/coordination/queue.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
+import { describeJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';
 import { readSettings } from '../../src/use-cases/settings.ts';
 import { databases } from '../support/databases.ts';
 import { putIntoQueue } from '../support/older-queue.ts';
+import { aNewJob } from '../support/service.ts';
 
 const tables = async ({ db }: Database): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
@@ -133,6 +137,29 @@ describe.each(databases)('migrate on $kind', (kind) => {
       { id: 'none', error: null },
       { id: 'over', error: { code: 'nothing_to_send', resumable: false, allowShrinkTo: null } },
     ]);
+    await drop();
+  });
+
+  test('lets jobs without cron expressions be read as all others', async () => {
+    const { database, drop } = await kind.empty();
+    const { db } = database;
+    const all = await readMigrations();
+    await migrate(
+      database,
+      all.filter(({ name }) => name < '0019'),
+    );
+    await sql`insert into lineup.secret_keys values ('k', 'c', now())`.execute(db);
+    await sql`insert into lineup.authorizations (id, provider, method, label, configuration, key_id, created_by, created_at, updated_by, updated_at)
+      values ('a', 'line_ads', 'm', 'l', 's', 'k', 'x', now(), 'x', now())`.execute(db);
+    const { cron_expressions: _, ...older } = aNewJob('a').configuration;
+    await sql`insert into lineup.jobs (id, type, name, authorization_id, configuration, status, condition, created_by, created_at, updated_by, updated_at)
+      values ('j', 'line_ads_audience_export', 'j', 'a', ${JSON.stringify(older)}::jsonb, 'paused', 'paused', 'x', now(), 'x', now())`.execute(
+      db,
+    );
+    await migrate(database, all);
+    const { configuration } = describeJob(await getJob(db, 'j'));
+    // As the API sends it.
+    expect(z.encode(job.shape.configuration, configuration)).toEqual({ ...older, cron_expressions: null });
     await drop();
   });
 

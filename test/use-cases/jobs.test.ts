@@ -128,6 +128,26 @@ describe('jobs', () => {
     ]);
   });
 
+  test('show the next times of cron expressions, and explain each in words', async () => {
+    const bench = await serviceBench({ role: 'api' });
+    bench.clock.set(new Date('2026-03-27T12:00:00Z'));
+    const schedule = {
+      run_frequency: 'custom' as const,
+      cron_expressions: ['30 2 * * SUN', '0 12 L * *'],
+      timezone: 'Europe/Berlin',
+    };
+    const { times, words } = await bench.service.jobs.previewSchedule(schedule, 3, 'en');
+    // The clock is set forward on 29 March at 02:00.
+    expect(times.map((time) => time.toISOString())).toEqual([
+      '2026-03-29T01:00:00.000Z',
+      '2026-03-31T10:00:00.000Z',
+      '2026-04-05T00:30:00.000Z',
+    ]);
+    expect(words).toEqual(['At 02:30, only on Sunday', 'At 12:00, on the last day of the month']);
+    const { words: inJapanese } = await bench.service.jobs.previewSchedule(schedule, 1, 'ja');
+    expect(inJapanese).toEqual(['02:30、日曜日', '12:00、毎月の月末']);
+  });
+
   test('show the next times of a schedule before it is saved', async () => {
     const bench = await serviceBench({ role: 'api' });
     bench.clock.set(new Date('2026-01-30T12:00:00Z'));

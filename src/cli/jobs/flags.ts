@@ -86,7 +86,7 @@ export const jobOptions = (command: Command): Command =>
     .option('--timezone <name>', 'time zone, e.g. Asia/Tokyo', bySchema('--timezone', timeZone))
     .option(
       '--cron <expression>',
-      'cron expression of five fields, e.g. "0 9 * * 1-5"; makes the frequency custom; repeat it for more',
+      'cron expression of five fields, e.g. "0 9 * * 1-5"; makes the frequency custom; may be given several times',
       oneMore,
     )
     .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)

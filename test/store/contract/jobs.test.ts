@@ -109,6 +109,26 @@ describe.each(stores)('jobs on $kind', (kind) => {
     await expect(store.getJob(id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  test('a custom schedule is read as it was saved, and an edit goes back to a plain one', async () => {
+    const custom = {
+      run_frequency: 'custom',
+      time_of_day: null,
+      cron_expressions: ['30 6 * * MON-FRI', '0 12 L * *'],
+      timezone: 'Europe/Berlin',
+    };
+    const job = await newJob(custom);
+    expect((await store.getJob(job.id)).configuration).toMatchObject(custom);
+    const plain = {
+      ...job.configuration,
+      run_frequency: 'daily' as const,
+      time_of_day: '09:00',
+      cron_expressions: null,
+    };
+    const change = { configuration: plain, audience_id: null };
+    await store.transaction((tx) => tx.changeJob(job.id, 1, change, ben, at(1)));
+    expect((await store.getJob(job.id)).configuration).toEqual(plain);
+  });
+
   test('an edit changes only what it names, and never the state', async () => {
     const job = await newJob();
     const source = await its.authorize();

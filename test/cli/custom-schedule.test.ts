@@ -1,0 +1,113 @@
+/** Cron expressions on the command line and in a configuration file, against a running service. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { members } from '../support/cli.ts';
+import { until } from '../support/service-bench.ts';
+import { serving } from '../support/serving.ts';
+
+const LINE = 'Main account';
+
+test('a job gets its expressions by flags, is explained in words, and goes back to a plain schedule', async () => {
+  const { lineup, json, write } = await serving();
+  const file = write('members.csv', members(5).csv);
+  const create = (...schedule: string[]) => [
+    ...['jobs', 'create', '--name', 'VIP', '--authorization', LINE, '--audience', file, '--ad-account', 'A1'],
+    ...['--audience-name', 'VIP', '--identifier-type', 'email', '--timezone', 'Asia/Tokyo', ...schedule],
+  ];
+  const refused = async (sentence: string, ...command: string[]) => {
+    const { code, stderr } = await lineup(command);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
+  };
+  await refused('--cron: Write five parts:', ...create('--cron', '@daily'));
+  await refused('--cron: This is too often.', ...create('--cron', '* * * * *'));
+  await refused('--cron and a plain schedule', ...create('--cron', '0 9 * * *', '--time', '09:00'));
+  await refused('--once and a schedule', ...create('--cron', '0 9 * * *', '--once'));
+  await refused(
+    'configuration.cron_expressions.1: This comes less than 15 minutes before or after',
+    ...create('--cron', '0 9 * * *', '--cron', '5 9 1 * *'),
+  );
+  await refused(
+    'configuration.cron_expressions: Enter a cron expression.',
+    ...create('--frequency', 'custom'),
+  );
+
+  const created = await lineup(create('--cron', '30 6 * * MON-FRI', '--cron', '0 12 L * *'));
+  expect([created.code, created.stderr]).toEqual([0, '']);
+  expect(created.stdout).toMatch(/Runs +at the times of cron expressions, Asia\/Tokyo/);
+  expect(created.stdout).toContain('30 6 * * MON-FRI: At 06:30, Monday through Friday');
+  expect(created.stdout).toContain('0 12 L * *: At 12:00, on the last day of the month');
+  expect(created.stdout).toMatch(/Times +(\d{4}-\d\d-\d\d (21:30|03:00)Z(, )?){5}\n/);
+
+  await until(
+    () => json<JobView>(['jobs', 'show', 'VIP']),
+    ({ status }) => status === 'sleeping',
+  );
+  const edited = await json<JobView>(['jobs', 'edit', 'VIP', '--frequency', 'daily', '--time', '10:30']);
+  expect(edited.configuration).toMatchObject({
+    run_frequency: 'daily',
+    time_of_day: '10:30',
+    cron_expressions: null,
+  });
+  const back = await json<JobView>(['jobs', 'edit', 'VIP', '--cron', '0 */6 * * *']);
+  expect(back.configuration).toMatchObject({
+    run_frequency: 'custom',
+    time_of_day: null,
+    cron_expressions: ['0 */6 * * *'],
+    timezone: 'Asia/Tokyo',
+  });
+}, 120_000);
+
+test('a file has the expressions; a second apply changes nothing, and export-config writes them', async () => {
+  const { lineup, json, write, directory } = await serving();
+  const file = join(directory, 'lineup.yaml');
+  const content = (...expressions: string[]) => `version: 1
+jobs:
+  - name: VIP
+    authorization: ${LINE}
+    configuration:
+      segment_id: ${write('members.csv', members(5).csv)}
+      adaccount_id: A1
+      audience_name: VIP
+      identifier_type: email
+      run_frequency: custom
+      cron_expressions: ${JSON.stringify(expressions)}
+      timezone: Europe/Berlin
+`;
+  writeFileSync(file, content('0 9 * * *', '0 0 9 * * *'));
+  const wrong = await lineup(['apply', file, '--yes']);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /lineup\.yaml:11:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/,
+    ),
+  ]);
+
+  writeFileSync(file, content('0 9 * * 1-5', '0 12 * * SAT'));
+  expect((await lineup(['apply', file, '--yes'])).code).toBe(0);
+  expect((await json<JobView>(['jobs', 'show', 'VIP'])).configuration.cron_expressions).toEqual([
+    '0 9 * * 1-5',
+    '0 12 * * SAT',
+  ]);
+  expect((await lineup(['diff', file])).code).toBe(0);
+
+  writeFileSync(file, content('0 9 * * 1-5'));
+  expect(await json(['apply', file, '--yes'])).toMatchObject({
+    steps: [
+      {
+        changes: [
+          {
+            key: 'configuration.cron_expressions',
+            before: ['0 9 * * 1-5', '0 12 * * SAT'],
+            after: ['0 9 * * 1-5'],
+          },
+        ],
+      },
+    ],
+  });
+  const written = join(directory, 'written.yaml');
+  await lineup(['export-config', '--out', written]);
+  expect(readFileSync(written, 'utf8')).toContain('- 0 9 * * 1-5');
+  expect((await lineup(['diff', written])).code).toBe(0);
+}, 120_000);
