@@ -88,6 +88,17 @@ test.each<[string, Record<string, string>]>([
   }
 });
 
+test('docs/schedules.md has the words of its examples', async () => {
+  const rows = [
+    ...readFileSync('docs/schedules.md', 'utf8').matchAll(/^\| `([^`]+)` \| (At |On |Every )(.+) \|$/gm),
+  ];
+  expect(rows.length).toBeGreaterThan(4);
+  for (const [, expression = '', begin = '', rest = ''] of rows) {
+    expect(cronExpressions.safeParse([expression]).success, expression).toBe(true);
+    expect(await cronWords([expression], 'en')).toEqual([begin + rest]);
+  }
+});
+
 test('every valid expression can be described, without words of another language', async () => {
   const field = (...all: string[]) => fc.constantFrom(...all);
   const expression = fc

@@ -1,0 +1,187 @@
+/**
+ * The recipes of docs/pipelines.md, as they are in `examples`: the real command line against a running service. dbt, Docker and the
+ * libraries of Airflow and Dagster are replaced by the few lines that the recipes use.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { cronExpressions } from '../../src/contracts/cron-rules.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { members } from '../support/cli.ts';
+import { until } from '../support/service-bench.ts';
+import { serving } from '../support/serving.ts';
+import { needs } from '../support/skip.ts';
+
+const examples = resolve(import.meta.dirname, '../../examples');
+const read = (path: string): string => readFileSync(join(examples, path), 'utf8');
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+const needsPython = { ...needs(hasPython, 'python3 is not installed'), timeout: 120_000 };
+
+interface Done {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A service with the job of the recipes, and a shell with `lineup` that reaches it. */
+async function pipeline() {
+  const service = await serving();
+  const { lineup, json, write, directory } = service;
+  const file = write('members.csv', members(8).csv);
+  const created = await lineup([
+    ...['jobs', 'create', '--name', 'VIP members', '--authorization', 'Main account', '--audience', file],
+    ...['--ad-account', 'A1', '--audience-name', 'VIP', '--identifier-type', 'email', '--once'],
+  ]);
+  expect([created.code, created.stderr]).toEqual([0, '']);
+  const job = () => json<JobView>(['jobs', 'show', 'VIP members']);
+  await until(job, ({ status }) => status === 'completed');
+
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+    chmodSync(join(directory, path), 0o755);
+  };
+  const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+  put('bin/lineup', `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  put('bin/dbt', `#!/bin/sh\necho "dbt $*"\nexit "\${DBT_STATUS:-0}"\n`);
+  // Its options come first, then the image, then what the image runs.
+  put(
+    'bin/docker',
+    `#!/bin/sh\nwhile [ "$1" != registry.example.com/lineup:0.1.0 ]; do shift; done\nshift\nexec lineup "$@"\n`,
+  );
+  const environment = {
+    PATH: `${directory}/bin:${process.env.PATH}`,
+    HOME: directory,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+    LINEUP_URL: service.url,
+    LINEUP_TOKEN: await service.token('editor'),
+  };
+  const run = (command: readonly string[], change: Record<string, string> = {}): Promise<Done> =>
+    new Promise((done, fail) => {
+      const child = spawn(command[0]!, command.slice(1), {
+        cwd: directory,
+        env: { ...environment, ...change },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const texts = { stdout: '', stderr: '' };
+      child.stdout.on('data', (part) => (texts.stdout += part));
+      child.stderr.on('data', (part) => (texts.stderr += part));
+      child.on('error', fail);
+      child.on('close', (status) => done({ status, ...texts }));
+    });
+  const lastRun = async () => (await job()).last_run!.id;
+  /** Runs something, and returns its result if it has started a new run of the job. */
+  const ran = async (command: readonly string[], change?: Record<string, string>): Promise<Done> => {
+    const before = await lastRun();
+    const result = await run(command, change);
+    expect(await lastRun(), result.stderr).not.toBe(before);
+    return result;
+  };
+  /** From now on the guard refuses the members. */
+  const lose = () => write('members.csv', members(1).csv);
+  return { ...service, environment, put, run, ran, lastRun, lose };
+}
+
+test('dbt: the script exports after a build that succeeded, and only then', async () => {
+  const { run, ran, lastRun, lose } = await pipeline();
+  const script = [join(examples, 'dbt/build-and-export.sh')];
+  const built = await ran(script);
+  expect(built.status, built.stderr).toBe(0);
+  expect(built.stdout).toContain('dbt build --select +vip_members');
+  const before = await lastRun();
+  expect((await run(script, { DBT_STATUS: '2' })).status).toBe(2);
+  expect(await lastRun()).toBe(before);
+  lose();
+  expect((await ran(script)).status).toBe(3);
+
+  // The hook calls the macro that there is, with the role of docs/sources-postgres.md.
+  const { 'on-run-end': hook } = parse(read('dbt/dbt_project.yml')) as Record<string, string>;
+  const [, name, role] = /^\{\{ (\w+)\(schemas, '(\w+)'\) \}\}$/.exec(hook!) ?? [];
+  expect(read(`dbt/macros/${name}.sql`)).toContain(`{% macro ${name}(schemas, role) %}`);
+  expect(readFileSync(join(examples, '../docs/sources-postgres.md'), 'utf8')).toContain(
+    `CREATE ROLE ${role} `,
+  );
+}, 120_000);
+
+test('GitHub Actions: the steps of the workflow run, and a refusal by the guard fails the job', async () => {
+  const workflow = parse(read('github-actions/line-audience.yml')) as {
+    on: { schedule: { cron: string; timezone: string }[] };
+    jobs: Record<string, { steps: { run: string; env?: Record<string, string> }[] }>;
+  };
+  expect(cronExpressions.safeParse(workflow.on.schedule.map(({ cron }) => cron)).success).toBe(true);
+  const { steps } = workflow.jobs['vip-to-line']!;
+  expect(Object.keys(steps[1]!.env ?? {})).toEqual(['LINEUP_URL', 'LINEUP_TOKEN']);
+  const { ran, run, lose } = await pipeline();
+  // As GitHub runs them.
+  const bash = (step: { run: string }) => ['bash', '-e', '-o', 'pipefail', '-c', step.run];
+  expect((await run(bash(steps[0]!))).status).toBe(0);
+  const done = await ran(bash(steps[1]!));
+  expect(done.status, done.stderr).toBe(0);
+  lose();
+  expect((await ran(bash(steps[1]!))).status).toBe(3);
+}, 120_000);
+
+test('Airflow: the task runs the job with the variables that it gives', needsPython, async () => {
+  const { put, run, ran, environment } = await pipeline();
+  put('python/pendulum.py', 'def datetime(*parts, tz):\n    return (*parts, tz)\n');
+  put(
+    'python/airflow/sdk.py',
+    'class DAG:\n    def __init__(self, **given): print(given["schedule"])\n    def __enter__(self): return self\n    def __exit__(self, *_): pass\n',
+  );
+  const operator = (name: string) =>
+    `import json\nclass ${name}:\n    def __init__(self, **given): print(json.dumps(given, default=str))\n    def __rshift__(self, other): return other\n`;
+  put('python/airflow/providers/standard/operators/bash.py', operator('BashOperator'));
+  put('python/airflow/providers/standard/operators/empty.py', operator('EmptyOperator'));
+  const loaded = await run(['python3', join(examples, 'airflow/line_audience.py')], {
+    PYTHONPATH: join(environment.HOME, 'python'),
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+  expect([loaded.status, loaded.stderr]).toEqual([0, '']);
+  const [schedule, , task] = loaded.stdout.trim().split('\n');
+  expect(cronExpressions.safeParse([schedule]).success).toBe(true);
+  const { bash_command, env, append_env, retries } = JSON.parse(task!);
+  expect([Object.keys(env), append_env, retries]).toEqual([['LINEUP_URL', 'LINEUP_TOKEN'], true, 0]);
+  const done = await ran(['bash', '-c', bash_command]);
+  expect(done.status, done.stderr).toBe(0);
+});
+
+test(
+  'Dagster: the asset has the members of the run, and a refusal by the guard is no reason to retry',
+  needsPython,
+  async () => {
+    const { put, ran, lose, environment } = await pipeline();
+    put(
+      'python/dagster.py',
+      `class MaterializeResult:
+    def __init__(self, metadata): self.metadata = metadata
+class Failure(Exception):
+    def __init__(self, description, metadata, allow_retries): self.given = [description, metadata, allow_retries]
+def asset(given=None, **options): return given if given else lambda function: function
+def define_asset_job(name, selection): return name
+def ScheduleDefinition(**given): return given
+def Definitions(**given): return given
+`,
+    );
+    put(
+      'python/call.py',
+      `import json, sys
+sys.path.insert(0, '${join(examples, 'dagster')}')
+import dagster, line_audience
+try: print(json.dumps(line_audience.vip_audience_at_line().metadata))
+except dagster.Failure as failure: print(json.dumps(failure.given))
+`,
+    );
+    const call = async (): Promise<unknown> => {
+      const done = await ran(['python3', join(environment.HOME, 'python/call.py')], {
+        PYTHONDONTWRITEBYTECODE: '1',
+      });
+      expect(done.status, done.stderr).toBe(0);
+      return JSON.parse(done.stdout);
+    };
+    expect(await call()).toEqual({ run: expect.any(String), audience: expect.any(String), members: 8 });
+    lose();
+    expect(await call()).toEqual([expect.stringContaining('1'), { status: 3 }, false]);
+  },
+);
