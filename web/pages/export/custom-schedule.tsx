@@ -41,9 +41,11 @@ export function CustomSchedule({ form, timeZone }: CustomScheduleProps) {
   return (
     <>
       <Box component="fieldset" m={0} p={0} bd={0} miw={0} data-path={cronPath()}>
-        <Text component="legend" fz="sm" fw={600} p={0}>
-          {t('form.cron_expressions')}
-        </Text>
+        <Box component="legend" p={0}>
+          <Input.Label labelElement="div" required>
+            {t('form.cron_expressions')}
+          </Input.Label>
+        </Box>
         <Text fz="xs" c="dimmed" lh="sm">
           {t('form.cron_expressions.hint')}
         </Text>
