@@ -19,7 +19,7 @@ const vectors = read('packages/identifiers/test/vectors/identifiers.json');
 
 /** The largest allowed size in bytes: a few per cent more than the actual size. */
 const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
-  '@lineup/identifiers': { size: 210_000, unpackedSize: 890_000 },
+  '@lineup/identifiers': { size: 216_000, unpackedSize: 890_000 },
   '@lineup/line-ads': { size: 58_000, unpackedSize: 199_000 },
 };
 
