@@ -19,14 +19,16 @@ export async function addRunEvent(
   event: RunEvent,
   state: RunState,
 ): Promise<void> {
+  // One statement, because a run adds many events.
   await tx
+    .with('row', (of) =>
+      of
+        .updateTable('runs')
+        .set({ events: seq, ...columnsOf(state) })
+        .where('id', '=', runId),
+    )
     .insertInto('run_events')
     .values({ run_id: runId, seq, event: json(event) })
-    .execute();
-  await tx
-    .updateTable('runs')
-    .set({ events: seq, ...columnsOf(state) })
-    .where('id', '=', runId)
     .execute();
 }
 
