@@ -36,7 +36,7 @@ COPY --from=build --chown=node:node /layout/ /
 USER node
 VOLUME /data
 EXPOSE 8080
-ENTRYPOINT ["node", "/app/dist/src/cli/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "/app/dist/src/cli/main.js"]
 CMD ["serve", "--host", "0.0.0.0", "--grace", "20"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

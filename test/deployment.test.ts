@@ -81,7 +81,7 @@ test('the image gets libraries for its own kind of machine, and none for develop
 
 describe('an installed package without its Node.js (npm did not run the install scripts)', () => {
   /** Starts the launcher of an installation on a machine whose `node` reports this version. */
-  function launch(version: string | undefined) {
+  function launch(version: string | undefined, command = '--help') {
     const directory = temporaryDirectory();
     const root = join(directory, 'node_modules/lineup');
     const bin = join(directory, 'bin');
@@ -96,7 +96,7 @@ describe('an installed package without its Node.js (npm did not run the install 
     }
     const node = `#!/bin/sh\n[ "$1" = --version ] && echo ${version} || echo "started $*"\n`;
     if (version) writeFileSync(join(bin, 'node'), node, { mode: 0o755 });
-    const { status, stdout, stderr } = spawnSync(join(root, 'lineup'), ['--help'], {
+    const { status, stdout, stderr } = spawnSync(join(root, 'lineup'), [command], {
       env: { PATH: bin },
       encoding: 'utf8',
     });
@@ -118,6 +118,11 @@ describe('an installed package without its Node.js (npm did not run the install 
     const { status, stdout, stderr } = launch('v24.3.0');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^started \S+\/dist\/src\/cli\/main\.js --help\n$/);
+  });
+
+  test('gives a service less room for garbage, as the image does', () => {
+    const [, flag] = /^ENTRYPOINT \["node", "(--max-semi-space-size=\d+)"/m.exec(read('Dockerfile')) ?? [];
+    expect(launch('v24.3.0', 'serve').stdout).toMatch(new RegExp(`^started ${flag} \\S+main\\.js serve\n$`));
   });
 });
 
