@@ -30,6 +30,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   limits: () => script('limits.ts'),
   service: () => script('service.ts'),
   due: () => script('due.ts'),
+  workers: () => script('workers.ts'),
   waiting: () => script('waiting.ts'),
   api: () => script('api.ts'),
 };
