@@ -2,6 +2,7 @@
  * Worker processes on one PostgreSQL server, with a LINE that answers at once: runs a minute, and the memory of each
  * worker. Each job has its own access key and ad account. Otherwise LINE's limits would decide the result.
  *
+ *     npm run bench -- workers
  *     DATABASE_URL=… node benchmarks/workers.ts [jobs, default 400] [workers, default 4]
  *
  * The database must be empty. Arguments of Node.js (`NODE_OPTIONS`) reach the workers.
@@ -23,6 +24,8 @@ import { machine } from './measure.ts';
 
 const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 const MEMBERS = 100;
+/** `npm run bench` starts a server. */
+const databaseUrl = process.env.DATABASE_URL ?? process.env.LINEUP_TEST_DATABASE_URL;
 const log: EventLog = {
   record: (event, { err } = {}) => void (err !== undefined && console.error(event, err)),
 };
@@ -37,7 +40,7 @@ interface Place {
 const open = ({ directory, url, key }: Place, role: 'api' | 'worker'): Promise<RunningService> =>
   openService({
     dataDirectory: join(directory, role === 'api' ? 'api' : `worker-${process.pid}`),
-    databaseUrl: process.env.DATABASE_URL,
+    databaseUrl,
     secretKey: new Secret(key),
     lineAdsBaseUrl: url,
     role,
@@ -53,7 +56,7 @@ if (process.argv[2] === 'worker') {
     await service.close();
     process.disconnect();
   });
-} else if (process.env.DATABASE_URL) {
+} else if (databaseUrl) {
   await measure(Number(process.argv[2] ?? 400), Number(process.argv[3] ?? 4));
 } else {
   console.error('Several workers need a PostgreSQL server. Set DATABASE_URL to an empty database.');
