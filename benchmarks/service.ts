@@ -17,7 +17,6 @@ import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService } from '../src/compose/service.ts';
 import type { EventLog } from '../src/contracts/event-log.ts';
 import { type JobView, newJob } from '../src/contracts/jobs.ts';
-import type { Actor } from '../src/contracts/people.ts';
 import { systemClock } from '../src/contracts/system-clock.ts';
 import { newRunId } from '../src/export/context.ts';
 import { create } from '../src/jobs/act.ts';
@@ -31,10 +30,10 @@ import { openSecrets } from '../src/store/secrets/secrets.ts';
 import { stagingFolders } from '../src/store/secrets/staging-keys.ts';
 import { runRequestOf } from '../src/use-cases/execute-run.ts';
 import { leasesOn } from '../test/support/leases.ts';
+import { createJob, somebody } from './job.ts';
 
 const JOBS = Number(process.argv[2] ?? 200);
 const MEMBERS = 100;
-const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 
 const directory = mkdtempSync(join(tmpdir(), 'lineup-bench-'));
 const accounts = Array.from({ length: JOBS }, (_, n) => `B${n}`);
@@ -69,7 +68,7 @@ try {
   await useCases.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
 
   const begun = performance.now();
-  for (const account of accounts) await createJob(account, source);
+  for (const account of accounts) await createJob(useCases, account, source);
   const created = performance.now();
   const jobs = await allAtRest();
   const ended = performance.now();
@@ -92,33 +91,6 @@ try {
 } finally {
   await simulator.close();
   rmSync(directory, { recursive: true, force: true });
-}
-
-async function createJob(account: string, source: string): Promise<void> {
-  const { value: authorization } = await useCases.authorizations.create(
-    {
-      provider: 'line_ads',
-      method: 'line_ads_api_key',
-      label: account,
-      description: '',
-      configuration: { access_key: `KEY${account}`, secret_key: 'an-invented-key' },
-    },
-    somebody,
-  );
-  const input = newJob.parse({
-    name: account,
-    authorization_id: authorization.id,
-    configuration: {
-      segment_id: source,
-      adaccount_id: account,
-      audience_name: account,
-      identifier_type: 'email',
-      run_frequency: 'daily',
-      time_of_day: '09:00',
-      timezone: 'Asia/Tokyo',
-    },
-  });
-  await useCases.jobs.create(input, somebody);
 }
 
 async function allAtRest() {

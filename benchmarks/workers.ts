@@ -16,13 +16,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService, type RunningService } from '../src/compose/service.ts';
 import type { EventLog } from '../src/contracts/event-log.ts';
-import { newJob } from '../src/contracts/jobs.ts';
-import type { Actor } from '../src/contracts/people.ts';
 import { Secret } from '../src/contracts/secret.ts';
 import { systemClock } from '../src/contracts/system-clock.ts';
+import { createJob, somebody } from './job.ts';
 import { machine } from './measure.ts';
 
-const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 const MEMBERS = 100;
 /** `npm run bench` starts a server. */
 const databaseUrl = process.env.DATABASE_URL ?? process.env.LINEUP_TEST_DATABASE_URL;
@@ -89,7 +87,7 @@ async function measure(jobs: number, workers: number): Promise<void> {
     `email\n${Array.from({ length: MEMBERS }, (_, n) => `member${n}@example.com\n`).join('')}`,
   );
   await useCases.settings.write('files', { roots: [join(directory, 'members')] }, somebody);
-  for (const account of accounts) await createJob(account);
+  for (const account of accounts) await createJob(useCases, account, source);
 
   const children = Array.from({ length: workers }, () =>
     fork(import.meta.filename, ['worker', JSON.stringify(place)]),
@@ -113,33 +111,6 @@ async function measure(jobs: number, workers: number): Promise<void> {
     const { runs } = await useCases.status.metrics();
     if (runs.failed) throw new Error(`${runs.failed} runs failed`);
     return runs.succeeded ?? 0;
-  }
-
-  async function createJob(account: string): Promise<void> {
-    const { value: authorization } = await useCases.authorizations.create(
-      {
-        provider: 'line_ads',
-        method: 'line_ads_api_key',
-        label: account,
-        description: '',
-        configuration: { access_key: `KEY${account}`, secret_key: 'an-invented-key' },
-      },
-      somebody,
-    );
-    const input = newJob.parse({
-      name: account,
-      authorization_id: authorization.id,
-      configuration: {
-        segment_id: source,
-        adaccount_id: account,
-        audience_name: account,
-        identifier_type: 'email',
-        run_frequency: 'daily',
-        time_of_day: '09:00',
-        timezone: 'Asia/Tokyo',
-      },
-    });
-    await useCases.jobs.create(input, somebody);
   }
 }
 

@@ -4,7 +4,7 @@
  * counted after the replay.
  */
 import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
-import { SAMPLE } from '../../../packages/identifiers/src/kernel/counts.ts';
+import { COUNTERS, SAMPLE } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { Staged, StageProgress } from './types.ts';
 
 /** The counts of the values so far. */
@@ -41,7 +41,7 @@ export class Tally {
 
 function continued(before: Totals, replayed: Totals, now: Totals): Totals {
   const counts = { ...now.counts, invalid: { ...before.counts.invalid } };
-  for (const name of counters) counts[name] += before.counts[name] - replayed.counts[name];
+  for (const name of COUNTERS) counts[name] += before.counts[name] - replayed.counts[name];
   for (const [reason, count] of Object.entries(now.counts.invalid)) {
     counts.invalid[reason] = (counts.invalid[reason] ?? 0) + count;
   }
@@ -56,17 +56,6 @@ function continued(before: Totals, replayed: Totals, now: Totals): Totals {
   for (const name of findingCounts) findings[name] += b[name] - r[name];
   return { counts, findings };
 }
-
-const counters = [
-  'rows',
-  'scanned',
-  'missing',
-  'prehashed',
-  'hashed',
-  'raw',
-  'duplicates',
-  'unique',
-] as const;
 
 const findingCounts = [
   'phonesWithoutCountry',

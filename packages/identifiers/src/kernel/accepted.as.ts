@@ -24,11 +24,6 @@ export function keepAccepted(): void {
   store<u32>(slot, <u32>size, ACCEPTED_SIZE);
 }
 
-@inline
-export function acceptedSize(): usize {
-  return size;
-}
-
 /** The 32 bytes that will represent the next accepted value. */
 @inline
 export function nextDigest(): usize {

@@ -34,7 +34,7 @@ export interface KernelCounts {
   readonly invalidRows: Partial<Record<InvalidReason, number[]>>;
 }
 
-const COUNTERS = [
+export const COUNTERS = [
   'rows',
   'scanned',
   'missing',
