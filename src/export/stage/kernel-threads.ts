@@ -61,6 +61,7 @@ class KernelThreads implements KernelRunner {
   readonly #early = new Map<number, StreamReport>();
   #nextReport = 0;
   #stopped = false;
+  #complete = false;
   #written: Promise<unknown> = Promise.resolve();
 
   constructor(order: KernelOrder, files: LineFiles, threads: number) {
@@ -122,7 +123,8 @@ class KernelThreads implements KernelRunner {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
     this.#outcome.reject(kernelStopped());
     await this.#written.catch(() => {});
-    giveBack(this.#order.memory);
+    // A worker that was ended in the middle of its work may have left the set in a state that the next kernel cannot clear.
+    if (this.#complete) giveBack(this.#order.memory);
   }
 
   /** Gives all whole records to the workers, then `content`. */
@@ -180,6 +182,7 @@ class KernelThreads implements KernelRunner {
     if (this.#stopped) return;
     switch (report.kind) {
       case 'ended':
+        this.#complete = true;
         return this.#outcome.resolve(this.#cutter.counts());
       case 'drained':
         return this.#drained.resolve(this.#cutter.counts());
