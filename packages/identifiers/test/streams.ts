@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { KernelOptions } from '../src/kernel/instance.ts';
 import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
-import { invisible, record, whiteSpace } from './support.ts';
+import { invisible, type List, record, whiteSpace } from './support.ts';
 
 export const phonesOf = (country: string) => {
   const toE164Digits = e164DigitsIn(country);
@@ -220,3 +220,34 @@ export function split(stream: Uint8Array, sizes: readonly number[]): Uint8Array[
   }
   return blocks;
 }
+
+/** Lists of people who must be left out, and an audience that has some of them. */
+export const withLists = (
+  chosen: Pick<KernelOptions, 'marked' | 'type'>,
+): fc.Arbitrary<{ lists: List[]; stream: Buffer }> => {
+  const listOf = fc
+    .boolean()
+    .chain((marked) => streamOf({ ...chosen, marked }).map((stream) => ({ marked, stream })));
+  return fc
+    .tuple(streamOf(chosen), streamOf(chosen), fc.array(listOf, { maxLength: 2 }))
+    .map(([a, b, lists]) => {
+      const [common, own] = [ended(a), ended(b)];
+      return {
+        lists: lists.length === 0 ? [] : [...lists, { marked: chosen.marked, stream: common }],
+        stream: Buffer.concat([common, own, common]),
+      };
+    });
+};
+
+/** The stream with a line break at its end. An open quote may still take what follows into its value. */
+const ended = (stream: Buffer): Buffer =>
+  stream.length === 0 || stream.at(-1) === 0x0a ? stream : Buffer.concat([stream, Buffer.from('\n')]);
+
+/** Up to a half of all members. */
+export const holdOuts: fc.Arbitrary<KernelOptions['holdOut']> = fc.option(
+  fc.record({
+    experiment: fc.constantFrom('spring', 'A', 'x'.repeat(40)),
+    below: fc.constantFrom(0, 2 ** 29, 2 ** 31, 2 ** 32 - 1),
+  }),
+  { nil: undefined },
+);

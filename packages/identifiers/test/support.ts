@@ -2,7 +2,8 @@
  * A model of the kernel that a reader can check: strings, `normalize` and a Set. The kernel must give the same result
  * for any stream of bytes.
  */
-import type { KernelCounts } from '../src/kernel/counts.ts';
+import { createHash } from 'node:crypto';
+import type { KernelCounts, LeftOut } from '../src/kernel/counts.ts';
 import type { KernelOptions } from '../src/kernel/instance.ts';
 import { KernelStatus } from '../src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../src/kernel/module.ts';
@@ -14,25 +15,63 @@ export interface Outcome {
   /** The number of records of each chunk. */
   readonly chunks: number[];
   readonly counts: KernelCounts;
+  readonly leftOut: LeftOut;
+}
+
+/** A list of people who must not be in the audience. */
+export interface List {
+  readonly marked: boolean;
+  readonly stream: Uint8Array;
 }
 
 export const unlimited = { maxChunkRecords: 1_000_000, maxChunkBytes: 60_000_000 };
 
-/** Gives the blocks to a kernel, one after another, with any sizes. */
+/** Gives the lists and then the blocks to a kernel, one after another, with any sizes. */
 export function runKernel(
   options: KernelOptions,
   blocks: Iterable<Uint8Array>,
   memory?: SharedMemory,
+  lists: readonly List[] = [],
 ): Outcome {
-  const kernel = sharedKernel(options, memory);
-  const source = blocks[Symbol.iterator]();
+  const kernel = sharedKernel({ ...options, hasLists: lists.length > 0 }, memory);
   const chunks: number[] = [];
   let text = '';
-  let rest: Uint8Array = new Uint8Array();
   const takeOutput = () => {
     text += Buffer.from(kernel.output()).toString('latin1');
     kernel.writeTo(0);
   };
+  const feed = (pieces: Iterable<Uint8Array>) => runStream(kernel, pieces, takeOutput, chunks);
+  lists.forEach(({ marked, stream }, index) => {
+    kernel.beginStream(index + 1, marked);
+    feed([stream]);
+  });
+  if (lists.length > 0) kernel.beginStream(0, options.marked);
+  feed(blocks);
+  takeOutput();
+  if (kernel.chunkRecords > 0) chunks.push(kernel.chunkRecords);
+  return {
+    lines: text.split('\n').slice(0, -1),
+    chunks,
+    counts: kernel.counts(),
+    leftOut: leftOutBy(kernel.leftOut(), lists),
+  };
+}
+
+/** Without the counts of lists that there are not. */
+export const leftOutBy = ({ suppressed, heldOut }: LeftOut, lists: readonly List[]): LeftOut => ({
+  suppressed: suppressed.slice(0, lists.length),
+  heldOut,
+});
+
+/** Runs the kernel to the end of a stream. */
+function runStream(
+  kernel: ReturnType<typeof sharedKernel>,
+  pieces: Iterable<Uint8Array>,
+  takeOutput: () => void,
+  chunks: number[],
+): void {
+  const source = pieces[Symbol.iterator]();
+  let rest: Uint8Array = new Uint8Array();
   for (;;) {
     const status = kernel.run();
     if (status === KernelStatus.NeedsInput) {
@@ -53,9 +92,7 @@ export function runKernel(
       chunks.push(kernel.chunkRecords);
       kernel.startChunk();
     } else if (status === KernelStatus.Ended) {
-      takeOutput();
-      if (kernel.chunkRecords > 0) chunks.push(kernel.chunkRecords);
-      return { lines: text.split('\n').slice(0, -1), chunks, counts: kernel.counts() };
+      return;
     } else {
       throw new Error(`kernel status ${status}`);
     }
@@ -63,7 +100,15 @@ export function runKernel(
 }
 
 /** The same with the model. */
-export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
+export function runModel(options: KernelOptions, stream: Uint8Array, lists: readonly List[] = []): Outcome {
+  const suppressed = Array<number>(lists.length).fill(0);
+  let heldOut = 0;
+  const listOf = new Map<string, number>();
+  lists.forEach(({ marked, stream: members }, index) => {
+    for (const line of runModel({ ...options, holdOut: undefined, marked }, members).lines) {
+      if (!listOf.has(line.toLowerCase())) listOf.set(line.toLowerCase(), index);
+    }
+  });
   const counts = {
     rows: 0,
     scanned: 0,
@@ -108,7 +153,12 @@ export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
       if (outcome.state === 'hashed' && options.type === 'phone' && !options.toE164Digits) {
         if (outcome.normalForm.startsWith('0')) counts.leadingZero++;
       }
-      if (seen.has(outcome.output.toLowerCase())) {
+      const list = listOf.get(outcome.output.toLowerCase());
+      if (list !== undefined) {
+        suppressed[list]!++;
+      } else if (options.holdOut && isHeldOut(outcome.output.toLowerCase(), options.holdOut)) {
+        heldOut++;
+      } else if (seen.has(outcome.output.toLowerCase())) {
         counts.duplicates++;
       } else {
         seen.add(outcome.output.toLowerCase());
@@ -117,7 +167,14 @@ export function runModel(options: KernelOptions, stream: Uint8Array): Outcome {
       }
     }
   }
-  return { lines, chunks: cut(lines, options), counts };
+  return { lines, chunks: cut(lines, options), counts, leftOut: { suppressed, heldOut } };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text);
+
+function isHeldOut(line: string, { experiment, below }: NonNullable<KernelOptions['holdOut']>): boolean {
+  const hash = line.length === 64 ? line : sha256(line).digest('hex');
+  return sha256(`${experiment}:${hash}`).digest().readUInt32BE() < below;
 }
 
 /** The contents of the records of a value stream, unquoted. */

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KernelInstance, type KernelOptions, Written } from '../src/kernel/instance.ts';
 import { type SharedMemory, sharedMemory, sharedModule } from '../src/kernel/module.ts';
-import { hostileStream, options, split, splits, streamOf } from './streams.ts';
-import { type Outcome, record, runKernel, runModel, unlimited } from './support.ts';
+import { holdOuts, hostileStream, options, split, splits, streamOf, withLists } from './streams.ts';
+import { type List, leftOutBy, type Outcome, record, runKernel, runModel, unlimited } from './support.ts';
 
 const INSTANCES = 3;
 const SLOTS = 4;
@@ -17,7 +17,12 @@ const memory = sharedMemory();
 /** Does the work on a stream in a random order, as far as the rules of instance.ts allow. */
 class Team {
   readonly #instances: KernelInstance<SharedArrayBuffer>[];
-  readonly #pieces: Iterator<Uint8Array>;
+  readonly #lists: readonly List[];
+  readonly #marked: boolean;
+  /** What comes after the present stream. */
+  readonly #next: (List | 'audience')[];
+  readonly #audience: Iterable<Uint8Array>;
+  #pieces: Iterator<Uint8Array>;
   readonly #pick: (below: number) => number;
   #piece: Uint8Array = new Uint8Array();
   #ended = false;
@@ -36,20 +41,45 @@ class Team {
     pieces: Iterable<Uint8Array>,
     pick: (below: number) => number,
     of: SharedMemory,
+    lists: readonly List[] = [],
   ) {
+    this.#lists = lists;
+    this.#marked = chosen.marked;
+    this.#next = lists.length > 0 ? [...lists, 'audience'] : [];
+    this.#audience = pieces;
     this.#instances = Array.from(
       { length: INSTANCES },
-      (_, instance) => new KernelInstance(chosen, sharedModule(), of, { instance, shardBits: SHARD_BITS }),
+      (_, instance) =>
+        new KernelInstance({ ...chosen, hasLists: lists.length > 0 }, sharedModule(), of, {
+          instance,
+          shardBits: SHARD_BITS,
+        }),
     );
     this.#pieces = pieces[Symbol.iterator]();
     this.#pick = pick;
     this.#cutter.nextSlot(0);
+    if (this.#next.length > 0) this.#begin();
+  }
+
+  /** Begins the next stream. */
+  #begin(): void {
+    const next = this.#next.shift()!;
+    const isList = next !== 'audience';
+    const list = isList ? this.#lists.length - this.#next.length + 1 : 0;
+    this.#cutter.beginStream(list, isList ? next.marked : this.#marked);
+    this.#pieces = (isList ? split(next.stream, [1_000]) : this.#audience)[Symbol.iterator]();
+    this.#ended = false;
+    this.#complete = false;
   }
 
   run(): Outcome {
     for (;;) {
       const steps = [...this.#steps()];
-      if (steps.length === 0) break;
+      if (steps.length === 0) {
+        if (this.#next.length === 0) break;
+        this.#begin();
+        continue;
+      }
       steps[this.#pick(steps.length)]!();
     }
     this.#takeOutput();
@@ -59,6 +89,7 @@ class Team {
       lines: this.#text.split('\n').slice(0, -1),
       chunks: this.#chunks,
       counts: this.#cutter.counts(),
+      leftOut: leftOutBy(this.#cutter.leftOut(), this.#lists),
     };
   }
 
@@ -148,8 +179,12 @@ function picker(seed: number): (below: number) => number {
   };
 }
 
-const runTeam = (chosen: KernelOptions, pieces: Iterable<Uint8Array>, seed: number) =>
-  new Team(chosen, pieces, picker(seed), memory).run();
+const runTeam = (
+  chosen: KernelOptions,
+  pieces: Iterable<Uint8Array>,
+  seed: number,
+  lists: readonly List[] = [],
+) => new Team(chosen, pieces, picker(seed), memory, lists).run();
 
 describe('a team and the model agree', () => {
   test('on well-formed streams', () => {
@@ -174,6 +209,22 @@ describe('a team and the model agree', () => {
       { numRuns: 300 },
     );
   });
+});
+
+test('a team leaves out what the model leaves out: values of lists, and a hold-out', () => {
+  fc.assert(
+    fc.property(
+      options.chain((chosen) => fc.tuple(fc.constant(chosen), withLists(chosen), holdOuts, splits)),
+      fc.nat(),
+      ([chosen, { stream, lists }, holdOut, sizes], seed) => {
+        const all = { ...chosen, holdOut };
+        const expected = runModel(all, stream, lists);
+        expect(runTeam(all, split(stream, sizes), seed, lists)).toEqual(expected);
+        expect(runKernel(all, split(stream, sizes), memory, lists)).toEqual(expected);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 test('a team and one instance agree on blocks that are full, on duplicates across them, and on records that fill several', () => {

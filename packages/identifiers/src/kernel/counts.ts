@@ -46,6 +46,13 @@ export const COUNTERS = [
 ] as const;
 const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost'] as const;
 
+/** How many values of an audience are valid, and got no line. Each counts, also a repeated one. */
+export interface LeftOut {
+  /** For each list, in the order of the lists. A value on several counts for the first. */
+  readonly suppressed: readonly number[];
+  readonly heldOut: number;
+}
+
 /** How many row numbers are kept for each reason. */
 export const SAMPLE = 10;
 
@@ -84,3 +91,17 @@ export function readCounts(buffer: ArrayBufferLike, place: CountsPlace): KernelC
   });
   return { ...plain, invalid, invalidRows };
 }
+
+/** Behind the counters of `readCounts`, as in outcomes.as.ts. */
+const leftOutAt = ({ counters }: CountsPlace): number =>
+  counters + (COUNTERS.length + FINDINGS.length + invalidReasons.length) * 8;
+
+/** The counts so far. */
+export function readLeftOut(buffer: ArrayBufferLike, place: CountsPlace): LeftOut {
+  const [heldOut = 0, , ...suppressed] = [...new BigUint64Array(buffer, leftOutAt(place), 17)].map(Number);
+  return { heldOut, suppressed };
+}
+
+/** The sum of the fingerprints of a list. */
+export const readListSum = (buffer: ArrayBufferLike, place: CountsPlace): string =>
+  String(new BigUint64Array(buffer, leftOutAt(place) + 8, 1)[0]);

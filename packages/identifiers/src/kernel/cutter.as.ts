@@ -1,8 +1,8 @@
-// Cuts the value stream (src/sources/source.ts) into blocks of whole records, so that several instances can work on them.
-// One instance cuts. The bytes since the last block are in `[start, end)`, in a slot or, when one record does not fit into
+// Cuts value streams (src/sources/source.ts), one after another, into blocks of whole records, so that several instances can
+// work on them. One instance cuts. The bytes since the last block are in `[start, end)`, in a slot or, when one record does not fit into
 // a slot, in LONG.
 import { equal64, find } from './bytes.as';
-import { BLOCK_END, BLOCK_SIZE, BLOCK_START, INPUT, LONG, MAX_RECORD, SKIPPED, slotAt } from './layout.as';
+import { BLOCK_END, BLOCK_SIZE, BLOCK_START, INPUT, LIST, LONG, MARKED, MAX_RECORD, SKIPPED, slotAt } from './layout.as';
 
 const LF: u8 = 0x0a;
 const QUOTE: u8 = 0x22;
@@ -21,6 +21,16 @@ let isLong: bool = false;
 /** The record is too long and its beginning is gone. `skipped` was its first byte. */
 let isSkipping: bool = false;
 let skipped: u8 = 0;
+/** Which list the stream is, or 0 for the audience, and whether it marks the first value of each member. */
+let list: u32 = 0;
+let marked: bool = false;
+
+/** Begins a stream. All records of the stream before must have been cut. */
+export function beginCutting(ofList: u32, isMarked: bool): void {
+  list = ofList;
+  marked = isMarked;
+  ended = false;
+}
 
 /**
  * Puts the next block into a slot whose block was written. Bytes that belong to no block yet move there. The input then
@@ -72,6 +82,8 @@ export function cutBlock(): bool {
   store<u32>(target, <u32>start, BLOCK_START);
   store<u32>(target, <u32>record, BLOCK_END);
   store<u32>(target, isSkipping ? <u32>skipped | 0x100 : 0, SKIPPED);
+  store<u32>(target, list, LIST);
+  store<u32>(target, <u32>marked, MARKED);
   isSkipping = false;
   start = record;
   return true;

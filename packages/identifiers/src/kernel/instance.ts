@@ -1,29 +1,49 @@
 /**
  * One instance of the kernel (kernel.as.ts, compiled by scripts/build-kernel.sh). The instances of a team share one memory
- * and one value stream, each in a thread of its own. The stream is cut into blocks of whole records, and each block goes
- * through a slot of the memory:
+ * and one audience, each in a thread of its own. Before the audience may come lists of people who must not be in it. Each is
+ * a value stream, which is cut into blocks of whole records, and each block goes through a slot of the memory:
  *
  *     cut          by one instance, in the order of the stream: input(), take(), cutBlock(), nextSlot()
  *     hashBlock    by any instance
  *     findNew      once for each shard of the set, by any instance. In one shard: in the order of the stream
  *     writeLines   by any instance, in the order of the stream. Then the slot is free
  *
- * Nothing else depends on an order, so a team gives exactly what one instance alone gives. This file runs in Node.js and
+ * A stream must be written before the next one begins. Nothing else depends on an order, so a team gives exactly what one instance alone gives. This file runs in Node.js and
  * in browsers.
  */
 import { type NormalizeOptions, normalize } from '../normalize.ts';
 import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
 import { identifierTypes, invalidReasons } from '../rules.ts';
-import { type CountsPlace, type KernelCounts, readCounts, readProgress } from './counts.ts';
+import {
+  type CountsPlace,
+  type KernelCounts,
+  type LeftOut,
+  readCounts,
+  readLeftOut,
+  readListSum,
+  readProgress,
+} from './counts.ts';
 import { pageOf } from './wide-characters.ts';
 
 export interface KernelOptions extends NormalizeOptions {
-  /** The stream marks the first value of each member. */
+  /** The audience marks the first value of each member. `beginStream` may say it later. */
   readonly marked: boolean;
+  /** Lists come before the audience. At most MOST_LISTS. */
+  readonly hasLists?: boolean | undefined;
+  /** Nobody is held out without it. */
+  readonly holdOut?: HeldOutShare | undefined;
   /** Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every number. */
   readonly numberClasses?: NumberClasses | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
+}
+
+/** Whom a hold-out keeps out; hold-out.ts has the rule. */
+export interface HeldOutShare {
+  /** At most 40 ASCII characters. */
+  readonly experiment: string;
+  /** The members with a smaller number are held out: 0 ≤ `below` < 2³². */
+  readonly below: number;
 }
 
 /** What the instances of a team have in common, and the number of this one. */
@@ -41,6 +61,9 @@ export const ALONE: TeamPlace = { instance: 0, shardBits: 0 };
 export const OUTPUT_BUFFERS = 4;
 const MOST_INSTANCES = 9;
 export const MOST_SLOTS = 24;
+
+/** Four bits of a fingerprint have the number of a list; see members.as.ts. */
+export const MOST_LISTS = 15;
 
 /** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
 export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
@@ -63,16 +86,19 @@ interface KernelExports {
   readonly SAMPLES: WebAssembly.Global<'i32'>;
   readonly CLASS_NEXT: WebAssembly.Global<'i32'>;
   readonly CLASS_RULES: WebAssembly.Global<'i32'>;
+  readonly EXPERIMENT: WebAssembly.Global<'i32'>;
   prepare(
     instance: number,
     type: number,
     raw: boolean,
     country: boolean,
-    marked: boolean,
+    lists: boolean,
     maxRecords: number,
     maxBytes: number,
   ): void;
   begin(): number;
+  beginStream(list: number, marked: boolean): void;
+  setHoldOut(length: number, below: number): void;
   setClasses(callingCode: number, length: number): void;
   inputEnd(): number;
   inputRoom(): number;
@@ -126,12 +152,22 @@ export class KernelInstance<
       identifierTypes.indexOf(options.type),
       options.ifaFormat === 'raw',
       options.toE164Digits !== undefined,
-      options.marked,
+      options.hasLists === true,
       options.maxChunkRecords,
       options.maxChunkBytes,
     );
     this.#bytes = new Uint8Array(memory.buffer);
+    if (instance === 0) this.beginStream(0, options.marked);
+    if (options.holdOut) this.#setHoldOut(options.holdOut, instance);
     if (options.numberClasses) this.#setClasses(options.numberClasses, instance);
+  }
+
+  /**
+   * Begins a stream, on the instance that cuts: each list, from 1, then the audience, 0. The stream before must have ended, and
+   * its blocks must have been written. Its counts start at 0.
+   */
+  beginStream(list: number, marked: boolean): void {
+    this.#exports.beginStream(list, marked);
   }
 
   /**
@@ -210,9 +246,19 @@ export class KernelInstance<
     return readProgress(this.#memory.buffer, this.#counts);
   }
 
-  /** The counts of the written blocks. */
+  /** The counts of the written blocks of the stream. */
   counts(): KernelCounts {
     return readCounts(this.#memory.buffer, this.#counts);
+  }
+
+  /** How many values of the written blocks of the audience got no line, although they are valid. */
+  leftOut(): LeftOut {
+    return readLeftOut(this.#memory.buffer, this.#counts);
+  }
+
+  /** Equal for equal lists, and with near certainty only for them. Of the list that was written last. */
+  listSum(): string {
+    return readListSum(this.#memory.buffer, this.#counts);
   }
 
   #instantiate(module: WebAssembly.Module): KernelExports {
@@ -226,6 +272,12 @@ export class KernelInstance<
       },
     });
     return instance.exports as unknown as KernelExports;
+  }
+
+  #setHoldOut({ experiment, below }: HeldOutShare, instance: number): void {
+    const { EXPERIMENT, setHoldOut } = this.#exports;
+    if (instance === 0) writeAscii(this.#current, EXPERIMENT.value, `${experiment}:`);
+    setHoldOut(experiment.length + 1, below);
   }
 
   /** The tables are shared. The first instance writes them. */

@@ -1,42 +1,55 @@
 // The kernel takes a value stream and gives the lines of chunk files. Its host is instance.ts, which explains their
 // protocol. Several instances may share one memory and one stream.
 import { completeDigests, emptyAccepted, keepAccepted, prepareAccepted } from './accepted.as';
-import { CLASS_NEXT, CLASS_RULES, COUNTS, MALFORMED, SAMPLES } from './layout.as';
+import { beginCutting } from './cutter.as';
+import { judgeHoldOut } from './hold-out.as';
+import { CLASS_NEXT, CLASS_RULES, COUNTS, EXPERIMENT, LIST, MALFORMED, SAMPLES } from './layout.as';
+import { beginJudging, prepareLeftOut } from './left-out.as';
 import { emptyLines, prepareLines, writeBlock } from './lines.as';
 import { completeLongMessages } from './long-messages.as';
-import { emptyMembers, findNewIn, identifyAccepted } from './members.as';
-import { emptyCounts } from './outcomes.as';
+import { emptyMembers, findNewIn, identifyAccepted, prepareMembers } from './members.as';
+import { emptyCounts, emptyStreamCounts } from './outcomes.as';
 import { enterSlot, slot, takeWorkspace } from './place.as';
-import { prepareRecords, takeRecords } from './records.as';
+import { takeRecords } from './records.as';
 import { prepareValues } from './values.as';
 import { prepareWideCharacters } from './wide-characters.as';
 
 export { cutBlock, inputEnd, inputRoom, moveToLong, nextSlot, takeInput } from './cutter.as';
+export { setHoldOut } from './hold-out.as';
 export { setClasses } from './national.as';
 export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
-export { CLASS_NEXT, CLASS_RULES, COUNTS, SAMPLES };
+export { CLASS_NEXT, CLASS_RULES, COUNTS, EXPERIMENT, SAMPLES };
 
 /** Called once, before everything else. The instances of a team have different numbers, from 0. */
 export function prepare(
-  instance: usize, identifierType: i32, raw: bool, country: bool, marked: bool, maxRecords: u32, maxBytes: u32,
+  instance: usize, identifierType: i32, raw: bool, country: bool, lists: bool, maxRecords: u32, maxBytes: u32,
 ): void {
   takeWorkspace(instance);
   prepareAccepted();
   prepareWideCharacters();
   prepareValues(identifierType, raw, country);
-  prepareRecords(marked);
+  prepareMembers(lists);
+  prepareLeftOut(lists);
   prepareLines(maxRecords, maxBytes);
 }
 
 /**
- * Begins a stream: called once, by one instance of the team, before any other work. The memory may be one that an earlier
- * team has used. False when there is not enough memory for an empty set.
+ * Called once, by one instance of the team, before any other work. The memory may be one that an earlier team has used. False
+ * when there is not enough memory for an empty set.
  */
 export function begin(): bool {
   if (!emptyMembers()) return false;
-  memory.fill(COUNTS, 0, SAMPLES - COUNTS);
   emptyLines();
   return true;
+}
+
+/**
+ * Begins a stream, on the instance that cuts: first each list, from 1, then the audience, 0. The streams before must have
+ * ended, and all their blocks must have been written.
+ */
+export function beginStream(list: u32, marked: bool): void {
+  emptyStreamCounts();
+  beginCutting(list, marked);
 }
 
 /** Takes the values of the block in a slot. False when a value of a marked stream has no mark. */
@@ -44,11 +57,13 @@ export function hashBlock(index: usize): bool {
   enterSlot(index);
   emptyCounts();
   emptyAccepted();
+  beginJudging();
   takeRecords();
   completeDigests();
   completeLongMessages();
   keepAccepted();
   identifyAccepted();
+  if (!load<u32>(slot, LIST)) judgeHoldOut();
   return load<u32>(slot, MALFORMED) == 0;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The kernel in one thread: takes the bytes of a value stream and gives the lines of chunk files. It normalises, hashes and
+ * The kernel in one thread: takes the bytes of value streams (lists, then the audience) and gives the lines of chunk files. It normalises, hashes and
  * deduplicates most values itself, and asks `normalize` about the others, one by one. A kernel serves one stream and keeps
  * its memory until the end. Then another kernel may have that memory.
  *
@@ -7,9 +7,9 @@
  *     NeedsInput  → put bytes into input(), then call take(n), or take(0) after the last bytes
  *     OutputFull  → write output() to the file, then call writeTo() with a free buffer
  *     ChunkFull   → the same, then call startChunk(): the next line belongs to the next file
- *     Ended       → write output() to the file; counts() are final
+ *     Ended       → write output() to the file; counts() are final. After a list, call beginStream() for the next one
  */
-import type { KernelCounts } from './counts.ts';
+import type { KernelCounts, LeftOut } from './counts.ts';
 import { ALONE, KernelInstance, type KernelOptions, Written } from './instance.ts';
 
 /** What `run` needs next. */
@@ -54,6 +54,12 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
     }
   }
 
+  /** Begins a stream after the one before has ended: each list, from 1, then the audience, 0. */
+  beginStream(list: number, marked: boolean): void {
+    this.#ended = false;
+    this.#instance.beginStream(list, marked);
+  }
+
   /** Where to put the next bytes of the stream. Valid until `run`. */
   input(): Uint8Array {
     return this.#instance.input();
@@ -91,6 +97,14 @@ export class Kernel<Memory extends ArrayBuffer | SharedArrayBuffer = ArrayBuffer
 
   counts(): KernelCounts {
     return this.#instance.counts();
+  }
+
+  leftOut(): LeftOut {
+    return this.#instance.leftOut();
+  }
+
+  listSum(): string {
+    return this.#instance.listSum();
   }
 
   #makeRoom(): KernelStatus {

@@ -27,7 +27,10 @@ export const MARK: usize = KEEP + 128;
 /** The state of the writer, and the counts and samples of all blocks written, which the host reads; see outcomes.as.ts. */
 export const WRITER: usize = MARK + 128;
 export const COUNTS: usize = WRITER + 256;
-export const SAMPLES: usize = COUNTS + 32 * 8;
+export const SAMPLES: usize = COUNTS + 64 * 8;
+
+/** The name of the experiment of a hold-out, which the host writes; see hold-out.as.ts. */
+export const EXPERIMENT: usize = SAMPLES + 60 * 8;
 
 /** The classes of phone numbers, which the host writes; see national.as.ts. */
 export const CLASS_STATES: usize = 8192;
@@ -73,6 +76,13 @@ export const SKIPPED: usize = 8;
 /** How many values were accepted, and whether a marked stream had a value without a mark (4 bytes each). */
 export const ACCEPTED_SIZE: usize = 12;
 export const MALFORMED: usize = 16;
+/** Which list the block belongs to, or 0 for the audience, and whether its values have marks (4 bytes each). */
+export const LIST: usize = 20;
+export const MARKED: usize = 24;
+/** Whether the values to leave out are counted (4 bytes). */
+export const JUDGED: usize = 28;
+/** How many accepted values are left out (4 bytes). */
+export const LEFT_OUT: usize = 32;
 export const SLOT_COUNTS: usize = 64;
 export const SLOT_SAMPLES: usize = SLOT_COUNTS + (SAMPLES - COUNTS);
 export const INPUT: usize = SLOT_SAMPLES + 6 * 10 * 8 + SLACK;
@@ -80,11 +90,13 @@ export const INPUT: usize = SLOT_SAMPLES + 6 * 10 * 8 + SLACK;
 export const DIGESTS: usize = INPUT + BLOCK_SIZE + 64 + SLACK;
 export const TEXTS: usize = DIGESTS + MAX_VALUES * 32;
 export const TEXT_LENGTHS: usize = TEXTS + MAX_VALUES * 4;
-/** What identifies it in the set, and whether it is new there. */
+/** What identifies it in the set, and whether it is new there; see members.as.ts. */
 export const FINGERPRINTS: usize = TEXT_LENGTHS + MAX_VALUES;
 export const PARTITIONS: usize = FINGERPRINTS + MAX_VALUES * 8;
 export const FRESH: usize = PARTITIONS + MAX_VALUES * 2;
-const SLOT_SIZE: usize = FRESH + MAX_VALUES + 4096;
+/** Whether it is held out. */
+export const HELD_OUT_FLAGS: usize = FRESH + MAX_VALUES;
+const SLOT_SIZE: usize = HELD_OUT_FLAGS + MAX_VALUES + 4096;
 
 const WORKSPACES: usize = LONG + LONG_SIZE + 4096;
 const FIRST_SLOT: usize = WORKSPACES + INSTANCES * WORKSPACE_SIZE;

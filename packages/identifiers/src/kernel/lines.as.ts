@@ -5,12 +5,15 @@ import {
   ACCEPTED_SIZE,
   DIGESTS,
   FRESH,
+  LEFT_OUT,
+  LIST,
   OUTPUT,
   OUTPUT_SIZE,
   TEXT_LENGTHS,
   TEXTS,
   WRITER,
 } from './layout.as';
+import { leaveOut, takeList } from './left-out.as';
 import { add, addCounts, DUPLICATES, UNIQUE } from './outcomes.as';
 import { slot } from './place.as';
 
@@ -69,6 +72,12 @@ export function startChunk(): void {
 
 /** Writes the new lines of the slot's block. Returns `WRITTEN`, or what the host must do before this goes on. */
 export function writeBlock(): i32 {
+  if (load<u32>(slot, LIST)) {
+    takeList();
+    addCounts();
+    return WRITTEN;
+  }
+  leaveOut();
   const size = <usize>load<u32>(slot, ACCEPTED_SIZE);
   const first = <usize>load<u32>(CURSOR);
   const output = outputStart();
@@ -77,7 +86,7 @@ export function writeBlock(): i32 {
   let status = WRITTEN, unique: u64 = 0;
   let cursor = first;
   for (; cursor < size; cursor++) {
-    if (!load<u8>(slot + cursor, FRESH)) continue;
+    if (load<u8>(slot + cursor, FRESH) != 1) continue;
     const textLength = <usize>load<u8>(slot + cursor, TEXT_LENGTHS);
     const length = textLength ? textLength : HASH_LENGTH;
     if (chunkRecords == maxRecords || chunkBytes + <u32>length + 1 > maxBytes) status = CHUNK_FULL;
@@ -102,6 +111,9 @@ export function writeBlock(): i32 {
   add(UNIQUE, unique);
   add(DUPLICATES, <u64>(cursor - first) - unique);
   store<u32>(CURSOR, status ? <u32>cursor : 0);
-  if (!status) addCounts();
-  return status;
+  if (status) return status;
+  // They were counted as duplicates, too.
+  add(DUPLICATES, 0 - <u64>load<u32>(slot, LEFT_OUT));
+  addCounts();
+  return WRITTEN;
 }

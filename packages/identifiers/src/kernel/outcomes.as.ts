@@ -44,6 +44,12 @@ export const DIGITS_LOST: usize = 88;
 /** One counter for each reason, from 1. */
 const INVALID: usize = 96;
 const COUNTERS_END: usize = INVALID + <usize>LAST_REASON * 8;
+// Only of the stream; see left-out.as.ts.
+export const HELD_OUT: usize = COUNTERS_END;
+/** Of a list: the sum of its fingerprints, which another list has too only by an unlikely chance. */
+export const LIST_SUM: usize = HELD_OUT + 8;
+/** One counter for each list, from 1: how many values of the audience are on it. */
+const SUPPRESSED: usize = LIST_SUM;
 
 /** How many row numbers are kept for each reason. */
 const SAMPLE: usize = 10;
@@ -83,6 +89,16 @@ export function addCounts(): void {
   for (let counter: usize = 0; counter < COUNTERS_END; counter += 8) {
     add(counter, load<u64>(slot + SLOT_COUNTS + counter));
   }
+}
+
+@inline
+export function suppressedBy(list: usize): usize {
+  return SUPPRESSED + list * 8;
+}
+
+/** Empties the counters of a stream. */
+export function emptyStreamCounts(): void {
+  memory.fill(COUNTS, 0, SAMPLES - COUNTS);
 }
 
 /** Adds to a counter of the stream. */

@@ -1,7 +1,7 @@
 // Takes the records of a block. A record ends with LF, except perhaps the last one of the stream. One that begins with a
 // quote may contain LF.
 import { find, equal64 } from './bytes.as';
-import { BLOCK_END, BLOCK_START, MALFORMED, SKIPPED } from './layout.as';
+import { BLOCK_END, BLOCK_START, MALFORMED, MARKED, SKIPPED } from './layout.as';
 import { count, countInvalid, ROWS, SCANNED, TOO_LONG } from './outcomes.as';
 import { slot } from './place.as';
 import { takeValue } from './values.as';
@@ -13,13 +13,10 @@ const FURTHER_OF_MEMBER: u8 = 0x2e;
 
 let marked: bool = false;
 
-export function prepareRecords(isMarked: bool): void {
-  marked = isMarked;
-}
-
 /** Takes all records of the slot's block, and says in the slot when a value of a marked stream has no mark. */
 export function takeRecords(): void {
   store<u32>(slot, 0, MALFORMED);
+  marked = load<u32>(slot, MARKED) != 0;
   const skipped = load<u32>(slot, SKIPPED);
   if (skipped) {
     takeSkipped(<u8>skipped);
