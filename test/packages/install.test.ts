@@ -16,6 +16,9 @@ import { needs } from '../support/skip.ts';
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const vectors = read('packages/identifiers/test/vectors/identifiers.json');
+const holdOuts = JSON.stringify(
+  (JSON.parse(read('packages/identifiers/test/vectors/hold-outs.json')) as { cases: unknown }).cases,
+);
 
 /** The largest allowed size in bytes: a few per cent more than the actual size. */
 const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
@@ -127,6 +130,9 @@ const usage = `
     const lines = new TextDecoder().decode(hasher.write(new TextEncoder().encode(record))) + new TextDecoder().decode(hasher.end());
     if (lines !== (output === undefined ? '' : output + '\\n')) throw new Error('bulk: ' + type + ' ' + input);
   }
+  for (const { output, heldOut, ...holdOut } of ${holdOuts}) {
+    if (rules.isHeldOut(output, holdOut) !== heldOut) throw new Error('hold-out: ' + output);
+  }
   const japan = phone.phonesIn('JP');
   const hashes = new bulk.BulkHasherStream({ type: 'phone', ...japan });
   const numbers = new Blob(['090-1234-5678\\n', '819012345678\\n+1 212 555 0100\\n']).stream();
@@ -191,7 +197,7 @@ describe.each([
     );
     const esm = await project.run(node!, ['esm.mjs']);
     const commonjs = await project.run(node!, [...flags, 'commonjs.cjs']);
-    expect(esm.stdout).toMatch(/^\[\["RULES_VERSION","invalidReasons","normalize"\],/);
+    expect(esm.stdout).toMatch(/^\[\["RULES_VERSION","invalidReasons","isHeldOut","normalize"\],/);
     expect(commonjs).toEqual({ stdout: esm.stdout, stderr: '' });
   });
 });
