@@ -1,6 +1,6 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
- * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format` and `max_shrink`.
+ * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink` and `hold_out`.
  *
  * Also what a change of it means for the job's audience at LINE. Campaigns target that audience, so a job keeps it until a person
  * confirms that the job gets another one.
@@ -16,6 +16,7 @@ import {
   segmentId,
 } from './bounds.ts';
 import { cronExpressions } from './cron-rules.ts';
+import { holdOut } from './hold-out-rules.ts';
 import { brokenJobRules } from './job-rules.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import { identifierType, ifaFormat } from './run.ts';
@@ -44,6 +45,8 @@ export const configurationFields = z.strictObject({
   default_country: countryCode.nullable().default(null),
   ifa_format: ifaFormat.default('sha256'),
   max_shrink: maxShrink.default(0.5),
+  /** Members that stay out of the audience, to measure what a campaign does. */
+  hold_out: holdOut.nullable().default(null),
 });
 
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */

@@ -158,6 +158,7 @@ export const job = z.object({
     audience_id: z.string().nullable(),
     id_field: z.string(),
     cron_expressions: z.array(z.string()).nullable().default(null),
+    hold_out: z.object({ share: z.number(), experiment: z.string() }).nullable().default(null),
   }),
   /** The audience at LINE: chosen, or created by the first run. */
   audience_id: z.string().nullable(),

@@ -2,6 +2,7 @@
  * Saves an edit of a job. The values are validated before (src/use-cases/jobs/change.ts). Here it is checked again, under locks,
  * what another edit, another job or a run may have changed meanwhile.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { LineupError } from '../contracts/errors.ts';
 import {
   type AudienceAfter,
@@ -109,6 +110,7 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
   ] as const;
   return (
     keys.every((key) => a[key] === b[key]) &&
+    isDeepStrictEqual(a.hold_out, b.hold_out) &&
     fileOptionsKey(a.file_options) === fileOptionsKey(b.file_options)
   );
 }

@@ -38,6 +38,7 @@ test('a complete configuration is valid, and gets its defaults', () => {
     default_country: null,
     ifa_format: 'sha256',
     max_shrink: 0.5,
+    hold_out: null,
   });
   expect(scheduleOf(parsed)).toEqual({
     run_frequency: 'weekly',
@@ -79,6 +80,20 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['a country for e-mail', { default_country: 'JP' }, ['default_country']],
   ['raw e-mail', { ifa_format: 'raw' }, ['ifa_format']],
   ['a max_shrink of two', { max_shrink: 2 }, ['max_shrink']],
+  ['a hold-out of nobody', { hold_out: { share: 0, experiment: 'a' } }, ['hold_out.share']],
+  ['a hold-out of 51 %', { hold_out: { share: 51, experiment: 'a' } }, ['hold_out.share']],
+  ['a hold-out of everybody', { hold_out: { share: 100, experiment: 'a' } }, ['hold_out.share']],
+  ['a hold-out as a fraction', { hold_out: { share: 0.1, experiment: 'a' } }, ['hold_out.share']],
+  ['a hold-out without a share', { hold_out: { experiment: 'a' } }, ['hold_out.share']],
+  ['a hold-out without a name', { hold_out: { share: 10 } }, ['hold_out.experiment']],
+  ['an empty experiment', { hold_out: { share: 10, experiment: '' } }, ['hold_out.experiment']],
+  ['an experiment with spaces', { hold_out: { share: 10, experiment: 'a b' } }, ['hold_out.experiment']],
+  [
+    'an experiment of 41 characters',
+    { hold_out: { share: 10, experiment: 'x'.repeat(41) } },
+    ['hold_out.experiment'],
+  ],
+  ['an unknown key of a hold-out', { hold_out: { share: 10, experiment: 'a', salt: '' } }, ['hold_out']],
   ['an unknown key', { segement_id: 'vip' }, ['']],
 ])('%s is reported at its key', (_, change, keys) => {
   expect(problems({ ...good, ...change })).toEqual(keys);
@@ -108,6 +123,21 @@ test('all problems are reported together: those of one field and those between f
     ]),
   );
   expect(problems(null)).toEqual(['']);
+});
+
+test('a wrong hold-out has one sentence at each of its fields', () => {
+  const sentences = (hold_out: unknown) =>
+    jobConfiguration.safeParse({ ...good, hold_out }).error?.issues.map(({ message }) => message);
+  for (const share of [-1, 0, 0.1, 50.5, 51, 100, '10', null]) {
+    expect(sentences({ share, experiment: 'a' })).toEqual(['Enter a whole percentage from 1 to 50.']);
+  }
+  expect(sentences({ share: 10, experiment: '' })).toEqual(['Name the experiment.']);
+  for (const experiment of ['a b', '.a', '春', 'a:b', 'a\n']) {
+    expect(sentences({ share: 10, experiment })).toEqual([expect.stringMatching(/^Use only Latin letters/)]);
+  }
+  for (const hold_out of [null, { share: 1, experiment: '7' }, { share: 50, experiment: 'A'.repeat(40) }]) {
+    expect(jobConfiguration.parse({ ...good, hold_out }).hold_out).toEqual(hold_out);
+  }
 });
 
 test('a custom schedule has expressions in place of a day and a time', () => {

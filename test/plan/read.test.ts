@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { describePlan } from '../../src/cli/apply/show-plan.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { planFor } from '../../src/plan/plan.ts';
 import { readConfigurationFile } from '../../src/plan/read.ts';
@@ -108,6 +109,28 @@ test('a custom schedule is read, and written as it is', () => {
   expect(problems(text.replace('0 12 L', '0 12 30 2'))).toEqual([
     expect.stringMatching(
       /^lineup\.yaml:\d+:\d+ jobs\[0\]\.configuration\.cron_expressions\[1\]: Write five parts/,
+    ),
+  ]);
+});
+
+test('a hold-out is read, compared and written', () => {
+  const { configuration } = job('VIP');
+  const hold_out = { share: 10, experiment: 'spring' };
+  const running = {
+    authorizations: [authorization('Main')],
+    jobs: [job('VIP', { configuration: { ...configuration, hold_out } })],
+  };
+  const text = writeConfigurationFile(running);
+  expect(text).toMatch(/hold_out:\n +share: 10\n +experiment: spring\n/);
+  const { content } = readConfigurationFile(text.replace('share: 10', 'share: 20'), 'lineup.yaml');
+  const planned = planFor(content, running, { replaceSecrets: false, prune: true });
+  if (!('plan' in planned)) throw new Error('there are problems');
+  expect(describePlan(planned.plan)).toContain(
+    'configuration.hold_out: {"share":10,"experiment":"spring"} → {"share":20,"experiment":"spring"}',
+  );
+  expect(problems(text.replace('share: 10', 'share: 0.1'))).toEqual([
+    expect.stringMatching(
+      /jobs\[0\]\.configuration\.hold_out\.share: Enter a whole percentage from 1 to 50\.$/,
     ),
   ]);
 });

@@ -131,6 +131,7 @@ export const job: JobView = {
     default_country: null,
     ifa_format: 'sha256',
     max_shrink: 0.5,
+    hold_out: null,
   },
   audience_id: '5343822743475',
   status: 'runnable',

@@ -85,6 +85,13 @@ describe('the form refuses what the API would refuse:', () => {
     ['no time zone', { configuration: { timezone: '' } }],
     ['a guard below 0', { configuration: { max_shrink: -1 } }],
     ['a guard above 100', { configuration: { max_shrink: 101 } }],
+    ['a hold-out', { configuration: { hold_out: { share: 10, experiment: ' spring ' } } }],
+    ['a hold-out without a share', { configuration: { hold_out: { share: -1, experiment: 'spring' } } }],
+    ['a hold-out without a name', { configuration: { hold_out: { share: 10, experiment: ' ' } } }],
+    ['a large hold-out', { configuration: { hold_out: { share: 51, experiment: 'spring' } } }],
+    ['a name with a space', { configuration: { hold_out: { share: 1, experiment: 'a b' } } }],
+    ['a name in Japanese', { configuration: { hold_out: { share: 1, experiment: '春' } } }],
+    ['a long name', { configuration: { hold_out: { share: 1, experiment: 'a'.repeat(41) } } }],
     [
       'everything wrong',
       { name: '', configuration: { segment_id: '', adaccount_id: '', audience_name: '', timezone: '' } },

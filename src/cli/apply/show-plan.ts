@@ -67,4 +67,7 @@ export const planDocument = (plan: Plan): Record<string, unknown> => ({
   others: plan.others,
 });
 
-const shown = (value: unknown): string => safe(value === null ? 'none' : String(value));
+const shown = (value: unknown): string => {
+  if (value === null) return 'none';
+  return safe(typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value));
+};

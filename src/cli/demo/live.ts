@@ -191,6 +191,7 @@ function job(
       default_country: null,
       ifa_format: 'sha256',
       max_shrink: 0.5,
+      hold_out: null,
       ...schedule,
     },
   };

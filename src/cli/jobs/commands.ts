@@ -79,7 +79,7 @@ export function jobsCommand(): Command {
     .action((idOrName: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
       withApi(async ({ client }) => {
         const job = await findJob(client, idOrName);
-        const changed = configurationOf(flags, job.configuration.file_options);
+        const changed = configurationOf(flags, job.configuration);
         const body = {
           revision: job.revision,
           ...(await aboutOf(client, flags)),
@@ -163,7 +163,7 @@ export function jobsCommand(): Command {
           // Two jobs would overwrite the same audience.
           audience_id: null,
           audience_name: flags.name,
-          ...configurationOf(flags, job.configuration.file_options),
+          ...configurationOf(flags, job.configuration),
         },
       };
       await show(client, await create(client, body), flags.json);

@@ -1,9 +1,11 @@
 /** The flags of a job's configuration, in the order of the export's form. */
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { maxShrink } from '../../contracts/bounds.ts';
 import { cronExpression } from '../../contracts/cron-rules.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { fileDelimiters, fileEncodings } from '../../contracts/file-names.ts';
+import { experimentName, holdOutShare } from '../../contracts/hold-out-rules.ts';
 import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
@@ -40,6 +42,8 @@ export interface JobFlags {
   defaultCountry?: string;
   ifaFormat?: Configuration['ifa_format'];
   maxShrink?: number;
+  holdOut?: number | 'none';
+  experiment?: string;
 }
 
 /** Adds all flags as optional, because the service checks which of them are needed. */
@@ -95,10 +99,23 @@ export const jobOptions = (command: Command): Command =>
       '--max-shrink <fraction>',
       'largest share of members that a run may remove',
       fraction('--max-shrink', maxShrink),
+    )
+    .option(
+      '--hold-out <percent>',
+      'share of members to keep out of the audience, 1 to 50; none: send all',
+      heldOutShare,
+    )
+    .option(
+      '--experiment <name>',
+      'name that selects who is kept out, e.g. spring',
+      bySchema('--experiment', experimentName),
     );
 
-/** The configuration keys that flags give. @param read the file options of the job that is edited */
-export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfiguration {
+/** The parts of an edited job that a flag changes only in part. */
+type Edited = Pick<GivenConfiguration, 'file_options' | 'hold_out'>;
+
+/** The configuration keys that flags give. @param edited the configuration of the job that is edited */
+export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConfiguration {
   const given: GivenConfiguration = {
     segment_id: flags.audience,
     adaccount_id: flags.adAccount,
@@ -110,9 +127,10 @@ export function configurationOf(flags: JobFlags, read?: FileOptions): GivenConfi
     default_country: flags.defaultCountry,
     ifa_format: flags.ifaFormat,
     max_shrink: flags.maxShrink,
+    hold_out: holdOutOf(flags, edited),
   };
   const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...changed, ...fileOptionsOf(flags, read) };
+  return { ...changed, ...fileOptionsOf(flags, edited.file_options) };
 }
 
 /** A new file starts with no options: the format is detected unless flags say it. @param before those of the edited job */
@@ -129,6 +147,23 @@ function fileOptionsOf(
   const chosen = Object.entries(all).filter(([, value]) => value !== 'auto');
   return { file_options: chosen.length === 0 ? undefined : Object.fromEntries(chosen) };
 }
+
+/** The service reports the part that neither the flags nor the edited job have. */
+function holdOutOf(
+  { holdOut, experiment }: JobFlags,
+  { hold_out: before }: Edited,
+): GivenConfiguration['hold_out'] {
+  if (holdOut === 'none') {
+    if (experiment !== undefined) throw notTogether('--hold-out none and --experiment');
+    return null;
+  }
+  if (holdOut === undefined && experiment === undefined) return undefined;
+  const given = Object.entries({ share: holdOut, experiment }).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(given) } as GivenConfiguration['hold_out'];
+}
+
+const shareFlag = bySchema('--hold-out', z.string().transform(Number).pipe(holdOutShare));
+const heldOutShare = (value: string) => (value === 'none' ? value : shareFlag(value));
 
 function scheduleOf({ once, cron, frequency, day, time, timezone }: JobFlags): GivenConfiguration {
   if (once) {

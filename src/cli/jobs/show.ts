@@ -97,6 +97,7 @@ export function describeJob(job: JobView, now: Date, preview: SchedulePreview = 
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', describeSchedule(job)],
     ...explain(job, preview),
+    ...heldOut(job),
     ['Next run', time(job.next_run_at)],
     [
       'Last run',
@@ -116,6 +117,9 @@ const readAs = (options: FileOptions = {}): [string, string][] => {
   const chosen = Object.entries(options).map(([name, value]) => `${name} ${value}`);
   return chosen.length > 0 ? [['Read with', chosen.join(', ')]] : [];
 };
+
+const heldOut = ({ configuration: { hold_out } }: JobView): [string, string][] =>
+  hold_out ? [['Holds out', `${hold_out.share} % of the members, experiment "${hold_out.experiment}"`]] : [];
 
 function explain({ configuration }: JobView, preview: SchedulePreview): [string, string][] {
   if (!preview) return [];

@@ -129,6 +129,12 @@ describe.each(stores)('jobs on $kind', (kind) => {
     expect((await store.getJob(job.id)).configuration).toEqual(plain);
   });
 
+  test('a hold-out is read as it was saved', async () => {
+    const hold_out = { share: 10, experiment: 'spring' };
+    const job = await newJob({ hold_out });
+    expect((await store.getJob(job.id)).configuration.hold_out).toEqual(hold_out);
+  });
+
   test('an edit changes only what it names, and never the state', async () => {
     const job = await newJob();
     const source = await its.authorize();

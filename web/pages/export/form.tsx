@@ -27,6 +27,7 @@ import { useSourceFields } from './use-source-fields.ts';
 const panel = later(() => import('./preview.tsx'));
 /** Only an audience that exists has a size. */
 const laterSizes = later(() => import('./size-change.tsx'));
+const laterOptions = later(() => import('./more-options.tsx'));
 
 interface ExportFormProps {
   readonly form: ExportForm;
@@ -53,6 +54,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const preview = useQuery({ ...previewQuery(previewOf(values)), enabled: false });
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
+  const options = useLater(laterOptions);
   const isEmpty = mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
@@ -86,6 +88,7 @@ export function ExportFormFields(props: ExportFormProps) {
             onChange={(value) => maxShrink.onChange(value === '' ? -1 : value)}
           />
           {sizes && <sizes.SizeChange {...size} />}
+          {options && <options.MoreOptions form={form} />}
           {values.authorization_id === '' && (
             <Text
               fz="sm"

@@ -1,4 +1,5 @@
 /** What the export form sends. */
+import type { HoldOut } from '../../../src/contracts/hold-out.ts';
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobChange, NewJob } from '../../../src/contracts/jobs.ts';
 import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
@@ -27,6 +28,11 @@ function expressionsOf(rows: readonly string[]): string[] | null {
   return filled.length > 0 ? filled : null;
 }
 
+/** Null while nothing is typed. */
+function holdOutOf({ share, experiment }: HoldOut): HoldOut | null {
+  return share < 0 && experiment.trim() === '' ? null : { share, experiment: experiment.trim() };
+}
+
 /** The whole configuration, as the API takes it; only what applies is sent. */
 function configurationOf(values: ExportValues, own: OwnAudience | null): JobConfiguration {
   const { file_options: _, ...typed } = values.configuration;
@@ -45,6 +51,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     default_country: typed.identifier_type === 'phone' ? typed.default_country || null : null,
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     max_shrink: typed.max_shrink / 100,
+    hold_out: holdOutOf(typed.hold_out),
   };
 }
 

@@ -6,7 +6,7 @@ type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key
 
 /**
  * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that suits the
- * type. `max_shrink` is a percentage.
+ * type. `max_shrink` is a percentage. A share below 0 is one that nobody has typed.
  */
 type TypedConfiguration = Filled<JobConfiguration>;
 
@@ -63,6 +63,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     default_country: '',
     ifa_format: 'sha256',
     max_shrink: 50,
+    hold_out: { share: -1, experiment: '' },
   },
   another_audience: 'keep',
   segment_name: '',

@@ -39,6 +39,12 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     ),
     [t('form.timezone')]: c.timezone,
     [t('form.max_shrink')]: format.percent(c.max_shrink),
+    [t('form.hold_out')]:
+      c.hold_out &&
+      t('form.hold_out.value', {
+        share: format.percent(c.hold_out.share / 100),
+        experiment: c.hold_out.experiment,
+      }),
   };
   return <Facts facts={facts} />;
 }
