@@ -9,6 +9,7 @@ const KEYS =
   'Lineup reads the keys from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY. Run "lineup check" for details.';
 const ACCOUNTS = 'Run "lineup accounts" to list the ad accounts.';
 const SHRINK = 'If the new size is correct, allow this run with --max-shrink.';
+const LIST_SHRINK = 'If the new size is correct, allow this run with --suppress-max-shrink.';
 const FORMAT = 'Give --format: one of csv, tsv, xlsx, ndjson, parquet, lines.';
 
 /** By the reason that LINE gives. */
@@ -37,6 +38,7 @@ const byCode: Readonly<Record<string, string>> = {
   line_unauthorized: KEYS,
   line_forbidden: 'Run "lineup check" to see what the key may do.',
   line_unreachable: 'Check the network, and LINE_ADS_BASE_URL if it is set.',
+  suppression_list_shrinks: LIST_SHRINK,
   source_format: FORMAT,
   source_encoding: 'Give --encoding: shift_jis if Excel in Japan saved it, utf-16le, big5, windows-874, …',
 };

@@ -50,6 +50,11 @@ export function exportCommand(): Command {
       'largest share of members that a replace may remove; 1 allows any size (default: 0.5)',
       fraction('--max-shrink', maxShrink),
     )
+    .option(
+      '--suppress-max-shrink <fraction>',
+      'how much smaller than before a source of --suppress may be (default: 0.5)',
+      fraction('--suppress-max-shrink', maxShrink),
+    )
     .option('--dry-run', 'do everything except sending');
   return pollOption(command)
     .option('--resume <run>', 'continue a run that failed, was interrupted or was killed', id('--resume'))
@@ -96,9 +101,9 @@ function start({ exports }: Session, flags: Flags): Begin {
   return (pace, hooks) => exports.export(request, pace, hooks);
 }
 
-/** A resumed run keeps its request. Only the limit of the guard, the pace and the threads may change. */
+/** A resumed run keeps its request. Only the limits of the guards, the pace and the threads may change. */
 function resume({ exports }: Session, flags: Flags, called: Command): Begin {
-  const allowed = new Set(['resume', 'maxShrink', 'pollInterval', 'threads', 'json']);
+  const allowed = new Set(['resume', 'maxShrink', 'suppressMaxShrink', 'pollInterval', 'threads', 'json']);
   const other = called.options.filter(
     (option) =>
       called.getOptionValueSource(option.attributeName()) === 'cli' && !allowed.has(option.attributeName()),
@@ -109,7 +114,8 @@ function resume({ exports }: Session, flags: Flags, called: Command): Begin {
       `--resume continues the run with its own settings, so ${other.map((option) => option.long).join(', ')} cannot be used with it.`,
     );
   }
-  return (pace, hooks) => exports.resume(flags.resume ?? '', { maxShrink: flags.maxShrink }, pace, hooks);
+  const { maxShrink, suppressMaxShrink } = flags;
+  return (pace, hooks) => exports.resume(flags.resume ?? '', { maxShrink, suppressMaxShrink }, pace, hooks);
 }
 
 function finish(document: PrintedRun, json: boolean): void {

@@ -3,12 +3,14 @@ import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
+import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '../contracts/hold-out.ts';
 import { chunkLimits } from '../contracts/line-limits.ts';
 import {
   type ExportRequest,
   identifierTypes,
   ifaFormats,
   LONGEST_UPLOAD_JOB_MS,
+  MOST_LISTS,
   MOST_THREADS,
   type ScanRequest,
 } from '../contracts/requests.ts';
@@ -24,6 +26,10 @@ export interface ScanFlags {
   identifierType?: ScanRequest['identifierType'];
   ifaFormat: ScanRequest['ifaFormat'];
   defaultCountry?: string;
+  suppress?: string[];
+  suppressField?: string;
+  holdOut?: number;
+  experiment?: string;
   chunkRecords: number;
   chunkBytes: number;
 }
@@ -34,6 +40,7 @@ export interface ExportFlags extends ScanFlags {
   audienceName?: string;
   mode: ExportRequest['mode'];
   maxShrink?: number;
+  suppressMaxShrink?: number;
   dryRun?: boolean;
 }
 
@@ -77,6 +84,14 @@ export function country(value: string): string {
   return code;
 }
 
+/** The name of an experiment. */
+export function experiment(value: string): string {
+  if (experimentPattern.test(value) && value.length <= MAX_EXPERIMENT) return value;
+  throw bad(
+    `--experiment takes 1 to ${MAX_EXPERIMENT} Latin letters, digits, dots, hyphens and underscores, and begins with a letter or a digit, but got "${value}".`,
+  );
+}
+
 export const SOURCE =
   'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, lytics:<audience>, or postgresql:<table or query>';
 
@@ -115,6 +130,21 @@ export function scanOptions(command: Command): Command {
       oneOf('--ifa-format', ifaFormats),
       'sha256',
     )
+    .option(
+      '--suppress <path>',
+      'source of people who must be left out; may be given several times',
+      (value: string, all: string[] = []) => [...all, value],
+    )
+    .option(
+      '--suppress-field <name>',
+      'the column of these sources that holds the identifier (default: as --field)',
+    )
+    .option(
+      '--hold-out <percent>',
+      `share of members to keep out of the audience, ${smallestShare} to ${largestShare}`,
+      wholeNumber('--hold-out', smallestShare, largestShare, ' of percent'),
+    )
+    .option('--experiment <name>', 'name that selects who is kept out, e.g. spring', experiment)
     .option(
       '--chunk-records <n>',
       `records in a chunk, at most ${chunkLimits.maxRecords}`,
@@ -170,7 +200,43 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
   if (flags.ifaFormat === 'raw' && identifierType !== 'ifa') {
     throw bad('--ifa-format raw works only with --identifier-type ifa.');
   }
-  return { ...flags, source, field, identifierType };
+  const { suppress, suppressField, holdOut, experiment: name, ...others } = flags;
+  return {
+    ...others,
+    source,
+    field,
+    identifierType,
+    ...(suppress && { suppress: suppressSources(suppress, suppressField ?? field, source) }),
+    ...heldOut(holdOut, name),
+  };
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function suppressSources(
+  sources: readonly string[],
+  field: string,
+  audience: string,
+): NonNullable<ScanRequest['suppress']> {
+  if (sources.length > MOST_LISTS) {
+    throw bad(`--suppress may be given ${MOST_LISTS} times, but was given ${sources.length} times.`);
+  }
+  return sources.map((source, n) => {
+    if (source === '-') {
+      throw bad('--suppress cannot read standard input. Write the list to a file, and give its path.');
+    }
+    if (source === audience) {
+      throw bad(`--suppress ${source} is the source itself, so it would leave everybody out.`);
+    }
+    if (sources.indexOf(source) !== n) throw bad(`--suppress ${source} is given twice.`);
+    return { source, field, maxShrink: DEFAULT_MAX_SHRINK };
+  });
+}
+
+function heldOut(share: number | undefined, name: string | undefined): Pick<ScanRequest, 'holdOut'> {
+  if (share === undefined && name === undefined) return {};
+  if (share === undefined) throw bad('--experiment works only with --hold-out, the share to keep out.');
+  if (name === undefined) throw bad('--hold-out needs --experiment, the name that selects who is kept out.');
+  return { holdOut: { share, experiment: name } };
 }
 
 /** @throws {LineupError} `invalid_argument` */
@@ -185,8 +251,11 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
     ...(adAccount ? [] : ['--ad-account']),
     ...(audienceId || name ? [] : ['--audience-id or --audience-name']),
   ];
+  const { suppressMaxShrink = DEFAULT_MAX_SHRINK, ...others } = flags;
+  const { suppress, ...request } = scanRequest(others, missing);
   return {
-    ...scanRequest(flags, missing),
+    ...request,
+    ...(suppress && { suppress: suppress.map((list) => ({ ...list, maxShrink: suppressMaxShrink })) }),
     adAccountId: adAccount ?? '',
     audienceId,
     audienceName: name,

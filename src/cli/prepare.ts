@@ -33,7 +33,9 @@ export function prepareCommand(): Command {
           `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk ${prepared.chunks.length === 1 ? 'file' : 'files'} in ${out}; nothing was sent`,
         );
         print('');
-        print(countsTable(prepared.counts, prepared.findings.invalidRows));
+        print(
+          countsTable(prepared.counts, prepared.findings.invalidRows, { suppression: prepared.suppression }),
+        );
         print('');
         print(
           table(

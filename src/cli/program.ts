@@ -51,7 +51,7 @@ function quiet(command: Command): Command {
 }
 
 /** Flags that may be given several times. */
-const repeatable = new Set(['--env', '--cron']);
+const repeatable = new Set(['--env', '--cron', '--suppress']);
 
 /** Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow it. */
 function refuseRepeated(command: Command): void {

@@ -1,6 +1,6 @@
 /** Progress on stderr: one line that is redrawn on a terminal, and plain lines from time to time elsewhere. */
 import type { ExportProgress } from '../compose/preparation.ts';
-import { bytes, duration, number } from './output.ts';
+import { bytes, duration, number, safe } from './output.ts';
 
 const PLAIN_EVERY_MS = 5_000;
 const DRAW_EVERY_MS = 80;
@@ -64,6 +64,8 @@ function stepOf(progress: ExportProgress): string {
   switch (progress.stage) {
     case 'scan':
       return `scan ${progress.restarted}`;
+    case 'suppression':
+      return `suppression ${progress.list}`;
     case 'queue':
       return `queue ${progress.what}`;
     case 'upload':
@@ -82,6 +84,8 @@ function line(progress: ExportProgress, elapsedMs: number): string {
       const share = fraction === undefined ? '' : ` · ${Math.floor(fraction * 100)} %`;
       return `Reading   ${number(rows)} rows · ${number(unique)} unique${rate}${share}${beginning(progress)}`;
     }
+    case 'suppression':
+      return `Reading   suppression list "${safe(progress.list)}" · ${number(progress.values)} values`;
     case 'queue':
       return `Waiting   ${queues[progress.what]}`;
     case 'upload':

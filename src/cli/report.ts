@@ -21,7 +21,10 @@ export function reportRun(run: PrintedRun): void {
   if (run.counts) {
     print('');
     print(
-      countsTable(run.counts, run.invalidRows, run.status === 'dry_run' ? undefined : run.counts.uploaded),
+      countsTable(run.counts, run.invalidRows, {
+        uploaded: run.status === 'dry_run' ? undefined : run.counts.uploaded,
+        suppression: run.suppression,
+      }),
     );
   }
   if (run.chunks.length > 0) {
@@ -120,8 +123,11 @@ type Counts = Omit<NonNullable<RunDocument['counts']>, 'uploaded'>;
 export function countsTable(
   counts: Counts,
   invalidRows: RunDocument['invalidRows'],
-  uploaded?: number,
+  { uploaded, suppression }: { uploaded?: number | undefined; suppression?: RunDocument['suppression'] } = {},
 ): string {
+  const lists = (suppression ?? [])
+    .map(({ name, suppressed }) => `${safe(name)}: ${number(suppressed)}`)
+    .join('  ');
   const rows: [string, string, string][] = [
     ['Rows', number(counts.rows), ''],
     ['Values', number(counts.scanned), ''],
@@ -131,6 +137,12 @@ export function countsTable(
       number(count),
       sampleOf(invalidRows[reason], count),
     ]),
+    ...(counts.suppressed === undefined
+      ? []
+      : [['  suppressed', number(counts.suppressed), lists] as [string, string, string]]),
+    ...(counts.held_out === undefined
+      ? []
+      : [['  held out', number(counts.held_out), ''] as [string, string, string]]),
     ['  duplicates', number(counts.duplicates), ''],
     ['  unique', number(counts.unique), forms(counts)],
     ...(uploaded === undefined ? [] : [['Uploaded', number(uploaded), ''] as [string, string, string]]),

@@ -96,7 +96,12 @@ export class LocalExports {
     return this.#local.export(request, pace, hooks);
   }
 
-  resume(runId: string, change: { maxShrink?: number }, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+  resume(
+    runId: string,
+    change: { maxShrink?: number; suppressMaxShrink?: number },
+    pace: Pace,
+    hooks: Hooks,
+  ): Promise<RunDocument> {
     return this.#local.resume(runId, change, pace, hooks);
   }
 

@@ -2,7 +2,6 @@
  * Starts and continues the runs of a data directory. What reaches out of the process comes from outside, so that the simulation of
  * faults can break it.
  */
-import { resolve } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -19,8 +18,10 @@ import { Scans, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
 import type { RunFiles } from '../store/data-directory/run-files.ts';
+import { type LocalList, localList, localLists } from './local-suppression.ts';
 import type { Where } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
+import { reopenable } from './source-address.ts';
 
 export interface Pace {
   readonly pollIntervalMs: number;
@@ -66,7 +67,8 @@ export class LocalRuns {
         rulesVersion: RULES_VERSION,
         request: describeRequest(request, source),
       });
-      return await this.#run(journal, lineAds, scans.with, pace, hooks);
+      const lists = request.suppress?.map(localList);
+      return await this.#run(journal, { lineAds, withScan: scans.with, lists }, pace, hooks);
     } finally {
       await scans.close();
       await source.close();
@@ -76,7 +78,7 @@ export class LocalRuns {
   /** Continues a run. @throws {LineupError} `run_*` when it cannot go on */
   async resume(
     runId: string,
-    change: { maxShrink?: number },
+    change: { maxShrink?: number; suppressMaxShrink?: number },
     pace: Pace,
     hooks: Hooks,
   ): Promise<RunDocument> {
@@ -95,17 +97,18 @@ export class LocalRuns {
       await journal.close();
       throw error;
     }
-    return this.#run(journal, lineAds, scansOfSource(open, field, hooks.signal), pace, hooks);
+    const withScan = scansOfSource(open, field, hooks.signal);
+    const lists = journal.state.request.suppress ?? undefined;
+    return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
   }
 
   async #run(
     journal: FileRunJournal,
-    lineAds: LineAdsClient | null,
-    withScan: ExportContext['withScan'],
+    { lists, ...sides }: Sides,
     pace: Pace,
     hooks: Hooks,
   ): Promise<RunDocument> {
-    const { runs, limits, clock } = this.#parts;
+    const { runs, limits, clock, openSource } = this.#parts;
     const { threads, ...others } = hooks;
     const { startKernel = threads === undefined ? undefined : kernelIn(threads) } = this.#parts;
     try {
@@ -113,8 +116,15 @@ export class LocalRuns {
         journal,
         history: runs,
         limits,
-        lineAds,
-        withScan,
+        ...sides,
+        suppression:
+          lists &&
+          (() => {
+            const open = (source: string) => openSource({ source }, hooks.signal);
+            const { identifierType } = journal.state.request;
+            const lastSize = (id: string) => runs.lastListSize(id, identifierType);
+            return localLists(lists, open, lastSize, hooks.signal);
+          }),
         clock,
         startKernel,
         ...pace,
@@ -136,6 +146,11 @@ export class LocalRuns {
   document(state: RunState): RunDocument {
     return describeRun(state, this.#parts.clock.now());
   }
+}
+
+/** What a run reads, and where it sends. */
+interface Sides extends Pick<ExportContext, 'lineAds' | 'withScan'> {
+  readonly lists: readonly LocalList[] | undefined;
 }
 
 const failedWith = (
@@ -186,16 +201,12 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
     chunkRecords: request.chunkRecords,
     chunkBytes: request.chunkBytes,
     dryRun: request.dryRun,
+    ...(request.holdOut && { holdOut: request.holdOut }),
+    ...(request.suppress && {
+      suppress: request.suppress.map((list) => ({
+        ...localList(list),
+        location: reopenable(list.source),
+      })),
+    }),
   };
-}
-
-/**
- * The source of a run as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a signed
- * query), because it must not be stored. The credentials of Lytics and PostgreSQL are in the environment.
- */
-function reopenable(source: string): string | null {
-  if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;
-  const url = /^[a-z0-9]+:\/\//i.test(source) ? URL.parse(source) : null;
-  if (!url) return resolve(source);
-  return url.username || url.password || url.search ? null : source;
 }

@@ -7,6 +7,7 @@ import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks } from '../export/prepare.ts';
 import type { StartKernel } from '../export/stage/kernel-runner.ts';
 import { kernelIn, startWorkerAhead } from '../export/stage/kernel-threads.ts';
+import { localList, localLists } from './local-suppression.ts';
 import { openSource } from './open-source.ts';
 
 /** What a long operation gets from its caller. */
@@ -34,6 +35,13 @@ export async function prepare(
       directory: out,
       clock: systemClock,
       startKernel,
+      lists: await localLists(
+        (request.suppress ?? []).map(localList),
+        async (location) => openSource({ source: location }, await config.sources(), hooks.signal),
+        // Nothing is known of earlier reads.
+        async () => null,
+        hooks.signal,
+      ),
       ...others,
     });
   } finally {

@@ -54,12 +54,15 @@ const kinds = {
   nothing_to_send: 'refused',
   audience_shrinks: 'refused',
   audience_size_unknown: 'refused',
+  suppression_list_empty: 'refused',
+  suppression_list_shrinks: 'refused',
   // The run failed.
   source_failed: 'failed',
   source_unauthorized: 'failed',
   source_crashed: 'failed', // the reader process died
   source_quarantined: 'failed', // Lineup does not read it until a person tries
   source_expired: 'failed', // the source forgot the position of the scan, which must restart
+  suppression_list_failed: 'failed',
   audience_too_large: 'failed',
   disk_full: 'failed',
   storage_failed: 'failed',

@@ -40,7 +40,7 @@ interface ConditionInput {
  * What a job waits for after an error that a retry cannot correct:
  *
  *  - `approval`: a person, who may overrule the guard
- *  - `next_slot`: the next slot of its schedule. The source may have members again by then; nothing was sent
+ *  - `next_slot`: the next slot of its schedule. The source, or a suppression list, may have members again by then; nothing was sent
  *  - `key`: credentials that the other side accepts · `clock`: a correct clock. Both may come back at any time. An attempt before
  *    that reads nothing and writes nothing.
  */
@@ -50,6 +50,8 @@ const remedies: Readonly<Record<string, Remedy>> = {
   audience_shrinks: 'approval',
   audience_size_unknown: 'approval',
   nothing_to_send: 'next_slot',
+  suppression_list_empty: 'next_slot',
+  suppression_list_shrinks: 'next_slot',
   line_unauthorized: 'key',
   line_forbidden: 'key',
   source_unauthorized: 'key',

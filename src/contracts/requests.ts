@@ -3,6 +3,7 @@
  * line, and for the web app.
  */
 import type { FileDelimiter } from './file-names.ts';
+import type { HoldOut } from './hold-out.ts';
 
 export const identifierTypes = ['email', 'phone', 'ifa'] as const;
 export type IdentifierType = (typeof identifierTypes)[number];
@@ -25,8 +26,21 @@ export interface ScanRequest {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
   readonly defaultCountry?: string;
+  /** The people who are left out. */
+  readonly suppress?: readonly SuppressSource[];
+  /** The share of the members that is kept out. */
+  readonly holdOut?: HoldOut;
   readonly chunkRecords: number;
   readonly chunkBytes: number;
+}
+
+/** A source of people who must not be in an audience. */
+export interface SuppressSource {
+  /** Path, glob, URL, … but not standard input. */
+  readonly source: string;
+  readonly field: string;
+  /** How much smaller than at its last read it may be, as a fraction. */
+  readonly maxShrink: number;
 }
 
 /** Exactly one of `audienceId` and `audienceName` is given. */
@@ -41,6 +55,9 @@ export interface ExportRequest extends ScanRequest {
 
 /** Threads that hash one stream. More would wait for the thread that reads the source and writes the files. */
 export const MOST_THREADS = 8;
+
+/** How many suppression lists may apply to one run. */
+export const MOST_LISTS = 15;
 
 /** How long a run waits for one upload job of LINE. After that, a person can resume the run. */
 export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;

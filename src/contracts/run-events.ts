@@ -15,6 +15,7 @@ import {
   stageCounts,
   stagedChunk,
   stageFindings,
+  suppressedBy,
   uploadAction,
 } from './run.ts';
 
@@ -36,8 +37,13 @@ export const runEvent = z.discriminatedUnion('type', [
     rulesVersion: z.number().int(),
     request: runRequest,
   }),
-  /** A later process resumes the run, possibly with another `maxShrink`. */
-  z.object({ type: z.literal('resumed'), at, maxShrink: z.number().optional() }),
+  /** A later process resumes the run, possibly with other limits of the guards. */
+  z.object({
+    type: z.literal('resumed'),
+    at,
+    maxShrink: z.number().optional(),
+    suppressMaxShrink: z.number().optional(),
+  }),
   /** The scan continues after the `rows` rows that an earlier process had read. */
   z.object({ type: z.literal('scan_continued'), at, rows: z.number().int().nonnegative() }),
   /** The scan restarts from the beginning, although there was a checkpoint. */
@@ -50,6 +56,8 @@ export const runEvent = z.discriminatedUnion('type', [
     counts: stageCounts,
     findings: stageFindings,
     chunks: z.array(stagedChunk).readonly(),
+    /** Missing without suppression lists. */
+    suppression: z.array(suppressedBy).readonly().optional(),
   }),
   /** The size of the audience before a replace; written each time that the guard compares with it. */
   z.object({ type: z.literal('compared'), at, before: audienceBefore }),

@@ -24,6 +24,8 @@ export const runProgress = z.discriminatedUnion('stage', [
     restarted: scanRestart.optional(),
     left,
   }),
+  /** A suppression list is read, before the scan. */
+  z.object({ stage: z.literal('suppression'), list: z.string(), values: count }),
   z.object({ stage: z.literal('queue'), what: z.enum(['place', 'audience', 'replace-slot', 'line']) }),
   z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count, left }),
   z.object({ stage: z.literal('wait'), chunk: count, chunks: count, jobStatus: z.string(), left }),

@@ -9,6 +9,7 @@ import type {
   RunWarning,
   runChunk,
   StagedChunkRecord,
+  SuppressedBy,
   stageCounts,
   stageFindings,
 } from './run.ts';
@@ -51,6 +52,7 @@ export interface RunState {
     readonly counts: z.infer<typeof stageCounts>;
     readonly findings: z.infer<typeof stageFindings>;
     readonly chunks: readonly StagedChunkRecord[];
+    readonly suppression?: readonly SuppressedBy[] | undefined;
   } | null;
   readonly chunks: ReadonlyMap<number, ChunkState>;
   readonly warnings: readonly RunWarning[];
@@ -102,7 +104,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         status: 'running',
         error: null,
         endedAt: null,
-        request: { ...state.request, maxShrink: event.maxShrink ?? state.request.maxShrink },
+        request: withLimits(state.request, event),
       };
     case 'scan_continued':
     case 'scan_restarted':
@@ -112,7 +114,12 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return {
         ...state,
         rulesVersion: event.rulesVersion ?? state.rulesVersion,
-        staged: { counts: event.counts, findings: event.findings, chunks: event.chunks },
+        staged: {
+          counts: event.counts,
+          findings: event.findings,
+          chunks: event.chunks,
+          ...(event.suppression && { suppression: event.suppression }),
+        },
       };
     case 'compared':
       return { ...state, before: event.before };
@@ -156,6 +163,20 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'ended':
       return { ...state, status: event.status, error: event.error, endedAt: event.at };
   }
+}
+
+function withLimits(
+  request: RunRequest,
+  { maxShrink, suppressMaxShrink }: Extract<RunEvent, { type: 'resumed' }>,
+): RunRequest {
+  return {
+    ...request,
+    maxShrink: maxShrink ?? request.maxShrink,
+    ...(suppressMaxShrink !== undefined &&
+      request.suppress && {
+        suppress: request.suppress.map((list) => ({ ...list, maxShrink: suppressMaxShrink })),
+      }),
+  };
 }
 
 function phaseOfJob(jobStatus: string): ChunkState['phase'] {
@@ -212,6 +233,7 @@ export function describeRun(state: RunState, now: Date): RunDocument {
       before: state.before,
     },
     counts: state.staged && { ...state.staged.counts, uploaded },
+    ...(state.staged?.suppression && { suppression: state.staged.suppression }),
     invalidRows: state.staged?.findings.invalidRows ?? {},
     chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
     warnings: [...state.warnings],

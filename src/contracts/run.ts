@@ -9,22 +9,45 @@ export const ifaFormat = z.enum(ifaFormats);
 export const exportMode = z.enum(exportModes);
 export const uploadAction = z.enum(['ADD', 'REPLACE']);
 
+/** How to open a source again. */
+const sourcePlace = z.object({
+  /** The name of the source in lists. */
+  label: z.string(),
+  /**
+   * How to open the source again. Null when that is impossible (standard input), or needs a secret that is not stored (a URL
+   * with credentials).
+   */
+  location: z.string().nullable(),
+  format: z.string().nullable(),
+  encoding: z.string().nullable(),
+  // Missing in journals of versions without these options.
+  delimiter: z.enum(fileDelimiters).nullish(),
+  header: z.enum(['yes', 'no']).nullish(),
+});
+
+/** A source of people who must not be in the audience. */
+const suppressRequest = z.object({
+  name: z.string(),
+  /** As in a source. */
+  location: z.string().nullable(),
+  field: z.string(),
+  maxShrink: z.number(),
+});
+
+/** What a suppression list has left out of a run. */
+export const suppressedBy = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** How many valid values the list had. */
+  size: z.number().int().nonnegative(),
+  /** How many values of the audience were on it. A value on several lists counts for the first. */
+  suppressed: z.number().int().nonnegative(),
+});
+export type SuppressedBy = z.infer<typeof suppressedBy>;
+
 /** What a run has to do: everything that a later process needs to resume it, without any secret. */
 export const runRequest = z.object({
-  source: z.object({
-    /** The name of the source in lists. */
-    label: z.string(),
-    /**
-     * How to open the source again. Null when that is impossible (standard input), or needs a secret that is not stored (a URL
-     * with credentials).
-     */
-    location: z.string().nullable(),
-    format: z.string().nullable(),
-    encoding: z.string().nullable(),
-    // Missing in journals of versions without these options.
-    delimiter: z.enum(fileDelimiters).nullish(),
-    header: z.enum(['yes', 'no']).nullish(),
-  }),
+  source: sourcePlace,
   field: z.string(),
   identifierType,
   ifaFormat,
@@ -37,6 +60,10 @@ export const runRequest = z.object({
   chunkRecords: z.number().int(),
   chunkBytes: z.number().int(),
   dryRun: z.boolean(),
+  /** The share of the members that is kept out. Null or missing: none. */
+  holdOut: z.object({ experiment: z.string(), share: z.number() }).nullish(),
+  /** The suppression lists of the command line. The service finds those of a job when the run reads them. */
+  suppress: z.array(suppressRequest).readonly().nullish(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
 
@@ -52,6 +79,9 @@ export const stageCounts = z.object({
   raw: count,
   duplicates: count,
   unique: count,
+  // Only of runs that may leave members out.
+  suppressed: count.optional(),
+  held_out: count.optional(),
 });
 
 export const stageFindings = z.object({
@@ -85,6 +115,7 @@ export const runWarning = z.object({
     'job_failed_type',
     'no_match',
     'shrink',
+    'suppression_without_field',
   ]),
   count: z.number().int(),
   ...localizedShape,
@@ -155,6 +186,8 @@ export const runDocument = z.object({
     })
     .nullable(),
   counts: stageCounts.extend({ uploaded: count }).nullable(),
+  /** Missing without suppression lists. */
+  suppression: z.array(suppressedBy).readonly().optional(),
   invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
   chunks: z.array(runChunk),
   warnings: z.array(runWarning),

@@ -3,6 +3,7 @@ import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } 
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { WithScan } from '../sources/scans.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
+import type { SuppressionList } from './suppression.ts';
 
 /** The progress of an export, for display. */
 export type ExportProgress =
@@ -15,6 +16,7 @@ export type ExportProgress =
       continuedAt?: number;
       restarted?: ScanRestart;
     }
+  | { stage: 'suppression'; list: string; values: number }
   | { stage: 'queue'; what: 'place' | 'audience' | 'replace-slot' | 'line' }
   | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
   | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
@@ -50,6 +52,8 @@ export interface ExportContext {
   readonly lineAds: LineAdsClient | null;
   /** Scans the field of the request. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
+  /** The suppression lists that apply to the run at this moment. @default none */
+  readonly suppression?: (() => Promise<readonly SuppressionList[]>) | undefined;
   readonly clock: Clock;
   /** Runs the kernel of the staging. @default in worker threads */
   readonly startKernel?: StartKernel;

@@ -7,14 +7,21 @@ import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import { shrinkage } from '../contracts/requests.ts';
 import type { AudienceBefore, RunRequest, RunWarning } from '../contracts/run.ts';
 import { joinSentences, moment, type Sentence, sentence, share } from '../contracts/sentence.ts';
+import type { StageCounts } from './stage/types.ts';
 
 export interface GuardInput {
   readonly request: Pick<RunRequest, 'mode' | 'maxShrink' | 'identifierType' | 'field'>;
   readonly scanned: number;
+  /** How many values are valid, but suppressed or held out. */
+  readonly leftOut: number;
   readonly unique: number;
   /** What the audience holds (audience-size.ts). null for a new audience, and when nobody could look. */
   readonly before: AudienceBefore | null;
 }
+
+/** How many valid values get no line. */
+export const leftOutOf = (counts: Pick<StageCounts, 'suppressed' | 'held_out'> | undefined): number =>
+  (counts?.suppressed ?? 0) + (counts?.held_out ?? 0);
 
 /** Why a result is not sent, and the `maxShrink` that a person could allow, if there is one. */
 export interface Refusal {
@@ -28,7 +35,14 @@ export interface Refusal {
  * is unknown. A drop of exactly `maxShrink` passes. With a `maxShrink` of 1, a person has allowed every size.
  */
 export function guard(input: GuardInput): Refusal | undefined {
-  const { request, scanned, unique, before } = input;
+  const { request, scanned, leftOut, unique, before } = input;
+  if (unique === 0 && leftOut > 0) {
+    const error = new LineupError(
+      'nothing_to_send',
+      sentence`All ${leftOut} valid values of "${request.field}" are suppressed or held out. Nothing was sent, and the audience at LINE is unchanged. Check the suppression lists and the hold-out.`,
+    );
+    return { error, allowWith: null };
+  }
   if (unique === 0) {
     const error = new LineupError(
       'nothing_to_send',

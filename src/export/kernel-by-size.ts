@@ -3,15 +3,16 @@
  * processor, more than the work on thousands of values, so a small stream is staged in this thread. All others get
  * worker threads: their work would block this one.
  */
-import type { KernelCounts } from '../../packages/identifiers/src/kernel/counts.ts';
 import { inlineKernel } from './stage/kernel-inline.ts';
 import {
   type KernelOrder,
   type KernelProgress,
   type KernelRunner,
+  type KernelTotals,
   kernelFailed,
   kernelStopped,
   type LineFiles,
+  type ListTotals,
   type StartKernel,
 } from './stage/kernel-runner.ts';
 import { kernelIn } from './stage/kernel-threads.ts';
@@ -31,11 +32,13 @@ export const kernelBySize = (threads: number): StartKernel => {
 };
 
 class KernelBySize implements KernelRunner {
-  readonly ended: Promise<KernelCounts>;
+  readonly ended: Promise<KernelTotals>;
   readonly #order: KernelOrder;
   readonly #files: LineFiles;
   readonly #threaded: StartKernel;
-  readonly #outcome = Promise.withResolvers<KernelCounts>();
+  readonly #outcome = Promise.withResolvers<KernelTotals>();
+  /** Of the audience; undefined before it begins. */
+  #marked: boolean | undefined;
   #first: Uint8Array[] = [];
   #bytes = 0;
   #kernel: KernelRunner | undefined;
@@ -48,6 +51,20 @@ class KernelBySize implements KernelRunner {
     this.ended = this.#outcome.promise;
     // A caller awaits it later. Until then a rejection must not count as unhandled.
     this.ended.catch(() => {});
+  }
+
+  async beginList(marked: boolean): Promise<void> {
+    // Lists come first, and say nothing about the size of the audience.
+    await (await this.#atOnce()).beginList(marked);
+  }
+
+  async endList(): Promise<ListTotals> {
+    return (await this.#atOnce()).endList();
+  }
+
+  async beginAudience(marked: boolean): Promise<void> {
+    this.#marked = marked;
+    await this.#kernel?.beginAudience(marked);
   }
 
   async write(block: Uint8Array): Promise<boolean> {
@@ -63,11 +80,9 @@ class KernelBySize implements KernelRunner {
     this.#end().catch((error: unknown) => this.#outcome.reject(kernelFailed(error)));
   }
 
-  async drain(): Promise<KernelCounts> {
+  async drain(): Promise<KernelTotals> {
     // A source that continues from a place is rarely small.
-    if (!this.#kernel) await this.#start(this.#threaded);
-    if (!this.#kernel) throw kernelStopped();
-    return this.#kernel.drain();
+    return (await this.#atOnce()).drain();
   }
 
   progress(): KernelProgress {
@@ -85,12 +100,20 @@ class KernelBySize implements KernelRunner {
     this.#kernel?.end();
   }
 
+  /** Worker threads, if nothing runs yet. */
+  async #atOnce(): Promise<KernelRunner> {
+    if (!this.#kernel) await this.#start(this.#threaded);
+    if (!this.#kernel) throw kernelStopped();
+    return this.#kernel;
+  }
+
   /** @returns false when the kernel was stopped */
   async #start(startKernel: StartKernel): Promise<boolean> {
     if (this.#stopped) return false;
     const kernel = startKernel(this.#order, this.#files);
     this.#kernel = kernel;
     kernel.ended.then(this.#outcome.resolve, this.#outcome.reject);
+    if (this.#marked !== undefined) await kernel.beginAudience(this.#marked);
     const first = this.#first;
     this.#first = [];
     for (const block of first) if (!(await kernel.write(block))) return false;

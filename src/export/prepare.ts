@@ -9,14 +9,17 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
-import { Scans, wholeScan } from '../sources/scans.ts';
+import { Scans } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkName, type ExportProgress } from './context.ts';
-import { guard } from './guard.ts';
+import { guard, leftOutOf } from './guard.ts';
+import type { StagedRun } from './scan-and-stage.ts';
 import { explainDisk, plainFolder } from './stage/chunk-files.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
+import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
-import type { Staged } from './stage/types.ts';
+import type { LineRules } from './stage/types.ts';
+import { keptOut, readLists, type SuppressionList, scanAfterLists } from './suppression.ts';
 import { stagingWarnings } from './warnings.ts';
 
 const MANIFEST = 'manifest.json';
@@ -24,6 +27,7 @@ const MANIFEST = 'manifest.json';
 export interface PrepareOptions {
   readonly request: ScanRequest;
   readonly source: Source;
+  readonly lists: readonly SuppressionList[];
   /** It is created when it does not exist. Otherwise it must be empty. */
   readonly directory: string;
   readonly clock: Clock;
@@ -34,7 +38,7 @@ export interface PrepareOptions {
 }
 
 /** The result. It is also the content of `manifest.json`. */
-export interface Prepared extends Staged {
+export interface Prepared extends StagedRun {
   readonly rulesVersion: number;
   readonly source: string;
   readonly field: string;
@@ -50,29 +54,51 @@ export interface Prepared extends Staged {
  * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`, `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
-  const { request, source, directory, clock, startKernel, signal, onProgress } = options;
+  const { request, source, lists, directory, clock, signal, onProgress } = options;
+  const { startKernel = threadedKernel } = options;
   const begun = clock.now();
-  const staged = await wholeScan(new Scans(source, request.field, signal).with, async (scan) => {
-    // A failed attempt leaves no file.
-    await emptyDirectory(directory);
-    return stage({
-      scan,
-      identifierType: request.identifierType,
-      ifaFormat: request.ifaFormat,
-      defaultCountry: request.defaultCountry,
-      folder: plainFolder(directory),
-      chunkName,
-      maxChunkRecords: request.chunkRecords,
-      maxChunkBytes: request.chunkBytes,
+  const rules: LineRules = {
+    identifierType: request.identifierType,
+    ifaFormat: request.ifaFormat,
+    defaultCountry: request.defaultCountry,
+    holdOut: request.holdOut,
+    maxChunkRecords: request.chunkRecords,
+    maxChunkBytes: request.chunkBytes,
+  };
+  const readAll = () =>
+    readLists({
+      lists,
+      rules,
       startKernel,
       signal,
-      onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
-      clock,
+      onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
     });
-  });
+  const scans = new Scans(source, request.field, signal);
+  const staged = await scanAfterLists(
+    scans.with,
+    lists.length > 0 ? readAll : undefined,
+    async () => ({}),
+    async (scan, _, read) => {
+      // A failed attempt leaves no file.
+      await emptyDirectory(directory);
+      const { suppressedBy, ...result } = await stage({
+        ...rules,
+        scan,
+        folder: plainFolder(directory),
+        chunkName,
+        startKernel: read?.startKernel ?? startKernel,
+        lists: read?.read.length ?? 0,
+        signal,
+        onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
+        clock,
+      });
+      return read ? { ...result, suppression: keptOut(read, suppressedBy) } : result;
+    },
+  );
   const refusal = guard({
     request: { ...request, mode: 'append', maxShrink: 1 },
     scanned: staged.counts.scanned,
+    leftOut: leftOutOf(staged.counts),
     unique: staged.counts.unique,
     before: null,
   });

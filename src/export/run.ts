@@ -13,11 +13,12 @@ import { localized, sentence } from '../contracts/sentence.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
-import { type GuardInput, guard, type Refusal, shrinkWarning } from './guard.ts';
+import { type GuardInput, guard, leftOutOf, type Refusal, shrinkWarning } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { scanAndStage } from './scan-and-stage.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
+import { listWarnings } from './suppression.ts';
 import { AudienceTurn, takePlace, waitingFor } from './turns.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk, waitUntilIdle } from './wait.ts';
@@ -57,9 +58,10 @@ async function stageAll(context: ExportContext): Promise<void> {
   const { request, audienceId, staged } = journal.state;
   if (staged) return restage(context, staged.chunks);
   if (lineAds) await checkAudience(lineAds, request, audienceId, signal);
-  const result = await scanAndStage(context);
+  const lists = (await context.suppression?.()) ?? [];
+  const result = await scanAndStage(context, lists);
   await journal.append({ type: 'staged', at: timestamp(clock), rulesVersion: RULES_VERSION, ...result });
-  for (const warning of stagingWarnings(result, request)) {
+  for (const warning of [...stagingWarnings(result, request), ...listWarnings(lists)]) {
     await journal.append({ type: 'warning', at: timestamp(clock), warning });
   }
 }
@@ -81,13 +83,13 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   // Do this first. If the run cannot continue, the next run must know the audience that this one may have
   // created.
   if (context.lineAds) await settleLost(context, context.lineAds);
-  const { chunks } = await scanAndStage(context);
+  const { chunks } = await scanAndStage(context, (await context.suppression?.()) ?? []);
   if (!sameChunks(before, chunks)) {
     throw new LineupError(
       'source_changed',
       journal.state.rulesVersion === RULES_VERSION
-        ? sentence`The staged chunks of this run were deleted and its source has changed, so the run cannot continue. Run the export again. A replace makes the audience complete.`
-        : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source has changed, or the current version ${RULES_VERSION} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again. A replace makes the audience complete.`,
+        ? sentence`The staged chunks of this run were deleted, and its source or a suppression list has changed, so the run cannot continue. Run the export again. A replace makes the audience complete.`
+        : sentence`The staged chunks of this run were deleted, and a new scan gives different chunks. The source or a suppression list has changed, or the current version ${RULES_VERSION} of the identifier rules reads it differently than version ${journal.state.rulesVersion}. Run the export again. A replace makes the audience complete.`,
     );
   }
 }
@@ -127,6 +129,7 @@ async function compare(
 const guardInput = ({ request, staged, before }: RunState): GuardInput => ({
   request,
   scanned: staged?.counts.scanned ?? 0,
+  leftOut: leftOutOf(staged?.counts),
   unique: staged?.counts.unique ?? 0,
   before,
 });

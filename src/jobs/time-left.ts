@@ -30,6 +30,7 @@ export class Estimate {
     switch (progress.stage) {
       case 'scan':
         return { ...progress, left: this.#leftOfScan(progress, now) };
+      case 'suppression':
       case 'queue':
         return progress;
       case 'upload': {

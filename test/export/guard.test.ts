@@ -13,7 +13,7 @@ const refusal = (
   unique: number,
   before: AudienceBefore | null,
   change: Partial<Parameters<typeof guard>[0]['request']> = {},
-) => guard({ request: { ...request, ...change }, scanned: Math.max(unique, 1), unique, before });
+) => guard({ request: { ...request, ...change }, scanned: Math.max(unique, 1), leftOut: 0, unique, before });
 const verdict = (
   unique: number,
   before: number | undefined,

@@ -11,17 +11,20 @@ const order: KernelOrder = {
   identifierType: 'email',
   ifaFormat: 'sha256',
   defaultCountry: undefined,
-  marked: false,
+  lists: 0,
+  holdOut: undefined,
   maxChunkRecords: 1_000_000,
   maxChunkBytes: 60_000_000,
 };
 
 const run = (startKernel: StartKernel, blocks: string[], defaultCountry?: string) =>
   stage({
-    ...order,
     scan: new TestScan(blocks),
     identifierType: defaultCountry ? 'phone' : 'email',
+    ifaFormat: 'sha256',
     defaultCountry,
+    maxChunkRecords: 1_000_000,
+    maxChunkBytes: 60_000_000,
     folder: noFolder,
     chunkName: (index) => `chunk-${index}.txt`,
     startKernel,
@@ -39,6 +42,26 @@ test('a few members need no thread: they are staged within one turn of the event
   });
   await new Promise((resolve) => setImmediate(resolve));
   expect(staged?.counts).toMatchObject({ scanned: 150, unique: 99 });
+});
+
+test('a list before a few members makes no difference', async () => {
+  const totals = async (start: StartKernel) => {
+    const kernel = start({ ...order, lists: 1 }, { write: async () => {}, endChunk: async () => {} });
+    await kernel.beginList(false);
+    await kernel.write(Buffer.from(members(10)));
+    const list = await kernel.endList();
+    await kernel.beginAudience(false);
+    await kernel.write(Buffer.from(members(30)));
+    kernel.end();
+    const audience = await kernel.ended;
+    await kernel.stop();
+    return { list, audience };
+  };
+  const bySize = await totals(kernelBySize(2));
+  expect(bySize.list).toMatchObject({ scanned: 10, size: 10, prehashed: 0 });
+  expect(bySize.audience).toMatchObject({ unique: 20, leftOut: { heldOut: 0 } });
+  expect(bySize.audience.leftOut.suppressed[0]).toBe(10);
+  expect(await totals(kernelIn(2))).toEqual(bySize);
 });
 
 test.each([

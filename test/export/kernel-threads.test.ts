@@ -4,14 +4,20 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { MOST_THREADS } from '../../src/contracts/requests.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
-import type { KernelOrder, StartKernel } from '../../src/export/stage/kernel-runner.ts';
+import type {
+  KernelOrder,
+  KernelTotals,
+  ListTotals,
+  StartKernel,
+} from '../../src/export/stage/kernel-runner.ts';
 import { kernelIn, usualThreads } from '../../src/export/stage/kernel-threads.ts';
 
 const emails: KernelOrder = {
   identifierType: 'email',
   ifaFormat: 'sha256',
   defaultCountry: undefined,
-  marked: false,
+  lists: 0,
+  holdOut: undefined,
   maxChunkRecords: 1_000_000,
   maxChunkBytes: 60_000_000,
 };
@@ -71,11 +77,17 @@ function hostileStream(seed: number, marked: boolean): Buffer {
 
 interface Staged {
   readonly files: readonly { readonly records: number; readonly sha256: string }[];
-  readonly counts: unknown;
+  readonly counts: KernelTotals;
+  readonly lists: readonly ListTotals[];
 }
 
-/** Stages a stream in pieces of random sizes. */
-async function run(start: StartKernel, order: KernelOrder, stream: Uint8Array, seed = 1): Promise<Staged> {
+/** Stages the order's lists and then a stream, in pieces of random sizes. A part of each list is in the stream. */
+async function run(
+  start: StartKernel,
+  order: KernelOrder,
+  stream: Uint8Array,
+  { seed = 1, marked = false } = {},
+): Promise<Staged> {
   const files: { records: number; sha256: string }[] = [];
   let digest = createHash('sha256');
   const kernel = start(order, {
@@ -85,37 +97,57 @@ async function run(start: StartKernel, order: KernelOrder, stream: Uint8Array, s
       digest = createHash('sha256');
     },
   });
-  const feed = async () => {
-    const pick = picker(seed);
-    for (let at = 0; at < stream.length; ) {
+  const pick = picker(seed);
+  const write = async (part: Uint8Array) => {
+    for (let at = 0; at < part.length; ) {
       const size = 1 + pick(pick(2) === 0 ? 100 : 400_000);
-      await kernel.write(stream.subarray(at, at + size));
+      await kernel.write(part.subarray(at, at + size));
       at += size;
     }
+  };
+  const lists: ListTotals[] = [];
+  const feed = async () => {
+    for (let list = 1; list <= order.lists; list++) {
+      await kernel.beginList(list === 2);
+      await write(hostileStream(100 + list, list === 2).subarray(0, 500_000));
+      lists.push(await kernel.endList());
+    }
+    await kernel.beginAudience(marked);
+    await write(stream);
     kernel.end();
   };
   try {
     // A kernel that has failed takes nothing more, and a `write` to it waits until it is stopped.
     void feed();
-    return { counts: await kernel.ended, files };
+    return { counts: await kernel.ended, files, lists };
   } finally {
     await kernel.stop();
   }
 }
 
 describe.each([1, 3, MOST_THREADS])('%i threads', (threads) => {
-  test.each<[string, Partial<KernelOrder>]>([
+  test.each<[string, Partial<KernelOrder>, boolean?]>([
     ['e-mails', {}],
-    ['e-mails of a marked stream', { marked: true }],
+    ['e-mails of a marked stream', {}, true],
+    ['e-mails without those of lists', { lists: 2 }],
+    ['e-mails of a marked stream without those of lists', { lists: 2 }, true],
+    ['e-mails without a hold-out', { holdOut: { experiment: 'spring', below: 2 ** 30 } }],
+    [
+      'raw advertising ids without those of a list and a hold-out',
+      { lists: 1, identifierType: 'ifa', ifaFormat: 'raw', holdOut: { experiment: 'A', below: 2 ** 31 } },
+    ],
     ['small chunks', { maxChunkRecords: 777, maxChunkBytes: 40_000 }],
     ['phones', { identifierType: 'phone', defaultCountry: 'JP' }],
     ['raw advertising ids', { identifierType: 'ifa', ifaFormat: 'raw' }],
-  ])('give what one gives of %s', async (_, options) => {
+  ])('give what one gives of %s', async (_, options, marked = false) => {
     const order = { ...emails, ...options };
-    const stream = hostileStream(threads, order.marked);
-    const expected = await run(inlineKernel, order, stream);
+    const stream = hostileStream(threads, marked);
+    const expected = await run(inlineKernel, order, stream, { marked });
     expect(expected.counts).toMatchObject({ scanned: 50_000 });
-    expect(await run(kernelIn(threads), order, stream, threads)).toEqual(expected);
+    const { leftOut } = expected.counts;
+    expect(leftOut.suppressed.filter((count) => count > 0)).toHaveLength(order.lists);
+    expect(leftOut.heldOut > 0).toBe(order.holdOut !== undefined);
+    expect(await run(kernelIn(threads), order, stream, { marked, seed: threads })).toEqual(expected);
   });
 
   test('have written everything, and counted it, when they are drained', async () => {
@@ -179,7 +211,7 @@ describe.each([1, 3, MOST_THREADS])('%i threads', (threads) => {
       Buffer.from('\nno mark\n'),
       hostileStream(9, true),
     ]);
-    await expect(run(kernelIn(threads), { ...emails, marked: true }, marked)).rejects.toMatchObject({
+    await expect(run(kernelIn(threads), emails, marked, { marked: true })).rejects.toMatchObject({
       code: 'internal',
     });
   });

@@ -21,8 +21,11 @@ import { LineupError } from '../../src/contracts/errors.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
 import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
+import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
+import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged, StageOptions, StageProgress } from '../../src/export/stage/types.ts';
+import { readLists } from '../../src/export/suppression.ts';
 import { contentOf, kernelOfTest, kernels, runFolder, TestScan, useKernel } from './support.ts';
 
 const chunkName = (index: number) => `chunk-${index}.txt`;
@@ -43,6 +46,36 @@ interface Plan {
   readonly ifaFormat: StageOptions['ifaFormat'];
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
+  readonly holdOut?: StageOptions['holdOut'];
+  /** Suppression lists, as value streams without marks. */
+  readonly lists?: readonly string[];
+}
+
+/** Reads the lists of the plan, if it has any. */
+async function withListsOf<T>(
+  { lists = [], ...rules }: Plan,
+  startKernel: StartKernel | undefined,
+  work: (kernel: Pick<StageOptions, 'startKernel' | 'lists'>) => Promise<T>,
+): Promise<T> {
+  if (lists.length === 0) return work({ startKernel });
+  const read = await readLists({
+    lists: lists.map((stream, n) => ({
+      id: String(n),
+      name: `list ${n}`,
+      withScan: async (_, take) => take(new TestScan([stream])),
+      lastSize: null,
+      maxShrink: 1,
+    })),
+    rules,
+    startKernel: startKernel ?? threadedKernel,
+    signal: undefined,
+    onProgress: () => {},
+  });
+  try {
+    return await work({ startKernel: read.startKernel, lists: read.read.length });
+  } finally {
+    await read.stop();
+  }
 }
 
 const plain = { marked: false, identifierType: 'email', ifaFormat: 'sha256' } as const;
@@ -80,7 +113,12 @@ class PlacedScan extends TestScan {
   }
 }
 
-const optionsOf = (plan: Plan, path: string, scan: TestScan, from?: Checkpoint): StageOptions => ({
+const optionsOf = (
+  { lists: _, ...plan }: Plan,
+  path: string,
+  scan: TestScan,
+  from?: Checkpoint,
+): StageOptions => ({
   ...plan,
   scan,
   folder: runFolder(path),
@@ -113,7 +151,9 @@ async function uninterrupted(plan: Plan) {
   try {
     const options = optionsOf(plan, path, new PlacedScan(plan, 0));
     // Always by the worker thread, which the other way must not differ from.
-    return await read(path, await stage({ ...options, startKernel: undefined }));
+    return await withListsOf(plan, undefined, async (kernel) =>
+      read(path, await stage({ ...options, ...kernel })),
+    );
   } finally {
     rmSync(path, { recursive: true });
   }
@@ -132,7 +172,8 @@ async function goOn(plan: Plan, path: string, until?: number, atBreak: () => voi
   });
   const seen: StageProgress[] = [];
   const options = { ...optionsOf(plan, path, scan, from), onProgress: (p: StageProgress) => seen.push(p) };
-  return { staged: await stage(options), scan, from, seen };
+  const staged = await withListsOf(plan, kernelOfTest.start, (kernel) => stage({ ...options, ...kernel }));
+  return { staged, scan, from, seen };
 }
 
 /** The directory as a process leaves it when it dies now: a little further than its checkpoint. */
@@ -167,6 +208,17 @@ const value = fc.oneof(
 
 const quoted = (text: string) => (/["\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
+/** A list with at least one valid value, because an empty one is refused, and hashes among raw advertising ids, too. */
+function listOf(
+  { identifierType, ifaFormat }: Pick<Plan, 'identifierType' | 'ifaFormat'>,
+  values: string[],
+): string {
+  const raw = identifierType === 'ifa' && ifaFormat === 'raw';
+  const comparable = values.filter((one) => !raw || !/^[0-9a-f]{64}$/i.test(one.trim()));
+  const valid = raw ? 'aebe52e7-03ee-455a-b3c4-e57283966299' : hex;
+  return [...comparable, valid].map((one) => `${quoted(one)}\n`).join('');
+}
+
 const plan: fc.Arbitrary<Plan> = fc
   .record({
     marked: fc.boolean(),
@@ -174,6 +226,8 @@ const plan: fc.Arbitrary<Plan> = fc
     ifaFormat: fc.constantFrom('sha256' as const, 'raw' as const),
     maxChunkRecords: fc.constantFrom(1, 2, 5, 1_000_000),
     maxChunkBytes: fc.constantFrom(65, 150, 60_000_000),
+    holdOut: fc.option(fc.constant({ experiment: 'spring', share: 30 }), { nil: undefined }),
+    lists: fc.array(fc.array(value, { maxLength: 12 }), { maxLength: 2 }),
     members: fc.array(
       fc.record({
         members: fc.array(fc.array(value, { minLength: 1, maxLength: 3 }), { maxLength: 12 }),
@@ -182,8 +236,9 @@ const plan: fc.Arbitrary<Plan> = fc
       { minLength: 1, maxLength: 8 },
     ),
   })
-  .map(({ members: blocks, ...options }) => ({
+  .map(({ members: blocks, lists, ...options }) => ({
     ...options,
+    lists: lists.map((values) => listOf(options, values)),
     blocks: blocks.map(({ members, placed }) => ({
       placed,
       text: members

@@ -10,6 +10,7 @@ const withFacts: readonly RunWarning['code'][] = [
   'job_failed_type',
   'shrink',
   'spreadsheet_damaged',
+  'suppression_without_field',
 ];
 
 export function WarningList({ warnings }: { warnings: readonly RunWarning[] }) {

@@ -14,6 +14,7 @@ export const checkpoint = z.object({
   place: z.string(),
   counts: stageCounts,
   findings: stageFindings,
+  suppressedBy: z.array(z.number().int().nonnegative()).readonly().optional(),
   /** How much of each chunk file belongs to the checkpoint. The last file may be longer by now. */
   chunks: z.array(z.object({ bytes: z.number().int().positive(), sha256: z.string() })).readonly(),
 });

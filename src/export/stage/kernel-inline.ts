@@ -2,7 +2,6 @@
  * The kernel in this thread. It works only while `write`, `drain` and `end` are called, and waits only for the files. So
  * with files in memory, a staging always takes the same steps in the same order.
  */
-import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../../../packages/identifiers/src/kernel/module.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -12,9 +11,12 @@ import {
   type KernelOrder,
   type KernelProgress,
   type KernelRunner,
+  type KernelTotals,
   kernelFailed,
   kernelStopped,
   type LineFiles,
+  type ListTotals,
+  listTotals,
 } from './kernel-runner.ts';
 import { type KernelStep, stepsOf } from './kernel-steps.ts';
 
@@ -24,17 +26,18 @@ export const inlineKernel = (order: KernelOrder, files: LineFiles): KernelRunner
 
 interface Running {
   readonly kernel: Kernel<SharedArrayBuffer>;
-  readonly steps: Iterator<KernelStep, void>;
+  readonly steps: Iterator<KernelStep, never>;
 }
 
 class InlineKernel implements KernelRunner {
-  readonly ended: Promise<KernelCounts>;
+  readonly ended: Promise<KernelTotals>;
   readonly #files: LineFiles;
-  readonly #outcome = Promise.withResolvers<KernelCounts>();
+  readonly #outcome = Promise.withResolvers<KernelTotals>();
   readonly #memory: SharedMemory = takeMemory();
   /** Resolves when everything so far is done: with the kernel, or undefined when it was stopped or has failed. */
   #ready: Promise<Running | undefined>;
   #kernel: Kernel | undefined;
+  #lists = 0;
   #stopped = false;
   #complete = false;
 
@@ -44,6 +47,25 @@ class InlineKernel implements KernelRunner {
     // A caller awaits it later. Until then a rejection must not count as unhandled.
     this.ended.catch(() => {});
     this.#ready = this.#start(order).catch((error: unknown) => this.#fail(error));
+  }
+
+  async beginList(marked: boolean): Promise<void> {
+    this.#lists += 1;
+    await this.#begin(this.#lists, marked);
+  }
+
+  async endList(): Promise<ListTotals> {
+    const running = await this.#next(async (running) => {
+      running.kernel.take(0);
+      await this.#run(running);
+    });
+    if (running) return listTotals(running.kernel);
+    await this.ended;
+    throw kernelStopped();
+  }
+
+  async beginAudience(marked: boolean): Promise<void> {
+    await this.#begin(0, marked);
   }
 
   async write(block: Uint8Array): Promise<boolean> {
@@ -64,16 +86,16 @@ class InlineKernel implements KernelRunner {
       running.kernel.take(0);
       await this.#run(running);
       if (this.#stopped) return;
-      this.#outcome.resolve(running.kernel.counts());
+      this.#outcome.resolve(totalsOf(running.kernel));
       this.#complete = true;
     });
   }
 
-  async drain(): Promise<KernelCounts> {
+  async drain(): Promise<KernelTotals> {
     const running = await this.#next(async ({ kernel }) => {
       if (kernel.output().length > 0) await this.#handOver(kernel, null);
     });
-    if (running) return running.kernel.counts();
+    if (running) return totalsOf(running.kernel);
     await this.ended;
     throw kernelStopped();
   }
@@ -99,6 +121,10 @@ class InlineKernel implements KernelRunner {
     return running;
   }
 
+  async #begin(list: number, marked: boolean): Promise<void> {
+    await this.#next(async ({ kernel }) => kernel.beginStream(list, marked));
+  }
+
   /** Does the task after the earlier ones. */
   #next(task: (running: Running) => Promise<void>): Promise<Running | undefined> {
     const done = async (running: Running | undefined) => {
@@ -116,7 +142,7 @@ class InlineKernel implements KernelRunner {
 
   /** Runs until the kernel needs input, or to the end of the stream. */
   async #run({ kernel, steps }: Running): Promise<void> {
-    for (let { value } = steps.next(); value?.kind === 'lines'; { value } = steps.next()) {
+    for (let { value } = steps.next(); value.kind === 'lines'; { value } = steps.next()) {
       await this.#handOver(kernel, value.chunkRecords);
       if (this.#stopped) return;
     }
@@ -128,3 +154,5 @@ class InlineKernel implements KernelRunner {
     if (chunkRecords !== null) await this.#files.endChunk(chunkRecords);
   }
 }
+
+const totalsOf = (kernel: Kernel): KernelTotals => ({ ...kernel.counts(), leftOut: kernel.leftOut() });

@@ -18,7 +18,10 @@ export async function kernelOptions(order: KernelOrder): Promise<KernelOptions> 
 export const plainOptions = (order: KernelOrder): KernelOptions => ({
   type: order.identifierType,
   ifaFormat: order.ifaFormat,
-  marked: order.marked,
+  // Said with each stream.
+  marked: false,
+  hasLists: order.lists > 0,
+  holdOut: order.holdOut,
   maxChunkRecords: order.maxChunkRecords,
   maxChunkBytes: order.maxChunkBytes,
 });

@@ -3,7 +3,8 @@
  * writing overlap. `kernel-inline.ts` runs it in this thread, which starts faster and uses no timer and no thread. Both
  * give the same lines, counts and errors.
  */
-import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
+import type { KernelCounts, LeftOut } from '../../../packages/identifiers/src/kernel/counts.ts';
+import type { HeldOutShare } from '../../../packages/identifiers/src/kernel/instance.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -13,7 +14,10 @@ export interface KernelOrder {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
   readonly defaultCountry: string | undefined;
-  readonly marked: boolean;
+  /** How many lists of people to leave out come before the audience. */
+  readonly lists: number;
+  /** Nobody is held out without it. */
+  readonly holdOut: HeldOutShare | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
 }
@@ -28,19 +32,41 @@ export interface LineFiles {
 
 export type StartKernel = (order: KernelOrder, files: LineFiles) => KernelRunner;
 
-/** A kernel that runs, for one value stream. */
+/** The counts of an audience. */
+export interface KernelTotals extends KernelCounts {
+  readonly leftOut: LeftOut;
+}
+
+/** A list of people to leave out, when the kernel has taken it. */
+export interface ListTotals {
+  readonly scanned: number;
+  /** How many values are valid, with those that repeat. */
+  readonly size: number;
+  /** How many of them were hashed already. */
+  readonly prehashed: number;
+  /** Equal for equal lists, and with near certainty only for them. */
+  readonly sum: string;
+}
+
+/** A kernel that runs, for the value streams of an order: first its lists, one after another, then the audience. */
 export interface KernelRunner {
   /** Resolves with the last counts when all lines are in the files. Rejects after a failure. */
-  readonly ended: Promise<KernelCounts>;
+  readonly ended: Promise<KernelTotals>;
+  /** Begins the next list. */
+  beginList(marked: boolean): Promise<void>;
+  /** Ends the list. */
+  endList(): Promise<ListTotals>;
+  /** Begins the audience. */
+  beginAudience(marked: boolean): Promise<void>;
   /** Takes bytes of the value stream, and waits for room. False when the kernel was stopped. */
   write(block: Uint8Array): Promise<boolean>;
-  /** Ends the value stream. */
+  /** Ends the audience. */
   end(): void;
   /**
    * Waits until all records so far are lines in the files. Only call it at the end of a record.
    * @returns the counts so far
    */
-  drain(): Promise<KernelCounts>;
+  drain(): Promise<KernelTotals>;
   /** The progress so far. Cheap enough for a display. */
   progress(): KernelProgress;
   /** Stops the kernel. A pending `write` returns, and no more lines arrive after this has resolved. */
@@ -51,6 +77,12 @@ export interface KernelProgress {
   readonly rows: number;
   readonly scanned: number;
   readonly unique: number;
+}
+
+/** What a kernel tells of the list that it took last. */
+export function listTotals(kernel: { counts(): KernelCounts; listSum(): string }): ListTotals {
+  const { scanned, prehashed, hashed, raw } = kernel.counts();
+  return { scanned, size: prehashed + hashed + raw, prehashed, sum: kernel.listSum() };
 }
 
 export const kernelFailed = (cause: unknown): LineupError =>

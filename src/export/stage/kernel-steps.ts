@@ -7,13 +7,15 @@ export type KernelStep =
   /** Put bytes into `input()` and call `take`. */
   | { readonly kind: 'input' }
   /** Write `output()`, then call `writeTo`. `chunkRecords` is set for the last lines of a chunk. */
-  | { readonly kind: 'lines'; readonly chunkRecords: number | null };
+  | { readonly kind: 'lines'; readonly chunkRecords: number | null }
+  /** The value stream has ended: its counts are final. */
+  | { readonly kind: 'end' };
 
 /**
- * The steps up to the end of the stream. Then the counts are final.
+ * The steps of all value streams.
  * @throws {LineupError} `audience_too_large`; `internal` for a marked stream with a value without a mark
  */
-export function* stepsOf(kernel: Kernel): Generator<KernelStep, void, void> {
+export function* stepsOf(kernel: Kernel): Generator<KernelStep, never, void> {
   for (;;) {
     switch (kernel.run()) {
       case KernelStatus.NeedsInput:
@@ -28,7 +30,8 @@ export function* stepsOf(kernel: Kernel): Generator<KernelStep, void, void> {
         break;
       case KernelStatus.Ended:
         if (kernel.chunkRecords > 0) yield { kind: 'lines', chunkRecords: kernel.chunkRecords };
-        return;
+        yield { kind: 'end' };
+        break;
       case KernelStatus.OutOfMemory:
         throw tooLarge();
       case KernelStatus.Malformed:

@@ -6,7 +6,6 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { KernelInstance, MOST_SLOTS } from '../../../packages/identifiers/src/kernel/instance.ts';
 import { sharedModule } from '../../../packages/identifiers/src/kernel/module.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -19,9 +18,12 @@ import {
   type KernelOrder,
   type KernelProgress,
   type KernelRunner,
+  type KernelTotals,
   kernelFailed,
   kernelStopped,
   type LineFiles,
+  type ListTotals,
+  listTotals,
   type StartKernel,
 } from './kernel-runner.ts';
 import type { StreamReport, WorkerOrder, WorkerReport } from './kernel-worker.ts';
@@ -46,7 +48,7 @@ export const threadedKernel: StartKernel = (order, files) => new KernelThreads(o
 const WORTH_ALL_THREADS = 1 << 20;
 
 class KernelThreads implements KernelRunner {
-  readonly ended: Promise<KernelCounts>;
+  readonly ended: Promise<KernelTotals>;
   readonly #order: Omit<WorkerOrder, 'instance'>;
   readonly #files: LineFiles;
   readonly #threads: number;
@@ -54,8 +56,9 @@ class KernelThreads implements KernelRunner {
   /** Cuts the stream, and nothing else. Its number is 0; the workers have the next ones. */
   readonly #cutter: KernelInstance<SharedArrayBuffer>;
   readonly #workers: Worker[] = [];
-  readonly #outcome = Promise.withResolvers<KernelCounts>();
-  #drained = Promise.withResolvers<KernelCounts>();
+  readonly #outcome = Promise.withResolvers<KernelTotals>();
+  #drained = Promise.withResolvers<KernelTotals>();
+  #lists = 0;
   #bytes = 0;
   /** Reports of workers that have to wait for earlier ones. */
   readonly #early = new Map<number, StreamReport>();
@@ -77,6 +80,21 @@ class KernelThreads implements KernelRunner {
     // A caller awaits it later. Until then a rejection must not count as unhandled.
     this.ended.catch(() => {});
     this.#addWorker();
+  }
+
+  async beginList(marked: boolean): Promise<void> {
+    this.#lists += 1;
+    this.#cutter.beginStream(this.#lists, marked);
+  }
+
+  async endList(): Promise<ListTotals> {
+    this.#cutter.take(0);
+    await this.drain();
+    return listTotals(this.#cutter);
+  }
+
+  async beginAudience(marked: boolean): Promise<void> {
+    this.#cutter.beginStream(0, marked);
   }
 
   async write(block: Uint8Array): Promise<boolean> {
@@ -103,7 +121,7 @@ class KernelThreads implements KernelRunner {
     this.#finish(Content.End).catch((error: unknown) => this.#outcome.reject(kernelFailed(error)));
   }
 
-  drain(): Promise<KernelCounts> {
+  drain(): Promise<KernelTotals> {
     this.#drained = Promise.withResolvers();
     const stopped = this.ended.then(() => {
       throw kernelStopped();
@@ -149,6 +167,10 @@ class KernelThreads implements KernelRunner {
     return true;
   }
 
+  #totals(): KernelTotals {
+    return { ...this.#cutter.counts(), leftOut: this.#cutter.leftOut() };
+  }
+
   #addWorker(): void {
     const worker = takeWorker();
     this.#workers.push(worker);
@@ -183,9 +205,9 @@ class KernelThreads implements KernelRunner {
     switch (report.kind) {
       case 'ended':
         this.#complete = true;
-        return this.#outcome.resolve(this.#cutter.counts());
+        return this.#outcome.resolve(this.#totals());
       case 'drained':
-        return this.#drained.resolve(this.#cutter.counts());
+        return this.#drained.resolve(this.#totals());
       case 'lines':
         await this.#files.write(report.lines);
         this.#board.freeBuffer(report.buffer);

@@ -15,7 +15,7 @@ import { ChunkFiles } from './chunk-files.ts';
 import type { KernelOrder, KernelRunner } from './kernel-runner.ts';
 import { threadedKernel } from './kernel-threads.ts';
 import { Tally, type Totals } from './tally.ts';
-import type { Staged, StageOptions } from './types.ts';
+import type { LineRules, Staged, StageOptions } from './types.ts';
 
 const PROGRESS_INTERVAL_MS = 200;
 const CHECKPOINT_INTERVAL_MS = 1_000;
@@ -53,6 +53,7 @@ export async function stage(options: StageOptions): Promise<Staged> {
 
 class Staging {
   readonly #options: StageOptions;
+  readonly #order: KernelOrder;
   readonly #files: ChunkFiles;
   readonly #tally: Tally;
   #hasCheckpoint: boolean;
@@ -61,14 +62,15 @@ class Staging {
     const { folder, chunkName, checkpoints } = options;
     const from = checkpoints?.from;
     this.#options = options;
+    this.#order = orderOf(options, options.lists ?? 0);
     this.#files = new ChunkFiles(folder, chunkName, from?.chunks);
-    this.#tally = new Tally(from);
+    this.#tally = new Tally(this.#order, from);
     this.#hasCheckpoint = from !== undefined;
   }
 
   async run(): Promise<Staged> {
     const { scan, signal, startKernel = threadedKernel } = this.#options;
-    const kernel = startKernel(orderOf(this.#options), this.#files);
+    const kernel = startKernel(this.#order, this.#files);
     const display = this.#showProgress(kernel);
     const stopped = Promise.withResolvers<never>();
     const stop = () => stopped.reject(signal?.reason);
@@ -100,6 +102,7 @@ class Staging {
   /** Passes the source's blocks on. The end counts only when the source reports success. */
   async #feed(kernel: KernelRunner): Promise<void> {
     const { scan, checkpoints } = this.#options;
+    await kernel.beginAudience(scan.marked);
     await this.#replay(kernel);
     let keptAt = Number.NEGATIVE_INFINITY;
     for await (const block of scan.blocks) {
@@ -163,18 +166,24 @@ class Staging {
   }
 }
 
-function orderOf(options: StageOptions): KernelOrder {
+/** @param lists how many lists of people to leave out come before the audience */
+export function orderOf(options: LineRules, lists: number): KernelOrder {
+  const { holdOut } = options;
   return {
     identifierType: options.identifierType,
     ifaFormat: options.ifaFormat,
     defaultCountry: options.identifierType === 'phone' ? options.defaultCountry : undefined,
-    marked: options.scan.marked,
+    lists,
+    holdOut: holdOut && {
+      experiment: holdOut.experiment,
+      below: Math.floor((holdOut.share * 2 ** 32) / 100),
+    },
     maxChunkRecords: options.maxChunkRecords,
     maxChunkBytes: options.maxChunkBytes,
   };
 }
 
-function checkLimits({ maxChunkRecords, maxChunkBytes }: StageOptions): void {
+function checkLimits({ maxChunkRecords, maxChunkBytes }: LineRules): void {
   if (maxChunkRecords < 1 || maxChunkBytes < MAX_LINE) {
     throw new LineupError(
       'invalid_argument',

@@ -3,30 +3,32 @@
  * and the kernel counts them again. So the result is the counts of the checkpoint, plus what the kernel has
  * counted after the replay.
  */
-import type { KernelCounts } from '../../../packages/identifiers/src/kernel/counts.ts';
 import { COUNTERS, SAMPLE } from '../../../packages/identifiers/src/kernel/counts.ts';
+import type { KernelOrder, KernelTotals } from './kernel-runner.ts';
 import type { Staged, StageProgress } from './types.ts';
 
 /** The counts of the values so far. */
-export type Totals = Pick<Staged, 'counts' | 'findings'>;
+export type Totals = Pick<Staged, 'counts' | 'findings' | 'suppressedBy'>;
 
 export class Tally {
+  readonly #leavesOut: Pick<KernelOrder, 'lists' | 'holdOut'>;
   readonly #before: Totals | undefined;
   #replayed: Totals | undefined;
 
   /** @param before the counts of the checkpoint, if the staging continues */
-  constructor(before?: Totals) {
+  constructor(leavesOut: Pick<KernelOrder, 'lists' | 'holdOut'>, before?: Totals) {
+    this.#leavesOut = leavesOut;
     this.#before = before;
   }
 
   /** Call it after the replay, with the kernel's counts of it. */
-  replayed(counts: KernelCounts): void {
-    this.#replayed = shape(counts);
+  replayed(counts: KernelTotals): void {
+    this.#replayed = shape(counts, this.#leavesOut);
   }
 
   /** @param counts the kernel's counts */
-  totals(counts: KernelCounts): Totals {
-    const now = shape(counts);
+  totals(counts: KernelTotals): Totals {
+    const now = shape(counts, this.#leavesOut);
     return this.#before && this.#replayed ? continued(this.#before, this.#replayed, now) : now;
   }
 
@@ -54,7 +56,11 @@ function continued(before: Totals, replayed: Totals, now: Totals): Totals {
   }
   const findings = { ...n, invalidRows };
   for (const name of findingCounts) findings[name] += b[name] - r[name];
-  return { counts, findings };
+  // The replay has only lines that were not left out.
+  if (counts.held_out !== undefined) counts.held_out += before.counts.held_out ?? 0;
+  if (!now.suppressedBy) return { counts, findings };
+  const suppressedBy = now.suppressedBy.map((count, list) => count + (before.suppressedBy?.[list] ?? 0));
+  return { counts: { ...counts, suppressed: sum(suppressedBy) }, findings, suppressedBy };
 }
 
 const findingCounts = [
@@ -64,10 +70,19 @@ const findingCounts = [
   'phonesWithLostDigits',
 ] as const;
 
-function shape(kernel: KernelCounts): Totals {
-  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, ...counts } = kernel;
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+/** Counts of what is left out appear only when something may be left out. */
+function shape(kernel: KernelTotals, { lists, holdOut }: Pick<KernelOrder, 'lists' | 'holdOut'>): Totals {
+  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, leftOut, ...counts } = kernel;
+  const suppressedBy = leftOut.suppressed.slice(0, lists);
   return {
-    counts,
+    counts: {
+      ...counts,
+      ...(lists > 0 && { suppressed: sum(suppressedBy) }),
+      ...(holdOut && { held_out: leftOut.heldOut }),
+    },
+    ...(lists > 0 && { suppressedBy }),
     findings: {
       phonesWithoutCountry: leadingZero,
       uppercaseHashes: upperCase,

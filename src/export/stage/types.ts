@@ -1,21 +1,28 @@
+import type { HoldOut } from '../../contracts/hold-out.ts';
 import type { ChunkFolder, Clock, RunFolder } from '../../contracts/ports.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
-import type { StartKernel } from './kernel-runner.ts';
+import type { KernelOrder, StartKernel } from './kernel-runner.ts';
 
-export interface StageOptions {
-  readonly scan: Scan;
+/** Which lines a staging makes of which values. */
+export interface LineRules {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
   /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
-  readonly defaultCountry?: string;
+  readonly defaultCountry?: string | undefined;
+  /** The share of the members that gets no lines. */
+  readonly holdOut?: HoldOut | undefined;
+  readonly maxChunkRecords: number;
+  readonly maxChunkBytes: number;
+}
+
+export interface StageOptions extends LineRules {
+  readonly scan: Scan;
   /** Contains only the chunk files. */
   readonly folder: ChunkFolder;
   /** The file name of chunk `index`, from 1. */
   readonly chunkName: (index: number) => string;
-  readonly maxChunkRecords: number;
-  readonly maxChunkBytes: number;
   /** Keeps checkpoints for a later process, if the scan gives its place. */
   readonly checkpoints?: CheckpointOptions;
   readonly signal?: AbortSignal;
@@ -25,6 +32,8 @@ export interface StageOptions {
   readonly clock: Pick<Clock, 'sleep'>;
   /** Runs the kernel. @default in worker threads */
   readonly startKernel?: StartKernel | undefined;
+  /** How many lists of people to leave out the kernel has read before. @default none */
+  readonly lists?: KernelOrder['lists'];
 }
 
 export interface CheckpointOptions {
@@ -47,7 +56,7 @@ export interface StageProgress {
   readonly fraction?: number;
 }
 
-/** Each value has one outcome: `scanned = missing + Σ invalid + duplicates + unique`. */
+/** Each value has one outcome: `scanned = missing + Σ invalid + suppressed + held_out + duplicates + unique`. */
 export interface StageCounts {
   readonly rows: number;
   readonly scanned: number;
@@ -60,6 +69,10 @@ export interface StageCounts {
   readonly raw: number;
   readonly duplicates: number;
   readonly unique: number;
+  /** On a list of people to leave out. Missing without lists. */
+  readonly suppressed?: number | undefined;
+  /** Kept out for an experiment. Missing without one. */
+  readonly held_out?: number | undefined;
 }
 
 /** Counts of values, for warnings. */
@@ -91,4 +104,6 @@ export interface Staged {
   readonly counts: StageCounts;
   readonly findings: StageFindings;
   readonly chunks: readonly StagedChunk[];
+  /** `suppressed` by list, in their order. A value on several lists counts for the first. Missing without lists. */
+  readonly suppressedBy?: readonly number[] | undefined;
 }

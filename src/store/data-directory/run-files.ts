@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
 import { type OpenUpload, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
@@ -75,6 +76,16 @@ export class RunFiles implements RunHistory {
 
   async made(adAccountId: string, audienceId: string) {
     return (await this.list()).some((run) => run.created && isTo(run, adAccountId, audienceId));
+  }
+
+  /** How many values a suppression list had when a run last read it. Null when none has. */
+  async lastListSize(id: string, identifierType: IdentifierType): Promise<number | null> {
+    for (const { request, staged } of await this.list()) {
+      if (request.dryRun || request.identifierType !== identifierType) continue;
+      const read = staged?.suppression?.find((list) => list.id === id);
+      if (read) return read.size;
+    }
+    return null;
   }
 
   async supersededBy(state: RunState): Promise<string | undefined> {

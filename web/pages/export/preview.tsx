@@ -64,6 +64,8 @@ function Outcome({ preview, country }: { preview: Preview; country: string | nul
           count,
         ] as const,
     ),
+    ['suppressed', t('count.suppressed'), counts.suppressed ?? 0],
+    ['held_out', t('count.held_out'), counts.held_out ?? 0],
     ['duplicates', t('count.duplicates'), counts.duplicates],
   ];
   const shown = skipped.filter(([, , count]) => count > 0);

@@ -47,6 +47,13 @@ export function JobProblem({ job }: { job: JobView }) {
   );
 }
 
+/** For errors that no retry before the next slot corrects. */
+const todos: Readonly<Record<string, 'job.empty.todo' | 'job.list.todo'>> = {
+  nothing_to_send: 'job.empty.todo',
+  suppression_list_empty: 'job.list.todo',
+  suppression_list_shrinks: 'job.list.todo',
+};
+
 function WhatNext({ job }: { job: JobView }) {
   const { t, format } = useTranslation();
   const at = job.next_run_at && (
@@ -54,11 +61,12 @@ function WhatNext({ job }: { job: JobView }) {
       {format.dateTime(job.next_run_at)} (<When at={job.next_run_at} />)
     </>
   );
+  const todo = todos[job.error?.code ?? ''];
   switch (job.condition) {
     case 'retrying':
-      return job.error?.code === 'nothing_to_send' ? (
+      return todo ? (
         <>
-          <div>{t('job.empty.todo')}</div>
+          <div>{t(todo)}</div>
           {at && t('job.guard.again')} {at}
         </>
       ) : (
@@ -89,7 +97,7 @@ function WhatNext({ job }: { job: JobView }) {
         </>
       );
     case 'failed':
-      return t(job.error?.code === 'nothing_to_send' ? 'job.empty.todo' : 'job.failed.todo');
+      return t(todo ?? 'job.failed.todo');
     default:
       return null;
   }

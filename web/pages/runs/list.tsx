@@ -13,7 +13,7 @@ import { RunStatusMark } from '../../components/status.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { RunFilters } from './filters.tsx';
 import { StopRun } from './stop.tsx';
-import { useTimeLeft } from './time-left.tsx';
+import { shownStage, useTimeLeft } from './time-left.tsx';
 
 export function RunsPage() {
   const { t } = useTranslation();
@@ -158,7 +158,7 @@ function RunningState({ run }: { run: RunDetail }) {
   const { progress } = run;
   const share = progress === null ? undefined : shareOf(progress);
   const left = timeLeft(progress);
-  const where = progress ? t(`stage.${progress.stage === 'queue' ? 'upload' : progress.stage}`) : undefined;
+  const where = progress ? t(`stage.${shownStage(progress)}`) : undefined;
   return (
     <>
       <Text fz="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>

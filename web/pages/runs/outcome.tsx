@@ -9,6 +9,8 @@ export function Outcome({ report }: { report: RunDocument & { counts: Counts } }
   const { t, tIfKnown, format } = useTranslation();
   const { counts, invalidRows } = report;
   const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
+  const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
+  const lists = (report.suppression ?? []).filter(({ suppressed }) => suppressed > 0);
   const lines: readonly { name: string; label: string; count: number; rows?: readonly number[] }[] = [
     { name: 'missing', label: t('count.missing'), count: counts.missing },
     ...Object.entries(counts.invalid).map(([reason, count]) => ({
@@ -17,6 +19,8 @@ export function Outcome({ report }: { report: RunDocument & { counts: Counts } }
       count,
       rows: invalidRows[reason],
     })),
+    { name: 'suppressed', label: t('count.suppressed'), count: counts.suppressed ?? 0 },
+    { name: 'held_out', label: t('count.held_out'), count: counts.held_out ?? 0 },
     { name: 'duplicates', label: t('count.duplicates'), count: counts.duplicates },
     { name: 'prehashed', label: t('count.prehashed'), count: counts.prehashed },
     { name: 'raw', label: t('count.raw'), count: counts.raw },
@@ -28,7 +32,7 @@ export function Outcome({ report }: { report: RunDocument & { counts: Counts } }
         <Figure label={t('count.unique')} value={format.number(counts.unique)} />
         <Figure
           label={t('chart.skipped')}
-          value={format.number(counts.missing + invalid + counts.duplicates)}
+          value={format.number(counts.missing + invalid + leftOut + counts.duplicates)}
         />
         <Figure label={t('count.uploaded')} value={format.number(counts.uploaded)} />
       </SimpleGrid>
@@ -41,6 +45,12 @@ export function Outcome({ report }: { report: RunDocument & { counts: Counts } }
             <div key={name}>
               <dt>{label}</dt>
               <dd className="numbers">{format.number(count)}</dd>
+              {name === 'suppressed' &&
+                lists.map((list) => (
+                  <dd key={list.id} className="note">
+                    {t('count.suppressedBy', { list: list.name, count: list.suppressed })}
+                  </dd>
+                ))}
               {rows && rows.length > 0 && (
                 <dd className="note">
                   {t('count.rowNumbers', { rows: rows.map(format.number).join(', ') })}

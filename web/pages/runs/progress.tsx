@@ -3,14 +3,12 @@ import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { useLineTerm } from '../../components/line-term.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useTimeLeft } from './time-left.tsx';
+import { shownStage, useTimeLeft } from './time-left.tsx';
 
 const stages = ['scan', 'upload', 'wait'] as const;
 type Stage = (typeof stages)[number];
 
-/** Waiting in the queue belongs to the upload that follows. */
-const stageOf = (progress: RunProgress | null): Stage | null =>
-  progress === null ? null : progress.stage === 'queue' ? 'upload' : progress.stage;
+const stageOf = (progress: RunProgress | null): Stage | null => progress && shownStage(progress);
 
 export function RunStages({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
@@ -108,6 +106,8 @@ function Detail({ progress }: { progress: RunProgress }) {
           : t('progress.scan.continued', { rows, unique, from });
       return <Bar label={label} share={fraction} />;
     }
+    case 'suppression':
+      return <Bar label={t('progress.suppression', { list: progress.list, values: progress.values })} />;
     case 'queue':
       return <Bar label={t(`progress.queue.${progress.what}`)} />;
     case 'upload':

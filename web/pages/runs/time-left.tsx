@@ -1,4 +1,4 @@
-/** The remaining time of a run, if it is known. */
+/** The stage of a run that people see, and its remaining time, if it is known. */
 import type { RunProgress, TimeLeft } from '../../../src/contracts/run-progress.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
@@ -10,11 +10,17 @@ const rounded = ({ ms }: TimeLeft): number => {
   return Math.ceil(ms / step) * step;
 };
 
+/** Waiting in the queue belongs to the upload that follows, and suppression lists to the scan. */
+export function shownStage({ stage }: RunProgress): 'scan' | 'upload' | 'wait' {
+  if (stage === 'queue') return 'upload';
+  return stage === 'suppression' ? 'scan' : stage;
+}
+
 /** Returns undefined while the remaining time is unknown. */
 export function useTimeLeft(): (progress: RunProgress | null) => string | undefined {
   const { t, format } = useTranslation();
   return (progress) => {
-    const left = progress && progress.stage !== 'queue' ? progress.left : undefined;
+    const left = progress && 'left' in progress ? progress.left : undefined;
     return left && t(`run.left.${left.of}`, { time: format.duration(rounded(left)) });
   };
 }

@@ -28,7 +28,7 @@ import { pageOf } from './wide-characters.ts';
 export interface KernelOptions extends NormalizeOptions {
   /** The audience marks the first value of each member. `beginStream` may say it later. */
   readonly marked: boolean;
-  /** Lists come before the audience. At most MOST_LISTS. */
+  /** Lists come before the audience. At most 15; see members.as.ts. */
   readonly hasLists?: boolean | undefined;
   /** Nobody is held out without it. */
   readonly holdOut?: HeldOutShare | undefined;
@@ -61,9 +61,6 @@ export const ALONE: TeamPlace = { instance: 0, shardBits: 0 };
 export const OUTPUT_BUFFERS = 4;
 const MOST_INSTANCES = 9;
 export const MOST_SLOTS = 24;
-
-/** Four bits of a fingerprint have the number of a list; see members.as.ts. */
-export const MOST_LISTS = 15;
 
 /** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
 export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };

@@ -1,0 +1,220 @@
+/** Suppression lists: who is left out, and a run that stops when a list may not be what a person expects. */
+import { describe, expect, test } from 'vitest';
+import { LineupError } from '../../src/contracts/errors.ts';
+import { noFolder } from '../../src/export/stage/chunk-files.ts';
+import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
+import { stage } from '../../src/export/stage/stage.ts';
+import type { LineRules } from '../../src/export/stage/types.ts';
+import {
+  keptOut,
+  listWarnings,
+  readLists,
+  type SuppressionList,
+  scanAfterLists,
+} from '../../src/export/suppression.ts';
+import { kernels, TestScan } from './support.ts';
+
+const rules: LineRules = {
+  identifierType: 'email',
+  ifaFormat: 'sha256',
+  maxChunkRecords: 1_000_000,
+  maxChunkBytes: 60_000_000,
+};
+
+interface ListOptions extends Partial<SuppressionList> {
+  readonly marked?: boolean;
+  readonly failure?: unknown;
+}
+
+/** A list with these values. With `failure`, its scan fails at the end. */
+const list = (
+  name: string,
+  values: readonly string[],
+  { marked, failure, ...more }: ListOptions = {},
+): SuppressionList => ({
+  id: name,
+  name,
+  withScan: async (_, work) => {
+    const scan = new TestScan(
+      values.map((value) => `${value}\n`),
+      marked,
+    );
+    if (failure) {
+      scan.finished = Promise.reject(failure);
+      scan.finished.catch(() => {});
+    }
+    return work(scan);
+  },
+  lastSize: null,
+  maxShrink: 0.5,
+  ...more,
+});
+
+const read = (
+  lists: readonly SuppressionList[],
+  changed: Partial<LineRules> = {},
+  startKernel = inlineKernel,
+) =>
+  readLists({ lists, rules: { ...rules, ...changed }, startKernel, signal: undefined, onProgress: () => {} });
+
+const refusalOf = async (lists: readonly SuppressionList[], changed: Partial<LineRules> = {}) => {
+  const error: unknown = await read(lists, changed).then(
+    (known) => known.stop(),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof LineupError)) throw new Error('the lists were accepted', { cause: error });
+  return { code: error.code, message: error.message, retryable: error.retryable };
+};
+
+describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
+  test('each member on a list is left out, counted for the first list that has it, and has no line', async () => {
+    const lists = [
+      list('left', ['B@example.com', ' c@example.com', 'nobody', 'gone@example.com']),
+      list('staff', ['+c@example.com', '.d@example.com'], { marked: true }),
+    ];
+    const known = await read(lists, {}, startKernel);
+    try {
+      const members = ['a', 'b', 'c', 'd', 'b', 'a', 'e'].map((name) => `${name}@example.com\n`);
+      const staged = await stage({
+        ...rules,
+        scan: new TestScan(members),
+        folder: noFolder,
+        chunkName: String,
+        clock: { sleep: () => new Promise<void>(() => {}) },
+        startKernel: known.startKernel,
+        lists: known.read.length,
+      });
+      expect(staged.counts).toMatchObject({ scanned: 7, suppressed: 4, duplicates: 1, unique: 2 });
+      expect(keptOut(known, staged.suppressedBy)).toEqual([
+        { id: 'left', name: 'left', size: 3, suppressed: 3 },
+        { id: 'staff', name: 'staff', size: 2, suppressed: 1 },
+      ]);
+    } finally {
+      await known.stop();
+    }
+  });
+
+  test('equal lists have the same key, in any order of their members, and other lists have another', async () => {
+    const keyOf = async (...lists: SuppressionList[]) => {
+      const known = await read(lists, {}, startKernel);
+      await known.stop();
+      return known.key;
+    };
+    const one = list('one', ['a@example.com', 'b@example.com', 'c@example.com']);
+    const same = list('one', ['c@example.com', 'A@example.com', 'b@example.com']);
+    const other = list('one', ['a@example.com', 'b@example.com', 'd@example.com']);
+    expect(await keyOf(one)).toEqual(await keyOf(same));
+    expect(await keyOf(one)).not.toEqual(await keyOf(other));
+    expect(await keyOf(one, other)).not.toEqual(await keyOf(other, one));
+  });
+});
+
+describe('a run stops', () => {
+  test('when a list has no value, or no valid one', async () => {
+    expect(await refusalOf([list('Left', [])])).toMatchObject({
+      code: 'suppression_list_empty',
+      message:
+        'The suppression list "Left" is empty, so nothing was sent. Check its source and its field, or remove the list.',
+    });
+    expect(await refusalOf([list('Left', ['x', 'y'])])).toMatchObject({
+      code: 'suppression_list_empty',
+      message: expect.stringContaining(
+        'None of the 2 values of the suppression list "Left" is valid',
+      ) as string,
+    });
+  });
+
+  test.each([
+    [10, 5, undefined],
+    [10, 4, 'by 60 %. Its limit is 50 %'],
+    [100_000, 1, 'by 99.9 %. Its limit is 50 %'],
+    [3, 30, undefined],
+  ])('when a list of %i has shrunk to %i values: %s', async (lastSize, size, why) => {
+    const values = Array.from({ length: size }, (_, n) => `m${n}@example.com`);
+    const shrunk = [list('Left', values, { lastSize })];
+    if (why === undefined) return (await read(shrunk)).stop();
+    expect(await refusalOf(shrunk)).toMatchObject({
+      code: 'suppression_list_shrinks',
+      message: expect.stringContaining(why) as string,
+    });
+    return (await read([list('Left', values, { lastSize, maxShrink: 1 })])).stop();
+  });
+
+  test('when the second list cannot be read to its end, and says which, and why', async () => {
+    const failure = new LineupError('source_failed', 'left.csv ends in the middle of a value.', {
+      retryable: true,
+    });
+    const lists = [list('Staff', ['a@example.com']), list('Left', ['b@example.com'], { failure })];
+    expect(await refusalOf(lists)).toEqual({
+      code: 'suppression_list_failed',
+      message:
+        'The suppression list "Left" cannot be read, so nothing was sent. left.csv ends in the middle of a value.',
+      retryable: true,
+    });
+    const field = new LineupError('field_not_found', 'left.csv has no field "mail".');
+    expect(await refusalOf([list('Left', [], { failure: field })])).toMatchObject({ retryable: false });
+  });
+
+  test('when a list has hashed advertising ids, and the audience has raw ones', async () => {
+    const hashed = [list('Left', ['ab'.repeat(32)])];
+    const raw = { identifierType: 'ifa', ifaFormat: 'raw' } as const;
+    expect(await refusalOf(hashed, raw)).toMatchObject({
+      code: 'suppression_list_failed',
+      message: expect.stringContaining('has 1 hashed advertising IDs') as string,
+    });
+    await (await read(hashed, { identifierType: 'ifa' })).stop();
+  });
+});
+
+test('a list without a field for the identifier type leaves nobody out, and a warning says so', async () => {
+  const without = list('Phones', ['1'], { withScan: null });
+  const known = await read([without, list('Left', ['a@example.com'])]);
+  await known.stop();
+  expect(known.read).toEqual([{ id: 'Left', name: 'Left', size: 1 }]);
+  expect(listWarnings([without])).toEqual([
+    expect.objectContaining({
+      code: 'suppression_without_field',
+      count: 1,
+      message:
+        'These suppression lists have no field for this identifier type, so they leave nobody out: "Phones".',
+    }),
+  ]);
+  expect(listWarnings([list('Left', [])])).toEqual([]);
+});
+
+test('a scan that begins anew reads the lists anew, before it', async () => {
+  const steps: string[] = [];
+  let scans = 0;
+  const result = await scanAfterLists(
+    async (from, work) => {
+      steps.push(`scan from ${from ?? 'the beginning'}`);
+      scans += 1;
+      if (scans === 1) {
+        await work(new TestScan([]));
+        throw new LineupError('source_expired', 'The place is gone.');
+      }
+      return work(new TestScan([]));
+    },
+    async () => {
+      steps.push('read');
+      const known = await read([list('Left', ['a@example.com'])]);
+      return { ...known, stop: async () => void steps.push('stop') };
+    },
+    async () => ({ place: 'here' }),
+    async (_scan, begins) => {
+      steps.push(begins);
+      return begins;
+    },
+  );
+  expect(result).toBe('anew');
+  expect(steps).toEqual([
+    'read',
+    'scan from here',
+    'at the place',
+    'stop',
+    'read',
+    'scan from the beginning',
+    'anew',
+    'stop',
+  ]);
+});
