@@ -7,7 +7,6 @@ import { conditionOf } from '../src/contracts/job-display.ts';
 import type { StoredJob } from '../src/contracts/job-store.ts';
 import { isDue } from '../src/jobs/slots.ts';
 import { asViolation, Violation } from './invariants/violation.ts';
-import { linesOf } from './world/expected-lines.ts';
 import { HistoryWorld } from './world/history-world.ts';
 import type { Plan } from './world/plan.ts';
 import type { PlayOptions } from './world/world.ts';
@@ -227,7 +226,7 @@ class History {
 
   /** How the members that LINE holds differ from those of the job's source. Nothing is sent of an empty source. */
   #differenceOf(n: number, job: StoredJob): string | undefined {
-    const wanted = linesOf(this.#world.plan.jobs[n]!.identifier, this.#world.sources[n]!.members);
+    const wanted = this.#world.linesOf(n);
     if (wanted.length === 0) return undefined;
     const { lineInvariants } = this.#world;
     const held = job.audienceId === null ? undefined : lineInvariants.membersOf(job.audienceId);

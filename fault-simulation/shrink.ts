@@ -19,6 +19,7 @@ export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P
     people: plan.people.filter(left('p')),
     jobs: plan.jobs.map((job, n) => ({
       ...job,
+      leftOut: parts.includes(`l${n}`) ? undefined : job.leftOut,
       members: job.members.slice(0, membersOf(n)),
       changes: parts.includes(`c${n}`)
         ? []
@@ -48,7 +49,8 @@ export async function shrink<P extends AnyPlan>(
 function* partsOf({ faults, people, jobs }: AnyPlan): Generator<string> {
   for (const n of faults.keys()) yield `f${n}`;
   for (const n of people.keys()) yield `p${n}`;
-  for (const [n, { members, changes }] of jobs.entries()) {
+  for (const [n, { members, changes, leftOut }] of jobs.entries()) {
+    if (leftOut) yield `l${n}`;
     if (changes.length > 0) yield `c${n}`;
     for (let left = Math.floor(members.length / 2); left > 0; left = Math.floor(left / 2))
       yield `m${n}=${left}`;

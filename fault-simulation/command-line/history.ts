@@ -4,7 +4,6 @@
  */
 import type { Outcome } from '../history.ts';
 import { asViolation, Violation } from '../invariants/violation.ts';
-import { linesOf } from '../world/expected-lines.ts';
 import type { PlayOptions } from '../world/world.ts';
 import type { Person } from './person.ts';
 import type { CommandLinePlan } from './plan.ts';
@@ -59,10 +58,11 @@ const isLast = (person: Person, people: readonly Person[]): boolean =>
   people.findLast((other) => other.audienceId === person.audienceId) === person;
 
 /** What people must decide is left out: an empty result, an audience that somebody else deleted. */
-function checkAudience({ lineInvariants, sources }: CommandLineWorld, person: Person): void {
-  const { outcome, audienceId, job } = person;
+function checkAudience(world: CommandLineWorld, person: Person): void {
+  const { lineInvariants } = world;
+  const { outcome, audienceId } = person;
   if (outcome !== 'succeeded') return;
-  const wanted = linesOf(job.identifier, sources[person.n]!.members);
+  const wanted = world.linesOf(person.n);
   const held = lineInvariants.membersOf(audienceId ?? '');
   if (held?.join('\n') === wanted.toSorted().join('\n')) return;
   throw new Violation(

@@ -6,6 +6,7 @@ import type { LineupError } from '../../src/contracts/errors.ts';
 import type { ExportRequest } from '../../src/contracts/requests.ts';
 import type { RunDocument, RunError } from '../../src/contracts/run.ts';
 import type { RunState } from '../../src/contracts/run-state.ts';
+import { holdOutOf } from '../world/expected-lines.ts';
 import { assertKnown, type Command, type Ending } from './command.ts';
 import type { ExportPlan, Habit } from './plan.ts';
 
@@ -134,12 +135,15 @@ export class Person {
   }
 
   #request(): ExportRequest {
-    const { identifier, account, chunkRecords } = this.job;
+    const { identifier, account, chunkRecords, leftOut } = this.job;
+    const holdOut = holdOutOf(leftOut);
     return {
       source: this.source,
       field: 'value',
       identifierType: identifier,
       ifaFormat: 'sha256',
+      ...(leftOut && { suppress: [{ source: `/list/${this.n}`, field: 'value', maxShrink: 1 }] }),
+      ...(holdOut && { holdOut }),
       chunkRecords,
       chunkBytes: 60_000_000,
       adAccountId: account,

@@ -1,6 +1,14 @@
 /** What a seed decides of a history of the command line: what is exported, what the people at their terminals do, and what breaks. */
 import { Random } from '../engine/random.ts';
-import { type Extent, extentOf, type JobPlan, jobOf, type LinePlan, STARTS } from '../world/plan.ts';
+import {
+  type Extent,
+  extentOf,
+  type JobPlan,
+  jobOf,
+  type LinePlan,
+  STARTS,
+  withList,
+} from '../world/plan.ts';
 import {
   type CommonFault,
   commonFaultOf,
@@ -84,11 +92,18 @@ export function commandLinePlanOf(seed: number): CommandLinePlan {
     kind: 'command line',
     seed,
     start,
-    jobs: jobs.map((job) =>
-      job.sharesAudience
-        ? { ...job, identifier: jobs[0]!.identifier, account: jobs[0]!.account, existing: jobs[0]!.existing }
-        : job,
-    ),
+    jobs: jobs
+      .map((job) =>
+        job.sharesAudience
+          ? {
+              ...job,
+              identifier: jobs[0]!.identifier,
+              account: jobs[0]!.account,
+              existing: jobs[0]!.existing,
+            }
+          : job,
+      )
+      .map((job, n) => withList(seed, job, n)),
     line: {
       jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,

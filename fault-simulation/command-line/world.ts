@@ -122,7 +122,10 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       line: this.line,
       key: 0,
       pollIntervalMs: this.plan.pollIntervalMs,
-      sourceOf: (location) => this.sources[Number(location.slice('/members/'.length))]!,
+      sourceOf: (location) =>
+        location.startsWith('/list/')
+          ? this.lists[Number(location.slice('/list/'.length))]!
+          : this.sources[Number(location.slice('/members/'.length))]!,
       plant: this.options.plant ?? {},
     });
     this.#commands.push(command);

@@ -108,7 +108,8 @@ export class Runs {
 
   #checkStaged(run: KnownRun, { counts, chunks }: Extract<RunEvent, { type: 'staged' }>): void {
     const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
-    if (counts.scanned !== counts.missing + invalid + counts.duplicates + counts.unique) {
+    const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
+    if (counts.scanned !== counts.missing + invalid + leftOut + counts.duplicates + counts.unique) {
       throw new Violation('counts', `the counts of run ${run.id} do not add up`);
     }
     run.chunks = chunks.map(({ file, sha256 }) =>

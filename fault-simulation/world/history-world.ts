@@ -147,7 +147,8 @@ export class HistoryWorld extends World<Plan> {
       line: this.line,
       pace: plan.pace,
       log: this.#logOf(process),
-      sourceOf: (segment) => this.sources[Number(segment.slice('segment-'.length))]!,
+      sourceOf: (segment) => this.sources[numberOf(segment)]!,
+      listOf: (segment) => this.lists[numberOf(segment)],
       keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
       newRunId: (now) => newRunId(now, () => this.#random.next()),
@@ -226,6 +227,8 @@ export class HistoryWorld extends World<Plan> {
     for (const event of writes.outbox.values()) checkText('a notification', JSON.stringify(event));
   }
 }
+
+const numberOf = (segment: string): number => Number(segment.slice('segment-'.length));
 
 const describe = (error: unknown): string =>
   error instanceof LineupError

@@ -6,6 +6,7 @@ import type { Actor } from '../../src/contracts/people.ts';
 import { act, create } from '../../src/jobs/act.ts';
 import { within } from '../../src/jobs/context.ts';
 import { edit } from '../../src/jobs/edit.ts';
+import { holdOutOf } from './expected-lines.ts';
 import type { JobPlan, PersonAct } from './plan.ts';
 import type { Service } from './service.ts';
 
@@ -24,6 +25,7 @@ export function formOf(job: JobPlan, index: number, audienceId: string | null): 
       audience_name: audienceId === null ? job.audienceName : null,
       identifier_type: job.identifier,
       id_field: 'value',
+      hold_out: holdOutOf(job.leftOut),
       continuous_update: job.schedule !== null,
       ...(job.schedule && {
         run_frequency: job.schedule.frequency,

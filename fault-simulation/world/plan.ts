@@ -46,6 +46,19 @@ export interface JobPlan {
   readonly chunkRecords: number;
   /** Whether a scan can go on in the middle. */
   readonly resumable: boolean;
+  /** Who is left out. Missing in plans of histories that were found before there were lists. */
+  readonly leftOut?: LeftOutPlan | undefined;
+}
+
+export interface LeftOutPlan {
+  /** The values of a suppression list, which is never empty. */
+  readonly members: readonly string[];
+  /** What the list holds from its nth scan on. */
+  readonly changes: readonly { readonly scan: number; readonly members: readonly string[] }[];
+  /** Where its scans break off. */
+  readonly breaks: readonly { readonly scan: number; readonly block: number }[];
+  /** The share of a hold-out in percent. */
+  readonly holdOut: number | null;
 }
 
 export interface LinePlan {
@@ -129,7 +142,7 @@ export function planOf(seed: number): Plan {
     start,
     workers: random.pick(extent.workers),
     isFineGrained: new Random(seed, 'grain').chance(0.25),
-    jobs,
+    jobs: jobs.map((job, n) => withList(seed, job, n)),
     line: {
       jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
@@ -170,6 +183,27 @@ export function jobOf(random: Random, extent: Extent, index: number, start: Date
     schedule: random.chance(extent.scheduled) ? scheduleOf(random, start) : null,
     chunkRecords: Math.max(1, Math.ceil(size / chunks)),
     resumable: random.chance(0.4),
+  };
+}
+
+/** The job with a suppression list: few of the members, so that most worlds have something to send. */
+export const withList = <J extends Omit<JobPlan, 'schedule'>>(seed: number, job: J, index: number): J => ({
+  ...job,
+  leftOut: leftOutOf(new Random(seed, `left out ${index}`), job, index),
+});
+
+function leftOutOf(
+  random: Random,
+  { identifier, members }: Pick<JobPlan, 'identifier' | 'members'>,
+  job: number,
+): LeftOutPlan {
+  const stranger = identifier === 'email' ? `stranger.${RAW}${job}@example.com` : ifaOf(job, 9_999);
+  const list = () => [...members.filter(() => random.chance(0.15)), stranger];
+  return {
+    members: list(),
+    changes: random.chance(0.2) ? [{ scan: random.between(2, 3), members: list() }] : [],
+    breaks: random.chance(0.1) ? [{ scan: random.between(1, 2), block: random.between(0, 2) }] : [],
+    holdOut: random.chance(0.2) ? random.pick([5, 30, 50]) : null,
   };
 }
 

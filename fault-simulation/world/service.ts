@@ -10,6 +10,7 @@ import type { JobsContext } from '../../src/jobs/context.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
 import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { Worker } from '../../src/jobs/worker.ts';
+import { scansOfSource } from '../../src/sources/scans.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly pace: PacePlan;
   readonly log: EventLog;
   readonly sourceOf: (segment: string) => SourceWorld;
+  /** The suppression list of what a segment exports. */
+  readonly listOf: (segment: string) => SourceWorld | undefined;
   readonly keyOf: (authorizationId: string) => number;
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newRunId: (now: Date) => string;
@@ -100,6 +103,13 @@ export class Service {
       },
       openSource: async (_run, { source }) =>
         planted(plant.source, options.sourceOf(source.label).open(process)),
+      listsOf: async (_run, { source, field }, signal) => {
+        const list = options.listOf(source.label);
+        if (!list) return [];
+        const open = async () => list.open(process);
+        const withScan = scansOfSource(open, field, signal);
+        return [{ id: 'list', name: 'list', withScan, lastSize: null, maxShrink: 1 }];
+      },
       history: store,
       limits,
       clock,

@@ -6,6 +6,7 @@ import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { LineInvariants } from '../invariants/line.ts';
 import { checkBytes } from '../invariants/raw-values.ts';
+import { linesOf } from './expected-lines.ts';
 import { LineSide, type PlanOfLine } from './line.ts';
 import type { JobPlan } from './plan.ts';
 import type { Plants } from './plants.ts';
@@ -42,6 +43,8 @@ export abstract class World<P extends PlanOfWorld> {
   readonly timeline: Timeline;
   readonly line: LineSide;
   readonly sources: readonly SourceWorld[];
+  /** The suppression list of each job. */
+  readonly lists: readonly (SourceWorld | undefined)[];
   readonly trace: string[] = [];
   protected readonly options: PlayOptions;
   protected abstract readonly faults: FaultsOfWorld;
@@ -57,6 +60,9 @@ export abstract class World<P extends PlanOfWorld> {
     this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
     this.line = new LineSide(this.timeline, plan);
     this.sources = plan.jobs.map((job, n) => new SourceWorld(job, breaksOf(plan, n)));
+    this.lists = plan.jobs.map(
+      ({ leftOut }) => leftOut && new SourceWorld({ ...leftOut, resumable: false }, leftOut.breaks),
+    );
     this.line.onSend = (request) =>
       this.guarded(() => {
         if (request.body) checkBytes('a request to LINE', request.body);
@@ -74,7 +80,7 @@ export abstract class World<P extends PlanOfWorld> {
     this.note('-', 'no more faults');
     this.faults.calm();
     this.line.calm();
-    for (const source of this.sources) source.calm();
+    for (const source of this.#read()) source.calm();
   }
 
   /** A line of the trace. */
@@ -93,11 +99,20 @@ export abstract class World<P extends PlanOfWorld> {
     for (const { faults } of this.line.world.state.requests) {
       for (const kind of faults) if (kind !== 'job_late') add(`line ${kind}`, 1);
     }
-    for (const { broken, changes } of this.sources) {
+    for (const { broken, changes } of this.#read()) {
       add('source_breaks', broken);
       add('source_changes', changes);
     }
     return all;
+  }
+
+  /** The lines that LINE must get of a job now. */
+  linesOf(n: number): string[] {
+    return linesOf(this.plan.jobs[n]!, this.sources[n]!.members, this.lists[n]?.members ?? []);
+  }
+
+  #read(): SourceWorld[] {
+    return [...this.sources, ...this.lists.filter((list) => list !== undefined)];
   }
 
   /** Errors of a check come up at the next step, and not in the code that is checked. */

@@ -226,6 +226,7 @@ async function start(
         const by = (await store.wasRequestedByPerson(run.id)) ? 'person' : 'service';
         return sources.open(readSourceRef(source), by, signal);
       },
+      listsOf: async () => [],
       history: store,
       limits,
       clock,

@@ -7,6 +7,7 @@ import type { RunRequestEntry } from '../contracts/runs.ts';
 import type { LocalizedText } from '../contracts/sentence.ts';
 import { type ExportContext, WaitingRuns } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
+import type { SuppressionList } from '../export/suppression.ts';
 import type { Execution } from '../jobs/worker.ts';
 import { scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
@@ -27,11 +28,13 @@ export interface ExecuteOptions
   > {
   readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
+  /** The suppression lists that apply to the job now. */
+  readonly listsOf: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<SuppressionList[]>;
 }
 
 /** The function with which the worker executes a run. */
 export function executeWith(options: ExecuteOptions): (execution: Execution) => Promise<void> {
-  const { keyOf, openSource, startKernel, ...others } = options;
+  const { keyOf, openSource, listsOf, startKernel, ...others } = options;
   // One entry per authorization, even if two have the same key: the shared limits see to the rate of requests.
   const waiting = new Map<string, WaitingRuns>();
   const waitingOf = (authorizationId: string): WaitingRuns => {
@@ -48,6 +51,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       journal,
       lineAds: await key.client(onRequest),
       withScan: scansOfSource(() => openSource(run, request, signal), request.field, signal),
+      suppression: () => listsOf(run, request, signal),
       signal,
       place,
       waiting: waitingOf(job.authorizationId),
@@ -79,5 +83,6 @@ export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
     chunkRecords,
     chunkBytes: chunkLimits.defaultBytes,
     dryRun: false,
+    ...(asked.hold_out && { holdOut: asked.hold_out }),
   };
 }

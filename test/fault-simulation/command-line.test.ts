@@ -5,9 +5,9 @@ import { commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import { commandLineMistakes } from './command-line-mistakes.ts';
 import { findMistake } from './find.ts';
 
-const COUNT = 400;
+const COUNT = 500;
 
-test('no promise is broken in four hundred histories', async () => {
+test('no promise is broken in five hundred histories', async () => {
   const broken: unknown[] = [];
   const faults = new Set<string>();
   const killedAt = new Set<string>();
