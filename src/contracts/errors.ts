@@ -39,6 +39,7 @@ const kinds = {
   authorization_in_use: 'usage',
   authorization_not_verified: 'usage',
   upload_in_use: 'usage',
+  suppression_list_in_use: 'usage',
   upload_too_large: 'usage',
   changed_meanwhile: 'usage',
   idempotency_key_reused: 'usage',
@@ -63,6 +64,7 @@ const kinds = {
   source_quarantined: 'failed', // Lineup does not read it until a person tries
   source_expired: 'failed', // the source forgot the position of the scan, which must restart
   suppression_list_failed: 'failed',
+  suppression_list_missing: 'failed', // a job chooses a list that no longer exists
   audience_too_large: 'failed',
   disk_full: 'failed',
   storage_failed: 'failed',

@@ -1,6 +1,7 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
- * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink` and `hold_out`.
+ * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink`, `hold_out` and
+ * `suppression_lists`.
  *
  * Also what a change of it means for the job's audience at LINE. Campaigns target that audience, so a job keeps it until a person
  * confirms that the job gets another one.
@@ -23,6 +24,7 @@ import { identifierType, ifaFormat } from './run.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 import { fileOptions } from './sources.ts';
+import { chosenLists } from './suppression-lists.ts';
 
 export const configurationFields = z.strictObject({
   /** The audience within its source: the id of a Lytics audience, a file, a table, a saved query. */
@@ -47,6 +49,8 @@ export const configurationFields = z.strictObject({
   max_shrink: maxShrink.default(0.5),
   /** Members that stay out of the audience, to measure what a campaign does. */
   hold_out: holdOut.nullable().default(null),
+  /** The suppression lists that it chooses. Lists for all jobs apply in any case. */
+  suppression_lists: chosenLists.default([]),
 });
 
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */

@@ -159,6 +159,7 @@ export const job = z.object({
     id_field: z.string(),
     cron_expressions: z.array(z.string()).nullable().default(null),
     hold_out: z.object({ share: z.number(), experiment: z.string() }).nullable().default(null),
+    suppression_lists: z.array(z.string()).default([]),
   }),
   /** The audience at LINE: chosen, or created by the first run. */
   audience_id: z.string().nullable(),

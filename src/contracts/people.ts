@@ -103,6 +103,9 @@ export const permissions = {
   'jobs.read': 'viewer',
   'jobs.write': 'editor',
   'jobs.act': 'editor',
+  // Everybody who may see jobs may see which lists apply to them.
+  'suppression_lists.read': 'viewer',
+  'suppression_lists.write': 'administrator',
   'runs.read': 'viewer',
   'metrics.read': 'viewer',
   'settings.read': 'administrator',

@@ -52,6 +52,12 @@ import type {
   SourceFields,
 } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
+import type {
+  NewSuppressionList,
+  SuppressionList,
+  SuppressionListChange,
+  SuppressionListView,
+} from './suppression-lists.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
 export interface UseCases {
@@ -60,6 +66,7 @@ export interface UseCases {
   readonly uploads: Uploads;
   readonly customAudiences: CustomAudiences;
   readonly jobs: Jobs;
+  readonly suppressionLists: SuppressionLists;
   readonly runs: Runs;
   readonly settings: SettingsStore;
   readonly notifications: Notifications;
@@ -196,6 +203,31 @@ export interface Jobs {
   transitions(id: string, page: PageRequest): Promise<Page<JobTransition>>;
   /** The next `count` times of a schedule, from now, and the cron expressions of a custom one in words. */
   previewSchedule(schedule: Schedule, count: number, language: LanguageCode): Promise<SchedulePreview>;
+}
+
+/** Who must never be in an audience. */
+export interface SuppressionLists {
+  /** All lists, by name. */
+  list(): Promise<readonly SuppressionList[]>;
+  /** With the jobs that use it. */
+  get(id: string): Promise<SuppressionListView>;
+  /** Validates the source and its fields first. */
+  create(
+    input: NewSuppressionList,
+    actor: Actor,
+    options?: CreateOptions,
+  ): Promise<Created<SuppressionListView>>;
+  /** @throws {LineupError} `changed_meanwhile` when `revision` is out of date */
+  change(
+    id: string,
+    revision: number,
+    change: SuppressionListChange,
+    actor: Actor,
+  ): Promise<SuppressionListView>;
+  /** @throws {LineupError} `suppression_list_in_use`, naming the jobs that choose it */
+  delete(id: string, actor: Actor): Promise<void>;
+  /** A person accepts that the list has shrunk: its last sizes are forgotten, and the next read sets them. */
+  acceptSize(id: string, actor: Actor): Promise<SuppressionListView>;
 }
 
 export interface SchedulePreview {

@@ -7,6 +7,7 @@ import type { apiTokenEndpoints, userEndpoints } from './people.ts';
 import type { runEndpoints } from './runs.ts';
 import type { meEndpoints, signInEndpoints, singleSignOnEndpoints } from './sign-in.ts';
 import type { sourceEndpoints, uploadEndpoints } from './sources.ts';
+import type { suppressionListEndpoints } from './suppression-lists.ts';
 
 export type Endpoints = typeof jobEndpoints &
   typeof runEndpoints &
@@ -14,6 +15,7 @@ export type Endpoints = typeof jobEndpoints &
   typeof customAudienceEndpoints &
   typeof sourceEndpoints &
   typeof uploadEndpoints &
+  typeof suppressionListEndpoints &
   typeof settingEndpoints &
   typeof notificationChannelEndpoints &
   typeof userEndpoints &

@@ -111,6 +111,7 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
   return (
     keys.every((key) => a[key] === b[key]) &&
     isDeepStrictEqual(a.hold_out, b.hold_out) &&
-    fileOptionsKey(a.file_options) === fileOptionsKey(b.file_options)
+    fileOptionsKey(a.file_options) === fileOptionsKey(b.file_options) &&
+    a.suppression_lists.toSorted().join() === b.suppression_lists.toSorted().join()
   );
 }

@@ -14,6 +14,7 @@ import { apiTokenEndpoints, userEndpoints } from '../endpoints/people.ts';
 import { runEndpoints } from '../endpoints/runs.ts';
 import { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
 import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
+import { suppressionListEndpoints } from '../endpoints/suppression-lists.ts';
 import { maySeeInternals } from './errors.ts';
 import type { Deps } from './handler.ts';
 import {
@@ -30,6 +31,7 @@ import {
   providerHandlers,
   runHandlers,
   sourceHandlers,
+  suppressionListHandlers,
   uploadHandlers,
 } from './handlers/jobs.ts';
 import { meHandlers, signInHandlers, singleSignOnHandlers } from './handlers/sign-in.ts';
@@ -51,6 +53,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   registerEndpoints(app, authorizationEndpoints, authorizationHandlers(deps), deps);
   registerEndpoints(app, sourceEndpoints, sourceHandlers(deps), deps);
   registerEndpoints(app, uploadEndpoints, uploadHandlers(deps), deps);
+  registerEndpoints(app, suppressionListEndpoints, suppressionListHandlers(deps), deps);
   registerEndpoints(app, customAudienceEndpoints, customAudienceHandlers(deps), deps);
   registerEndpoints(app, jobEndpoints, jobHandlers(deps), deps);
   registerEndpoints(app, runEndpoints, runHandlers(deps), deps);

@@ -16,6 +16,7 @@ import { runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
 import { settingsView } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
+import { suppressionListView } from '../contracts/suppression-lists.ts';
 import { upload } from '../contracts/uploads.ts';
 
 export const REFERENCE_PATH = '/api/docs';
@@ -33,6 +34,7 @@ const named = {
   SourceField: sourceField,
   Preview: preview,
   Upload: upload,
+  SuppressionList: suppressionListView,
   Settings: settingsView,
   User: user,
   ApiToken: apiToken,

@@ -13,6 +13,7 @@ import { settingUseCases } from './settings.ts';
 import { signInAttempts } from './sign-in-attempts.ts';
 import { sourceUseCases } from './sources/index.ts';
 import { statusUseCases } from './status.ts';
+import { suppressionListUseCases } from './suppression-lists/index.ts';
 import { uploadUseCases } from './uploads/index.ts';
 
 export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, 'depth'> }): UseCases {
@@ -22,6 +23,7 @@ export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, '
     uploads: uploadUseCases(deps),
     customAudiences: customAudienceUseCases(deps),
     jobs: jobUseCases(deps),
+    suppressionLists: suppressionListUseCases(deps),
     runs: runUseCases(deps),
     settings: settingUseCases(deps),
     notifications: notificationUseCases(deps),

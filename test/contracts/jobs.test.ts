@@ -39,6 +39,7 @@ test('a complete configuration is valid, and gets its defaults', () => {
     ifa_format: 'sha256',
     max_shrink: 0.5,
     hold_out: null,
+    suppression_lists: [],
   });
   expect(scheduleOf(parsed)).toEqual({
     run_frequency: 'weekly',
@@ -53,6 +54,12 @@ test('a complete configuration is valid, and gets its defaults', () => {
 test.each<[string, Record<string, unknown>, string[]]>([
   ['no audience at all', { audience_name: undefined }, ['audience_name']],
   ['both audiences', { audience_id: '5343822743475' }, ['audience_name']],
+  ['a suppression list twice', { suppression_lists: ['sup_1', 'sup_1'] }, ['suppression_lists']],
+  [
+    'more suppression lists than a job may have',
+    { suppression_lists: Array.from({ length: 16 }, (_, n) => `sup_${n}`) },
+    ['suppression_lists'],
+  ],
   ['a name of 121 characters', { audience_name: 'x'.repeat(121) }, ['audience_name']],
   ['an ad account with a slash', { adaccount_id: 'A1/..' }, ['adaccount_id']],
   ['an IFA export without its field', { identifier_type: 'ifa' }, ['id_field']],

@@ -63,6 +63,18 @@ const routes: readonly Route[] = [
   ['GET', '/uploads/upl_1', 'uploads.read', 200],
   ['PATCH', '/uploads/upl_1', 'uploads.write', 200, { policy: 'keep' }],
   ['DELETE', '/uploads/upl_1', 'uploads.write', 204],
+  ['GET', '/suppression-lists', 'suppression_lists.read', 200],
+  [
+    'POST',
+    '/suppression-lists',
+    'suppression_lists.write',
+    201,
+    { name: 'Opted out', segment_id: '/srv/out.csv', fields: { email: 'email' } },
+  ],
+  ['GET', '/suppression-lists/sup_1', 'suppression_lists.read', 200],
+  ['PATCH', '/suppression-lists/sup_1', 'suppression_lists.write', 200, { revision: 1, max_shrink: 0.2 }],
+  ['DELETE', '/suppression-lists/sup_1', 'suppression_lists.write', 204],
+  ['POST', '/suppression-lists/sup_1/accept-size', 'suppression_lists.write', 200],
   ['GET', `/custom-audiences?${query}`, 'custom_audiences.read', 200],
   ['GET', `/custom-audiences/5343822743475?${query}`, 'custom_audiences.read', 200],
   ['GET', `/custom-audiences/5343822743475/size?${query}`, 'custom_audiences.read', 200],
@@ -212,7 +224,7 @@ test('the table above has every operation of the reference, and each operation h
     .map((route) => route.replace(/\{\w+\}/g, '*'));
   const tested = routes.map(([method, path]) =>
     `${method} /api/v1${path.split('?')[0]}`
-      .replace(/\/(aut_1|job_1|run_1|upl_1|tok_1|chn_1|nobody|5343822743475)(?=\/|$)/, '/*')
+      .replace(/\/(aut_1|job_1|run_1|upl_1|sup_1|tok_1|chn_1|nobody|5343822743475)(?=\/|$)/, '/*')
       .replace(/\/actions\/\w+$/, '/actions/*'),
   );
   expect([...tested].sort()).toEqual([...shapes].sort());

@@ -140,7 +140,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await drop();
   });
 
-  test('lets jobs without cron expressions or a hold-out be read as all others', async () => {
+  test('lets jobs without newer options be read as all others', async () => {
     const { database, drop } = await kind.empty();
     const { db } = database;
     const all = await readMigrations();
@@ -151,7 +151,12 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await sql`insert into lineup.secret_keys values ('k', 'c', now())`.execute(db);
     await sql`insert into lineup.authorizations (id, provider, method, label, configuration, key_id, created_by, created_at, updated_by, updated_at)
       values ('a', 'line_ads', 'm', 'l', 's', 'k', 'x', now(), 'x', now())`.execute(db);
-    const { cron_expressions: _, hold_out: __, ...older } = aNewJob('a').configuration;
+    const {
+      cron_expressions: _,
+      hold_out: __,
+      suppression_lists: ___,
+      ...older
+    } = aNewJob('a').configuration;
     await sql`insert into lineup.jobs (id, type, name, authorization_id, configuration, status, condition, created_by, created_at, updated_by, updated_at)
       values ('j', 'line_ads_audience_export', 'j', 'a', ${JSON.stringify(older)}::jsonb, 'paused', 'paused', 'x', now(), 'x', now())`.execute(
       db,
@@ -163,6 +168,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
       ...older,
       cron_expressions: null,
       hold_out: null,
+      suppression_lists: [],
     });
     await drop();
   });

@@ -77,6 +77,8 @@ const special: Record<string, (n: number) => string | number | null> = {
   language: () => 'ja',
   'notifications.status': () => 'sent',
   policy: () => 'keep',
+  applies_to: () => 'chosen_jobs',
+  list_id: (n) => `suppression_lists-${n}`,
   'uploads.deleted_at': () => null,
   'uploads.file_key': () => 'v1.sealed',
   'matching_observations.at': (n) => new Date(n * 1_000).toISOString(),

@@ -51,6 +51,7 @@ const kinds: Record<string, string> = {
   text: 'text',
   integer: 'number',
   bigint: 'number',
+  'double precision': 'number',
   boolean: 'boolean',
   jsonb: 'json',
   'timestamp with time zone': 'time',

@@ -12,6 +12,7 @@ import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import { type Settings, settingSections } from '../../src/contracts/settings.ts';
+import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import type { Upload } from '../../src/contracts/uploads.ts';
 import type { Created, CreateOptions, UseCases } from '../../src/contracts/use-cases.ts';
 
@@ -132,6 +133,7 @@ export const job: JobView = {
     ifa_format: 'sha256',
     max_shrink: 0.5,
     hold_out: null,
+    suppression_lists: [],
   },
   audience_id: '5343822743475',
   status: 'runnable',
@@ -174,6 +176,32 @@ const upload: Upload = {
   created_at: at,
   deleted_at: null,
   used_by: [],
+};
+
+const suppressionList: SuppressionListView = {
+  id: 'sup_1',
+  name: 'Opted out',
+  description: '',
+  source_authorization_id: null,
+  source_label: null,
+  segment_id: '/srv/opted-out.csv',
+  fields: { email: 'email' },
+  applies_to: 'all_jobs',
+  max_shrink: 0.5,
+  reads: [{ identifier_type: 'email', size: 2, read_at: at, run_id: 'run_1' }],
+  job_count: 1,
+  jobs: [
+    {
+      id: 'job_1',
+      name: 'VIP customers',
+      identifier_type: 'email',
+      has_field: true,
+      kept_out: 1,
+      run_id: 'run_1',
+      at,
+    },
+  ],
+  ...written,
 };
 
 const channel: Channel = {
@@ -343,6 +371,18 @@ export function memoryService(): MemoryService {
         times: Array.from({ length: count }, (__, n) => new Date(Date.parse(at) + n * 86_400_000)),
         words: [],
       }),
+    },
+    suppressionLists: {
+      list: async () => [suppressionList],
+      get: async (id) => one(id, suppressionList),
+      create: async (input, actor, options) =>
+        once(changed('suppressionLists.create', actor, input, suppressionList), options),
+      change: async (id, _, change, actor) =>
+        changed('suppressionLists.change', actor, change, one(id, suppressionList)),
+      delete: async (id, actor) =>
+        changed('suppressionLists.delete', actor, one(id, suppressionList).id, undefined),
+      acceptSize: async (id, actor) =>
+        changed('suppressionLists.acceptSize', actor, id, one(id, suppressionList)),
     },
     runs: {
       list: async () => ({ ...single(run), total: 1, before: 0 }),

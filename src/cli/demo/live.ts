@@ -192,6 +192,7 @@ function job(
       ifa_format: 'sha256',
       max_shrink: 0.5,
       hold_out: null,
+      suppression_lists: [],
       ...schedule,
     },
   };

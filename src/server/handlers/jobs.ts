@@ -1,4 +1,4 @@
-/** Jobs, their runs, and what a job refers to: sources, uploads, authorizations, providers, and the custom audiences at LINE. */
+/** Jobs, their runs, and what a job refers to: sources, uploads, suppression lists, authorizations, providers, and the custom audiences at LINE. */
 import { LineupError } from '../../contracts/errors.ts';
 import { providers } from '../../contracts/providers.ts';
 import type { RunDocument } from '../../contracts/run.ts';
@@ -9,6 +9,7 @@ import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.t
 import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
 import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.ts';
+import type { suppressionListEndpoints } from '../../endpoints/suppression-lists.ts';
 import { maySeeInternals } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
 
@@ -129,6 +130,20 @@ export const uploadHandlers = ({ useCases: { uploads } }: Deps): Handlers<typeof
     uploads.create(query, content, principal, signal),
   'PATCH /uploads/:id': ({ params, body, principal }) => uploads.change(params.id, body.policy, principal),
   'DELETE /uploads/:id': ({ params, principal }) => uploads.delete(params.id, principal),
+});
+
+export const suppressionListHandlers = ({
+  useCases: { suppressionLists },
+}: Deps): Handlers<typeof suppressionListEndpoints> => ({
+  'GET /suppression-lists': async () => ({ items: await suppressionLists.list() }),
+  'POST /suppression-lists': ({ body, principal, creation }) =>
+    suppressionLists.create(body, principal, creation),
+  'GET /suppression-lists/:id': ({ params }) => suppressionLists.get(params.id),
+  'PATCH /suppression-lists/:id': ({ params, body: { revision, ...change }, principal }) =>
+    suppressionLists.change(params.id, revision, change, principal),
+  'DELETE /suppression-lists/:id': ({ params, principal }) => suppressionLists.delete(params.id, principal),
+  'POST /suppression-lists/:id/accept-size': ({ params, principal }) =>
+    suppressionLists.acceptSize(params.id, principal),
 });
 
 export const authorizationHandlers = ({

@@ -13,11 +13,14 @@ import type { LanguageCode } from '../../contracts/localized.ts';
 import type { ChannelKind } from '../../contracts/notifications.ts';
 import type { Role } from '../../contracts/people.ts';
 import type { JobType } from '../../contracts/providers.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
 import type { exportMode, RunError } from '../../contracts/run.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
 import type { AtLine } from '../../contracts/run-state.ts';
 import type { RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Sentence } from '../../contracts/sentence.ts';
+import type { FileOptions } from '../../contracts/sources.ts';
+import type { ListAppliesTo, ListFields } from '../../contracts/suppression-lists.ts';
 import type { UploadPolicy } from '../../contracts/uploads.ts';
 
 /** A `timestamptz`: read as a Date, written as a Date or as ISO 8601. */
@@ -257,6 +260,37 @@ export interface Schema {
     used_since: NullableTime;
     deleted_at: NullableTime;
     file_removed: Generated<boolean>;
+  };
+  suppression_lists: {
+    id: string;
+    name: string;
+    description: string;
+    source_authorization_id: string | null;
+    segment_id: string;
+    file_options: NullableJson<FileOptions>;
+    fields: Json<ListFields>;
+    applies_to: ListAppliesTo;
+    max_shrink: number;
+    revision: Generated<number>;
+    created_by: string;
+    created_at: Time;
+    updated_by: string;
+    updated_at: Time;
+  };
+  suppression_reads: {
+    list_id: string;
+    identifier_type: IdentifierType;
+    size: number;
+    read_at: Time;
+    run_id: string;
+  };
+  suppression_results: {
+    list_id: string;
+    job_id: string;
+    run_id: string;
+    identifier_type: IdentifierType;
+    kept_out: number;
+    at: Time;
   };
   quarantined_sources: {
     source_key: string;

@@ -59,6 +59,8 @@ const named: Readonly<Record<string, (db: Db, ids: readonly string[]) => Named>>
     db.selectFrom('authorizations').select(['id', 'label as name']).where('id', 'in', ids).execute(),
   notification_channel: (db, ids) =>
     db.selectFrom('notification_channels').select(['id', 'label as name']).where('id', 'in', ids).execute(),
+  suppression_list: (db, ids) =>
+    db.selectFrom('suppression_lists').select(['id', 'name']).where('id', 'in', ids).execute(),
   api_token: (db, ids) => db.selectFrom('api_tokens').select(['id', 'name']).where('id', 'in', ids).execute(),
   user: (db, ids) => db.selectFrom('users').select(['id', 'name']).where('id', 'in', ids).execute(),
 };

@@ -16,6 +16,7 @@ import type { SecretBox } from '../secrets/secret-box.ts';
 import { authorizationCell } from '../secrets/stored-secrets.ts';
 import { newId } from '../secrets/unguessable.ts';
 import { notFound, violates } from './repository-errors.ts';
+import { listsUsing } from './suppression-lists.ts';
 
 /** All columns but the configuration, which no list contains. */
 const shown = [
@@ -223,10 +224,12 @@ export async function jobsUsing(
     .execute();
 }
 
-/** @throws {LineupError} `not_found`; `authorization_in_use`; the message names the jobs */
+/** @throws {LineupError} `not_found`; `authorization_in_use`; the message names the jobs, or the suppression lists */
 export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
   const jobs = await jobsUsing(tx, id);
   if (jobs.length > 0) throw inUse(jobs.map((job) => job.name));
+  const lists = await listsUsing(tx, id);
+  if (lists.length > 0) throw inUseByLists(lists.map((list) => list.name));
   try {
     const { numDeletedRows } = await tx
       .deleteFrom('authorizations')
@@ -234,7 +237,7 @@ export async function deleteAuthorization(tx: Tx, id: string): Promise<void> {
       .executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) throw notFound('authorization', id);
   } catch (error) {
-    // A job was created in the meantime.
+    // A job or a suppression list was created in the meantime.
     if (violates(error, 'foreign_key')) throw inUse(['a job that was just created']);
     throw error;
   }
@@ -246,3 +249,9 @@ function inUse(names: readonly string[]): LineupError {
     sentence`This authorization is used by ${names.join(', ')}. First delete those jobs, or give them another authorization.`,
   );
 }
+
+const inUseByLists = (names: readonly string[]): LineupError =>
+  new LineupError(
+    'authorization_in_use',
+    sentence`The suppression list ${names.map((name) => `"${name}"`).join(', ')} reads its members with this authorization. First delete the list, or give it another source.`,
+  );

@@ -188,14 +188,20 @@ export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[
   return rows.map((row) => row.id);
 }
 
-/** Wakes the jobs that wait for this authorization, of LINE or of the source. */
+/** Wakes the jobs that wait for this authorization: of LINE, of the source, or of a suppression list that applies. */
 export async function wakeWaitingJobs(db: Db, authorizationId: string, now: Date): Promise<void> {
   await db
     .updateTable('jobs')
     .set({ sleep_until: now })
     .where('condition', '=', 'waiting')
     .where(({ or, eb }) =>
-      or([eb('authorization_id', '=', authorizationId), eb('source_authorization_id', '=', authorizationId)]),
+      or([
+        eb('authorization_id', '=', authorizationId),
+        eb('source_authorization_id', '=', authorizationId),
+        sql<boolean>`exists (
+          select from lineup.suppression_lists as list where list.source_authorization_id = ${authorizationId}
+            and (list.applies_to = 'all_jobs' or jobs.configuration->'suppression_lists' @> jsonb_build_array(list.id)))`,
+      ]),
     )
     .execute();
 }

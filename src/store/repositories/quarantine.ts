@@ -67,12 +67,15 @@ export async function liftQuarantinesOf(tx: Tx, authorizationId: string): Promis
   return numDeletedRows > 0n;
 }
 
-/** Deletes old entries of sources that no job reads, for example of a single try. */
+/** Deletes old entries of sources that no job or suppression list reads, for example of a single try. */
 export async function purgeQuarantines(db: Db, before: Date): Promise<void> {
   await sql`
     delete from lineup.quarantined_sources as held where at < ${before} and not exists (
       select 1 from lineup.jobs where held.source_key = encode(sha256(convert_to(
         coalesce(source_authorization_id, 'files') || ':' || (configuration->>'segment_id'), 'UTF8')), 'hex'))
+      and not exists (
+        select 1 from lineup.suppression_lists where held.source_key = encode(sha256(convert_to(
+          coalesce(source_authorization_id, 'files') || ':' || segment_id, 'UTF8')), 'hex'))
       and not exists (
         select 1 from lineup.authorizations as it
         where held.source_key = encode(sha256(convert_to(it.id, 'UTF8')), 'hex'))`.execute(db);

@@ -7,6 +7,7 @@ const missing = {
   authorization: (id: string) => sentence`There is no authorization "${id}".`,
   job: (id: string) => sentence`There is no job "${id}".`,
   'notification channel': (id: string) => sentence`There is no notification channel "${id}".`,
+  'suppression list': (id: string) => sentence`There is no suppression list "${id}".`,
   upload: (id: string) => sentence`There is no upload "${id}".`,
   run: (id: string) => sentence`There is no run "${id}".`,
 } as const satisfies Record<string, (id: string) => Sentence>;

@@ -165,7 +165,7 @@ export interface UploadDeadlines {
 }
 
 /**
- * Uploads that are not needed any more, except those that a run is reading:
+ * Uploads that are not needed any more, except those that a run is reading or that a suppression list names:
  *  - no job uses it, and a job used it before or it is too old;
  *  - its policy is deletion after the run, and each of its jobs has completed, has failed because of the file's
  *    content, or has rested for too long.
@@ -192,6 +192,9 @@ export async function unneededUploads(
     where upload.deleted_at is null
       and (used.jobs = 0 and (upload.used_since is not null or upload.created_at < ${unusedSince})
         or used.done and upload.policy = 'delete_after_run')
+      and not exists (
+        select 1 from lineup.suppression_lists as list
+        where list.source_authorization_id is null and split_part(list.segment_id, '#', 1) = 'upload:' || upload.id)
       and not exists (
         select 1 from lineup.runs as run
         join lineup.run_events as begin on begin.run_id = run.id and begin.seq = 1
@@ -229,11 +232,13 @@ export async function withoutUpload(db: Db, ids: readonly string[]): Promise<str
   return ids.filter((id) => !there.has(id));
 }
 
-/** Deletes the rows of deleted uploads, with their names, when no job refers to them. */
+/** Deletes the rows of deleted uploads, with their names, when no job or suppression list refers to them. */
 export async function purgeUploads(db: Db): Promise<void> {
   await sql`
     delete from lineup.uploads as upload where file_removed and not exists (
-      select 1 from lineup.jobs where split_part(configuration->>'segment_id', '#', 1) = 'upload:' || upload.id)`.execute(
+      select 1 from lineup.jobs where split_part(configuration->>'segment_id', '#', 1) = 'upload:' || upload.id)
+      and not exists (
+        select 1 from lineup.suppression_lists as list where split_part(list.segment_id, '#', 1) = 'upload:' || upload.id)`.execute(
     db,
   );
 }

@@ -18,6 +18,7 @@ import { getJob } from '../../store/repositories/jobs.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith, lineCall } from '../line-ads.ts';
+import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
 import { assertValid } from './validate.ts';
 
@@ -80,6 +81,7 @@ async function saveChange(
     return await transaction(deps.db, async (tx) => {
       if (change.configuration || change.source_authorization_id !== undefined) {
         await claimUpload(tx, input, deps.now());
+        await claimLists(tx, input);
       }
       const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
       const job = await edit(context, { before, change, audience });

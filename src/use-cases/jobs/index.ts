@@ -25,6 +25,7 @@ import { auditEntries } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { changeTo } from './change.ts';
 import { assertValid, problemsOf } from './validate.ts';
@@ -41,6 +42,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
       check: () => assertValid(deps, { input }),
       make: async (tx) => {
         await claimUpload(tx, input, deps.now());
+        await claimLists(tx, input);
         const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
         const { id } = await create(context, input);
         await recordAudit(tx, actor, audit('create', id, { name: input.name }), deps.now());

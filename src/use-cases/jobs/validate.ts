@@ -14,19 +14,19 @@ import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { type Sentence, sentence, sentenceOf } from '../../contracts/sentence.ts';
-import { fileOptionsKey } from '../../contracts/sources.ts';
 import { audiencesNamed, findAudience, lineTypes } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { otherFillers } from '../../jobs/claim-audience.ts';
 import { wantedAudience } from '../../jobs/edit.ts';
-import { findField } from '../../sources/find-field.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { unansweredCreation } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';
-import { withTimeout } from '../sources/registry.ts';
+import { sourceProblems, type WantedSource } from '../sources/source-problems.ts';
+import { sourceRefOf } from '../sources/source-ref.ts';
+import { listProblems } from '../suppression-lists/of-job.ts';
 import { timeLimit } from '../time-limit.ts';
 import { uploadProblems } from '../uploads/of-job.ts';
 
@@ -45,64 +45,25 @@ export async function problemsOf(
   job: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
-  const [upload, source, line] = await Promise.all([
+  const [upload, source, lists, line] = await Promise.all([
     uploadProblems(deps.db, job.input),
-    sourceProblems(deps, job, signal),
+    sourceProblems(deps, sourceOf(job.input), signal),
+    listProblems(deps.db, job.input),
     lineProblems(deps, job, signal),
   ]);
-  return [...line, ...upload, ...source];
+  return [...line, ...upload, ...source, ...lists];
 }
+
+const sourceOf = ({ source_authorization_id, configuration }: Validated['input']): WantedSource => ({
+  ref: sourceRefOf({ sourceAuthorizationId: source_authorization_id, configuration }),
+  fields: [{ name: configuration.id_field, path: 'configuration.id_field' }],
+  paths: { audience: 'configuration.segment_id', options: 'configuration.file_options' },
+});
 
 /** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */
 export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<void> {
   const limit = timeLimit(deps, CHECK_MS);
   assertNone(await problemsOf(deps, job, limit.signal).finally(limit.end));
-}
-
-async function sourceProblems(
-  deps: UseCaseDeps,
-  { input }: Validated,
-  signal: AbortSignal,
-): Promise<FieldError[]> {
-  const { segment_id, id_field, file_options } = input.configuration;
-  const authorizationId = input.source_authorization_id;
-  try {
-    if (authorizationId !== null) {
-      const { provider } = await getAuthorization(deps.db, authorizationId);
-      if (fileOptionsKey(file_options) !== '') {
-        return [fieldError('configuration.file_options', sentence`File options are for files only.`)];
-      }
-      if (!deps.sources.has(provider)) {
-        return [
-          fieldError(
-            'source_authorization_id',
-            sentence`This authorization is not for a source of audiences. Choose another one.`,
-          ),
-        ];
-      }
-    }
-    await withTimeout(deps, signal, async (inner) => {
-      const ref = { authorizationId, audienceId: segment_id, options: file_options };
-      const source = await deps.sources.open(ref, 'person', inner);
-      try {
-        findField(await source.fields(inner), id_field, source.label, source.notice);
-      } finally {
-        await source.close();
-      }
-    });
-    return [];
-  } catch (error) {
-    if (!(error instanceof LineupError) || signal.aborted) throw error;
-    const key =
-      error.code === 'not_found'
-        ? 'source_authorization_id'
-        : error.code === 'field_not_found'
-          ? 'configuration.id_field'
-          : error.code === 'source_encoding' && file_options?.encoding !== undefined
-            ? 'configuration.file_options.encoding'
-            : 'configuration.segment_id';
-    return [fieldError(key, sentenceOf(error))];
-  }
 }
 
 async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {

@@ -27,6 +27,7 @@ import { writeSealed } from '../../store/sealed-files/sealed-file.ts';
 import { newId } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { assertNoListReads } from './of-list.ts';
 import { removeErased } from './tidy.ts';
 
 export function uploadUseCases(deps: UseCaseDeps): Uploads {
@@ -55,7 +56,10 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
     change: (id, policy, actor) =>
       db.transaction().execute(async (tx) => {
         const upload = await lockUpload(tx, id);
-        if (policy === 'delete_after_run') await assertNotScheduled(tx, upload);
+        if (policy === 'delete_after_run') {
+          await assertNotScheduled(tx, upload);
+          await assertNoListReads(tx, id);
+        }
         await setUploadPolicy(tx, id, policy);
         await recordAudit(
           tx,
@@ -69,6 +73,7 @@ export function uploadUseCases(deps: UseCaseDeps): Uploads {
       await db.transaction().execute(async (tx) => {
         const upload = await lockUpload(tx, id);
         assertUnused(upload);
+        await assertNoListReads(tx, id);
         if (upload.deleted_at !== null) return;
         await eraseUpload(tx, id, now());
         await recordAudit(tx, actor, audit('delete', id, {}), now());

@@ -51,7 +51,8 @@ export async function assertUploadFor(tx: Tx, job: Asked, action: JobAction): Pr
   );
 }
 
-function unlessNotFound(error: unknown): undefined {
+/** For `catch`: an upload that does not exist is undefined. */
+export function unlessNotFound(error: unknown): undefined {
   if (!(error instanceof LineupError) || error.code !== 'not_found') throw error;
 }
 

@@ -64,6 +64,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     ifa_format: 'sha256',
     max_shrink: 50,
     hold_out: { share: -1, experiment: '' },
+    suppression_lists: [],
   },
   another_audience: 'keep',
   segment_name: '',

@@ -1,0 +1,122 @@
+/**
+ * Suppression lists: who must never be in an audience. A list is a source and its fields by identifier type. Each run reads it anew,
+ * so only its definition and its sizes are stored.
+ */
+import { z } from 'zod';
+import { fieldName, knownId, maxShrink, plainLine, plainLines, segmentId } from './bounds.ts';
+import { identifierType } from './run.ts';
+import { issueText } from './sentence.ts';
+import { fileOptions } from './sources.ts';
+
+/** Of an installation. */
+export const MAX_SUPPRESSION_LISTS = 100;
+/** That apply to one job, with those for all jobs. */
+export const MAX_LISTS_OF_JOB = 15;
+
+/** The lists that a job chooses, in its configuration. */
+export const chosenLists = z
+  .array(knownId)
+  .max(MAX_LISTS_OF_JOB, issueText`At most 15 suppression lists apply to one job. Choose fewer.`)
+  .refine((ids) => new Set(ids).size === ids.length, issueText`The same suppression list is chosen twice.`);
+
+/** `all_jobs`: always. `chosen_jobs`: to the jobs whose configuration names the list. */
+export const listAppliesTo = z.enum(['all_jobs', 'chosen_jobs']);
+export type ListAppliesTo = z.infer<typeof listAppliesTo>;
+
+const name = plainLine(issueText`Enter a name.`).max(200);
+const description = plainLines().max(1000);
+
+const fieldsShape = z.strictObject({
+  email: fieldName.optional(),
+  phone: fieldName.optional(),
+  ifa: fieldName.optional(),
+});
+
+/** The field of each identifier type that the list has. */
+export const listFields = fieldsShape.refine(
+  ({ email, phone, ifa }) => [email, phone, ifa].some((one) => one !== undefined),
+  issueText`Choose at least one field.`,
+);
+export type ListFields = z.infer<typeof listFields>;
+
+/** A new suppression list. */
+export const newSuppressionList = z.strictObject({
+  name,
+  description: description.default(''),
+  /** The source's authorization; null for files. */
+  source_authorization_id: knownId.nullable().default(null),
+  segment_id: segmentId,
+  /** How to read the file. Default: detect it from the file. */
+  file_options: fileOptions.optional(),
+  fields: listFields,
+  applies_to: listAppliesTo.default('all_jobs'),
+  /** The largest share of its members that it may lose between two reads, 0 to 1. A run stops at a larger loss. */
+  max_shrink: maxShrink.default(0.5),
+});
+export type NewSuppressionList = z.infer<typeof newSuppressionList>;
+
+/** A change of a suppression list. `fields` replaces all fields. A new source takes no file options over. */
+export const suppressionListChange = z.strictObject({
+  name: name.optional(),
+  description: description.optional(),
+  source_authorization_id: knownId.nullable().optional(),
+  segment_id: segmentId.optional(),
+  /** Null: detect it from the file. */
+  file_options: fileOptions.nullable().optional(),
+  fields: listFields.optional(),
+  applies_to: listAppliesTo.optional(),
+  max_shrink: maxShrink.optional(),
+});
+export type SuppressionListChange = z.infer<typeof suppressionListChange>;
+
+/** The size of a list for one identifier type: its members when a run last read it whole. */
+const listRead = z.object({
+  identifier_type: identifierType,
+  size: z.number().int(),
+  read_at: z.string(),
+  run_id: z.string(),
+});
+export type ListRead = z.infer<typeof listRead>;
+
+/** A suppression list as lists show it. */
+export const suppressionList = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  source_authorization_id: z.string().nullable(),
+  /** The label of the source's authorization; null for files. */
+  source_label: z.string().nullable(),
+  segment_id: z.string(),
+  file_options: fileOptions.optional(),
+  fields: fieldsShape,
+  applies_to: listAppliesTo,
+  max_shrink: z.number(),
+  /** By identifier type. Empty until a run has read it, and after a person has accepted its size. */
+  reads: z.array(listRead).readonly(),
+  /** The number of jobs that use it, without terminated ones. */
+  job_count: z.number().int(),
+  revision: z.number().int(),
+  created_by: z.string(),
+  created_at: z.string(),
+  updated_by: z.string(),
+  updated_at: z.string(),
+});
+export type SuppressionList = z.infer<typeof suppressionList>;
+
+/** A job that uses a list. */
+export const jobOfList = z.object({
+  id: z.string(),
+  name: z.string(),
+  identifier_type: identifierType,
+  /** False: the list has no field for the job's identifier type, so it keeps nobody out. */
+  has_field: z.boolean(),
+  /** The members that it kept out in the job's last run; null when no run has used it yet. */
+  kept_out: z.number().int().nullable(),
+  run_id: z.string().nullable(),
+  at: z.string().nullable(),
+});
+export type JobOfList = z.infer<typeof jobOfList>;
+
+/** One list with the jobs that use it, by name. */
+export const suppressionListView = suppressionList.extend({ jobs: z.array(jobOfList).readonly() });
+export type SuppressionListView = z.infer<typeof suppressionListView>;

@@ -1,0 +1,57 @@
+/** Suppression lists: who must never be in an audience. */
+import {
+  newSuppressionList,
+  suppressionList,
+  suppressionListChange,
+  suppressionListView,
+} from '../contracts/suppression-lists.ts';
+import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
+
+const read = { tag: 'Suppression lists', access: 'suppression_lists.read' } as const;
+const write = { tag: 'Suppression lists', access: 'suppression_lists.write' } as const;
+
+export const suppressionListEndpoints = {
+  'GET /suppression-lists': endpoint({
+    ...read,
+    operationId: 'listSuppressionLists',
+    summary: 'List suppression lists',
+    response: ok(itemsOf(suppressionList)),
+  }),
+  'POST /suppression-lists': endpoint({
+    ...write,
+    operationId: 'createSuppressionList',
+    summary: 'Create a suppression list',
+    idempotent: true,
+    body: newSuppressionList,
+    response: created(suppressionListView),
+  }),
+  'GET /suppression-lists/:id': endpoint({
+    ...read,
+    operationId: 'getSuppressionList',
+    summary: 'Get a suppression list with the jobs that use it',
+    params: byId,
+    response: ok(suppressionListView),
+  }),
+  'PATCH /suppression-lists/:id': endpoint({
+    ...write,
+    operationId: 'changeSuppressionList',
+    summary: 'Update a suppression list',
+    params: byId,
+    body: suppressionListChange.extend({ revision }),
+    response: ok(suppressionListView),
+  }),
+  'DELETE /suppression-lists/:id': endpoint({
+    ...write,
+    operationId: 'deleteSuppressionList',
+    summary: 'Delete a suppression list that no job chooses',
+    params: byId,
+    response: noContent,
+  }),
+  'POST /suppression-lists/:id/accept-size': endpoint({
+    ...write,
+    operationId: 'acceptSuppressionListSize',
+    summary: 'Accept the size of a suppression list that has shrunk; the next run stores its new size',
+    params: byId,
+    response: ok(suppressionListView),
+  }),
+};

@@ -1,0 +1,93 @@
+/** The jobs that use suppression lists. Terminated jobs use none, because they never run again. */
+import { sql } from 'kysely';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import type { JobOfList, ListAppliesTo } from '../../contracts/suppression-lists.ts';
+import type { Db } from '../database/database.ts';
+import type { ListDefinition } from './suppression-lists.ts';
+
+const choiceOf = sql<string[]>`coalesce(jobs.configuration->'suppression_lists', '[]')`;
+
+/** The jobs of a list and what it kept out in the last run of each, by name. */
+export async function jobsOfList(
+  db: Db,
+  { id, applies_to, fields }: Pick<ListDefinition, 'id' | 'applies_to' | 'fields'>,
+): Promise<JobOfList[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .leftJoin('suppression_results as result', (join) =>
+      join.onRef('result.job_id', '=', 'jobs.id').on('result.list_id', '=', id),
+    )
+    .select([
+      'jobs.id',
+      'jobs.name',
+      sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('identifier_type'),
+      'result.kept_out',
+      'result.run_id',
+      'result.at',
+    ])
+    .where('jobs.status', '<>', 'killed')
+    .$if(applies_to === 'chosen_jobs', (query) => query.where(chooses(id)))
+    .orderBy('jobs.name')
+    .orderBy('jobs.id')
+    .execute();
+  return rows.map((row) => ({
+    ...row,
+    at: row.at?.toISOString() ?? null,
+    has_field: fields[row.identifier_type] !== undefined,
+  }));
+}
+
+const chooses = (id: string) => sql<boolean>`${choiceOf} @> jsonb_build_array(${id}::text)`;
+
+/** The number of jobs of each list, by its id. */
+export async function jobCounts(
+  db: Db,
+  lists: readonly { readonly id: string; readonly applies_to: ListAppliesTo }[],
+): Promise<ReadonlyMap<string, number>> {
+  const jobs = await choices(db);
+  return new Map(
+    lists.map(({ id, applies_to }) => [
+      id,
+      jobs.filter(({ chosen }) => applies_to === 'all_jobs' || chosen.includes(id)).length,
+    ]),
+  );
+}
+
+/** All jobs, with the lists that each one chooses, by name. */
+export const choices = (db: Db): Promise<{ id: string; name: string; chosen: string[] }[]> =>
+  db
+    .selectFrom('jobs')
+    .select(['id', 'name', choiceOf.as('chosen')])
+    .where('status', '<>', 'killed')
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+
+/** The jobs that name a list, by name. */
+export const choosersOf = (db: Db, id: string): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('jobs')
+    .select(['id', 'name'])
+    .where('status', '<>', 'killed')
+    .where(chooses(id))
+    .orderBy('name')
+    .execute();
+
+/** The jobs that export this audience of this source, with the field that each one exports, by name. */
+export const jobsExporting = (
+  db: Db,
+  source: { readonly authorizationId: string | null; readonly audienceId: string },
+): Promise<{ name: string; type: IdentifierType; field: string; chosen: string[] }[]> =>
+  db
+    .selectFrom('jobs')
+    .select([
+      'name',
+      sql<IdentifierType>`configuration->>'identifier_type'`.as('type'),
+      sql<string>`configuration->>'id_field'`.as('field'),
+      choiceOf.as('chosen'),
+    ])
+    .where('status', '<>', 'killed')
+    .where('source_authorization_id', source.authorizationId === null ? 'is' : '=', source.authorizationId)
+    .where(sql<string>`configuration->>'segment_id'`, '=', source.audienceId)
+    .orderBy('name')
+    .execute();

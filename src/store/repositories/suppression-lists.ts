@@ -1,0 +1,308 @@
+/** Suppression lists: their definitions and the sizes of their last reads. No member of one is ever stored. */
+import { type Selectable, sql } from 'kysely';
+import { LineupError } from '../../contracts/errors.ts';
+import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
+import type { Actor } from '../../contracts/people.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { FileOptions } from '../../contracts/sources.ts';
+import type { ListRead, NewSuppressionList, SuppressionList } from '../../contracts/suppression-lists.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { json, jsonOrNull, type Schema } from '../database/schema.ts';
+import { newId } from '../secrets/unguessable.ts';
+import { notFound, violates } from './repository-errors.ts';
+
+/** A list without the jobs that use it. */
+export type ListDefinition = Omit<SuppressionList, 'job_count' | 'source_label'>;
+
+/** An arbitrary number that separates this advisory lock from others. */
+const LISTS_LOCK = 4_190_283_772;
+
+/**
+ * Locks all lists until the transaction ends, so that the checks of a job and of a list see each other. Several jobs may be saved
+ * at once, but no list meanwhile.
+ */
+export async function lockLists(tx: Tx, work: 'change a list' | 'save a job'): Promise<void> {
+  await (work === 'change a list'
+    ? sql`select pg_advisory_xact_lock(${LISTS_LOCK}::bigint)`
+    : sql`select pg_advisory_xact_lock_shared(${LISTS_LOCK}::bigint)`
+  ).execute(tx);
+}
+
+const columnsOf = (input: NewSuppressionList) => ({
+  name: input.name,
+  description: input.description,
+  source_authorization_id: input.source_authorization_id,
+  segment_id: input.segment_id,
+  file_options: jsonOrNull(input.file_options),
+  fields: json(input.fields),
+  applies_to: input.applies_to,
+  max_shrink: input.max_shrink,
+});
+
+/** @throws {LineupError} `invalid_argument` when the name is taken; `not_found` when the authorization is gone */
+export async function createSuppressionList(
+  tx: Tx,
+  input: NewSuppressionList,
+  actor: Actor,
+  now: Date,
+): Promise<string> {
+  const id = newId('sup');
+  await tx
+    .insertInto('suppression_lists')
+    .values({
+      id,
+      ...columnsOf(input),
+      created_by: actor.name,
+      created_at: now,
+      updated_by: actor.name,
+      updated_at: now,
+    })
+    .execute()
+    .catch(explainRefusal);
+  return id;
+}
+
+/**
+ * Changes a list. It keeps the sizes of the identifier types that it still has, also with another source: a wrong source then stops
+ * the next run, as a list that lost members does.
+ * @param revision that the editor saw
+ * @throws {LineupError} `not_found`, `changed_meanwhile`, and as `createSuppressionList`
+ */
+export async function changeSuppressionList(
+  tx: Tx,
+  id: string,
+  revision: number,
+  input: NewSuppressionList,
+  actor: Actor,
+  now: Date,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('suppression_lists')
+    .set({ ...columnsOf(input), revision: revision + 1, updated_by: actor.name, updated_at: now })
+    .where('id', '=', id)
+    .where('revision', '=', revision)
+    .executeTakeFirstOrThrow()
+    .catch(explainRefusal);
+  if (numUpdatedRows === 0n) {
+    await getSuppressionList(tx, id);
+    throw changedMeanwhile();
+  }
+  await tx
+    .deleteFrom('suppression_reads')
+    .where('list_id', '=', id)
+    .where('identifier_type', 'not in', Object.keys(input.fields) as IdentifierType[])
+    .execute();
+}
+
+function explainRefusal(error: unknown): never {
+  if (violates(error, 'unique'))
+    throw wrongValue(
+      'name',
+      sentence`There is another suppression list with this name. Choose another name.`,
+    );
+  if (!violates(error, 'foreign_key')) throw error;
+  throw new LineupError(
+    'not_found',
+    sentence`This authorization does not exist. It may have been deleted just now. Choose another one.`,
+  );
+}
+
+/** All lists, by name. There are at most 100. */
+export async function listSuppressionLists(db: Db): Promise<ListDefinition[]> {
+  const rows = await db.selectFrom('suppression_lists').selectAll().orderBy('name').orderBy('id').execute();
+  const reads = await readsOf(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => describe(row, reads));
+}
+
+/** @throws {LineupError} `not_found` */
+export async function getSuppressionList(db: Db, id: string): Promise<ListDefinition> {
+  const row = await db.selectFrom('suppression_lists').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) throw notFound('suppression list', id);
+  return describe(row, await readsOf(db, [id]));
+}
+
+type Row = Selectable<Schema['suppression_lists']>;
+type Reads = readonly Selectable<Schema['suppression_reads']>[];
+
+async function readsOf(db: Db, ids: readonly string[]): Promise<Reads> {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom('suppression_reads')
+    .selectAll()
+    .where('list_id', 'in', ids)
+    .orderBy('identifier_type')
+    .execute();
+}
+
+const describe = ({ file_options, created_at, updated_at, ...row }: Row, reads: Reads): ListDefinition => ({
+  ...row,
+  ...(file_options && { file_options }),
+  reads: reads
+    .filter(({ list_id }) => list_id === row.id)
+    .map(
+      ({ identifier_type, size, read_at, run_id }): ListRead => ({
+        identifier_type,
+        size,
+        read_at: read_at.toISOString(),
+        run_id,
+      }),
+    ),
+  created_at: created_at.toISOString(),
+  updated_at: updated_at.toISOString(),
+});
+
+/** @throws {LineupError} `not_found` */
+export async function deleteSuppressionList(tx: Tx, id: string): Promise<void> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('suppression_lists')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows === 0n) throw notFound('suppression list', id);
+}
+
+/** Forgets the sizes of a list, so that the next read sets them. */
+export async function forgetSizes(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('suppression_reads').where('list_id', '=', id).execute();
+}
+
+/** The lists that use an authorization, by name. */
+export const listsUsing = (db: Db, authorizationId: string): Promise<{ id: string; name: string }[]> =>
+  db
+    .selectFrom('suppression_lists')
+    .select(['id', 'name'])
+    .where('source_authorization_id', '=', authorizationId)
+    .orderBy('name')
+    .execute();
+
+/** The lists that read an uploaded file, by name. */
+export const listsReadingUpload = (db: Db, uploadId: string): Promise<{ name: string }[]> =>
+  db
+    .selectFrom('suppression_lists')
+    .select('name')
+    .where('source_authorization_id', 'is', null)
+    // After `#` comes the sheet of a workbook.
+    .where(sql<string>`split_part(segment_id, '#', 1)`, '=', `upload:${uploadId}`)
+    .orderBy('name')
+    .execute();
+
+/** A list as a run reads it. */
+export interface StoredSuppressionList {
+  readonly id: string;
+  readonly name: string;
+  readonly source: {
+    /** Null for files. */
+    readonly authorizationId: string | null;
+    readonly audienceId: string;
+    readonly options: FileOptions | undefined;
+  };
+  /** The field of the identifier type; null when the list has none, and so keeps nobody out. */
+  readonly field: string | null;
+  readonly maxShrink: number;
+  /** Its members of this identifier type at the last read; null when it is not known. */
+  readonly lastSize: number | null;
+}
+
+export interface JobWithLists {
+  /** The lists that its configuration names. */
+  readonly chosen: readonly string[];
+  readonly identifierType: IdentifierType;
+}
+
+/**
+ * The lists that apply to a job, always in the same order: those for all jobs, and those that it chooses.
+ * @throws {LineupError} `suppression_list_missing` when one that it chooses no longer exists
+ */
+export async function listsForJob(
+  db: Db,
+  { chosen, identifierType }: JobWithLists,
+): Promise<StoredSuppressionList[]> {
+  const all = await listSuppressionLists(db);
+  if (chosen.some((id) => all.every((list) => list.id !== id))) {
+    throw new LineupError(
+      'suppression_list_missing',
+      sentence`This job chooses a suppression list that no longer exists, so nothing was sent. Choose the lists of the job again.`,
+    );
+  }
+  return all
+    .filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id))
+    .map((list) => ({
+      id: list.id,
+      name: list.name,
+      source: {
+        authorizationId: list.source_authorization_id,
+        audienceId: list.segment_id,
+        options: list.file_options,
+      },
+      field: list.fields[identifierType] ?? null,
+      maxShrink: list.max_shrink,
+      lastSize: list.reads.find(({ identifier_type }) => identifier_type === identifierType)?.size ?? null,
+    }));
+}
+
+/** What a run has read, and how many members each list kept out of its audience. */
+export interface ReadsOfRun {
+  readonly jobId: string;
+  readonly runId: string;
+  readonly identifierType: IdentifierType;
+  readonly at: Date;
+  readonly lists: readonly { readonly id: string; readonly size: number; readonly keptOut: number }[];
+}
+
+/** Stores the sizes and results of a run. What was deleted meanwhile is left out, and an older read replaces no newer one. */
+export async function recordReads(
+  tx: Tx,
+  { jobId, runId, identifierType, at, lists }: ReadsOfRun,
+): Promise<void> {
+  const job = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', '=', jobId)
+    .forKeyShare()
+    .executeTakeFirst();
+  const existing = await tx
+    .selectFrom('suppression_lists')
+    .select(['id', 'fields'])
+    .orderBy('id')
+    .forKeyShare()
+    .execute();
+  const found = existing.flatMap(({ id, fields }) => {
+    const read = lists.find((one) => one.id === id);
+    return read ? [{ ...read, hasField: fields[identifierType] !== undefined }] : [];
+  });
+  for (const { id, size, hasField } of found) {
+    // The field was removed while the run read it.
+    if (!hasField) continue;
+    const read = { size, read_at: at, run_id: runId };
+    await tx
+      .insertInto('suppression_reads')
+      .values({ list_id: id, identifier_type: identifierType, ...read })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['list_id', 'identifier_type'])
+          .doUpdateSet(read)
+          .where('suppression_reads.read_at', '<=', at),
+      )
+      .execute();
+  }
+  if (!job) return;
+  // A list that no longer applies to the job has no part in its last run.
+  await tx.deleteFrom('suppression_results').where('job_id', '=', jobId).execute();
+  if (found.length === 0) return;
+  await tx
+    .insertInto('suppression_results')
+    .values(
+      found.map(({ id, keptOut }) => ({
+        list_id: id,
+        job_id: jobId,
+        run_id: runId,
+        identifier_type: identifierType,
+        kept_out: keptOut,
+        at,
+      })),
+    )
+    .execute();
+}

@@ -1,0 +1,68 @@
+/** Reads a source to check what a person saves: whether it can be read, and has the fields. */
+import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import { fieldError } from '../../contracts/localized.ts';
+import { sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { fileOptionsKey } from '../../contracts/sources.ts';
+import { findField } from '../../sources/find-field.ts';
+import { getAuthorization } from '../../store/repositories/authorizations.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { withTimeout } from './registry.ts';
+import type { SourceRef } from './source-ref.ts';
+
+export interface WantedSource {
+  readonly ref: SourceRef;
+  readonly fields: readonly { readonly name: string; readonly path: string }[];
+  /** Where the audience and the file options are in the input. */
+  readonly paths: { readonly audience: string; readonly options: string };
+}
+
+/** @throws {LineupError} when `signal` aborts; other problems are returned, each at its key */
+export async function sourceProblems(
+  deps: UseCaseDeps,
+  { ref, fields, paths }: WantedSource,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const { authorizationId, options } = ref;
+  try {
+    if (authorizationId !== null) {
+      const { provider } = await getAuthorization(deps.db, authorizationId);
+      if (fileOptionsKey(options) !== '') {
+        return [fieldError(paths.options, sentence`File options are for files only.`)];
+      }
+      if (!deps.sources.has(provider)) {
+        return [
+          fieldError(
+            'source_authorization_id',
+            sentence`This authorization is not for a source of audiences. Choose another one.`,
+          ),
+        ];
+      }
+    }
+    return await withTimeout(deps, signal, async (inner) => {
+      const source = await deps.sources.open(ref, 'person', inner);
+      try {
+        const known = await source.fields(inner);
+        return fields.flatMap(({ name, path }) => {
+          try {
+            findField(known, name, source.label, source.notice);
+            return [];
+          } catch (error) {
+            if (!(error instanceof LineupError)) throw error;
+            return [fieldError(path, sentenceOf(error))];
+          }
+        });
+      } finally {
+        await source.close();
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    const path =
+      error.code === 'not_found'
+        ? 'source_authorization_id'
+        : error.code === 'source_encoding' && options?.encoding !== undefined
+          ? `${paths.options}.encoding`
+          : paths.audience;
+    return [fieldError(path, sentenceOf(error))];
+  }
+}

@@ -1,0 +1,138 @@
+/** Use cases of suppression lists: who must never be in an audience. */
+import { LineupError } from '../../contracts/errors.ts';
+import { changedMeanwhile } from '../../contracts/localized.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import {
+  MAX_SUPPRESSION_LISTS,
+  type NewSuppressionList,
+  type SuppressionListChange,
+  type SuppressionListView,
+} from '../../contracts/suppression-lists.ts';
+import type { SuppressionLists } from '../../contracts/use-cases.ts';
+import type { Tx } from '../../store/database/database.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import { listAuthorizations } from '../../store/repositories/authorizations.ts';
+import { choosersOf, jobCounts, jobsOfList } from '../../store/repositories/jobs-of-lists.ts';
+import {
+  changeSuppressionList,
+  createSuppressionList,
+  deleteSuppressionList,
+  forgetSizes,
+  getSuppressionList,
+  type ListDefinition,
+  listSuppressionLists,
+  lockLists,
+} from '../../store/repositories/suppression-lists.ts';
+import { auditEntries, changesBetween } from '../audit-log.ts';
+import { createOnce } from '../create-once.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { claimUploadForList } from '../uploads/of-list.ts';
+import { assertNone, assertValidList, storedProblems } from './validate.ts';
+
+export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
+  const { db, now } = deps;
+
+  const labels = async () => new Map((await listAuthorizations(db)).map(({ id, label }) => [id, label]));
+  const sourceLabel = (list: ListDefinition, of: ReadonlyMap<string, string>): string | null =>
+    list.source_authorization_id && (of.get(list.source_authorization_id) ?? null);
+  const view = async (id: string): Promise<SuppressionListView> => {
+    const list = await getSuppressionList(db, id);
+    const jobs = await jobsOfList(db, list);
+    return { ...list, source_label: sourceLabel(list, await labels()), job_count: jobs.length, jobs };
+  };
+  /** Locks the lists, and checks what another list or job may have changed since the validation. */
+  const claim = async (tx: Tx, input: NewSuppressionList, id?: string): Promise<void> => {
+    await claimUploadForList(tx, input, now());
+    await lockLists(tx, 'change a list');
+    assertNone(await storedProblems(tx, input, id));
+  };
+
+  return {
+    list: async () => {
+      const lists = await listSuppressionLists(db);
+      const [counts, of] = [await jobCounts(db, lists), await labels()];
+      return lists.map((list) => ({
+        ...list,
+        source_label: sourceLabel(list, of),
+        job_count: counts.get(list.id) ?? 0,
+      }));
+    },
+    get: view,
+    create: (input, actor, options = {}) =>
+      createOnce(deps, {
+        actor,
+        options,
+        request: { suppression_list: input },
+        check: () => assertValidList(deps, input),
+        make: async (tx) => {
+          await claim(tx, input);
+          if ((await listSuppressionLists(tx)).length >= MAX_SUPPRESSION_LISTS) throw tooMany();
+          const id = await createSuppressionList(tx, input, actor, now());
+          const { name, applies_to } = input;
+          await recordAudit(tx, actor, audit('create', id, { name, applies_to }), now());
+          return id;
+        },
+        load: view,
+      }),
+    change: async (id, revision, change, actor) => {
+      const before = await getSuppressionList(db, id);
+      if (before.revision !== revision) throw changedMeanwhile();
+      const input = changed(before, change);
+      await assertValidList(deps, input, id);
+      await db.transaction().execute(async (tx) => {
+        await claim(tx, input, id);
+        await changeSuppressionList(tx, id, revision, input, actor, now());
+        const detail = { name: input.name, changes: changesBetween(before, input) };
+        await recordAudit(tx, actor, audit('change', id, detail), now());
+      });
+      return view(id);
+    },
+    delete: (id, actor) =>
+      db.transaction().execute(async (tx) => {
+        await lockLists(tx, 'change a list');
+        const { name } = await getSuppressionList(tx, id);
+        const jobs = await choosersOf(tx, id);
+        if (jobs.length > 0) throw inUse(jobs.map((job) => job.name));
+        await deleteSuppressionList(tx, id);
+        await recordAudit(tx, actor, audit('delete', id, { name }), now());
+      }),
+    acceptSize: async (id, actor) => {
+      await db.transaction().execute(async (tx) => {
+        const { name, reads } = await getSuppressionList(tx, id);
+        await forgetSizes(tx, id);
+        const sizes = Object.fromEntries(reads.map(({ identifier_type, size }) => [identifier_type, size]));
+        await recordAudit(tx, actor, audit('accept_size', id, { name, ...sizes }), now());
+      });
+      return view(id);
+    },
+  };
+}
+
+const audit = auditEntries('suppression_list');
+
+/** The whole list after a change. File options belong to their file, so another source starts without them. */
+function changed(
+  before: ListDefinition,
+  { file_options, ...change }: SuppressionListChange,
+): NewSuppressionList {
+  const { name, description, source_authorization_id, segment_id, fields, applies_to, max_shrink } = before;
+  const kept = { name, description, source_authorization_id, segment_id, fields, applies_to, max_shrink };
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const after: NewSuppressionList = { ...kept, ...given };
+  const isSameSource =
+    after.source_authorization_id === source_authorization_id && after.segment_id === segment_id;
+  const options = file_options === undefined && isSameSource ? before.file_options : file_options;
+  return options ? { ...after, file_options: options } : after;
+}
+
+const tooMany = (): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    sentence`There can be at most ${MAX_SUPPRESSION_LISTS} suppression lists. Delete one that is not needed.`,
+  );
+
+const inUse = (names: readonly string[]): LineupError =>
+  new LineupError(
+    'suppression_list_in_use',
+    sentence`This suppression list is chosen by ${names.join(', ')}. First take it out of those jobs.`,
+  );
