@@ -14,6 +14,8 @@ const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   authorizations: async () => (await import('./authorizations/commands.ts')).authorizationsCommand(),
   jobs: async () => (await import('./jobs/commands.ts')).jobsCommand(),
+  'suppression-lists': async () =>
+    (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
   tokens: async () => (await import('./tokens.ts')).tokensCommand(),
   notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
   apply: async () => (await import('./apply/command.ts')).applyCommand(),
@@ -51,7 +53,7 @@ function quiet(command: Command): Command {
 }
 
 /** Flags that may be given several times. */
-const repeatable = new Set(['--env', '--cron', '--suppress']);
+const repeatable = new Set(['--env', '--cron', '--suppress', '--suppression-list']);
 
 /** Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow it. */
 function refuseRepeated(command: Command): void {

@@ -1,5 +1,5 @@
 /**
- * The schema of a configuration file. Authorizations are identified by their label, jobs by their name. The file never contains
+ * The schema of a configuration file. Authorizations are identified by their label, suppression lists and jobs by their name. The file never contains
  * credentials, only the names of the environment variables that contain them.
  */
 import { z } from 'zod';
@@ -7,6 +7,11 @@ import { authorizationChange } from '../contracts/authorizations.ts';
 import { jobConfiguration } from '../contracts/job-configuration.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
 import { findMethod } from '../contracts/providers.ts';
+import {
+  MAX_LISTS_OF_JOB,
+  MAX_SUPPRESSION_LISTS,
+  newSuppressionList,
+} from '../contracts/suppression-lists.ts';
 
 const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;
 
@@ -43,29 +48,50 @@ const fileAuthorization = z
   });
 export type FileAuthorization = z.infer<typeof fileAuthorization>;
 
-const fileJob = z.strictObject({
-  name: newJob.shape.name,
-  description: newJob.shape.description,
-  /** Without tags in the file, the job keeps its tags. */
-  tags: jobChange.shape.tags,
-  type: newJob.shape.type,
-  /** The label of an authorization in the file or in the service. */
-  authorization: z.string().min(1, 'Name the authorization by its label.'),
-  source_authorization: z.string().min(1).nullable().default(null),
-  /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
-  another_audience: z.boolean().default(false),
-  configuration: jobConfiguration,
-});
+const { source_authorization_id: _, ...listShape } = newSuppressionList.shape;
+/** The label of a source's authorization in the file or in the service; null for files. */
+const sourceAuthorization = z.string().min(1).nullable().default(null);
+
+const fileSuppressionList = z.strictObject({ ...listShape, source_authorization: sourceAuthorization });
+export type FileSuppressionList = z.infer<typeof fileSuppressionList>;
+
+const fileJob = z
+  .strictObject({
+    name: newJob.shape.name,
+    description: newJob.shape.description,
+    /** Without tags in the file, the job keeps its tags. */
+    tags: jobChange.shape.tags,
+    type: newJob.shape.type,
+    /** The label of an authorization in the file or in the service. */
+    authorization: z.string().min(1, 'Name the authorization by its label.'),
+    source_authorization: sourceAuthorization,
+    /** The names of the lists that it chooses. Without this key, it keeps its lists. */
+    suppression_lists: z.array(listShape.name).max(MAX_LISTS_OF_JOB).optional(),
+    /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
+    another_audience: z.boolean().default(false),
+    configuration: jobConfiguration,
+  })
+  .superRefine(({ configuration }, context) => {
+    if (configuration.suppression_lists.length === 0) return;
+    const message = 'The file names lists by their names: write suppression_lists beside configuration.';
+    context.addIssue({ code: 'custom', path: ['configuration', 'suppression_lists'], message });
+  });
 export type FileJob = z.infer<typeof fileJob>;
 
 export const configurationFile = z
   .strictObject({
     version: z.literal(1, 'This version of Lineup reads files with version: 1.'),
     authorizations: z.array(fileAuthorization).default([]),
+    /** Without this key, the lists of the service stay as they are, also with `--prune`. */
+    suppression_lists: z.array(fileSuppressionList).max(MAX_SUPPRESSION_LISTS).optional(),
     jobs: z.array(fileJob).default([]),
   })
-  .superRefine(({ authorizations, jobs }, context) => {
-    const refuseTwice = (list: 'authorizations' | 'jobs', key: string, names: readonly string[]) => {
+  .superRefine(({ authorizations, suppression_lists = [], jobs }, context) => {
+    const refuseTwice = (
+      list: 'authorizations' | 'suppression_lists' | 'jobs',
+      key: string,
+      names: readonly string[],
+    ) => {
       for (const [index, name] of names.entries()) {
         if (names.indexOf(name) === index) continue;
         const message = `"${name}" is in the file twice.`;
@@ -76,6 +102,11 @@ export const configurationFile = z
       'authorizations',
       'label',
       authorizations.map(({ label }) => label),
+    );
+    refuseTwice(
+      'suppression_lists',
+      'name',
+      suppression_lists.map(({ name }) => name),
     );
     refuseTwice(
       'jobs',

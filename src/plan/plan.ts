@@ -4,16 +4,24 @@
  * Credentials cannot be compared, because nobody can read the stored ones. So an existing authorization keeps its credentials, unless
  * the options replace them. Terminated jobs are ignored.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Authorization } from '../contracts/authorizations.ts';
-import type { FieldError } from '../contracts/errors.ts';
 import { type AudienceAfter, audienceAfter } from '../contracts/job-configuration.ts';
 import type { JobView } from '../contracts/jobs.ts';
+import type { SuppressionList } from '../contracts/suppression-lists.ts';
+import { type Change, changesBetween, type Problem } from './changes.ts';
 import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
+import {
+  type ListStep,
+  listProblems,
+  listsNotIn,
+  stepForList,
+  superfluousLists,
+} from './suppression-lists.ts';
 
 /** The present state of the service. */
 export interface Running {
   readonly authorizations: readonly Authorization[];
+  readonly suppressionLists: readonly SuppressionList[];
   readonly jobs: readonly JobView[];
 }
 
@@ -22,12 +30,6 @@ export interface PlanOptions {
   readonly replaceSecrets: boolean;
   /** Delete what is not in the file. */
   readonly prune: boolean;
-}
-
-export interface Change {
-  readonly key: string;
-  readonly before: unknown;
-  readonly after: unknown;
 }
 
 /** A step of the plan. */
@@ -42,6 +44,7 @@ export type Step =
       readonly replaceSecret: boolean;
     }
   | { readonly action: 'delete'; readonly kind: 'authorization'; readonly existing: Authorization }
+  | ListStep
   | { readonly action: 'create'; readonly kind: 'job'; readonly wanted: FileJob }
   | {
       readonly action: 'change';
@@ -61,12 +64,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly unchanged: number;
   /** Objects that are not in the file and stay unchanged. */
-  readonly others: readonly { readonly kind: 'authorization' | 'job'; readonly name: string }[];
-}
-
-/** A step that is not possible; `path` is its place in the file. */
-export interface Problem extends Pick<FieldError, 'message'> {
-  readonly path: readonly (string | number)[];
+  readonly others: readonly { readonly kind: Step['kind']; readonly name: string }[];
 }
 
 /** @returns the plan, or all conflicts between the file and the service */
@@ -76,7 +74,7 @@ export function planFor(
   options: PlanOptions,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
   const jobs = running.jobs.filter(({ status }) => status !== 'killed');
-  const problems = problemsOf(file, running.authorizations, jobs);
+  const problems = [...problemsOf(file, running.authorizations, jobs), ...listProblems(file, running)];
   if (problems.length > 0) return { problems };
 
   const labelOf = new Map(running.authorizations.map(({ id, label }) => [id, label]));
@@ -87,14 +85,32 @@ export function planFor(
       options.replaceSecrets,
     ),
   );
+  const listSteps = (file.suppression_lists ?? []).map((wanted) =>
+    stepForList(
+      wanted,
+      running.suppressionLists.find(({ name }) => name === wanted.name),
+      labelOf,
+    ),
+  );
+  const listNameOf = new Map(running.suppressionLists.map(({ id, name }) => [id, name]));
   const jobSteps = file.jobs.map((wanted) =>
     stepForJob(
       wanted,
       jobs.find(({ name }) => name === wanted.name),
       labelOf,
+      listNameOf,
     ),
   );
-  const needed = new Set(file.jobs.flatMap((job) => [job.authorization, job.source_authorization]));
+  const otherLists = listsNotIn(file, running);
+  const prunedLists = options.prune ? superfluousLists(otherLists, file, jobs) : [];
+  const keptLists = running.suppressionLists.filter((list) => !prunedLists.includes(list));
+  const needed = new Set([
+    ...file.jobs.flatMap((job) => [job.authorization, job.source_authorization]),
+    ...(file.suppression_lists ?? []).map((list) => list.source_authorization),
+    ...keptLists
+      .filter(({ name }) => !file.suppression_lists?.some((list) => list.name === name))
+      .map(({ source_authorization_id: id }) => (id === null ? null : (labelOf.get(id) ?? null))),
+  ]);
   const otherJobs = jobs.filter(({ name }) => !file.jobs.some((job) => job.name === name));
   const otherAuthorizations = running.authorizations.filter(
     ({ label }) => !file.authorizations.some((one) => one.label === label),
@@ -102,19 +118,27 @@ export function planFor(
   const superfluous = otherAuthorizations.filter(({ label }) => !needed.has(label));
   const deletions: Step[] = [
     ...otherJobs.map((existing) => ({ action: 'delete' as const, kind: 'job' as const, existing })),
+    ...prunedLists.map((existing) => ({
+      action: 'delete' as const,
+      kind: 'suppression list' as const,
+      existing,
+    })),
     ...superfluous.map((existing) => ({
       action: 'delete' as const,
       kind: 'authorization' as const,
       existing,
     })),
   ];
-  const wanted = [...authorizationSteps, ...jobSteps];
+  const wanted = [...authorizationSteps, ...listSteps, ...jobSteps];
   return {
     plan: {
       steps: [...wanted.filter((step) => step !== undefined), ...(options.prune ? deletions : [])],
       unchanged: wanted.filter((step) => step === undefined).length,
       others: [
         ...(options.prune ? [] : otherJobs.map(({ name }) => ({ kind: 'job' as const, name }))),
+        ...otherLists
+          .filter((list) => !prunedLists.includes(list))
+          .map(({ name }) => ({ kind: 'suppression list' as const, name })),
         ...otherAuthorizations
           .filter((one) => !options.prune || !superfluous.includes(one))
           .map(({ label }) => ({ kind: 'authorization' as const, name: label })),
@@ -187,8 +211,10 @@ function stepForJob(
   wanted: FileJob,
   existing: JobView | undefined,
   labelOf: ReadonlyMap<string, string>,
+  listNameOf: ReadonlyMap<string, string>,
 ): Step | undefined {
   if (!existing) return { action: 'create', kind: 'job', wanted };
+  const chosen = existing.configuration.suppression_lists.map((id) => listNameOf.get(id) ?? id).sort();
   const source = existing.source_authorization_id;
   const changes = changesBetween(
     {
@@ -196,6 +222,7 @@ function stepForJob(
       tags: existing.tags,
       authorization: labelOf.get(existing.authorization_id),
       source_authorization: source === null ? null : labelOf.get(source),
+      suppression_lists: chosen,
       ...configurationKeys(existing.configuration),
     },
     {
@@ -203,6 +230,7 @@ function stepForJob(
       tags: wanted.tags ?? existing.tags,
       authorization: wanted.authorization,
       source_authorization: wanted.source_authorization,
+      suppression_lists: wanted.suppression_lists?.toSorted() ?? chosen,
       ...configurationKeys(wanted.configuration),
     },
   );
@@ -227,11 +255,9 @@ function wantsAnother(
   return another_audience && isConcerned && after.audience_id === null;
 }
 
-const configurationKeys = (configuration: FileJob['configuration']): Record<string, unknown> =>
+/** Without the suppression lists, which a file names beside the configuration. */
+const configurationKeys = ({
+  suppression_lists: _,
+  ...configuration
+}: FileJob['configuration']): Record<string, unknown> =>
   Object.fromEntries(Object.entries(configuration).map(([key, value]) => [`configuration.${key}`, value]));
-
-function changesBetween(before: Record<string, unknown>, after: Record<string, unknown>): Change[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((key) => !isDeepStrictEqual(before[key] ?? null, after[key] ?? null))
-    .map((key) => ({ key, before: before[key] ?? null, after: after[key] ?? null }));
-}

@@ -3,17 +3,22 @@ import { Document } from 'yaml';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
 import { findMethod } from '../contracts/providers.ts';
+import type { SuppressionList } from '../contracts/suppression-lists.ts';
 import { referenceTo } from './file.ts';
 import type { Running } from './plan.ts';
 
 /** Applying the file to the same service changes nothing. */
-export function writeConfigurationFile({ authorizations, jobs }: Running): string {
+export function writeConfigurationFile({ authorizations, suppressionLists, jobs }: Running): string {
   const variables = new Set<string>();
   const labelOf = new Map(authorizations.map(({ id, label }) => [id, label]));
+  const nameOf = new Map(suppressionLists.map(({ id, name }) => [id, name]));
   const content = {
     version: 1,
     authorizations: authorizations.map((one) => authorizationOf(one, variables)),
-    jobs: jobs.filter(({ status }) => status !== 'killed').map((job) => jobOf(job, labelOf)),
+    ...(suppressionLists.length > 0 && {
+      suppression_lists: suppressionLists.map((list) => listOf(list, labelOf)),
+    }),
+    jobs: jobs.filter(({ status }) => status !== 'killed').map((job) => jobOf(job, labelOf, nameOf)),
   };
   // Older YAML parsers read 09:00 as a number. In quotes, it is a text for all parsers.
   const document = new Document(content, { compat: 'yaml-1.1' });
@@ -34,15 +39,35 @@ function authorizationOf(
   return withoutNulls({ label, provider, method, description: description || null, configuration });
 }
 
-function jobOf(job: JobView, labelOf: ReadonlyMap<string, string>): Record<string, unknown> {
+function listOf(list: SuppressionList, labelOf: ReadonlyMap<string, string>): Record<string, unknown> {
+  const { name, description, source_authorization_id: source, segment_id, file_options } = list;
+  return withoutNulls({
+    name,
+    description: description || null,
+    source_authorization: source === null ? null : (labelOf.get(source) ?? null),
+    segment_id,
+    file_options: file_options ?? null,
+    fields: list.fields,
+    applies_to: list.applies_to,
+    max_shrink: list.max_shrink,
+  });
+}
+
+function jobOf(
+  job: JobView,
+  labelOf: ReadonlyMap<string, string>,
+  nameOf: ReadonlyMap<string, string>,
+): Record<string, unknown> {
   const source = job.source_authorization_id;
+  const { suppression_lists: chosen, ...configuration } = job.configuration;
   return withoutNulls({
     name: job.name,
     description: job.description || null,
     tags: job.tags.length > 0 ? job.tags : null,
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
-    configuration: withoutNulls(job.configuration),
+    suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
+    configuration: withoutNulls(configuration),
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanOptions, planFor, type Running, type Step } from '../../src/plan/plan.ts';
-import { authorization, file, inFile, job } from './things.ts';
+import { authorization, file, inFile, job, suppressionList } from './things.ts';
 
 const usual = { replaceSecrets: false, prune: false };
 
@@ -10,7 +10,7 @@ function plan(
   running: Partial<Running>,
   options: Partial<PlanOptions> = {},
 ) {
-  const there = { authorizations: [], jobs: [], ...running };
+  const there = { authorizations: [], suppressionLists: [], jobs: [], ...running };
   const result = planFor(file(content), there, { ...usual, ...options });
   if ('problems' in result)
     return result.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -27,7 +27,7 @@ function shortForm(step: Step): string {
 
 const main = inFile.authorization('Main');
 const vip = inFile.job('VIP');
-const runs = { authorizations: [authorization('Main')], jobs: [job('VIP')] };
+const runs = { authorizations: [authorization('Main')], suppressionLists: [], jobs: [job('VIP')] };
 
 describe('a plan', () => {
   test.each([
@@ -169,6 +169,94 @@ describe('a plan', () => {
   test('names the things that it does not touch', () => {
     const result = planFor(file({ authorizations: [main] }), runs, usual);
     expect(result).toMatchObject({ plan: { unchanged: 1, others: [{ kind: 'job', name: 'VIP' }] } });
+  });
+});
+
+describe('suppression lists in a plan', () => {
+  const { configuration } = job('VIP');
+  const choosing = (...ids: string[]) =>
+    job('VIP', { configuration: { ...configuration, suppression_lists: ids } });
+  const optedOut = { name: 'Opted out', segment_id: 'out.csv', fields: { email: 'mail' } };
+  const there = { ...runs, suppressionLists: [suppressionList('Opted out')] };
+
+  test.each([
+    [
+      'come after authorizations and before the jobs that choose them',
+      {
+        authorizations: [main],
+        suppression_lists: [optedOut],
+        jobs: [inFile.job('VIP', { suppression_lists: ['Opted out'] })],
+      },
+      {},
+      {},
+      ['+ authorization Main', '+ suppression list Opted out', '+ job VIP'],
+    ],
+    ['are unchanged if nothing differs', { suppression_lists: [optedOut] }, there, {}, []],
+    [
+      'change by their keys',
+      { suppression_lists: [{ ...optedOut, fields: { phone: 'tel' }, applies_to: 'chosen_jobs' }] },
+      there,
+      {},
+      ['~ suppression list Opted out fields applies_to'],
+    ],
+    [
+      'are chosen and left out by name, in any order',
+      { jobs: [inFile.job('VIP', { suppression_lists: ['B', 'A'] })] },
+      {
+        ...runs,
+        suppressionLists: [suppressionList('A'), suppressionList('B')],
+        jobs: [choosing('sup_A', 'sup_B')],
+      },
+      {},
+      [],
+    ],
+    [
+      'are left out with an empty list',
+      { jobs: [inFile.job('VIP', { suppression_lists: [] })] },
+      { ...there, jobs: [choosing('sup_Opted out')] },
+      {},
+      ['~ job VIP suppression_lists'],
+    ],
+    [
+      'stay with a job whose file does not name any',
+      { jobs: [vip] },
+      { ...there, jobs: [choosing('sup_Opted out')] },
+      { prune: true },
+      [],
+    ],
+    ['stay when the file has no section for them', { jobs: [vip] }, there, { prune: true }, []],
+    [
+      'are removed with prune, after jobs and before authorizations',
+      { suppression_lists: [] },
+      { ...runs, suppressionLists: [suppressionList('Old', { source_authorization_id: 'aut_Main' })] },
+      { prune: true },
+      ['- job VIP', '- suppression list Old', '- authorization Main'],
+    ],
+    [
+      'keep their authorization',
+      {},
+      {
+        ...runs,
+        jobs: [],
+        suppressionLists: [suppressionList('Old', { source_authorization_id: 'aut_Main' })],
+      },
+      { prune: true },
+      [],
+    ],
+  ] as const)('%s', (_, content, running, options, steps) => {
+    const mutable = content as unknown as Parameters<typeof file>[0];
+    expect(plan(mutable, running as Partial<Running>, options)).toEqual(steps);
+  });
+
+  test('are reported when neither the file nor the service has them', () => {
+    const content = {
+      suppression_lists: [{ ...optedOut, source_authorization: 'Nobody' }],
+      jobs: [inFile.job('VIP', { suppression_lists: ['Opted out', 'Opted uot'] })],
+    };
+    expect(plan(content, runs)).toEqual([
+      'suppression_lists.0.source_authorization: The authorization "Nobody" is neither in the file nor in the service. Add it to the file, or correct its label.',
+      'jobs.0.suppression_lists.1: The suppression list "Opted uot" is neither in the file nor in the service. Add it to the file, or correct its name.',
+    ]);
   });
 });
 

@@ -5,7 +5,7 @@ import { LineupError } from '../../src/contracts/errors.ts';
 import { planFor } from '../../src/plan/plan.ts';
 import { readConfigurationFile } from '../../src/plan/read.ts';
 import { writeConfigurationFile } from '../../src/plan/write.ts';
-import { authorization, env, job } from './things.ts';
+import { authorization, env, job, suppressionList } from './things.ts';
 
 /** Each problem as the user sees it. */
 function problems(text: string): string[] {
@@ -87,6 +87,7 @@ test('a custom schedule is read, and written as it is', () => {
   const { configuration } = job('VIP');
   const running = {
     authorizations: [authorization('Main')],
+    suppressionLists: [],
     jobs: [job('VIP', { configuration: { ...configuration, ...custom } })],
   };
   const text = writeConfigurationFile(running);
@@ -135,9 +136,31 @@ test('a hold-out is read, compared and written', () => {
   ]);
 });
 
+test('a file names suppression lists, not their ids', () => {
+  const text = `version: 1
+jobs:
+  - name: VIP
+    authorization: Main
+    configuration:
+      segment_id: vip.csv
+      adaccount_id: A1
+      audience_name: VIP
+      identifier_type: email
+      continuous_update: false
+      suppression_lists: [sup_1]
+`;
+  expect(problems(text)).toEqual([
+    expect.stringMatching(/^lineup\.yaml:11:26 jobs\[0\]\.configuration\.suppression_lists: The file names/),
+  ]);
+});
+
 test('the example is valid', () => {
   const { content } = readConfigurationFile(readFileSync('examples/lineup.yaml', 'utf8'), 'lineup.yaml');
   expect(content.jobs.map(({ name }) => name)).toEqual(['VIP members', 'Newsletter readers by phone']);
+  expect(content.suppression_lists?.map(({ name }) => name)).toEqual([
+    'Opted out',
+    'Buyers of the last month',
+  ]);
 });
 
 test('a file written from a service changes nothing in it', () => {
@@ -147,8 +170,14 @@ test('a file written from a service changes nothing in it', () => {
       authorization('会員', { id: 'aut_2' }),
       authorization('CDP', { id: 'aut_3', provider: 'lytics', method: 'lytics_api_token' }),
     ],
+    suppressionLists: [
+      suppressionList('Opted out', { file_options: { encoding: 'shift_jis' }, source_label: null }),
+      suppressionList('Complaints', { source_authorization_id: 'aut_3', applies_to: 'chosen_jobs' }),
+    ],
     jobs: [
-      job('VIP: "gold" #1'),
+      job('VIP: "gold" #1', {
+        configuration: { ...job('VIP').configuration, suppression_lists: ['sup_Complaints'] },
+      }),
       job('#2', { source_authorization_id: 'aut_3', authorization_id: 'aut_2' }),
       job('ended', { status: 'killed' }),
     ],
@@ -157,7 +186,12 @@ test('a file written from a service changes nothing in it', () => {
   expect(text).toContain('time_of_day: "09:00"');
   const { content } = readConfigurationFile(text, 'lineup.yaml');
   const result = planFor(content, running, { replaceSecrets: false, prune: true });
-  expect(result).toEqual({ plan: { steps: [], unchanged: 5, others: [] } });
+  expect(result).toEqual({ plan: { steps: [], unchanged: 7, others: [] } });
+  expect(content.jobs.map(({ suppression_lists }) => suppression_lists)).toEqual([['Complaints'], undefined]);
+  // Without lists, nothing in the file is about them.
+  expect(writeConfigurationFile({ ...running, suppressionLists: [], jobs: [job('VIP')] })).not.toContain(
+    'suppression',
+  );
   expect(content.authorizations.map(({ configuration }) => configuration)).toEqual([
     { access_key: env('MAIN_ACCESS_KEY'), secret_key: env('MAIN_SECRET_KEY') },
     { access_key: env('ACCESS_KEY'), secret_key: env('SECRET_KEY') },

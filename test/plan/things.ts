@@ -2,6 +2,7 @@
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { SuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { type ConfigurationFile, configurationFile } from '../../src/plan/file.ts';
 
 const written = {
@@ -65,6 +66,22 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   ...change,
 });
 
+export const suppressionList = (name: string, change: Partial<SuppressionList> = {}): SuppressionList => ({
+  id: `sup_${name}`,
+  name,
+  description: '',
+  source_authorization_id: null,
+  source_label: null,
+  segment_id: 'out.csv',
+  fields: { email: 'mail' },
+  applies_to: 'all_jobs',
+  max_shrink: 0.5,
+  reads: [],
+  job_count: 1,
+  ...written,
+  ...change,
+});
+
 /** A reference to a variable, as it is written in a file. */
 export const env = (name: string): string => `\${env:${name}}`;
 
@@ -77,7 +94,12 @@ export const inFile = {
     {
       configuration: changed = {},
       ...change
-    }: { configuration?: object; authorization?: string; tags?: string[] } = {},
+    }: {
+      configuration?: object;
+      authorization?: string;
+      tags?: string[];
+      suppression_lists?: string[];
+    } = {},
   ) => ({
     name,
     authorization: 'Main',
@@ -86,5 +108,8 @@ export const inFile = {
   }),
 };
 
-export const file = (content: { authorizations?: object[]; jobs?: object[] }): ConfigurationFile =>
-  configurationFile.parse({ version: 1, ...content });
+export const file = (content: {
+  authorizations?: object[];
+  suppression_lists?: object[];
+  jobs?: object[];
+}): ConfigurationFile => configurationFile.parse({ version: 1, ...content });

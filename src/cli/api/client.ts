@@ -33,6 +33,8 @@ const tables = {
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>
     (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
+  'suppression-lists': async () =>
+    (await import('../../endpoints/suppression-lists.ts')).suppressionListEndpoints,
   setup: async () => (await import('../../endpoints/sign-in.ts')).signInEndpoints,
   runs: async () => (await import('../../endpoints/runs.ts')).runEndpoints,
 } satisfies Record<string, () => Promise<EndpointTable>>;

@@ -1,9 +1,10 @@
-/** Finds jobs, authorizations, channels and API tokens by id or by name. */
+/** Finds jobs, authorizations, suppression lists, channels and API tokens by id or by name. */
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobListQuery, JobView } from '../../contracts/jobs.ts';
 import type { Channel } from '../../contracts/notifications.ts';
 import type { ApiToken } from '../../contracts/people.ts';
+import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import type { ApiClient } from './client.ts';
 
 export async function listAuthorizations(client: ApiClient): Promise<readonly Authorization[]> {
@@ -16,6 +17,18 @@ export async function findAuthorization(client: ApiClient, idOrName: string): Pr
   const matching = all.filter(({ id, label }) => id === idOrName || label === idOrName);
   const known = all.map(({ label }) => `"${label}"`).join(', ') || 'none';
   return theOne('authorization', idOrName, matching, `The service has ${known}.`);
+}
+
+export async function listSuppressionLists(client: ApiClient): Promise<readonly SuppressionList[]> {
+  return (await client.call('GET /suppression-lists')).items;
+}
+
+/** @throws {LineupError} `not_found`; `invalid_argument` when a name is the id of another one */
+export async function findSuppressionList(client: ApiClient, idOrName: string): Promise<SuppressionList> {
+  const matching = (await listSuppressionLists(client)).filter(
+    ({ id, name }) => id === idOrName || name === idOrName,
+  );
+  return theOne('suppression list', idOrName, matching, 'Run "lineup suppression-lists list" to list them.');
 }
 
 export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promise<JobView[]> {

@@ -49,11 +49,12 @@ export async function carryOut(
   onDone: (step: Step) => void,
 ): Promise<void> {
   const idOf = new Map(running.authorizations.map(({ id, label }) => [label, id]));
+  const listIdOf = new Map(running.suppressionLists.map(({ id, name }) => [name, id]));
   for (const step of plan.steps) {
     try {
-      await (step.kind === 'job'
-        ? doJob(client, step, idOf)
-        : doAuthorization(client, step, credentials, idOf));
+      if (step.kind === 'job') await doJob(client, step, idOf, listIdOf);
+      else if (step.kind === 'suppression list') await doList(client, step, idOf, listIdOf);
+      else await doAuthorization(client, step, credentials, idOf);
     } catch (error) {
       throw error instanceof LineupError ? withStepName(step, error) : error;
     }
@@ -83,13 +84,36 @@ async function doAuthorization(
   await client.call('PATCH /authorizations/:id', { params: { id }, body });
 }
 
+async function doList(
+  client: ApiClient,
+  step: Extract<Step, { kind: 'suppression list' }>,
+  idOf: ReadonlyMap<string, string>,
+  listIdOf: Map<string, string>,
+): Promise<void> {
+  if (step.action === 'delete')
+    return client.call('DELETE /suppression-lists/:id', { params: { id: step.existing.id } });
+  const { source_authorization: label, ...list } = step.wanted;
+  const body = { ...list, source_authorization_id: label === null ? null : idOf.get(label) };
+  if (step.action === 'create') {
+    const made = await client.call('POST /suppression-lists', { body, idempotencyKey: randomUUID() });
+    listIdOf.set(made.name, made.id);
+    return;
+  }
+  const { id, revision } = step.existing;
+  const changed = { revision, ...body, file_options: list.file_options ?? null };
+  await client.call('PATCH /suppression-lists/:id', { params: { id }, body: changed });
+}
+
 async function doJob(
   client: ApiClient,
   step: Extract<Step, { kind: 'job' }>,
   idOf: ReadonlyMap<string, string>,
+  listIdOf: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.existing.id } });
-  const body = jobBody(step.wanted, idOf);
+  const chosen = step.wanted.suppression_lists?.map((name) => listIdOf.get(name)!);
+  const kept = step.action === 'change' ? step.existing.configuration.suppression_lists : [];
+  const body = jobBody(step.wanted, idOf, chosen ?? kept);
   if (step.action === 'create') {
     await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
   } else {
@@ -101,10 +125,12 @@ async function doJob(
 }
 
 const jobBody = (
-  { authorization: label, source_authorization, another_audience: _, ...job }: FileJob,
+  { authorization: label, source_authorization, another_audience: _, suppression_lists: __, ...job }: FileJob,
   idOf: ReadonlyMap<string, string>,
+  lists: string[],
 ) => ({
   ...job,
+  configuration: { ...job.configuration, suppression_lists: lists },
   // The plan has checked that every authorization exists or is created by an earlier step.
   authorization_id: idOf.get(label)!,
   source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization),

@@ -1,4 +1,4 @@
-/** `lineup apply`, `diff` and `export-config`: jobs and authorizations as a reviewed file. */
+/** `lineup apply`, `diff` and `export-config`: jobs, suppression lists and authorizations as a reviewed file. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
@@ -6,7 +6,7 @@ import { type Plan, planFor, type Running } from '../../plan/plan.ts';
 import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts';
 import { writeConfigurationFile } from '../../plan/write.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
-import { listAuthorizations, listJobs } from '../api/find.ts';
+import { listAuthorizations, listJobs, listSuppressionLists } from '../api/find.ts';
 import { paint, print, printJson, printNotice } from '../output.ts';
 import { confirm } from '../terminal.ts';
 import { carryOut, credentialsFor } from './carry-out.ts';
@@ -22,7 +22,7 @@ const planOptions = (command: Command): Command =>
   command
     .argument('<file>', 'a configuration file, such as lineup.yaml')
     .option('--replace-secrets', 'also replace the credentials of existing authorizations')
-    .option('--prune', 'delete jobs and authorizations that are not in the file')
+    .option('--prune', 'delete jobs, suppression lists and authorizations that are not in the file')
     .option('--json', 'print the plan as JSON');
 
 export function applyCommand(): Command {
@@ -68,7 +68,7 @@ export function exportConfigCommand(): Command {
   return new Command('export-config')
     .summary('export the configuration of a service to a file')
     .description(
-      'Writes the jobs and authorizations of the service at LINEUP_URL to a file for "lineup apply".',
+      'Writes the jobs, suppression lists and authorizations of the service at LINEUP_URL to a file for "lineup apply".',
     )
     .option('--out <file>', 'the file to write (default: standard output)')
     .action(({ out }: { out?: string }) =>
@@ -85,6 +85,7 @@ export function exportConfigCommand(): Command {
 
 const readRunning = async (client: ApiClient): Promise<Running> => ({
   authorizations: await listAuthorizations(client),
+  suppressionLists: await listSuppressionLists(client),
   jobs: await listJobs(client),
 });
 

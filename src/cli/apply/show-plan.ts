@@ -1,5 +1,6 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
-import type { Change, Plan, Step } from '../../plan/plan.ts';
+import type { Change } from '../../plan/changes.ts';
+import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
 
 const marks = { create: ['+', 'green'], change: ['~', 'yellow'], delete: ['-', 'red'] } as const;
@@ -67,7 +68,8 @@ export const planDocument = (plan: Plan): Record<string, unknown> => ({
   others: plan.others,
 });
 
-const shown = (value: unknown): string => {
+function shown(value: unknown): string {
   if (value === null) return 'none';
-  return safe(typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value));
-};
+  if (Array.isArray(value)) return safe(value.join(', ') || 'none');
+  return safe(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}

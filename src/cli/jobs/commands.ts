@@ -12,8 +12,17 @@ import {
   MAX_BULK,
 } from '../../contracts/jobs.ts';
 import { scheduleOf } from '../../contracts/schedule-of.ts';
+import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
-import { findAuthorization, findJob, findJobs, type JobFilter, listJobs } from '../api/find.ts';
+import {
+  findAuthorization,
+  findJob,
+  findJobs,
+  findSuppressionList,
+  type JobFilter,
+  listJobs,
+  listSuppressionLists,
+} from '../api/find.ts';
 import { oneOf } from '../options.ts';
 import { paint, print, printError, printJson, safe } from '../output.ts';
 import { waitForRun } from '../runs/follow.ts';
@@ -66,7 +75,7 @@ export function jobsCommand(): Command {
         const { client } = session;
         const body = {
           ...(await aboutOf(client, flags)),
-          configuration: configurationOf(flags),
+          configuration: { ...configurationOf(flags), ...(await choiceOf(client, flags)) },
         };
         const made = await create(client, body);
         if (flags.wait) return waitForRun(session, made, flags.json ?? false);
@@ -79,7 +88,10 @@ export function jobsCommand(): Command {
     .action((idOrName: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
       withApi(async ({ client }) => {
         const job = await findJob(client, idOrName);
-        const changed = configurationOf(flags, job.configuration);
+        const changed = {
+          ...configurationOf(flags, job.configuration),
+          ...(await choiceOf(client, flags)),
+        };
         const body = {
           revision: job.revision,
           ...(await aboutOf(client, flags)),
@@ -164,6 +176,7 @@ export function jobsCommand(): Command {
           audience_id: null,
           audience_name: flags.name,
           ...configurationOf(flags, job.configuration),
+          ...(await choiceOf(client, flags)),
         },
       };
       await show(client, await create(client, body), flags.json);
@@ -201,7 +214,27 @@ const actOn = (client: ApiClient, job: JobView, action: JobAction): Promise<JobV
 
 async function show(client: ApiClient, job: JobView, json: boolean | undefined): Promise<void> {
   if (json) printJson(job);
-  else print(describeJob(job, new Date(), await previewOf(client, job)));
+  else print(describeJob(job, new Date(), await previewOf(client, job), await listsOf(client, job)));
+}
+
+/** The suppression lists of a job. None also when the service cannot tell: what the command had to do is done. */
+async function listsOf(client: ApiClient, { configuration }: JobView): Promise<SuppressionList[]> {
+  const all = await listSuppressionLists(client).catch(() => []);
+  return all.filter(
+    ({ id, applies_to }) => applies_to === 'all_jobs' || configuration.suppression_lists.includes(id),
+  );
+}
+
+/** The suppression lists that flags choose: all of them, not only new ones. */
+async function choiceOf(
+  client: ApiClient,
+  { suppressionList: given }: JobFlags,
+): Promise<GivenConfiguration> {
+  if (!given) return {};
+  const found = [];
+  for (const idOrName of given.filter((one) => one !== ''))
+    found.push(await findSuppressionList(client, idOrName));
+  return { suppression_lists: found.map(({ id }) => id) };
 }
 
 /** Null also when the service cannot explain it: what the command had to do is done. */

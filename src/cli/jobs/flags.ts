@@ -4,30 +4,25 @@ import { z } from 'zod';
 import { maxShrink } from '../../contracts/bounds.ts';
 import { cronExpression } from '../../contracts/cron-rules.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { fileDelimiters, fileEncodings } from '../../contracts/file-names.ts';
 import { experimentName, holdOutShare } from '../../contracts/hold-out-rules.ts';
 import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
 import type { BodyOf } from '../api/client.ts';
+import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { country, id, oneOf } from '../options.ts';
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 
 type Configuration = BodyOf<'POST /jobs'>['configuration'];
 /** The keys of a configuration that flags give. */
 export type GivenConfiguration = Partial<Configuration>;
-type Choice<Key extends keyof FileOptions> = NonNullable<FileOptions[Key]> | 'auto';
 
-export interface JobFlags {
+export interface JobFlags extends FileFlags {
   name?: string;
   description?: string;
   tags?: string[];
   authorization?: string;
   sourceAuthorization?: string;
-  audience?: string;
-  encoding?: Choice<'encoding'>;
-  delimiter?: Choice<'delimiter'>;
-  header?: Choice<'header'>;
   adAccount?: string;
   audienceId?: string;
   audienceName?: string;
@@ -44,32 +39,21 @@ export interface JobFlags {
   maxShrink?: number;
   holdOut?: number | 'none';
   experiment?: string;
+  /** Ids or names; an empty text for none. */
+  suppressionList?: string[];
 }
 
 /** Adds all flags as optional, because the service checks which of them are needed. */
 export const jobOptions = (command: Command): Command =>
-  command
-    .option('--name <label>', 'name of the job')
-    .option('--description <text>', 'description of the job')
-    .option('--tags <tags>', 'tags, separated by commas; "" for none', commaSeparated)
-    .option('--authorization <id or label>', 'the LINE Ads authorization')
-    .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
-    .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table')
-    .option(
-      '--encoding <name>',
-      `encoding of a file: auto, ${fileEncodings.join(', ')}`,
-      oneOf('--encoding', ['auto', ...fileEncodings]),
-    )
-    .option(
-      '--delimiter <name>',
-      'delimiter of a file: auto, comma, tab, semicolon or pipe',
-      oneOf('--delimiter', ['auto', ...fileDelimiters]),
-    )
-    .option(
-      '--header <yes or no>',
-      'whether the first row of a file has the column names: auto, yes or no',
-      oneOf('--header', ['auto', 'yes', 'no']),
-    )
+  fileReadingOptions(
+    command
+      .option('--name <label>', 'name of the job')
+      .option('--description <text>', 'description of the job')
+      .option('--tags <tags>', 'tags, separated by commas; "" for none', commaSeparated)
+      .option('--authorization <id or label>', 'the LINE Ads authorization')
+      .option('--source-authorization <id or label>', 'the authorization of the source; none for files')
+      .option('--audience <id>', 'the source audience: a file, a Lytics audience, a table'),
+  )
     .option('--ad-account <id>', 'LINE Ads account, e.g. A1', adAccount)
     .option('--audience-id <id>', 'the custom audience to fill', id('--audience-id'))
     .option(
@@ -109,12 +93,20 @@ export const jobOptions = (command: Command): Command =>
       '--experiment <name>',
       'name that selects who is kept out, e.g. spring',
       bySchema('--experiment', experimentName),
+    )
+    .option(
+      '--suppression-list <id or name>',
+      'a suppression list that keeps its members out; may be given several times; "" for none',
+      (value: string, before: string[] = []) => [...before, value],
     );
 
 /** The parts of an edited job that a flag changes only in part. */
 type Edited = Pick<GivenConfiguration, 'file_options' | 'hold_out'>;
 
-/** The configuration keys that flags give. @param edited the configuration of the job that is edited */
+/**
+ * The configuration keys that flags give, without the suppression lists.
+ * @param edited the configuration of the job that is edited
+ */
 export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConfiguration {
   const given: GivenConfiguration = {
     segment_id: flags.audience,
@@ -131,21 +123,6 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
   };
   const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...changed, ...fileOptionsOf(flags, edited.file_options) };
-}
-
-/** A new file starts with no options: the format is detected unless flags say it. @param before those of the edited job */
-function fileOptionsOf(
-  { audience, encoding, delimiter, header }: JobFlags,
-  before: FileOptions | undefined,
-): Pick<GivenConfiguration, 'file_options'> {
-  const given = Object.entries({ encoding, delimiter, header }).filter(([, value]) => value !== undefined);
-  if (given.length === 0 && audience === undefined) return {};
-  const all: { [Key in keyof FileOptions]?: Choice<Key> } = {
-    ...(audience === undefined && before),
-    ...Object.fromEntries(given),
-  };
-  const chosen = Object.entries(all).filter(([, value]) => value !== 'auto');
-  return { file_options: chosen.length === 0 ? undefined : Object.fromEntries(chosen) };
 }
 
 /** The service reports the part that neither the flags nor the edited job have. */

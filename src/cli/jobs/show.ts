@@ -2,6 +2,7 @@
 import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
+import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const labels = {
@@ -82,7 +83,12 @@ export const NEXT_TIMES = 5;
 /** The schedule as the service explains it; null for a plain one, which needs no explanation. */
 export type SchedulePreview = { readonly times: readonly string[]; readonly words: readonly string[] } | null;
 
-export function describeJob(job: JobView, now: Date, preview: SchedulePreview = null): string {
+export function describeJob(
+  job: JobView,
+  now: Date,
+  preview: SchedulePreview = null,
+  lists: readonly SuppressionList[] = [],
+): string {
   const { configuration: asked, last_run: run } = job;
   const [, colour] = labels[job.condition];
   const part = job.incomplete_at_line;
@@ -94,6 +100,7 @@ export function describeJob(job: JobView, now: Date, preview: SchedulePreview = 
     ],
     ...readAs(asked.file_options),
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
+    ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', describeSchedule(job)],
     ...explain(job, preview),
@@ -111,6 +118,12 @@ export function describeJob(job: JobView, now: Date, preview: SchedulePreview = 
     ...(job.description ? [safeLines(job.description)] : []),
     ...lines.map(([title, text]) => `${paint('dim', title.padEnd(9))} ${safe(text)}`),
   ].join('\n');
+}
+
+function keptOutBy({ name, fields, applies_to }: SuppressionList, { configuration }: JobView): string {
+  const type = configuration.identifier_type;
+  const who = `members of "${name}"${applies_to === 'all_jobs' ? ' (of all jobs)' : ''}`;
+  return fields[type] === undefined ? `nobody: "${name}" has no field for the type ${type}` : who;
 }
 
 const readAs = (options: FileOptions = {}): [string, string][] => {

@@ -1,0 +1,173 @@
+/** `lineup suppression-lists`: who must never be in an audience of a running service. */
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { maxShrink } from '../../contracts/bounds.ts';
+import {
+  listAppliesTo,
+  type SuppressionList,
+  type SuppressionListView,
+} from '../../contracts/suppression-lists.ts';
+import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
+import { findAuthorization, findSuppressionList, listSuppressionLists } from '../api/find.ts';
+import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
+import { oneOf } from '../options.ts';
+import { paint, print, printJson, safe } from '../output.ts';
+import { fraction } from '../schema-options.ts';
+import { confirm } from '../terminal.ts';
+import { describeList, listsTable } from './show.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+interface ListFlags extends FileFlags {
+  name?: string;
+  description?: string;
+  /** An empty text for files. */
+  sourceAuthorization?: string;
+  /** Of each field: an empty text takes it out. */
+  emailField?: string;
+  phoneField?: string;
+  ifaField?: string;
+  appliesTo?: SuppressionList['applies_to'];
+  maxShrink?: number;
+}
+
+export function suppressionListsCommand(): Command {
+  const lists = new Command('suppression-lists')
+    .summary('manage who must never be in an audience of a service')
+    .description(
+      'Manages the suppression lists of the service at LINEUP_URL. Every run reads the lists that apply to its job, and leaves their members out. Changes need the token of an administrator.',
+    );
+  const add = (name: string, description: string): Command =>
+    lists.command(name).description(description).option('--json', 'print JSON');
+  const addOf = (name: string, description: string): Command =>
+    add(name, description).argument('<list>', 'its id or name');
+
+  add('list', 'list suppression lists').action((flags: Flags) =>
+    withApi(async ({ client }) => {
+      const all = await listSuppressionLists(client);
+      if (flags.json) return printJson(all);
+      if (all.length === 0) return print('No suppression lists yet: "lineup suppression-lists create".');
+      print(listsTable(all));
+    }),
+  );
+
+  addOf('show', 'show a suppression list and the jobs that use it').action((idOrName: string, flags: Flags) =>
+    withApi(async ({ client }) => {
+      const { id } = await findSuppressionList(client, idOrName);
+      show(await client.call('GET /suppression-lists/:id', { params: { id } }), flags);
+    }),
+  );
+
+  listOptions(add('create', 'create a suppression list')).action((flags: Flags & ListFlags) =>
+    withApi(async ({ client }) => {
+      const body = {
+        ...(await aboutOf(client, flags)),
+        ...fileOptionsOf(flags, undefined),
+        fields: fieldsOf(flags, {}),
+      };
+      // The service reports required values that the flags leave out, each with its key.
+      const made = await client.call('POST /suppression-lists', {
+        body: body as BodyOf<'POST /suppression-lists'>,
+        idempotencyKey: randomUUID(),
+      });
+      show(made, flags);
+    }),
+  );
+
+  listOptions(addOf('edit', 'change the given settings')).action(
+    (idOrName: string, flags: Flags & ListFlags) =>
+      withApi(async ({ client }) => {
+        const list = await findSuppressionList(client, idOrName);
+        const options = fileOptionsOf(flags, list.file_options);
+        const body = {
+          revision: list.revision,
+          ...(await aboutOf(client, flags)),
+          ...('file_options' in options && { file_options: options.file_options ?? null }),
+          ...(hasField(flags) && { fields: fieldsOf(flags, list.fields) }),
+        };
+        show(await client.call('PATCH /suppression-lists/:id', { params: { id: list.id }, body }), flags);
+      }),
+  );
+
+  addOf('accept-size', 'accept that a list has shrunk; the next run stores its new size').action(
+    (idOrName: string, flags: Flags) =>
+      withApi(async ({ client }) => {
+        const { id } = await findSuppressionList(client, idOrName);
+        show(await client.call('POST /suppression-lists/:id/accept-size', { params: { id } }), flags);
+      }),
+  );
+
+  addOf('delete', 'delete a suppression list that no job chooses')
+    .option('--yes', 'do not ask for confirmation')
+    .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
+      withApi(async ({ client, signal }) => {
+        const { id, name } = await findSuppressionList(client, idOrName);
+        const what = `Delete the suppression list "${name}"? From the next run on, its members are in the audiences again.`;
+        if (!flags.yes) await confirm(what, 'delete', signal);
+        await client.call('DELETE /suppression-lists/:id', { params: { id } });
+        if (flags.json) printJson({ deleted: id });
+        else print(`${paint('green', 'Deleted')} "${safe(name)}"`);
+      }),
+    );
+  return lists;
+}
+
+const listOptions = (command: Command): Command =>
+  fileReadingOptions(
+    command
+      .option('--name <name>', 'name of the list')
+      .option('--description <text>', 'description of the list')
+      .option('--source-authorization <id or label>', 'the authorization of the source; "" for files')
+      .option('--audience <id>', 'where its members are: a file, a Lytics audience, a table'),
+  )
+    .option('--email-field <name>', 'the field with e-mail addresses; "" for none')
+    .option('--phone-field <name>', 'the field with phone numbers; "" for none')
+    .option('--ifa-field <name>', 'the field with advertising IDs; "" for none')
+    .option(
+      '--applies-to <jobs>',
+      'all_jobs, or chosen_jobs for the jobs that choose it (default: all_jobs)',
+      oneOf('--applies-to', listAppliesTo.options),
+    )
+    .option(
+      '--max-shrink <fraction>',
+      'largest share of its members that it may lose between two runs',
+      fraction('--max-shrink', maxShrink),
+    );
+
+/** The parts of a list outside its fields and file options, as far as flags give them. */
+async function aboutOf(client: ApiClient, flags: ListFlags) {
+  const { name, description, sourceAuthorization: source, audience, appliesTo, maxShrink } = flags;
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(source !== undefined && {
+      source_authorization_id: source === '' ? null : (await findAuthorization(client, source)).id,
+    }),
+    ...(audience !== undefined && { segment_id: audience }),
+    ...(appliesTo && { applies_to: appliesTo }),
+    ...(maxShrink !== undefined && { max_shrink: maxShrink }),
+  };
+}
+
+const hasField = ({ emailField, phoneField, ifaField }: ListFlags): boolean =>
+  [emailField, phoneField, ifaField].some((one) => one !== undefined);
+
+/** All fields after a change. @param before those of the edited list */
+function fieldsOf(
+  { emailField, phoneField, ifaField }: ListFlags,
+  before: SuppressionList['fields'],
+): SuppressionList['fields'] {
+  const all = {
+    email: emailField ?? before.email,
+    phone: phoneField ?? before.phone,
+    ifa: ifaField ?? before.ifa,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, field]) => field));
+}
+
+function show(list: SuppressionListView, { json }: Flags): void {
+  if (json) printJson(list);
+  else print(describeList(list));
+}

@@ -1,0 +1,61 @@
+/** Suppression lists as text for people. */
+import type { SuppressionList, SuppressionListView } from '../../contracts/suppression-lists.ts';
+import { number, paint, safe, safeLines, table } from '../output.ts';
+
+const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;
+
+const jobsOf = ({ applies_to, job_count }: SuppressionList): string =>
+  `${applies_to === 'all_jobs' ? 'all jobs' : 'jobs that choose it'}: ${number(job_count)}`;
+
+const sizeOf = ({ reads }: SuppressionList): string =>
+  reads.map(({ identifier_type, size }) => `${identifier_type} ${number(size)}`).join(', ') || '–';
+
+const lastRead = ({ reads }: SuppressionList): string => {
+  const last = reads
+    .map(({ read_at }) => read_at)
+    .toSorted()
+    .at(-1);
+  return last === undefined ? '–' : time(last);
+};
+
+export const listsTable = (lists: readonly SuppressionList[]): string =>
+  table(
+    [
+      { title: 'Id' },
+      { title: 'Name' },
+      { title: 'Applies to' },
+      { title: 'Members' },
+      { title: 'Last read' },
+    ],
+    lists.map((list) => [list.id, list.name, jobsOf(list), sizeOf(list), lastRead(list)]),
+  );
+
+export function describeList(list: SuppressionListView): string {
+  const fields = Object.entries(list.fields).map(([type, field]) => `${field} (${type})`);
+  const options = Object.entries(list.file_options ?? {}).map(([name, value]) => `${name} ${value}`);
+  const lines: [string, string][] = [
+    ['List', list.id],
+    ['From', `${list.segment_id} of ${list.source_label ?? 'files'}, field ${fields.join(', ')}`],
+    ...(options.length > 0 ? [['Read with', options.join(', ')] as [string, string]] : []),
+    ['For', jobsOf(list)],
+    ['Shrinks', `a run stops when the list loses more than ${Math.round(list.max_shrink * 1000) / 10} %`],
+    ['Members', sizeOf(list)],
+    ['Last read', lastRead(list)],
+  ];
+  const text = [
+    paint('bold', safe(list.name)),
+    ...(list.description ? [safeLines(list.description)] : []),
+    ...lines.map(([title, value]) => `${paint('dim', title.padEnd(9))} ${safe(value)}`),
+  ];
+  if (list.jobs.length === 0) return text.join('\n');
+  const jobs = table(
+    [{ title: 'Job' }, { title: 'Type' }, { title: 'Kept out', right: true }, { title: 'At' }],
+    list.jobs.map((job) => [
+      job.name,
+      job.has_field ? job.identifier_type : `${job.identifier_type} (no field)`,
+      job.kept_out === null ? '–' : number(job.kept_out),
+      job.at === null ? '–' : time(job.at),
+    ]),
+  );
+  return [...text, '', jobs].join('\n');
+}

@@ -1,0 +1,117 @@
+/** Suppression lists from the command line, and as code. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import type { SuppressionList, SuppressionListView } from '../../src/contracts/suppression-lists.ts';
+import { members } from '../support/cli.ts';
+import { serving } from '../support/serving.ts';
+
+test('an administrator keeps lists, and an editor chooses them for jobs', async () => {
+  const { lineup, json, token, write } = await serving({ role: 'api' });
+  const as = { environment: { LINEUP_TOKEN: await token('administrator') } };
+  const out = write('out.csv', 'id,mail,tel\n1,a@example.com,0312345678\n');
+  const of = (name: string) => ['--name', name, '--audience', out];
+
+  const empty = await lineup(['suppression-lists', 'list']);
+  expect(empty.stdout).toContain('No suppression lists yet');
+  const create = ['suppression-lists', 'create', ...of('Opted out')];
+  const asEditor = await lineup([...create, '--email-field', 'mail']);
+  expect([asEditor.code, asEditor.stderr]).toEqual([2, expect.stringContaining('administrator')]);
+  const wrong = await lineup([...create, '--email-field', 'male'], as);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/fields\.email: .*Did you mean "mail"/),
+  ]);
+  const none = await lineup(create, as);
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    expect.stringContaining('fields: Choose at least one field.'),
+  ]);
+
+  const made = await lineup([...create, '--email-field', 'mail', '--max-shrink', '0.2'], as);
+  expect(made.stdout).toContain('field mail (email)');
+  expect(made.stdout).toContain('a run stops when the list loses more than 20 %');
+  await json<SuppressionListView>(
+    [
+      'suppression-lists',
+      'create',
+      ...of('Complaints'),
+      '--phone-field',
+      'tel',
+      '--applies-to',
+      'chosen_jobs',
+    ],
+    as,
+  );
+  const listed = await lineup(['suppression-lists', 'list']);
+  expect(listed.stdout).toMatch(/Complaints +jobs that choose it: 0[\s\S]*Opted out +all jobs: 0/);
+
+  const job = ['jobs', 'create', '--name', 'VIP', '--authorization', 'Main account', '--once'];
+  const audience = ['--audience', write('vip.csv', members(9).csv), '--ad-account', 'A1'];
+  const given = [...job, ...audience, '--audience-name', 'VIP', '--identifier-type', 'email'];
+  const unknown = await lineup([...given, '--suppression-list', 'Complaint']);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining('There is no suppression list "Complaint"'),
+  ]);
+  const shown = await lineup([...given, '--suppression-list', 'Complaints']);
+  expect(shown.stdout).toContain('Keeps out nobody: "Complaints" has no field for the type email');
+  expect(shown.stdout).toContain('members of "Opted out" (of all jobs)');
+
+  const edit = ['suppression-lists', 'edit', 'Complaints', '--email-field', 'mail', '--phone-field', ''];
+  const edited = await json<SuppressionListView>(edit, as);
+  expect(edited).toMatchObject({ fields: { email: 'mail' }, revision: 2, jobs: [{ has_field: true }] });
+  const used = await lineup(['suppression-lists', 'delete', 'Complaints', '--yes'], as);
+  expect([used.code, used.stderr]).toEqual([2, expect.stringContaining('chosen by VIP')]);
+  const accepted = await json<SuppressionListView>(['suppression-lists', 'accept-size', 'Complaints'], as);
+  expect(accepted.reads).toEqual([]);
+
+  const without = await json<JobView>(['jobs', 'edit', 'VIP', '--suppression-list', '']);
+  expect(without.configuration.suppression_lists).toEqual([]);
+  const kept = await json<JobView>(['jobs', 'edit', 'VIP', '--max-shrink', '0.1']);
+  expect(kept.configuration).toMatchObject({ suppression_lists: [], max_shrink: 0.1 });
+  expect((await lineup(['suppression-lists', 'delete', 'Complaints', '--yes'], as)).code).toBe(0);
+  const left = await json<SuppressionList[]>(['suppression-lists', 'list']);
+  expect(left.map(({ name }) => name)).toEqual(['Opted out']);
+}, 120_000);
+
+test('a configuration file has lists, and jobs that choose them by name', async () => {
+  const { lineup, json, token, write, directory } = await serving({ role: 'api' });
+  const as = { environment: { LINEUP_TOKEN: await token('administrator') } };
+  const out = write('out.csv', 'id,mail\n1,a@example.com\n');
+  const file = join(directory, 'lineup.yaml');
+  const content = (shrink: number, chosen: string) => `version: 1
+suppression_lists:
+  - name: Opted out
+    segment_id: ${out}
+    fields: { email: mail }
+    applies_to: chosen_jobs
+    max_shrink: ${shrink}
+jobs:
+  - name: VIP
+    authorization: Main account
+    suppression_lists: [${chosen}]
+    configuration:
+      { segment_id: ${write('vip.csv', members(9).csv)}, adaccount_id: A1, audience_name: VIP,
+        identifier_type: email, continuous_update: false }
+`;
+  writeFileSync(file, content(0.5, 'Opted out'));
+  const applied = await lineup(['apply', file, '--yes'], as);
+  expect([applied.code, applied.stdout]).toEqual([
+    0,
+    expect.stringContaining('+ create suppression list "Opted out"\n+ create job "VIP"'),
+  ]);
+  const [list] = await json<SuppressionList[]>(['suppression-lists', 'list']);
+  const { configuration } = await json<JobView>(['jobs', 'show', 'VIP']);
+  expect(configuration.suppression_lists).toEqual([list?.id]);
+  expect((await lineup(['diff', file])).code).toBe(0);
+
+  writeFileSync(file, content(0.1, ''));
+  const changed = await lineup(['apply', file, '--yes'], as);
+  expect(changed.stdout).toContain('max_shrink: 0.5 → 0.1');
+  expect(changed.stdout).toContain('suppression_lists: Opted out → none');
+  await lineup(['export-config', '--out', 'written.yaml']);
+  const same = await lineup(['diff', 'written.yaml', '--prune']);
+  expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
+}, 120_000);
