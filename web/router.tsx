@@ -143,6 +143,30 @@ const authorization = createRoute({
   staticData: { needs: 'authorizations.read' },
   component: pageOf(() => import('./pages/authorizations/authorization.tsx'), 'AuthorizationPage'),
 });
+const suppressionLists = createRoute({
+  getParentRoute: () => app,
+  path: '/suppression-lists',
+  staticData: { needs: 'suppression_lists.read' },
+  component: pageOf(() => import('./pages/suppression-lists/list.tsx'), 'SuppressionListsPage'),
+});
+const newSuppressionList = createRoute({
+  getParentRoute: () => app,
+  path: '/suppression-lists/new',
+  staticData: { needs: 'suppression_lists.write' },
+  component: pageOf(() => import('./pages/suppression-lists/new.tsx'), 'NewSuppressionListPage'),
+});
+const suppressionList = createRoute({
+  getParentRoute: () => app,
+  path: '/suppression-lists/$id',
+  staticData: { needs: 'suppression_lists.read' },
+  component: pageOf(() => import('./pages/suppression-lists/suppression-list.tsx'), 'SuppressionListPage'),
+});
+const editSuppressionList = createRoute({
+  getParentRoute: () => app,
+  path: '/suppression-lists/$id/edit',
+  staticData: { needs: 'suppression_lists.write' },
+  component: pageOf(() => import('./pages/suppression-lists/edit.tsx'), 'EditSuppressionListPage'),
+});
 const users = createRoute({
   getParentRoute: () => app,
   path: '/users',
@@ -197,6 +221,10 @@ export const router = createRouter({
       authorizations,
       newAuthorization,
       authorization,
+      suppressionLists,
+      newSuppressionList,
+      suppressionList,
+      editSuppressionList,
       users,
       apiTokens,
       auditLog,

@@ -41,7 +41,7 @@ export default defineConfig({
             },
             {
               name: 'forms',
-              test: /node_modules[\\/]@mantine[\\/]form[\\/]|web[\\/]forms[\\/](rule|use-api-form|choices\.build)\.ts$/,
+              test: /node_modules[\\/]@mantine[\\/]form[\\/]|web[\\/]forms[\\/](draft|rule|use-api-form|use-idempotency-key|choices\.build)\.ts$/,
               priority: 6,
             },
             // What most pages of signed-in people need.
@@ -50,7 +50,18 @@ export default defineConfig({
               test: /web[\\/]components[\\/](confirm|number-field|page-layout|toast)\.tsx?$/,
               priority: 6,
             },
-            { name: 'lists', test: /components[\\/](Combobox|Popover|Select)[\\/]/, priority: 5 },
+            {
+              // The data of exports, which several pages show.
+              name: 'data',
+              test: /web[\\/](api[\\/](authorizations|custom-audiences|jobs|providers|sources|suppression-lists|uploads)|components[\\/]status|lib[\\/]still-here)\.tsx?$/,
+              includeDependenciesRecursively: false,
+              priority: 5,
+            },
+            {
+              name: 'lists',
+              test: /components[\\/](Combobox|Popover|Select)[\\/]|web[\\/]components[\\/](long-list|clearable)\.tsx?$|use-debounced-value/,
+              priority: 5,
+            },
           ],
         },
       },

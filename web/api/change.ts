@@ -43,6 +43,7 @@ export type Noun =
   | 'runs'
   | 'settings'
   | 'sources'
+  | 'suppression-lists'
   | 'uploads'
   | 'users';
 

@@ -112,14 +112,14 @@ interface NewJobCall {
 
 export const createJob = mutationOptions({
   mutationFn: (input: NewJobCall) => call('POST /jobs', input),
-  onSuccess: refreshing(noun),
+  onSuccess: refreshing(noun, 'suppression-lists'),
 });
 
 export const changeJob = (id: string) =>
   mutationOptions({
     mutationFn: (body: BodyOf<'PATCH /jobs/:id'>) => call('PATCH /jobs/:id', { params: { id }, body }),
     // The name of the audience may have changed.
-    onSuccess: refreshing('custom-audiences', noun),
+    onSuccess: refreshing('custom-audiences', noun, 'suppression-lists'),
   });
 
 export const tagJob = ({ id, revision }: JobView) =>
@@ -136,7 +136,7 @@ export const actOnJob = (id: string) =>
     mutationFn: (action: JobAction) => call('POST /jobs/:id/actions/:action', { params: { id, action } }),
     onSuccess: (changed, _, __, { client }) => {
       client.setQueryData(jobQuery(id).queryKey, changed);
-      return refresh(client, noun, 'runs');
+      return refresh(client, noun, 'runs', 'suppression-lists');
     },
   });
 
@@ -150,6 +150,6 @@ export const deleteJob = mutationOptions({
   mutationFn: (id: string) => call('DELETE /jobs/:id', { params: { id } }),
   onSuccess: (_, id, __, { client }) => {
     client.removeQueries(jobQuery(id));
-    return refresh(client, noun);
+    return refresh(client, noun, 'suppression-lists');
   },
 });

@@ -29,5 +29,6 @@ export const paths = {
   moon: pathOf('moon'),
   globe: pathOf('world'),
   back: pathOf('chevron-left'),
+  suppression: pathOf('user-off'),
   bell: pathOf('bell'),
 };

@@ -37,4 +37,5 @@ export const SunIcon = icon(paths.sun);
 export const MoonIcon = icon(paths.moon);
 export const GlobeIcon = icon(paths.globe);
 export const BackIcon = icon(paths.back);
+export const SuppressionIcon = icon(paths.suppression);
 export const BellIcon = icon(paths.bell);

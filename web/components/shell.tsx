@@ -21,6 +21,7 @@ import {
   PeopleIcon,
   RunsIcon,
   SettingsIcon,
+  SuppressionIcon,
   TokenIcon,
 } from './icons.tsx';
 import { fetchMenu, LaterMenu } from './later-menu.tsx';
@@ -33,6 +34,7 @@ interface Entry {
     | '/runs'
     | '/audiences'
     | '/authorizations'
+    | '/suppression-lists'
     | '/users'
     | '/api-tokens'
     | '/audit-log'
@@ -48,6 +50,12 @@ const work: readonly Entry[] = [
   { to: '/runs', label: 'nav.runs', needs: 'runs.read', icon: RunsIcon },
   { to: '/audiences', label: 'nav.audiences', needs: 'custom_audiences.read', icon: AudienceIcon },
   { to: '/authorizations', label: 'nav.authorizations', needs: 'authorizations.read', icon: KeyIcon },
+  {
+    to: '/suppression-lists',
+    label: 'nav.suppressionLists',
+    needs: 'suppression_lists.read',
+    icon: SuppressionIcon,
+  },
 ];
 
 const administration: readonly Entry[] = [

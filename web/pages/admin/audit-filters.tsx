@@ -12,6 +12,7 @@ const subjects = [
   'api_token',
   'notification_channel',
   'settings',
+  'suppression_list',
   'upload',
   'source',
   'custom_audience',

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ShownAuditEntry } from '../../../src/contracts/audit.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
+import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { languages, useTranslation } from '../../i18n/provider.tsx';
 
 type Entry = Pick<ShownAuditEntry, 'action' | 'detail' | 'subject_name'>;
@@ -18,6 +19,7 @@ const ofPeople: Readonly<Record<string, readonly [subject: string, verb: string]
 export function useAuditText() {
   const { t, tIfKnown, format } = useTranslation();
   const authorizations = useQuery(authorizationsQuery);
+  const lists = useQuery(suppressionListsQuery);
 
   /** What was done with which subject. */
   const what = ({ action }: Entry): string => {
@@ -30,6 +32,7 @@ export function useAuditText() {
 
   const labels: Readonly<Record<string, string>> = {
     adaccount_id: t('form.adaccount_id'),
+    applies_to: t('suppression.applies_to'),
     audit_days: t('settings.retention.audit_days'),
     authorization_id: t('job.authorization'),
     bytes: t('chunk.size'),
@@ -39,6 +42,7 @@ export function useAuditText() {
     disabled: t('users.disabled'),
     events: t('channel.events'),
     failures: t('audit.failures'),
+    fields: t('suppression.fields'),
     health: t('authorization.status'),
     internal_hosts: t('settings.network'),
     kind: t('channel.kind'),
@@ -57,9 +61,14 @@ export function useAuditText() {
   /** A setting of a job has the same name as in the form. */
   const labelOf = (key: string): string => {
     const own = key.replace(/^configuration\./, '');
-    return labels[own] ?? tIfKnown(`form.${own}`, own);
+    // The field of an identifier type, or the size of a list for it.
+    const type = own.replace(/^fields\./, '');
+    return labels[own] ?? tIfKnown(`form.${own}`, tIfKnown(`identifier.${type}`, own));
   };
+  const listName = (id: string) => lists.data?.find((one) => one.id === id)?.name ?? id;
   const values: Readonly<Record<string, (value: string) => string>> = {
+    applies_to: (jobs) => tIfKnown(`suppression.applies_to.${jobs}`, jobs),
+    suppression_lists: listName,
     authorization_id: authorizationName,
     source_authorization_id: authorizationName,
     changed: labelOf,

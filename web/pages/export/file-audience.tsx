@@ -2,13 +2,13 @@
 import { Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
-import { later, useLater } from '../../lib/later.ts';
+import { later, preload, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { FilePath } from './file-path.tsx';
-import { UploadZone } from './uploads/upload-zone.tsx';
 
-/** Needed when a file was uploaded. */
 const laterUploads = later(() => import('./uploads/uploads.ts'));
+// It arrives while the page asks for its data.
+preload(laterUploads);
 
 interface FileAudienceProps {
   readonly value: string;
@@ -43,9 +43,8 @@ export function FileAudience({ isScheduled, onChange, onPolicy, ...field }: File
   return (
     <Stack gap="xs">
       <FilePath {...field} onChange={(path) => onChange(path, path)} />
-      {may('uploads.write') && (
-        <UploadZone
-          uploads={uploads}
+      {may('uploads.write') && uploads && (
+        <uploads.UploadZone
           policy={isScheduled ? 'keep' : 'delete_after_run'}
           onChosen={({ segment_id, name }) => onChange(segment_id, name)}
         />

@@ -6,14 +6,14 @@ import type { FileOptions, FileReading, SampleRequest, SourceField } from '../..
 import { sampleQuery } from '../../api/sources.ts';
 import { useErrorText } from '../../components/states.tsx';
 import { headerChoices } from '../../forms/choices.build.ts';
+import type { InputProps } from '../../forms/input-props.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { encodingName } from './file-text.ts';
-import type { ExportForm } from './use-export-form.ts';
 
 export interface FileFormatProps {
   readonly options: FileOptions;
   /** Connects a choice to the form. */
-  readonly option: (name: keyof FileOptions) => ReturnType<ExportForm['getInputProps']>;
+  readonly option: (name: keyof FileOptions) => InputProps;
   /** Undefined while it is not read, and where it could not be. */
   readonly reading: FileReading | undefined;
   readonly fields: readonly SourceField[];

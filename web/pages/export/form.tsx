@@ -28,6 +28,8 @@ const panel = later(() => import('./preview.tsx'));
 /** Only an audience that exists has a size. */
 const laterSizes = later(() => import('./size-change.tsx'));
 const laterOptions = later(() => import('./more-options.tsx'));
+/** An installation may have none. */
+const laterLists = later(() => import('./suppression-fields.tsx'));
 
 interface ExportFormProps {
   readonly form: ExportForm;
@@ -55,6 +57,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
   const options = useLater(laterOptions);
+  const lists = useLater(laterLists);
   const isEmpty = mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
@@ -75,6 +78,7 @@ export function ExportFormFields(props: ExportFormProps) {
           <SourceFields form={form} source={source} addSource={props.addSource} />
           <LineFields form={form} audience={audience} size={size} sizes={sizes} />
           <IdentifierFields form={form} source={source} />
+          {lists && <lists.SuppressionFields form={form} />}
           <ScheduleFields form={form} />
           <NumberField
             label={t('form.max_shrink')}

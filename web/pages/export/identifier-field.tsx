@@ -1,4 +1,4 @@
-/** Identifier Field: of the audience's fields, with type and coverage. */
+/** A field of an audience that holds identifiers, with type and coverage: the Identifier Field of an export, or one of a list. */
 import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { SourceField } from '../../../src/contracts/sources.ts';
@@ -7,6 +7,10 @@ import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface IdentifierFieldProps {
+  /** @default "Identifier Field" */
+  readonly label?: string;
+  /** It may be left empty. @default false */
+  readonly isOptional?: boolean;
   readonly fields: readonly SourceField[];
   readonly failure: Error | null;
   readonly value: string;
@@ -15,19 +19,21 @@ interface IdentifierFieldProps {
   readonly onChange: (name: string) => void;
 }
 
-export function IdentifierFieldSelect({ fields, failure, value, error, ...props }: IdentifierFieldProps) {
+export function IdentifierFieldSelect(given: IdentifierFieldProps) {
+  const { fields, failure, value, error, label, isOptional = false, ...props } = given;
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const known = value === '' || fields.some((field) => field.name === value);
   const told = failure && explain(failure);
   return (
     <LongSelect
-      label={t('form.id_field')}
+      label={label ?? t('form.id_field')}
       {...props}
-      required
+      required={!isOptional}
+      clearable={isOptional}
       data={[...(known ? [] : [value]), ...fields.map((field) => field.name)]}
       value={value || null}
-      onChange={(name) => name && props.onChange(name)}
+      onChange={(name) => (name || isOptional) && props.onChange(name ?? '')}
       placeholder={props.disabled ? t('form.id_field.first') : undefined}
       nothingFoundMessage={t('form.id_field.none')}
       error={error ?? (told && `${told.title}${t('list.colon')}${told.detail}`)}

@@ -3,11 +3,10 @@ import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import type { NewJob } from '../../../src/contracts/jobs.ts';
 import { authorizationsQuery } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
-import { newIdempotencyKey } from '../../api/client.ts';
 import { createJob, jobQuery, jobValidationQuery, newestJobQuery } from '../../api/jobs.ts';
 import { providersQuery } from '../../api/providers.ts';
 import { sourcesQuery } from '../../api/sources.ts';
@@ -17,6 +16,7 @@ import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { HealthMark } from '../../components/status.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useDraftStorage } from '../../forms/draft.ts';
+import { useIdempotencyKey } from '../../forms/use-idempotency-key.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
@@ -260,14 +260,4 @@ function useEarlyRefusals({ hasNoProblem, setErrors }: ExportForm, input: NewJob
     const found = Object.fromEntries(data.map((one) => [one.path, translate(one)]));
     setErrors((refused) => ({ ...found, ...refused }));
   }, [isSettled, data, setErrors, translate]);
-}
-
-/** The same key for the same input: an answer that got lost leads to no second job; a corrected input is another one. */
-function useIdempotencyKey(): (input: NewJob) => string {
-  const last = useRef({ input: '', key: '' });
-  return (input) => {
-    const text = JSON.stringify(input);
-    if (last.current.input !== text) last.current = { input: text, key: newIdempotencyKey() };
-    return last.current.key;
-  };
 }

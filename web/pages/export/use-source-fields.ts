@@ -7,23 +7,38 @@ import { sourceFieldsQuery } from '../../api/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import type { ExportForm } from './use-export-form.ts';
 
-export type ReadSource = ReturnType<typeof useSourceFields>;
+export type ReadSource = ReturnType<typeof useReadSource>;
 
-export function useSourceFields({ values, setFieldValue }: ExportForm) {
-  const { translate } = useTranslation();
+/** The source of an export. Its identifier field is chosen when one suits. */
+export function useSourceFields({ values, setFieldValue }: ExportForm): ReadSource {
   const { segment_id, file_options, identifier_type, id_field } = values.configuration;
-  const isFile = values.source_authorization_id === '';
-  const { data, error, isPending } = useQuery(
-    sourceFieldsQuery(values.source_authorization_id || undefined, segment_id, isFile ? file_options : {}),
-  );
-  const fields = data?.items ?? [];
-  const failure = isOfSource(error) ? error : undefined;
-  const wrongOption = isFile && failure ? optionOfFailure(failure, file_options) : undefined;
-  const suggestion = suggestedField(fields, identifier_type);
+  const { source_authorization_id } = values;
+  const source = useReadSource({ source_authorization_id, segment_id, file_options });
+  const suggestion = suggestedField(source.fields, identifier_type);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the form's function is another one every time
   useEffect(() => {
     if (id_field === '' && suggestion !== '') setFieldValue('configuration.id_field', suggestion);
   }, [id_field, suggestion]);
+  return source;
+}
+
+/** A source as a form has it. */
+export interface ChosenSource {
+  /** Its authorization; empty for files. */
+  readonly source_authorization_id: string;
+  readonly segment_id: string;
+  readonly file_options: FileOptions;
+}
+
+export function useReadSource({ source_authorization_id, segment_id, file_options }: ChosenSource) {
+  const { translate } = useTranslation();
+  const isFile = source_authorization_id === '';
+  const { data, error, isPending } = useQuery(
+    sourceFieldsQuery(source_authorization_id || undefined, segment_id, isFile ? file_options : {}),
+  );
+  const fields = data?.items ?? [];
+  const failure = isOfSource(error) ? error : undefined;
+  const wrongOption = isFile && failure ? optionOfFailure(failure, file_options) : undefined;
 
   return {
     fields,
@@ -63,7 +78,7 @@ function optionOfFailure(
 }
 
 /** The field that suits a type best, empty when none does. */
-function suggestedField(fields: readonly SourceField[], type: string): string {
+export function suggestedField(fields: readonly SourceField[], type: string): string {
   const best =
     fields.find((field) => field.name.toLowerCase() === type) ??
     fields.find((field) => field.suggested_for === type);

@@ -2,22 +2,21 @@
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { uploadOfSegment } from '../../../src/contracts/file-names.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
-import { sourceAudiencesQuery } from '../../api/sources.ts';
-import { uploadQuery } from '../../api/uploads.ts';
 import { Facts } from '../../components/facts.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useMe } from '../../lib/me.ts';
 import { useReadingText } from '../export/file-text.ts';
+import { useSourceAudienceName } from '../export/source-audience-name.ts';
+import { ListsOfJob, useListsOfJob } from './suppression-lists.tsx';
 
 export function JobConfigurationFacts({ job }: { job: JobView }) {
   const { t, format, language } = useTranslation();
   const c = job.configuration;
-  const audience = useAudienceName(job);
+  const audience = useSourceAudienceName(job.source_authorization_id, c.segment_id);
+  const lists = useListsOfJob(job);
   const reading = useReadingText();
   const facts: Readonly<Record<string, ReactNode>> = {
     [t('form.source')]: job.source_label ?? t('form.source.files'),
@@ -45,6 +44,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
         share: format.percent(c.hold_out.share / 100),
         experiment: c.hold_out.experiment,
       }),
+    [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
   };
   return <Facts facts={facts} />;
 }
@@ -65,22 +65,4 @@ function CronExpressions({ expressions, job }: { expressions: readonly string[];
       ))}
     </Stack>
   );
-}
-
-/** The name of the uploaded file, or of the source's audience, for people who may see it. */
-function useAudienceName({ source_authorization_id: source, configuration }: JobView): string {
-  const { t } = useTranslation();
-  const { may } = useMe();
-  const segmentId = configuration.segment_id;
-  const id = uploadOfSegment(segmentId);
-  const isNamed = id !== undefined && may('uploads.read');
-  const { data } = useQuery({ ...uploadQuery(id ?? ''), enabled: isNamed });
-  const audiences = useQuery({
-    ...sourceAudiencesQuery(source ?? undefined, ''),
-    enabled: source !== null && may('sources.read'),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  if (id === undefined) return audiences.data?.items.find((one) => one.id === segmentId)?.name ?? segmentId;
-  if (!data) return t('upload.file');
-  return data.deleted_at === null ? data.name : t('upload.deleted', { name: data.name });
 }

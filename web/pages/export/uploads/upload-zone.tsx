@@ -6,19 +6,18 @@ import type { Upload, UploadPolicy } from '../../../../src/contracts/uploads.ts'
 import { uploadsQuery } from '../../../api/uploads.ts';
 import { useErrorText } from '../../../components/states.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
-import type * as Uploads from './uploads.ts';
+import { EarlierUploads } from './earlier-uploads.tsx';
+import { Sending } from './sending.tsx';
 import { useDrop } from './use-drop.ts';
 import { useSending } from './use-sending.ts';
 
 interface UploadZoneProps {
-  /** Undefined until it is loaded. */
-  readonly uploads: typeof Uploads | undefined;
   /** What becomes of a file that is uploaded now. */
   readonly policy: UploadPolicy;
   readonly onChosen: (upload: Upload) => void;
 }
 
-export function UploadZone({ uploads: parts, policy, onChosen }: UploadZoneProps) {
+export function UploadZone({ policy, onChosen }: UploadZoneProps) {
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const uploads = useQuery(uploadsQuery);
@@ -55,7 +54,7 @@ export function UploadZone({ uploads: parts, policy, onChosen }: UploadZoneProps
         {...handlers}
       >
         {file ? (
-          parts && <parts.Sending file={file} share={share} onCancel={cancel} />
+          <Sending file={file} share={share} onCancel={cancel} />
         ) : (
           <Group justify="space-between" gap="sm">
             <div style={{ flex: '1 1 220px' }}>
@@ -80,7 +79,7 @@ export function UploadZone({ uploads: parts, policy, onChosen }: UploadZoneProps
           {wrong}
         </Text>
       )}
-      {parts && <parts.EarlierUploads uploads={uploads.data?.items ?? []} onChosen={onChosen} />}
+      <EarlierUploads uploads={uploads.data?.items ?? []} onChosen={onChosen} />
     </Stack>
   );
 }

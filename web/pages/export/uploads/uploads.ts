@@ -1,4 +1,3 @@
-/** What the form needs when there are uploaded files. */
-export { EarlierUploads } from './earlier-uploads.tsx';
-export { Sending } from './sending.tsx';
+/** What the form needs to send a file, and when one was uploaded. */
+export { UploadZone } from './upload-zone.tsx';
 export { UploadedFile } from './uploaded-file.tsx';

@@ -1,0 +1,48 @@
+/** Suppression lists: who must never be in an audience. */
+import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { type Noun, refresh, refreshing } from './change.ts';
+import { type BodyOf, call } from './client.ts';
+
+const noun = 'suppression-lists' satisfies Noun;
+
+export const suppressionListsQuery = queryOptions({
+  queryKey: [noun],
+  queryFn: async ({ signal }) => (await call('GET /suppression-lists', { signal })).items,
+});
+
+/** With the jobs that use it. */
+export const suppressionListQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id],
+    queryFn: ({ signal }) => call('GET /suppression-lists/:id', { params: { id }, signal }),
+  });
+
+interface NewSuppressionList {
+  readonly body: BodyOf<'POST /suppression-lists'>;
+  readonly idempotencyKey: string;
+}
+
+export const createSuppressionList = mutationOptions({
+  mutationFn: (input: NewSuppressionList) => call('POST /suppression-lists', input),
+  onSuccess: refreshing(noun, 'uploads'),
+});
+
+export const changeSuppressionList = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'PATCH /suppression-lists/:id'>) =>
+      call('PATCH /suppression-lists/:id', { params: { id }, body }),
+    onSuccess: refreshing(noun, 'uploads'),
+  });
+
+export const acceptListSize = mutationOptions({
+  mutationFn: (id: string) => call('POST /suppression-lists/:id/accept-size', { params: { id } }),
+  onSuccess: refreshing(noun),
+});
+
+export const deleteSuppressionList = mutationOptions({
+  mutationFn: (id: string) => call('DELETE /suppression-lists/:id', { params: { id } }),
+  onSuccess: (_, id, __, { client }) => {
+    client.removeQueries(suppressionListQuery(id));
+    return refresh(client, noun, 'uploads');
+  },
+});

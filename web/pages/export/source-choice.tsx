@@ -1,0 +1,102 @@
+/** Chooses the source of members, its audience, and how a file of it is read. For any form that has a source. */
+import { Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { FileOptions, SampleRequest } from '../../../src/contracts/sources.ts';
+import { sourcesQuery } from '../../api/sources.ts';
+import type { InputProps } from '../../forms/input-props.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
+import { FileAudience } from './file-audience.tsx';
+import { FileFormat } from './file-format.tsx';
+import { SheetSelect } from './sheet-select.tsx';
+import { SourceAudienceSelect } from './source-audience.tsx';
+import type { ChosenSource, ReadSource } from './use-source-fields.ts';
+
+interface SourceChoiceProps {
+  readonly chosen: ChosenSource;
+  /** The name of the chosen audience. */
+  readonly name: string;
+  readonly source: ReadSource;
+  readonly inputs: {
+    readonly source: InputProps;
+    readonly audience: InputProps;
+    readonly option: (name: keyof FileOptions) => InputProps;
+  };
+  /** Whether the source is read again later, so that an uploaded file must be kept. */
+  readonly isScheduled: boolean;
+  /** For an example of the file's values; null without a field. */
+  readonly sample: SampleRequest | null;
+  readonly addSource?: ReactNode;
+  /** @param authorizationId empty for files */
+  readonly onSource: (authorizationId: string) => void;
+  readonly onAudience: (id: string, name: string) => void;
+  /** Another sheet of the same workbook. */
+  readonly onSheet: (id: string) => void;
+  readonly onOptions: (options: FileOptions) => void;
+  /** Something else becomes of the uploaded file. */
+  readonly onPolicy: () => void;
+}
+
+const FILES = 'files';
+
+export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceChoiceProps) {
+  const { t } = useTranslation();
+  const { may } = useMe();
+  const sources = useQuery(sourcesQuery);
+  const { source_authorization_id, segment_id, file_options } = chosen;
+  const audience = { ...inputs.audience, error: inputs.audience.error ?? source.unreadable };
+  const option = (key: keyof FileOptions) => {
+    const input = inputs.option(key);
+    return { ...input, error: source.wrongOptions[key] ?? input.error };
+  };
+  return (
+    <>
+      {sources.data && sources.data.length > 1 && (
+        <Select
+          label={t('form.source')}
+          allowDeselect={false}
+          data={sources.data.map((one) => ({
+            value: one.authorization_id ?? FILES,
+            label: one.authorization_id === null ? t('form.source.files') : one.label,
+          }))}
+          {...inputs.source}
+          value={source_authorization_id || FILES}
+          onChange={(value) => props.onSource(value === FILES ? '' : (value ?? ''))}
+        />
+      )}
+      {props.addSource}
+      {source.isFile ? (
+        <FileAudience
+          {...audience}
+          value={segment_id}
+          isScheduled={props.isScheduled}
+          onChange={props.onAudience}
+          onPolicy={props.onPolicy}
+        />
+      ) : (
+        <SourceAudienceSelect
+          key={source_authorization_id}
+          {...audience}
+          source={source_authorization_id}
+          value={segment_id}
+          name={name}
+          onChange={props.onAudience}
+        />
+      )}
+      {source.isFile && segment_id !== '' && (
+        <SheetSelect value={segment_id} sheets={source.file?.sheets ?? []} onChange={props.onSheet} />
+      )}
+      {source.hasOptions && (
+        <FileFormat
+          options={file_options}
+          option={option}
+          reading={source.file}
+          fields={source.fields}
+          sample={may('sources.preview') ? props.sample : null}
+          onChange={props.onOptions}
+        />
+      )}
+    </>
+  );
+}
