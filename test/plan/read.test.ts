@@ -119,6 +119,7 @@ test('a hold-out is read, compared and written', () => {
   const hold_out = { share: 10, experiment: 'spring' };
   const running = {
     authorizations: [authorization('Main')],
+    suppressionLists: [],
     jobs: [job('VIP', { configuration: { ...configuration, hold_out } })],
   };
   const text = writeConfigurationFile(running);

@@ -7,7 +7,6 @@ import { LineupError } from '../../contracts/errors.ts';
 import { experimentName, holdOutShare } from '../../contracts/hold-out-rules.ts';
 import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
-import type { FileOptions } from '../../contracts/sources.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { country, id, oneOf } from '../options.ts';
