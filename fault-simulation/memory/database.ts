@@ -4,7 +4,7 @@
  * end one transaction, constraints. What is committed is durable; everything else is gone with its process.
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
-import type { NewTransition, StoredJob } from '../../src/contracts/job-store.ts';
+import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { AtLine } from '../../src/contracts/run-state.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
@@ -45,6 +45,8 @@ export interface Tables {
   events: readonly RunEvent[];
   /** The log of a job, by the id of the job. */
   transitions: readonly TransitionRow[];
+  /** Open alerts, by job and rule. */
+  alerts: OpenAlert & { readonly jobId: string };
   leases: LeaseRow;
   /** By access key. */
   places: readonly PlaceRow[];
@@ -62,6 +64,7 @@ const names: readonly TableName[] = [
   'runs',
   'events',
   'transitions',
+  'alerts',
   'leases',
   'places',
   'stagingKeys',
@@ -109,6 +112,7 @@ const nothingWritten = () => ({
   runs: unwritten,
   events: unwritten,
   transitions: unwritten,
+  alerts: unwritten,
   leases: unwritten,
   places: unwritten,
   stagingKeys: unwritten,

@@ -1,6 +1,7 @@
 /** What the storage in memory answers: the queries of `src/store/repositories`, on rows in memory. */
 import { conditionOf, LONGEST_WAIT_MS } from '../../src/contracts/job-display.ts';
 import {
+  type AlertsOfJob,
   type Incomplete,
   QUEUING_ACTIONS,
   REPORTED_CONDITIONS,
@@ -212,6 +213,21 @@ export function lastReplace(rows: Rows, adAccountId: string, audienceId: string)
   if (!last?.ended_at) return undefined;
   return { runId: last.id, unique: last.unique ?? 0, at: last.ended_at.toISOString() };
 }
+
+export function sizesBefore(rows: Rows, runId: string, runs: number): number[] {
+  const jobId = rows.get('runs', runId)?.job_id;
+  if (!jobId) return [];
+  return runsOfJob(rows, jobId)
+    .filter(({ id, status, unique }) => id !== runId && status === 'succeeded' && unique !== null)
+    .slice(0, runs)
+    .map(({ unique }) => unique ?? 0);
+}
+
+export const alertsOf = (rows: Rows, jobId: string): AlertsOfJob => ({
+  // Nobody sets them here.
+  defaults: {},
+  open: rows.values('alerts').filter((alert) => alert.jobId === jobId),
+});
 
 export const madeAudience = (rows: Rows, adAccountId: string, audienceId: string): boolean =>
   rows.values('runs').some((run) => {

@@ -65,6 +65,8 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
     statement('read problems', (tx) => queries.hadProblemSinceSuccess(tx, jobId)),
   hasTransition: (...given) => statement('read log', (tx) => queries.hasTransition(tx, ...given)),
   lastReplace: (...given) => statement('read last replace', (tx) => queries.lastReplace(tx, ...given)),
+  sizesBefore: (...given) => statement('read sizes', (tx) => queries.sizesBefore(tx, ...given)),
+  alertsOf: (jobId) => statement('read alerts', (tx) => queries.alertsOf(tx, jobId)),
   made: (...given) => statement('read maker', (tx) => queries.madeAudience(tx, ...given)),
   openUploads: (...given) => statement('read open uploads', (tx) => queries.openUploads(tx, ...given)),
   supersededBy: (state) => statement('read later run', (tx) => queries.supersededBy(tx, state)),
@@ -160,6 +162,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         for (const run of runs) tx.lock('runs', run.id, 'no key update');
         for (const run of runs) tx.put('runs', run.id, { ...run, job_id: null });
         tx.delete('transitions', id);
+        for (const { rule } of queries.alertsOf(tx, id).open) tx.delete('alerts', `${id} ${rule}`);
         tx.delete('jobs', id);
       }),
     recordTransition: (entry, now) =>
@@ -231,6 +234,21 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           audience_name === request.audienceName &&
           identifier_type === request.identifierType;
         if (isWanted) tx.put('jobs', job.id, { ...job, audienceId: state.audienceId });
+      }),
+    raiseAlert: ({ jobId, rule, threshold, measured }, now) =>
+      statement('raise alert', (tx) => {
+        const key = `${jobId} ${rule}`;
+        referToJob(tx, jobId);
+        const before = tx.get('alerts', key);
+        tx.put('alerts', key, { jobId, rule, threshold, measured, since: before?.since ?? now });
+        return before === undefined;
+      }),
+    clearAlert: (jobId, rule) =>
+      statement('clear alert', (tx) => {
+        const key = `${jobId} ${rule}`;
+        if (!tx.get('alerts', key)) return false;
+        tx.delete('alerts', key);
+        return true;
       }),
     enqueue: (runId) =>
       statement('send message', (tx) => {

@@ -1,5 +1,6 @@
 /** Events of jobs and keys that can cause a notification: one per change of state, none for a retry. */
 import { z } from 'zod';
+import { alertFacts } from './alerts.ts';
 import { jobError } from './jobs.ts';
 import { localizedShape } from './localized.ts';
 
@@ -12,6 +13,8 @@ export const domainEventTypes = [
   'job_recovered',
   'run_late',
   'nobody_matched',
+  'alert_raised',
+  'alert_cleared',
   'authorization_unhealthy',
   'job_succeeded',
 ] as const;
@@ -53,6 +56,16 @@ export const domainEvent = z.discriminatedUnion('type', [
     type: z.literal('nobody_matched'),
     ...about,
     ...localizedShape,
+  }),
+  /** An alert rule of the job is broken. Once for each alert, also when the rule stays broken for many runs. */
+  z.object({ type: z.literal('alert_raised'), ...about, ...alertFacts, ...localizedShape }),
+  /** The alert is over. `since`: when it was raised; `measured` is the last value. */
+  z.object({
+    type: z.literal('alert_cleared'),
+    ...about,
+    ...alertFacts,
+    ...localizedShape,
+    since: z.string(),
   }),
   /** LINE or a source no longer accepts the credentials. */
   z.object({

@@ -57,6 +57,8 @@ const kinds = {
   audience_size_unknown: 'refused',
   suppression_list_empty: 'refused',
   suppression_list_shrinks: 'refused',
+  skipped_share_exceeded: 'refused',
+  size_change_exceeded: 'refused',
   // The run failed.
   source_failed: 'failed',
   source_unauthorized: 'failed',

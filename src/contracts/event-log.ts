@@ -37,6 +37,8 @@ export const logEvents = {
   'job.acted': { level: 'debug', meaning: 'A job changed its status' },
   'job.failed': { level: 'error', meaning: 'A job failed and does not run again by itself' },
   'job.late': { level: 'warn', meaning: 'A run is late: it has not ended long after it was due' },
+  'alert.raised': { level: 'warn', meaning: 'A number of a job broke an alert rule' },
+  'alert.cleared': { level: 'info', meaning: 'An alert of a job is over' },
   'job.wake_failed': {
     level: 'error',
     meaning: 'A job could not be woken at its scheduled time; other jobs were',
@@ -131,6 +133,8 @@ export interface LogFields {
   readonly from?: string | null;
   readonly to?: string;
   readonly trigger?: string;
+  /** The name of an alert rule. */
+  readonly rule?: string;
   readonly status?: string;
   /** The type of a domain event. */
   readonly type?: string;

@@ -1,12 +1,13 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
- * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink`, `hold_out` and
- * `suppression_lists`.
+ * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink`, `hold_out`,
+ * `suppression_lists` and `alerts`.
  *
  * Also what a change of it means for the job's audience at LINE. Campaigns target that audience, so a job keeps it until a person
  * confirms that the job gets another one.
  */
 import { z } from 'zod';
+import { alertRules } from './alerts.ts';
 import {
   adAccountId,
   countryCode,
@@ -51,6 +52,8 @@ export const configurationFields = z.strictObject({
   hold_out: holdOut.nullable().default(null),
   /** The suppression lists that it chooses. Lists for all jobs apply in any case. */
   suppression_lists: chosenLists.default([]),
+  /** Alert rules. One that is missing is that of the workspace. */
+  alerts: alertRules.optional(),
 });
 
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */

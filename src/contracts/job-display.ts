@@ -49,6 +49,8 @@ export type Remedy = 'approval' | 'next_slot' | 'key' | 'clock';
 const remedies: Readonly<Record<string, Remedy>> = {
   audience_shrinks: 'approval',
   audience_size_unknown: 'approval',
+  skipped_share_exceeded: 'approval',
+  size_change_exceeded: 'approval',
   nothing_to_send: 'next_slot',
   suppression_list_empty: 'next_slot',
   suppression_list_shrinks: 'next_slot',

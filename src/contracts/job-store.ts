@@ -3,6 +3,8 @@
  * journals know nothing else of a database. `src/store/repositories/job-store.ts` implements it on PGlite and PostgreSQL. The
  * simulation of faults implements it in memory. The same contract tests run on all of them.
  */
+import type { AlertRuleName } from './alert-rules.ts';
+import type { AlertRules } from './alerts.ts';
 import type { DomainEvent } from './domain-events.ts';
 import type { LineupError } from './errors.ts';
 import type { JobConfiguration } from './job-configuration.ts';
@@ -106,6 +108,26 @@ export interface Incomplete {
   readonly endedAt: Date;
 }
 
+/** An alert of a job that is not over. */
+export interface OpenAlert {
+  readonly rule: AlertRuleName;
+  readonly threshold: number;
+  readonly measured: number;
+  readonly since: Date;
+}
+
+export interface NewAlert extends LocalizedText, Omit<OpenAlert, 'since'> {
+  readonly jobId: string;
+  readonly runId: string | null;
+}
+
+/** What decides whether the alerts of a job begin or end. */
+export interface AlertsOfJob {
+  /** Of the workspace. */
+  readonly defaults: AlertRules;
+  readonly open: readonly OpenAlert[];
+}
+
 /** A lease as a transaction checks it. */
 export interface LeaseClaim {
   readonly name: string;
@@ -151,6 +173,8 @@ export interface JobReads extends RunHistory {
   runsGoingOnSince(before: Date): Promise<{ runId: string; jobId: string; since: Date }[]>;
   /** The journal of a run after its first `after` events. */
   runEvents(runId: string, after?: number): Promise<RunEvent[]>;
+
+  alertsOf(jobId: string): Promise<AlertsOfJob>;
 
   /** Whether a person started or continued this run, and not the schedule or a retry. */
   wasRequestedByPerson(runId: string): Promise<boolean>;
@@ -209,6 +233,11 @@ export interface JobTransaction extends JobReads {
    * Gives the audience that a run created to its job, unless the job was edited to use another one. The job must be locked.
    */
   adoptAudience(runId: string, state: RunState): Promise<void>;
+
+  /** Opens the alert, or brings the values of an open one up to date. @returns whether it was opened */
+  raiseAlert(alert: NewAlert, now: Date): Promise<boolean>;
+  /** @returns false when no such alert is open */
+  clearAlert(jobId: string, rule: AlertRuleName, now: Date): Promise<boolean>;
 
   /** Sends the workers a message about the run, with the commit. */
   enqueue(runId: string): Promise<void>;

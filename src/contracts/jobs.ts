@@ -183,6 +183,8 @@ export const jobView = job.extend({
   waits_for: z.enum(['key', 'clock']).nullable(),
   /** Null when the audience at LINE is complete, or nothing was sent yet. */
   incomplete_at_line: incompleteAtLine.nullable(),
+  /** The number of open alerts. */
+  open_alerts: z.number().int(),
   authorization_label: z.string(),
   /** Null for files. */
   source_label: z.string().nullable(),

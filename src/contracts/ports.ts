@@ -61,6 +61,8 @@ export interface RunHistory {
     adAccountId: string,
     audienceId: string,
   ): Promise<{ runId: string; unique: number; at: string } | undefined>;
+  /** The sizes of the last `runs` successful runs of the same job, newest first, without this run. Empty for a run without a job. */
+  sizesBefore(runId: string, runs: number): Promise<readonly number[]>;
   /** Whether one of these runs created the audience. */
   made(adAccountId: string, audienceId: string): Promise<boolean>;
   /** The run that last wrote to the same audience after `state` did (or after its start, if it never wrote). */

@@ -7,6 +7,7 @@
  *  - After `accepted`, there is no further `intent` of the same chunk, unless its upload job FAILED.
  */
 import { z } from 'zod';
+import { resultRules } from './alerts.ts';
 import {
   audienceBefore,
   runError,
@@ -37,12 +38,13 @@ export const runEvent = z.discriminatedUnion('type', [
     rulesVersion: z.number().int(),
     request: runRequest,
   }),
-  /** A later process resumes the run, possibly with other limits of the guards. */
+  /** A later process resumes the run, possibly with other limits of the guards, or other alert rules (null: none). */
   z.object({
     type: z.literal('resumed'),
     at,
     maxShrink: z.number().optional(),
     suppressMaxShrink: z.number().optional(),
+    alerts: resultRules.nullish(),
   }),
   /** The scan continues after the `rows` rows that an earlier process had read. */
   z.object({ type: z.literal('scan_continued'), at, rows: z.number().int().nonnegative() }),

@@ -167,11 +167,12 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
 
 function withLimits(
   request: RunRequest,
-  { maxShrink, suppressMaxShrink }: Extract<RunEvent, { type: 'resumed' }>,
+  { maxShrink, suppressMaxShrink, alerts }: Extract<RunEvent, { type: 'resumed' }>,
 ): RunRequest {
   return {
     ...request,
     maxShrink: maxShrink ?? request.maxShrink,
+    ...(alerts !== undefined && { alerts }),
     ...(suppressMaxShrink !== undefined &&
       request.suppress && {
         suppress: request.suppress.map((list) => ({ ...list, maxShrink: suppressMaxShrink })),

@@ -1,5 +1,6 @@
 /** A run is one execution of an export. These are its parts in the journal, and the JSON of `export --json` and `runs --json`. */
 import { z } from 'zod';
+import { resultRules } from './alerts.ts';
 import { fileDelimiters } from './file-names.ts';
 import { localizedShape } from './localized.ts';
 import { exportModes, identifierTypes, ifaFormats } from './requests.ts';
@@ -64,6 +65,8 @@ export const runRequest = z.object({
   holdOut: z.object({ experiment: z.string(), share: z.number() }).nullish(),
   /** The suppression lists of the command line. The service finds those of a job when the run reads them. */
   suppress: z.array(suppressRequest).readonly().nullish(),
+  /** The alert rules that look at the result before it is sent. Missing without such rules. */
+  alerts: resultRules.nullish(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
 
@@ -116,6 +119,8 @@ export const runWarning = z.object({
     'no_match',
     'shrink',
     'suppression_without_field',
+    'skipped_share_exceeded',
+    'size_change_exceeded',
   ]),
   count: z.number().int(),
   ...localizedShape,

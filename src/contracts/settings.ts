@@ -1,5 +1,6 @@
 /** Settings of the installation, by section. A new section needs only a new entry here. */
 import { z } from 'zod';
+import { alertRules } from './alerts.ts';
 import { MAX_URL } from './bounds.ts';
 import { readFileUrl } from './file-url.ts';
 import { fieldErrorSchema, languageCode } from './localized.ts';
@@ -45,6 +46,8 @@ export const settingSections = {
     /** Null: the time zone of each user's browser. */
     time_zone: timeZone.nullable().default(null),
   }),
+  /** The alert rules of jobs that do not have their own. A rule that is missing is off. */
+  alerts: alertRules,
 } as const;
 
 export type SettingSection = keyof typeof settingSections;

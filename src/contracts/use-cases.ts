@@ -6,6 +6,7 @@
  * Every method may throw `not_found` for an unknown id, and `invalid_argument` with `fields` for wrong values: all problems at once,
  * each at its key.
  */
+import type { AlertListQuery, AlertPage } from './alerts.ts';
 import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type {
@@ -67,6 +68,7 @@ export interface UseCases {
   readonly customAudiences: CustomAudiences;
   readonly jobs: Jobs;
   readonly suppressionLists: SuppressionLists;
+  readonly alerts: Alerts;
   readonly runs: Runs;
   readonly settings: SettingsStore;
   readonly notifications: Notifications;
@@ -228,6 +230,11 @@ export interface SuppressionLists {
   delete(id: string, actor: Actor): Promise<void>;
   /** A person accepts that the list has shrunk: its last sizes are forgotten, and the next read sets them. */
   acceptSize(id: string, actor: Actor): Promise<SuppressionListView>;
+}
+
+export interface Alerts {
+  /** Newest first. */
+  list(query: AlertListQuery): Promise<AlertPage>;
 }
 
 export interface SchedulePreview {

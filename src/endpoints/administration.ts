@@ -22,6 +22,7 @@ const sections = {
   'PUT /settings/files': changeSection('files'),
   'PUT /settings/network': changeSection('network'),
   'PUT /settings/appearance': changeSection('appearance'),
+  'PUT /settings/alerts': changeSection('alerts'),
 } satisfies Record<`PUT /settings/${SettingSection}`, Endpoint>;
 
 export const settingEndpoints = {

@@ -1,5 +1,6 @@
 /** Jobs: configured exports with their schedule. */
 import { z } from 'zod';
+import { alertListQuery, alertPage } from '../contracts/alerts.ts';
 import { knownId } from '../contracts/bounds.ts';
 import {
   bulkAction,
@@ -113,6 +114,13 @@ export const jobEndpoints = {
     params: z.object({ action: bulkAction }),
     body: z.strictObject({ ids: bulkIds }),
     response: ok(bulkResult),
+  }),
+  'GET /alerts': endpoint({
+    ...read,
+    operationId: 'listAlerts',
+    summary: 'List alerts of jobs, newest first',
+    query: alertListQuery,
+    response: ok(alertPage),
   }),
   'GET /jobs/:id/log': endpoint({
     ...read,

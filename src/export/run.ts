@@ -10,6 +10,7 @@ import type { Release } from '../contracts/ports.ts';
 import type { RunError, StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf, atLineOf, type RunState } from '../contracts/run-state.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
+import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './alerts.ts';
 import { checkAudience, findAudience } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
@@ -94,9 +95,9 @@ async function restage(context: ExportContext, before: readonly StagedChunkRecor
   }
 }
 
-/** The end of a dry run. The guard's refusal becomes a warning, and nothing was written. */
+/** The end of a dry run. A refusal of the guard or of an alert rule becomes a warning, and nothing was written. */
 async function concludeDryRun(context: ExportContext): Promise<void> {
-  const { journal, clock, lineAds, signal } = context;
+  const { journal, history, clock, lineAds, signal } = context;
   const { request, audienceId } = journal.state;
   if (audienceId !== null) {
     const audience = lineAds && (await checkAudience(lineAds, request, audienceId, signal));
@@ -107,6 +108,7 @@ async function concludeDryRun(context: ExportContext): Promise<void> {
   const refusal = guard(input);
   if (refusal)
     await journal.append({ type: 'warning', at: timestamp(clock), warning: shrinkWarning(refusal, input) });
+  await warnAboutAlerts(context, await brokenRules(journal.state, history));
 }
 
 /**
@@ -146,12 +148,33 @@ async function assertMaySend(context: ExportContext, lineAds: LineAdsClient): Pr
   // An empty result can be refused without asking LINE.
   const empty = guard({ ...guardInput(journal.state), before: null });
   if (empty) throw new Refused(empty);
+  await checkAlertRules(context);
   const audience = await checkAudience(lineAds, request, audienceId, signal);
   if (!audience) return;
   const jobs = await waitUntilIdle(context, lineAds, audience.id);
   await compare(context, audience.id, { audience, jobs });
   const refusal = guard(guardInput(journal.state));
   if (refusal) throw new Refused(refusal);
+}
+
+/** The alert rules that only warn come first, so that the run has their warnings also when another rule stops it. */
+async function checkAlertRules(context: ExportContext): Promise<void> {
+  const broken = await brokenRules(context.journal.state, context.history);
+  await warnAboutAlerts(
+    context,
+    broken.filter(({ action }) => action === 'warn'),
+  );
+  const stopping = broken.find(({ action }) => action === 'stop');
+  if (stopping) throw new Refused(alertRefusal(stopping));
+}
+
+async function warnAboutAlerts(
+  { journal, clock }: ExportContext,
+  broken: readonly BrokenRule[],
+): Promise<void> {
+  for (const one of broken) {
+    await journal.append({ type: 'warning', at: timestamp(clock), warning: alertWarning(one) });
+  }
 }
 
 /** Runs the guard, then sends the chunks one after another and waits until each is finished. */

@@ -11,6 +11,7 @@ import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { actOn } from './act.ts';
 import type { Action } from './actions.ts';
+import { reportAlertsAfter } from './alerts.ts';
 import { type JobsContext, within } from './context.ts';
 import { reportIncomplete } from './incomplete.ts';
 import type { RunJournals } from './run-journals.ts';
@@ -37,6 +38,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     const wasTroubled = remedyOf(job.state.error) !== undefined || (await tx.hadProblemSinceSuccess(job.id));
     const after = await actOn(within(context, tx), job, action);
     await publishEnd(context, tx, run, { before: job, after, wasTroubled });
+    await reportAlertsAfter(within(context, tx), after, run);
   });
 }
 

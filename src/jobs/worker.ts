@@ -12,6 +12,7 @@ import type { RunProgress } from '../contracts/run-progress.ts';
 import { describeRun, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
+import { rulesOfContinued, rulesOfRun } from './alerts.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
 import { Places } from './places.ts';
@@ -168,13 +169,17 @@ export class Worker {
   async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
     const { journals, describe, context, rulesVersion } = this.#options;
     try {
-      return await journals.open(run.id, async (tx) => ({
-        type: 'started',
-        at: context.now().toISOString(),
-        runId: run.id,
-        rulesVersion,
-        request: withWaiver(describe(await tx.getJob(jobId), run), run),
-      }));
+      return await journals.open(run.id, async (tx) => {
+        const job = await tx.getJob(jobId);
+        const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults, run);
+        return {
+          type: 'started',
+          at: context.now().toISOString(),
+          runId: run.id,
+          rulesVersion,
+          request: { ...withWaiver(describe(job, run), run), ...(alerts && { alerts }) },
+        };
+      });
     } catch (error) {
       if (isTakenOver(error) || (error instanceof LineupError && error.code === 'run_in_progress')) {
         return undefined;
@@ -228,7 +233,13 @@ export class Worker {
     if (journal.isNew) return;
     const { context } = this.#options;
     const maxShrink = withWaiver({ maxShrink: job.configuration.max_shrink }, run).maxShrink;
-    await journal.append({ type: 'resumed', at: context.now().toISOString(), maxShrink });
+    const alerts = await rulesOfContinued(context.store, job, run, journal.state.request.alerts);
+    await journal.append({
+      type: 'resumed',
+      at: context.now().toISOString(),
+      maxShrink,
+      ...(alerts !== undefined && { alerts }),
+    });
     const later = await context.store.supersededBy(journal.state);
     if (later) {
       throw new LineupError(

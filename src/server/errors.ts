@@ -59,6 +59,8 @@ const statuses: Record<ErrorCode, number> = {
   audience_type_mismatch: 422,
   audience_shrinks: 422,
   audience_size_unknown: 422,
+  skipped_share_exceeded: 422,
+  size_change_exceeded: 422,
   nothing_to_send: 422,
   suppression_list_failed: 422,
   suppression_list_empty: 422,

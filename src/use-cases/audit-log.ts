@@ -108,7 +108,9 @@ export type Changes = Readonly<Record<string, readonly [before: unknown, after: 
 export function changesBetween(before: object, after: object, prefix = ''): Changes {
   const old = before as Record<string, unknown>;
   const changes: Record<string, readonly [unknown, unknown]> = {};
-  for (const [key, value] of Object.entries(after)) {
+  // A value within another one is whole: what is missing was removed.
+  const removed = prefix === '' ? {} : withNulls(before);
+  for (const [key, value] of Object.entries({ ...removed, ...after })) {
     const earlier = old[key];
     if (value === undefined || JSON.stringify(earlier ?? null) === JSON.stringify(value)) continue;
     if (isPlain(value) && isPlain(earlier))
@@ -117,6 +119,10 @@ export function changesBetween(before: object, after: object, prefix = ''): Chan
   }
   return changes;
 }
+
+/** Null for each key: what is removed from a value. */
+export const withNulls = (value: object): object =>
+  Object.fromEntries(Object.keys(value).map((key) => [key, null]));
 
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { purgeLeases } from '../store/coordination/lease-table.ts';
+import { purgeAlerts } from '../store/repositories/alerts.ts';
 import { purgeAudit } from '../store/repositories/audit-log.ts';
 import { uncheckedSince } from '../store/repositories/authorizations.ts';
 import { purgeIdempotent } from '../store/repositories/idempotency.ts';
@@ -11,6 +12,7 @@ import { purgeNotifications } from '../store/repositories/outbox.ts';
 import { purgeQuarantines } from '../store/repositories/quarantine.ts';
 import { purgeRuns } from '../store/repositories/run-history.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
+import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
@@ -29,6 +31,7 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'staging-keys', everyMs: 0, run: () => purgeStagingKeys(deps.db) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
+  { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
@@ -54,6 +57,7 @@ async function forgetOld({ db, now }: UseCaseDeps): Promise<void> {
   const { retention } = await readSettings(db);
   const ago = (days: number) => new Date(now().getTime() - days * DAY);
   await purgeRuns(db, ago(retention.runs_days));
+  await purgeAlerts(db, ago(retention.runs_days));
   await purgeAudit(db, ago(retention.audit_days));
   await purgeIdempotent(db, ago(1));
   await purgeNotifications(db, ago(30));

@@ -1,6 +1,7 @@
 /** Makes the use cases for the HTTP server, by noun. */
 import type { UseCases } from '../contracts/use-cases.ts';
 import type { Queue } from '../store/coordination/queue.ts';
+import { alertUseCases } from './alerts.ts';
 import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
 import { authorizationUseCases } from './authorizations.ts';
@@ -24,6 +25,7 @@ export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, '
     customAudiences: customAudienceUseCases(deps),
     jobs: jobUseCases(deps),
     suppressionLists: suppressionListUseCases(deps),
+    alerts: alertUseCases(deps),
     runs: runUseCases(deps),
     settings: settingUseCases(deps),
     notifications: notificationUseCases(deps),

@@ -3,8 +3,20 @@
  * `estimatedAudienceSize`. A run whose audience matches no user gets a warning.
  */
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
+import { activeRules } from '../contracts/active-alert-rules.ts';
+import { checkEstimate, checkMatchRate, checkNoMatch, type Finding } from '../contracts/alert-checks.ts';
+import type { StoredJob } from '../contracts/job-store.ts';
 import { matchWarning } from '../export/warnings.ts';
-import { recordMatching, runsToMatch, type WatchedRun } from '../store/repositories/matching.ts';
+import { type AlertContext, applyFindings } from '../jobs/alerts.ts';
+import { within } from '../jobs/context.ts';
+import { type Tx, transaction } from '../store/database/database.ts';
+import {
+  matchedBefore,
+  recordMatching,
+  runsToMatch,
+  unmatchedSince,
+  type WatchedRun,
+} from '../store/repositories/matching.ts';
 import type { ChoreDeps } from './deps.ts';
 import { lineAdsWith, lineCall } from './line-ads.ts';
 
@@ -48,10 +60,41 @@ async function observeAccount(
   });
 }
 
+/** How many earlier runs the mean of the estimates includes. */
+const EARLIER_RUNS = 7;
+
+/** Compares what LINE has matched with the alert rules of the job. */
+async function reportMatching(
+  tx: Tx,
+  context: AlertContext,
+  job: StoredJob,
+  run: WatchedRun,
+  { status, estimatedAudienceSize }: CustomAudience,
+): Promise<void> {
+  const { defaults, open } = await context.tx.alertsOf(job.id);
+  const { estimate_drop, match_rate_drop, no_match } = activeRules(defaults, job.configuration.alerts);
+  const found: (Finding | undefined)[] = [];
+  // Until LINE has finished, its estimate may still grow.
+  if ((estimate_drop || match_rate_drop) && status === 'READY') {
+    const earlier = await matchedBefore(tx, run, EARLIER_RUNS);
+    const matched = { estimate: estimatedAudienceSize, unique: run.unique };
+    if (estimate_drop) found.push(checkEstimate(estimate_drop, matched, earlier));
+    if (match_rate_drop) found.push(checkMatchRate(match_rate_drop, matched, earlier));
+  }
+  if (no_match) found.push(checkNoMatch(estimatedAudienceSize, await unmatchedSince(tx, run), context.now));
+  await applyFindings(context, { job, open, runId: run.runId }, found);
+}
+
 async function recordObservation(deps: ChoreDeps, run: WatchedRun, audience: CustomAudience): Promise<void> {
   const at = deps.now().toISOString();
   const seen = { at, status: audience.status, estimated_size: audience.estimatedAudienceSize };
-  await deps.db.transaction().execute((tx) => recordMatching(tx, run.runId, seen));
+  await transaction(deps.db, async (tx) => {
+    const jobTx = deps.jobs.store.within(tx);
+    // The job is locked before its run, as everywhere.
+    const job = await jobTx.lockJob(run.jobId);
+    await recordMatching(tx, run.runId, seen);
+    await reportMatching(tx, within(deps.jobs, jobTx), job, run, audience);
+  });
   const journal = await deps.journals.resume(run.runId);
   try {
     const [warning] = matchWarning(journal.state, audience);

@@ -17,7 +17,7 @@ import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
 import type { Db } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { readStored, writeSetting } from '../store/repositories/settings.ts';
-import { changesBetween } from './audit-log.ts';
+import { changesBetween, withNulls } from './audit-log.ts';
 import type { UseCaseDeps } from './deps.ts';
 
 /** All sections, with defaults. */
@@ -46,7 +46,7 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
         await recordAudit(
           tx,
           actor,
-          { ...entry, detail: { changes: changesBetween(before, checked) } },
+          { ...entry, detail: { changes: changesBetween(before, { ...withNulls(before), ...checked }) } },
           now(),
         );
       });

@@ -58,6 +58,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   condition: 'scheduled',
   waits_for: null,
   incomplete_at_line: null,
+  open_alerts: 0,
   source_label: null,
   next_run_at: null,
   last_run: null,

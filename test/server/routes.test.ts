@@ -112,6 +112,7 @@ const routes: readonly Route[] = [
   ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
   ['POST', '/jobs/actions/resume', 'jobs.act', 200, { ids: ['job_1', 'job_2'] }],
   ['GET', '/jobs/job_1/log', 'jobs.read', 200],
+  ['GET', '/alerts?job_id=job_1&open=true', 'jobs.read', 200],
   [
     'GET',
     '/runs?job_id=job_1&status=failed&status=stopped&deleted_job=false&ad_account=A1&from=2026-11-01&to=2026-11-02',
@@ -130,6 +131,7 @@ const routes: readonly Route[] = [
   ['PUT', '/settings/files', 'settings.write', 200, { roots: ['/data'] }],
   ['PUT', '/settings/network', 'settings.write', 200, { internal_hosts: ['hooks.example.com'] }],
   ['PUT', '/settings/appearance', 'settings.write', 200, { language: 'ja' }],
+  ['PUT', '/settings/alerts', 'settings.write', 200, { late: { action: 'warn', minutes: 90 } }],
   ['GET', '/notification-channels', 'notifications.read', 200],
   [
     'POST',

@@ -3,6 +3,7 @@
  * each kind and records its calls. It does not have the rules of the domain.
  */
 
+import type { Alert } from '../../src/contracts/alerts.ts';
 import type { NewAuditEntry } from '../../src/contracts/audit.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
@@ -108,6 +109,19 @@ export const runReport: RunDocument = {
   durationMs: 1_200,
 };
 
+const alert: Alert = {
+  id: 1,
+  job_id: 'job_1',
+  job_name: 'VIP customers',
+  rule: 'slow',
+  threshold: 60,
+  measured: 75,
+  message: 'The run has taken 75 min. The limit is 60 min.',
+  run_id: 'run_1',
+  raised_at: at,
+  cleared_at: null,
+};
+
 export const job: JobView = {
   id: 'job_1',
   type: 'line_ads_audience_export',
@@ -146,6 +160,7 @@ export const job: JobView = {
   condition: 'running',
   waits_for: null,
   incomplete_at_line: null,
+  open_alerts: 0,
   source_label: null,
   next_run_at: null,
   last_run: run,
@@ -277,6 +292,7 @@ export function memoryService(): MemoryService {
     updates: async function* () {
       yield { type: 'run', run };
     },
+    alerts: { list: async () => single(alert) },
     authorizations: {
       list: async () => [authorization],
       get: async (id) => one(id, authorization),

@@ -15,6 +15,7 @@ const senders: { readonly [Section in SettingSection]: (body: Settings[Section])
     files: (body) => call('PUT /settings/files', { body }),
     network: (body) => call('PUT /settings/network', { body }),
     appearance: (body) => call('PUT /settings/appearance', { body }),
+    alerts: (body) => call('PUT /settings/alerts', { body }),
   };
 
 export const changeSettings = <Section extends SettingSection>(section: Section) =>

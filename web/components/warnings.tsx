@@ -9,6 +9,8 @@ const withFacts: readonly RunWarning['code'][] = [
   'count_differs',
   'job_failed_type',
   'shrink',
+  'size_change_exceeded',
+  'skipped_share_exceeded',
   'spreadsheet_damaged',
   'suppression_without_field',
 ];

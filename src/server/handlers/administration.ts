@@ -70,6 +70,7 @@ export const settingHandlers = ({ useCases: { settings } }: Deps): Handlers<type
   'PUT /settings/files': ({ body, principal }) => settings.write('files', body, principal),
   'PUT /settings/network': ({ body, principal }) => settings.write('network', body, principal),
   'PUT /settings/appearance': ({ body, principal }) => settings.write('appearance', body, principal),
+  'PUT /settings/alerts': ({ body, principal }) => settings.write('alerts', body, principal),
 });
 
 export const apiTokenHandlers = ({ useCases: { apiTokens } }: Deps): Handlers<typeof apiTokenEndpoints> => ({

@@ -13,7 +13,7 @@ import type { suppressionListEndpoints } from '../../endpoints/suppression-lists
 import { maySeeInternals } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
 
-export const jobHandlers = ({ useCases: { jobs } }: Deps): Handlers<typeof jobEndpoints> => ({
+export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<typeof jobEndpoints> => ({
   'GET /jobs': ({ query, principal }) => jobs.list(query, principal.role),
   'GET /jobs/tags': async () => ({ items: await jobs.tags() }),
   'POST /jobs': ({ body, principal, creation }) => jobs.create(body, principal, creation),
@@ -31,6 +31,7 @@ export const jobHandlers = ({ useCases: { jobs } }: Deps): Handlers<typeof jobEn
   'POST /jobs/actions/:action': async ({ params, body, principal }) => ({
     results: await jobs.actOnMany(body.ids, params.action, principal),
   }),
+  'GET /alerts': ({ query }) => alerts.list(query),
   'GET /jobs/:id/log': ({ params, query }) => jobs.transitions(params.id, query),
 });
 

@@ -49,6 +49,11 @@ export class RunFiles implements RunHistory {
     return state;
   }
 
+  /** Runs of the command line have no job. */
+  async sizesBefore(): Promise<readonly number[]> {
+    return [];
+  }
+
   /** All runs, newest first. */
   async list(): Promise<RunState[]> {
     const names = await onDisk(this.#directory, () =>

@@ -4,6 +4,7 @@
  */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { z } from 'zod';
+import type { AlertRuleName } from '../../contracts/alert-rules.ts';
 import type { AuthorizationHealth } from '../../contracts/authorizations.ts';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { JobConfiguration } from '../../contracts/job-configuration.ts';
@@ -160,6 +161,18 @@ export interface Schema {
     reason_sentence: NullableJson<Sentence>;
     run_id: string | null;
     to_condition: JobCondition | null;
+  };
+  alerts: {
+    id: GeneratedAlways<number>;
+    job_id: string;
+    rule: AlertRuleName;
+    threshold: number;
+    measured: number;
+    message: string;
+    sentence: NullableJson<Sentence>;
+    run_id: string | null;
+    raised_at: Time;
+    cleared_at: NullableTime;
   };
   runs: {
     id: string;

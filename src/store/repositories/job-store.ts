@@ -3,6 +3,7 @@ import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { JobReads, JobStore, JobTransaction } from '../../contracts/job-store.ts';
 import { assertHeld } from '../coordination/lease-table.ts';
 import { type Db, onCommit, type Tx, transaction } from '../database/database.ts';
+import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
 import { continuableRuns, incompleteOf } from './incomplete-runs.ts';
 import {
   hadProblemSinceSuccess,
@@ -72,6 +73,8 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     forbidContinuing: (runId) => forbidContinuing(tx, runId),
     addRunEvent: (...given) => addRunEvent(tx, ...given),
     adoptAudience: (runId, state) => adoptAudience(tx, runId, state),
+    raiseAlert: (alert, now) => raiseAlert(tx, alert, now),
+    clearAlert: (jobId, rule, now) => clearAlert(tx, jobId, rule, now),
     enqueue: (runId) => enqueue(tx, runId),
     publish: (event) => publish(tx, event),
     onCommit: (action) => onCommit(tx, action),
@@ -103,6 +106,7 @@ const readsOf = (db: Db): JobReads => ({
   runsWithoutConclusion: (limit) => runsWithoutConclusion(db, limit),
   runsGoingOnSince: (before) => runsGoingOnSince(db, before),
   runEvents: (runId, after) => readEvents(db, runId, after),
+  alertsOf: (jobId) => alertsOf(db, jobId),
   wasRequestedByPerson: (runId) => wasRequestedByPerson(db, runId),
   hadProblemSinceSuccess: (jobId) => hadProblemSinceSuccess(db, jobId),
   hasTransition: (...given) => hasTransition(db, ...given),

@@ -1,5 +1,6 @@
 /** LINE's matching of an audience after a run, which takes hours. */
 import { sql } from 'kysely';
+import type { Matched } from '../../contracts/alert-checks.ts';
 import type { MatchingObservation } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 
@@ -28,6 +29,43 @@ export async function listMatching(db: Db, runId: string): Promise<MatchingObser
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
+/** The final matching of earlier successful runs of the job to the same audience, newest first. */
+export async function matchedBefore(
+  db: Db,
+  { jobId, runId, audienceId, endedAt }: WatchedRun,
+  runs: number,
+): Promise<Matched[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['matching_size', 'unique_count'])
+    .where('job_id', '=', jobId)
+    .where('audience_id', '=', audienceId)
+    .where('id', '<>', runId)
+    .where('status', '=', 'succeeded')
+    .where('matching_status', '=', 'READY')
+    .where('ended_at', '<', endedAt)
+    .orderBy('ended_at', 'desc')
+    .limit(runs)
+    .execute();
+  return rows.map((row) => ({ estimate: row.matching_size, unique: Number(row.unique_count ?? 0) }));
+}
+
+/** The end of the first successful run of the job since LINE last had a match in its audience. */
+export async function unmatchedSince(
+  db: Db,
+  { jobId, audienceId }: Pick<WatchedRun, 'jobId' | 'audienceId'>,
+): Promise<Date | undefined> {
+  const { rows } = await sql<{ since: Date | null }>`
+    select min(run.ended_at) as since from lineup.runs as run
+    where run.job_id = ${jobId} and run.audience_id = ${audienceId} and run.status = 'succeeded'
+      and run.ended_at > coalesce((
+        select max(seen.at) from lineup.matching_observations as seen
+        join lineup.runs as before on before.id = seen.run_id
+        where before.job_id = run.job_id and before.audience_id = run.audience_id
+          and seen.estimated_size ~ '^([1-9][0-9]*|100 or fewer)$'), '-infinity')`.execute(db);
+  return rows[0]?.since ?? undefined;
+}
+
 /** A run whose audience LINE may still be matching. */
 export interface WatchedRun {
   readonly runId: string;
@@ -36,6 +74,8 @@ export interface WatchedRun {
   readonly authorizationId: string;
   readonly adAccountId: string;
   readonly audienceId: string;
+  readonly endedAt: Date;
+  readonly unique: number;
 }
 
 /** How long and how often runs are watched, in milliseconds. */
@@ -52,7 +92,7 @@ export async function runsToMatch(db: Db, now: Date, watching: Watching): Promis
   const { rows } = await sql<WatchedRun>`
     select run.id as "runId", job.id as "jobId", job.name as "jobName",
       job.authorization_id as "authorizationId", run.ad_account_id as "adAccountId",
-      run.audience_id as "audienceId"
+      run.audience_id as "audienceId", run.ended_at as "endedAt", run.unique_count as "unique"
     from lineup.jobs as job
     cross join lateral (
       select * from lineup.runs where job_id = job.id and status = 'succeeded'
@@ -63,5 +103,5 @@ export async function runsToMatch(db: Db, now: Date, watching: Watching): Promis
       or run.matching_at < ${ago(watching.laterMs)}
       or (run.ended_at > ${ago(watching.oftenForMs)} and run.matching_at < ${ago(watching.oftenMs)}))
     order by run.ended_at`.execute(db);
-  return rows;
+  return rows.map((row) => ({ ...row, unique: Number(row.unique) }));
 }

@@ -51,6 +51,8 @@ const keyOf = (event: DomainEvent): string =>
     event.type,
     ...(event.type === 'authorization_unhealthy' ? [event.authorizationId] : [event.jobId, event.runId]),
     event.at,
+    // Several rules may be broken at the same moment.
+    ...(event.type === 'alert_raised' || event.type === 'alert_cleared' ? [event.rule] : []),
   ].join(' ');
 
 /**

@@ -22,6 +22,20 @@ export function runHistory(db: Db): RunHistory {
       if (!row?.ended_at) return undefined;
       return { runId: row.id, unique: row.unique_count ?? 0, at: row.ended_at.toISOString() };
     },
+    sizesBefore: async (runId, runs) => {
+      const rows = await db
+        .selectFrom('runs')
+        .select('unique_count')
+        .where('job_id', '=', (of) => of.selectFrom('runs').select('job_id').where('id', '=', runId))
+        .where('id', '<>', runId)
+        .where('status', '=', 'succeeded')
+        .where('unique_count', 'is not', null)
+        .orderBy('queued_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(runs)
+        .execute();
+      return rows.map(({ unique_count }) => Number(unique_count));
+    },
     made: async (adAccountId, audienceId) => {
       const row = await db
         .selectFrom('runs')

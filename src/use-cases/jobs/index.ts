@@ -13,6 +13,7 @@ import { within } from '../../jobs/context.ts';
 import { possibleActions } from '../../jobs/possible-actions.ts';
 import { nextSlots } from '../../jobs/schedule.ts';
 import { transaction } from '../../store/database/database.ts';
+import { openAlertCounts } from '../../store/repositories/alerts.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { continuableRuns, incompleteOf } from '../../store/repositories/incomplete-runs.ts';
@@ -133,6 +134,7 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
   const lastRuns = await lastRunsOf(deps.db, ids);
   const sizes = await recentSizesOf(deps.db, ids, RECENT);
   const incomplete = await incompleteOf(deps.db, ids);
+  const openAlerts = await openAlertCounts(deps.db, ids);
   const continuable = await continuableRuns(deps.db, [...incomplete.keys()]);
   const labels = new Map((await listAuthorizations(deps.db)).map(({ id, label }) => [id, label]));
   return jobs.map((job) => {
@@ -142,6 +144,7 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       condition: conditionOf(job.state),
       waits_for: waitsFor(job.state),
       incomplete_at_line: part ? asPart(part) : null,
+      open_alerts: openAlerts.get(job.id) ?? 0,
       authorization_label: labels.get(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labels.get(job.sourceAuthorizationId) ?? null),
       next_run_at: job.state.sleepUntil?.toISOString() ?? null,

@@ -3,6 +3,7 @@
  * People who read a channel may have no account in Lineup, so folders, hosts and URLs of files are redacted: messages contain
  * only the names of files.
  */
+import type { AlertRuleName } from '../../contracts/alert-rules.ts';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { remedyOf } from '../../contracts/job-display.ts';
 import { asPlainLine } from '../../contracts/plain-text.ts';
@@ -92,7 +93,9 @@ function contentFor(event: DomainEvent): MessageContent {
         ? {
             headline: sentence`The job “${name}” needs your approval`,
             paragraphs: [
-              sentence`The job “${name}” stopped before it sent anything. Its new list is much smaller than the audience, or the size of the audience is unknown. The audience at LINE was not changed.`,
+              isStoppedByAlert(event.error)
+                ? sentence`The job “${name}” stopped before it sent anything, because its new list breaks an alert rule. The audience at LINE was not changed.`
+                : sentence`The job “${name}” stopped before it sent anything. Its new list is much smaller than the audience, or the size of the audience is unknown. The audience at LINE was not changed.`,
               redactLocations(event.error),
               sentence`Check the source. If the new list is correct, open the job and run it anyway. If not, correct the source and run the job again.`,
             ],
@@ -133,6 +136,19 @@ function contentFor(event: DomainEvent): MessageContent {
           redactLocations(event),
         ],
       };
+    case 'alert_raised':
+      return {
+        headline: sentence`Alert for “${name}”: ${ruleTitles[event.rule]}`,
+        paragraphs: [
+          redactLocations(event),
+          sentence`Open the job to see the alert. You get one more message when it is over.`,
+        ],
+      };
+    case 'alert_cleared':
+      return {
+        headline: sentence`Alert for “${name}” is over: ${ruleTitles[event.rule]}`,
+        paragraphs: [redactLocations(event), sentence`The alert began at ${moment(event.since)}.`],
+      };
     case 'authorization_unhealthy':
       return {
         headline: sentence`The authorization “${name}” no longer works`,
@@ -153,6 +169,19 @@ function contentFor(event: DomainEvent): MessageContent {
       };
   }
 }
+
+const ruleTitles: Readonly<Record<AlertRuleName, Sentence>> = {
+  skipped_share: sentence`many skipped values`,
+  size_change: sentence`an unusual size`,
+  late: sentence`a late run`,
+  slow: sentence`a slow run`,
+  estimate_drop: sentence`LINE’s estimate fell`,
+  match_rate_drop: sentence`the match rate fell`,
+  no_match: sentence`nobody matched`,
+};
+
+const isStoppedByAlert = ({ code }: { readonly code: string }): boolean =>
+  code === 'skipped_share_exceeded' || code === 'size_change_exceeded';
 
 /** A name must not add lines to a header or a text. */
 const oneLine = (text: string): string => asPlainLine(text).replaceAll(/\s+/g, ' ');

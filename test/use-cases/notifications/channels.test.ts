@@ -102,6 +102,35 @@ describe('notifications', () => {
     expect(await service.list()).toMatchObject([{ last_sent_at: at(0).toISOString(), last_error: null }]);
   });
 
+  test('the alerts of several rules at the same moment are sent one by one, typed and signed', async () => {
+    const receiver = await webReceiver();
+    allow(['127.0.0.1']);
+    const { key } = await webhook(receiver.url);
+    const about = { at: at(0).toISOString(), jobId: 'job_1', jobName: 'VIP', runId: 'run_1' };
+    const facts = { threshold: 60, measured: 75, message: 'The run has taken 75 min. The limit is 60 min.' };
+    await publish({ type: 'alert_raised', ...about, rule: 'slow', ...facts });
+    await publish({ type: 'alert_raised', ...about, rule: 'late', ...facts });
+    await publish({ type: 'alert_raised', ...about, rule: 'slow', ...facts });
+    await deliver();
+    const bodies = receiver.received.map(({ headers, body }) => {
+      expect(headers['webhook-signature']).toBe(signatureByHand(key ?? '', headers, body));
+      return JSON.parse(body) as { type: string; data: Record<string, unknown> };
+    });
+    expect(bodies.map(({ type, data }) => [type, data.rule])).toEqual([
+      ['alert_raised', 'slow'],
+      ['alert_raised', 'late'],
+    ]);
+    expect(bodies[0]?.data).toEqual({
+      job: { id: 'job_1', name: 'VIP' },
+      run_id: 'run_1',
+      rule: 'slow',
+      ...facts,
+      subject: 'Lineup: Alert for “VIP”: a slow run',
+      text: expect.stringContaining('75 min'),
+      link: 'https://lineup.example.com/jobs/job_1',
+    });
+  });
+
   test('an event is written in the transaction of its change: without the change there is no event', async () => {
     allow(['127.0.0.1']);
     const receiver = await webReceiver();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import { localized, sentence, share } from '../../../src/contracts/sentence.ts';
 import { translatorFor } from '../../../src/i18n/server-catalogues.ts';
 import { asText, messageOf } from '../../../src/use-cases/notifications/message.ts';
 
@@ -34,8 +35,49 @@ test.each<[DomainEvent, subject: RegExp, text: RegExp]>([
     /The audience of “VIP” is incomplete at LINE$/,
     /^LINE holds 200,000 of 238,709 members\..*Continue the job/s,
   ],
+  [
+    { type: 'guard_stopped', ...about, error: error('size_change_exceeded') },
+    /needs your approval$/,
+    /breaks an alert rule.*It is size_change_exceeded\..*run it anyway/s,
+  ],
+  [
+    {
+      type: 'alert_raised',
+      ...about,
+      ...{ rule: 'slow', threshold: 60, measured: 75 },
+      message: 'The run has taken 75 min. The limit is 60 min.',
+    },
+    /^Lineup: Alert for “VIP”: a slow run$/,
+    /^The run has taken 75 min\. The limit is 60 min\..*one more message when it is over\.$/s,
+  ],
+  [
+    {
+      type: 'alert_cleared',
+      ...about,
+      ...{ rule: 'slow', threshold: 60, measured: 12, since: '2026-03-01T09:30:00.000Z' },
+      message: 'The run has taken 12 min. The limit is 60 min.',
+    },
+    /^Lineup: Alert for “VIP” is over: a slow run$/,
+    /12 min.*The alert began at Mar 1, 2026, 9:30\sAM UTC\./s,
+  ],
 ])('$type says what happened and what to do', async (event, subject, text) => {
   const message = messageOf(event, null, await translatorFor('en', 'UTC'));
   expect(message.subject).toMatch(subject);
   expect(asText(message)).toMatch(text);
+});
+
+test('the name of an alert rule is translated, too', async () => {
+  const event: DomainEvent = {
+    type: 'alert_raised',
+    ...about,
+    ...{ rule: 'match_rate_drop', threshold: 30, measured: 40 },
+    ...localized(
+      sentence`The match rate is ${share(0.3)}, ${share(0.4)} below the mean after earlier runs (${share(0.5)}). The limit is ${share(0.3)}.`,
+    ),
+  };
+  const message = messageOf(event, null, await translatorFor('ja', 'UTC'));
+  expect(message.subject).toBe('Lineup: 「VIP」のアラート：一致率の低下');
+  expect(message.paragraphs[0]).toBe(
+    '一致率は30%で、過去の実行後の平均（50%）を40%下回っています。上限は30%です。',
+  );
 });

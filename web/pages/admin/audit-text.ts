@@ -33,6 +33,7 @@ export function useAuditText() {
   const labels: Readonly<Record<string, string>> = {
     adaccount_id: t('form.adaccount_id'),
     applies_to: t('suppression.applies_to'),
+    alerts: t('alerts.rules'),
     audit_days: t('settings.retention.audit_days'),
     authorization_id: t('job.authorization'),
     bytes: t('chunk.size'),
@@ -63,7 +64,8 @@ export function useAuditText() {
     const own = key.replace(/^configuration\./, '');
     // The field of an identifier type, or the size of a list for it.
     const type = own.replace(/^fields\./, '');
-    return labels[own] ?? tIfKnown(`form.${own}`, tIfKnown(`identifier.${type}`, own));
+    const known = tIfKnown(`identifier.${type}`, tIfKnown(`alerts.rule.${own}`, own));
+    return labels[own] ?? tIfKnown(`form.${own}`, known);
   };
   const listName = (id: string) => lists.data?.find((one) => one.id === id)?.name ?? id;
   const values: Readonly<Record<string, (value: string) => string>> = {

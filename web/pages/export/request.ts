@@ -35,7 +35,7 @@ function holdOutOf({ share, experiment }: HoldOut): HoldOut | null {
 
 /** The whole configuration, as the API takes it; only what applies is sent. */
 function configurationOf(values: ExportValues, own: OwnAudience | null): JobConfiguration {
-  const { file_options: _, ...typed } = values.configuration;
+  const { file_options: _, alerts, ...typed } = values.configuration;
   const isScheduled = typed.continuous_update;
   return {
     ...typed,
@@ -52,6 +52,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     max_shrink: typed.max_shrink / 100,
     hold_out: holdOutOf(typed.hold_out),
+    ...(Object.keys(alerts).length > 0 && { alerts }),
   };
 }
 

@@ -65,6 +65,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     max_shrink: 50,
     hold_out: { share: -1, experiment: '' },
     suppression_lists: [],
+    alerts: {},
   },
   another_audience: 'keep',
   segment_name: '',

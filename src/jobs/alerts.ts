@@ -1,0 +1,200 @@
+/**
+ * Begins and ends the alerts of a job: in the job's log, and as one event each. The job is locked, and what causes the change is in
+ * the same transaction.
+ */
+
+import {
+  type ActiveResultRules,
+  activeRules,
+  onlyWarning,
+  resultRulesOf,
+} from '../contracts/active-alert-rules.ts';
+import {
+  checkLate,
+  checkSize,
+  checkSkipped,
+  checkSlow,
+  type Finding,
+  notLate,
+} from '../contracts/alert-checks.ts';
+import type { AlertRuleName } from '../contracts/alert-rules.ts';
+import type { AlertRules } from '../contracts/alerts.ts';
+import type { EventLog } from '../contracts/event-log.ts';
+import { conditionOf, type JobCondition } from '../contracts/job-display.ts';
+import type { JobReads, JobTransaction, OpenAlert, StoredJob, StoredRun } from '../contracts/job-store.ts';
+import { system } from '../contracts/people.ts';
+import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
+
+export interface AlertContext {
+  readonly tx: JobTransaction;
+  readonly now: Date;
+  readonly log: EventLog;
+}
+
+/** The rules that a new run checks before it sends its result; undefined without such rules. */
+export function rulesOfRun(
+  { configuration }: StoredJob,
+  defaults: AlertRules,
+  { waivesGuard }: StoredRun,
+): ActiveResultRules | undefined {
+  const rules = resultRulesOf(activeRules(defaults, configuration.alerts));
+  // With *Run anyway*, a person accepts the result.
+  return rules && waivesGuard ? onlyWarning(rules) : rules;
+}
+
+/** Compares a run that has ended with the rules of its job. */
+export async function reportAlertsAfter(
+  context: AlertContext,
+  job: StoredJob,
+  run: StoredRun,
+): Promise<void> {
+  if (run.status !== 'succeeded' && run.status !== 'failed') return;
+  const { defaults, open } = await context.tx.alertsOf(job.id);
+  const rules = activeRules(defaults, job.configuration.alerts);
+  const { summary } = run;
+  const found: (Finding | undefined)[] = [];
+  if (summary.scanned !== null) {
+    const { scanned, missing, invalid, unique } = summary;
+    const { skipped_share, size_change } = rules;
+    if (skipped_share)
+      found.push(checkSkipped(skipped_share, { scanned, missing: missing ?? 0, invalid: invalid ?? 0 }));
+    if (size_change) {
+      const sizes = await context.tx.sizesBefore(run.id, size_change.runs);
+      found.push(checkSize(size_change, unique ?? 0, sizes));
+    }
+  }
+  if (run.status === 'succeeded') {
+    const ended = new Date(summary.ended_at ?? context.now);
+    if (rules.slow && summary.started_at)
+      found.push(checkSlow(rules.slow, new Date(summary.started_at), ended));
+    if (rules.late)
+      found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
+  }
+  await applyFindings(context, { job, open, runId: run.id }, found);
+}
+
+/** Conditions in which a run is running, or will be tried again by itself. */
+const EXPECTING: readonly JobCondition[] = ['running', 'retrying', 'waiting'];
+
+/** Reports a run of the job that is late or slow. */
+export async function reportUnfinished(context: AlertContext, job: StoredJob): Promise<void> {
+  const { tx, now } = context;
+  const run = await tx.lastRun(job.id);
+  if (!run || run.status === 'succeeded' || !EXPECTING.includes(conditionOf(job.state))) return;
+  const { defaults, open } = await tx.alertsOf(job.id);
+  const { late, slow } = activeRules(defaults, job.configuration.alerts);
+  const { slot, started_at } = run.summary;
+  const found = [
+    late && slot !== null ? checkLate(late, new Date(slot), now) : undefined,
+    slow && run.status === 'running' && started_at !== null
+      ? checkSlow(slow, new Date(started_at), now)
+      : undefined,
+  ];
+  // An open alert is over when a run succeeds.
+  const isNew = ({ rule, isBroken }: Finding) => isBroken && !open.some((one) => one.rule === rule);
+  const fresh = found.filter((one) => one !== undefined).filter(isNew);
+  await applyFindings(context, { job, open, runId: run.id }, fresh);
+}
+
+/** Ends the alerts whose rule is off now, and all alerts of a terminated job. */
+export async function endObsoleteAlerts(context: AlertContext, job: StoredJob): Promise<void> {
+  const { defaults, open } = await context.tx.alertsOf(job.id);
+  for (const alert of open.filter(({ rule }) =>
+    isObsolete(job.state.status === 'killed', defaults, job.configuration.alerts, rule),
+  )) {
+    const why =
+      job.state.status === 'killed'
+        ? sentence`The job was terminated.`
+        : sentence`The rule was switched off.`;
+    await end(context, { job, runId: null }, alert, alert, why);
+  }
+}
+
+export const isObsolete = (
+  isTerminated: boolean,
+  defaults: AlertRules,
+  own: AlertRules | undefined,
+  rule: AlertRuleName,
+): boolean => isTerminated || activeRules(defaults, own)[rule] === undefined;
+
+interface Subject {
+  readonly job: StoredJob;
+  readonly runId: string | null;
+}
+
+/** A rule without a finding keeps its alert as it is. */
+export async function applyFindings(
+  context: AlertContext,
+  { open, ...subject }: Subject & { readonly open: readonly OpenAlert[] },
+  findings: readonly (Finding | undefined)[],
+): Promise<void> {
+  for (const finding of findings) {
+    const alert = open.find(({ rule }) => rule === finding?.rule);
+    if (finding?.isBroken) await begin(context, subject, finding);
+    else if (finding && alert) await end(context, subject, alert, finding, finding.what);
+  }
+}
+
+async function begin(
+  { tx, now, log }: AlertContext,
+  { job, runId }: Subject,
+  { rule, threshold, measured, what }: Finding,
+): Promise<void> {
+  const facts = { rule, threshold, measured, ...localized(what) };
+  if (!(await tx.raiseAlert({ jobId: job.id, runId, ...facts }, now))) return;
+  await record(tx, 'alert_raised', { job, runId }, what, now);
+  await tx.publish({ type: 'alert_raised', ...about(job, runId, now), ...facts });
+  tx.onCommit(() =>
+    log.record('alert.raised', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }),
+  );
+}
+
+async function end(
+  { tx, now, log }: AlertContext,
+  { job, runId }: Subject,
+  { rule, since }: OpenAlert,
+  { threshold, measured }: Pick<Finding, 'threshold' | 'measured'>,
+  what: Sentence,
+): Promise<void> {
+  if (!(await tx.clearAlert(job.id, rule, now))) return;
+  await record(tx, 'alert_cleared', { job, runId }, what, now);
+  const facts = { rule, threshold, measured, ...localized(what), since: since.toISOString() };
+  await tx.publish({ type: 'alert_cleared', ...about(job, runId, now), ...facts });
+  tx.onCommit(() =>
+    log.record('alert.cleared', { job_id: job.id, ...(runId !== null && { run_id: runId }), rule }),
+  );
+}
+
+const about = ({ id, name }: StoredJob, runId: string | null, now: Date) => ({
+  at: now.toISOString(),
+  jobId: id,
+  jobName: name,
+  runId,
+});
+
+/** In the job's log. */
+async function record(
+  tx: JobTransaction,
+  action: 'alert_raised' | 'alert_cleared',
+  { job, runId }: Subject,
+  what: Sentence,
+  now: Date,
+): Promise<void> {
+  const { status } = job.state;
+  const stays = { from: status, to: status, condition: conditionOf(job.state) };
+  await tx.recordTransition(
+    { jobId: job.id, action, ...stays, actor: system, reason: localized(what), runId },
+    now,
+  );
+}
+
+/** For a run that continues: the rules may have changed since it began. Undefined when they have not been and are not there. */
+export async function rulesOfContinued(
+  store: Pick<JobReads, 'alertsOf'>,
+  job: StoredJob,
+  run: StoredRun,
+  before: ActiveResultRules | null | undefined,
+): Promise<ActiveResultRules | null | undefined> {
+  const rules = rulesOfRun(job, (await store.alertsOf(job.id)).defaults, run);
+  return rules ?? (before ? null : undefined);
+}
