@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   jobs: async () => (await import('./jobs/commands.ts')).jobsCommand(),
   'suppression-lists': async () =>
     (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
+  alerts: async () => (await import('./alerts.ts')).alertsCommand(),
   tokens: async () => (await import('./tokens.ts')).tokensCommand(),
   notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
   apply: async () => (await import('./apply/command.ts')).applyCommand(),
@@ -53,7 +54,7 @@ function quiet(command: Command): Command {
 }
 
 /** Flags that may be given several times. */
-const repeatable = new Set(['--env', '--cron', '--suppress', '--suppression-list']);
+const repeatable = new Set(['--env', '--cron', '--suppress', '--suppression-list', '--alert']);
 
 /** Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow it. */
 function refuseRepeated(command: Command): void {

@@ -29,12 +29,14 @@ import { interruptible } from '../terminal.ts';
  */
 const tables = {
   'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
+  alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>
     (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,
   'suppression-lists': async () =>
     (await import('../../endpoints/suppression-lists.ts')).suppressionListEndpoints,
+  settings: async () => (await import('../../endpoints/administration.ts')).settingEndpoints,
   setup: async () => (await import('../../endpoints/sign-in.ts')).signInEndpoints,
   runs: async () => (await import('../../endpoints/runs.ts')).runEndpoints,
 } satisfies Record<string, () => Promise<EndpointTable>>;

@@ -7,6 +7,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { experimentName, holdOutShare } from '../../contracts/hold-out-rules.ts';
 import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
+import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { country, id, oneOf } from '../options.ts';
@@ -40,6 +41,7 @@ export interface JobFlags extends FileFlags {
   experiment?: string;
   /** Ids or names; an empty text for none. */
   suppressionList?: string[];
+  alert?: GivenAlerts;
 }
 
 /** Adds all flags as optional, because the service checks which of them are needed. */
@@ -97,10 +99,11 @@ export const jobOptions = (command: Command): Command =>
       '--suppression-list <id or name>',
       'a suppression list that keeps its members out; may be given several times; "" for none',
       (value: string, before: string[] = []) => [...before, value],
-    );
+    )
+    .option(ALERT_FLAG, ALERT_HELP, oneMoreAlert);
 
 /** The parts of an edited job that a flag changes only in part. */
-type Edited = Pick<GivenConfiguration, 'file_options' | 'hold_out'>;
+type Edited = Pick<GivenConfiguration, 'file_options' | 'hold_out' | 'alerts'>;
 
 /**
  * The configuration keys that flags give, without the suppression lists.
@@ -121,7 +124,12 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
     hold_out: holdOutOf(flags, edited),
   };
   const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...changed, ...fileOptionsOf(flags, edited.file_options) };
+  return {
+    ...changed,
+    ...fileOptionsOf(flags, edited.file_options),
+    // Undefined removes the last rule of the job.
+    ...(flags.alert && { alerts: withGiven(edited.alerts, flags.alert) }),
+  };
 }
 
 /** The service reports the part that neither the flags nor the edited job have. */

@@ -3,6 +3,7 @@ import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
 import type { SuppressionList } from '../../contracts/suppression-lists.ts';
+import { describeRules } from '../alert-flags.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const labels = {
@@ -111,6 +112,10 @@ export function describeJob(
       run ? `${run.id}, ${run.status}, ${run.unique == null ? '–' : number(run.unique)} members` : '–',
     ],
     ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
+    ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
+    ...(job.open_alerts > 0
+      ? [['Alerts', `${number(job.open_alerts)} open, see "lineup alerts list --open"`] as [string, string]]
+      : []),
     ...(job.error ? [['Error', job.error.message] as [string, string]] : []),
   ];
   return [
