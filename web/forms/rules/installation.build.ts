@@ -3,6 +3,7 @@ import { notificationChannelEndpoints, settingEndpoints } from '../../../src/end
 import { rulesOf } from '../rules-of.ts';
 
 export const newChannelRules = rulesOf(notificationChannelEndpoints, 'POST /notification-channels');
+export const alertsRules = rulesOf(settingEndpoints, 'PUT /settings/alerts');
 export const appearanceRules = rulesOf(settingEndpoints, 'PUT /settings/appearance');
 export const filesRules = rulesOf(settingEndpoints, 'PUT /settings/files');
 export const networkRules = rulesOf(settingEndpoints, 'PUT /settings/network');

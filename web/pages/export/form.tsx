@@ -31,6 +31,9 @@ const laterOptions = later(() => import('./more-options.tsx'));
 /** An installation may have none. */
 const laterLists = later(() => import('./suppression-fields.tsx'));
 
+/** Most jobs have no rules of their own. */
+const laterAlerts = later(() => import('./alert-section.tsx'));
+
 interface ExportFormProps {
   readonly form: ExportForm;
   readonly authorizationId: string;
@@ -58,6 +61,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const sizes = useLater(laterSizes);
   const options = useLater(laterOptions);
   const lists = useLater(laterLists);
+  const alerts = useLater(laterAlerts);
   const isEmpty = mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
@@ -93,6 +97,7 @@ export function ExportFormFields(props: ExportFormProps) {
           />
           {sizes && <sizes.SizeChange {...size} />}
           {options && <options.MoreOptions form={form} />}
+          {alerts && <alerts.AlertSection form={form} />}
           {values.authorization_id === '' && (
             <Text
               fz="sm"

@@ -2,6 +2,8 @@
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { alertRuleNames } from '../../../src/contracts/alert-rules.ts';
+import type { AlertRules } from '../../../src/contracts/alerts.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
 import { Facts } from '../../components/facts.tsx';
@@ -45,8 +47,35 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
         experiment: c.hold_out.experiment,
       }),
     [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
+    [t('alerts.rules')]: c.alerts && <AlertRuleFacts rules={c.alerts} />,
   };
   return <Facts facts={facts} />;
+}
+
+/** The rules of the job itself, one on each line. */
+function AlertRuleFacts({ rules }: { rules: AlertRules }) {
+  const { t, format } = useTranslation();
+  return (
+    <Stack gap={4}>
+      {alertRuleNames.flatMap((name) => {
+        const rule = rules[name];
+        if (!rule) return [];
+        const values = [
+          'percent' in rule && format.percent(rule.percent / 100),
+          'runs' in rule && t('alerts.fact.runs', { count: rule.runs }),
+          'minutes' in rule && t('alerts.fact.minutes', { count: rule.minutes }),
+          t(`alerts.action.${rule.action}`),
+        ];
+        return (
+          <div key={name}>
+            {t(`alerts.rule.${name}`)}
+            {t('list.colon')}
+            {values.filter(Boolean).join(' · ')}
+          </div>
+        );
+      })}
+    </Stack>
+  );
 }
 
 /** Each with its meaning in words. */

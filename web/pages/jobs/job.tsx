@@ -18,6 +18,7 @@ import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
 import { JobActions } from './actions.tsx';
+import { OpenAlerts } from './alerts.tsx';
 import { RunChart } from './chart.tsx';
 import { JobConfigurationFacts } from './configuration.tsx';
 import { IncompleteAudience } from './incomplete.tsx';
@@ -47,6 +48,7 @@ export function JobPage() {
       <IncompleteAudience job={job.data} />
       <JobHead job={job.data} />
       <JobProblem job={job.data} />
+      <OpenAlerts job={job.data} />
       <Runs job={job.data} />
       <Section title={t('job.configuration')}>
         <JobConfigurationFacts job={job.data} />

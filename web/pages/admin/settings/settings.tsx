@@ -11,6 +11,7 @@ import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.t
 import { appearanceRules, networkRules, retentionRules } from '../../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
 import { languages, useTranslation } from '../../../i18n/provider.tsx';
+import { AlertsSettings } from './alerts.tsx';
 import { FilesSettings } from './files.tsx';
 import { linesOf, SectionForm, useSaveSection } from './section.tsx';
 
@@ -24,6 +25,7 @@ export function SettingsPage() {
       {settings.data && (
         <Stack gap="lg" maw={680}>
           <FilesSettings value={settings.data.files} warnings={settings.data.warnings} />
+          <AlertsSettings value={settings.data.alerts} />
           <Retention value={settings.data.retention} />
           <Network value={settings.data.network} />
           <Appearance value={settings.data.appearance} />

@@ -1,0 +1,32 @@
+/** The alert rules of all jobs that do not have their own. */
+import { Text } from '@mantine/core';
+import type { Settings } from '../../../../src/contracts/settings.ts';
+import { alertsRules } from '../../../forms/rules/installation.build.ts';
+import { useApiForm } from '../../../forms/use-api-form.ts';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { AlertFields } from '../../export/alert-fields.tsx';
+import { SectionForm, useSaveSection } from './section.tsx';
+
+export function AlertsSettings({ value }: { value: Settings['alerts'] }) {
+  const { t } = useTranslation();
+  const save = useSaveSection('alerts');
+  const form = useApiForm({
+    rules: alertsRules,
+    initialValues: { rules: value },
+    body: ({ rules }) => rules,
+    save,
+  });
+  return (
+    <SectionForm title={t('alerts.rules')} form={form} save={save}>
+      <Text fz="sm" c="dimmed">
+        {t('alerts.rules.workspace')}
+      </Text>
+      <AlertFields
+        value={form.values.rules}
+        onChange={(rules) => form.setValues({ rules })}
+        prefix=""
+        errors={form.errors}
+      />
+    </SectionForm>
+  );
+}

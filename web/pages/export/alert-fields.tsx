@@ -1,0 +1,125 @@
+/** The alert rules of a job, or of the workspace: for each rule what happens, and its values. */
+import { Group, Select, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { type AlertRuleName, alertBounds, alertRuleNames } from '../../../src/contracts/alert-rules.ts';
+import type { AlertRules } from '../../../src/contracts/alerts.ts';
+import { NumberField } from '../../components/number-field.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
+
+interface AlertFieldsProps {
+  readonly value: AlertRules;
+  readonly onChange: (value: AlertRules) => void;
+  /** Where the rules stand in the request, with a dot at the end; empty for the request itself. */
+  readonly prefix: string;
+  readonly errors: Readonly<Record<string, ReactNode>>;
+  /** Called when a person leaves a field. */
+  readonly onVisit?: (path: string) => void;
+  /** A job may leave a rule to the settings. */
+  readonly hasDefaults?: boolean;
+}
+
+/** The values of each rule, as a rule begins that is switched on. */
+const beginnings = {
+  skipped_share: { percent: 10 },
+  size_change: { percent: 30, runs: 7 },
+  late: { minutes: 120 },
+  slow: { minutes: 60 },
+  estimate_drop: { percent: 30 },
+  match_rate_drop: { percent: 30 },
+  no_match: {},
+} as const satisfies Record<AlertRuleName, Values>;
+
+interface Values {
+  readonly percent?: number;
+  readonly runs?: number;
+  readonly minutes?: number;
+}
+type ValueName = keyof Values;
+
+type Action = 'default' | 'off' | 'warn' | 'stop';
+
+const mayStop = (rule: AlertRuleName): boolean => rule === 'skipped_share' || rule === 'size_change';
+
+const boundsOf = (rule: AlertRuleName, name: ValueName) =>
+  alertBounds[rule === 'size_change' && name === 'percent' ? 'change' : name];
+
+export function AlertFields({ value, onChange, ...props }: AlertFieldsProps) {
+  return (
+    <Stack gap="md" mt="xs">
+      {alertRuleNames.map((rule) => (
+        <RuleFields
+          key={rule}
+          rule={rule}
+          value={value[rule]}
+          onChange={(next) => {
+            const { [rule]: _, ...others } = value;
+            onChange(next ? { ...others, [rule]: next } : others);
+          }}
+          {...props}
+        />
+      ))}
+    </Stack>
+  );
+}
+
+interface RuleFieldsProps extends Omit<AlertFieldsProps, 'value' | 'onChange'> {
+  readonly rule: AlertRuleName;
+  readonly value: AlertRules[AlertRuleName];
+  /** Undefined: the rule is left to the settings; in the settings, it is off. */
+  readonly onChange: (value: object | undefined) => void;
+}
+
+function RuleFields({ rule, value, onChange, prefix, errors, onVisit, hasDefaults }: RuleFieldsProps) {
+  const { t } = useTranslation();
+  const none = hasDefaults ? 'default' : 'off';
+  const actions = [
+    ...(hasDefaults ? (['default'] as const) : []),
+    ...(['off', 'warn'] as const),
+    ...(mayStop(rule) ? (['stop'] as const) : []),
+  ];
+  const action = value?.action ?? none;
+  const values = (value && value.action !== 'off' ? value : {}) as Values;
+  const change = (next: Action) => {
+    if (next === none) onChange(undefined);
+    else onChange(next === 'off' ? { action: next } : { ...beginnings[rule], ...values, action: next });
+  };
+  const path = `${prefix}${rule}`;
+  const number = (name: ValueName) => {
+    const { max } = boundsOf(rule, name);
+    const at = `${path}.${name}`;
+    return (
+      <NumberField
+        key={name}
+        label={t(`alerts.${name}`)}
+        unit={name === 'percent' ? '%' : undefined}
+        data-path={at}
+        error={errors[at]}
+        value={values[name] ?? ''}
+        // 0 is refused rather than taken for the lowest value.
+        min={0}
+        max={max}
+        onChange={(typed) => onChange({ ...value, [name]: typed === '' ? -1 : typed })}
+        onBlur={() => onVisit?.(at)}
+      />
+    );
+  };
+  const names = Object.keys(beginnings[rule]) as ValueName[];
+  return (
+    <div>
+      <Select
+        label={t(`alerts.rule.${rule}`)}
+        allowDeselect={false}
+        data-path={path}
+        error={errors[path]}
+        data={actions.map((one) => ({ value: one, label: t(`alerts.action.${one}`) }))}
+        value={action}
+        onChange={(next) => change((next ?? none) as Action)}
+      />
+      {value && value.action !== 'off' && names.length > 0 && (
+        <Group grow align="flex-start" mt="xs" role="group" aria-label={t(`alerts.rule.${rule}`)}>
+          {names.map(number)}
+        </Group>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+/** The open alerts of a job: what is unusual, by how much, and since when. */
+import { Alert, Anchor, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import { openAlertsQuery } from '../../api/alerts.ts';
+import { WarningIcon } from '../../components/icons.tsx';
+import { When } from '../../components/when.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { useMe } from '../../lib/me.ts';
+
+export function OpenAlerts({ job }: { job: JobView }) {
+  const { t, translate, format } = useTranslation();
+  const { may } = useMe();
+  const { data } = useQuery(openAlertsQuery(job.id, job.open_alerts));
+  if (job.open_alerts === 0) return null;
+  return data?.map(({ id, rule, run_id, raised_at, message, sentence }) => (
+    <Alert
+      key={id}
+      role="region"
+      aria-label={t(`alerts.rule.${rule}`)}
+      variant="default"
+      icon={<WarningIcon />}
+      title={t(`alerts.rule.${rule}`)}
+      styles={{ icon: { color: 'var(--lineup-care)' }, message: { color: 'inherit' } }}
+    >
+      <Text fz="sm">{translate({ message, sentence })}</Text>
+      <Text fz="sm" c="dimmed" component="div" mt={4}>
+        {t('alerts.since', { time: format.dateTime(raised_at) })} (<When at={raised_at} />)
+        {run_id !== null && may('runs.read') && (
+          <>
+            {' · '}
+            <Anchor
+              fz="inherit"
+              renderRoot={(props) => <Link to="/runs/$id" params={{ id: run_id }} {...props} />}
+            >
+              {t('run.title')}
+            </Anchor>
+          </>
+        )}
+      </Text>
+    </Alert>
+  ));
+}
