@@ -23,7 +23,8 @@ export async function alertsOf(db: Db, jobId: string): Promise<AlertsOfJob> {
   };
 }
 
-const defaultsOf = (stored: unknown): AlertRules => alertRules.parse(stored ?? {});
+/** Rules that a newer version has written must not stop the jobs of this one. */
+const defaultsOf = (stored: unknown): AlertRules => alertRules.safeParse(stored ?? {}).data ?? {};
 
 /** Opens the alert, or brings the values of an open one up to date. @returns whether it was opened */
 export async function raiseAlert(tx: Tx, alert: NewAlert, now: Date): Promise<boolean> {
