@@ -1,7 +1,10 @@
 /** Alerts of jobs: each begins once and ends once, however many workers see the cause. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AlertRuleName } from '../../../src/contracts/alert-rules.ts';
-import type { JobStore } from '../../../src/contracts/job-store.ts';
+import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
+import type { JobStore, NewTransition } from '../../../src/contracts/job-store.ts';
+import { sentence } from '../../../src/contracts/sentence.ts';
+import { applyFindings } from '../../../src/jobs/alerts.ts';
 import { ended, staged, started } from '../../support/runs.ts';
 import { at } from '../../support/service.ts';
 import { addEvents, makeJob, queueRun, time } from '../../support/stored-runs.ts';
@@ -51,6 +54,38 @@ describe.each(stores)('alerts on $kind', (kind) => {
     expect(begun.sort()).toEqual([false, true]);
     const over = await Promise.all(both.map((by) => clear(by)));
     expect(over.sort()).toEqual([false, true]);
+  });
+
+  test('two workers with the same finding publish one event and write one line of the log', async () => {
+    const published: string[] = [];
+    const find = (by: JobStore, isBroken: boolean, minutes: number) =>
+      by.transaction(async (tx) => {
+        const counting = {
+          ...tx,
+          publish: async (event: DomainEvent) => void published.push(event.type),
+          recordTransition: async (entry: NewTransition, now: Date) => {
+            published.push(`log: ${entry.action}`);
+            await tx.recordTransition(entry, now);
+          },
+        };
+        const job = await tx.lockJob(jobId);
+        const { open } = await tx.alertsOf(jobId);
+        const finding = {
+          rule: 'slow',
+          isBroken,
+          threshold: 10,
+          measured: 12,
+          what: sentence`Slow.`,
+        } as const;
+        const context = { tx: counting, now: at(minutes), log: { record: () => {} } };
+        await applyFindings(context, { job, open, runId: 'r1' }, [finding, undefined]);
+      });
+    const both = [store, another];
+    await Promise.all(both.map((by) => find(by, true, 1)));
+    expect(published.splice(0)).toEqual(['log: alert_raised', 'alert_raised']);
+    await Promise.all(both.map((by) => find(by, false, 2)));
+    expect(published).toEqual(['log: alert_cleared', 'alert_cleared']);
+    expect((await store.alertsOf(jobId)).open).toEqual([]);
   });
 
   test('an alert of a transaction that fails has not begun', async () => {
