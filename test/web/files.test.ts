@@ -242,7 +242,7 @@ describe('files', needsBrowser, () => {
       await audience.fill(join(web.members, name));
       await audience.press('Tab');
     };
-    const fold = () => page.locator('details.fold');
+    const fold = () => page.locator('details.fold', { hasText: 'File format' });
     const completeToLine = async (label: string) => {
       await complete(label);
       await waitForStatus(page, 'Sleeping');

@@ -30,8 +30,10 @@ describe('a hold-out group', needsBrowser, () => {
   test('is folded, suggests a name, and says what is wrong at its field', async () => {
     await openBlankForm(page, web);
     await fillExport(page, { label: 'VIP spring', file: 'vip', audience: 'VIP' });
-    expect(await share().isVisible()).toBe(false);
-    await page.getByText('More options').click();
+    const fold = page.getByText('More options');
+    await fold.waitFor();
+    expect(await share().count()).toBe(0);
+    await fold.click();
     await share().fill('10');
     expect(await experiment().inputValue()).toBe('vip-spring');
     await experiment().fill('spring sale');

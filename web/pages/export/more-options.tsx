@@ -22,16 +22,15 @@ interface FoldProps {
 function Fold({ isUsed, children }: FoldProps) {
   const { t } = useTranslation();
   const [isUnfolded, setUnfolded] = useState(false);
+  const isOpen = isUnfolded || isUsed;
   return (
-    <details
-      className="fold"
-      open={isUnfolded || isUsed}
-      onToggle={(event) => setUnfolded(event.currentTarget.open)}
-    >
+    <details className="fold" open={isOpen} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
       <summary>{t('form.more')}</summary>
-      <Stack gap="md" mt="md">
-        {children}
-      </Stack>
+      {isOpen && (
+        <Stack gap="md" mt="md">
+          {children}
+        </Stack>
+      )}
     </details>
   );
 }
