@@ -104,6 +104,14 @@ const editJob = createRoute({
   staticData: { needs: 'jobs.write' },
   component: pageOf(() => import('./pages/export/edit.tsx'), 'EditExportPage'),
 });
+/** The server has `/health` for itself. */
+const healthReport = createRoute({
+  getParentRoute: () => app,
+  path: '/health-report',
+  staticData: { needs: 'jobs.read' },
+  validateSearch: keep('cursor'),
+  component: pageOf(() => import('./pages/health-report/report.tsx'), 'HealthReportPage'),
+});
 const runs = createRoute({
   getParentRoute: () => app,
   path: '/runs',
@@ -215,6 +223,7 @@ export const router = createRouter({
       newJob,
       job,
       editJob,
+      healthReport,
       runs,
       run,
       audiences,

@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<Command>> = {
   'suppression-lists': async () =>
     (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
   alerts: async () => (await import('./alerts.ts')).alertsCommand(),
+  'health-report': async () => (await import('./health-report.ts')).healthReportCommand(),
   tokens: async () => (await import('./tokens.ts')).tokensCommand(),
   notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
   apply: async () => (await import('./apply/command.ts')).applyCommand(),

@@ -20,6 +20,7 @@ import type {
   OverlapRequest,
 } from './custom-audiences.ts';
 import type { FieldError } from './errors.ts';
+import type { HealthReport } from './health-report.ts';
 import type {
   BulkAction,
   BulkResult,
@@ -70,6 +71,7 @@ export interface UseCases {
   readonly suppressionLists: SuppressionLists;
   readonly alerts: Alerts;
   readonly runs: Runs;
+  readonly healthReport: HealthReports;
   readonly settings: SettingsStore;
   readonly notifications: Notifications;
   readonly apiTokens: ApiTokens;
@@ -260,6 +262,11 @@ export interface Runs {
    * all updates until the run ends. An aborted `signal` ends it without an error. The call itself throws `not_found`.
    */
   watch(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<RunUpdate>>;
+}
+
+export interface HealthReports {
+  /** What deserves attention first. */
+  read(page: PageRequest): Promise<HealthReport>;
 }
 
 export interface SettingsStore {

@@ -2,6 +2,7 @@
 import type { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from './administration.ts';
 import type { authorizationEndpoints, providerEndpoints } from './authorizations.ts';
 import type { customAudienceEndpoints } from './custom-audiences.ts';
+import type { healthReportEndpoints } from './health-report.ts';
 import type { jobEndpoints } from './jobs.ts';
 import type { apiTokenEndpoints, userEndpoints } from './people.ts';
 import type { runEndpoints } from './runs.ts';
@@ -11,6 +12,7 @@ import type { suppressionListEndpoints } from './suppression-lists.ts';
 
 export type Endpoints = typeof jobEndpoints &
   typeof runEndpoints &
+  typeof healthReportEndpoints &
   typeof authorizationEndpoints &
   typeof customAudienceEndpoints &
   typeof sourceEndpoints &

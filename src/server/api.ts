@@ -9,6 +9,7 @@ import {
 } from '../endpoints/administration.ts';
 import { authorizationEndpoints, providerEndpoints } from '../endpoints/authorizations.ts';
 import { customAudienceEndpoints } from '../endpoints/custom-audiences.ts';
+import { healthReportEndpoints } from '../endpoints/health-report.ts';
 import { jobEndpoints } from '../endpoints/jobs.ts';
 import { apiTokenEndpoints, userEndpoints } from '../endpoints/people.ts';
 import { runEndpoints } from '../endpoints/runs.ts';
@@ -27,6 +28,7 @@ import {
 import {
   authorizationHandlers,
   customAudienceHandlers,
+  healthReportHandlers,
   jobHandlers,
   providerHandlers,
   runHandlers,
@@ -57,6 +59,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   registerEndpoints(app, customAudienceEndpoints, customAudienceHandlers(deps), deps);
   registerEndpoints(app, jobEndpoints, jobHandlers(deps), deps);
   registerEndpoints(app, runEndpoints, runHandlers(deps), deps);
+  registerEndpoints(app, healthReportEndpoints, healthReportHandlers(deps), deps);
   registerEndpoints(app, settingEndpoints, settingHandlers(deps), deps);
   registerEndpoints(app, notificationChannelEndpoints, notificationChannelHandlers(deps), deps);
   registerEndpoints(app, userEndpoints, userHandlers(deps), deps);

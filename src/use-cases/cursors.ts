@@ -26,5 +26,5 @@ export function pageNumber(cursor: string | undefined): number {
   return Number(cursor);
 }
 
-const invalidCursor = (): LineupError =>
+export const invalidCursor = (): LineupError =>
   new LineupError('invalid_argument', sentence`The cursor is not valid. Start again without a cursor.`);

@@ -7,6 +7,7 @@ import { auditLogUseCases } from './audit-log.ts';
 import { authorizationUseCases } from './authorizations.ts';
 import { customAudienceUseCases } from './custom-audiences.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { healthReportUseCases } from './health-report/index.ts';
 import { jobUseCases } from './jobs/index.ts';
 import { notificationUseCases } from './notifications/index.ts';
 import { runUseCases } from './runs.ts';
@@ -27,6 +28,7 @@ export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, '
     suppressionLists: suppressionListUseCases(deps),
     alerts: alertUseCases(deps),
     runs: runUseCases(deps),
+    healthReport: healthReportUseCases(deps),
     settings: settingUseCases(deps),
     notifications: notificationUseCases(deps),
     apiTokens: apiTokenUseCases(deps),

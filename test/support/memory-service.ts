@@ -6,6 +6,7 @@
 import type { Alert } from '../../src/contracts/alerts.ts';
 import type { NewAuditEntry } from '../../src/contracts/audit.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
+import type { AudienceHealth } from '../../src/contracts/health-report.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
 import type { Actor, Role } from '../../src/contracts/people.ts';
@@ -120,6 +121,25 @@ const alert: Alert = {
   run_id: 'run_1',
   raised_at: at,
   cleared_at: null,
+};
+
+const health: AudienceHealth = {
+  job_id: 'job_1',
+  job_name: 'VIP customers',
+  ad_account_id: 'A1',
+  audience_id: '5343822743475',
+  condition: 'retrying',
+  error: null,
+  error_count: 1,
+  next_run_at: at,
+  incomplete_at_line: null,
+  level: 'worth_a_look',
+  concerns: ['retrying'],
+  score: 400,
+  last_success_at: at,
+  members: 57_207,
+  members_week_ago: null,
+  history: [{ at, members: 57_207, estimated_size: '-', match_rate: null }],
 };
 
 export const job: JobView = {
@@ -420,6 +440,14 @@ export function memoryService(): MemoryService {
         one(id, run);
         return service.updates(after, signal);
       },
+    },
+    healthReport: {
+      read: async () => ({
+        ...single(health),
+        total: 1,
+        before: 0,
+        counts: { needs_person: 0, worth_a_look: 1, healthy: 0 },
+      }),
     },
     settings: {
       read: async () => settingsView(),

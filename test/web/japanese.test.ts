@@ -154,6 +154,7 @@ describe('日本語で', needsBrowser, () => {
   test('every page and its dialogs, and an unreachable server', async () => {
     for (const [path, heading, button] of [
       ['/', 'ジョブ'],
+      ['/health-report', '稼働状況'],
       ['/authorizations', '認証情報'],
       ['/authorizations/new', '新しい認証情報'],
       ['/authorizations/new?provider=lytics&method=lytics_api_token', '新しい認証情報'],

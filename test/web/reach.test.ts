@@ -47,6 +47,7 @@ describe('the web app', needsBrowser, () => {
   const routes = (): [path: string, role: 'viewer' | 'editor' | 'administrator'][] => [
     ['/', 'viewer'],
     [`/jobs/${job}`, 'viewer'],
+    ['/health-report', 'viewer'],
     ['/audiences', 'viewer'],
     ['/authorizations', 'viewer'],
     [`/authorizations/${authorization}`, 'viewer'],

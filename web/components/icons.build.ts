@@ -15,6 +15,7 @@ function pathOf(name: string): string {
 export const paths = {
   jobs: pathOf('list-details'),
   runs: pathOf('history'),
+  health: pathOf('heartbeat'),
   audience: pathOf('users'),
   key: pathOf('key'),
   people: pathOf('user'),

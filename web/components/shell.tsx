@@ -15,6 +15,7 @@ import { fetchDialog } from './dialog.tsx';
 import {
   AudienceIcon,
   BellIcon,
+  HealthIcon,
   JobsIcon,
   KeyIcon,
   LogIcon,
@@ -32,6 +33,7 @@ interface Entry {
   readonly to:
     | '/'
     | '/runs'
+    | '/health-report'
     | '/audiences'
     | '/authorizations'
     | '/suppression-lists'
@@ -48,6 +50,7 @@ interface Entry {
 const work: readonly Entry[] = [
   { to: '/', label: 'nav.jobs', needs: 'jobs.read', icon: JobsIcon },
   { to: '/runs', label: 'nav.runs', needs: 'runs.read', icon: RunsIcon },
+  { to: '/health-report', label: 'nav.health', needs: 'jobs.read', icon: HealthIcon },
   { to: '/audiences', label: 'nav.audiences', needs: 'custom_audiences.read', icon: AudienceIcon },
   { to: '/authorizations', label: 'nav.authorizations', needs: 'authorizations.read', icon: KeyIcon },
   {

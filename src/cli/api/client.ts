@@ -31,6 +31,7 @@ const tables = {
   'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
   alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
+  'health-report': async () => (await import('../../endpoints/health-report.ts')).healthReportEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>
     (await import('../../endpoints/administration.ts')).notificationChannelEndpoints,

@@ -6,6 +6,7 @@ import { readRunFilter } from '../../contracts/runs.ts';
 import { redactInternalsInBody, sentence } from '../../contracts/sentence.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
 import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.ts';
+import type { healthReportEndpoints } from '../../endpoints/health-report.ts';
 import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
 import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.ts';
@@ -58,6 +59,12 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
       runs.watch(params.id, headers['last-event-id'], signal),
   };
 }
+
+export const healthReportHandlers = ({
+  useCases: { healthReport },
+}: Deps): Handlers<typeof healthReportEndpoints> => ({
+  'GET /health-report': ({ query }) => healthReport.read(query),
+});
 
 type Row = readonly [section: string, name: string, value: string | number | null];
 

@@ -12,6 +12,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Help } from '../../components/help.tsx';
 import { JobStatusMark } from '../../components/job-status.tsx';
 import { useSelection } from '../../components/selection.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
 import { RunStatusMark, TagList } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';
 import type { Key } from '../../i18n/messages.ts';
@@ -170,30 +171,6 @@ function SortButton({ by, label, order, onSort }: SortButtonProps) {
       {label}
       {order && <span aria-hidden="true">{order === 'asc' ? '↑' : '↓'}</span>}
     </UnstyledButton>
-  );
-}
-
-/** The size of a sparkline, in pixels. */
-const WIDTH = 84;
-const HEIGHT = 24;
-
-/** A small chart of a trend. */
-function Sparkline({ values, label }: { values: readonly number[]; label: string }) {
-  if (values.length < 2) return null;
-  const most = Math.max(...values, 1);
-  // Half of the smallest is the floor: small changes show, and a doubling still looks like one.
-  const least = Math.min(...values) / 2;
-  const points = values.map((value, index) => {
-    const x = 2 + (index / (values.length - 1)) * (WIDTH - 4);
-    const y = HEIGHT - 3 - ((value - least) / (most - least)) * (HEIGHT - 6);
-    return `${x.toFixed(1)},${y.toFixed(1)}`;
-  });
-  const [endX, endY] = (points.at(-1) ?? '').split(',');
-  return (
-    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={label} style={{ display: 'block' }}>
-      <polyline points={points.join(' ')} fill="none" stroke="var(--lineup-idle)" strokeWidth="1.5" />
-      <circle cx={endX} cy={endY} r="2.5" fill="var(--lineup-good)" />
-    </svg>
   );
 }
 

@@ -1,0 +1,76 @@
+/** `lineup health-report`: the audiences of a running service, sorted by what deserves attention. */
+import { Command } from 'commander';
+import type { AudienceHealth, HealthConcern, HealthLevel } from '../contracts/health-report.ts';
+import { withApi } from './api/client.ts';
+import { number, print, printJson, table } from './output.ts';
+
+export const healthReportCommand = (): Command =>
+  new Command('health-report')
+    .summary('show the audiences of a service, what deserves attention first')
+    .description(
+      'Shows the audiences of all jobs of the service at LINEUP_URL, with their sizes and LINE’s estimates. What deserves attention comes first.',
+    )
+    .option('--json', 'print JSON')
+    .action(({ json }: { json?: boolean }) =>
+      withApi(async ({ client }) => {
+        const all: AudienceHealth[] = [];
+        for await (const one of client.list('GET /health-report', {})) all.push(one);
+        if (json) return printJson(all);
+        print(all.length > 0 ? healthTable(all) : 'No jobs yet: "lineup jobs create".');
+      }),
+    );
+
+const words: Record<HealthConcern, string> = {
+  failed: 'failed',
+  needs_approval: 'needs approval',
+  incomplete: 'incomplete at LINE',
+  waiting: 'waiting for a key or the clock',
+  nobody_matched: 'nobody matched',
+  late: 'late',
+  retrying: 'retrying',
+  reach_fallen: 'reach has fallen',
+  size_changed: 'size has changed a lot',
+  paused: 'paused',
+};
+
+const levels: Record<HealthLevel, string> = {
+  needs_person: 'Needs a person',
+  worth_a_look: 'Worth a look',
+  healthy: 'Healthy',
+};
+
+/** All audiences as a table for people. */
+export const healthTable = (audiences: readonly AudienceHealth[]): string =>
+  table(
+    [
+      { title: 'Job' },
+      { title: 'Ad account' },
+      { title: 'Attention' },
+      { title: 'Members', right: true },
+      { title: 'In a week', right: true },
+      { title: 'LINE’s estimate', right: true },
+      { title: 'Match rate', right: true },
+      { title: 'Last success' },
+    ],
+    audiences.map((one) => {
+      const last = one.history.findLast(({ estimated_size }) => estimated_size !== null);
+      return [
+        one.job_name,
+        one.ad_account_id,
+        [levels[one.level], one.concerns.map((concern) => words[concern]).join(', ')]
+          .filter(Boolean)
+          .join(': '),
+        one.members === null ? '–' : number(one.members),
+        changeOf(one),
+        last?.estimated_size ?? '–',
+        last?.match_rate == null ? '–' : `${Math.round(last.match_rate * 100)} %`,
+        one.last_success_at ? `${one.last_success_at.slice(0, 16).replace('T', ' ')}Z` : '–',
+      ];
+    }),
+  );
+
+function changeOf({ members, members_week_ago: before }: AudienceHealth): string {
+  if (members === null || !before) return '–';
+  const percent = Math.round((members / before - 1) * 1_000) / 10;
+  return `${percent > 0 ? '+' : ''}${percent} %`;
+}

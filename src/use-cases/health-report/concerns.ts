@@ -1,0 +1,103 @@
+/** What about an audience deserves attention, and how much. Pure. docs/health.md has this table for people. */
+import type { HealthConcern, HealthLevel } from '../../contracts/health-report.ts';
+import type { AudienceFacts, StoredPoint } from '../../store/repositories/health-report.ts';
+
+const HOUR = 3_600_000;
+
+/** How long after a time of the schedule its run is late. The notification `run_late` has the same time. */
+const LATE_MS = 6 * HOUR;
+/** Reach below this share of what is usual has fallen. */
+const FALLEN = 0.75;
+/** A size that differs from the usual one by more than this share has changed a lot. */
+const CHANGED = 0.3;
+/** Without so many earlier values, nothing is usual yet. */
+const FEWEST_EARLIER = 2;
+
+/** How many points the rules look at. */
+export const POINTS_FOR_RULES = 8;
+
+export interface Rule {
+  readonly concern: HealthConcern;
+  readonly level: Exclude<HealthLevel, 'healthy'>;
+  readonly applies: (facts: AudienceFacts, now: Date) => boolean;
+}
+
+/** The worst first. What deserves attention for another reason is one more rule. */
+export const rules: readonly Rule[] = [
+  { concern: 'failed', level: 'needs_person', applies: ({ condition }) => condition === 'failed' },
+  {
+    concern: 'needs_approval',
+    level: 'needs_person',
+    applies: ({ condition }) => condition === 'needs_approval',
+  },
+  {
+    concern: 'incomplete',
+    level: 'needs_person',
+    // The run that is running makes it complete.
+    applies: ({ condition, isIncomplete }) => isIncomplete && condition !== 'running',
+  },
+  { concern: 'waiting', level: 'needs_person', applies: ({ condition }) => condition === 'waiting' },
+  { concern: 'nobody_matched', level: 'needs_person', applies: ({ latest }) => matchedNobody(latest[0]) },
+  {
+    concern: 'late',
+    level: 'worth_a_look',
+    applies: ({ condition, slot }, now) =>
+      isGoingOn.has(condition) && slot !== null && slot.getTime() < now.getTime() - LATE_MS,
+  },
+  { concern: 'retrying', level: 'worth_a_look', applies: ({ condition }) => condition === 'retrying' },
+  { concern: 'reach_fallen', level: 'worth_a_look', applies: ({ latest }) => hasReachFallen(latest) },
+  { concern: 'size_changed', level: 'worth_a_look', applies: ({ latest }) => hasSizeChanged(latest) },
+  { concern: 'paused', level: 'worth_a_look', applies: ({ condition }) => condition === 'paused' },
+];
+
+/** Conditions in which a run shall come by itself. */
+const isGoingOn: ReadonlySet<string> = new Set(['running', 'scheduled', 'retrying', 'waiting']);
+
+export interface Assessment {
+  readonly level: HealthLevel;
+  /** The worst first. */
+  readonly concerns: readonly HealthConcern[];
+  readonly score: number;
+}
+
+/** The worst concern decides; of two audiences with the same one, that with more other concerns comes first. */
+export function assess(facts: AudienceFacts, now: Date): Assessment {
+  const found = rules.filter(({ applies }) => applies(facts, now));
+  const [worst] = found;
+  if (!worst) return { level: 'healthy', concerns: [], score: 0 };
+  return {
+    level: worst.level,
+    concerns: found.map(({ concern }) => concern),
+    score: (rules.length - rules.indexOf(worst)) * 100 + found.length - 1,
+  };
+}
+
+/** LINE's estimate as a number; null for `-`, `100 or fewer`, and while there is none. */
+export const reachOf = ({ estimate }: Pick<StoredPoint, 'estimate'>): number | null =>
+  estimate !== null && /^\d+$/.test(estimate) ? Number(estimate) : null;
+
+function matchedNobody(point: StoredPoint | undefined): boolean {
+  if (!point || point.members === 0) return false;
+  return point.status === 'FAILED' || (point.status === 'READY' && ['0', '-'].includes(point.estimate ?? ''));
+}
+
+/** Only reach that LINE has finished counting. */
+function hasReachFallen(latest: readonly StoredPoint[]): boolean {
+  const [last, ...earlier] = latest
+    .filter(({ status }) => status === 'READY')
+    .map(reachOf)
+    .filter((reach) => reach !== null);
+  return last !== undefined && earlier.length >= FEWEST_EARLIER && last < FALLEN * median(earlier);
+}
+
+function hasSizeChanged([last, ...earlier]: readonly StoredPoint[]): boolean {
+  if (!last || earlier.length < FEWEST_EARLIER) return false;
+  const usual = median(earlier.map(({ members }) => members));
+  return Math.abs(last.members - usual) > CHANGED * usual;
+}
+
+/** The middle value; of two middle ones, the smaller. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)]!;
+}

@@ -1,0 +1,128 @@
+/** The health report: all audiences, sorted by what deserves attention. */
+import type { AudienceHealth, HealthCounts, HealthPoint } from '../../contracts/health-report.ts';
+import type { HealthReports } from '../../contracts/use-cases.ts';
+import type { Db } from '../../store/database/database.ts';
+import {
+  type AudienceFacts,
+  audienceFacts,
+  membersAt,
+  pointsOf,
+  type StoredPoint,
+} from '../../store/repositories/health-report.ts';
+import { incompleteOf } from '../../store/repositories/incomplete-runs.ts';
+import { invalidCursor } from '../cursors.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { type Assessment, assess, POINTS_FOR_RULES, reachOf } from './concerns.ts';
+
+const WEEK = 7 * 24 * 3_600_000;
+/** How many points the trend of an audience has. */
+const TREND = 30;
+
+type HealthDeps = Pick<UseCaseDeps, 'db' | 'now'>;
+
+export const healthReportUseCases = ({ db, now }: HealthDeps): HealthReports => ({
+  read: async ({ limit, cursor }) => {
+    const at = now();
+    const all = await assessAll(db, at);
+    const start = cursor === undefined ? 0 : startAfter(all, cursor);
+    const shown = all.slice(start, start + limit);
+    const last = shown.at(-1);
+    return {
+      items: await describe(db, shown, at),
+      next: last && start + limit < all.length ? cursorAt(last) : null,
+      total: all.length,
+      before: start,
+      counts: countLevels(all),
+    };
+  },
+});
+
+interface Assessed extends Assessment {
+  readonly facts: AudienceFacts;
+}
+
+async function assessAll(db: Db, at: Date): Promise<Assessed[]> {
+  const all = await audienceFacts(db, POINTS_FOR_RULES);
+  return all.map((facts) => ({ facts, ...assess(facts, at) })).sort(byAttention);
+}
+
+/** Those with the same score in the order of their names, as computers compare them: the same for every reader. */
+const byAttention = (a: Position, b: Position): number =>
+  b.score - a.score || compare(a.facts.jobName, b.facts.jobName) || compare(a.facts.jobId, b.facts.jobId);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const countLevels = (all: readonly Assessed[]): HealthCounts => ({
+  needs_person: all.filter(({ level }) => level === 'needs_person').length,
+  worth_a_look: all.filter(({ level }) => level === 'worth_a_look').length,
+  healthy: all.filter(({ level }) => level === 'healthy').length,
+});
+
+/** A place in the order. A page begins after the last audience of the page before, even when that has moved since. */
+interface Position {
+  readonly score: number;
+  readonly facts: Pick<AudienceFacts, 'jobName' | 'jobId'>;
+}
+
+const cursorAt = ({ score, facts: { jobName, jobId } }: Position): string =>
+  Buffer.from(JSON.stringify([score, jobName, jobId])).toString('base64url');
+
+function startAfter(all: readonly Assessed[], cursor: string): number {
+  const after = positionOf(cursor);
+  const start = all.findIndex((one) => byAttention(one, after) > 0);
+  return start === -1 ? all.length : start;
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function positionOf(cursor: string): Position {
+  try {
+    const [score, jobName, jobId] = JSON.parse(
+      Buffer.from(cursor, 'base64url').toString('utf8'),
+    ) as unknown[];
+    if (Number.isSafeInteger(score) && typeof jobName === 'string' && typeof jobId === 'string') {
+      return { score: score as number, facts: { jobName, jobId } };
+    }
+  } catch {
+    // No list in JSON.
+  }
+  throw invalidCursor();
+}
+
+async function describe(db: Db, shown: readonly Assessed[], at: Date): Promise<AudienceHealth[]> {
+  const ids = shown.map(({ facts }) => facts.jobId);
+  const points = await pointsOf(db, ids, TREND);
+  const weekAgo = await membersAt(db, ids, new Date(at.getTime() - WEEK));
+  const parts = await incompleteOf(db, ids);
+  return shown.map(({ facts, level, concerns, score }) => {
+    const history = (points.get(facts.jobId) ?? []).toReversed().map(describePoint);
+    const part = parts.get(facts.jobId);
+    return {
+      job_id: facts.jobId,
+      job_name: facts.jobName,
+      ad_account_id: facts.adAccountId,
+      audience_id: facts.audienceId,
+      condition: facts.condition,
+      error: facts.error,
+      error_count: facts.errorCount,
+      next_run_at: facts.sleepUntil?.toISOString() ?? null,
+      incomplete_at_line: part ? { run_id: part.runId, sent: part.sent, total: part.total } : null,
+      level,
+      concerns,
+      score,
+      last_success_at: history.at(-1)?.at ?? null,
+      members: history.at(-1)?.members ?? null,
+      members_week_ago: weekAgo.get(facts.jobId) ?? null,
+      history,
+    };
+  });
+}
+
+function describePoint(point: StoredPoint): HealthPoint {
+  const reach = reachOf(point);
+  return {
+    at: new Date(point.at).toISOString(),
+    members: point.members,
+    estimated_size: point.estimate,
+    match_rate: reach === null || point.unique === 0 ? null : Math.min(1, reach / point.unique),
+  };
+}

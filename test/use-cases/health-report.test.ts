@@ -1,0 +1,159 @@
+/** The health report on both databases: its numbers, its order and its pages. */
+import { describe, expect, test } from 'vitest';
+import type { StoredJob } from '../../src/contracts/job-store.ts';
+import type { JobState } from '../../src/contracts/jobs.ts';
+import { initialState } from '../../src/jobs/states.ts';
+import { createJob, saveState } from '../../src/store/repositories/jobs.ts';
+import { healthReportUseCases } from '../../src/use-cases/health-report/index.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
+
+const DAY = 24 * 60;
+const asleep: JobState = {
+  ...initialState,
+  status: 'sleeping',
+  sleepUntil: at(20 * DAY),
+  slot: at(20 * DAY),
+};
+const failed: JobState = {
+  ...initialState,
+  status: 'failed',
+  error: { code: 'source_failed', message: 'x', reason: null },
+};
+
+describe.each(databases)('the health report on $kind', (kind) => {
+  const its = useDatabase(kind);
+  const key = newKey();
+  const report = (now = at(14 * DAY)) => healthReportUseCases({ db: its.database.db, now: () => now });
+
+  /** Jobs by name, each with its state. */
+  async function make(wanted: Record<string, JobState>): Promise<Record<string, StoredJob>> {
+    const { db } = its.database;
+    const { id } = await anAuthorization(db, await openBox(db, key));
+    const made: Record<string, StoredJob> = {};
+    for (const [name, state] of Object.entries(wanted)) {
+      const job = { ...aNewJob(id, { audience_name: null, audience_id: '7' }), name };
+      made[name] = await db.transaction().execute(async (tx) => {
+        const one = await createJob(tx, job, initialState, aiko, at(0));
+        await saveState(tx, one.id, state);
+        return one;
+      });
+    }
+    return made;
+  }
+
+  const run = (job: StoredJob, minutes: number, members: number, more: Record<string, unknown> = {}) =>
+    its.database.db
+      .insertInto('runs')
+      .values({
+        id: `run_${job.id}_${minutes}_${members}`,
+        job_id: job.id,
+        job_name: job.name,
+        trigger: 'schedule',
+        slot: null,
+        status: 'succeeded',
+        mode: 'replace',
+        ad_account_id: 'A1',
+        audience_id: '7',
+        queued_at: at(minutes),
+        ended_at: at(minutes + 5),
+        uploaded: members,
+        unique_count: members,
+        ...more,
+      })
+      .execute();
+
+  test('is empty without jobs', async () => {
+    expect(await report().read({ limit: 5 })).toEqual({
+      items: [],
+      next: null,
+      total: 0,
+      before: 0,
+      counts: { needs_person: 0, worth_a_look: 0, healthy: 0 },
+    });
+  });
+
+  test('has the sizes and the reach of the present audience, and its size a week ago', async () => {
+    const { VIP } = await make({ VIP: asleep });
+    const matched = (estimate: string) => ({ matching_status: 'READY', matching_size: estimate });
+    await run(VIP!, 1 * DAY, 100, matched('60'));
+    await run(VIP!, 2 * DAY, 999, { audience_id: '8' });
+    await run(VIP!, 7 * DAY, 110, matched('100 or fewer'));
+    await run(VIP!, 7 * DAY + 1, 500, { status: 'failed' });
+    await run(VIP!, 13 * DAY, 120, matched('90'));
+    const { items } = await report().read({ limit: 5 });
+    expect(items).toEqual([
+      expect.objectContaining({
+        job_id: VIP!.id,
+        job_name: 'VIP',
+        ad_account_id: 'A1',
+        audience_id: '7',
+        level: 'healthy',
+        concerns: [],
+        last_success_at: at(13 * DAY + 5).toISOString(),
+        members: 120,
+        members_week_ago: 110,
+        history: [
+          { at: at(DAY + 5).toISOString(), members: 100, estimated_size: '60', match_rate: 0.6 },
+          {
+            at: at(7 * DAY + 5).toISOString(),
+            members: 110,
+            estimated_size: '100 or fewer',
+            match_rate: null,
+          },
+          { at: at(13 * DAY + 5).toISOString(), members: 120, estimated_size: '90', match_rate: 0.75 },
+        ],
+      }),
+    ]);
+  });
+
+  test('has the newest thirty points of a job, and leaves out terminated jobs', async () => {
+    const { VIP } = await make({ VIP: asleep, Old: { ...initialState, status: 'killed' } });
+    for (let n = 1; n <= 32; n += 1) await run(VIP!, n, n);
+    const { items, total } = await report().read({ limit: 5 });
+    expect([total, items.map(({ job_name }) => job_name)]).toEqual([1, ['VIP']]);
+    expect(items[0]!.history.map(({ members }) => members)).toEqual(
+      Array.from({ length: 30 }, (_, n) => n + 3),
+    );
+  });
+
+  test('shows what LINE holds of an incomplete audience', async () => {
+    const { VIP } = await make({ VIP: asleep });
+    await run(VIP!, 1, 10, { status: 'failed', at_line: 'part', last_write_at: at(2), unique_count: 30 });
+    const [one] = (await report().read({ limit: 5 })).items;
+    expect(one).toMatchObject({ level: 'needs_person', concerns: ['incomplete'], members: null });
+    expect(one!.incomplete_at_line).toMatchObject({ sent: 10, total: 30 });
+  });
+
+  test('begins with what deserves attention, and its pages have each job once', async () => {
+    await make({ B: asleep, A: asleep, paused: { ...initialState, status: 'paused' }, D: failed, C: failed });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await report().read({ limit: 2, ...(cursor !== undefined && { cursor }) });
+      expect(page).toMatchObject({
+        total: 5,
+        before: seen.length,
+        counts: { needs_person: 2, worth_a_look: 1, healthy: 2 },
+      });
+      seen.push(...page.items.map(({ job_name }) => job_name));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(['C', 'D', 'paused', 'A', 'B']);
+  });
+
+  test('continues after a job that has moved or is gone', async () => {
+    const { A } = await make({ A: failed, B: failed, C: asleep });
+    const { next } = await report().read({ limit: 1 });
+    await its.database.db.deleteFrom('jobs').where('id', '=', A!.id).execute();
+    const { items } = await report().read({ limit: 5, cursor: next! });
+    expect(items.map(({ job_name }) => job_name)).toEqual(['B', 'C']);
+  });
+
+  test.each(['x', '', 'W10', Buffer.from('[1,2,3]').toString('base64url')])(
+    'refuses the cursor "%s"',
+    async (cursor) => {
+      await expect(report().read({ limit: 1, cursor })).rejects.toMatchObject({ code: 'invalid_argument' });
+    },
+  );
+});
