@@ -9,7 +9,7 @@ import { type BodyOf, withApi } from './api/client.ts';
 import { findChannel, listChannels } from './api/find.ts';
 import { readStandardInput } from './authorizations/credentials.ts';
 import { oneOf } from './options.ts';
-import { paint, print, printJson, printNotice, safe, table } from './output.ts';
+import { paint, print, printJson, printNotice, safe, safeLines, table } from './output.ts';
 import { confirm } from './terminal.ts';
 
 interface Flags {
@@ -52,7 +52,7 @@ export function notificationsCommand(): Command {
     .requiredOption('--label <text>', 'label of the channel')
     .option(
       '--events <list>',
-      `some of ${domainEventTypes.join(',')} (default: all but job_succeeded)`,
+      `some of ${domainEventTypes.join(',')} (default: all but job_succeeded and weekly_digest)`,
       eventList,
     )
     .option(
@@ -102,6 +102,37 @@ export function notificationsCommand(): Command {
       print(`${result.ok ? paint('green', '✓') : paint('red', '✗')} ${safe(result.message)}`);
     }),
   );
+
+  add('digest', 'show the weekly digest as it is now; with a channel, send it there at once')
+    .argument('[channel]', 'its id or label')
+    .option(
+      '--language <code>',
+      'language of the shown digest (default: the language of the installation)',
+      oneOf('--language', languageCode.options),
+    )
+    .action((idOrName: string | undefined, { json, language }: Flags & { language?: LanguageCode }) =>
+      withApi(async ({ client }) => {
+        if (idOrName === undefined) {
+          const digest = await client.call('GET /notification-channels/weekly-digest', {
+            query: { language },
+          });
+          if (json) printJson(digest);
+          else print(`${paint('bold', safe(digest.subject))}\n\n${safeLines(digest.text)}`);
+          return;
+        }
+        if (language !== undefined) {
+          throw new LineupError(
+            'invalid_argument',
+            'A channel has its own language. Leave out --language, or change it with "lineup notifications edit".',
+          );
+        }
+        const { id } = await findChannel(client, idOrName);
+        const result = await client.call('POST /notification-channels/:id/weekly-digest', { params: { id } });
+        process.exitCode = result.ok ? 0 : 1;
+        if (json) return printJson(result);
+        print(`${result.ok ? paint('green', '✓') : paint('red', '✗')} ${safe(result.message)}`);
+      }),
+    );
 
   addOf('delete', 'delete a channel')
     .option('--yes', 'do not ask for confirmation')

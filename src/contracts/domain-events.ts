@@ -1,6 +1,7 @@
-/** Events of jobs and keys that can cause a notification: one per change of state, none for a retry. */
+/** Events of jobs and keys that can cause a notification: one per change of state, none for a retry. And the digest. */
 import { z } from 'zod';
 import { alertFacts } from './alerts.ts';
+import { audienceHealth, healthCounts, healthPoint } from './health-report.ts';
 import { jobError } from './jobs.ts';
 import { localizedShape } from './localized.ts';
 
@@ -17,12 +18,13 @@ export const domainEventTypes = [
   'alert_cleared',
   'authorization_unhealthy',
   'job_succeeded',
+  'weekly_digest',
 ] as const;
 export type DomainEventType = (typeof domainEventTypes)[number];
 
 /** The default of a channel: everything that needs a person, and its end. */
 export const defaultEventTypes: readonly DomainEventType[] = domainEventTypes.filter(
-  (type) => type !== 'job_succeeded',
+  (type) => type !== 'job_succeeded' && type !== 'weekly_digest',
 );
 
 const about = {
@@ -77,5 +79,31 @@ export const domainEvent = z.discriminatedUnion('type', [
   }),
   /** A run ended, and LINE has all its members. */
   z.object({ type: z.literal('job_succeeded'), ...about, uniqueMembers: z.number().int().nullable() }),
+  /** Once a week. */
+  z.object({
+    type: z.literal('weekly_digest'),
+    /** The Monday at 09:00. */
+    at: z.string(),
+    /** The number of all audiences, and of those at each level. */
+    total: z.number().int(),
+    counts: healthCounts,
+    /** Those that deserve attention most. */
+    audiences: z
+      .array(
+        audienceHealth
+          .pick({
+            job_id: true,
+            job_name: true,
+            ad_account_id: true,
+            level: true,
+            concerns: true,
+            members: true,
+            members_week_ago: true,
+          })
+          .extend(healthPoint.pick({ estimated_size: true, match_rate: true }).shape),
+      )
+      .readonly(),
+  }),
 ]);
 export type DomainEvent = z.infer<typeof domainEvent>;
+export type WeeklyDigest = Extract<DomainEvent, { type: 'weekly_digest' }>;

@@ -103,3 +103,7 @@ export const channelTest = z.object({
   ...localizedShape,
 });
 export type ChannelTest = z.infer<typeof channelTest>;
+
+/** The weekly digest as a channel would get it now. */
+export const digestPreview = z.object({ subject: z.string(), text: z.string() });
+export type DigestPreview = z.infer<typeof digestPreview>;

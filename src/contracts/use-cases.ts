@@ -34,7 +34,14 @@ import type {
   TagInUse,
 } from './jobs.ts';
 import type { LanguageCode } from './localized.ts';
-import type { Channel, ChannelChange, ChannelTest, MadeChannel, NewChannel } from './notifications.ts';
+import type {
+  Channel,
+  ChannelChange,
+  ChannelTest,
+  DigestPreview,
+  MadeChannel,
+  NewChannel,
+} from './notifications.ts';
 import type { Page, PageRequest } from './paging.ts';
 import type { Actor, ApiToken, NewApiToken, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
@@ -291,6 +298,10 @@ export interface Notifications {
   delete(id: string, actor: Actor): Promise<void>;
   /** Sends a test message. */
   test(id: string, signal: AbortSignal): Promise<ChannelTest>;
+  /** The weekly digest as it is now. @param language default: the language of the installation */
+  previewDigest(language?: LanguageCode): Promise<DigestPreview>;
+  /** Sends the weekly digest as it is now, whether or not the channel has chosen it. */
+  sendDigest(id: string, signal: AbortSignal): Promise<ChannelTest>;
 }
 
 export interface ApiTokens {

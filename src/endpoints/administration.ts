@@ -1,7 +1,14 @@
 /** The administration of an installation: settings, notification channels, and the audit log. */
 import { z } from 'zod';
 import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
-import { channel, channelChange, channelTest, newChannel } from '../contracts/notifications.ts';
+import { languageCode } from '../contracts/localized.ts';
+import {
+  channel,
+  channelChange,
+  channelTest,
+  digestPreview,
+  newChannel,
+} from '../contracts/notifications.ts';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { type SettingSection, settingSections, settingsView } from '../contracts/settings.ts';
 import { byId, created, csv, type Endpoint, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
@@ -73,6 +80,20 @@ export const notificationChannelEndpoints = {
     ...writeChannels,
     operationId: 'testNotificationChannel',
     summary: 'Send a test message',
+    params: byId,
+    response: ok(channelTest),
+  }),
+  'GET /notification-channels/weekly-digest': endpoint({
+    ...readChannels,
+    operationId: 'previewWeeklyDigest',
+    summary: 'Preview the weekly digest as it is now',
+    query: z.object({ language: languageCode.optional() }),
+    response: ok(digestPreview),
+  }),
+  'POST /notification-channels/:id/weekly-digest': endpoint({
+    ...writeChannels,
+    operationId: 'sendWeeklyDigest',
+    summary: 'Send the weekly digest as it is now',
     params: byId,
     response: ok(channelTest),
   }),

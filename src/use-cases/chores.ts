@@ -15,6 +15,7 @@ import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-ke
 import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
 import { watchMatching } from './matching.ts';
+import { putWeeklyDigest } from './notifications/digest.ts';
 import { emptyOutbox } from './notifications/outbox.ts';
 import { readSettings } from './settings.ts';
 import { deleteOldAttempts } from './sign-in-attempts.ts';
@@ -27,6 +28,7 @@ const DAY = 24 * 60 * MINUTE;
 export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   // Every time the scheduler looks for due work.
   { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
+  { name: 'weekly-digest', everyMs: MINUTE, run: () => putWeeklyDigest(deps) },
   { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
   { name: 'staging-keys', everyMs: 0, run: () => purgeStagingKeys(deps.db) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },

@@ -144,6 +144,8 @@ const routes: readonly Route[] = [
   ['PATCH', '/notification-channels/chn_1', 'notifications.write', 200, { label: 'On call' }],
   ['DELETE', '/notification-channels/chn_1', 'notifications.write', 204],
   ['POST', '/notification-channels/chn_1/test', 'notifications.write', 200],
+  ['GET', '/notification-channels/weekly-digest?language=ja', 'notifications.read', 200],
+  ['POST', '/notification-channels/chn_1/weekly-digest', 'notifications.write', 200],
   ['GET', '/users', 'users.read', 200],
   ['POST', '/users', 'users.write', 400, {}],
   ['PATCH', '/users/nobody', 'users.write', 404, { role: 'viewer' }],

@@ -466,6 +466,8 @@ export function memoryService(): MemoryService {
       change: async (id, change, actor) => changed('notifications.change', actor, change, one(id, channel)),
       delete: async (id, actor) => changed('notifications.delete', actor, one(id, channel).id, undefined),
       test: async () => ({ ok: true, message: 'It arrived.' }),
+      previewDigest: async () => ({ subject: 'Lineup: Weekly digest', text: 'All is well.' }),
+      sendDigest: async () => ({ ok: true, message: 'It arrived.' }),
     },
     apiTokens: {
       list: async () => [entry],

@@ -94,6 +94,9 @@ export const notificationChannelHandlers = ({
     notifications.change(params.id, body, principal),
   'DELETE /notification-channels/:id': ({ params, principal }) => notifications.delete(params.id, principal),
   'POST /notification-channels/:id/test': ({ params, signal }) => notifications.test(params.id, signal),
+  'GET /notification-channels/weekly-digest': ({ query }) => notifications.previewDigest(query.language),
+  'POST /notification-channels/:id/weekly-digest': ({ params, signal }) =>
+    notifications.sendDigest(params.id, signal),
 });
 
 export const auditLogHandlers = ({ useCases: { auditLog } }: Deps): Handlers<typeof auditLogEndpoints> => ({

@@ -256,6 +256,9 @@ export interface Schema {
     error: string | null;
     error_sentence: NullableJson<Sentence>;
   };
+  weekly_digests: {
+    slot: Time;
+  };
   event_counts: {
     event: string;
     count: number;

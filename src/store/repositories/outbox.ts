@@ -46,14 +46,26 @@ export async function putIntoOutbox(tx: Tx, event: DomainEvent, now: Date): Prom
 }
 
 /** Identifies a change, so that it is sent once. */
-const keyOf = (event: DomainEvent): string =>
-  [
-    event.type,
-    ...(event.type === 'authorization_unhealthy' ? [event.authorizationId] : [event.jobId, event.runId]),
-    event.at,
-    // Several rules may be broken at the same moment.
-    ...(event.type === 'alert_raised' || event.type === 'alert_cleared' ? [event.rule] : []),
-  ].join(' ');
+const keyOf = (event: DomainEvent): string => [event.type, ...subjectOf(event), event.at].join(' ');
+
+function subjectOf(event: DomainEvent): (string | null)[] {
+  if (event.type === 'weekly_digest') return [];
+  if (event.type === 'authorization_unhealthy') return [event.authorizationId];
+  // Several rules may be broken at the same moment.
+  const rules = event.type === 'alert_raised' || event.type === 'alert_cleared' ? [event.rule] : [];
+  return [event.jobId, event.runId, ...rules];
+}
+
+/** Whether a channel wants events of this type. */
+export async function isWanted(db: Db, type: DomainEvent['type']): Promise<boolean> {
+  const found = await db
+    .selectFrom('notification_channels')
+    .select('id')
+    .where(sql<boolean>`events @> ${json([type])}::jsonb`)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
 
 /**
  * Takes the oldest due notification. If its result is not stored by `until`, it is due again: its process died, and

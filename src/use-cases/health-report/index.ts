@@ -1,5 +1,10 @@
 /** The health report: all audiences, sorted by what deserves attention. */
-import type { AudienceHealth, HealthCounts, HealthPoint } from '../../contracts/health-report.ts';
+import type {
+  AudienceHealth,
+  HealthCounts,
+  HealthPoint,
+  HealthReport,
+} from '../../contracts/health-report.ts';
 import type { HealthReports } from '../../contracts/use-cases.ts';
 import type { Db } from '../../store/database/database.ts';
 import {
@@ -36,6 +41,16 @@ export const healthReportUseCases = ({ db, now }: HealthDeps): HealthReports => 
     };
   },
 });
+
+/** The first audiences of the report, and the number at each level. */
+export async function headOfReport(
+  db: Db,
+  at: Date,
+  limit: number,
+): Promise<Pick<HealthReport, 'items' | 'total' | 'counts'>> {
+  const all = await assessAll(db, at);
+  return { items: await describe(db, all.slice(0, limit), at), total: all.length, counts: countLevels(all) };
+}
 
 interface Assessed extends Assessment {
   readonly facts: AudienceFacts;

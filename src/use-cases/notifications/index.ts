@@ -3,12 +3,18 @@ import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { wrongValue } from '../../contracts/localized.ts';
 import { portOf } from '../../contracts/network.ts';
-import { type ChannelKind, type NewChannel, newChannel } from '../../contracts/notifications.ts';
+import {
+  type ChannelKind,
+  type ChannelTest,
+  type NewChannel,
+  newChannel,
+} from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { localized, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import type { Notifications } from '../../contracts/use-cases.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
+import type { Translate } from '../../i18n/translator.ts';
 import { networkGuard } from '../../network/guard.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
@@ -22,9 +28,10 @@ import {
 import { randomText } from '../../store/secrets/unguessable.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import { readSettings } from '../settings.ts';
-import { testMessage } from './message.ts';
+import { weeklyDigest } from './digest.ts';
+import { asText, messageOf, testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
-import { DeliveryError, send } from './send.ts';
+import { type Delivery, DeliveryError, send } from './send.ts';
 
 export function notificationUseCases(deps: NotificationDeps): Notifications {
   const { db, box, now } = deps;
@@ -73,27 +80,52 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
         await deleteChannel(tx, id);
         await recordAudit(tx, actor, audit('delete', id, { label }), now());
       }),
-    test: async (id, signal) => {
-      const allowed = await deps.internalHosts();
-      try {
-        const { language, ...channel } = await revealChannel(db, box, id);
-        await send({
-          ...channel,
-          message: testMessage(deps.publicUrl, await translatorFor(language)),
-          event: null,
-          id: `msg_test_${now().getTime()}`,
-          now: now(),
-          clock: deps,
-          allowed,
-          signal,
-        });
-        return { ok: true, ...localized(sentence`The message was accepted.`) };
-      } catch (error) {
-        if (!(error instanceof DeliveryError)) throw error;
-        return { ok: false, message: error.message, sentence: error.sentence };
-      }
+    test: (id, signal) =>
+      sendNow(deps, id, signal, 'test', (translate) => ({
+        event: null,
+        message: testMessage(deps.publicUrl, translate),
+      })),
+    previewDigest: async (language) => {
+      const { appearance } = await readSettings(db);
+      const translate = await translatorFor(language ?? appearance.language, appearance.time_zone ?? 'UTC');
+      const message = messageOf(await weeklyDigest(db, now(), now()), deps.publicUrl, translate);
+      return { subject: message.subject, text: asText(message) };
+    },
+    sendDigest: async (id, signal) => {
+      const event = await weeklyDigest(db, now(), now());
+      return sendNow(deps, id, signal, 'digest', (translate) => ({
+        event,
+        message: messageOf(event, deps.publicUrl, translate),
+      }));
     },
   };
+}
+
+/** Sends a message at once, outside the outbox. @param content in the language of the channel */
+async function sendNow(
+  { db, box, now, sleep, internalHosts }: NotificationDeps,
+  id: string,
+  signal: AbortSignal,
+  what: string,
+  content: (translate: Translate) => Pick<Delivery, 'event' | 'message'>,
+): Promise<ChannelTest> {
+  const allowed = await internalHosts();
+  try {
+    const { language, ...channel } = await revealChannel(db, box, id);
+    await send({
+      ...channel,
+      ...content(await translatorFor(language)),
+      id: `msg_${what}_${now().getTime()}`,
+      now: now(),
+      clock: { sleep },
+      allowed,
+      signal,
+    });
+    return { ok: true, ...localized(sentence`The message was accepted.`) };
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    return { ok: false, message: error.message, sentence: error.sentence };
+  }
 }
 
 /** In the format of Standard Webhooks. */

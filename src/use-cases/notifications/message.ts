@@ -18,13 +18,14 @@ import {
   type Value,
 } from '../../contracts/sentence.ts';
 import type { Translate } from '../../i18n/translator.ts';
+import { digestContent } from './digest-text.ts';
 
 export interface Message {
   /** One line. */
   readonly subject: string;
   /** What happened and what to do, in paragraphs. */
   readonly paragraphs: readonly string[];
-  /** The page of the job or authorization; null when the URL of the web app is not configured. */
+  /** The page of the job, the authorization or the report; null when the URL of the web app is not configured. */
   readonly link: string | null;
 }
 
@@ -52,6 +53,7 @@ export const asText = ({ paragraphs, link }: Message): string =>
   [...paragraphs, ...(link === null ? [] : [link])].join('\n\n');
 
 function pageOf(event: DomainEvent): string {
+  if (event.type === 'weekly_digest') return '/health-report';
   if (event.type === 'authorization_unhealthy') {
     return `/authorizations/${encodeURIComponent(event.authorizationId)}`;
   }
@@ -66,6 +68,7 @@ interface MessageContent {
 }
 
 function contentFor(event: DomainEvent): MessageContent {
+  if (event.type === 'weekly_digest') return digestContent(event, oneLine);
   const name = oneLine(event.type === 'authorization_unhealthy' ? event.authorizationLabel : event.jobName);
   switch (event.type) {
     case 'job_failed':
@@ -196,7 +199,7 @@ export const redactLocations = (text: LocalizedText): Sentence =>
 export function redactDetails<T extends object>(details: T): T {
   const redacted: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(details)) {
-    redacted[key] = isObject(value) && key !== 'sentence' ? redactDetails(value) : value;
+    redacted[key] = key === 'sentence' ? value : redactInside(value);
   }
   if (typeof redacted.message !== 'string') return redacted as T;
   const sentence = redactLocations({
@@ -208,6 +211,11 @@ export function redactDetails<T extends object>(details: T): T {
     message: inEnglish(sentence),
     ...(isObject(redacted.sentence) && { sentence }),
   };
+}
+
+function redactInside(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(redactInside);
+  return isObject(value) ? redactDetails(value) : value;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,4 +1,5 @@
 /** Sends the notifications that wait in the outbox. */
+import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { LogFields } from '../../contracts/event-log.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
@@ -79,9 +80,13 @@ const logFieldsOf = ({ id, channelId, event, attempts }: Outgoing): LogFields =>
   channel_id: channelId,
   type: event.type,
   attempt: attempts,
-  ...(event.type === 'authorization_unhealthy'
-    ? { authorization_id: event.authorizationId }
-    : { job_id: event.jobId, ...(event.runId !== null && { run_id: event.runId }) }),
+  ...subjectOf(event),
 });
+
+function subjectOf(event: DomainEvent): LogFields {
+  if (event.type === 'weekly_digest') return {};
+  if (event.type === 'authorization_unhealthy') return { authorization_id: event.authorizationId };
+  return { job_id: event.jobId, ...(event.runId !== null && { run_id: event.runId }) };
+}
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

@@ -101,6 +101,10 @@ function webhookBody({ event, message, now }: Delivery): Record<string, unknown>
 }
 
 function payloadOf(event: DomainEvent): { type: string; timestamp: string; [fact: string]: unknown } {
+  if (event.type === 'weekly_digest') {
+    const { type, at, ...details } = event;
+    return { type, timestamp: at, ...details };
+  }
   if (event.type === 'authorization_unhealthy') {
     const { type, at, authorizationId, authorizationLabel, ...details } = event;
     const authorization = { id: authorizationId, label: authorizationLabel };

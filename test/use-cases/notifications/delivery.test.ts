@@ -1,6 +1,7 @@
 /** From a job’s problem to a channel, through the whole service. */
 import { expect, test } from 'vitest';
 import { newChannel } from '../../../src/contracts/notifications.ts';
+import { digestSlot } from '../../../src/use-cases/notifications/digest.ts';
 import { members } from '../../support/cli.ts';
 import { webReceiver } from '../../support/receivers.ts';
 import { aiko } from '../../support/service.ts';
@@ -44,5 +45,34 @@ test('a guard’s refusal and the recovery are sent once each, without a member�
     link: null,
   });
   expect(receiver.received.map(({ body }) => body).join()).not.toContain('@example.com');
+  expect(bench.errors).toEqual([]);
+});
+
+test('the scheduler sends the weekly digest on Monday at 09:00', async () => {
+  const bench = await serviceBench({ channels: true });
+  const receiver = await webReceiver();
+  const { service, clock, running } = bench;
+  await service.settings.write('network', { internal_hosts: ['127.0.0.1'] }, aiko);
+  const input = {
+    kind: 'webhook',
+    label: 'Team',
+    events: ['weekly_digest'],
+    configuration: { url: receiver.url },
+  };
+  await service.notifications.create(newChannel.parse(input), aiko);
+  // The first look of a new installation only notes the present week.
+  await until(
+    () => running.database.db.selectFrom('weekly_digests').selectAll().execute(),
+    (slots) => slots.length === 1,
+  );
+  expect(receiver.received).toEqual([]);
+  const monday = digestSlot(new Date(clock.now().getTime() + 7 * 24 * 3_600_000), 'UTC');
+  clock.set(new Date(monday.getTime() + 90_000));
+  await until(
+    async () => receiver.received.length,
+    (count) => count > 0,
+  );
+  const sent = receiver.received.map(({ body }) => JSON.parse(body) as object);
+  expect(sent).toMatchObject([{ type: 'weekly_digest', timestamp: monday.toISOString() }]);
   expect(bench.errors).toEqual([]);
 });

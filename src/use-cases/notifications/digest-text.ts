@@ -1,0 +1,62 @@
+/** The text of the weekly digest. Pure. */
+import type { WeeklyDigest } from '../../contracts/domain-events.ts';
+import type { HealthConcern } from '../../contracts/health-report.ts';
+import { joinSentences, type Sentence, sentence, share } from '../../contracts/sentence.ts';
+
+type Audience = WeeklyDigest['audiences'][number];
+
+/** @param nameOf the name of a job as one line */
+export function digestContent(
+  { total, counts, audiences }: WeeklyDigest,
+  nameOf: (text: string) => string,
+): { readonly headline: Sentence; readonly paragraphs: readonly Sentence[] } {
+  const concernsAt = (level: Audience['level']) =>
+    audiences
+      .filter((one) => one.level === level)
+      .map(({ job_name, concerns }) => joinSentences(...concerns.map((one) => about[one](nameOf(job_name)))));
+  const section = (heading: Sentence, lines: readonly Sentence[]) =>
+    lines.length > 0 ? [heading, ...lines] : [];
+  const left = total - audiences.length;
+  return {
+    headline: sentence`Weekly digest. Audiences that need a person: ${counts.needs_person}`,
+    paragraphs: [
+      sentence`Audiences that need a person: ${counts.needs_person}. Worth a look: ${counts.worth_a_look}. Healthy: ${counts.healthy}.`,
+      ...section(sentence`What needs a person:`, concernsAt('needs_person')),
+      ...section(sentence`Worth a look:`, concernsAt('worth_a_look')),
+      ...section(
+        sentence`Sizes and match rates:`,
+        audiences.map((one) => sizeOf(one, nameOf(one.job_name))),
+      ),
+      ...(left > 0 ? [sentence`Further audiences that this message does not list: ${left}.`] : []),
+    ],
+  };
+}
+
+const about: Record<HealthConcern, (name: string) => Sentence> = {
+  failed: (name) => sentence`“${name}” failed, and does not run again automatically.`,
+  needs_approval: (name) => sentence`“${name}” needs your approval.`,
+  incomplete: (name) => sentence`“${name}” is incomplete at LINE.`,
+  waiting: (name) => sentence`“${name}” waits for a key or a correct clock.`,
+  nobody_matched: (name) => sentence`LINE matched nobody of “${name}”.`,
+  late: (name) => sentence`“${name}” is late.`,
+  retrying: (name) => sentence`“${name}” tries again automatically.`,
+  reach_fallen: (name) => sentence`LINE reaches fewer users of “${name}” than usual.`,
+  size_changed: (name) => sentence`The size of “${name}” has changed a lot.`,
+  paused: (name) => sentence`“${name}” is paused.`,
+};
+
+function sizeOf({ members, members_week_ago, match_rate }: Audience, name: string): Sentence {
+  if (members === null) return sentence`“${name}”: no successful run yet.`;
+  return joinSentences(
+    sentence`“${name}”: ${members} members.`,
+    members_week_ago ? changeOf(members / members_week_ago - 1) : undefined,
+    match_rate === null ? undefined : sentence`Match rate: ${share(match_rate)}.`,
+  );
+}
+
+function changeOf(change: number): Sentence {
+  if (change === 0) return sentence`The same as a week ago.`;
+  return change > 0
+    ? sentence`${share(change)} more than a week ago.`
+    : sentence`${share(-change)} fewer than a week ago.`;
+}

@@ -1,0 +1,60 @@
+/** The weekly digest: on Monday at 09:00, what deserves attention, and how the sizes have changed. */
+import type { WeeklyDigest } from '../../contracts/domain-events.ts';
+import type { Schedule } from '../../contracts/schedule.ts';
+import { latestSlot, nextSlot } from '../../jobs/schedule.ts';
+import type { Db } from '../../store/database/database.ts';
+import { isWanted, putIntoOutbox } from '../../store/repositories/outbox.ts';
+import { takeDigestSlot } from '../../store/repositories/weekly-digests.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { headOfReport } from '../health-report/index.ts';
+import { readSettings } from '../settings.ts';
+
+/** The most audiences that a digest names. */
+const MOST_AUDIENCES = 20;
+const DAY = 24 * 3_600_000;
+
+/** Puts the digest of the present week into the outbox, unless it was there already. After a downtime, one makes up for all. */
+export async function putWeeklyDigest({ db, now }: Pick<UseCaseDeps, 'db' | 'now'>): Promise<void> {
+  const { time_zone } = (await readSettings(db)).appearance;
+  const slot = digestSlot(now(), time_zone ?? 'UTC');
+  await db.transaction().execute(async (tx) => {
+    if (!(await takeDigestSlot(tx, slot)) || !(await isWanted(tx, 'weekly_digest'))) return;
+    await putIntoOutbox(tx, await weeklyDigest(tx, slot, now()), now());
+  });
+}
+
+/** The last Monday at 09:00. */
+export function digestSlot(now: Date, timezone: string): Date {
+  const schedule: Schedule = {
+    run_frequency: 'weekly',
+    day_of_week: 'monday',
+    time_of_day: '09:00',
+    timezone,
+  };
+  return latestSlot(schedule, nextSlot(schedule, new Date(now.getTime() - 8 * DAY)), now).slot;
+}
+
+/** @param at the time that identifies it */
+export async function weeklyDigest(db: Db, at: Date, now: Date): Promise<WeeklyDigest> {
+  const { items, total, counts } = await headOfReport(db, now, MOST_AUDIENCES);
+  return {
+    type: 'weekly_digest',
+    at: at.toISOString(),
+    total,
+    counts,
+    audiences: items.map((one) => {
+      const last = one.history.findLast(({ estimated_size }) => estimated_size !== null);
+      return {
+        job_id: one.job_id,
+        job_name: one.job_name,
+        ad_account_id: one.ad_account_id,
+        level: one.level,
+        concerns: one.concerns,
+        members: one.members,
+        members_week_ago: one.members_week_ago,
+        estimated_size: last?.estimated_size ?? null,
+        match_rate: last?.match_rate ?? null,
+      };
+    }),
+  };
+}
