@@ -103,7 +103,7 @@ export class Service {
       },
       openSource: async (_run, { source }) =>
         planted(plant.source, options.sourceOf(source.label).open(process)),
-      listsOf: async (_run, { source, field }, signal) => {
+      listsOf: async ({ signal }, { source, field }) => {
         const list = options.listOf(source.label);
         if (!list) return [];
         const open = async () => list.open(process);

@@ -44,6 +44,7 @@ import { readSettings } from '../use-cases/settings.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
 import { SourceRegistry } from '../use-cases/sources/registry.ts';
 import { readSourceRef } from '../use-cases/sources/source-ref.ts';
+import { listsForRun } from '../use-cases/suppression-lists/for-run.ts';
 import { type Pace, usualPace } from './service-pace.ts';
 
 export interface ServiceOptions {
@@ -215,6 +216,8 @@ async function start(
     publicUrl,
   };
 
+  const initiatorOf = async (runId: string) =>
+    (await store.wasRequestedByPerson(runId)) ? 'person' : 'service';
   const worker = new Worker({
     context: jobs,
     journals,
@@ -222,11 +225,12 @@ async function start(
     rulesVersion: RULES_VERSION,
     execute: executeWith({
       keyOf: keysFor(deps),
-      openSource: async (run, { source }, signal) => {
-        const by = (await store.wasRequestedByPerson(run.id)) ? 'person' : 'service';
-        return sources.open(readSourceRef(source), by, signal);
+      openSource: async (run, { source }, signal) =>
+        sources.open(readSourceRef(source), await initiatorOf(run.id), signal),
+      listsOf: async ({ run, job, signal }, { identifierType }) => {
+        const chosen = job.configuration.suppression_lists;
+        return listsForRun(deps, { chosen, identifierType }, await initiatorOf(run.id), signal);
       },
-      listsOf: async () => [],
       history: store,
       limits,
       clock,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { isPlainLine, isPlainText } from './plain-text.ts';
+import { MOST_LISTS } from './requests.ts';
 import { issueText } from './sentence.ts';
 
 /** An id that Lineup made. */
@@ -36,6 +37,12 @@ export const maxShrink = z.number().min(0).max(1);
 
 /** The token of a link or a session that Lineup made. */
 export const oneTimeToken = z.string().max(400);
+
+/** The suppression lists that a job chooses. */
+export const chosenLists = z
+  .array(knownId)
+  .max(MOST_LISTS, issueText`At most 15 suppression lists apply to one job. Choose fewer.`)
+  .refine((ids) => new Set(ids).size === ids.length, issueText`The same suppression list is chosen twice.`);
 
 /** The longest URL that browsers and servers accept. */
 export const MAX_URL = 2_000;

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { alertRules } from './alerts.ts';
 import {
   adAccountId,
+  chosenLists,
   countryCode,
   customAudienceId,
   fieldName,
@@ -25,7 +26,6 @@ import { identifierType, ifaFormat } from './run.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 import { fileOptions } from './sources.ts';
-import { chosenLists } from './suppression-lists.ts';
 
 export const configurationFields = z.strictObject({
   /** The audience within its source: the id of a Lytics audience, a file, a table, a saved query. */

@@ -56,7 +56,7 @@ export interface ExportRequest extends ScanRequest {
 /** Threads that hash one stream. More would wait for the thread that reads the source and writes the files. */
 export const MOST_THREADS = 8;
 
-/** How many suppression lists may apply to one run. */
+/** How many suppression lists may apply to one job or run, with those for all jobs. */
 export const MOST_LISTS = 15;
 
 /** How long a run waits for one upload job of LINE. After that, a person can resume the run. */

@@ -1,7 +1,8 @@
 /** Sources of members, as the HTTP API shows them: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
-import { countryCode, fieldName, knownId, segmentId } from './bounds.ts';
+import { chosenLists, countryCode, fieldName, knownId, segmentId } from './bounds.ts';
 import { fileDelimiters, fileEncodings } from './file-names.ts';
+import { holdOut } from './hold-out-rules.ts';
 import { localizedShape } from './localized.ts';
 import type { Page } from './paging.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
@@ -96,6 +97,9 @@ export const previewRequest = z.strictObject({
   identifier_type: identifierType,
   ifa_format: ifaFormat.default('sha256'),
   default_country: countryCode.nullable().default(null),
+  hold_out: holdOut.nullable().default(null),
+  /** The chosen lists. Lists for all jobs apply in any case. */
+  suppression_lists: chosenLists.default([]),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 

@@ -10,14 +10,6 @@ import { fileOptions } from './sources.ts';
 
 /** Of an installation. */
 export const MAX_SUPPRESSION_LISTS = 100;
-/** That apply to one job, with those for all jobs. */
-export const MAX_LISTS_OF_JOB = 15;
-
-/** The lists that a job chooses, in its configuration. */
-export const chosenLists = z
-  .array(knownId)
-  .max(MAX_LISTS_OF_JOB, issueText`At most 15 suppression lists apply to one job. Choose fewer.`)
-  .refine((ids) => new Set(ids).size === ids.length, issueText`The same suppression list is chosen twice.`);
 
 /** `all_jobs`: always. `chosen_jobs`: to the jobs whose configuration names the list. */
 export const listAppliesTo = z.enum(['all_jobs', 'chosen_jobs']);

@@ -114,8 +114,10 @@ export class StoredRunJournal implements RunJournal {
       const adopts = event.type === 'accepted' && state.created;
       // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
       const makes = event.type === 'intent' && event.audienceId === null;
+      // Stores the sizes of the lists for the job.
+      const reads = event.type === 'staged' && event.suppression !== undefined;
       // The job is locked before its run, as everywhere. Another order would cause a deadlock.
-      if (adopts || makes) await tx.lockJobOfRun(this.#runId);
+      if (adopts || makes || reads) await tx.lockJobOfRun(this.#runId);
       await this.#add(tx, event, state);
       if (adopts) await tx.adoptAudience(this.#runId, state);
       await also?.(tx);

@@ -7,11 +7,8 @@ import { authorizationChange } from '../contracts/authorizations.ts';
 import { jobConfiguration } from '../contracts/job-configuration.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
 import { findMethod } from '../contracts/providers.ts';
-import {
-  MAX_LISTS_OF_JOB,
-  MAX_SUPPRESSION_LISTS,
-  newSuppressionList,
-} from '../contracts/suppression-lists.ts';
+import { MOST_LISTS } from '../contracts/requests.ts';
+import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../contracts/suppression-lists.ts';
 
 const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;
 
@@ -66,7 +63,7 @@ const fileJob = z
     authorization: z.string().min(1, 'Name the authorization by its label.'),
     source_authorization: sourceAuthorization,
     /** The names of the lists that it chooses. Without this key, it keeps its lists. */
-    suppression_lists: z.array(listShape.name).max(MAX_LISTS_OF_JOB).optional(),
+    suppression_lists: z.array(listShape.name).max(MOST_LISTS).optional(),
     /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
     another_audience: z.boolean().default(false),
     configuration: jobConfiguration,

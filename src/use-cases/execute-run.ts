@@ -29,7 +29,10 @@ export interface ExecuteOptions
   readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
   /** The suppression lists that apply to the job now. */
-  readonly listsOf: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<SuppressionList[]>;
+  readonly listsOf: (
+    execution: Pick<Execution, 'run' | 'job' | 'signal'>,
+    request: RunRequest,
+  ) => Promise<SuppressionList[]>;
 }
 
 /** The function with which the worker executes a run. */
@@ -51,7 +54,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       journal,
       lineAds: await key.client(onRequest),
       withScan: scansOfSource(() => openSource(run, request, signal), request.field, signal),
-      suppression: () => listsOf(run, request, signal),
+      suppression: () => listsOf({ run, job, signal }, request),
       signal,
       place,
       waiting: waitingOf(job.authorizationId),

@@ -29,6 +29,8 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
         identifier_type: 'email' as const,
         ifa_format: 'sha256' as const,
         default_country: null,
+        hold_out: null,
+        suppression_lists: [],
       };
       return outcome(service.sources.preview(who, request, signal()));
     },
@@ -73,6 +75,8 @@ describe('a viewer', () => {
         identifier_type: 'email',
         ifa_format: 'sha256',
         default_country: null,
+        hold_out: null,
+        suppression_lists: [],
       },
       signal(),
     );

@@ -67,6 +67,8 @@ describe('the service', () => {
       identifier_type: 'email',
       id_field: 'email',
       default_country: null,
+      hold_out: null,
+      suppression_lists: [],
       ifa_format: 'sha256',
     };
     expect((await service.sources.fields('editor', null, path, signal())).items).toHaveLength(1);

@@ -1,8 +1,8 @@
 /** Suppression lists: who must never be in an audience. Their definition, not the runs that read them. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { MOST_LISTS } from '../../src/contracts/requests.ts';
 import {
-  MAX_LISTS_OF_JOB,
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
   newSuppressionList,
@@ -181,10 +181,10 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await remove(list.id);
   });
 
-  test(`apply to a job up to ${MAX_LISTS_OF_JOB} at a time, however they are saved`, async () => {
+  test(`apply to a job up to ${MOST_LISTS} at a time, however they are saved`, async () => {
     const { suppressionLists, jobs } = its().service;
     const lists = [];
-    for (let n = 0; n < MAX_LISTS_OF_JOB; n += 1) lists.push(await add());
+    for (let n = 0; n < MOST_LISTS; n += 1) lists.push(await add());
     const ids = lists.map(({ id }) => id);
     const job = await addJob({ suppression_lists: ids }, 'Full');
     expect(await problems(suppressionLists.create(aList({ applies_to: 'all_jobs' }), aiko))).toEqual([

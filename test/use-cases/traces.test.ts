@@ -89,6 +89,8 @@ describe('the service', () => {
         identifier_type: 'email',
         ifa_format: 'sha256',
         default_country: null,
+        hold_out: null,
+        suppression_lists: [],
       },
       stop.signal,
     );

@@ -307,6 +307,8 @@ describe('the service without a worker', () => {
         identifier_type: 'email',
         ifa_format: 'sha256',
         default_country: null,
+        hold_out: null,
+        suppression_lists: [],
       },
       signal(),
     );
@@ -332,6 +334,8 @@ describe('the service without a worker', () => {
         identifier_type: 'phone',
         ifa_format: 'sha256',
         default_country: null,
+        hold_out: null,
+        suppression_lists: [],
       },
       signal(),
     );

@@ -33,7 +33,7 @@ export interface StageOptions extends LineRules {
   /** Runs the kernel. @default in worker threads */
   readonly startKernel?: StartKernel | undefined;
   /** How many lists of people to leave out the kernel has read before. @default none */
-  readonly lists?: KernelOrder['lists'];
+  readonly lists?: KernelOrder['lists'] | undefined;
 }
 
 export interface CheckpointOptions {

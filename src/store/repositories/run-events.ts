@@ -10,6 +10,7 @@ import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { notFound } from './repository-errors.ts';
 import { columnsOf } from './runs.ts';
+import { recordReads } from './suppression-lists.ts';
 
 /** Adds entry `seq` to the journal of a run. `state` is the state with it, and its summary goes into the run's row. */
 export async function addRunEvent(
@@ -30,6 +31,29 @@ export async function addRunEvent(
     .insertInto('run_events')
     .values({ run_id: runId, seq, event: json(event) })
     .execute();
+  if (event.type === 'staged' && event.suppression) await recordReadsOf(tx, runId, event, state);
+}
+
+/** Stores what the run has read of suppression lists. Its job is locked already. */
+async function recordReadsOf(
+  tx: Tx,
+  runId: string,
+  { at, suppression = [] }: Extract<RunEvent, { type: 'staged' }>,
+  { request }: RunState,
+): Promise<void> {
+  const { job_id } = await tx
+    .selectFrom('runs')
+    .select('job_id')
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow();
+  if (job_id === null) return;
+  await recordReads(tx, {
+    jobId: job_id,
+    runId,
+    identifierType: request.identifierType,
+    at: new Date(at),
+    lists: suppression.map(({ id, size, suppressed }) => ({ id, size, keptOut: suppressed })),
+  });
 }
 
 /** Locks a run until the transaction ends. @throws {LineupError} `not_found` */

@@ -20,14 +20,17 @@ import {
 import type { Sources } from '../../contracts/use-cases.ts';
 import { chunkName } from '../../export/context.ts';
 import { noFolder } from '../../export/stage/chunk-files.ts';
+import { threadedKernel } from '../../export/stage/kernel-threads.ts';
 import { stage } from '../../export/stage/stage.ts';
-import type { Staged } from '../../export/stage/types.ts';
+import type { LineRules, Staged } from '../../export/stage/types.ts';
+import { listWarnings, type ReadLists, readLists, scanAfterLists } from '../../export/suppression.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
-import { Scans, wholeScan } from '../../sources/scans.ts';
-import type { SourceField as FoundField, Source } from '../../sources/source.ts';
+import { scansOfSource } from '../../sources/scans.ts';
+import type { SourceField as FoundField, Scan, Source } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { listsForRun } from '../suppression-lists/for-run.ts';
 import { withTimeout } from './registry.ts';
 import type { SourceRef } from './source-ref.ts';
 
@@ -154,47 +157,64 @@ export async function sampleOf(
 
 /** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
 export async function previewOf(
-  { sources, sleep }: Pick<UseCaseDeps, 'sources' | 'sleep'>,
+  deps: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const ref = refOf(request);
-  const source = await sources.open(ref, 'person', signal);
-  try {
-    const staged = await count(source, request, sleep, signal);
-    return {
-      complete: true,
-      counts: staged.counts,
-      examples: await examplesOf(source, request.id_field, staged, signal),
-      chunks: staged.chunks.length,
-      warnings: stagingWarnings(staged, { identifierType: request.identifier_type }),
-    };
-  } finally {
-    await source.close();
-  }
-}
-
-async function count(
-  source: Source,
-  request: PreviewRequest,
-  sleep: Clock['sleep'],
-  signal: AbortSignal,
-): Promise<Staged> {
-  return wholeScan(new Scans(source, request.id_field, signal).with, (scan) =>
-    stage({
-      scan,
-      identifierType: request.identifier_type,
-      ifaFormat: request.ifa_format,
-      defaultCountry: request.default_country ?? undefined,
-      folder: noFolder,
-      chunkName,
-      maxChunkRecords: chunkLimits.maxRecords,
-      maxChunkBytes: chunkLimits.defaultBytes,
-      signal,
-      clock: { sleep },
-    }),
+  const { identifier_type: identifierType, id_field: field } = request;
+  const job = { chosen: request.suppression_lists, identifierType };
+  const lists = await listsForRun(deps, job, 'person', signal);
+  const rules = rulesOf(request);
+  const readAll = () =>
+    readLists({ lists, rules, startKernel: threadedKernel, signal, onProgress: () => {} });
+  let source: Source | undefined;
+  const open = async () => {
+    source = await deps.sources.open(refOf(request), 'person', signal);
+    return source;
+  };
+  return scanAfterLists(
+    scansOfSource(open, field, signal),
+    lists.length > 0 ? readAll : undefined,
+    async () => ({}),
+    async (scan, _, read) => {
+      const staged = await count(scan, rules, read, deps.sleep, signal);
+      return {
+        complete: true,
+        counts: staged.counts,
+        examples: await examplesOf(source!, field, staged, signal),
+        chunks: staged.chunks.length,
+        warnings: [...stagingWarnings(staged, { identifierType }), ...listWarnings(lists)],
+      };
+    },
   );
 }
+
+const rulesOf = (request: PreviewRequest): LineRules => ({
+  identifierType: request.identifier_type,
+  ifaFormat: request.ifa_format,
+  defaultCountry: request.default_country ?? undefined,
+  holdOut: request.hold_out ?? undefined,
+  maxChunkRecords: chunkLimits.maxRecords,
+  maxChunkBytes: chunkLimits.defaultBytes,
+});
+
+const count = (
+  scan: Scan,
+  rules: LineRules,
+  lists: ReadLists | undefined,
+  sleep: Clock['sleep'],
+  signal: AbortSignal,
+): Promise<Staged> =>
+  stage({
+    ...rules,
+    scan,
+    folder: noFolder,
+    chunkName,
+    startKernel: lists?.startKernel,
+    lists: lists?.read.length,
+    signal,
+    clock: { sleep },
+  });
 
 async function examplesOf(
   source: Source,

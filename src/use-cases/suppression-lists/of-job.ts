@@ -2,8 +2,8 @@
 import type { FieldError } from '../../contracts/errors.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
+import { MOST_LISTS } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { MAX_LISTS_OF_JOB } from '../../contracts/suppression-lists.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
 import {
   type ListDefinition,
@@ -28,7 +28,7 @@ export async function listProblems(db: Db, job: Asked): Promise<FieldError[]> {
         sentence`There is no suppression list "${id}". It may have been deleted. Choose the lists of the job again.`,
       ),
     ),
-    ...(applying.length > MAX_LISTS_OF_JOB ? [tooMany(applying.length)] : []),
+    ...(applying.length > MOST_LISTS ? [tooMany(applying.length)] : []),
     ...applying
       .filter((list) => isAudienceOf(list, job))
       .map(({ name, applies_to }) =>
@@ -48,7 +48,7 @@ export async function listProblems(db: Db, job: Asked): Promise<FieldError[]> {
 const tooMany = (count: number): FieldError =>
   fieldError(
     CHOICE,
-    sentence`${count} suppression lists would apply to this job, with those for all jobs, but at most ${MAX_LISTS_OF_JOB} can. Choose fewer.`,
+    sentence`${count} suppression lists would apply to this job, with those for all jobs, but at most ${MOST_LISTS} can. Choose fewer.`,
   );
 
 /** Whether the members of the list are those of the job. */

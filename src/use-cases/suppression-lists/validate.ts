@@ -1,8 +1,9 @@
 /** Validates a suppression list before it is saved: its source and fields, and the jobs that it would apply to. */
 import type { FieldError } from '../../contracts/errors.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
+import { MOST_LISTS } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { MAX_LISTS_OF_JOB, type NewSuppressionList } from '../../contracts/suppression-lists.ts';
+import type { NewSuppressionList } from '../../contracts/suppression-lists.ts';
 import type { Db } from '../../store/database/database.ts';
 import { choices, jobsExporting } from '../../store/repositories/jobs-of-lists.ts';
 import { listSuppressionLists } from '../../store/repositories/suppression-lists.ts';
@@ -88,22 +89,22 @@ async function countProblems(
   const others = (await listSuppressionLists(db)).filter((list) => list.id !== id);
   const always = others.filter((list) => list.applies_to === 'all_jobs').length + 1;
   const offered = new Set(others.filter((list) => list.applies_to === 'chosen_jobs').map((list) => list.id));
-  if (always > MAX_LISTS_OF_JOB) {
+  if (always > MOST_LISTS) {
     return [
       fieldError(
         'applies_to',
-        sentence`At most ${MAX_LISTS_OF_JOB} suppression lists can apply to all jobs. Let the jobs choose this one.`,
+        sentence`At most ${MOST_LISTS} suppression lists can apply to all jobs. Let the jobs choose this one.`,
       ),
     ];
   }
   const full = (await choices(db)).find(
-    ({ chosen }) => always + chosen.filter((one) => offered.has(one)).length > MAX_LISTS_OF_JOB,
+    ({ chosen }) => always + chosen.filter((one) => offered.has(one)).length > MOST_LISTS,
   );
   if (!full) return [];
   return [
     fieldError(
       'applies_to',
-      sentence`The job "${full.name}" would get more than ${MAX_LISTS_OF_JOB} suppression lists. Let the jobs choose this one, or choose fewer in that job.`,
+      sentence`The job "${full.name}" would get more than ${MOST_LISTS} suppression lists. Let the jobs choose this one, or choose fewer in that job.`,
     ),
   ];
 }

@@ -86,8 +86,11 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
 
 /** What the preview needs; null while it is not known. */
 export function previewOf(values: ExportValues): PreviewRequest | null {
-  const { identifier_type, ifa_format, default_country } = configurationOf(values, null);
+  const { identifier_type, ifa_format, default_country, hold_out, suppression_lists } = configurationOf(
+    values,
+    null,
+  );
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
-  return { ...sample, identifier_type, ifa_format, default_country };
+  return { ...sample, identifier_type, ifa_format, default_country, hold_out, suppression_lists };
 }

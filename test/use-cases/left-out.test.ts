@@ -1,0 +1,144 @@
+/** Runs of jobs leave out who is on a suppression list or held out, and stop when a list may have failed. */
+import { describe, expect, test } from 'vitest';
+import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { held, members, sha256 } from '../support/cli.ts';
+import { databases } from '../support/databases.ts';
+import { aiko } from '../support/service.ts';
+import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
+
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
+const spring = { experiment: 'spring', share: 20 };
+const signal = () => AbortSignal.timeout(30_000);
+
+const mails = (...names: readonly string[]) =>
+  `mail\n${names.map((name) => `${name}@example.com\n`).join('')}`;
+
+const addList = async ({ service }: ServiceBench, file: string, change: Record<string, unknown> = {}) =>
+  (
+    await service.suppressionLists.create(
+      newSuppressionList.parse({ name: 'Opted out', segment_id: file, fields: { email: 'mail' }, ...change }),
+      aiko,
+    )
+  ).value;
+
+async function runAgain(bench: ServiceBench, id: string): Promise<JobView> {
+  const before = (await bench.service.jobs.get(id)).last_run?.id;
+  await bench.service.jobs.act(id, 'run_now', aiko);
+  return bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== before);
+}
+
+describe.each(databases)('members who are left out, on $kind', (kind) => {
+  test('are not at LINE, are counted by list, and the preview counts them as the run does', async () => {
+    const bench = await serviceBench({ database: kind });
+    const { csv, hashes } = members(60);
+    const all = await addList(bench, bench.write('out.csv', mails('MEMBER3', 'member4', 'stranger')));
+    const chosen = await addList(bench, bench.write('staff.csv', mails('member4', 'member5')), {
+      name: 'Staff',
+      applies_to: 'chosen_jobs',
+    });
+    const phones = await addList(bench, bench.write('tel.csv', 'tel\n0312345678\n'), {
+      name: 'Phones',
+      fields: { phone: 'tel' },
+    });
+    const segment_id = bench.write('vip.csv', csv);
+    const configuration = { segment_id, hold_out: spring, suppression_lists: [chosen.id] };
+    const { id } = await bench.createJob(configuration);
+    const job = await bench.waitForJob(id, atRest);
+
+    const out = ['member3', 'member4', 'member5'].map((name) => sha256(`${name}@example.com`));
+    const rest = hashes.filter((hash) => !out.includes(hash));
+    const expected = rest.filter((hash) => !isHeldOut(hash, spring));
+    expect(held(bench.simulator, job.audience_id!)).toEqual(expected.toSorted());
+    const document = await bench.service.runs.document(job.last_run!.id);
+    const counts = {
+      scanned: 60,
+      suppressed: 3,
+      held_out: rest.length - expected.length,
+      duplicates: 0,
+      unique: expected.length,
+    };
+    expect(document).toMatchObject({
+      counts,
+      suppression: [
+        { id: all.id, name: 'Opted out', size: 3, suppressed: 2 },
+        { id: chosen.id, name: 'Staff', size: 2, suppressed: 1 },
+      ],
+      warnings: [
+        { code: 'suppression_without_field', message: expect.stringContaining('"Phones"') as string },
+      ],
+    });
+    expect(await bench.service.suppressionLists.get(all.id)).toMatchObject({
+      reads: [{ identifier_type: 'email', size: 3, run_id: job.last_run!.id }],
+      jobs: [{ id, kept_out: 2 }],
+    });
+    expect(await bench.service.suppressionLists.get(phones.id)).toMatchObject({ reads: [] });
+
+    const preview = await bench.service.sources.preview(
+      'editor',
+      {
+        source_authorization_id: null,
+        segment_id,
+        id_field: 'email',
+        identifier_type: 'email',
+        ifa_format: 'sha256',
+        default_country: null,
+        hold_out: spring,
+        suppression_lists: [chosen.id],
+      },
+      signal(),
+    );
+    expect(preview).toMatchObject({ counts, warnings: [{ code: 'suppression_without_field' }] });
+    expect(bench.errors).toEqual([]);
+  });
+
+  test('a list that has shrunk or is empty stops the run before LINE is touched, until a person accepts its size', async () => {
+    const bench = await serviceBench({ database: kind });
+    const names = Array.from({ length: 10 }, (_, n) => `member${n + 1}`);
+    const list = await addList(bench, bench.write('out.csv', mails(...names)));
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(60).csv) });
+    const { audience_id } = await bench.waitForJob(id, atRest);
+    const before = held(bench.simulator, audience_id!);
+    const uploads = () => bench.simulator.inspect().jobs.length;
+    expect([before.length, uploads()]).toEqual([50, 1]);
+
+    bench.write('out.csv', mails('member1'));
+    const shrunk = await runAgain(bench, id);
+    expect(shrunk.error).toMatchObject({
+      code: 'suppression_list_shrinks',
+      message:
+        'The suppression list "Opted out" has shrunk from 10 to 1 values, by 90 %. Its limit is 50 %, so nothing was sent.',
+    });
+    expect(shrunk).toMatchObject({ condition: 'retrying', last_run: { status: 'failed' } });
+    // Nobody can overrule it for one run: run_anyway is for the size of the audience.
+    expect(shrunk.actions).not.toContain('run_anyway');
+
+    bench.write('out.csv', 'mail\n');
+    expect((await runAgain(bench, id)).error).toMatchObject({ code: 'suppression_list_empty' });
+    expect([uploads(), held(bench.simulator, audience_id!)]).toEqual([1, before]);
+
+    bench.write('out.csv', mails('member1'));
+    await bench.service.suppressionLists.acceptSize(list.id, aiko);
+    expect(await runAgain(bench, id)).toMatchObject({ error: null, last_run: { unique: 59 } });
+    expect(bench.errors).toEqual([]);
+  });
+
+  test('a list that cannot be read makes the job try again, and LINE is not touched', async () => {
+    const bench = await serviceBench({ database: kind });
+    const file = bench.write('out.csv', mails('member1'));
+    await addList(bench, file);
+    // As when an export of the list was broken off.
+    bench.write('out.csv', 'mail\n"member1@example.com');
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
+    const job = await bench.waitForJob(id, atRest);
+    expect(job).toMatchObject({
+      condition: 'retrying',
+      error: {
+        code: 'suppression_list_failed',
+        message: expect.stringContaining('The suppression list "Opted out" cannot be read') as string,
+      },
+    });
+    expect(bench.simulator.inspect().jobs).toEqual([]);
+  });
+});
