@@ -57,10 +57,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     chars: lightBorders,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  drawn.push(...rows.map((row) => row.map(safe)));
+  drawn.push(...rows.map((row) => row.map(cellText)));
   // regex-bounded: cells of a table are short
   return drawn.toString().replaceAll(/ +$/gm, '');
 }
+
+/** Keeps the indentation of a line that belongs to the one above. */
+const cellText = (text: string): string => ' '.repeat(text.length - text.trimStart().length) + safe(text);
 
 /** A whole number with commas. Not `toLocaleString`, because its first call takes 10 ms. */
 // regex-bounded: a number has at most 25 characters

@@ -7,7 +7,7 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { bench } from '../support/cli.ts';
 import { openToOthers, openShell as under } from '../support/modes.ts';
 
-test('the demo has a running Lytics export, a job that has run, and one that a guard has stopped', async () => {
+test('the demo has a running Lytics export, jobs that have run, one of them without a list, and one that a guard has stopped', async () => {
   const { start } = await bench();
   const { child, finished } = start(['demo', '--port', '0'], { under });
   let text = '';
@@ -38,8 +38,21 @@ test('the demo has a running Lytics export, a job that has run, and one that a g
   );
   expect(states).toEqual({
     'VIP members': ['scheduled', null],
+    'Spring campaign': ['scheduled', null],
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
     'All members, from Lytics': ['running', null],
+  });
+  const [list] = await items<{ name: string; reads: { size: number }[]; job_count: number }>(
+    '/suppression-lists',
+  );
+  expect(list).toMatchObject({ name: 'Opted out', job_count: 1, reads: [{ identifier_type: 'email' }] });
+  const [campaign] = jobs.filter(({ name }) => name === 'Spring campaign');
+  const report = await fetch(`${url}/api/v1/runs/${campaign?.last_run?.id}/report`, {
+    headers: { cookie },
+  });
+  expect(await report.json()).toMatchObject({
+    suppression: [{ name: 'Opted out', suppressed: expect.any(Number) }],
+    counts: { held_out: expect.any(Number) },
   });
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
   // Other users cannot read the database.

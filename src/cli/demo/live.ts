@@ -1,6 +1,7 @@
 /**
- * The demo that keeps running: the service with its web app, and jobs in every usual state. One job has run, one is running (a
- * Lytics audience, page by page), and a guard stopped one because its source shrank.
+ * The demo that keeps running: the service with its web app, and jobs in every usual state. One job has run, one has run without
+ * the members of a suppression list and a hold-out, one is running (a Lytics audience, page by page), and a guard stopped one
+ * because its source shrank.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { type Serving, serve } from '../../compose/server.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
+import { newSuppressionList } from '../../contracts/suppression-lists.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
 import { ApiClient } from '../api/client.ts';
 import { number, paint, print, printNotice } from '../output.ts';
@@ -130,6 +132,8 @@ export async function fill(
   if (document) reportRun(printedRun(document, () => `lineup jobs resume ${vip}`));
   print('');
 
+  await fillCampaign(useCases, { lineAds, file, exports });
+
   const loyalty = join(exports, 'loyalty.csv');
   await writeMembers(loyalty, 40_000, 2);
   const shrinking = await create(
@@ -150,6 +154,40 @@ export async function fill(
     source_authorization_id: lyticsToken,
   });
   step('The job "All members, from Lytics" is running', `${number(250_000)} members, a hundred a page`);
+}
+
+/** A campaign whose effect can be measured, without the people who have opted out. */
+async function fillCampaign(
+  useCases: UseCases,
+  { lineAds, file, exports }: { readonly lineAds: string; readonly file: string; readonly exports: string },
+): Promise<void> {
+  // The same invented members as at the beginning of the sample audience.
+  const optedOut = await writeMembers(join(exports, 'opted-out.csv'), 5_000);
+  const list = await useCases.suppressionLists.create(
+    newSuppressionList.parse({
+      name: 'Opted out',
+      description: 'Asked us not to contact them',
+      segment_id: optedOut,
+      fields: { email: 'email', phone: 'phone' },
+      applies_to: 'chosen_jobs',
+    }),
+    system,
+  );
+  const campaign = job('Spring campaign', lineAds, file, { run_frequency: 'weekly', day_of_week: 'friday' });
+  const id = await create(useCases, {
+    ...campaign,
+    configuration: {
+      ...campaign.configuration,
+      suppression_lists: [list.value.id],
+      hold_out: { experiment: 'spring', share: 10 },
+    },
+  });
+  const { last_run } = await endOf(useCases, id);
+  const { counts } = (last_run && (await useCases.runs.document(last_run.id))) ?? {};
+  step(
+    'The job "Spring campaign" leaves people out',
+    `${number(counts?.suppressed ?? 0)} are on the suppression list "Opted out", ${number(counts?.held_out ?? 0)} are held out to measure the effect`,
+  );
 }
 
 async function authorize(

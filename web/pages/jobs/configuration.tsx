@@ -47,7 +47,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
         experiment: c.hold_out.experiment,
       }),
     [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
-    [t('alerts.rules')]: c.alerts && <AlertRuleFacts rules={c.alerts} />,
+    [t('alerts.rules')]: c.alerts ? <AlertRuleFacts rules={c.alerts} /> : null,
   };
   return <Facts facts={facts} />;
 }
