@@ -298,6 +298,22 @@ describe('the web app', needsBrowser, () => {
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
+  test('on a phone the navigation fits a finger, and shows each label whole, in any language', async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    await page.locator('header button').click();
+    const wrong: string[] = [];
+    for (const language of LANGUAGES) {
+      await page.evaluate(SPEAK, language);
+      const found = (await page.evaluate(SMALL_OR_CUT)) as string[];
+      wrong.push(...found.map((what) => `${language}: ${what}`));
+    }
+    expect(wrong).toEqual([]);
+    expect(await page.locator('.navigation a').count()).toBe(11);
+    await page.evaluate(SPEAK, 'en');
+    await page.locator('.navigation-closer').click();
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   test('on tablets no table leaves its card, in any language', { timeout: 300_000, retry: 0 }, async () => {
     const { administrator } = installation;
     await web.service.apiTokens.create({ name: LONG, role: 'editor', expires_at: null }, administrator);
@@ -357,6 +373,13 @@ const SPEAK = new Function(
   })();
 `,
 ) as (language: string) => Promise<void>;
+
+/** What in the open navigation is smaller than 44 pixels, or wider than its place. */
+const SMALL_OR_CUT = `[...document.querySelectorAll('.navigation :is(a, button)')].flatMap((one) => {
+  const { width, height, left, right } = one.getBoundingClientRect();
+  const isCut = one.scrollWidth > one.clientWidth || left < 0 || right > innerWidth;
+  return Math.min(width, height) < 44 || isCut ? [one.textContent + ': ' + width + ' x ' + height] : [];
+})`;
 
 /** The elements outside the page, or outside their card. */
 const BEYOND = `(() => {

@@ -69,6 +69,9 @@ const administration: readonly Entry[] = [
   { to: '/settings', label: 'nav.settings', needs: 'settings.read', icon: SettingsIcon },
 ];
 
+/** A large button around a small icon, which stays at the edge. */
+const forFinger = { size: 'sm', w: 44, h: 44, p: 13, mr: -8 } as const;
+
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const [opened, menu] = useDisclosure();
@@ -100,7 +103,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Brand />
         <Burger
           ref={opener}
-          size="sm"
+          {...forFinger}
           opened={opened}
           onClick={toggle}
           aria-label={t('nav.menu')}
@@ -112,7 +115,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Brand />
           <Burger
             ref={closer}
-            size="sm"
+            {...forFinger}
             className="navigation-closer"
             opened={opened}
             onClick={toggle}
