@@ -28,7 +28,7 @@ describe('alert rules', needsBrowser, () => {
     await openExportForm(page, web);
     await fillExport(page, { label: 'Watched', file: 'members.csv', audience: 'Watched' });
     await page.getByLabel('Keep Updated').uncheck({ force: true });
-    await page.getByText('Alert rules', { exact: true }).click();
+    await page.getByText('More options').click();
     const rule = page.getByRole('combobox', { name: RULE });
     await rule.click();
     await page.getByRole('option', { name: 'Warn', exact: true }).click();
@@ -38,6 +38,8 @@ describe('alert rules', needsBrowser, () => {
     await page.getByText('Enter at least 1.').waitFor();
     await percent.fill('15');
     await fits(page, 'alert-rules');
+    await page.getByText('More options').click();
+    await page.getByText('More options · 1 alert rule').waitFor();
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Watched', level: 1 }).waitFor();
     await waitForStatus(page, 'Completed');

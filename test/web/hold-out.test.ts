@@ -45,7 +45,12 @@ describe('a hold-out group', needsBrowser, () => {
     await page.getByText('Use only Latin letters').waitFor();
     expect(await experiment().evaluate('document.activeElement?.value')).toBe('spring sale');
     await look(page, 'export-hold-out');
+    // What is wrong stays in sight.
+    await page.getByText('More options').click();
+    expect(await experiment().isVisible()).toBe(true);
     await experiment().fill('spring-sale');
+    await page.getByText('More options').click();
+    await page.getByText('More options · 10% held out').waitFor();
   });
 
   test('is shown on the page of the job, and an edit opens the fold', async () => {

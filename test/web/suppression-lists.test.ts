@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { addJob, become, comeIn, type Installation, install } from '../support/installation.ts';
-import { admin, choose } from '../support/people-in-browser.ts';
+import { admin, choose, fillExport, openExportForm } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const viewer = {
@@ -36,7 +36,7 @@ describe('suppression lists', needsBrowser, () => {
     await web?.close();
   });
 
-  const fold = () => page.locator('summary').filter({ hasText: 'Suppression lists' });
+  const fold = () => page.locator('summary').filter({ hasText: 'More options' });
 
   test('an administrator creates a list on a file, and a job chooses it', async () => {
     // Without lists, nothing in the form is about them.
@@ -71,6 +71,9 @@ describe('suppression lists', needsBrowser, () => {
     await goTo(page, `${jobPath}/edit`);
     await fold().click();
     await page.getByLabel('Opted out').check();
+    await fold().click();
+    await page.getByText('More options · Opted out').waitFor();
+    await fold().click();
     await look(page, 'export-suppression');
     // Of another identifier type the list has no field.
     await choose(page, 'Identifier Type', /IFA/);
@@ -147,5 +150,20 @@ describe('suppression lists', needsBrowser, () => {
     await goTo(page, `/suppression-lists/${value.id}/edit`);
     await page.getByRole('button', { name: 'Save' }).waitFor();
     await fits(page, 'suppression-list-form-narrow');
+    // In the form of an export, a list for all jobs opens nothing.
+    await openExportForm(page, web);
+    await page.getByText('More options · Complaints').waitFor();
+    expect(await page.getByLabel('Complaints').count()).toBe(0);
+    await fold().click();
+    await page.getByLabel('Complaints').waitFor();
+    expect(await page.getByLabel('Complaints').isDisabled()).toBe(true);
+    // What the server refuses opens it again.
+    await page.getByLabel('Opted out').check();
+    await fold().click();
+    await fillExport(page, { label: 'Everybody who left', file: 'out', audience: 'Left' });
+    await choose(page, 'Identifier Field', 'mail');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByText('is the audience of this job').waitFor();
+    expect(await page.getByLabel('Opted out').isVisible()).toBe(true);
   });
 });

@@ -45,7 +45,7 @@ const boundsOf = (rule: AlertRuleName, name: ValueName) =>
 
 export function AlertFields({ value, onChange, ...props }: AlertFieldsProps) {
   return (
-    <Stack gap="md" mt="xs">
+    <Stack gap="md">
       {alertRuleNames.map((rule) => (
         <RuleFields
           key={rule}

@@ -28,11 +28,6 @@ const panel = later(() => import('./preview.tsx'));
 /** Only an audience that exists has a size. */
 const laterSizes = later(() => import('./size-change.tsx'));
 const laterOptions = later(() => import('./more-options.tsx'));
-/** An installation may have none. */
-const laterLists = later(() => import('./suppression-fields.tsx'));
-
-/** Most jobs have no rules of their own. */
-const laterAlerts = later(() => import('./alert-section.tsx'));
 
 interface ExportFormProps {
   readonly form: ExportForm;
@@ -60,8 +55,6 @@ export function ExportFormFields(props: ExportFormProps) {
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
   const options = useLater(laterOptions);
-  const lists = useLater(laterLists);
-  const alerts = useLater(laterAlerts);
   const isEmpty = mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
@@ -82,7 +75,6 @@ export function ExportFormFields(props: ExportFormProps) {
           <SourceFields form={form} source={source} addSource={props.addSource} />
           <LineFields form={form} audience={audience} size={size} sizes={sizes} />
           <IdentifierFields form={form} source={source} />
-          {lists && <lists.SuppressionFields form={form} />}
           <ScheduleFields form={form} />
           <NumberField
             label={t('form.max_shrink')}
@@ -97,7 +89,6 @@ export function ExportFormFields(props: ExportFormProps) {
           />
           {sizes && <sizes.SizeChange {...size} />}
           {options && <options.MoreOptions form={form} />}
-          {alerts && <alerts.AlertSection form={form} />}
           {values.authorization_id === '' && (
             <Text
               fz="sm"

@@ -1,5 +1,5 @@
 /** The hold-out group: how many members stay out of the audience, and the name that selects them. */
-import { Box, Input, Stack, Text, TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import {
   largestShare,
   MAX_EXPERIMENT,
@@ -8,15 +8,10 @@ import {
 } from '../../../src/contracts/hold-out.ts';
 import { NumberField } from '../../components/number-field.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { OptionSection } from './option-section.tsx';
 import type { ExportForm } from './use-export-form.ts';
 
 const paths = ['configuration.hold_out.share', 'configuration.hold_out.experiment'] as const;
-
-/** Whether the group has a value or an error. */
-export const hasHoldOut = ({ values, errors }: ExportForm): boolean =>
-  values.configuration.hold_out.share >= 0 ||
-  values.configuration.hold_out.experiment !== '' ||
-  paths.some((path) => Boolean(errors[path]));
 
 export function HoldOutFields({ form }: { form: ExportForm }) {
   const { t } = useTranslation();
@@ -35,14 +30,8 @@ export function HoldOutFields({ form }: { form: ExportForm }) {
     );
   };
   return (
-    <Box component="fieldset" m={0} p={0} bd={0} miw={0}>
-      <Box component="legend" p={0}>
-        <Input.Label labelElement="div">{t('form.hold_out')}</Input.Label>
-      </Box>
-      <Text fz="xs" c="dimmed" lh="sm">
-        {t('form.hold_out.hint')}
-      </Text>
-      <Stack gap="sm" mt="xs">
+    <OptionSection title={t('form.hold_out')} hint={t('form.hold_out.hint')} path="configuration.hold_out">
+      <Stack gap="sm">
         <NumberField
           label={t('form.hold_out.share')}
           unit="%"
@@ -65,6 +54,6 @@ export function HoldOutFields({ form }: { form: ExportForm }) {
           maxLength={MAX_EXPERIMENT}
         />
       </Stack>
-    </Box>
+    </OptionSection>
   );
 }

@@ -1,36 +1,75 @@
-/** What few exports need, at the end of the form, folded. */
-import { Stack } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+/** What few exports need, at the end of the form, folded: suppression lists, a hold-out group, alert rules. */
+import { Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { HoldOutFields, hasHoldOut } from './hold-out-fields.tsx';
+import { later, useLater } from '../../lib/later.ts';
+import { useMe } from '../../lib/me.ts';
 import type { ExportForm } from './use-export-form.ts';
+import type { ExportValues } from './values.ts';
+
+const laterFields = later(() => import('./more-fields.tsx'));
+
+const paths = ['suppression_lists', 'hold_out', 'alerts'].map((name) => `configuration.${name}`);
+
+const hasError = ({ errors }: ExportForm): boolean =>
+  Object.keys(errors).some((path) => errors[path] && paths.some((one) => `${path}.`.startsWith(`${one}.`)));
+
+/** Lists for all jobs are not the job's own. */
+const hasOwnValue = ({ configuration: { suppression_lists, hold_out, alerts } }: ExportValues): boolean =>
+  suppression_lists.length > 0 || isHeldOut(hold_out) || Object.keys(alerts).length > 0;
+
+const isHeldOut = ({ share, experiment }: ExportValues['configuration']['hold_out']): boolean =>
+  share >= 0 || experiment !== '';
 
 export function MoreOptions({ form }: { form: ExportForm }) {
-  return (
-    <Fold isUsed={hasHoldOut(form)}>
-      <HoldOutFields form={form} />
-    </Fold>
-  );
-}
-
-interface FoldProps {
-  /** Whether a field in it has a value or an error: then it is open. */
-  readonly isUsed: boolean;
-  readonly children: ReactNode;
-}
-
-function Fold({ isUsed, children }: FoldProps) {
   const { t } = useTranslation();
-  const [isUnfolded, setUnfolded] = useState(false);
-  const isOpen = isUnfolded || isUsed;
+  const { may } = useMe();
+  const lists = useQuery({ ...suppressionListsQuery, enabled: may('suppression_lists.read') });
+  const [isUnfolded, setUnfolded] = useState(() => hasOwnValue(form.values));
+  const isWrong = hasError(form);
+  const isOpen = isUnfolded || isWrong;
+  // Once shown, the fields stay in the page: an error of the server opens the fold again.
+  const [isShown, setShown] = useState(isOpen);
+  if (isOpen && !isShown) setShown(true);
+  const fields = useLater(laterFields, isShown);
+  const summary = useSummary(form.values, lists.data ?? []);
   return (
-    <details className="fold" open={isOpen} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
-      <summary>{t('form.more')}</summary>
-      {isOpen && (
-        <Stack gap="md" mt="md">
-          {children}
-        </Stack>
-      )}
+    <details
+      className="fold"
+      // The server may refuse lists for all jobs, too, while their field is not shown yet.
+      data-path="configuration.suppression_lists"
+      open={isOpen}
+      onToggle={(event) => setUnfolded(event.currentTarget.open)}
+    >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a button. What is wrong stays in sight. */}
+      <summary onClick={(event) => isWrong && event.preventDefault()}>
+        {t('form.more')}
+        {!isOpen && summary.length > 0 && (
+          <Text span fz="sm" fw={400} c="dimmed">
+            {['', ...summary].join(' · ')}
+          </Text>
+        )}
+      </summary>
+      {fields && !lists.isLoading && <fields.MoreFields form={form} lists={lists} />}
     </details>
   );
+}
+
+/** What is set, in a few words. */
+function useSummary({ configuration }: ExportValues, lists: readonly SuppressionList[]): string[] {
+  const { t, format } = useTranslation();
+  const { suppression_lists: chosen, hold_out, alerts } = configuration;
+  const rules = Object.keys(alerts).length;
+  return [
+    ...lists
+      .filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id))
+      .map(({ name }) => name),
+    ...(hold_out.share >= 0
+      ? [t('form.hold_out.short', { share: format.percent(hold_out.share / 100) })]
+      : []),
+    ...(rules > 0 ? [t('alerts.rules.count', { count: rules })] : []),
+  ];
 }

@@ -1,30 +1,32 @@
 /** The suppression lists of an export: those for all jobs, which cannot be left out, and those that it may choose. */
-import { Checkbox, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { suppressionListsQuery } from '../../api/suppression-lists.ts';
+import { Box, Checkbox, Stack } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useMe } from '../../lib/me.ts';
 import { hasFieldFor, NoField } from '../suppression-lists/no-field.tsx';
+import { OptionSection } from './option-section.tsx';
 import type { ExportForm } from './use-export-form.ts';
 
 const PATH = 'configuration.suppression_lists';
 
-/** Nothing while there is no list. */
-export function SuppressionFields({ form }: { form: ExportForm }) {
-  const { t } = useTranslation();
-  const { may } = useMe();
-  const lists = useQuery({ ...suppressionListsQuery, enabled: may('suppression_lists.read') });
-  const [isUnfolded, setUnfolded] = useState(false);
-  const { suppression_lists: chosen, identifier_type } = form.values.configuration;
-  const error = form.errors[PATH];
-  if (!lists.data || (lists.data.length === 0 && chosen.length === 0)) return null;
+export type SuppressionLists = UseQueryResult<readonly SuppressionList[]>;
 
-  const deleted = chosen.filter((id) => lists.data.every((list) => list.id !== id));
-  const applying = lists.data.filter(
-    ({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id),
-  );
-  const hasProblem = error !== undefined || deleted.length > 0;
+interface SuppressionFieldsProps {
+  readonly form: ExportForm;
+  readonly lists: SuppressionLists;
+}
+
+/** Nothing while there is no list. */
+export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
+  const { t } = useTranslation();
+  const { suppression_lists: chosen, identifier_type } = form.values.configuration;
+  const { data: all = [] } = lists;
+  const error = form.errors[PATH];
+  const isEmpty = all.length === 0 && (!lists.data || chosen.length === 0);
+  if (isEmpty && !lists.isError && !error) return null;
+
+  const deleted = lists.data ? chosen.filter((id) => all.every((list) => list.id !== id)) : [];
   const choose = (id: string, isChosen: boolean) =>
     form.change(
       {
@@ -35,25 +37,15 @@ export function SuppressionFields({ form }: { form: ExportForm }) {
       PATH,
     );
   return (
-    <details
-      className="fold"
-      open={isUnfolded || hasProblem}
-      onToggle={(event) => setUnfolded(event.currentTarget.open)}
+    <OptionSection
+      title={t('form.suppression_lists')}
+      hint={t('form.suppression_lists.hint')}
+      path={PATH}
+      error={error}
     >
-      <summary>
-        {t('form.suppression_lists')}
-        <Text span fz="sm" fw={400} c="dimmed">
-          {' · '}
-          {applying.length === 0
-            ? t('form.suppression_lists.none')
-            : applying.map(({ name }) => name).join(t('list.comma'))}
-        </Text>
-      </summary>
-      <Stack gap="sm" mt="sm" data-path={PATH}>
-        <Text fz="xs" c="dimmed">
-          {t('form.suppression_lists.hint')}
-        </Text>
-        {lists.data.map((list) => {
+      {lists.isError && <Failure error={lists.error} onRetry={() => lists.refetch()} />}
+      <Stack gap="sm">
+        {all.map((list) => {
           const isFixed = list.applies_to === 'all_jobs';
           const isChosen = isFixed || chosen.includes(list.id);
           const size = list.reads.find((read) => read.identifier_type === identifier_type)?.size;
@@ -71,7 +63,12 @@ export function SuppressionFields({ form }: { form: ExportForm }) {
                 disabled={isFixed}
                 onChange={(event) => choose(list.id, event.currentTarget.checked)}
               />
-              {isChosen && !hasFieldFor(list, identifier_type) && <NoField type={identifier_type} />}
+              {isChosen && !hasFieldFor(list, identifier_type) && (
+                // Under the label.
+                <Box ps={32}>
+                  <NoField type={identifier_type} />
+                </Box>
+              )}
             </div>
           );
         })}
@@ -84,12 +81,7 @@ export function SuppressionFields({ form }: { form: ExportForm }) {
             onChange={() => choose(id, false)}
           />
         ))}
-        {error && (
-          <Text fz="sm" c="var(--mantine-color-error)" role="alert">
-            {error}
-          </Text>
-        )}
       </Stack>
-    </details>
+    </OptionSection>
   );
 }
