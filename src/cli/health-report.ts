@@ -26,6 +26,7 @@ const words: Record<HealthConcern, string> = {
   incomplete: 'incomplete at LINE',
   waiting: 'waiting for a key or the clock',
   nobody_matched: 'nobody matched',
+  open_alert: 'open alert',
   late: 'late',
   retrying: 'retrying',
   reach_fallen: 'reach has fallen',

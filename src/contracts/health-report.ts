@@ -14,6 +14,8 @@ export const healthConcern = z.enum([
   /** A key is refused, or the clock is wrong. */
   'waiting',
   'nobody_matched',
+  /** A number of the job is beyond a limit that somebody has set. */
+  'open_alert',
   /** No run has served a time of the schedule for six hours. */
   'late',
   'retrying',

@@ -34,7 +34,7 @@ test('says what deserves attention, and how the size has changed', () => {
     next_run_at: null,
     incomplete_at_line: null,
     level: 'needs_person',
-    concerns: ['failed', 'incomplete'],
+    concerns: ['failed', 'incomplete', 'open_alert'],
     score: 1_001,
     last_success_at: point.at,
     members: 103,
@@ -43,7 +43,7 @@ test('says what deserves attention, and how the size has changed', () => {
   };
   const text = healthTable([audience, { ...audience, members: null, history: [], last_success_at: null }]);
   expect(text).toMatch(
-    /VIP +A1 +Needs a person: failed, incomplete at LINE +103 +\+3 % +62 +62 % +2026-03-02 00:00Z/,
+    /VIP +A1 +Needs a person: failed, incomplete at LINE, open alert +103 +\+3 % +62 +62 % +2026-03-02 00:00Z/,
   );
   expect(text.split('\n').at(-1)).toMatch(/ – +– +– +– +–$/);
 });

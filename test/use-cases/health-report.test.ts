@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
 import { initialState } from '../../src/jobs/states.ts';
+import { clearAlert, raiseAlert } from '../../src/store/repositories/alerts.ts';
 import { createJob, saveState } from '../../src/store/repositories/jobs.ts';
 import { healthReportUseCases } from '../../src/use-cases/health-report/index.ts';
 import { databases, useDatabase } from '../support/databases.ts';
@@ -123,6 +124,18 @@ describe.each(databases)('the health report on $kind', (kind) => {
     const [one] = (await report().read({ limit: 5 })).items;
     expect(one).toMatchObject({ level: 'needs_person', concerns: ['incomplete'], members: null });
     expect(one!.incomplete_at_line).toMatchObject({ sent: 10, total: 30 });
+  });
+
+  test('an open alert is worth a look, until it is over', async () => {
+    const { db } = its.database;
+    const { VIP } = await make({ VIP: asleep, Quiet: asleep });
+    const what = { jobId: VIP!.id, rule: 'late', message: 'x', runId: null } as const;
+    const alert = { ...what, threshold: 5, measured: 9 };
+    await db.transaction().execute((tx) => raiseAlert(tx, alert, at(1)));
+    const concerns = async () => (await report().read({ limit: 5 })).items.map((one) => one.concerns);
+    expect(await concerns()).toEqual([['open_alert'], []]);
+    await db.transaction().execute((tx) => clearAlert(tx, VIP!.id, 'late', at(2)));
+    expect(await concerns()).toEqual([[], []]);
   });
 
   test('begins with what deserves attention, and its pages have each job once', async () => {

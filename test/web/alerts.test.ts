@@ -1,7 +1,7 @@
 /** Alert rules in the form and in the settings, and an open alert on the job’s page. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, fits, needsBrowser, openBrowser } from '../support/browser.ts';
+import { closeVisits, fits, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
@@ -51,6 +51,21 @@ describe('alert rules', needsBrowser, () => {
     const [job] = (await web.service.jobs.list({ limit: 1 })).items;
     expect(job?.configuration.alerts).toEqual({ skipped_share: { action: 'warn', percent: 15 } });
   }, 60_000);
+
+  test('the list of jobs and Health say that an alert is open', async () => {
+    await page.getByRole('navigation').getByRole('link', { name: 'Jobs' }).click();
+    await page
+      .getByRole('row', { name: /Watched/ })
+      .getByText('1 open alert')
+      .waitFor();
+    await look(page, 'jobs-alert');
+    await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click();
+    await page
+      .getByRole('row', { name: /Watched/ })
+      .getByText('Alert open')
+      .waitFor();
+    await page.getByText('Need a person: 0 · Worth a look: 1 · Healthy: 0').waitFor();
+  });
 
   test('an administrator sets the rules of all jobs', async () => {
     await page.goto(`${web.url}/settings`);

@@ -27,12 +27,13 @@ const jobTones: Record<JobStatus, Tone> = {
   killed: 'idle',
 };
 
-type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'error_count' | 'next_run_at'>;
+type Marked = Pick<JobView, 'condition' | 'incomplete_at_line' | 'error' | 'error_count' | 'next_run_at'> &
+  Partial<Pick<JobView, 'open_alerts'>>;
 
-/** The condition of a job, and whether LINE holds only a part of its audience. */
+/** The condition of a job, whether LINE holds only a part of its audience, and its open alerts. */
 export function JobStatusMark({ job }: { job: Marked }) {
   const { t } = useTranslation();
-  const { condition, incomplete_at_line: incomplete } = job;
+  const { condition, incomplete_at_line: incomplete, open_alerts: alerts = 0 } = job;
   // A waiting job with an incomplete audience is not shown as good.
   const tone = incomplete && conditionTones[condition] === 'good' ? 'idle' : conditionTones[condition];
   return (
@@ -41,6 +42,7 @@ export function JobStatusMark({ job }: { job: Marked }) {
         {condition === 'retrying' ? <NextTry job={job} /> : t(`job.condition.${condition}`)}
       </Status>
       {incomplete && <Status tone="bad">{t('job.incomplete')}</Status>}
+      {alerts > 0 && <Status tone="care">{t('job.openAlerts', { count: alerts })}</Status>}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 /** Alerts of jobs. An alert is open until `cleared_at`; the database allows one open alert for each job and rule. */
-import { sql } from 'kysely';
+import { type Expression, type SqlBool, sql } from 'kysely';
 import type { AlertRuleName } from '../../contracts/alert-rules.ts';
 import { type Alert, type AlertRules, alertRules } from '../../contracts/alerts.ts';
 import type { AlertsOfJob, NewAlert, OpenAlert } from '../../contracts/job-store.ts';
@@ -101,6 +101,10 @@ export async function openAlertCounts(db: Db, jobIds: readonly string[]): Promis
     .execute();
   return new Map(rows.map(({ job_id, count }) => [job_id, Number(count)]));
 }
+
+/** For a query of `jobs`. */
+export const hasOpenAlert: Expression<SqlBool> = sql<SqlBool>`exists (
+  select 1 from lineup.alerts where alerts.job_id = jobs.id and alerts.cleared_at is null)`;
 
 /** The open alerts of all jobs, by job, oldest first; with what decides whether they stay. */
 export async function openAlertsByJob(

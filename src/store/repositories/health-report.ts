@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobError } from '../../contracts/jobs.ts';
 import type { Db } from '../database/database.ts';
+import { hasOpenAlert } from './alerts.ts';
 import { isIncomplete } from './incomplete-runs.ts';
 
 /** An audience after a successful run. */
@@ -26,6 +27,7 @@ export interface AudienceFacts {
   readonly sleepUntil: Date | null;
   readonly slot: Date | null;
   readonly isIncomplete: boolean;
+  readonly hasOpenAlert: boolean;
   /** After the latest successful runs, newest first. */
   readonly latest: readonly StoredPoint[];
 }
@@ -44,6 +46,7 @@ export async function audienceFacts(db: Db, count: number): Promise<AudienceFact
     select jobs.id as "jobId", jobs.name as "jobName", jobs.configuration->>'adaccount_id' as "adAccountId",
       jobs.audience_id as "audienceId", jobs.condition, jobs.error, jobs.error_count as "errorCount",
       jobs.sleep_until as "sleepUntil", jobs.slot, ${isIncomplete} as "isIncomplete",
+      ${hasOpenAlert} as "hasOpenAlert",
       coalesce((
         select json_agg(${point} order by run.queued_at desc, run.id desc) from (
           select * from lineup.runs as run where ${ofPresentAudience}

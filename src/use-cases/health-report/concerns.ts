@@ -38,6 +38,8 @@ export const rules: readonly Rule[] = [
   },
   { concern: 'waiting', level: 'needs_person', applies: ({ condition }) => condition === 'waiting' },
   { concern: 'nobody_matched', level: 'needs_person', applies: ({ latest }) => matchedNobody(latest[0]) },
+  // It closes by itself when the number is within its limit again.
+  { concern: 'open_alert', level: 'worth_a_look', applies: ({ hasOpenAlert }) => hasOpenAlert },
   {
     concern: 'late',
     level: 'worth_a_look',

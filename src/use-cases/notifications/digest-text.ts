@@ -38,6 +38,7 @@ const about: Record<HealthConcern, (name: string) => Sentence> = {
   incomplete: (name) => sentence`“${name}” is incomplete at LINE.`,
   waiting: (name) => sentence`“${name}” waits for a key or a correct clock.`,
   nobody_matched: (name) => sentence`LINE matched nobody of “${name}”.`,
+  open_alert: (name) => sentence`“${name}” has an open alert.`,
   late: (name) => sentence`“${name}” is late.`,
   retrying: (name) => sentence`“${name}” tries again automatically.`,
   reach_fallen: (name) => sentence`LINE reaches fewer users of “${name}” than usual.`,

@@ -157,6 +157,7 @@ function SizeTrend({ history }: Pick<AudienceHealth, 'history'>) {
 /** What the status of the job does not say. */
 const otherConcerns: Partial<Record<HealthConcern, Key>> = {
   nobody_matched: 'warning.no_match',
+  open_alert: 'healthReport.openAlert',
   late: 'healthReport.late',
   reach_fallen: 'healthReport.reachFallen',
   size_changed: 'healthReport.sizeChanged',
