@@ -17,6 +17,8 @@ export const newRow: Omit<
   scanned: null,
   missing: null,
   invalid: null,
+  suppressed: null,
+  held_out: null,
   duplicates: null,
   unique: null,
   uploaded: null,

@@ -262,6 +262,8 @@ export function summariseRun(state: RunState) {
     scanned: counts?.scanned ?? null,
     missing: counts?.missing ?? null,
     invalid: counts && Object.values(counts.invalid).reduce((sum, count) => sum + count, 0),
+    suppressed: counts?.suppressed ?? null,
+    held_out: counts?.held_out ?? null,
     duplicates: counts?.duplicates ?? null,
     unique: counts?.unique ?? null,
     uploaded: counts?.uploaded ?? null,

@@ -37,6 +37,9 @@ export const runSummary = z.object({
   scanned: count,
   missing: count,
   invalid: count,
+  /** Valid values on a suppression list, and those of a hold-out group; null for a run that leaves nobody out. */
+  suppressed: count,
+  held_out: count,
   duplicates: count,
   unique: count,
   uploaded: count,

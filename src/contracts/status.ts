@@ -14,7 +14,10 @@ export interface MetricsSnapshot {
   readonly going: Readonly<Record<'working' | 'waiting', number>>;
   /** Values of all runs, by outcome. */
   readonly values: Readonly<
-    Record<'scanned' | 'missing' | 'invalid' | 'duplicates' | 'unique' | 'uploaded', number>
+    Record<
+      'scanned' | 'missing' | 'invalid' | 'suppressed' | 'held_out' | 'duplicates' | 'unique' | 'uploaded',
+      number
+    >
   >;
   /** Requests to LINE, retries included. `status` is null when LINE did not answer. */
   readonly lineRequests: readonly { readonly status: number | null; readonly count: number }[];

@@ -57,6 +57,8 @@ export const run: RunDetail = {
   scanned: 5,
   missing: 1,
   invalid: 1,
+  suppressed: null,
+  held_out: null,
   duplicates: 0,
   unique: 3,
   uploaded: 3,
@@ -494,7 +496,16 @@ export function memoryService(): MemoryService {
       metrics: async () => ({
         runs: { succeeded: 2, failed: 1 },
         going: { working: 2, waiting: 40 },
-        values: { scanned: 5, missing: 1, invalid: 1, duplicates: 0, unique: 3, uploaded: 3 },
+        values: {
+          scanned: 5,
+          missing: 1,
+          invalid: 1,
+          suppressed: 0,
+          held_out: 0,
+          duplicates: 0,
+          unique: 3,
+          uploaded: 3,
+        },
         lineRequests: [
           { status: 200, count: 7 },
           { status: null, count: 1 },

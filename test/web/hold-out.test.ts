@@ -12,7 +12,7 @@ describe('a hold-out group', needsBrowser, () => {
   let page: Page;
   beforeAll(async () => {
     web = await startWeb();
-    web.write('vip.csv', memberLines(12));
+    web.write('vip.csv', memberLines(60));
     await install(web);
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
@@ -57,6 +57,12 @@ describe('a hold-out group', needsBrowser, () => {
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByText('10% of the members, experiment spring-sale').waitFor();
     expect(await saved()).toEqual({ share: 10, experiment: 'spring-sale' });
+    // Who was held out is among the skipped values of the run.
+    const run = page.getByRole('row', { name: /Succeeded/ });
+    await run.waitFor();
+    const [sent, skipped] = (await run.locator('td.numbers').allTextContents()).map(Number);
+    expect(skipped).toBeGreaterThan(0);
+    expect(sent! + skipped!).toBe(60);
     await page.getByRole('link', { name: 'Edit' }).click();
     expect(await share().inputValue()).toBe('10');
     await experiment().fill('');

@@ -170,9 +170,9 @@ export const stopRun = (id: string, jobId: string) =>
 /** The number of members that LINE took; 0 for a run that a guard stopped. */
 export const sentBy = ({ uploaded }: RunSummary): number => uploaded ?? 0;
 
-/** The number of values that were not sent: missing, invalid and duplicate. */
-export const skippedOf = ({ missing, invalid, duplicates }: RunSummary): number =>
-  (missing ?? 0) + (invalid ?? 0) + (duplicates ?? 0);
+/** The number of values that get no line: missing, invalid, left out and duplicate. */
+export const skippedOf = ({ missing, invalid, suppressed, held_out, duplicates }: RunSummary): number =>
+  (missing ?? 0) + (invalid ?? 0) + (suppressed ?? 0) + (held_out ?? 0) + (duplicates ?? 0);
 
 /** LINE's estimated reach as a share of the members that were sent; null when LINE gives no number. */
 export function matchRateOf({

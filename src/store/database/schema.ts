@@ -195,6 +195,8 @@ export interface Schema {
     scanned: number | null;
     missing: number | null;
     invalid: number | null;
+    suppressed: number | null;
+    held_out: number | null;
     duplicates: number | null;
     unique_count: number | null;
     uploaded: number | null;

@@ -31,6 +31,8 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
       total('scanned').as('scanned'),
       total('missing').as('missing'),
       total('invalid').as('invalid'),
+      total('suppressed').as('suppressed'),
+      total('held_out').as('held_out'),
       total('duplicates').as('duplicates'),
       total('unique_count').as('unique'),
       total('uploaded').as('uploaded'),

@@ -25,6 +25,8 @@ export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   scanned: row.scanned,
   missing: row.missing,
   invalid: row.invalid,
+  suppressed: row.suppressed,
+  held_out: row.held_out,
   duplicates: row.duplicates,
   unique: row.unique_count,
   uploaded: row.uploaded,
