@@ -7,8 +7,8 @@ import { admin, choose, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 import { filesOf } from '../support/web-build.ts';
 
-/** The names that people have given to things here. */
-const names = [admin.name, '本番アカウント', '間違ったキー'];
+/** The names that people have given to things here, and the one that Lineup suggests for an experiment: ASCII only. */
+const names = [admin.name, '本番アカウント', '間違ったキー', 'experiment'];
 
 const members = (count: number): string[] => [
   'メール,電話',
@@ -78,6 +78,10 @@ describe('日本語で', needsBrowser, () => {
     await page.getByText(/次回以降の実行： 2\d{3}年.*\(水\)/).waitFor();
     await allJapanese('an export');
     await fits(page, 'export-ja');
+    await page.getByText('その他の設定').click();
+    await page.getByRole('heading', { name: 'アラートのルール' }).waitFor();
+    await allJapanese('its further options');
+    await page.getByText('その他の設定').click();
     await page.getByRole('button', { name: '作成して実行', exact: true }).click();
     await page.getByRole('heading', { name: '優良顧客', level: 1 }).waitFor();
     await waitForStatus(page, '次回実行待ち');
@@ -160,6 +164,8 @@ describe('日本語で', needsBrowser, () => {
       ['/authorizations/new?provider=lytics&method=lytics_api_token', '新しい認証情報'],
       ['/authorizations/new?provider=postgresql&method=postgresql_connection_url', '新しい認証情報'],
       ['/audiences?account=A1', 'LINEオーディエンス'],
+      ['/suppression-lists', '除外リスト'],
+      ['/suppression-lists/new', '除外リストを作成'],
       ['/users', 'ユーザー', 'ユーザーを招待'],
       ['/api-tokens', 'APIトークン', '新しいトークン'],
       ['/audit-log', '監査ログ'],
