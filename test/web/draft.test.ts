@@ -1,5 +1,6 @@
 /** Compares the form’s checks with the contract of the API: both accept and refuse the same. */
 import { describe, expect, test } from 'vitest';
+import type { HoldOut } from '../../src/contracts/hold-out.ts';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
 import { findProblems } from '../../web/forms/rule.ts';
@@ -171,7 +172,27 @@ test('a preview is requested as soon as the audience and the field are known', (
     identifier_type: 'phone',
     ifa_format: 'sha256',
     default_country: 'TW',
+    hold_out: null,
+    suppression_lists: [],
   });
+});
+
+test('a preview has the lists and a whole hold-out group, and none that is still being typed', () => {
+  const requested = (hold_out: HoldOut) => {
+    const request = previewOf(changed(whole, { configuration: { hold_out, suppression_lists: ['list_1'] } }));
+    const taken = previewRequest.parse(request);
+    expect(taken.suppression_lists).toEqual(['list_1']);
+    return taken.hold_out;
+  };
+  expect(requested({ share: 10, experiment: ' spring ' })).toEqual({ share: 10, experiment: 'spring' });
+  for (const [share, experiment] of [
+    [10, ''],
+    [-1, 'spring'],
+    [51, 'spring'],
+    [10, 'spring sale'],
+    [10, 'a'.repeat(41)],
+  ] as const)
+    expect(requested({ share, experiment })).toBeNull();
 });
 
 test('what belongs to another frequency is not sent', () => {

@@ -1,5 +1,11 @@
 /** What the export form sends. */
-import type { HoldOut } from '../../../src/contracts/hold-out.ts';
+import {
+  experimentPattern,
+  type HoldOut,
+  largestShare,
+  MAX_EXPERIMENT,
+  smallestShare,
+} from '../../../src/contracts/hold-out.ts';
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobChange, NewJob } from '../../../src/contracts/jobs.ts';
 import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
@@ -92,5 +98,19 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
   );
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
-  return { ...sample, identifier_type, ifa_format, default_country, hold_out, suppression_lists };
+  return {
+    ...sample,
+    identifier_type,
+    ifa_format,
+    default_country,
+    // While it is typed, the preview is that of a job without it.
+    hold_out: hold_out && isWhole(hold_out) ? hold_out : null,
+    suppression_lists,
+  };
 }
+
+const isWhole = ({ share, experiment }: HoldOut): boolean =>
+  share >= smallestShare &&
+  share <= largestShare &&
+  experiment.length <= MAX_EXPERIMENT &&
+  experimentPattern.test(experiment);
