@@ -226,6 +226,19 @@ describe('runs', needsBrowser, () => {
     await second.close();
   }, 120_000);
 
+  test('the log is complete also when another answer than the stream shows that the run has ended', async () => {
+    web.simulator.addFault({ kind: 'job_stuck' });
+    const { last_run } = await web.service.jobs.act(kept, 'run_now', installation.administrator);
+    const held = await web.heldJob();
+    // The page follows the run by asking again, as during a restart of the server.
+    await page.route('**/runs/*/events*', (route) => route.fulfill({ status: 503 }));
+    await goTo(page, `/runs/${last_run!.id}`);
+    await page.getByText(/^LINE accepted chunk 1/).waitFor();
+    await held.release();
+    await page.getByText('Ended: Succeeded.').waitFor();
+    await page.unroute('**/runs/*/events*');
+  });
+
   test('LINE’s constants are translated, with the constant beside them; unknown ones stay unchanged', async () => {
     await goToRuns();
     await page.getByRole('link', { name: 'Kept' }).last().click();

@@ -1,6 +1,6 @@
 /** Follows a run by server-sent events until it has ended. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import {
   applyUpdate,
   refreshEndedRun,
@@ -43,7 +43,6 @@ export function useFollowedRun(id: string, isRunning: boolean): boolean {
       const update = updateOf(message);
       if (applyUpdate(queries, id, update)) {
         stream.close();
-        void refreshEndedRun(queries, id);
       } else if (update.type === 'event') {
         reportTimer ??= setTimeout(() => {
           reportTimer = undefined;
@@ -69,5 +68,12 @@ export function useFollowedRun(id: string, isRunning: boolean): boolean {
       clearTimeout(lostTimer);
     };
   }, [queries, id, isRunning, attempt]);
+
+  // Whatever has shown that the run has ended: an answer about the run may come before the last entries of its journal.
+  const wasRunning = useRef(false);
+  useEffect(() => {
+    if (wasRunning.current && !isRunning) void refreshEndedRun(queries, id);
+    wasRunning.current = isRunning;
+  }, [queries, id, isRunning]);
   return isRunning && lost;
 }
