@@ -70,9 +70,12 @@ describe('files', needsBrowser, () => {
       await inside.getByRole('button', { name: 'Save' }).click();
       await page.getByText('Enter a host, an address or a network').waitFor();
       await inside.getByRole('textbox').fill(`${server.host}\n10.0.0.0/8`);
-      await inside.getByRole('button', { name: 'Save' }).click();
+      // The host must be saved before the URL, and the message about it goes as soon as it is typed.
+      const saved = (section: string) =>
+        page.waitForResponse((response) => response.url().endsWith(`/settings/${section}`) && response.ok());
+      await Promise.all([saved('network'), inside.getByRole('button', { name: 'Save' }).click()]);
       await page.getByText('Enter a host, an address or a network').waitFor({ state: 'detached' });
-      await save.click();
+      await Promise.all([saved('files'), save.click()]);
       await page.getByText('Members must be transferred encrypted').waitFor({ state: 'detached' });
       await page.getByText('The settings were saved.').first().waitFor();
       await look(page, 'settings-files');
