@@ -15,7 +15,7 @@ const [name = '', directory] = process.argv.slice(2);
 const signal = new AbortController().signal;
 const where = { source: name, format: undefined, encoding: undefined };
 const source = await openSource(where, await (await readConfig()).sources(), signal);
-const scan = await source.scan('email', signal);
+const scan = await source.scan(['email'], signal);
 if (directory === undefined) {
   for await (const _ of scan.blocks);
   await scan.finished;

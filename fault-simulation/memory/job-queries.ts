@@ -214,7 +214,7 @@ export function lastReplace(rows: Rows, adAccountId: string, audienceId: string)
   return { runId: last.id, unique: last.unique ?? 0, at: last.ended_at.toISOString() };
 }
 
-export function sizesBefore(rows: Rows, runId: string, runs: number): number[] {
+export function sizesBefore(rows: Rows, runId: string, runs: number, _delivery = 1): number[] {
   const jobId = rows.get('runs', runId)?.job_id;
   if (!jobId) return [];
   return runsOfJob(rows, jobId)

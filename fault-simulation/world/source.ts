@@ -90,7 +90,8 @@ export class SourceWorld {
       }
     }
     return {
-      marked: false,
+      marked: [false],
+      column: () => 0,
       blocks: blocks(),
       finished: finished.promise,
       progress: () => (members.length === 0 ? 1 : at / members.length),

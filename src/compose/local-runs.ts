@@ -56,7 +56,7 @@ export class LocalRuns {
     const { runs, clock, openSource, random } = this.#parts;
     const lineAds = this.#parts.lineAds(request.dryRun);
     const source = await openSource(request, hooks.signal);
-    const scans = new Scans(source, request.field, hooks.signal);
+    const scans = new Scans(source, [request.field], hooks.signal);
     try {
       await scans.openAhead();
       const startedAt = clock.now();
@@ -97,7 +97,7 @@ export class LocalRuns {
       await journal.close();
       throw error;
     }
-    const withScan = scansOfSource(open, field, hooks.signal);
+    const withScan = scansOfSource(open, [field], hooks.signal);
     const lists = journal.state.request.suppress ?? undefined;
     return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
   }

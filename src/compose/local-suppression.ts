@@ -47,7 +47,7 @@ export async function localLists(
       return {
         id,
         name,
-        withScan: scansOfSource(opened, field, signal),
+        withScan: scansOfSource(opened, [field], signal),
         lastSize: await lastSize(id),
         maxShrink,
       };

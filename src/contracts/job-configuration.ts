@@ -1,7 +1,7 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
  * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink`, `hold_out`,
- * `suppression_lists` and `alerts`.
+ * `suppression_lists`, `alerts` and `siblings`.
  *
  * Also what a change of it means for the job's audience at LINE. Campaigns target that audience, so a job keeps it until a person
  * confirms that the job gets another one.
@@ -22,10 +22,27 @@ import { cronExpressions } from './cron-rules.ts';
 import { holdOut } from './hold-out-rules.ts';
 import { brokenJobRules } from './job-rules.ts';
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
+import { MOST_SIBLINGS } from './requests.ts';
 import { identifierType, ifaFormat } from './run.ts';
 import { dayOfWeek, runFrequency, timeOfDay, timeZone } from './schedule.ts';
 import { issueText } from './sentence.ts';
 import { fileOptions } from './sources.ts';
+
+/** The audience of a delivery. */
+const audience = {
+  /** An existing Custom Audience. Null: the first run creates one with the name `audience_name`. */
+  audience_id: customAudienceId.nullable().default(null),
+  audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
+};
+
+/** A further identifier of the same members, for an audience of its own. */
+export const siblingConfiguration = z.strictObject({
+  ...audience,
+  identifier_type: identifierType,
+  id_field: fieldName,
+  default_country: countryCode.nullable().default(null),
+  ifa_format: ifaFormat.default('sha256'),
+});
 
 export const configurationFields = z.strictObject({
   /** The audience within its source: the id of a Lytics audience, a file, a table, a saved query. */
@@ -33,9 +50,7 @@ export const configurationFields = z.strictObject({
   /** How to read the file. Default: detect it from the file. */
   file_options: fileOptions.optional(),
   adaccount_id: adAccountId,
-  /** An existing Custom Audience. Null: the first run creates one with the name `audience_name`. */
-  audience_id: customAudienceId.nullable().default(null),
-  audience_name: plainLine(issueText`Enter a name.`).max(MAX_AUDIENCE_NAME).nullable().default(null),
+  ...audience,
   identifier_type: identifierType,
   id_field: fieldName.optional(),
   continuous_update: z.boolean().default(true),
@@ -54,6 +69,11 @@ export const configurationFields = z.strictObject({
   suppression_lists: chosenLists.default([]),
   /** Alert rules. One that is missing is that of the workspace. */
   alerts: alertRules.optional(),
+  /** Further identifiers of the same members. One scan reads them all. */
+  siblings: z
+    .array(siblingConfiguration)
+    .max(MOST_SIBLINGS, issueText`A job has at most five identifiers.`)
+    .default([]),
 });
 
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */
@@ -61,8 +81,8 @@ export const jobConfiguration = configurationFields
   .superRefine(
     (value, context) => {
       if (typeof value !== 'object' || value === null) return;
-      for (const { key, message } of brokenJobRules(value)) {
-        context.addIssue({ code: 'custom', path: [key], message });
+      for (const { path, message } of brokenJobRules(value)) {
+        context.addIssue({ code: 'custom', path: [...path], message });
       }
     },
     // Also when a single field is wrong, to report all problems at once.

@@ -1,32 +1,38 @@
 /** What one field of a job's configuration requires of another. Without Zod, because the form of the web app checks it, too. */
 import { issueText } from './sentence.ts';
 
-/** The fields that the rules look at. */
-interface Ruled {
+/** What a configuration says of one identifier and its audience. */
+interface Delivery {
   readonly audience_id?: string | null;
   readonly audience_name?: string | null;
   readonly identifier_type?: string;
   readonly id_field?: string;
+  readonly default_country?: string | null;
+  readonly ifa_format?: string;
+}
+
+/** The fields that the rules look at. */
+interface Ruled extends Delivery {
   readonly continuous_update?: boolean;
   readonly run_frequency?: string | null;
   readonly day_of_week?: string | null;
   readonly time_of_day?: string | null;
   readonly timezone?: string | null;
   readonly cron_expressions?: readonly string[] | null;
-  readonly default_country?: string | null;
-  readonly ifa_format?: string;
+  readonly siblings?: readonly Delivery[];
 }
 
-interface JobRule {
-  readonly key: keyof Ruled;
+interface Rule<Of> {
+  readonly key: keyof Of & string;
   readonly message: string;
-  readonly isBroken: (configuration: Ruled) => boolean;
+  readonly isBroken: (given: Of) => boolean;
 }
 
 const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
 const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
 
-const jobRules: readonly JobRule[] = [
+/** Of the first identifier, and of each further one. */
+const deliveryRules: readonly Rule<Delivery>[] = [
   {
     key: 'audience_name',
     message: issueText`Enter the name of the audience to create, or choose an existing one.`,
@@ -42,6 +48,19 @@ const jobRules: readonly JobRule[] = [
     message: issueText`Choose the field that holds the advertising ID.`,
     isBroken: (value) => value.identifier_type === 'ifa' && !value.id_field,
   },
+  {
+    key: 'default_country',
+    message: issueText`A default country is for phone numbers only.`,
+    isBroken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
+  },
+  {
+    key: 'ifa_format',
+    message: issueText`The IFA format is for advertising IDs only.`,
+    isBroken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
+  },
+];
+
+const jobRules: readonly Rule<Ruled>[] = [
   {
     key: 'run_frequency',
     message: issueText`Choose how often it runs.`,
@@ -85,18 +104,55 @@ const jobRules: readonly JobRule[] = [
     message: issueText`The cron expressions have the time. Leave this empty.`,
     isBroken: (value) => isCustom(value) && Boolean(value.time_of_day),
   },
-  {
-    key: 'default_country',
-    message: issueText`A default country is for phone numbers only.`,
-    isBroken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
-  },
-  {
-    key: 'ifa_format',
-    message: issueText`The IFA format is for advertising IDs only.`,
-    isBroken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
-  },
 ];
 
+/** A rule that a configuration breaks, and where. */
+export interface BrokenRule {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 /** The rules that a configuration breaks, all at once. It may lack fields, or hold wrong ones. */
-export const brokenJobRules = (configuration: Ruled): readonly Pick<JobRule, 'key' | 'message'>[] =>
-  jobRules.filter(({ isBroken }) => isBroken(configuration));
+export const brokenJobRules = (configuration: Ruled): readonly BrokenRule[] => {
+  const siblings = Array.isArray(configuration.siblings) ? configuration.siblings : [];
+  return [
+    ...broken(deliveryRules, configuration, []),
+    ...broken(jobRules, configuration, []),
+    ...siblings.flatMap((sibling, n) =>
+      typeof sibling === 'object' && sibling !== null
+        ? [
+            ...broken(deliveryRules, sibling, ['siblings', n]),
+            ...repeated(sibling, [configuration, ...siblings.slice(0, n)], ['siblings', n]),
+          ]
+        : [],
+    ),
+  ];
+};
+
+const broken = <Of>(rules: readonly Rule<Of>[], given: Of, at: readonly (string | number)[]): BrokenRule[] =>
+  rules
+    .filter(({ isBroken }) => isBroken(given))
+    .map(({ key, message }) => ({ path: [...at, key], message }));
+
+/** What a further identifier has in common with one before it. */
+function repeated(
+  sibling: Delivery,
+  others: readonly Delivery[],
+  at: readonly (string | number)[],
+): BrokenRule[] {
+  const found: BrokenRule[] = [];
+  const same = (key: 'id_field' | 'audience_id' | 'audience_name') => {
+    const value = sibling[key];
+    return Boolean(value) && others.some((other) => fieldOf(other, key) === value);
+  };
+  const add = (key: string, message: string) => found.push({ path: [...at, key], message });
+  if (same('id_field')) add('id_field', issueText`This field is used twice. Choose another field.`);
+  const audience = issueText`Two identifiers have the same audience. Each one needs an audience of its own.`;
+  if (same('audience_id')) add('audience_id', audience);
+  if (same('audience_name')) add('audience_name', audience);
+  return found;
+}
+
+/** Without a field, the identifier type is its name. */
+const fieldOf = (delivery: Delivery, key: 'id_field' | 'audience_id' | 'audience_name') =>
+  key === 'id_field' ? (delivery.id_field ?? delivery.identifier_type) : delivery[key];

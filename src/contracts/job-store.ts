@@ -29,6 +29,8 @@ export interface StoredJob {
   readonly configuration: JobConfiguration;
   /** LINE's audience: the chosen one, or the one that the first run created. */
   readonly audienceId: string | null;
+  /** Those of the siblings in the configuration, in their order. */
+  readonly siblingAudienceIds: readonly (string | null)[];
   readonly state: JobState;
   readonly revision: number;
   readonly createdBy: string;
@@ -145,7 +147,7 @@ export interface JobReads extends RunHistory {
   dueJobs(now: Date, limit: number): Promise<string[]>;
   /** When the next sleeping job wakes. Undefined when none sleeps. */
   nextWake(): Promise<Date | undefined>;
-  /** The jobs that fill these audiences, without terminated ones. */
+  /** The jobs that fill these audiences, with any of their identifiers; without terminated ones. */
   jobsOfAudiences(
     audienceIds: readonly string[],
   ): Promise<{ id: string; name: string; audienceId: string }[]>;
@@ -204,12 +206,16 @@ export interface JobTransaction extends JobReads {
   /**
    * @param revision that the editor saw
    * @param change.audience_id LINE's audience from now on
+   * @param change.sibling_audience_ids those of the siblings of the new configuration
    * @throws {LineupError} `not_found` (the job, or an authorization), `changed_meanwhile`
    */
   changeJob(
     id: string,
     revision: number,
-    change: Omit<JobChange, 'another_audience'> & { readonly audience_id: string | null },
+    change: Omit<JobChange, 'another_audience'> & {
+      readonly audience_id: string | null;
+      readonly sibling_audience_ids: readonly (string | null)[];
+    },
     actor: Actor,
     now: Date,
   ): Promise<StoredJob>;
@@ -230,9 +236,9 @@ export interface JobTransaction extends JobReads {
   /** Adds entry `seq` to the journal of a run, and the summary of `state` to its row. */
   addRunEvent(runId: string, seq: number, event: RunEvent, state: RunState): Promise<void>;
   /**
-   * Gives the audience that a run created to its job, unless the job was edited to use another one. The job must be locked.
+   * Gives the audience that a run created with one delivery to its job, unless the job was edited to use another one. The job must be locked.
    */
-  adoptAudience(runId: string, state: RunState): Promise<void>;
+  adoptAudience(runId: string, delivery: RunState): Promise<void>;
 
   /** Opens the alert, or brings the values of an open one up to date. @returns whether it was opened */
   raiseAlert(alert: NewAlert, now: Date): Promise<boolean>;

@@ -1,7 +1,7 @@
 /** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
 import { adAccountId, knownId, plainLine, plainLines } from './bounds.ts';
-import { configurationFields, jobConfiguration } from './job-configuration.ts';
+import { configurationFields, jobConfiguration, siblingConfiguration } from './job-configuration.ts';
 import {
   type JobStatus,
   jobConditions,
@@ -160,9 +160,14 @@ export const job = z.object({
     cron_expressions: z.array(z.string()).nullable().default(null),
     hold_out: z.object({ share: z.number(), experiment: z.string() }).nullable().default(null),
     suppression_lists: z.array(z.string()).default([]),
+    siblings: z
+      .array(siblingConfiguration.extend({ audience_id: z.string().nullable(), id_field: z.string() }))
+      .default([]),
   }),
   /** The audience at LINE: chosen, or created by the first run. */
   audience_id: z.string().nullable(),
+  /** Those of its further identifiers, in their order. */
+  sibling_audience_ids: z.array(z.string().nullable()).readonly(),
   status: jobStatus,
   sleep_until: z.string().nullable(),
   error_count: z.number().int(),

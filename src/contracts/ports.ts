@@ -61,17 +61,20 @@ export interface RunHistory {
     adAccountId: string,
     audienceId: string,
   ): Promise<{ runId: string; unique: number; at: string } | undefined>;
-  /** The sizes of the last `runs` successful runs of the same job, newest first, without this run. Empty for a run without a job. */
-  sizesBefore(runId: string, runs: number): Promise<readonly number[]>;
+  /**
+   * The sizes of the last `runs` successful runs of the same job, newest first, without this run. Empty for a run without a job.
+   * @param delivery from 2: only deliveries of these runs to the same audience as that delivery of the run. @default the first one
+   */
+  sizesBefore(runId: string, runs: number, delivery?: number): Promise<readonly number[]>;
   /** Whether one of these runs created the audience. */
   made(adAccountId: string, audienceId: string): Promise<boolean>;
-  /** The run that last wrote to the same audience after `state` did (or after its start, if it never wrote). */
-  supersededBy(state: RunState): Promise<string | undefined>;
+  /** The run that last wrote to the same audience after this delivery did (or after the start of its run, if it never wrote). */
+  supersededBy(delivery: RunState): Promise<string | undefined>;
   /**
-   * The uploads whose end at LINE nobody has seen, of the other run that wrote last to the audience of `state`. LINE may still get
+   * The uploads whose end at LINE nobody has seen, of the other run that wrote last to the audience of this delivery. LINE may still get
    * them, or list them late. That run has waited for those of the runs before.
    */
-  openUploads(state: RunState): Promise<readonly OpenUpload[]>;
+  openUploads(delivery: RunState): Promise<readonly OpenUpload[]>;
 }
 
 /** Releases a turn or a place; never throws. */

@@ -14,6 +14,21 @@ export type IfaFormat = (typeof ifaFormats)[number];
 export const exportModes = ['replace', 'append'] as const;
 type ExportMode = (typeof exportModes)[number];
 
+/** A further identifier of the same members. */
+export interface SiblingScan {
+  readonly identifierType: IdentifierType;
+  readonly field: string;
+}
+
+/** Exactly one of `audienceId` and `audienceName` is given. */
+export interface SiblingExport extends SiblingScan {
+  readonly audienceId?: string;
+  readonly audienceName?: string;
+}
+
+/** How many further identifiers a job or run may have. */
+export const MOST_SIBLINGS = 4;
+
 /** The source of the members, and which of their values to export. */
 export interface ScanRequest {
   /** Path, glob, URL, or `-` for standard input. */
@@ -26,6 +41,8 @@ export interface ScanRequest {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
   readonly defaultCountry?: string;
+  /** Further identifiers, with the same `ifaFormat` and `defaultCountry`. */
+  readonly siblings?: readonly SiblingScan[];
   /** The people who are left out. */
   readonly suppress?: readonly SuppressSource[];
   /** The share of the members that is kept out. */
@@ -48,6 +65,7 @@ export interface ExportRequest extends ScanRequest {
   readonly adAccountId: string;
   readonly audienceId?: string;
   readonly audienceName?: string;
+  readonly siblings?: readonly SiblingExport[];
   readonly mode: ExportMode;
   readonly maxShrink: number;
   readonly dryRun: boolean;

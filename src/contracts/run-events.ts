@@ -22,6 +22,17 @@ import {
 
 const at = z.string();
 const chunk = z.number().int().positive();
+/** Of which delivery of the run an event tells. Missing for the first one. */
+const delivery = z.number().int().min(2).optional();
+
+/** What the scan gave for one delivery. */
+const stagedDelivery = z.object({
+  counts: stageCounts,
+  findings: stageFindings,
+  chunks: z.array(stagedChunk).readonly(),
+  /** Missing without suppression lists. */
+  suppression: z.array(suppressedBy).readonly().optional(),
+});
 
 /**
  * Why a scan restarts. `expired`: the source no longer knows the position · `too_old`: the checkpoint is too old · `unusable`: the
@@ -55,18 +66,17 @@ export const runEvent = z.discriminatedUnion('type', [
     at,
     /** The rules of the scan that made the chunks; another version may have started the run. Missing in journals of version 1. */
     rulesVersion: z.number().int().optional(),
-    counts: stageCounts,
-    findings: stageFindings,
-    chunks: z.array(stagedChunk).readonly(),
-    /** Missing without suppression lists. */
-    suppression: z.array(suppressedBy).readonly().optional(),
+    ...stagedDelivery.shape,
+    /** Of the further deliveries. Missing without them. */
+    siblings: z.array(stagedDelivery).readonly().optional(),
   }),
   /** The size of the audience before a replace; written each time that the guard compares with it. */
-  z.object({ type: z.literal('compared'), at, before: audienceBefore }),
+  z.object({ type: z.literal('compared'), at, delivery, before: audienceBefore }),
   /** An upload is about to start. `audienceId` is null for the chunk that creates the audience. */
   z.object({
     type: z.literal('intent'),
     at,
+    delivery,
     chunk,
     action: uploadAction,
     audienceId: z.string().nullable(),
@@ -77,23 +87,27 @@ export const runEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('accepted'),
     at,
+    delivery,
     chunk,
     audienceId: z.string(),
     audienceName: z.string().nullable(),
   }),
   /** LINE certainly did not accept the chunk. */
-  z.object({ type: z.literal('not_taken'), at, chunk, reason: z.string().nullable() }),
+  z.object({ type: z.literal('not_taken'), at, delivery, chunk, reason: z.string().nullable() }),
   /** A new state of LINE's upload job for a chunk. */
   z.object({
     type: z.literal('job'),
     at,
+    delivery,
     chunk,
     uploadJobId: z.string(),
     jobStatus: z.string(),
     failedType: z.string().nullable(),
     audienceCount: z.number().nullable(),
   }),
-  z.object({ type: z.literal('warning'), at, warning: runWarning }),
+  z.object({ type: z.literal('warning'), at, delivery, warning: runWarning }),
+  /** One of several deliveries has failed. The others go on, and the run fails when they have ended. */
+  z.object({ type: z.literal('delivery_failed'), at, delivery, error: runError }),
   z.object({
     type: z.literal('ended'),
     at,

@@ -32,15 +32,9 @@ export interface ChunkState {
   readonly failedJobIds: readonly string[];
 }
 
-export interface RunState {
-  readonly runId: string;
-  readonly status: RunStatus;
-  /** The version of the identifier rules for staging the chunks. */
-  readonly rulesVersion: number;
-  readonly request: RunRequest;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  /** When the run last sent something to LINE; null if never. */
+/** The state of one delivery of a run. */
+export interface DeliveryState {
+  /** When the run last sent something of it to LINE; null if never. */
   readonly lastWriteAt: string | null;
   readonly audienceId: string | null;
   readonly audienceName: string | null;
@@ -56,7 +50,24 @@ export interface RunState {
   } | null;
   readonly chunks: ReadonlyMap<number, ChunkState>;
   readonly warnings: readonly RunWarning[];
+  /** Why this delivery of several has failed. */
+  readonly failure: RunError | null;
+}
+
+/** The state of a run and of its first delivery; from `deliveryOf`, that of the run and of any one delivery. */
+export interface RunState extends DeliveryState {
+  readonly runId: string;
+  readonly status: RunStatus;
+  /** The version of the identifier rules for staging the chunks. */
+  readonly rulesVersion: number;
+  readonly request: RunRequest;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
   readonly error: RunError | null;
+  /** Which delivery, from 1. */
+  readonly delivery: number;
+  /** The further deliveries of the run, from the second one. Empty for a single delivery. */
+  readonly siblings: readonly DeliveryState[];
 }
 
 const untouched = (index: number): ChunkState => ({
@@ -81,20 +92,59 @@ export function foldRun(events: readonly RunEvent[]): RunState {
     request: first.request,
     startedAt: first.at,
     endedAt: null,
-    lastWriteAt: null,
-    audienceId: first.request.audienceId,
-    audienceName: first.request.audienceName,
-    created: false,
-    before: null,
-    staged: null,
-    chunks: new Map(),
-    warnings: [],
     error: null,
+    delivery: 1,
+    ...newDelivery(first.request),
+    siblings: (first.request.siblings ?? []).map(newDelivery),
   });
 }
 
+const newDelivery = ({
+  audienceId,
+  audienceName,
+}: Pick<RunRequest, 'audienceId' | 'audienceName'>): DeliveryState => ({
+  lastWriteAt: null,
+  audienceId,
+  audienceName,
+  created: false,
+  before: null,
+  staged: null,
+  chunks: new Map(),
+  warnings: [],
+  failure: null,
+});
+
+/**
+ * One delivery of a run, as if the run had no other. What works on a run with one audience works on it.
+ * @param delivery from 1
+ */
+export function deliveryOf(state: RunState, delivery: number): RunState {
+  if (state.siblings.length === 0) return state;
+  const { siblings: requests, ...request } = state.request;
+  const alone = { ...state, delivery, siblings: [] };
+  return delivery === 1
+    ? { ...alone, request }
+    : { ...alone, ...state.siblings[delivery - 2], request: { ...request, ...requests?.[delivery - 2] } };
+}
+
+/** All deliveries of a run, each as if the run had no other. */
+export const deliveriesOf = (state: RunState): RunState[] => [
+  deliveryOf(state, 1),
+  ...state.siblings.map((_, n) => deliveryOf(state, n + 2)),
+];
+
 /** The state after one more event. */
 export function applyEvent(state: RunState, event: RunEvent): RunState {
+  const delivery = 'delivery' in event ? (event.delivery ?? 1) : 1;
+  if (delivery === 1) return withEvent(state, event);
+  const { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure } =
+    withEvent(deliveryOf(state, delivery), event);
+  const after = { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure };
+  return { ...state, siblings: state.siblings.with(delivery - 2, after) };
+}
+
+/** The state of a run and of one delivery after an event. */
+function withEvent(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'started':
       throw new Error('a run starts once');
@@ -104,6 +154,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         status: 'running',
         error: null,
         endedAt: null,
+        failure: null,
+        siblings: state.siblings.map((sibling) => ({ ...sibling, failure: null })),
         request: withLimits(state.request, event),
       };
     case 'scan_continued':
@@ -114,12 +166,11 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return {
         ...state,
         rulesVersion: event.rulesVersion ?? state.rulesVersion,
-        staged: {
-          counts: event.counts,
-          findings: event.findings,
-          chunks: event.chunks,
-          ...(event.suppression && { suppression: event.suppression }),
-        },
+        staged: stagedBy(event),
+        siblings: state.siblings.map((sibling, n) => {
+          const its = event.siblings?.[n];
+          return its ? { ...sibling, staged: stagedBy(its) } : sibling;
+        }),
       };
     case 'compared':
       return { ...state, before: event.before };
@@ -160,10 +211,21 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         ...state,
         warnings: [...state.warnings.filter((w) => w.code !== event.warning.code), event.warning],
       };
+    case 'delivery_failed':
+      return { ...state, failure: event.error };
     case 'ended':
       return { ...state, status: event.status, error: event.error, endedAt: event.at };
   }
 }
+
+type Staged = NonNullable<DeliveryState['staged']>;
+
+const stagedBy = ({ counts, findings, chunks, suppression }: Staged): Staged => ({
+  counts,
+  findings,
+  chunks,
+  ...(suppression && { suppression }),
+});
 
 function withLimits(
   request: RunRequest,
@@ -200,45 +262,55 @@ export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
 /** How much of a run LINE has. `part` also covers chunks that may be accepted or are not finished. */
 export type AtLine = 'nothing' | 'part' | 'whole';
 
-export function atLineOf({ staged, chunks }: Pick<RunState, 'staged' | 'chunks'>): AtLine {
-  const phases = (staged?.chunks ?? []).map(({ index }) => chunks.get(index)?.phase ?? 'waiting');
+/** Of all deliveries of the state together. */
+export function atLineOf(state: Pick<RunState, 'staged' | 'chunks' | 'siblings'>): AtLine {
+  const phases = [state, ...state.siblings].flatMap(({ staged, chunks }) =>
+    (staged?.chunks ?? []).map(({ index }) => chunks.get(index)?.phase ?? 'waiting'),
+  );
   if (phases.every((phase) => phase === 'waiting' || phase === 'failed')) return 'nothing';
   return phases.every((phase) => phase === 'finished') ? 'whole' : 'part';
 }
 
+/** When the run last sent something to LINE, in any delivery; null if never. */
+export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): string | null =>
+  [state, ...state.siblings].reduce<string | null>(
+    (last, { lastWriteAt: at }) => (at !== null && (last === null || at > last) ? at : last),
+    null,
+  );
+
 /** An upload that LINE may be processing. */
 export interface OpenUpload {
   readonly runId: string;
+  readonly delivery: number;
   readonly chunk: number;
 }
 
-/** The uploads of a run whose end at LINE nobody has seen. */
-export const openUploadsOf = ({ runId, chunks }: RunState): OpenUpload[] =>
+/** The uploads of a delivery whose end at LINE nobody has seen. */
+export const openUploadsOf = ({ runId, delivery, chunks }: RunState): OpenUpload[] =>
   [...chunks.values()]
     .filter(({ phase }) => phase === 'unsettled' || phase === 'accepted')
-    .map(({ index }) => ({ runId, chunk: index }));
+    .map(({ index }) => ({ runId, delivery, chunk: index }));
 
 /** The document that `export --json` and `runs show --json` print. */
 export function describeRun(state: RunState, now: Date): RunDocument {
-  const uploaded = (state.staged?.chunks ?? [])
-    .filter((chunk) => ['accepted', 'finished'].includes(state.chunks.get(chunk.index)?.phase ?? ''))
-    .reduce((sum, chunk) => sum + chunk.records, 0);
+  const [first, ...siblings] = deliveriesOf(state) as [RunState, ...RunState[]];
+  const { audience, ...result } = describeDelivery(first);
   return {
     runId: state.runId,
     status: state.status,
     rulesVersion: state.rulesVersion,
-    audience: {
-      id: state.audienceId,
-      name: state.audienceName,
-      created: state.created,
-      before: state.before,
-    },
-    counts: state.staged && { ...state.staged.counts, uploaded },
-    ...(state.staged?.suppression && { suppression: state.staged.suppression }),
-    invalidRows: state.staged?.findings.invalidRows ?? {},
-    chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
-    warnings: [...state.warnings],
+    audience,
+    ...result,
     error: state.error,
+    ...(siblings.length > 0 && {
+      siblings: siblings.map((sibling) => ({
+        delivery: sibling.delivery,
+        identifierType: sibling.request.identifierType,
+        field: sibling.request.field,
+        ...describeDelivery(sibling),
+        error: sibling.failure,
+      })),
+    }),
     source: state.request.source.label,
     adAccountId: state.request.adAccountId,
     startedAt: state.startedAt,
@@ -247,30 +319,64 @@ export function describeRun(state: RunState, now: Date): RunDocument {
   };
 }
 
+/** What a run has done for one audience. */
+function describeDelivery(state: RunState) {
+  return {
+    audience: {
+      id: state.audienceId,
+      name: state.audienceName,
+      created: state.created,
+      before: state.before,
+    },
+    counts: state.staged && { ...state.staged.counts, uploaded: uploadedOf(state) },
+    ...(state.staged?.suppression && { suppression: state.staged.suppression }),
+    invalidRows: state.staged?.findings.invalidRows ?? {},
+    chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
+    warnings: [...state.warnings],
+  };
+}
+
+/** Records in the chunks that LINE has accepted. */
+const uploadedOf = ({ staged, chunks }: RunState): number =>
+  (staged?.chunks ?? [])
+    .filter(({ index }) => ['accepted', 'finished'].includes(chunks.get(index)?.phase ?? ''))
+    .reduce((sum, { records }) => sum + records, 0);
+
 /** What a list of runs shows of a journal, and what is asked of the runs of an audience. */
 export function summariseRun(state: RunState) {
-  const { counts, chunks } = describeRun(state, new Date(state.endedAt ?? state.startedAt));
+  const deliveries = deliveriesOf(state);
   return {
     status: state.status,
     started_at: state.startedAt,
     ended_at: state.endedAt,
-    last_write_at: state.lastWriteAt,
     mode: state.request.mode,
     ad_account_id: state.request.adAccountId,
+    ...summariseDelivery(deliveries[0]!),
+    // Of all deliveries.
+    last_write_at: lastWriteOf(state),
+    at_line: atLineOf(state),
+    warnings: deliveries.reduce((sum, { warnings }) => sum + warnings.length, 0),
+    error: state.error,
+  };
+}
+
+/** What is asked of one delivery. */
+export function summariseDelivery(state: RunState) {
+  const counts = state.staged?.counts;
+  return {
+    last_write_at: state.lastWriteAt,
     audience_id: state.audienceId,
     audience_name: state.audienceName,
     scanned: counts?.scanned ?? null,
     missing: counts?.missing ?? null,
-    invalid: counts && Object.values(counts.invalid).reduce((sum, count) => sum + count, 0),
+    invalid: counts ? Object.values(counts.invalid).reduce((sum, count) => sum + count, 0) : null,
     suppressed: counts?.suppressed ?? null,
     held_out: counts?.held_out ?? null,
     duplicates: counts?.duplicates ?? null,
     unique: counts?.unique ?? null,
-    uploaded: counts?.uploaded ?? null,
-    chunks: counts && chunks.length,
+    uploaded: counts ? uploadedOf(state) : null,
+    chunks: state.staged?.chunks.length ?? null,
     at_line: atLineOf(state),
-    warnings: state.warnings.length,
-    error: state.error,
   };
 }
 

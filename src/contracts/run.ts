@@ -46,16 +46,25 @@ export const suppressedBy = z.object({
 });
 export type SuppressedBy = z.infer<typeof suppressedBy>;
 
-/** What a run has to do: everything that a later process needs to resume it, without any secret. */
-export const runRequest = z.object({
-  source: sourcePlace,
+/** A delivery: the values of one field of the members, as identifiers of one type, for one custom audience. */
+const delivery = {
   field: z.string(),
   identifierType,
   ifaFormat,
   defaultCountry: z.string().nullable(),
+};
+/** The audience: an existing one by its id, or one to create by its name. */
+const audience = { audienceId: z.string().nullable(), audienceName: z.string().nullable() };
+
+const siblingRequest = z.object({ ...delivery, ...audience });
+
+/** What a run has to do: everything that a later process needs to resume it, without any secret. */
+export const runRequest = z.object({
+  source: sourcePlace,
+  // The first delivery.
+  ...delivery,
   adAccountId: z.string(),
-  audienceId: z.string().nullable(),
-  audienceName: z.string().nullable(),
+  ...audience,
   mode: exportMode,
   maxShrink: z.number(),
   chunkRecords: z.number().int(),
@@ -67,6 +76,8 @@ export const runRequest = z.object({
   suppress: z.array(suppressRequest).readonly().nullish(),
   /** The alert rules that look at the result before it is sent. Missing without such rules. */
   alerts: resultRules.nullish(),
+  /** Further deliveries of the same members. Missing without them. */
+  siblings: z.array(siblingRequest).readonly().nullish(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
 
@@ -176,20 +187,17 @@ export const runChunk = z.object({
   audienceCount: z.number().nullable(),
 });
 
-/** What `export --json` prints, and each element of `runs list --json`. */
-export const runDocument = z.object({
-  runId: z.string().nullable(),
-  status: runStatus,
-  rulesVersion: z.number().int(),
-  audience: z
-    .object({
-      id: z.string().nullable(),
-      name: z.string().nullable(),
-      created: z.boolean(),
-      /** The size before a replace; null for other runs, and until the size was read. */
-      before: audienceBefore.nullable().default(null),
-    })
-    .nullable(),
+/** The audience of a delivery. */
+const documentAudience = z.object({
+  id: z.string().nullable(),
+  name: z.string().nullable(),
+  created: z.boolean(),
+  /** The size before a replace; null for other runs, and until the size was read. */
+  before: audienceBefore.nullable().default(null),
+});
+
+/** What a run has done for one audience. */
+const deliveryResult = {
   counts: stageCounts.extend({ uploaded: count }).nullable(),
   /** Missing without suppression lists. */
   suppression: z.array(suppressedBy).readonly().optional(),
@@ -197,6 +205,28 @@ export const runDocument = z.object({
   chunks: z.array(runChunk),
   warnings: z.array(runWarning),
   error: runError.nullable(),
+};
+
+/** A further delivery in a run's document. */
+const runSibling = z.object({
+  /** From 2. */
+  delivery: z.number().int().min(2),
+  identifierType,
+  field: z.string(),
+  audience: documentAudience,
+  ...deliveryResult,
+});
+
+/** What `export --json` prints, and each element of `runs list --json`. */
+export const runDocument = z.object({
+  runId: z.string().nullable(),
+  status: runStatus,
+  rulesVersion: z.number().int(),
+  // Of the first delivery. The error is that of the run.
+  audience: documentAudience.nullable(),
+  ...deliveryResult,
+  /** The further deliveries, with their own errors. Missing without them. */
+  siblings: z.array(runSibling).readonly().optional(),
   source: z.string().nullable(),
   adAccountId: z.string().nullable(),
   startedAt: z.string().nullable(),

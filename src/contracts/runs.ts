@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { adAccountId, knownId } from './bounds.ts';
 import { wrongValue } from './localized.ts';
-import { exportMode, runError, runStatus } from './run.ts';
+import { exportMode, identifierType, runError, runStatus } from './run.ts';
 import { issueText, sentence } from './sentence.ts';
 
 /**
@@ -18,6 +18,39 @@ export type RunTrigger = z.infer<typeof runTrigger>;
 
 const count = z.number().int().nullable();
 
+/** LINE's matching of an audience after a run. */
+const matching = {
+  matching_status: z.string().nullable(),
+  matching_size: z.string().nullable(),
+  matching_at: z.string().nullable(),
+};
+
+/** What a run has done for one audience. */
+const delivered = {
+  audience_id: z.string().nullable(),
+  audience_name: z.string().nullable(),
+  scanned: count,
+  missing: count,
+  invalid: count,
+  /** Valid values on a suppression list, and those of a hold-out group; null for a run that leaves nobody out. */
+  suppressed: count,
+  held_out: count,
+  duplicates: count,
+  unique: count,
+  uploaded: count,
+  chunks: count,
+};
+
+/** A further delivery of a run in a list. */
+const runSummarySibling = z.object({
+  /** From 2. */
+  delivery: z.number().int(),
+  identifier_type: identifierType,
+  id_field: z.string(),
+  ...delivered,
+  ...matching,
+});
+
 /** One run in a list. */
 export const runSummary = z.object({
   id: z.string(),
@@ -32,23 +65,13 @@ export const runSummary = z.object({
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
   ad_account_id: z.string().nullable(),
-  audience_id: z.string().nullable(),
-  audience_name: z.string().nullable(),
-  scanned: count,
-  missing: count,
-  invalid: count,
-  /** Valid values on a suppression list, and those of a hold-out group; null for a run that leaves nobody out. */
-  suppressed: count,
-  held_out: count,
-  duplicates: count,
-  unique: count,
-  uploaded: count,
-  chunks: count,
+  // Of the first delivery.
+  ...delivered,
   warnings: z.number().int(),
   error: runError.nullable(),
-  matching_status: z.string().nullable(),
-  matching_size: z.string().nullable(),
-  matching_at: z.string().nullable(),
+  ...matching,
+  /** The further deliveries. Missing without them. */
+  siblings: z.array(runSummarySibling).readonly().optional(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 

@@ -5,6 +5,7 @@ import { fileDelimiters, fileEncodings } from './file-names.ts';
 import { holdOut } from './hold-out-rules.ts';
 import { localizedShape } from './localized.ts';
 import type { Page } from './paging.ts';
+import { MOST_SIBLINGS } from './requests.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
 
 /** How to read a text file. Without a value, Lineup detects it from the file. */
@@ -88,6 +89,14 @@ export const sourceFields = z.object({
 });
 export type SourceFields = z.infer<typeof sourceFields>;
 
+/** A further identifier of a preview. */
+const previewSibling = z.strictObject({
+  id_field: fieldName,
+  identifier_type: identifierType,
+  ifa_format: ifaFormat.default('sha256'),
+  default_country: countryCode.nullable().default(null),
+});
+
 /** The preview of an export. The keys are those of a job. */
 export const previewRequest = z.strictObject({
   source_authorization_id: knownId.nullable().default(null),
@@ -100,6 +109,7 @@ export const previewRequest = z.strictObject({
   hold_out: holdOut.nullable().default(null),
   /** The chosen lists. Lists for all jobs apply in any case. */
   suppression_lists: chosenLists.default([]),
+  siblings: z.array(previewSibling).max(MOST_SIBLINGS).default([]),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 
@@ -118,14 +128,23 @@ export const sample = z.object({
 });
 export type Sample = z.infer<typeof sample>;
 
-/** The result of a preview: what an export would send. */
-export const preview = z.object({
-  /** False when only the first members were read. Then every count covers only them. */
-  complete: z.boolean(),
+/** What an export would send to one audience. */
+const deliveryPreview = z.object({
   counts: stageCounts,
   /** Examples of skipped values by reason, masked so that nobody can read an identifier. */
   examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
   chunks: z.number().int(),
   warnings: z.array(runWarning),
+});
+
+/** The result of a preview: what an export would send. */
+export const preview = z.object({
+  /** False when only the first members were read. Then every count covers only them. */
+  complete: z.boolean(),
+  ...deliveryPreview.shape,
+  /** Of the further identifiers, in their order. Missing without them. */
+  siblings: z.array(deliveryPreview).readonly().optional(),
+  /** How many of the first `of` members have at least one valid identifier. Missing without further identifiers. */
+  reachable: z.object({ members: z.number().int(), of: z.number().int() }).optional(),
 });
 export type Preview = z.infer<typeof preview>;

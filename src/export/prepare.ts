@@ -73,7 +73,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       signal,
       onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
     });
-  const scans = new Scans(source, request.field, signal);
+  const scans = new Scans(source, [request.field], signal);
   const staged = await scanAfterLists(
     scans.with,
     lists.length > 0 ? readAll : undefined,

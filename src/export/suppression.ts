@@ -127,7 +127,7 @@ async function readList(
   { signal, onProgress }: ReadOptions,
 ) {
   const take = async (scan: Scan) => {
-    await kernel.beginList(scan.marked);
+    await kernel.beginList(scan.marked[0] === true);
     for await (const block of scan.blocks) {
       if (!(await kernel.write(block))) break;
       onProgress(name, kernel.progress().scanned);

@@ -48,7 +48,13 @@ export async function edit(context: ActContext, { before, change, audience }: Ed
     const runId = audience.id === null && (await tx.unansweredCreation(wantedAudience(locked)));
     if (runId) throw perhapsMade(locked, runId);
   }
-  const saved = await tx.changeJob(id, revision, { ...change, audience_id: audience.id }, actor, now);
+  const saved = await tx.changeJob(
+    id,
+    revision,
+    { ...change, audience_id: audience.id, sibling_audience_ids: before.siblingAudienceIds },
+    actor,
+    now,
+  );
   if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
   // A run of the old configuration must not continue after the new one is saved.
   if (last && !requestsSameExport(before, saved, audience)) await tx.forbidContinuing(last.id);

@@ -62,7 +62,10 @@ export interface Commands {
   fields: [input: object, answer: SourceField[]];
   preview: [input: { field: string; limit: number }, answer: PreviewRow[]];
   /** The values follow in the pipe. Only one scan runs at a time. */
-  scan: [input: { field: string; from?: string }, answer: { marked: boolean; places: boolean }];
+  scan: [
+    input: { fields: readonly string[]; from?: string },
+    answer: { marked: readonly boolean[]; places: boolean },
+  ];
   /** Closes the open source. */
   close: [input: object, answer: null];
   audiences: [input: { access: SourceAccess; page: AudiencesRequest }, answer: SourceAudiencePage];

@@ -11,16 +11,16 @@ import type { Scan, Source } from './source.ts';
  */
 export type WithScan = <T>(from: string | undefined, work: (scan: Scan) => Promise<T>) => Promise<T>;
 
-/** The scans of one field of an open source, one after another. */
+/** The scans of the same fields of an open source, one after another. */
 export class Scans {
   readonly #source: Source;
-  readonly #field: string;
+  readonly #fields: readonly string[];
   readonly #signal: AbortSignal | undefined;
   #ahead: Scan | undefined;
 
-  constructor(source: Source, field: string, signal?: AbortSignal) {
+  constructor(source: Source, fields: readonly string[], signal?: AbortSignal) {
     this.#source = source;
-    this.#field = field;
+    this.#fields = fields;
     this.#signal = signal;
   }
 
@@ -30,11 +30,11 @@ export class Scans {
    * @throws {LineupError} as `Source.scan`
    */
   async openAhead(): Promise<void> {
-    this.#ahead = await this.#source.scan(this.#field, this.#signal);
+    this.#ahead = await this.#source.scan(this.#fields, this.#signal);
   }
 
   readonly with: WithScan = async (from, work) => {
-    const scan = this.#ahead ?? (await this.#source.scan(this.#field, this.#signal, from));
+    const scan = this.#ahead ?? (await this.#source.scan(this.#fields, this.#signal, from));
     this.#ahead = undefined;
     try {
       return await work(scan);
@@ -55,11 +55,11 @@ export class Scans {
  * which may take hours.
  */
 export const scansOfSource =
-  (open: () => Promise<Source>, field: string, signal: AbortSignal): WithScan =>
+  (open: () => Promise<Source>, fields: readonly string[], signal: AbortSignal): WithScan =>
   async (from, work) => {
     const source = await open();
     try {
-      return await new Scans(source, field, signal).with(from, work);
+      return await new Scans(source, fields, signal).with(from, work);
     } finally {
       await source.close();
     }
@@ -97,13 +97,15 @@ export async function wholeScan<T>(
 }
 
 export interface BlockScanOptions {
-  readonly marked: boolean;
+  readonly marked: readonly boolean[];
   /**
    * Produces the stream. Releases its resources when it ends or when the consumer stops early. Ends early
    * when the signal aborts.
    */
   readonly blocks: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void>;
   readonly progress: () => number | undefined;
+  /** See `Scan.column`. @default there is one field */
+  readonly column?: () => number;
   /** See `Scan.place`. Called after a block was given, and before the next one is requested. */
   readonly place?: () => string | undefined;
   /** The caller's signal. It stops the scan. */
@@ -112,17 +114,19 @@ export interface BlockScanOptions {
 
 /** The scan starts when the first block is requested. */
 export class BlockScan implements Scan {
-  readonly marked: boolean;
+  readonly marked: readonly boolean[];
   readonly blocks: AsyncGenerator<Uint8Array, void>;
   readonly finished: Promise<void>;
   readonly progress: () => number | undefined;
+  readonly column: () => number;
   readonly place?: () => string | undefined;
   readonly #controller = new AbortController();
   readonly #outcome = Promise.withResolvers<void>();
 
-  constructor({ marked, blocks, progress, place, signal }: BlockScanOptions) {
+  constructor({ marked, blocks, progress, column = () => 0, place, signal }: BlockScanOptions) {
     this.marked = marked;
     this.progress = progress;
+    this.column = column;
     this.place = place;
     const stop = () => this.#stop();
     this.finished = this.#outcome.promise.finally(() => signal?.removeEventListener('abort', stop));

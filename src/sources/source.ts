@@ -26,8 +26,8 @@ export interface PreviewRow {
 }
 
 /**
- * A running scan of one field. It gives a *value stream*: UTF-8 bytes in the form that DuckDB and PostgreSQL
- * write with `COPY … (FORMAT csv)` for one column. Each value is one record and ends with LF. A record that
+ * A running scan of one field or several. For each field it gives a *value stream*: UTF-8 bytes in the form that
+ * DuckDB and PostgreSQL write with `COPY … (FORMAT csv)` for one column. Each value is one record and ends with LF. A record that
  * begins with `"` runs to its closing quote. Inside, quotes are doubled, and LF and every other character are
  * allowed. Any other record is the plain value. NULL and the empty string are an empty record (`""` is one,
  * too).
@@ -35,14 +35,19 @@ export interface PreviewRow {
  * In a `marked` stream a member can have several values. Before each value stands one byte: `+` for the first
  * value of a member (a *row*), `.` for each further value. In a quoted record the mark is inside the quotes.
  * A member without a value is a single `+`.
+ *
+ * The streams of several fields come in turns, block by block. All of them have the same members in the same order.
  */
 export interface Scan {
-  readonly marked: boolean;
+  /** Whether the stream of each field is marked, in the order of the fields. */
+  readonly marked: readonly boolean[];
   /**
    * Blocks of bytes of any size. A record may be split between blocks. Each block is valid until the next one
    * is requested, because its memory may be used again.
    */
   readonly blocks: AsyncIterable<Uint8Array>;
+  /** To which field the block given last belongs: its index. */
+  column(): number;
   /**
    * Resolves after the last value of the source. The end of `blocks` alone does not mean success.
    * @throws {LineupError} `source_*` when the source failed before its end
@@ -52,7 +57,8 @@ export interface Scan {
   progress(): number | undefined;
   /**
    * Where a later scan could continue after the blocks given so far. Only the source understands this text,
-   * and it contains no data of a member. Undefined when there is no such place, for example inside a record.
+   * and it contains no data of a member. Undefined when there is no such place, for example inside a record, or
+   * when one field has members that another one does not have yet.
    * A source that can start only at its beginning has no such method.
    */
   place?(): string | undefined;
@@ -80,12 +86,12 @@ export interface Source {
   /** The values of `field` for the first members, masked. */
   preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]>;
   /**
-   * Starts a scan of `field`.
+   * Starts a scan of one field or several different ones. Later scans with a place have the same fields.
    * @param from a place that an earlier scan gave. Only for a source whose scans give places. If the source
    *   no longer accepts it, the scan ends with `source_expired`.
    * @throws {LineupError} `field_not_found`, with the names of the fields and the most similar one
    */
-  scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan>;
+  scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan>;
   /** Releases what the source holds. */
   close(): Promise<void>;
 }

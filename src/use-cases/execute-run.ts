@@ -53,7 +53,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       startKernel,
       journal,
       lineAds: await key.client(onRequest),
-      withScan: scansOfSource(() => openSource(run, request, signal), request.field, signal),
+      withScan: scansOfSource(() => openSource(run, request, signal), [request.field], signal),
       suppression: () => listsOf({ run, job, signal }, request),
       signal,
       place,

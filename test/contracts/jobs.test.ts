@@ -40,6 +40,7 @@ test('a complete configuration is valid, and gets its defaults', () => {
     max_shrink: 0.5,
     hold_out: null,
     suppression_lists: [],
+    siblings: [],
   });
   expect(scheduleOf(parsed)).toEqual({
     run_frequency: 'weekly',

@@ -37,16 +37,20 @@ export async function contentOf(folder: SealedFolder, name: string): Promise<str
 
 /** A scan of the given blocks that remembers whether it was closed. */
 export class TestScan implements Scan {
-  readonly marked: boolean;
+  readonly marked: readonly boolean[];
   readonly blocks: AsyncIterable<Uint8Array>;
   finished: Promise<void> = Promise.resolve();
   closed = false;
 
   constructor(blocks: Iterable<string> | AsyncIterable<Uint8Array>, marked = false) {
-    this.marked = marked;
+    this.marked = [marked];
     this.blocks = (async function* () {
       for await (const block of blocks) yield typeof block === 'string' ? Buffer.from(block) : block;
     })();
+  }
+
+  column(): number {
+    return 0;
   }
 
   progress(): number | undefined {

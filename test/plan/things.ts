@@ -48,6 +48,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   source_authorization_id: null,
   configuration: jobConfiguration.parse(configuration),
   audience_id: '5343822743475',
+  sibling_audience_ids: [],
   status: 'sleeping',
   sleep_until: null,
   error_count: 0,

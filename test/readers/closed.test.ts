@@ -76,7 +76,7 @@ describe('with a root that contains everything', () => {
     const place = open([root]);
     for (const path of ['exports/members.csv', 'exports/part-*', '**/members.csv']) {
       const source = await place.open(join(root, path), signal());
-      expect(await readMembers(await source.scan('email')), path).toEqual([['a@example.com']]);
+      expect(await readMembers(await source.scan(['email'])), path).toEqual([['a@example.com']]);
     }
   });
 
@@ -188,7 +188,7 @@ describe('a file that changes between the check and the opening', () => {
     linkSync(path, join(root, 'exports/second-name.csv'));
     writeFileSync(join(root, 'exports/newer.csv'), 'email\nb@example.com\n');
     renameSync(join(root, 'exports/newer.csv'), path);
-    expect(await readMembers(await (await read()).scan('email'))).toEqual([['b@example.com']]);
+    expect(await readMembers(await (await read()).scan(['email']))).toEqual([['b@example.com']]);
   });
 });
 

@@ -27,7 +27,7 @@ function folders() {
   const provider = fileSources([pathsBelow({ roots: [join(root, 'open')], own: [] })]);
   const emails = async (path: string) => {
     const source = await provider.open(null, join(root, path), signal());
-    return (await readMembers(await source.scan('email'))).flat();
+    return (await readMembers(await source.scan(['email']))).flat();
   };
   return { root, provider, emails };
 }

@@ -67,7 +67,7 @@ describe('a source that crashes its reader', () => {
   test('in the middle of a scan ends the blocks and the scan', async () => {
     const { path } = await hostile('abort scan');
     const source = await readers.open(access(), path);
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     await readBlocks(scan);
     await expect(scan.finished).rejects.toBeInstanceOf(ReaderDied);
     await scan.close();
@@ -83,7 +83,7 @@ describe('a source that crashes its reader', () => {
   test('does not affect a source that is read at the same time', async () => {
     const [bad, good] = [await hostile('abort fields'), await hostile('none')];
     const [one, other] = [await readers.open(access(), bad.path), await readers.open(access(), good.path)];
-    const scan = await other.scan('email');
+    const scan = await other.scan(['email']);
     await expect(one.fields()).rejects.toBeInstanceOf(ReaderDied);
     expect((await readBlocks(scan)).toString()).toBe('a@example.com\n');
     await scan.finished;
@@ -128,7 +128,7 @@ describe('a reader that does not finish', () => {
   test('is ended when its scan is closed', async () => {
     const { path } = await hostile('loop scan');
     const source = await readers.open(access(), path);
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     await scan.blocks[Symbol.asyncIterator]().next();
     await scan.close();
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });

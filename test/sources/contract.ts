@@ -74,7 +74,7 @@ function iteratorOf(scan: Scan): AsyncIterator<Uint8Array> {
 }
 
 export function sourceContract(kit: SourceKit): void {
-  const scanOf = async (rows: readonly Row[], field = 'email') => (await kit.open(rows)).scan(field);
+  const scanOf = async (rows: readonly Row[], field = 'email') => (await kit.open(rows)).scan([field]);
 
   describe(`the contract of sources: ${kit.name}`, () => {
     it('gives its fields', async () => {
@@ -94,8 +94,8 @@ export function sourceContract(kit: SourceKit): void {
       const rows = emails(250);
       const source = await kit.open(rows);
       const expected = rows.map(({ email }) => [email]);
-      expect(await readMembers(await source.scan('email'))).toEqual(expected);
-      expect(await readMembers(await source.scan('email'))).toEqual(expected);
+      expect(await readMembers(await source.scan(['email']))).toEqual(expected);
+      expect(await readMembers(await source.scan(['email']))).toEqual(expected);
     });
 
     it('gives an empty value for a missing one', async () => {
@@ -125,7 +125,7 @@ export function sourceContract(kit: SourceKit): void {
 
     it('names the fields and the most similar one if a field is missing', async () => {
       const source = await kit.open(emails(1));
-      const failure = await source.scan('emial').then(failureOf, (error: unknown) => error);
+      const failure = await source.scan(['emial']).then(failureOf, (error: unknown) => error);
       expect(failure).toBeInstanceOf(LineupError);
       expect(failure).toMatchObject({ code: 'field_not_found' });
       expect(String(failure)).toMatch(/"email".* Did you mean "email"\?/s);
@@ -139,7 +139,7 @@ export function sourceContract(kit: SourceKit): void {
 
     it('ends with an error if the source fails, and the error shows no value', async () => {
       const source = await kit.openBroken(emails(450));
-      const failure = await failureOf(await source.scan('email'));
+      const failure = await failureOf(await source.scan(['email']));
       expect(failure).toBeInstanceOf(LineupError);
       expect((failure as LineupError).code).toMatch(/^source_/);
       expect(`${failure} ${(failure as LineupError).reason}`).not.toMatch(/member\d/);
@@ -148,7 +148,7 @@ export function sourceContract(kit: SourceKit): void {
     it('stops when its signal aborts', async () => {
       const source = await kit.open(emails(450));
       const controller = new AbortController();
-      const scan = await source.scan('email', controller.signal);
+      const scan = await source.scan(['email'], controller.signal);
       const input = iteratorOf(scan);
       await input.next();
       controller.abort();
@@ -161,19 +161,19 @@ export function sourceContract(kit: SourceKit): void {
     it('gives nothing if its signal was aborted before', async () => {
       const source = await kit.open(emails(450));
       const failure = await source
-        .scan('email', AbortSignal.abort())
+        .scan(['email'], AbortSignal.abort())
         .then(failureOf, (error: unknown) => error);
       expect(failure).toMatchObject({ code: 'interrupted' });
     });
 
     it('can be closed at any time, also twice', async () => {
       const source = await kit.open(emails(450));
-      const unread = await source.scan('email');
+      const unread = await source.scan(['email']);
       await unread.close();
       await unread.close();
       await expect(unread.finished).rejects.toMatchObject({ code: 'interrupted' });
 
-      const begun = await source.scan('email');
+      const begun = await source.scan(['email']);
       const input = iteratorOf(begun);
       await input.next();
       const waiting = input.next();
@@ -182,7 +182,7 @@ export function sourceContract(kit: SourceKit): void {
       expect((await input.next()).done).toBe(true);
       await begun.close();
 
-      const whole = await source.scan('email');
+      const whole = await source.scan(['email']);
       await readMembers(whole);
       await whole.close();
       await expect(whole.finished).resolves.toBeUndefined();
@@ -193,7 +193,7 @@ export function sourceContract(kit: SourceKit): void {
     if (kit.places)
       it('continues from every place that it gives', async () => {
         const source = await kit.open(emails(450));
-        const scan = await source.scan('email');
+        const scan = await source.scan(['email']);
         const places: { place: string; given: number }[] = [];
         let given = 0;
         for await (const block of scan.blocks) {
@@ -207,7 +207,7 @@ export function sourceContract(kit: SourceKit): void {
         // In reverse order, because a later place does not use up an earlier one.
         for (const { place, given } of places.toReversed()) {
           expect(place).not.toMatch(/member\d|@/);
-          const rest = await source.scan('email', undefined, place);
+          const rest = await source.scan(['email'], undefined, place);
           expect(await readMembers(rest)).toEqual(all.slice(given));
         }
       });
@@ -217,11 +217,11 @@ export function sourceContract(kit: SourceKit): void {
         const source = await kit.open(emails(450));
         for (const place of ['', 'nowhere', '300 nowhere']) {
           const failure = await source
-            .scan('email', undefined, place)
+            .scan(['email'], undefined, place)
             .then(failureOf, (error: unknown) => error);
           expect(failure).toMatchObject({ code: 'source_expired' });
         }
-        expect(await readMembers(await source.scan('email'))).toHaveLength(450);
+        expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
       });
 
     if (!kit.places)

@@ -59,9 +59,9 @@ describe('Lytics', () => {
     };
     const source = await openAudience(sim, 'vip', { origin, clock: { ...clock, sleep }, silenceMs });
     const lost = cable.swallowFrom('/scan', 'answers');
-    const read = readMembers(await source.scan('email'));
+    const read = readMembers(await source.scan(['email']));
     await lost;
-    expect(await read).toEqual(await readMembers(await (await openAudience(sim, 'vip')).scan('email')));
+    expect(await read).toEqual(await readMembers(await (await openAudience(sim, 'vip')).scan(['email'])));
     expect(attempts).toBeGreaterThan(0);
   });
 });
@@ -113,7 +113,7 @@ describe('PostgreSQL', { ...needsPostgres, timeout: 60_000 }, () => {
       },
       silenceMs: 200,
     });
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     scans.push(scan);
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();

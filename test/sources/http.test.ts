@@ -197,7 +197,7 @@ describe('a body', () => {
       sendFile(request, response, large, { breakAfter: 150_000, chunked }),
     );
     const source = await open(`${server.origin}/m.csv`);
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     const read: Buffer[] = [];
     for await (const block of scan.blocks) read.push(Buffer.from(block));
     await scan.finished;
@@ -289,7 +289,7 @@ describe('Parquet', () => {
     });
     const source = await open(`${server.origin}/members.parquet`);
     changing = true;
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     for await (const _ of scan.blocks) expect.unreachable();
     await expect(scan.finished).rejects.toMatchObject({ code: 'source_expired' });
     changing = false;

@@ -59,7 +59,7 @@ describe('several files', () => {
     const source = await openFiles({ source: folder.path('glob-*.{csv,tsv}') });
     expect((await source.fields()).map(({ name }) => name)).toEqual(['email']);
     expect(await source.preview('email', 2)).toHaveLength(2);
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     expect(scan.progress()).toBe(0);
     expect(await readValues(source, 'email')).toEqual(['a@example.com', 'b@example.com', 'e@example.com']);
   });
@@ -68,7 +68,7 @@ describe('several files', () => {
     await folder.write('part-1.csv', 'email,id\na@example.com,1\n');
     await folder.write('part-2.csv', 'e-mail,id\nb@example.com,2\n');
     const source = await openFiles({ source: folder.path('part-?.csv') });
-    await expect(source.scan('email')).rejects.toMatchObject({
+    await expect(source.scan(['email'])).rejects.toMatchObject({
       code: 'field_not_found',
       message: expect.stringMatching(/part-2\.csv has no field "email".*Did you mean "e-mail"\?/),
     });

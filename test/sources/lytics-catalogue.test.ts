@@ -90,7 +90,7 @@ describe('opening an audience', () => {
 
   it('names a field whose type cannot hold an identifier', async () => {
     const source = await openAudience(await startLytics(), 'vip');
-    for (const call of [source.scan('scores'), source.preview('scores', 3)]) {
+    for (const call of [source.scan(['scores']), source.preview('scores', 3)]) {
       await expect(call).rejects.toMatchObject({
         code: 'field_type',
         message: expect.stringContaining('"scores" of Lytics has the type map[string]number'),

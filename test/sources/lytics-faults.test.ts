@@ -22,7 +22,7 @@ describe('a temporary error', () => {
     const sim = await startLytics({ faults: [{ ...fault, endpoint: 'scan', nth: 3, count: 2 }] });
     const clock = swiftClock();
     const source = await openAudience(sim, 'newsletter_japan', { clock });
-    expect(await readMembers(await source.scan('email'))).toEqual(held(sim));
+    expect(await readMembers(await source.scan(['email']))).toEqual(held(sim));
     const cursors = cursorsOf(sim);
     expect(cursors).toHaveLength(14);
     expect(cursors[2]).toMatch(/./);
@@ -37,14 +37,14 @@ describe('a temporary error', () => {
     });
     const clock = swiftClock();
     const source = await openAudience(sim, 'newsletter_japan', { clock });
-    await readMembers(await source.scan('email'));
+    await readMembers(await source.scan(['email']));
     expect(clock.waits).toEqual([7000]);
   });
 
   it('may be a page that takes too long', async () => {
     const sim = await startLytics({ faults: [{ kind: 'slow', ms: 600_000, endpoint: 'scan', nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan', { timeoutMs: 300 });
-    expect(await readMembers(await source.scan('email'))).toEqual(held(sim));
+    expect(await readMembers(await source.scan(['email']))).toEqual(held(sim));
   });
 
   it('may be an error that v1 puts only in its body', async () => {
@@ -58,7 +58,7 @@ describe('a temporary error', () => {
       return true;
     });
     const source = await openAudience(sim, 'vip', { origin });
-    expect(await readMembers(await source.scan('email'))).toHaveLength(13);
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(13);
     expect(asked).toBe(2);
   });
 });
@@ -75,7 +75,7 @@ describe('a permanent error', () => {
       faults: [{ kind: 'status', status, endpoint: 'scan', nth: 3, count: 0 }],
     });
     const source = await openAudience(sim, 'newsletter_japan');
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({ code });
     expect(cursorsOf(sim)).toHaveLength(3);
@@ -86,7 +86,7 @@ describe('a permanent error', () => {
       faults: [{ kind: 'status', status: 400, message: 'bad fields', endpoint: 'scan' }],
     });
     const source = await openAudience(sim, 'vip');
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
@@ -99,7 +99,7 @@ describe('a permanent error', () => {
     const sim = await startLytics({ faults: [{ kind: 'status', status: 500, endpoint: 'scan', count: 0 }] });
     const clock = swiftClock();
     const source = await openAudience(sim, 'vip', { clock });
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
@@ -169,7 +169,7 @@ describe('a stop', () => {
       return true;
     });
     const source = await openAudience(sim, 'vip', { origin });
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     const reading = readBlocks(scan);
     await asked.promise;
     await scan.close();
@@ -189,7 +189,7 @@ describe('a stop', () => {
       return true;
     });
     const source = await openAudience(sim, 'newsletter_japan', { origin });
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     onTestFinished(() => scan.close());
     for await (const _ of scan.blocks) {
       await asked.promise;

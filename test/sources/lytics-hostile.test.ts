@@ -72,7 +72,7 @@ describe('an answer that is too long', () => {
       return true;
     });
     const source = await openAudience(sim, 'newsletter_japan', { origin });
-    expect(await readMembers(await source.scan('email'))).toHaveLength(1200);
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(1200);
     expect(limits).toEqual([100, 25, 7]);
     // Only that page was a small one.
     expect(cursorsOf(sim)).toHaveLength(13);
@@ -200,7 +200,7 @@ describe('the guard of the network', () => {
       origin: `http://lytics.example:${host.split(':')[1]}`,
       network: guard(() => false, asked),
     });
-    expect(await readMembers(await source.scan('email'))).toHaveLength(1200);
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(1200);
     expect(requests.length).toBeGreaterThan(12);
     expect([sockets.size, asked]).toEqual([1, ['lytics.example']]);
   });

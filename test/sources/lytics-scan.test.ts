@@ -12,7 +12,7 @@ describe('a scan', () => {
   it('requests a hundred members with one field at a time', async () => {
     const sim = await startLytics();
     const source = await openAudience(sim, 'newsletter_japan');
-    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
+    expect(await readMembers(await source.scan(['email']))).toEqual(held(sim, 'newsletter_japan', 'email'));
     const pages = sim.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
     expect(pages.map(({ rows }) => rows)).toEqual(Array.from({ length: 12 }, () => 100));
     expect(pages[0]?.path).toBe(
@@ -23,7 +23,7 @@ describe('a scan', () => {
   it.each(['empty', 'null', 'missing'] as const)('ends when _next is %s', async (lastPage) => {
     const sim = await startLytics({ lastPage, numbers: 'strings' });
     const source = await openAudience(sim, 'newsletter_japan');
-    expect(await readMembers(await source.scan('phone'))).toEqual(held(sim, 'newsletter_japan', 'phone'));
+    expect(await readMembers(await source.scan(['phone']))).toEqual(held(sim, 'newsletter_japan', 'phone'));
   });
 
   it.each(['texts', 'objects'] as const)(
@@ -33,14 +33,14 @@ describe('a scan', () => {
       const source = await openAudience(sim, 'newsletter_japan');
       const lists = [...sim.members('newsletter_japan', 'emails')].map(({ emails }) => emails ?? ['']);
       expect(lists.some((list) => Array.isArray(list) && list.length > 1)).toBe(true);
-      expect(await readMembers(await source.scan('emails'))).toEqual(lists);
-      expect(await readMembers(await source.scan('login_emails'))).toEqual(lists);
+      expect(await readMembers(await source.scan(['emails']))).toEqual(lists);
+      expect(await readMembers(await source.scan(['login_emails']))).toEqual(lists);
     },
   );
 
   it('gives its progress, based on the total', async () => {
     const source = await openAudience(await startLytics(), 'newsletter_japan');
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     const seen: (number | undefined)[] = [scan.progress()];
     for await (const _ of scan.blocks) seen.push(scan.progress());
     expect(seen).toEqual(Array.from({ length: 13 }, (_, page) => page / 12));
@@ -66,14 +66,14 @@ describe('unusual pages', () => {
   ])('lose no member: %s', async (_, faults) => {
     const sim = await startLytics({ faults });
     const source = await openAudience(sim, 'newsletter_japan');
-    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
+    expect(await readMembers(await source.scan(['email']))).toEqual(held(sim, 'newsletter_japan', 'email'));
   });
 
   it('give a member twice if they repeat him', async () => {
     const sim = await startLytics({ faults: [{ kind: 'repeated', members: 2, nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan');
     const all = held(sim, 'newsletter_japan', 'email');
-    const members = await readMembers(await source.scan('email'));
+    const members = await readMembers(await source.scan(['email']));
     expect(members).toEqual([...all.slice(0, 100), ...all.slice(98)]);
   });
 
@@ -86,7 +86,7 @@ describe('unusual pages', () => {
     });
     const source = await openAudience(sim, 'newsletter_japan');
     const before = held(sim, 'newsletter_japan', 'email');
-    const members = await readMembers(await source.scan('email'));
+    const members = await readMembers(await source.scan(['email']));
     // The five new members push five others onto the next page again. The seven that left pull seven off it.
     expect(members).toEqual([...before.slice(0, 100), ...before.slice(95, 295), ...before.slice(302)]);
     expect(members).toHaveLength(1198);
@@ -95,7 +95,7 @@ describe('unusual pages', () => {
   it('without an end are refused', async () => {
     const sim = await startLytics({ faults: [{ kind: 'same_cursor', nth: 3, count: 0 }] });
     const source = await openAudience(sim, 'newsletter_japan');
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     await readBlocks(scan);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',
@@ -113,7 +113,7 @@ describe('a cursor that stays the same from page to page', () => {
       const sim = await startLytics({ cursors: 'same', lastPage });
       for (const slug of ['newsletter_japan', 'vip', 'lapsed']) {
         const source = await openAudience(sim, slug);
-        expect(await readMembers(await source.scan('email'))).toEqual(held(sim, slug, 'email'));
+        expect(await readMembers(await source.scan(['email']))).toEqual(held(sim, slug, 'email'));
       }
       const cursors = cursorsOf(sim).filter((cursor) => cursor !== null);
       expect(new Set(cursors.slice(0, 11)).size).toBe(1);
@@ -127,12 +127,12 @@ describe('a cursor that stays the same from page to page', () => {
     const segments = [{ slug: 'few', name: 'Few addresses', members }];
     const sim = await startLytics({ cursors: 'same', lastPage: 'cursor', segments });
     const source = await openAudience(sim, 'few');
-    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'few', 'email'));
+    expect(await readMembers(await source.scan(['email']))).toEqual(held(sim, 'few', 'email'));
   });
 
   it('gives no place', async () => {
     const sim = await startLytics({ cursors: 'same' });
-    const scan = await (await openAudience(sim, 'newsletter_japan')).scan('email');
+    const scan = await (await openAudience(sim, 'newsletter_japan')).scan(['email']);
     const places: (string | undefined)[] = [];
     for await (const _ of scan.blocks) places.push(scan.place?.());
     expect(places).toEqual(Array.from({ length: 12 }, () => undefined));
@@ -142,18 +142,18 @@ describe('a cursor that stays the same from page to page', () => {
   it('makes a scan start again if it should continue there, or if an answer was lost', async () => {
     const sim = await startLytics({ cursors: 'same' });
     const source = await openAudience(sim, 'newsletter_japan');
-    const first = await source.scan('email');
+    const first = await source.scan(['email']);
     for await (const _ of first.blocks) break;
     await first.close();
     const [, cursor] = cursorsOf(sim);
-    const resumed = await source.scan('email', undefined, `100 ${cursor}`);
+    const resumed = await source.scan(['email'], undefined, `100 ${cursor}`);
     await readBlocks(resumed);
     await expect(resumed.finished).rejects.toMatchObject({ code: 'source_expired', retryable: true });
 
     for (const fault of [{ kind: 'cut' }, { kind: 'garbled' }] as const) {
       sim.addFault({ ...fault, endpoint: 'scan', nth: 3 });
       const begun: string[] = [];
-      const members = await wholeScan(new Scans(source, 'email').with, (scan, begins) => {
+      const members = await wholeScan(new Scans(source, ['email']).with, (scan, begins) => {
         begun.push(begins);
         return readMembers(scan);
       });
@@ -162,7 +162,7 @@ describe('a cursor that stays the same from page to page', () => {
     }
     // A request with the answer 429 has had no effect at Lytics.
     sim.addFault({ kind: 'status', status: 429, endpoint: 'scan', nth: 3 });
-    expect(await readMembers(await source.scan('email'))).toEqual(held(sim, 'newsletter_japan', 'email'));
+    expect(await readMembers(await source.scan(['email']))).toEqual(held(sim, 'newsletter_japan', 'email'));
   });
 });
 
@@ -171,7 +171,7 @@ describe('a cursor that has expired', () => {
 
   it('ends the scan with its own error code', async () => {
     const source = await openAudience(await startLytics({ faults: [expire] }), 'newsletter_japan');
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     expect(parseRecords(await readBlocks(scan))).toHaveLength(300);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_expired',
@@ -183,7 +183,7 @@ describe('a cursor that has expired', () => {
   it('does so because of its age, too', async () => {
     const sim = await startLytics({ cursorTtlMs: 60_000 });
     const source = await openAudience(sim, 'newsletter_japan');
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     const second = sim.nextRequest(({ path }) => path.includes('start='));
     for await (const _ of scan.blocks) {
       // The next page is already requested. The one after it comes too late.
@@ -197,7 +197,7 @@ describe('a cursor that has expired', () => {
     const sim = await startLytics({ faults: [expire] });
     const source = await openAudience(sim, 'newsletter_japan');
     let beginnings = 0;
-    const members = await wholeScan(new Scans(source, 'email').with, (scan) => {
+    const members = await wholeScan(new Scans(source, ['email']).with, (scan) => {
       beginnings += 1;
       return readMembers(scan);
     });
@@ -222,7 +222,7 @@ describe('a cursor that has expired', () => {
       };
       return { ...scan, close };
     };
-    const whole = wholeScan(new Scans(source, 'email').with, (scan) => readMembers(scan));
+    const whole = wholeScan(new Scans(source, ['email']).with, (scan) => readMembers(scan));
     await expect(whole).rejects.toMatchObject({ code: 'source_expired' });
     expect(closed).toBe(3);
   });
@@ -230,7 +230,7 @@ describe('a cursor that has expired', () => {
   it('does not hide other errors', async () => {
     const sim = await startLytics({ faults: [{ kind: 'status', status: 403, endpoint: 'scan', nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan');
-    const whole = wholeScan(new Scans(source, 'email').with, (scan) => readMembers(scan));
+    const whole = wholeScan(new Scans(source, ['email']).with, (scan) => readMembers(scan));
     await expect(whole).rejects.toMatchObject({ code: 'source_unauthorized' });
     expect(cursorsOf(sim)).toHaveLength(2);
   });
@@ -240,7 +240,7 @@ describe('a place', () => {
   it('is the cursor of the next page; no page before it is requested again', async () => {
     const sim = await startLytics();
     const first = await openAudience(sim, 'newsletter_japan');
-    const scan = await first.scan('email');
+    const scan = await first.scan(['email']);
     const taken: Buffer[] = [];
     for await (const block of scan.blocks) {
       taken.push(Buffer.from(block));
@@ -251,7 +251,7 @@ describe('a place', () => {
 
     const asked = cursorsOf(sim).length;
     const second = await openAudience(sim, 'newsletter_japan');
-    const rest = await second.scan('email', undefined, place);
+    const rest = await second.scan(['email'], undefined, place);
     expect(rest.progress()).toBe(0.25);
     const members = [...parseRecords(Buffer.concat(taken)), ...parseRecords(await readBlocks(rest))];
     await rest.finished;
@@ -266,7 +266,7 @@ describe('a place', () => {
     const source = await openAudience(sim, 'newsletter_japan');
     const begun: string[] = [];
     const members = await wholeScan(
-      new Scans(source, 'email').with,
+      new Scans(source, ['email']).with,
       (scan, begins) => {
         begun.push(begins);
         return readMembers(scan);

@@ -7,7 +7,7 @@ const folder = useFolder();
 
 async function membersOf(content: string, field: string) {
   const source = await openFiles({ source: await folder.write('members.ndjson', content) });
-  return readMembers(await source.scan(field));
+  return readMembers(await source.scan([field]));
 }
 
 async function failureOf(content: string | Uint8Array, field: string) {

@@ -26,7 +26,7 @@ async function written(
 /** What a scan gives: the members of all files. */
 async function scanned(path: string): Promise<string[][]> {
   const source = await openFiles({ source: path });
-  const members = await readMembers(await source.scan('v'));
+  const members = await readMembers(await source.scan(['v']));
   await source.close();
   return members;
 }
@@ -112,7 +112,7 @@ describe('equal values, when after some rows there come', () => {
 
   it('a scan that is closed in the pipe', async () => {
     const { path } = await written('closed', `${short} UNION ALL SELECT repeat('z', 200000) FROM range(200)`);
-    const scan = await (await openFiles({ source: path })).scan('v');
+    const scan = await (await openFiles({ source: path })).scan(['v']);
     let read = 0;
     for await (const block of scan.blocks) {
       read += block.length;
@@ -128,7 +128,7 @@ it('reports the progress between two blocks', async () => {
     'progress',
     `SELECT 'user' || i || '@example.com' AS v FROM range(600000) t(i)`,
   );
-  const scan = await (await openFiles({ source: path })).scan('v');
+  const scan = await (await openFiles({ source: path })).scan(['v']);
   const fractions: number[] = [];
   for await (const _ of scan.blocks) fractions.push(scan.progress() ?? 0);
   expect(fractions.some((fraction) => fraction > 0.2 && fraction < 0.8)).toBe(true);

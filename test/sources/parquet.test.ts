@@ -91,8 +91,8 @@ describe('values', () => {
 
   it('of a list belong to one member', async () => {
     const source = await openFiles({ source: typed });
-    const scan = await source.scan('tags');
-    expect(scan.marked).toBe(true);
+    const scan = await source.scan(['tags']);
+    expect(scan.marked).toEqual([true]);
     expect(await readMembers(scan)).toEqual([['x', '', 'l\nm'], [''], ['']]);
   });
 
@@ -107,7 +107,7 @@ describe('values', () => {
     await write('part-2.parquet', "SELECT ['b', 'c'] AS v, 2 AS m");
     const source = await openFiles({ source: folder.path('part-*.parquet') });
     expect((await source.fields()).map(({ name }) => name)).toEqual(['v']);
-    expect(await readMembers(await source.scan('v'))).toEqual([['a'], ['b', 'c']]);
+    expect(await readMembers(await source.scan(['v']))).toEqual([['a'], ['b', 'c']]);
     expect(await scanFailure(Promise.resolve(source), 'm')).toMatchObject({ code: 'field_not_found' });
   });
 });
@@ -160,7 +160,7 @@ describe('a scan stops', () => {
     const before = await openDescriptors();
     for (let round = 0; round < 3; round++) {
       const source = await openFiles({ source: large });
-      const scan = await source.scan('email');
+      const scan = await source.scan(['email']);
       await scan.close();
       await scan.close();
       await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
@@ -169,7 +169,7 @@ describe('a scan stops', () => {
   });
 
   it('by close, after some values', async () => {
-    const scan = await (await openFiles({ source: large })).scan('email');
+    const scan = await (await openFiles({ source: large })).scan(['email']);
     for await (const _ of scan.blocks) break;
     await scan.close();
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
@@ -177,7 +177,7 @@ describe('a scan stops', () => {
 
   it('by a signal, and ends the input', async () => {
     const controller = new AbortController();
-    const scan = await (await openFiles({ source: large })).scan('email', controller.signal);
+    const scan = await (await openFiles({ source: large })).scan(['email'], controller.signal);
     const input = readBlocks(scan);
     controller.abort();
     await input;

@@ -34,7 +34,7 @@ describe('standard input', () => {
 
   it('can be read once', async () => {
     const source = await openFiles({ source: '-', stdin: Readable.from([content]) });
-    expect(await readMembers(await source.scan('email'))).toHaveLength(2);
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(2);
     expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({ code: 'source_failed' });
   });
 
@@ -51,7 +51,7 @@ describe('standard input', () => {
       const stdin = new PassThrough();
       stdin.write(`id,email\n${'1,a@example.com\n'.repeat(10_000)}`);
       const controller = new AbortController();
-      const scan = await (await openFiles({ source: '-', stdin })).scan('email', controller.signal);
+      const scan = await (await openFiles({ source: '-', stdin })).scan(['email'], controller.signal);
       const input = readBlocks(scan);
       if (way === 'close') await scan.close();
       else controller.abort();
@@ -84,7 +84,7 @@ describe('a named pipe', () => {
     const source = await openFiles({ source: path });
     expect(source.readOnce).toBe(true);
     expect(await source.preview('email', 1)).toHaveLength(1);
-    expect(await readMembers(await source.scan('email'))).toHaveLength(50_000);
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(50_000);
     await written;
     expect(await scanFailure(Promise.resolve(source), 'email')).toMatchObject({
       code: 'source_failed',
@@ -109,7 +109,7 @@ describe('a file', () => {
     const source = await openFiles({ source: await folder.write('large.csv', large) });
     const before = await openDescriptors();
     for (const blocks of [0, 1, Number.POSITIVE_INFINITY]) {
-      const scan = await source.scan('email');
+      const scan = await source.scan(['email']);
       let count = 0;
       if (blocks > 0) for await (const _ of scan.blocks) if (++count >= blocks) break;
       const ended = blocks === Number.POSITIVE_INFINITY;
@@ -124,7 +124,7 @@ describe('a file', () => {
 
   it('stops on a signal, also on one from before', async () => {
     const source = await openFiles({ source: await folder.write('large.csv', large) });
-    const scan = await source.scan('email', AbortSignal.abort());
+    const scan = await source.scan(['email'], AbortSignal.abort());
     expect((await readBlocks(scan)).length).toBe(0);
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
     await scan.close();

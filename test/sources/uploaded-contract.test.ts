@@ -73,10 +73,10 @@ test('a truncated Parquet file gives an error, and its memory window is closed',
   const rows = Array.from({ length: 10 }, (_, n) => ({ email: `member${n}@example.com` }));
   const uploaded = await ofFile(await parquetOf(folder, rows));
   const source = await uploaded.open();
-  expect(await readMembers(await source.scan('email'))).toHaveLength(10);
+  expect(await readMembers(await source.scan(['email']))).toHaveLength(10);
   const before = await openDescriptors();
   const broken = await cutOff(uploaded);
-  const scan = await broken.scan('email');
+  const scan = await broken.scan(['email']);
   await readMembers(scan).catch(() => {});
   await expect(scan.finished).rejects.toMatchObject({
     code: 'source_unreadable',

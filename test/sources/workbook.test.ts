@@ -206,7 +206,7 @@ describe('a workbook is read', () => {
     const source = await folder.write('open.xlsx', book);
     const before = await openDescriptors();
     const opened = await openFiles({ source });
-    const scan = await opened.scan('email');
+    const scan = await opened.scan(['email']);
     for await (const _ of scan.blocks) break;
     await scan.close();
     await opened.close();

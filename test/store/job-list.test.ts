@@ -107,11 +107,18 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await namesOf({ tag: '夏' })).toEqual(['Gold']);
     expect(await namesOf({ tag: 'VI' })).toEqual([]);
     await inTransaction((tx) =>
-      changeJob(tx, gold!.id, 1, { tags: ['old'], audience_id: null }, aiko, at(5)),
+      changeJob(tx, gold!.id, 1, { tags: ['old'], audience_id: null, sibling_audience_ids: [] }, aiko, at(5)),
     );
     expect(await namesOf({ tag: 'old' })).toEqual(['Gold']);
     await inTransaction((tx) =>
-      changeJob(tx, gold!.id, 2, { description: 'x', audience_id: null }, aiko, at(6)),
+      changeJob(
+        tx,
+        gold!.id,
+        2,
+        { description: 'x', audience_id: null, sibling_audience_ids: [] },
+        aiko,
+        at(6),
+      ),
     );
     expect(await namesOf({ tag: 'old' })).toEqual(['Gold']);
   });

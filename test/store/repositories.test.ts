@@ -160,7 +160,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const with_ = (id: string) =>
         db.transaction().execute((tx) => createJob(tx, aNewJob(id), initialState, aiko, at(0)));
       await expect(with_('aut_none')).rejects.toMatchObject({ code: 'not_found' });
-      const change = { source_authorization_id: 'aut_none', audience_id: null };
+      const change = { source_authorization_id: 'aut_none', audience_id: null, sibling_audience_ids: [] };
       await expect(
         db.transaction().execute((tx) => changeJob(tx, job!.id, 1, change, aiko, at(1))),
       ).rejects.toMatchObject({ code: 'not_found' });
@@ -221,7 +221,16 @@ describe.each(databases)('repositories on $kind', (kind) => {
       const edit = (revision: number, audience_id: string | null) =>
         db
           .transaction()
-          .execute((tx) => changeJob(tx, job!.id, revision, { name: 'Other', audience_id }, aiko, at(1)));
+          .execute((tx) =>
+            changeJob(
+              tx,
+              job!.id,
+              revision,
+              { name: 'Other', audience_id, sibling_audience_ids: [] },
+              aiko,
+              at(1),
+            ),
+          );
       expect(await edit(1, '555')).toMatchObject({ audienceId: '555', name: 'Other', revision: 2 });
       await expect(edit(1, null)).rejects.toMatchObject({ code: 'changed_meanwhile' });
       expect(await jobsOfAudiences(db, ['555', '6'])).toEqual([

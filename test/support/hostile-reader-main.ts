@@ -95,12 +95,13 @@ const withFault = (source: Source, fault: () => Promise<string | undefined>): So
     return source.fields(signal);
   },
   preview: (field, limit, signal) => source.preview(field, limit, signal),
-  scan: async (field, signal, from) => {
-    const scan = await source.scan(field, signal, from);
+  scan: async (fields, signal, from) => {
+    const scan = await source.scan(fields, signal, from);
     const { marked, finished } = scan;
     return {
       marked,
       finished,
+      column: () => scan.column(),
       blocks: blocksThenFault(scan, fault),
       progress: () => scan.progress(),
       close: () => scan.close(),

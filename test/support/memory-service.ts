@@ -152,6 +152,7 @@ export const job: JobView = {
   tags: [],
   authorization_id: 'aut_1',
   source_authorization_id: null,
+  sibling_audience_ids: [],
   configuration: {
     segment_id: 'vip',
     adaccount_id: 'A1',
@@ -169,6 +170,7 @@ export const job: JobView = {
     ifa_format: 'sha256',
     max_shrink: 0.5,
     hold_out: null,
+    siblings: [],
     suppression_lists: [],
   },
   audience_id: '5343822743475',

@@ -30,6 +30,7 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
         ifa_format: 'sha256' as const,
         default_country: null,
         hold_out: null,
+        siblings: [],
         suppression_lists: [],
       };
       return outcome(service.sources.preview(who, request, signal()));
@@ -76,6 +77,7 @@ describe('a viewer', () => {
         ifa_format: 'sha256',
         default_country: null,
         hold_out: null,
+        siblings: [],
         suppression_lists: [],
       },
       signal(),

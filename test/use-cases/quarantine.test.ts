@@ -68,6 +68,7 @@ describe('the service', () => {
       id_field: 'email',
       default_country: null,
       hold_out: null,
+      siblings: [],
       suppression_lists: [],
       ifa_format: 'sha256',
     };

@@ -90,6 +90,7 @@ describe('the service', () => {
         ifa_format: 'sha256',
         default_country: null,
         hold_out: null,
+        siblings: [],
         suppression_lists: [],
       },
       stop.signal,

@@ -174,6 +174,7 @@ test('a preview is requested as soon as the audience and the field are known', (
     default_country: 'TW',
     hold_out: null,
     suppression_lists: [],
+    siblings: [],
   });
 });
 

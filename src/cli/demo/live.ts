@@ -230,6 +230,7 @@ function job(
       ifa_format: 'sha256',
       max_shrink: 0.5,
       hold_out: null,
+      siblings: [],
       suppression_lists: [],
       ...schedule,
     },

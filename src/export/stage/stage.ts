@@ -102,7 +102,7 @@ class Staging {
   /** Passes the source's blocks on. The end counts only when the source reports success. */
   async #feed(kernel: KernelRunner): Promise<void> {
     const { scan, checkpoints } = this.#options;
-    await kernel.beginAudience(scan.marked);
+    await kernel.beginAudience(scan.marked[0] === true);
     await this.#replay(kernel);
     let keptAt = Number.NEGATIVE_INFINITY;
     for await (const block of scan.blocks) {
@@ -125,7 +125,7 @@ class Staging {
     const { folder, from } = checkpoints;
     await removeLaterFiles(folder, from, chunkName);
     const parts = from.chunks.map(({ bytes }, n) => ({ name: chunkName(n + 1), bytes }));
-    for await (const block of replay(folder, parts, scan.marked)) {
+    for await (const block of replay(folder, parts, scan.marked[0] === true)) {
       if (!(await kernel.write(block))) return;
     }
     this.#tally.replayed(await kernel.drain());

@@ -56,10 +56,14 @@ export class RemoteSource implements Source {
     return this.#work('preview', () => this.#reader.call('preview', { field, limit }, signal));
   }
 
-  async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
+  async scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
     // Only one scan can use the pipe at a time.
     await this.#scan?.close();
-    const { id, answer } = this.#reader.begin('scan', { field, ...(from !== undefined && { from }) }, signal);
+    const { id, answer } = this.#reader.begin(
+      'scan',
+      { fields, ...(from !== undefined && { from }) },
+      signal,
+    );
     const begun = await answer.catch(async (error: unknown) => {
       throw await this.#witness.explain(error, 'scan');
     });
@@ -104,12 +108,12 @@ export type SourceWork = 'audiences' | 'verify' | 'fields' | 'preview' | 'scan';
 export interface BegunScan {
   /** The id of the command that started it. */
   readonly id: number;
-  readonly marked: boolean;
+  readonly marked: readonly boolean[];
   readonly places: boolean;
 }
 
 export class RemoteScan implements Scan {
-  readonly marked: boolean;
+  readonly marked: readonly boolean[];
   readonly blocks: AsyncIterable<Uint8Array>;
   readonly finished: Promise<void>;
   readonly place?: () => string | undefined;
@@ -142,6 +146,10 @@ export class RemoteScan implements Scan {
 
   progress(): number | undefined {
     return this.#reader.progress(this.#id);
+  }
+
+  column(): number {
+    return 0;
   }
 
   async close(): Promise<void> {

@@ -92,8 +92,8 @@ class Reader {
     },
     fields: (_, signal) => this.#opened().fields(signal),
     preview: ({ field, limit }, signal) => this.#opened().preview(field, limit, signal),
-    scan: async ({ field, from }, signal, id) => {
-      const scan = await this.#opened().scan(field, signal, from);
+    scan: async ({ fields, from }, signal, id) => {
+      const scan = await this.#opened().scan(fields, signal, from);
       void this.#send(id, scan);
       return { marked: scan.marked, places: scan.place !== undefined };
     },

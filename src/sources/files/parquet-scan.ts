@@ -68,7 +68,7 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
   }
 
   return new BlockScan({
-    marked,
+    marked: [marked],
     signal,
     progress: () => (done + Math.max(0, connection?.progress.percentage ?? 0) / 100) / queries.length,
     blocks,

@@ -88,7 +88,7 @@ class ParquetSource implements Source {
     return previewRows(rows.map(([values]) => (Array.isArray(values) ? values.map(String) : [])));
   }
 
-  async scan(field: string, signal?: AbortSignal): Promise<Scan> {
+  async scan([field = '']: readonly string[], signal?: AbortSignal): Promise<Scan> {
     const found = this.#tables.map((table) => ({
       table,
       field: findField(table.fields, field, table.name, table.notice),

@@ -46,7 +46,7 @@ export class TextSource implements Source {
     return previewRows(values);
   }
 
-  async scan(field: string, signal?: AbortSignal): Promise<Scan> {
+  async scan([field = '']: readonly string[], signal?: AbortSignal): Promise<Scan> {
     // Checked before the first value is given, and not when a later file is opened.
     this.#assertField(field);
     return scanText(this.label, this.#files, { field, fields: await this.fields() }, signal);
@@ -84,7 +84,7 @@ function scanText(
 ): Scan {
   const reading = new Reading(files, field);
   return new BlockScan({
-    marked: files.some(({ format }) => format === 'ndjson'),
+    marked: [files.some(({ format }) => format === 'ndjson')],
     progress: () => reading.progress(),
     signal,
     blocks: async function* (stop) {

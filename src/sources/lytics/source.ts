@@ -55,7 +55,7 @@ export class LyticsSource implements Source {
    * Then `wholeScan` starts a new scan. Lytics may give a member twice. Profiles have no id, so this counts
    * as two rows; equal identifiers are found later as duplicates.
    */
-  async scan(field: string, signal?: AbortSignal, from?: string): Promise<Scan> {
+  async scan([field = '']: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
     await this.#assertField(field, signal);
     const start = from === undefined ? undefined : readPlace(from);
     const walk = this.#walk(field, LARGEST_PAGE);
@@ -63,7 +63,7 @@ export class LyticsSource implements Source {
     let members = start?.members ?? 0;
     let total = this.audience.size;
     return new BlockScan({
-      marked: true,
+      marked: [true],
       signal,
       // Only for display, because the number of members changes during a scan.
       progress: () => (total ? Math.min(1, members / total) : undefined),

@@ -86,11 +86,11 @@ class PostgresSource implements Source {
     });
   }
 
-  async scan(name: string, signal?: AbortSignal): Promise<Scan> {
+  async scan([name = '']: readonly string[], signal?: AbortSignal): Promise<Scan> {
     const field = this.#find(name);
     const reading: Reading = { copy: undefined, expected: undefined, done: false };
     return new BlockScan({
-      marked: field.list,
+      marked: [field.list],
       blocks: (stop) => this.#read(field, reading, stop),
       progress: () => progressOf(reading),
       signal,

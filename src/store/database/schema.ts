@@ -135,6 +135,7 @@ export interface Schema {
     source_authorization_id: string | null;
     configuration: Json<JobConfiguration>;
     audience_id: string | null;
+    sibling_audience_ids: Json<readonly (string | null)[]>;
     status: JobStatus;
     sleep_until: NullableTime;
     slot: NullableTime;

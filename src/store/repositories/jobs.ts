@@ -30,6 +30,7 @@ export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
   sourceAuthorizationId: row.source_authorization_id,
   configuration: row.configuration,
   audienceId: row.audience_id,
+  siblingAudienceIds: row.sibling_audience_ids,
   state: {
     status: row.status,
     sleepUntil: row.sleep_until,
@@ -74,6 +75,7 @@ export const describeJob = (job: StoredJob): Job => ({
   source_authorization_id: job.sourceAuthorizationId,
   configuration: job.configuration,
   audience_id: job.audienceId,
+  sibling_audience_ids: job.siblingAudienceIds,
   status: job.state.status,
   sleep_until: job.state.sleepUntil?.toISOString() ?? null,
   error_count: job.state.errors?.count ?? 0,
@@ -116,6 +118,7 @@ export async function createJob(
       source_authorization_id: input.source_authorization_id,
       configuration: json(input.configuration),
       audience_id: input.configuration.audience_id,
+      sibling_audience_ids: json(input.configuration.siblings.map(({ audience_id }) => audience_id)),
       ...stateColumns(state),
       created_by: actor.name,
       created_at: now,
@@ -231,17 +234,21 @@ export async function changeJob(
   tx: Tx,
   id: string,
   revision: number,
-  change: Omit<JobChange, 'another_audience'> & { readonly audience_id: string | null },
+  change: Omit<JobChange, 'another_audience'> & {
+    readonly audience_id: string | null;
+    readonly sibling_audience_ids: readonly (string | null)[];
+  },
   actor: Actor,
   now: Date,
 ): Promise<StoredJob> {
   const before = await lockJob(tx, id);
   if (before.revision !== revision) throw changedMeanwhile();
-  const { configuration, tags, ...plain } = change;
+  const { configuration, tags, sibling_audience_ids, ...plain } = change;
   const row = await tx
     .updateTable('jobs')
     .set({
       ...plain,
+      sibling_audience_ids: json(sibling_audience_ids),
       ...(tags && { tags: json(tags) }),
       ...(configuration && { configuration: json(configuration) }),
       revision: revision + 1,

@@ -173,7 +173,7 @@ export async function previewOf(
     return source;
   };
   return scanAfterLists(
-    scansOfSource(open, field, signal),
+    scansOfSource(open, [field], signal),
     lists.length > 0 ? readAll : undefined,
     async () => ({}),
     async (scan, _, read) => {

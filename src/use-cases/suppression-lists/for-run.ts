@@ -19,7 +19,7 @@ export async function listsForRun(
   return lists.map(({ id, name, source, field, maxShrink, lastSize }) => ({
     id,
     name,
-    withScan: field === null ? null : scansOfSource(() => sources.open(source, by, signal), field, signal),
+    withScan: field === null ? null : scansOfSource(() => sources.open(source, by, signal), [field], signal),
     maxShrink,
     lastSize,
   }));

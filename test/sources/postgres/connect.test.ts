@@ -193,7 +193,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       const server = await proxy({ certificate: own });
       const connection = { url: server.url('localhost', 'sslmode=require') };
       const source = await openPostgres({ connection, audience: { schema: 'public', table: 'members' } });
-      const scan = await source.scan('email');
+      const scan = await source.scan(['email']);
       for await (const _ of scan.blocks) await scan.close();
       await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
     });
@@ -270,7 +270,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
 
     const cut = await proxy({ cutAfter: 1_000_000 });
     const broken = await openPostgres({ connection: { url: cut.url('127.0.0.1') }, audience });
-    const scan = await broken.scan('email');
+    const scan = await broken.scan(['email']);
     expect((await readBlocks(scan)).length).toBeGreaterThan(500_000);
     await expect(scan.finished).rejects.toMatchObject({
       code: 'source_failed',

@@ -218,7 +218,7 @@ describe('a server with wrong answers', () => {
       });
       const audience = { schema: 'public', table: 'members' };
       const source = await openPostgres({ connection: { url }, audience });
-      const scan = await source.scan('email');
+      const scan = await source.scan(['email']);
       await readBlocks(scan);
       await expect(scan.finished).rejects.toMatchObject({ code: 'source_failed' });
     }

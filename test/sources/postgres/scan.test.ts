@@ -26,7 +26,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
   }
 
   it('sees one moment, whatever changes meanwhile', async () => {
-    const scan = await (await openPostgres({ connection, audience })).scan('email');
+    const scan = await (await openPostgres({ connection, audience })).scan(['email']);
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     await database.sql("UPDATE members SET email = 'changed@example.com' WHERE email < 'member2'");
@@ -43,7 +43,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
   });
 
   it('makes the server wait for a slow reader', async () => {
-    const scan = await (await openPostgres({ connection, audience })).scan('email');
+    const scan = await (await openPostgres({ connection, audience })).scan(['email']);
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     // It stops with most of its rows not yet sent. Only a server that waits for its client is in this state.
@@ -59,7 +59,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
 
   it('gives its progress', async () => {
     const source = await openPostgres({ connection, audience });
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     const seen: number[] = [];
     for await (const _ of scan.blocks) seen.push(scan.progress()!);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
@@ -71,7 +71,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
   it('gives a value of any length in pieces, and previews its beginning', async () => {
     const query = "SELECT repeat('a', 30000000) AS email";
     const source = await openPostgres({ connection, audience: { query } });
-    const scan = await source.scan('email');
+    const scan = await source.scan(['email']);
     let [longest, all] = [0, 0];
     for await (const block of scan.blocks) {
       longest = Math.max(longest, block.length);
@@ -88,7 +88,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
   });
 
   it('fails when the server ends it', async () => {
-    const scan = await (await openPostgres({ connection, audience })).scan('email');
+    const scan = await (await openPostgres({ connection, audience })).scan(['email']);
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     await database.sql('SELECT pg_terminate_backend($1)', [await backend()]);
@@ -100,7 +100,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     const query = 'SELECT pg_sleep(600)::text AS email';
     const source = await openPostgres({ connection, audience: { query } });
     const controller = new AbortController();
-    const scan = await source.scan('email', controller.signal);
+    const scan = await source.scan(['email'], controller.signal);
     const reading = readBlocks(scan);
     const pid = await vi.waitFor(async () => {
       const running = await backend();
@@ -117,8 +117,8 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
   it('leaves no connection behind', async () => {
     const source = await openPostgres({ connection, audience });
     await source.preview('email', 1);
-    await readMembers(await source.scan('email'));
-    await (await source.scan('email')).close();
+    await readMembers(await source.scan(['email']));
+    await (await source.scan(['email'])).close();
     await vi.waitFor(async () => {
       const { rows } = await database.sql(
         "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lineup'",

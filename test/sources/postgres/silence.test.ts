@@ -30,7 +30,7 @@ describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
     proxies.push(proxy);
     const url = proxy.url('127.0.0.1');
     const source = await openPostgres({ connection: { url }, audience: { query }, silenceMs });
-    return { scan: await source.scan('email'), proxy };
+    return { scan: await source.scan(['email']), proxy };
   }
 
   /** The server process of the scan. */
@@ -106,7 +106,7 @@ describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
     // Without a proxy, which would accept the rows before the reader does.
     const connection = { url: database.urlAs(reader) };
     const query = 'SELECT email FROM members';
-    const scan = await (await openPostgres({ connection, audience: { query }, silenceMs })).scan('email');
+    const scan = await (await openPostgres({ connection, audience: { query }, silenceMs })).scan(['email']);
     const blocks = scan.blocks[Symbol.asyncIterator]();
     await blocks.next();
     const pid = await backend();

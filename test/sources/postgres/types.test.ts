@@ -53,7 +53,7 @@ describe('the types of PostgreSQL', needsPostgres, () => {
   ])('%s is a list', async (expression, type, values) => {
     const source = await open(`SELECT ${expression} AS value`);
     expect(await source.fields()).toEqual([{ name: 'value', type, list: true }]);
-    expect(await readMembers(await source.scan('value'))).toEqual([values]);
+    expect(await readMembers(await source.scan(['value']))).toEqual([values]);
   });
 
   it('of a table may restrict others', async () => {
@@ -68,8 +68,8 @@ describe('the types of PostgreSQL', needsPostgres, () => {
       { name: 'work', type: 'work_address', list: false },
       { name: 'all_of_them', type: 'addresses', list: true },
     ]);
-    expect(await readMembers(await source.scan('work'))).toEqual([['a@example.com']]);
-    expect(await readMembers(await source.scan('all_of_them'))).toEqual([['a', 'b']]);
+    expect(await readMembers(await source.scan(['work']))).toEqual([['a@example.com']]);
+    expect(await readMembers(await source.scan(['all_of_them']))).toEqual([['a', 'b']]);
   });
 
   it('previews lists, masked', async () => {
@@ -95,7 +95,7 @@ describe('the types of PostgreSQL', needsPostgres, () => {
     const source = await open(`SELECT ${expression} AS value`);
     expect(await source.fields()).toMatchObject([{ type }]);
     const expected = { code: 'field_type', message: expect.stringContaining(`has the type ${type}.`) };
-    await expect(source.scan('value')).rejects.toMatchObject(expected);
+    await expect(source.scan(['value'])).rejects.toMatchObject(expected);
     await expect(source.preview('value', 1)).rejects.toMatchObject(expected);
   });
 
@@ -106,7 +106,7 @@ describe('the types of PostgreSQL', needsPostgres, () => {
       ALTER DATABASE ${database.name} SET parallel_setup_cost = 0;
       ALTER DATABASE ${database.name} SET parallel_tuple_cost = 0;
       ALTER DATABASE ${database.name} SET min_parallel_table_scan_size = 0`);
-    const members = await readMembers(await (await open('SELECT emails FROM families')).scan('emails'));
+    const members = await readMembers(await (await open('SELECT emails FROM families')).scan(['emails']));
     expect(members).toHaveLength(60_000);
     expect(members.filter(([a, b]) => a!.slice(1) !== b?.slice(1))).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe('encodings', needsPostgres, () => {
       await database.sql(`CREATE TABLE members (email text);
         INSERT INTO members VALUES ('山田@example.jp'), (E'\\x83\\x5c@example.jp')`);
       const source = await openPostgres({ ...connectionOf(database), audience });
-      const scan = await source.scan('email');
+      const scan = await source.scan(['email']);
       await expect(readMembers(scan)).rejects.toMatchObject({
         code: 'source_encoding',
         message: expect.stringContaining("convert_from(field::bytea, 'SJIS')"),

@@ -30,7 +30,7 @@ export async function readMembers(scan: Scan): Promise<string[][]> {
   await scan.close();
   // If a scan failed, its last record may be incomplete.
   const records = parseRecords(bytes);
-  if (!scan.marked) return records.map((record) => [record]);
+  if (!scan.marked[0]) return records.map((record) => [record]);
   const members: string[][] = [];
   for (const record of records) {
     if (record[0] === '+') members.push([record.slice(1)]);
@@ -48,7 +48,7 @@ export async function readBlocks(scan: Scan): Promise<Buffer> {
 
 /** The values of `field` in a source with one value for each member. */
 export async function readValues(source: Source, field: string): Promise<string[]> {
-  const members = await readMembers(await source.scan(field));
+  const members = await readMembers(await source.scan([field]));
   await source.close();
   return members.map(([value, ...others]) => {
     if (value === undefined || others.length > 0) throw new Error('a member does not have exactly one value');
@@ -60,7 +60,7 @@ export async function readValues(source: Source, field: string): Promise<string[
 export async function scanFailure(opening: Promise<Source>, field: string): Promise<unknown> {
   try {
     const source = await opening;
-    await readMembers(await source.scan(field));
+    await readMembers(await source.scan([field]));
   } catch (error) {
     return error;
   }

@@ -127,7 +127,7 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
           tx.changeJob(
             job.id,
             revision,
-            { audience_id, configuration: { ...job.configuration, adaccount_id } },
+            { audience_id, sibling_audience_ids: [], configuration: { ...job.configuration, adaccount_id } },
             aiko,
             at(2),
           ),

@@ -195,7 +195,7 @@ describe.each(stores)('the storage of jobs on $kind', (kind) => {
     expect(await store.made('A1', AUDIENCE)).toBe(false);
     expect(await store.supersededBy(first)).toBe('r2');
     expect(await store.supersededBy({ ...first, audienceId: null })).toBeUndefined();
-    expect(await store.openUploads(first)).toEqual([{ runId: 'r2', chunk: 1 }]);
+    expect(await store.openUploads(first)).toEqual([{ runId: 'r2', delivery: 1, chunk: 1 }]);
     expect(await store.openUploads({ ...first, audienceId: null })).toEqual([]);
   });
 

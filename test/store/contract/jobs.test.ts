@@ -55,6 +55,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
       sourceAuthorizationId: null,
       configuration: input.configuration,
       audienceId: null,
+      siblingAudienceIds: [],
       state: sleepingUntil(5),
       revision: 1,
       createdBy: aiko.name,
@@ -124,7 +125,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
       time_of_day: '09:00',
       cron_expressions: null,
     };
-    const change = { configuration: plain, audience_id: null };
+    const change = { configuration: plain, audience_id: null, sibling_audience_ids: [] };
     await store.transaction((tx) => tx.changeJob(job.id, 1, change, ben, at(1)));
     expect((await store.getJob(job.id)).configuration).toEqual(plain);
   });
@@ -141,7 +142,13 @@ describe.each(stores)('jobs on $kind', (kind) => {
     const another = await its.authorize();
     const edit = (revision: number, change: object) =>
       store.transaction((tx) =>
-        tx.changeJob(job.id, revision, { audience_id: null, ...change }, ben, at(revision)),
+        tx.changeJob(
+          job.id,
+          revision,
+          { audience_id: null, sibling_audience_ids: [], ...change },
+          ben,
+          at(revision),
+        ),
       );
     await save(job.id, sleepingUntil(5));
     const expected = { ...job, state: sleepingUntil(5), updatedBy: 'Ben' };
@@ -187,7 +194,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
 
   test('an edit of another revision is refused, and its transaction can go on', async () => {
     const job = await newJob();
-    const edit = { name: 'New', audience_id: null };
+    const edit = { name: 'New', audience_id: null, sibling_audience_ids: [] };
     await store.transaction(async (tx) => {
       const late = tx.changeJob(job.id, 2, edit, aiko, at(1));
       await expect(late).rejects.toMatchObject({ code: 'changed_meanwhile' });

@@ -53,7 +53,8 @@ const acts: Record<ActName, Act> = {
   getRun: (tx, { runId }) => tx.getRun(runId),
   lockJob: (tx, { jobId }) => tx.lockJob(jobId),
   lockJobOfRun: (tx, { runId }) => tx.lockJobOfRun(runId),
-  changeJob: (tx, { jobId }) => tx.changeJob(jobId, 1, { name: 'New', audience_id: null }, aiko, at(9)),
+  changeJob: (tx, { jobId }) =>
+    tx.changeJob(jobId, 1, { name: 'New', audience_id: null, sibling_audience_ids: [] }, aiko, at(9)),
   deleteJob: (tx, { jobId }) => tx.deleteJob(jobId),
   saveState: (tx, { jobId }) => tx.saveState(jobId, sleepingUntil(9)),
   adoptAudience: (tx, { runId, state }) => tx.adoptAudience(runId, state),

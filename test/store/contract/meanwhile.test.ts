@@ -43,7 +43,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantim
   ) => whether(first, () => other.transaction(second), last);
   const rollBack = () => Promise.reject(takenBack);
   const rename = (name: string, tx: JobTransaction) =>
-    tx.changeJob(job.id, 1, { name, audience_id: null }, aiko, at(1));
+    tx.changeJob(job.id, 1, { name, audience_id: null, sibling_audience_ids: [] }, aiko, at(1));
 
   describe('a deleted job', () => {
     const afterDeletion = (second: (tx: JobTransaction) => Promise<unknown>) =>
@@ -126,7 +126,7 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantim
         await other.transaction(async (tx) => {
           await expect(tx.getJob(id)).rejects.toMatchObject(notFound);
           await expect(tx.lockJob(id)).rejects.toMatchObject(notFound);
-          const change = { audience_id: null };
+          const change = { audience_id: null, sibling_audience_ids: [] };
           await expect(tx.changeJob(id, 1, change, aiko, at(1))).rejects.toMatchObject(notFound);
           await tx.saveState(id, sleepingUntil(5));
           await tx.deleteJob(id);

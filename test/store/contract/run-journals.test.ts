@@ -154,7 +154,7 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
   );
 
   test('a run begins with what its job wants at that moment', async () => {
-    const edit = { name: 'New', audience_id: null };
+    const edit = { name: 'New', audience_id: null, sibling_audience_ids: [] };
     await a.store.transaction((tx) => tx.changeJob(job.id, 1, edit, aiko, at(1)));
     let seen = '';
     await a.journals.open('r1', async (tx) => {

@@ -349,7 +349,7 @@ describe.each(stores)('runs on $kind', (kind) => {
 
   test('an audience without a name is not adopted by a job without one', async () => {
     const job = await newJob({ audience_id: AUDIENCE, audience_name: null });
-    const change = { audience_id: null };
+    const change = { audience_id: null, sibling_audience_ids: [] };
     await store.transaction((tx) => tx.changeJob(job.id, 1, change, aiko, at(1)));
     await queueRun(store, 'r1', job.id);
     const state = foldRun([

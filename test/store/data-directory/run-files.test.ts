@@ -186,8 +186,8 @@ describe('history', () => {
 test('open uploads are those of the other run that wrote last to the audience, if nobody has seen their end at LINE', async () => {
   await past('r1', '2026-01-01T00:00:10.000Z', 100, 'failed');
   const journal = await runs.create(started('r2', '2026-01-01T00:00:30.000Z'));
-  expect(await runs.openUploads(journal.state)).toEqual([{ runId: 'r1', chunk: 1 }]);
+  expect(await runs.openUploads(journal.state)).toEqual([{ runId: 'r1', delivery: 1, chunk: 1 }]);
   await past('r3', '2026-01-01T00:00:20.000Z', 100, 'failed');
-  expect(await runs.openUploads(journal.state)).toEqual([{ runId: 'r3', chunk: 1 }]);
+  expect(await runs.openUploads(journal.state)).toEqual([{ runId: 'r3', delivery: 1, chunk: 1 }]);
   await journal.close();
 });

@@ -22,7 +22,8 @@ export function problemsOf(
   const { configuration } = inputOf(values, '', own);
   const choice = own && choiceOf(values, own);
   const found: Record<string, Key | Sentence> = {};
-  for (const { key, message } of brokenJobRules(configuration)) {
+  for (const { path, message } of brokenJobRules(configuration)) {
+    const key = path.join('.');
     // The choice of an audience has its own problems.
     if (key !== 'audience_name' || own === null || choice === 'another')
       found[`configuration.${key}`] = asSentence(message);

@@ -106,6 +106,7 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
     // While it is typed, the preview is that of a job without it.
     hold_out: hold_out && isWhole(hold_out) ? hold_out : null,
     suppression_lists,
+    siblings: [],
   };
 }
 

@@ -66,6 +66,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     hold_out: { share: -1, experiment: '' },
     suppression_lists: [],
     alerts: {},
+    siblings: [],
   },
   another_audience: 'keep',
   segment_name: '',

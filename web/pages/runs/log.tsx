@@ -1,6 +1,7 @@
 /** The journal of a run, and its requests to LINE. */
 import { Code, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { RunError } from '../../../src/contracts/run.ts';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
@@ -67,6 +68,8 @@ function Journal({ runId }: { runId: string }) {
 function useDescribeEvent(): (event: RunEvent) => string {
   const { t, tIfKnown, translate, format } = useTranslation();
   const lineTerm = useLineTerm();
+  const failure = (error: RunError) =>
+    `${tIfKnown(`error.${error.code}`, t('error.other'))} – ${translate(error)}`;
   return (event) => {
     switch (event.type) {
       case 'started':
@@ -91,9 +94,11 @@ function useDescribeEvent(): (event: RunEvent) => string {
         return t('journal.job', { chunk: event.chunk, status: lineTerm(event.jobStatus) });
       case 'warning':
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
+      case 'delivery_failed':
+        return failure(event.error);
       case 'ended':
         return event.error
-          ? `${tIfKnown(`error.${event.error.code}`, t('error.other'))} – ${translate(event.error)}`
+          ? failure(event.error)
           : t('journal.ended', { status: t(`run.status.${event.status}`) });
     }
   };
