@@ -24,12 +24,16 @@ if (directory === undefined) {
   mkdirSync(directory);
   await stage({
     scan,
-    identifierType: 'email',
-    ifaFormat: 'sha256',
+    deliveries: [
+      {
+        identifierType: 'email',
+        ifaFormat: 'sha256',
+        chunkName: (index) => `chunk-${index}.txt`,
+        maxChunkRecords: 1_000_000,
+        maxChunkBytes: 60_000_000,
+      },
+    ],
     folder: plainFolder(directory),
-    chunkName: (index) => `chunk-${index}.txt`,
-    maxChunkRecords: 1_000_000,
-    maxChunkBytes: 60_000_000,
     clock: systemClock,
   });
 }

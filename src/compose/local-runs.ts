@@ -8,7 +8,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
-import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { atLineOf, deliveriesOf, describeRun, type RunState } from '../contracts/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
@@ -56,7 +56,7 @@ export class LocalRuns {
     const { runs, clock, openSource, random } = this.#parts;
     const lineAds = this.#parts.lineAds(request.dryRun);
     const source = await openSource(request, hooks.signal);
-    const scans = new Scans(source, [request.field], hooks.signal);
+    const scans = new Scans(source, fieldsOf(request), hooks.signal);
     try {
       await scans.openAhead();
       const startedAt = clock.now();
@@ -85,10 +85,10 @@ export class LocalRuns {
     const { runs, clock, openSource } = this.#parts;
     const lineAds = this.#parts.lineAds(false);
     const state = await runs.get(runId);
-    assertResumable(state, await runs.supersededBy(state));
+    assertResumable(state, await supersededBy(runs, state));
     const journal = await runs.resume(runId);
-    const { source, field } = journal.state.request;
-    const open = () => openSource(whereOf(source), hooks.signal);
+    const { request } = journal.state;
+    const open = () => openSource(whereOf(request.source), hooks.signal);
     try {
       // Another process may have ended the run before this one got it.
       assertResumable(journal.state, undefined);
@@ -97,7 +97,7 @@ export class LocalRuns {
       await journal.close();
       throw error;
     }
-    const withScan = scansOfSource(open, [field], hooks.signal);
+    const withScan = scansOfSource(open, fieldsOf(request), hooks.signal);
     const lists = journal.state.request.suppress ?? undefined;
     return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
   }
@@ -119,11 +119,11 @@ export class LocalRuns {
         ...sides,
         suppression:
           lists &&
-          (() => {
+          ((identifier) => {
             const open = (source: string) => openSource({ source }, hooks.signal);
-            const { identifierType } = journal.state.request;
-            const lastSize = (id: string) => runs.lastListSize(id, identifierType);
-            return localLists(lists, open, lastSize, hooks.signal);
+            const lastSize = (id: string) => runs.lastListSize(id, identifier.identifierType);
+            const first = journal.state.request;
+            return localLists(lists, { identifier, first }, open, lastSize, hooks.signal);
           }),
         clock,
         startKernel,
@@ -146,6 +146,22 @@ export class LocalRuns {
   document(state: RunState): RunDocument {
     return describeRun(state, this.#parts.clock.now());
   }
+}
+
+/** The field of each delivery. */
+const fieldsOf = ({ field, siblings }: Pick<ExportRequest | RunRequest, 'field' | 'siblings'>): string[] => [
+  field,
+  ...(siblings ?? []).map((sibling) => sibling.field),
+];
+
+/** A later run that has written to an audience which this one has not completed. */
+async function supersededBy(runs: RunFiles, state: RunState): Promise<string | undefined> {
+  for (const delivery of deliveriesOf(state)) {
+    if (state.siblings.length > 0 && atLineOf(delivery) === 'whole') continue;
+    const later = await runs.supersededBy(delivery);
+    if (later !== undefined) return later;
+  }
+  return undefined;
 }
 
 /** What a run reads, and where it sends. */
@@ -191,8 +207,9 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
     },
     field: request.field,
     identifierType: request.identifierType,
-    ifaFormat: request.ifaFormat,
-    defaultCountry: request.defaultCountry ?? null,
+    // With siblings, the options of the command line may be theirs.
+    ifaFormat: request.identifierType === 'ifa' ? request.ifaFormat : 'sha256',
+    defaultCountry: request.identifierType === 'phone' ? (request.defaultCountry ?? null) : null,
     adAccountId: request.adAccountId,
     audienceId: request.audienceId ?? null,
     audienceName: request.audienceName ?? null,
@@ -201,6 +218,16 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
     chunkRecords: request.chunkRecords,
     chunkBytes: request.chunkBytes,
     dryRun: request.dryRun,
+    ...(request.siblings && {
+      siblings: request.siblings.map((sibling) => ({
+        field: sibling.field,
+        identifierType: sibling.identifierType,
+        ifaFormat: sibling.identifierType === 'ifa' ? request.ifaFormat : 'sha256',
+        defaultCountry: sibling.identifierType === 'phone' ? (request.defaultCountry ?? null) : null,
+        audienceId: sibling.audienceId ?? null,
+        audienceName: sibling.audienceName ?? null,
+      })),
+    }),
     ...(request.holdOut && { holdOut: request.holdOut }),
     ...(request.suppress && {
       suppress: request.suppress.map((list) => ({

@@ -1,6 +1,6 @@
 /** The suppression lists of the command line: sources that --suppress names. */
 import { LineupError } from '../contracts/errors.ts';
-import type { SuppressSource } from '../contracts/requests.ts';
+import type { SiblingScan, SuppressSource } from '../contracts/requests.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { SuppressionList } from '../export/suppression.ts';
 import { scansOfSource } from '../sources/scans.ts';
@@ -13,16 +13,31 @@ export interface LocalList {
   /** Null for a URL with a secret, after the process that had it. */
   readonly location: string | null;
   readonly field: string;
+  readonly fields?: SuppressSource['fields'] | undefined;
   readonly maxShrink: number;
 }
 
 /** A list of this process. Its journal keeps only a location without a secret. */
-export const localList = ({ source, field, maxShrink }: SuppressSource): LocalList => ({
+export const localList = ({ source, field, fields, maxShrink }: SuppressSource): LocalList => ({
   name: nameOf(source),
   location: source,
   field,
+  ...(fields && { fields }),
   maxShrink,
 });
+
+/** The field that a list has for an identifier; null when it has none. */
+const fieldOf = (list: LocalList, identifier: SiblingScan, first: SiblingScan): string | null => {
+  if (identifier.field === first.field) return list.field;
+  const field = list.fields?.[identifier.identifierType];
+  return field === undefined ? identifier.field : field;
+};
+
+/** The identifier of the audience whose values the lists leave out, and the first one of the same run. */
+export interface ListsFor {
+  readonly identifier: SiblingScan;
+  readonly first: SiblingScan;
+}
 
 /**
  * @param open opens the source of a location
@@ -30,12 +45,15 @@ export const localList = ({ source, field, maxShrink }: SuppressSource): LocalLi
  */
 export async function localLists(
   lists: readonly LocalList[],
+  { identifier, first }: ListsFor,
   open: (location: string) => Promise<Source>,
   lastSize: (id: string) => Promise<number | null>,
   signal: AbortSignal,
 ): Promise<SuppressionList[]> {
   return Promise.all(
-    lists.map(async ({ name, location, field, maxShrink }) => {
+    lists.map(async (list) => {
+      const { name, location, maxShrink } = list;
+      const field = fieldOf(list, identifier, first);
       const id = JSON.stringify([(location && reopenable(location)) ?? name, field]);
       const opened = async () => {
         if (location !== null) return open(location);
@@ -47,7 +65,7 @@ export async function localLists(
       return {
         id,
         name,
-        withScan: scansOfSource(opened, [field], signal),
+        withScan: field === null ? null : scansOfSource(opened, [field], signal),
         lastSize: await lastSize(id),
         maxShrink,
       };

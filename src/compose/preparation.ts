@@ -35,13 +35,15 @@ export async function prepare(
       directory: out,
       clock: systemClock,
       startKernel,
-      lists: await localLists(
-        (request.suppress ?? []).map(localList),
-        async (location) => openSource({ source: location }, await config.sources(), hooks.signal),
-        // Nothing is known of earlier reads.
-        async () => null,
-        hooks.signal,
-      ),
+      lists: async (identifier) =>
+        localLists(
+          (request.suppress ?? []).map(localList),
+          { identifier, first: request },
+          async (location) => openSource({ source: location }, await config.sources(), hooks.signal),
+          // Nothing is known of earlier reads.
+          async () => null,
+          hooks.signal,
+        ),
       ...others,
     });
   } finally {

@@ -55,7 +55,10 @@ export interface ScanRequest {
 export interface SuppressSource {
   /** Path, glob, URL, … but not standard input. */
   readonly source: string;
+  /** For the first identifier. */
   readonly field: string;
+  /** For further identifiers, by type; null: it has none. Without an entry, it is that of the identifier. */
+  readonly fields?: Readonly<Partial<Record<IdentifierType, string | null>>>;
   /** How much smaller than at its last read it may be, as a fraction. */
   readonly maxShrink: number;
 }

@@ -32,6 +32,8 @@ const suppressRequest = z.object({
   /** As in a source. */
   location: z.string().nullable(),
   field: z.string(),
+  /** Of further identifiers. */
+  fields: z.partialRecord(identifierType, z.string().nullable()).optional(),
   maxShrink: z.number(),
 });
 

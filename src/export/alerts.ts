@@ -26,7 +26,7 @@ const codes = {
 
 /** The rules that the staged result breaks. */
 export async function brokenRules(
-  { request, staged, runId }: RunState,
+  { request, staged, runId, delivery }: RunState,
   history: Pick<RunHistory, 'sizesBefore'>,
 ): Promise<BrokenRule[]> {
   const { skipped_share, size_change } = request.alerts ?? {};
@@ -42,7 +42,7 @@ export async function brokenRules(
     add('skipped_share', skipped_share.action, missing + invalid, finding);
   }
   if (size_change) {
-    const sizes = await history.sizesBefore(runId, size_change.runs);
+    const sizes = await history.sizesBefore(runId, size_change.runs, delivery);
     add('size_change', size_change.action, unique, checkSize(size_change, unique, sizes));
   }
   return found;

@@ -1,6 +1,8 @@
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
+import type { RunRequest } from '../contracts/run.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
+import type { RunState } from '../contracts/run-state.ts';
 import type { WithScan } from '../sources/scans.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
 import type { SuppressionList } from './suppression.ts';
@@ -17,9 +19,14 @@ export type ExportProgress =
       restarted?: ScanRestart;
     }
   | { stage: 'suppression'; list: string; values: number }
-  | { stage: 'queue'; what: 'place' | 'audience' | 'replace-slot' | 'line' }
-  | { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number }
-  | { stage: 'wait'; chunk: number; chunks: number; jobStatus: string };
+  | (OfDelivery & { stage: 'queue'; what: 'place' | 'audience' | 'replace-slot' | 'line' })
+  | (OfDelivery & { stage: 'upload'; chunk: number; chunks: number; bytesSent: number; bytes: number })
+  | (OfDelivery & { stage: 'wait'; chunk: number; chunks: number; jobStatus: string });
+
+interface OfDelivery {
+  /** From 2; missing for the first one. */
+  delivery?: number;
+}
 
 /**
  * The runs of this process that wait for LINE with one access key. With more runs, each of them asks less
@@ -50,10 +57,10 @@ export interface ExportContext {
   readonly limits: SharedLimits;
   /** `null` only for a dry run without keys. */
   readonly lineAds: LineAdsClient | null;
-  /** Scans the field of the request. Not called when the chunks are already staged. */
+  /** Scans the field of each delivery. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
-  /** The suppression lists that apply to the run at this moment. @default none */
-  readonly suppression?: (() => Promise<readonly SuppressionList[]>) | undefined;
+  /** The suppression lists that apply to a delivery of the run at this moment. @default none */
+  readonly suppression?: ((delivery: RunRequest) => Promise<readonly SuppressionList[]>) | undefined;
   readonly clock: Clock;
   /** Runs the kernel of the staging. @default in worker threads */
   readonly startKernel?: StartKernel;
@@ -72,11 +79,19 @@ export interface ExportContext {
 /** The time in the format of the journal. */
 export const timestamp = (clock: Clock): string => clock.now().toISOString();
 
-/** The file name of chunk `index` at LINE. With it we find its upload job again. */
-export const uploadName = (runId: string, index: number): string => `lineup-${runId}-${index}.txt`;
+/** The file name of chunk `index` of a delivery at LINE. With it we find its upload job again. */
+export const uploadName = (
+  { runId, delivery }: Pick<RunState, 'runId' | 'delivery'>,
+  index: number,
+): string => (delivery === 1 ? `lineup-${runId}-${index}.txt` : `lineup-${runId}-${delivery}-${index}.txt`);
 
-/** The file name of staged chunk `index` on the disk. */
-export const chunkName = (index: number): string => `chunk-${String(index).padStart(4, '0')}.txt`;
+/** The file name of staged chunk `index` of a delivery on the disk. @param delivery from 1 */
+export const chunkNameOf =
+  (delivery: number) =>
+  (index: number): string => {
+    const name = `chunk-${String(index).padStart(4, '0')}.txt`;
+    return delivery === 1 ? name : `${delivery}-${name}`;
+  };
 
 const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 

@@ -7,19 +7,19 @@ import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Clock } from '../contracts/ports.ts';
-import type { ScanRequest } from '../contracts/requests.ts';
+import type { ScanRequest, SiblingScan } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { Scans } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
-import { chunkName, type ExportProgress } from './context.ts';
+import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
-import type { StagedRun } from './scan-and-stage.ts';
+import { type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
 import { explainDisk, plainFolder } from './stage/chunk-files.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
 import type { LineRules } from './stage/types.ts';
-import { keptOut, readLists, type SuppressionList, scanAfterLists } from './suppression.ts';
+import type { SuppressionList } from './suppression.ts';
 import { stagingWarnings } from './warnings.ts';
 
 const MANIFEST = 'manifest.json';
@@ -27,7 +27,8 @@ const MANIFEST = 'manifest.json';
 export interface PrepareOptions {
   readonly request: ScanRequest;
   readonly source: Source;
-  readonly lists: readonly SuppressionList[];
+  /** The suppression lists for an identifier. */
+  readonly lists: (identifier: SiblingScan) => Promise<readonly SuppressionList[]>;
   /** It is created when it does not exist. Otherwise it must be empty. */
   readonly directory: string;
   readonly clock: Clock;
@@ -37,85 +38,104 @@ export interface PrepareOptions {
   readonly onProgress: (progress: ExportProgress) => void;
 }
 
-/** The result. It is also the content of `manifest.json`. */
-export interface Prepared extends StagedRun {
-  readonly rulesVersion: number;
-  readonly source: string;
+/** What was prepared of one field. */
+interface PreparedDelivery extends StagedDelivery {
   readonly field: string;
   readonly identifierType: ScanRequest['identifierType'];
+  readonly warnings: readonly RunWarning[];
+}
+
+/** The result. It is also the content of `manifest.json`. */
+export interface Prepared extends PreparedDelivery {
+  readonly rulesVersion: number;
+  readonly source: string;
   readonly ifaFormat: ScanRequest['ifaFormat'];
   readonly preparedAt: string;
-  readonly warnings: readonly RunWarning[];
   readonly durationMs: number;
+  /** Of the further identifiers. Missing without them. */
+  readonly siblings?: readonly PreparedDelivery[];
 }
 
 /**
- * Writes `chunk-0001.txt` … and `manifest.json` into the directory.
+ * Writes `chunk-0001.txt` … and `manifest.json` into the directory. The files of further identifiers begin with their number,
+ * as in `2-chunk-0001.txt`.
  * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`, `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
   const { request, source, lists, directory, clock, signal, onProgress } = options;
   const { startKernel = threadedKernel } = options;
   const begun = clock.now();
-  const rules: LineRules = {
-    identifierType: request.identifierType,
-    ifaFormat: request.ifaFormat,
-    defaultCountry: request.defaultCountry,
-    holdOut: request.holdOut,
-    maxChunkRecords: request.chunkRecords,
-    maxChunkBytes: request.chunkBytes,
-  };
-  const readAll = () =>
-    readLists({
-      lists,
-      rules,
+  const identifiers = [request, ...(request.siblings ?? [])];
+  const deliveries = await Promise.all(
+    identifiers.map(async (identifier, n) => ({
+      rules: rulesOf(request, identifier.identifierType),
+      lists: await lists(identifier),
+      chunkName: chunkNameOf(n + 1),
+    })),
+  );
+  const fields = identifiers.map(({ field }) => field);
+  const { with: withScan } = new Scans(source, fields, signal);
+  const staged = await scanAfterLists(
+    {
+      deliveries,
+      withScan,
       startKernel,
       signal,
       onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
-    });
-  const scans = new Scans(source, [request.field], signal);
-  const staged = await scanAfterLists(
-    scans.with,
-    lists.length > 0 ? readAll : undefined,
+    },
     async () => ({}),
-    async (scan, _, read) => {
+    async (scan, _, after) => {
       // A failed attempt leaves no file.
       await emptyDirectory(directory);
-      const { suppressedBy, ...result } = await stage({
-        ...rules,
+      const results = await stage({
         scan,
+        deliveries: after.deliveries,
         folder: plainFolder(directory),
-        chunkName,
-        startKernel: read?.startKernel ?? startKernel,
-        lists: read?.read.length ?? 0,
         signal,
         onProgress: (progress) => onProgress({ stage: 'scan', ...progress }),
         clock,
       });
-      return read ? { ...result, suppression: keptOut(read, suppressedBy) } : result;
+      return withKeptOut(results, after.lists);
     },
   );
+  const prepared = staged.map((result, n) => {
+    const { field, identifierType } = identifiers[n]!;
+    assertWorthPreparing(request, field, result);
+    return { field, identifierType, ...result, warnings: stagingWarnings(result, { identifierType }) };
+  });
+  const [first, ...siblings] = prepared;
+  const all: Prepared = {
+    rulesVersion: RULES_VERSION,
+    source: source.label,
+    ifaFormat: request.ifaFormat,
+    preparedAt: begun.toISOString(),
+    ...first!,
+    ...(siblings.length > 0 && { siblings }),
+    durationMs: clock.now().getTime() - begun.getTime(),
+  };
+  await writeManifest(directory, all);
+  return all;
+}
+
+const rulesOf = (request: ScanRequest, identifierType: ScanRequest['identifierType']): LineRules => ({
+  identifierType,
+  ifaFormat: request.ifaFormat,
+  defaultCountry: request.defaultCountry,
+  holdOut: request.holdOut,
+  maxChunkRecords: request.chunkRecords,
+  maxChunkBytes: request.chunkBytes,
+});
+
+/** @throws {LineupError} `nothing_to_send` */
+function assertWorthPreparing(request: ScanRequest, field: string, { counts }: StagedDelivery): void {
   const refusal = guard({
-    request: { ...request, mode: 'append', maxShrink: 1 },
-    scanned: staged.counts.scanned,
-    leftOut: leftOutOf(staged.counts),
-    unique: staged.counts.unique,
+    request: { ...request, field, mode: 'append', maxShrink: 1 },
+    scanned: counts.scanned,
+    leftOut: leftOutOf(counts),
+    unique: counts.unique,
     before: null,
   });
   if (refusal) throw refusal.error;
-  const prepared: Prepared = {
-    rulesVersion: RULES_VERSION,
-    source: source.label,
-    field: request.field,
-    identifierType: request.identifierType,
-    ifaFormat: request.ifaFormat,
-    preparedAt: begun.toISOString(),
-    ...staged,
-    warnings: stagingWarnings(staged, request),
-    durationMs: clock.now().getTime() - begun.getTime(),
-  };
-  await writeManifest(directory, prepared);
-  return prepared;
 }
 
 /**
@@ -127,7 +147,8 @@ async function writeManifest(directory: string, prepared: Prepared): Promise<voi
   try {
     await writeFile(path, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    const files = [path, ...prepared.chunks.map(({ file }) => join(directory, file))];
+    const chunks = [prepared, ...(prepared.siblings ?? [])].flatMap((one) => one.chunks);
+    const files = [path, ...chunks.map(({ file }) => join(directory, file))];
     await Promise.allSettled(files.map((file) => rm(file, { force: true })));
     throw explainDisk(directory, error);
   }

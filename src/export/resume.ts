@@ -41,10 +41,15 @@ export function superseded(state: RunState, later: string): LineupError {
 }
 
 /** Whether every chunk that must still be sent is there, judged by its size. */
-export async function stagedFilesAreThere(state: RunState, folder: RunFolder): Promise<boolean> {
-  for (const chunk of state.staged?.chunks ?? []) {
-    if (state.chunks.get(chunk.index)?.phase === 'finished') continue;
-    if ((await folder.size(chunk.file)) !== chunk.bytes) return false;
+export async function stagedFilesAreThere(
+  deliveries: readonly Pick<RunState, 'staged' | 'chunks'>[],
+  folder: RunFolder,
+): Promise<boolean> {
+  for (const { staged, chunks } of deliveries) {
+    for (const chunk of staged?.chunks ?? []) {
+      if (chunks.get(chunk.index)?.phase === 'finished') continue;
+      if ((await folder.size(chunk.file)) !== chunk.bytes) return false;
+    }
   }
   return true;
 }

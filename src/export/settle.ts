@@ -46,7 +46,7 @@ async function find(
     const jobs = await lineAds.customAudiences.uploadJobs(adAccountId, audience.id, {
       signal: context.signal,
     });
-    if (jobOfChunk(jobs, uploadName(state.runId, index), state.chunks.get(index))) {
+    if (jobOfChunk(jobs, uploadName(state, index), state.chunks.get(index))) {
       return { audienceId: audience.id, audienceName: audience.name };
     }
   }

@@ -7,12 +7,12 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import { shrinkage } from '../contracts/requests.ts';
-import type { RunWarning, SuppressedBy } from '../contracts/run.ts';
+import type { RunWarning } from '../contracts/run.ts';
 import { joinSentences, localized, sentence, sentenceOf, share } from '../contracts/sentence.ts';
-import { type Beginning, type WithScan, wholeScan } from '../sources/scans.ts';
+import type { WithScan } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
 import type { KernelRunner, LineFiles, ListTotals, StartKernel } from './stage/kernel-runner.ts';
-import { orderOf } from './stage/stage.ts';
+import { orderOf } from './stage/lane.ts';
 import type { LineRules } from './stage/types.ts';
 
 /** A list that applies to a run. */
@@ -51,6 +51,8 @@ export interface ReadOptions {
   readonly lists: readonly SuppressionList[];
   readonly rules: LineRules;
   readonly startKernel: StartKernel;
+  /** How many kernels will work on the scan. */
+  readonly kernels: number;
   readonly signal: AbortSignal | undefined;
   /** Called for each block. */
   readonly onProgress: (list: string, values: number) => void;
@@ -62,10 +64,10 @@ export interface ReadOptions {
  *   `interrupted`; `audience_too_large`
  */
 export async function readLists(options: ReadOptions): Promise<ReadLists> {
-  const { lists, rules, startKernel } = options;
+  const { lists, rules, startKernel, kernels } = options;
   const usable = lists.flatMap(({ withScan, ...list }) => (withScan ? [{ ...list, withScan }] : []));
   const files = new LaterFiles();
-  const kernel = startKernel(orderOf(rules, usable.length), files);
+  const kernel = startKernel(orderOf(rules, usable.length, kernels), files);
   const read: ListRead[] = [];
   const key: string[] = [];
   try {
@@ -88,37 +90,6 @@ export async function readLists(options: ReadOptions): Promise<ReadLists> {
     },
     stop: () => kernel.stop(),
   };
-}
-
-/**
- * Runs the work on one whole scan, after the lists were read, and again for a scan that begins anew: a kernel can take only
- * one audience.
- * @param readAll undefined without lists
- * @param startOf what an earlier process has left, with the place where the first scan starts
- */
-export async function scanAfterLists<T, Start extends { readonly place?: string | undefined }>(
-  withScan: WithScan,
-  readAll: (() => Promise<ReadLists>) | undefined,
-  startOf: (lists: ReadLists | undefined) => Promise<Start>,
-  work: (scan: Scan, begins: Beginning, lists: ReadLists | undefined, start: Start) => Promise<T>,
-): Promise<T> {
-  // Before the scan is opened, so that a source does not wait meanwhile, and no reader keeps another one waiting.
-  let lists = await readAll?.();
-  try {
-    const start = await startOf(lists);
-    let isFirst = true;
-    const withLists: WithScan = async (from, take) => {
-      if (!isFirst) {
-        await lists?.stop();
-        lists = await readAll?.();
-      }
-      isFirst = false;
-      return withScan(from, take);
-    };
-    return await wholeScan(withLists, (scan, begins) => work(scan, begins, lists, start), start.place);
-  } finally {
-    await lists?.stop();
-  }
 }
 
 async function readList(
@@ -189,10 +160,6 @@ function refuse(
     );
   }
 }
-
-/** What each list has kept out. */
-export const keptOut = ({ read }: ReadLists, suppressedBy: readonly number[] = []): SuppressedBy[] =>
-  read.map((list, n) => ({ ...list, suppressed: suppressedBy[n] ?? 0 }));
 
 /** A warning about lists that suppress nobody of this run. */
 export function listWarnings(lists: readonly SuppressionList[]): RunWarning[] {

@@ -36,14 +36,20 @@ export class AudienceTurn {
     this.#context = context;
   }
 
+  /** The key of the present audience. */
+  get audience(): string {
+    const { audienceId, audienceName } = this.#context.journal.state;
+    return audienceId ?? `name:${audienceName}`;
+  }
+
   /**
    * Waits for the turn, unless the run has it.
    * @throws {LineupError} `run_superseded` when another run has written to the audience after this one
    */
   async take(): Promise<void> {
     const { journal, limits, history } = this.#context;
-    const { request, audienceId, audienceName } = journal.state;
-    const audience = audienceId ?? `name:${audienceName}`;
+    const { request } = journal.state;
+    const { audience } = this;
     if (this.#held.has(audience)) return;
     const waiting = waitingFor(this.#context, 'audience');
     this.#held.set(audience, await limits.audience(request.adAccountId, audience, waiting));

@@ -53,7 +53,7 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
   const { state } = journal;
   const { request, audienceId, audienceName } = state;
   const action = actionOf(state, chunk.index);
-  const fileName = uploadName(state.runId, chunk.index);
+  const fileName = uploadName(state, chunk.index);
   const chunks = state.staged?.chunks.length ?? 0;
   const report = (bytesSent: number) =>
     onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes });

@@ -18,9 +18,9 @@ export async function waitForChunk(
   chunk: StagedChunkRecord,
 ): Promise<void> {
   const { journal, onProgress } = context;
-  const { runId, request, audienceId } = journal.state;
+  const { request, audienceId } = journal.state;
   const chunks = journal.state.staged?.chunks.length ?? 0;
-  const fileName = uploadName(runId, chunk.index);
+  const fileName = uploadName(journal.state, chunk.index);
   await pollUntil(context, async (late) => {
     if (journal.state.chunks.get(chunk.index)?.phase === 'finished') return true;
     const jobs = await jobsOf(context, lineAds, request.adAccountId, audienceId ?? '', true);
@@ -89,7 +89,7 @@ async function untilListed({
 }: ExportContext): Promise<(jobs: readonly CustomAudienceUploadJob[]) => boolean> {
   const began = clock.monotonic();
   const open = await history.openUploads(journal.state);
-  const fileNames = open.map(({ runId, chunk }) => uploadName(runId, chunk));
+  const fileNames = open.map((upload) => uploadName(upload, upload.chunk));
   return (jobs) =>
     // Only this process knows for certain how much time has passed: the clock may have jumped since the uploads.
     clock.monotonic() - began >= LISTED_WITHIN * pollIntervalMs ||

@@ -5,10 +5,9 @@ import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import type { HoldOut } from '../../src/contracts/hold-out.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
-import { stage } from '../../src/export/stage/stage.ts';
 import type { LineRules } from '../../src/export/stage/types.ts';
 import { sha256 } from '../support/cli.ts';
-import { kernels, TestScan } from './support.ts';
+import { kernels, stageOne, TestScan } from './support.ts';
 
 interface Case {
   readonly type: LineRules['identifierType'];
@@ -30,7 +29,7 @@ async function linesOf(
   rules: Pick<LineRules, 'identifierType' | 'ifaFormat'>,
 ) {
   let text = '';
-  const staged = await stage({
+  const staged = await stageOne({
     ...rules,
     holdOut,
     maxChunkRecords: 1_000_000,

@@ -3,22 +3,22 @@ import { kernelBySize } from '../../src/export/kernel-by-size.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import type { KernelOrder, StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
-import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged } from '../../src/export/stage/types.ts';
-import { TestScan } from './support.ts';
+import { stageOne, TestScan } from './support.ts';
 
 const order: KernelOrder = {
   identifierType: 'email',
   ifaFormat: 'sha256',
   defaultCountry: undefined,
   lists: 0,
+  kernels: 1,
   holdOut: undefined,
   maxChunkRecords: 1_000_000,
   maxChunkBytes: 60_000_000,
 };
 
 const run = (startKernel: StartKernel, blocks: string[], defaultCountry?: string) =>
-  stage({
+  stageOne({
     scan: new TestScan(blocks),
     identifierType: defaultCountry ? 'phone' : 'email',
     ifaFormat: 'sha256',

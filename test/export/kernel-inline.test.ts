@@ -6,12 +6,11 @@ import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { stepsOf } from '../../src/export/stage/kernel-steps.ts';
 import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
-import { stage } from '../../src/export/stage/stage.ts';
 import type { Staged } from '../../src/export/stage/types.ts';
-import { TestScan } from './support.ts';
+import { stageOne, TestScan } from './support.ts';
 
 const run = (startKernel: StartKernel) =>
-  stage({
+  stageOne({
     scan: new TestScan(['a@example.com\nb@example.com\n', 'a@example.com\n']),
     identifierType: 'email',
     ifaFormat: 'sha256',
@@ -50,6 +49,7 @@ describe('the kernel in this thread', () => {
         ifaFormat: 'sha256',
         defaultCountry: undefined,
         lists: 0,
+        kernels: 1,
         holdOut: undefined,
         maxChunkRecords: 1,
         maxChunkBytes: 65,

@@ -17,6 +17,7 @@ const emails: KernelOrder = {
   ifaFormat: 'sha256',
   defaultCountry: undefined,
   lists: 0,
+  kernels: 1,
   holdOut: undefined,
   maxChunkRecords: 1_000_000,
   maxChunkBytes: 60_000_000,

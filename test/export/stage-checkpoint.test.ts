@@ -23,10 +23,18 @@ import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
-import { stage } from '../../src/export/stage/stage.ts';
-import type { Staged, StageOptions, StageProgress } from '../../src/export/stage/types.ts';
+import type { Staged, StageProgress } from '../../src/export/stage/types.ts';
 import { readLists } from '../../src/export/suppression.ts';
-import { contentOf, kernelOfTest, kernels, runFolder, TestScan, useKernel } from './support.ts';
+import {
+  contentOf,
+  kernelOfTest,
+  kernels,
+  runFolder,
+  type StageOneOptions,
+  stageOne,
+  TestScan,
+  useKernel,
+} from './support.ts';
 
 const chunkName = (index: number) => `chunk-${index}.txt`;
 const start = new Date('2026-03-02T00:00:00Z');
@@ -42,11 +50,11 @@ interface Block {
 interface Plan {
   readonly blocks: readonly Block[];
   readonly marked: boolean;
-  readonly identifierType: StageOptions['identifierType'];
-  readonly ifaFormat: StageOptions['ifaFormat'];
+  readonly identifierType: StageOneOptions['identifierType'];
+  readonly ifaFormat: StageOneOptions['ifaFormat'];
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
-  readonly holdOut?: StageOptions['holdOut'];
+  readonly holdOut?: StageOneOptions['holdOut'];
   /** Suppression lists, as value streams without marks. */
   readonly lists?: readonly string[];
 }
@@ -55,7 +63,7 @@ interface Plan {
 async function withListsOf<T>(
   { lists = [], ...rules }: Plan,
   startKernel: StartKernel | undefined,
-  work: (kernel: Pick<StageOptions, 'startKernel' | 'lists'>) => Promise<T>,
+  work: (kernel: Pick<StageOneOptions, 'startKernel' | 'lists'>) => Promise<T>,
 ): Promise<T> {
   if (lists.length === 0) return work({ startKernel });
   const read = await readLists({
@@ -67,6 +75,7 @@ async function withListsOf<T>(
       maxShrink: 1,
     })),
     rules,
+    kernels: 1,
     startKernel: startKernel ?? threadedKernel,
     signal: undefined,
     onProgress: () => {},
@@ -118,7 +127,7 @@ const optionsOf = (
   path: string,
   scan: TestScan,
   from?: Checkpoint,
-): StageOptions => ({
+): StageOneOptions => ({
   ...plan,
   scan,
   folder: runFolder(path),
@@ -129,7 +138,7 @@ const optionsOf = (
 });
 
 const find = (path: string, now = start, key = 'this scan') =>
-  findCheckpoint({ folder: runFolder(path), chunkName, key, now });
+  findCheckpoint({ folder: runFolder(path), chunkNames: [chunkName], key, now });
 
 async function usable(path: string): Promise<Checkpoint | undefined> {
   const found = await find(path);
@@ -152,7 +161,7 @@ async function uninterrupted(plan: Plan) {
     const options = optionsOf(plan, path, new PlacedScan(plan, 0));
     // Always by the worker thread, which the other way must not differ from.
     return await withListsOf(plan, undefined, async (kernel) =>
-      read(path, await stage({ ...options, ...kernel })),
+      read(path, await stageOne({ ...options, ...kernel })),
     );
   } finally {
     rmSync(path, { recursive: true });
@@ -172,7 +181,7 @@ async function goOn(plan: Plan, path: string, until?: number, atBreak: () => voi
   });
   const seen: StageProgress[] = [];
   const options = { ...optionsOf(plan, path, scan, from), onProgress: (p: StageProgress) => seen.push(p) };
-  const staged = await withListsOf(plan, kernelOfTest.start, (kernel) => stage({ ...options, ...kernel }));
+  const staged = await withListsOf(plan, kernelOfTest.start, (kernel) => stageOne({ ...options, ...kernel }));
   return { staged, scan, from, seen };
 }
 
@@ -373,7 +382,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
       written.push(existsSync(file) ? readFileSync(file) : undefined);
     });
     const options = optionsOf(two, path, scan);
-    await stage({ ...options, checkpoints: { ...options.checkpoints!, everyMs: 3_600_000 } });
+    await stageOne({ ...options, checkpoints: { ...options.checkpoints!, everyMs: 3_600_000 } });
     expect(written).toEqual([undefined, expect.any(Buffer), written[1]]);
     expect((await usable(path))?.place).toBe('1');
   });
@@ -386,7 +395,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     const scan = new PlacedScan(two, 0, (block) => {
       if (block === 1) throw broken;
     });
-    await expect(stage({ ...optionsOf(two, path, scan), checkpoints: undefined })).rejects.toBe(broken);
+    await expect(stageOne({ ...optionsOf(two, path, scan), checkpoints: undefined })).rejects.toBe(broken);
     expect(readdirSync(path)).toEqual([]);
   });
 
@@ -394,7 +403,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     const path = await directoryWithCheckpoint();
     const from = await usable(path);
     rmSync(path, { recursive: true });
-    await expect(stage(optionsOf(two, path, new PlacedScan(two, 1), from))).rejects.toMatchObject({
+    await expect(stageOne(optionsOf(two, path, new PlacedScan(two, 1), from))).rejects.toMatchObject({
       code: 'storage_failed',
       message: expect.stringContaining('can no longer be read. Continue the run.'),
     });
@@ -435,7 +444,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     const scan = new PlacedScan(two, 0, (block) => {
       if (block === 1) controller.abort();
     });
-    const staging = stage({ ...optionsOf(two, path, scan), signal: controller.signal });
+    const staging = stageOne({ ...optionsOf(two, path, scan), signal: controller.signal });
     await expect(staging).rejects.toMatchObject({ code: 'interrupted' });
     expect((await usable(path))?.place).toBe('1');
     expect(await read(path, (await goOn(two, path)).staged)).toEqual(await uninterrupted(two));
@@ -447,7 +456,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
       throw new LineupError('source_expired', 'Long gone.');
     });
     const options = optionsOf(two, expired, scan, await usable(expired));
-    await expect(stage(options)).rejects.toMatchObject({ code: 'source_expired' });
+    await expect(stageOne(options)).rejects.toMatchObject({ code: 'source_expired' });
     expect(readdirSync(expired)).toEqual([]);
 
     const full = await directoryWithCheckpoint();
@@ -457,7 +466,7 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
       if (block === 1) symlinkSync('/dev/full', join(full, 'chunk-3.txt'));
     });
     const on = optionsOf(two, full, last, await usable(full));
-    await expect(stage(on)).rejects.toMatchObject({ code: 'disk_full' });
+    await expect(stageOne(on)).rejects.toMatchObject({ code: 'disk_full' });
     expect(readdirSync(full)).toEqual([]);
   });
 });

@@ -7,11 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
 import { noFolder, plainFolder } from '../../src/export/stage/chunk-files.ts';
-import { stage } from '../../src/export/stage/stage.ts';
-import type { StageOptions, StageProgress } from '../../src/export/stage/types.ts';
+import type { StageProgress } from '../../src/export/stage/types.ts';
 import { stagingWarnings } from '../../src/export/warnings.ts';
 import type { Scan } from '../../src/sources/source.ts';
-import { kernelOfTest, kernels, TestScan, useKernel } from './support.ts';
+import { kernelOfTest, kernels, type StageOneOptions, stageOne, TestScan, useKernel } from './support.ts';
 
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
 
@@ -21,8 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function run(scan: Scan, options: Partial<StageOptions> = {}) {
-  return stage({
+function run(scan: Scan, options: Partial<StageOneOptions> = {}) {
+  return stageOne({
     scan,
     identifierType: 'email',
     ifaFormat: 'sha256',

@@ -4,6 +4,8 @@ import { Secret } from '../../src/contracts/secret.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { kernelIn } from '../../src/export/stage/kernel-threads.ts';
+import { stage } from '../../src/export/stage/stage.ts';
+import type { StageDelivery, Staged, StageOptions } from '../../src/export/stage/types.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import { SealedFolder } from '../../src/store/sealed-files/sealed-folder.ts';
 
@@ -33,6 +35,15 @@ export async function contentOf(folder: SealedFolder, name: string): Promise<str
   const parts: Uint8Array[] = [];
   for await (const block of folder.read(name, (await folder.size(name)) ?? 0)) parts.push(block);
   return Buffer.concat(parts).toString('latin1');
+}
+
+/** A staging with one delivery. */
+export type StageOneOptions = Omit<StageOptions, 'deliveries'> & StageDelivery;
+
+/** Stages one field. @returns what its delivery got */
+export async function stageOne(options: StageOneOptions): Promise<Staged> {
+  const [staged] = await stage({ ...options, deliveries: [options] });
+  return staged!;
 }
 
 /** A scan of the given blocks that remembers whether it was closed. */

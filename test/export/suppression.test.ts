@@ -1,18 +1,14 @@
 /** Suppression lists: who is left out, and a run that stops when a list may not be what a person expects. */
 import { describe, expect, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
+import { scanAfterLists, withKeptOut } from '../../src/export/scan-after-lists.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
-import { stage } from '../../src/export/stage/stage.ts';
+import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import type { LineRules } from '../../src/export/stage/types.ts';
-import {
-  keptOut,
-  listWarnings,
-  readLists,
-  type SuppressionList,
-  scanAfterLists,
-} from '../../src/export/suppression.ts';
-import { kernels, TestScan } from './support.ts';
+import { listWarnings, readLists, type SuppressionList } from '../../src/export/suppression.ts';
+import type { WithScan } from '../../src/sources/scans.ts';
+import { kernels, stageOne, TestScan } from './support.ts';
 
 const rules: LineRules = {
   identifierType: 'email',
@@ -55,7 +51,14 @@ const read = (
   changed: Partial<LineRules> = {},
   startKernel = inlineKernel,
 ) =>
-  readLists({ lists, rules: { ...rules, ...changed }, startKernel, signal: undefined, onProgress: () => {} });
+  readLists({
+    lists,
+    rules: { ...rules, ...changed },
+    kernels: 1,
+    startKernel,
+    signal: undefined,
+    onProgress: () => {},
+  });
 
 const refusalOf = async (lists: readonly SuppressionList[], changed: Partial<LineRules> = {}) => {
   const error: unknown = await read(lists, changed).then(
@@ -75,7 +78,7 @@ describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
     const known = await read(lists, {}, startKernel);
     try {
       const members = ['a', 'b', 'c', 'd', 'b', 'a', 'e'].map((name) => `${name}@example.com\n`);
-      const staged = await stage({
+      const staged = await stageOne({
         ...rules,
         scan: new TestScan(members),
         folder: noFolder,
@@ -85,7 +88,7 @@ describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
         lists: known.read.length,
       });
       expect(staged.counts).toMatchObject({ scanned: 7, suppressed: 4, duplicates: 1, unique: 2 });
-      expect(keptOut(known, staged.suppressedBy)).toEqual([
+      expect(withKeptOut([staged], [known])[0]?.suppression).toEqual([
         { id: 'left', name: 'left', size: 3, suppressed: 3 },
         { id: 'staff', name: 'staff', size: 2, suppressed: 1 },
       ]);
@@ -185,20 +188,33 @@ test('a list without a field for the identifier type leaves nobody out, and a wa
 test('a scan that begins anew reads the lists anew, before it', async () => {
   const steps: string[] = [];
   let scans = 0;
+  const withScan: WithScan = async (from, work) => {
+    steps.push(`scan from ${from ?? 'the beginning'}`);
+    scans += 1;
+    if (scans === 1) {
+      await work(new TestScan([]));
+      throw new LineupError('source_expired', 'The place is gone.');
+    }
+    return work(new TestScan([]));
+  };
+  const startKernel: StartKernel = (order, files) => {
+    steps.push('read');
+    const kernel = inlineKernel(order, files);
+    const stop = kernel.stop.bind(kernel);
+    kernel.stop = async () => {
+      steps.push('stop');
+      await stop();
+    };
+    return kernel;
+  };
+  const lists = [list('Left', ['a@example.com'])];
   const result = await scanAfterLists(
-    async (from, work) => {
-      steps.push(`scan from ${from ?? 'the beginning'}`);
-      scans += 1;
-      if (scans === 1) {
-        await work(new TestScan([]));
-        throw new LineupError('source_expired', 'The place is gone.');
-      }
-      return work(new TestScan([]));
-    },
-    async () => {
-      steps.push('read');
-      const known = await read([list('Left', ['a@example.com'])]);
-      return { ...known, stop: async () => void steps.push('stop') };
+    {
+      deliveries: [{ rules, lists, chunkName: String }],
+      withScan,
+      startKernel,
+      signal: undefined,
+      onProgress: () => {},
     },
     async () => ({ place: 'here' }),
     async (_scan, begins) => {

@@ -5,6 +5,16 @@
 import { z } from 'zod';
 import { stageCounts, stageFindings } from '../../contracts/run.ts';
 
+const delivery = z.object({
+  counts: stageCounts,
+  findings: stageFindings,
+  suppressedBy: z.array(z.number().int().nonnegative()).readonly().optional(),
+  /** How much of each chunk file belongs to the checkpoint. The last file may be longer by now. */
+  chunks: z.array(z.object({ bytes: z.number().int().positive(), sha256: z.string() })).readonly(),
+});
+/** How far one delivery has come. */
+export type DeliveryCheckpoint = z.infer<typeof delivery>;
+
 export const checkpoint = z.object({
   version: z.literal(1),
   /** Everything that decides which lines a scan gives. Another key means another scan. */
@@ -12,13 +22,12 @@ export const checkpoint = z.object({
   at: z.iso.datetime(),
   /** Where the source continues. */
   place: z.string(),
-  counts: stageCounts,
-  findings: stageFindings,
-  suppressedBy: z.array(z.number().int().nonnegative()).readonly().optional(),
-  /** How much of each chunk file belongs to the checkpoint. The last file may be longer by now. */
-  chunks: z.array(z.object({ bytes: z.number().int().positive(), sha256: z.string() })).readonly(),
+  // The first delivery.
+  ...delivery.shape,
+  /** The further deliveries. Missing without them. */
+  siblings: z.array(delivery).readonly().optional(),
 });
 export type Checkpoint = z.infer<typeof checkpoint>;
 
 /** The part of a chunk file that belongs to a checkpoint. */
-export type Part = Checkpoint['chunks'][number];
+export type Part = DeliveryCheckpoint['chunks'][number];

@@ -12,8 +12,9 @@ import { pipeline } from 'node:stream/promises';
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
-import type { Checkpoint } from './checkpoint-shape.ts';
+import type { Checkpoint, DeliveryCheckpoint } from './checkpoint-shape.ts';
 import { explainDisk } from './chunk-files.ts';
+import type { ChunkName } from './types.ts';
 
 const NAME = 'checkpoint.json';
 
@@ -25,7 +26,8 @@ export type UnusableReason = 'too_old' | 'unusable';
 
 export interface CheckpointSearch {
   readonly folder: RunFolder;
-  readonly chunkName: (index: number) => string;
+  /** Of each delivery. */
+  readonly chunkNames: readonly ChunkName[];
   readonly key: string;
   readonly now: Date;
   readonly signal?: AbortSignal;
@@ -45,8 +47,14 @@ export async function findCheckpoint(
   const read = checkpoint.safeParse(asJson(text));
   if (!read.success || read.data.key !== search.key) return { useless: 'unusable' };
   if (search.now.getTime() - Date.parse(read.data.at) > GOOD_FOR_MS) return { useless: 'too_old' };
-  return (await filesHold(read.data, search)) ? { usable: read.data } : { useless: 'unusable' };
+  return (await filesHold(deliveriesIn(read.data), search)) ? { usable: read.data } : { useless: 'unusable' };
 }
+
+/** How far each delivery has come, in their order. */
+export const deliveriesIn = (kept: Checkpoint): readonly DeliveryCheckpoint[] => [
+  kept,
+  ...(kept.siblings ?? []),
+];
 
 /** Whether there is a checkpoint. */
 export const hasCheckpoint = async (folder: RunFolder): Promise<boolean> =>
@@ -64,13 +72,18 @@ export async function writeCheckpoint(folder: RunFolder, content: Checkpoint): P
 /** Never fails, because another error is already being reported. */
 export const removeCheckpoint = (folder: RunFolder): Promise<void> => folder.remove(NAME).catch(() => {});
 
-/** Removes the chunk files that were started after the checkpoint. @throws {LineupError} `storage_failed` */
+/**
+ * Removes the chunk files that were started after the checkpoint.
+ * @param deliveries of the checkpoint
+ * @param chunkNames of each delivery
+ * @throws {LineupError} `storage_failed`
+ */
 export async function removeLaterFiles(
   folder: RunFolder,
-  { chunks }: Checkpoint,
-  chunkName: (index: number) => string,
+  deliveries: readonly DeliveryCheckpoint[],
+  chunkNames: readonly ChunkName[],
 ): Promise<void> {
-  const kept = new Set([NAME, ...chunks.map((_, n) => chunkName(n + 1))]);
+  const kept = new Set([NAME, ...namesOf(deliveries, chunkNames)]);
   const later = (await folder.names()).filter((name) => !kept.has(name));
   try {
     await Promise.all(later.map((name) => folder.remove(name)));
@@ -79,12 +92,17 @@ export async function removeLaterFiles(
   }
 }
 
+const namesOf = (deliveries: readonly DeliveryCheckpoint[], chunkNames: readonly ChunkName[]): string[] =>
+  deliveries.flatMap(({ chunks }, n) => chunks.map((_, chunk) => chunkNames[n]!(chunk + 1)));
+
 async function filesHold(
-  { chunks }: Checkpoint,
-  { folder, chunkName, signal }: CheckpointSearch,
+  deliveries: readonly DeliveryCheckpoint[],
+  { folder, chunkNames, signal }: CheckpointSearch,
 ): Promise<boolean> {
-  for (const [n, { bytes, sha256 }] of chunks.entries()) {
-    if ((await digestOfBeginning(folder, chunkName(n + 1), bytes, signal)) !== sha256) return false;
+  if (deliveries.length !== chunkNames.length) return false;
+  const names = namesOf(deliveries, chunkNames);
+  for (const [n, { bytes, sha256 }] of deliveries.flatMap(({ chunks }) => chunks).entries()) {
+    if ((await digestOfBeginning(folder, names[n]!, bytes, signal)) !== sha256) return false;
   }
   return true;
 }

@@ -20,6 +20,8 @@ export interface KernelOrder {
   readonly holdOut: HeldOutShare | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
+  /** How many kernels work on the same scan, this one included. They share the cores. */
+  readonly kernels: number;
 }
 
 /** Where the lines go. */

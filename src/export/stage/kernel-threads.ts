@@ -34,15 +34,15 @@ export const usualThreads = (streams = 1): number =>
 
 /**
  * Runs the kernel in worker threads.
- * @param threads 1 ≤ `threads` ≤ MOST_THREADS
+ * @param threads of all kernels of a scan; 1 ≤ `threads` ≤ MOST_THREADS
  */
 export const kernelIn =
   (threads: number): StartKernel =>
   (order, files) =>
-    new KernelThreads(order, files, threads);
+    new KernelThreads(order, files, Math.max(1, Math.floor(threads / order.kernels)));
 
 /** Runs the kernel in as many worker threads as the machine has cores for. */
-export const threadedKernel: StartKernel = (order, files) => new KernelThreads(order, files, usualThreads());
+export const threadedKernel: StartKernel = (order, files) => kernelIn(usualThreads())(order, files);
 
 /** A stream of this size is worth more than one thread: to start one costs some 30 ms. */
 const WORTH_ALL_THREADS = 1 << 20;

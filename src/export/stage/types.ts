@@ -17,12 +17,25 @@ export interface LineRules {
   readonly maxChunkBytes: number;
 }
 
-export interface StageOptions extends LineRules {
+/** The file name of chunk `index`, from 1. */
+export type ChunkName = (index: number) => string;
+
+/** Where the lines of one field go. */
+export interface StageDelivery extends LineRules {
+  /** The names of its files. No two deliveries have a common one. */
+  readonly chunkName: ChunkName;
+  /** Runs its kernel. @default in worker threads */
+  readonly startKernel?: StartKernel | undefined;
+  /** How many lists of people to leave out the kernel has read before. @default none */
+  readonly lists?: KernelOrder['lists'] | undefined;
+}
+
+export interface StageOptions {
   readonly scan: Scan;
+  /** For the fields of the scan, in their order. */
+  readonly deliveries: readonly StageDelivery[];
   /** Contains only the chunk files. */
   readonly folder: ChunkFolder;
-  /** The file name of chunk `index`, from 1. */
-  readonly chunkName: (index: number) => string;
   /** Keeps checkpoints for a later process, if the scan gives its place. */
   readonly checkpoints?: CheckpointOptions;
   readonly signal?: AbortSignal;
@@ -30,10 +43,6 @@ export interface StageOptions extends LineRules {
   readonly onProgress?: (progress: StageProgress) => void;
   /** For the time between two calls of `onProgress`. */
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Runs the kernel. @default in worker threads */
-  readonly startKernel?: StartKernel | undefined;
-  /** How many lists of people to leave out the kernel has read before. @default none */
-  readonly lists?: KernelOrder['lists'] | undefined;
 }
 
 export interface CheckpointOptions {
@@ -50,6 +59,7 @@ export interface CheckpointOptions {
 
 export interface StageProgress {
   readonly rows: number;
+  /** Of all deliveries together. */
   readonly scanned: number;
   readonly unique: number;
   /** Between 0 and 1, when the source knows. */
@@ -100,6 +110,7 @@ export interface StagedChunk {
   readonly sha256: string;
 }
 
+/** What was staged for one delivery. */
 export interface Staged {
   readonly counts: StageCounts;
   readonly findings: StageFindings;

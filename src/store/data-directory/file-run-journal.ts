@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
 import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
-import { applyEvent, foldRun, type RunState } from '../../contracts/run-state.ts';
+import { applyEvent, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { FILE_KEY_BYTES, newFileKey } from '../sealed-files/gcm.ts';
 import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
@@ -21,8 +21,8 @@ const lockFile = (directory: string): string => join(directory, 'held.lock');
 export const stagedIn = (directory: string, files = systemFiles): RunFolder =>
   new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key'), files), files);
 
-/** When another run last wrote to the audience of a run, as its journal says. */
-export type LastWriteOfOthers = (state: RunState) => Promise<string | undefined>;
+/** When another run last wrote to the audience of a delivery, as its journal says. */
+export type LastWriteOfOthers = (delivery: RunState) => Promise<string | undefined>;
 
 export class FileRunJournal implements RunJournal {
   readonly staged: RunFolder;
@@ -135,7 +135,8 @@ export class FileRunJournal implements RunJournal {
    * back: the older run must not continue.
    */
   async #afterOthers(intent: Extract<RunEvent, { type: 'intent' }>): Promise<RunEvent> {
-    const last = await this.#lastWriteOfOthers(this.#state);
+    const delivery = deliveryOf(this.#state, intent.delivery ?? 1);
+    const last = await this.#lastWriteOfOthers(delivery);
     if (last === undefined || last < intent.at) return intent;
     return { ...intent, at: new Date(Date.parse(last) + 1).toISOString() };
   }

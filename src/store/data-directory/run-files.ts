@@ -7,7 +7,13 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
-import { type OpenUpload, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
+import {
+  deliveriesOf,
+  lastWriteOf,
+  type OpenUpload,
+  openUploadsOf,
+  type RunState,
+} from '../../contracts/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
 import { FileRunJournal, type LastWriteOfOthers, readRun, stagedIn } from './file-run-journal.ts';
@@ -69,23 +75,20 @@ export class RunFiles implements RunHistory {
   }
 
   async lastReplace(adAccountId: string, audienceId: string) {
-    const last = (await this.list())
-      .filter(
-        (run) =>
-          run.status === 'succeeded' && run.request.mode === 'replace' && isTo(run, adAccountId, audienceId),
-      )
+    const last = (await this.#deliveriesTo(adAccountId, audienceId))
+      .filter((run) => run.status === 'succeeded' && run.request.mode === 'replace')
       .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
     if (!last?.staged) return undefined;
     return { runId: last.runId, unique: last.staged.counts.unique, at: last.endedAt ?? last.startedAt };
   }
 
   async made(adAccountId: string, audienceId: string) {
-    return (await this.list()).some((run) => run.created && isTo(run, adAccountId, audienceId));
+    return (await this.#deliveriesTo(adAccountId, audienceId)).some(({ created }) => created);
   }
 
   /** How many values a suppression list had when a run last read it. Null when none has. */
   async lastListSize(id: string, identifierType: IdentifierType): Promise<number | null> {
-    for (const { request, staged } of await this.list()) {
+    for (const { request, staged } of (await this.list()).flatMap(deliveriesOf)) {
       if (request.dryRun || request.identifierType !== identifierType) continue;
       const read = staged?.suppression?.find((list) => list.id === id);
       if (read) return read.size;
@@ -96,40 +99,37 @@ export class RunFiles implements RunHistory {
   async supersededBy(state: RunState): Promise<string | undefined> {
     if (state.audienceId === null) return undefined;
     const since = state.lastWriteAt ?? state.startedAt;
-    const later = (await this.list()).find(
-      (run) =>
-        run.runId !== state.runId &&
-        run.lastWriteAt !== null &&
-        run.lastWriteAt > since &&
-        isTo(run, state.request.adAccountId, state.audienceId ?? ''),
+    const later = (await this.#deliveriesTo(state.request.adAccountId, state.audienceId)).find(
+      (run) => run.runId !== state.runId && run.lastWriteAt !== null && run.lastWriteAt > since,
     );
     return later?.runId;
   }
 
   async openUploads({ runId, audienceId, request }: RunState): Promise<OpenUpload[]> {
-    const [last] = (await this.list())
-      .filter((run) => run.runId !== runId && isTo(run, request.adAccountId, audienceId ?? ''))
-      .filter(({ lastWriteAt }) => lastWriteAt !== null)
+    const [last] = (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
+      .filter((run) => run.runId !== runId && run.lastWriteAt !== null)
       .sort((a, b) => (a.lastWriteAt! < b.lastWriteAt! ? 1 : -1));
     return last ? openUploadsOf(last) : [];
   }
 
-  /** Removes the staged chunks of older runs to the same audience, because they must not be sent any more. */
+  /** Removes the staged chunks of older runs to one of the same audiences, because they must not be sent any more. */
   async discardSuperseded(newest: RunState): Promise<void> {
     for (const run of await this.list()) {
-      const older =
-        run.runId !== newest.runId && (run.lastWriteAt ?? run.startedAt) < (newest.lastWriteAt ?? '');
-      const toTheSame =
-        isTo(run, newest.request.adAccountId, newest.audienceId ?? '') || wasToCreate(run, newest.request);
-      if (older && run.status !== 'running' && toTheSame) {
+      const isOlder =
+        run.runId !== newest.runId && (lastWriteOf(run) ?? run.startedAt) < (lastWriteOf(newest) ?? '');
+      if (isOlder && run.status !== 'running' && haveCommonAudience(run, newest)) {
         await stagedIn(join(this.#directory, run.runId), this.#disk.files).discard();
       }
     }
   }
 
+  async #deliveriesTo(adAccountId: string, audienceId: string): Promise<RunState[]> {
+    return (await this.list()).flatMap(deliveriesOf).filter((run) => isTo(run, adAccountId, audienceId));
+  }
+
   readonly #lastWriteOfOthers: LastWriteOfOthers = async ({ runId, audienceId, request }) =>
-    (await this.list())
-      .filter((run) => run.runId !== runId && isTo(run, request.adAccountId, audienceId ?? ''))
+    (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
+      .filter((run) => run.runId !== runId)
       .map(({ lastWriteAt }) => lastWriteAt)
       .filter((at) => at !== null)
       .sort()
@@ -139,6 +139,13 @@ export class RunFiles implements RunHistory {
     return readRun(join(this.#directory, runId), this.#disk);
   }
 }
+
+const haveCommonAudience = (older: RunState, newest: RunState): boolean =>
+  deliveriesOf(newest).some(({ request, audienceId }) =>
+    deliveriesOf(older).some(
+      (run) => isTo(run, request.adAccountId, audienceId ?? '') || wasToCreate(run, request),
+    ),
+  );
 
 /** The run was to create an audience that another run has created since, so LINE has that name now. */
 const wasToCreate = (run: RunState, { adAccountId, audienceName }: RunState['request']): boolean =>

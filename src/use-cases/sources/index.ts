@@ -4,35 +4,23 @@
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
-import { chunkLimits } from '../../contracts/line-limits.ts';
 import { mayDo, type Role } from '../../contracts/people.ts';
-import type { Clock } from '../../contracts/ports.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import {
   fileOptionsKey,
-  type Preview,
-  type PreviewRequest,
   type Sample,
   type SampleRequest,
   type SourceField,
 } from '../../contracts/sources.ts';
 import type { Sources } from '../../contracts/use-cases.ts';
-import { chunkName } from '../../export/context.ts';
-import { noFolder } from '../../export/stage/chunk-files.ts';
-import { threadedKernel } from '../../export/stage/kernel-threads.ts';
-import { stage } from '../../export/stage/stage.ts';
-import type { LineRules, Staged } from '../../export/stage/types.ts';
-import { listWarnings, type ReadLists, readLists, scanAfterLists } from '../../export/suppression.ts';
-import { stagingWarnings } from '../../export/warnings.ts';
-import { scansOfSource } from '../../sources/scans.ts';
-import type { SourceField as FoundField, Scan, Source } from '../../sources/source.ts';
+import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import { listsForRun } from '../suppression-lists/for-run.ts';
+import { previewOf } from './preview.ts';
 import { withTimeout } from './registry.ts';
-import type { SourceRef } from './source-ref.ts';
+import { refOf, type SourceRef } from './source-ref.ts';
 
 export function sourceUseCases(deps: UseCaseDeps): Sources {
   const { db, sources } = deps;
@@ -127,16 +115,6 @@ export async function assertMayRead(
   );
 }
 
-/** Examples come from this many first members. */
-const LOOKED_AT = 1_000;
-const EXAMPLES = 5;
-
-export const refOf = (request: SampleRequest): SourceRef => ({
-  authorizationId: request.source_authorization_id,
-  audienceId: request.segment_id,
-  options: request.file_options,
-});
-
 /** The number of sample values of a field. */
 const SAMPLE = 5;
 
@@ -153,88 +131,4 @@ export async function sampleOf(
   } finally {
     await source.close();
   }
-}
-
-/** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
-export async function previewOf(
-  deps: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
-  request: PreviewRequest,
-  signal: AbortSignal,
-): Promise<Preview> {
-  const { identifier_type: identifierType, id_field: field } = request;
-  const job = { chosen: request.suppression_lists, identifierType };
-  const lists = await listsForRun(deps, job, 'person', signal);
-  const rules = rulesOf(request);
-  const readAll = () =>
-    readLists({ lists, rules, startKernel: threadedKernel, signal, onProgress: () => {} });
-  let source: Source | undefined;
-  const open = async () => {
-    source = await deps.sources.open(refOf(request), 'person', signal);
-    return source;
-  };
-  return scanAfterLists(
-    scansOfSource(open, [field], signal),
-    lists.length > 0 ? readAll : undefined,
-    async () => ({}),
-    async (scan, _, read) => {
-      const staged = await count(scan, rules, read, deps.sleep, signal);
-      return {
-        complete: true,
-        counts: staged.counts,
-        examples: await examplesOf(source!, field, staged, signal),
-        chunks: staged.chunks.length,
-        warnings: [...stagingWarnings(staged, { identifierType }), ...listWarnings(lists)],
-      };
-    },
-  );
-}
-
-const rulesOf = (request: PreviewRequest): LineRules => ({
-  identifierType: request.identifier_type,
-  ifaFormat: request.ifa_format,
-  defaultCountry: request.default_country ?? undefined,
-  holdOut: request.hold_out ?? undefined,
-  maxChunkRecords: chunkLimits.maxRecords,
-  maxChunkBytes: chunkLimits.defaultBytes,
-});
-
-const count = (
-  scan: Scan,
-  rules: LineRules,
-  lists: ReadLists | undefined,
-  sleep: Clock['sleep'],
-  signal: AbortSignal,
-): Promise<Staged> =>
-  stage({
-    ...rules,
-    scan,
-    folder: noFolder,
-    chunkName,
-    startKernel: lists?.startKernel,
-    lists: lists?.read.length,
-    signal,
-    clock: { sleep },
-  });
-
-async function examplesOf(
-  source: Source,
-  field: string,
-  { findings }: Staged,
-  signal: AbortSignal,
-): Promise<Preview['examples']> {
-  const reasons = Object.entries(findings.invalidRows);
-  if (reasons.length === 0) return {};
-  const rows = await source.preview(field, LOOKED_AT, signal);
-  const masked = new Map(rows.map(({ row, values }) => [row, values.join(', ')]));
-  return Object.fromEntries(
-    reasons.map(([reason, numbers]) => [
-      reason,
-      numbers
-        .flatMap((row) => {
-          const value = masked.get(row);
-          return value === undefined ? [] : [{ row, value }];
-        })
-        .slice(0, EXAMPLES),
-    ]),
-  );
 }

@@ -5,7 +5,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import type { RunRequest } from '../../contracts/run.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { type FileOptions, fileOptions } from '../../contracts/sources.ts';
+import { type FileOptions, fileOptions, type SampleRequest } from '../../contracts/sources.ts';
 
 export interface SourceRef {
   /** Null for files. */
@@ -23,6 +23,13 @@ export const sourceRefOf = (job: {
   authorizationId: job.sourceAuthorizationId,
   audienceId: job.configuration.segment_id,
   options: job.configuration.file_options,
+});
+
+/** The source that a person looks at. */
+export const refOf = (request: SampleRequest): SourceRef => ({
+  authorizationId: request.source_authorization_id,
+  audienceId: request.segment_id,
+  options: request.file_options,
 });
 
 /** The reference in the form of a run's journal. */

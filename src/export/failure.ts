@@ -1,0 +1,122 @@
+/** Why a run or one of its deliveries has failed, in the form of the journal, and whether the run may go on later. */
+import { LineupError } from '../contracts/errors.ts';
+import type { RunError } from '../contracts/run.ts';
+import { lastWriteOf, type RunState } from '../contracts/run-state.ts';
+import { joinSentences, localized, type Sentence, sentence, sentenceOf } from '../contracts/sentence.ts';
+import type { ExportContext } from './context.ts';
+import { audienceOf } from './deliveries.ts';
+import type { Refusal } from './guard.ts';
+import { explainLineFailure } from './line-failure.ts';
+import { hasCheckpoint } from './stage/checkpoint.ts';
+
+/** A result that is not sent: carries the reason to the end of the run. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.error.message);
+    this.refusal = refusal;
+  }
+}
+
+/** A delivery of several, and why it has failed or may not be sent. */
+export interface Failing<Why> {
+  readonly state: RunState;
+  readonly why: Why;
+}
+
+/**
+ * One refusal for several deliveries. What a person allows must be enough for all of them.
+ * @param several whether the run has several deliveries, so that the reason must name the audience
+ */
+export function refusalOf(refusals: readonly Failing<Refusal>[], several: boolean): Refusal | undefined {
+  const [first] = refusals;
+  if (!first || !several) return first?.why;
+  const limits = refusals.map(({ why }) => why.allowWith);
+  const { code, reason, retryable } = first.why.error;
+  const all = refusals.map(({ state, why }) => about(state, sentenceOf(why.error)));
+  return {
+    error: new LineupError(code, joinSentences(...all), { reason: reason ?? undefined, retryable }),
+    allowWith: limits.includes(null) ? null : Math.max(...limits.map((limit) => limit ?? 0)),
+  };
+}
+
+/**
+ * The failure of a run whose deliveries have failed. It comes from the one that most needs a person: a key that LINE refuses, and
+ * what no new try can mend.
+ */
+export function failureOfAll(failed: readonly Failing<LineupError>[]): LineupError {
+  const urgency = ({ why }: Failing<LineupError>) =>
+    why.code === 'line_unauthorized' ? 2 : why.retryable ? 0 : 1;
+  const [worst] = failed.toSorted((a, b) => urgency(b) - urgency(a));
+  const { state, why } = worst!;
+  return new LineupError(why.code, about(state, sentenceOf(why)), {
+    reason: why.reason ?? undefined,
+    retryable: why.retryable,
+    cause: why,
+  });
+}
+
+const about = (state: RunState, what: Sentence): Sentence =>
+  joinSentences(sentence`Audience "${audienceOf(state)}":`, what);
+
+/** What was thrown, in the form of the journal. */
+export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
+  const { journal, signal } = context;
+  const refused = thrown instanceof Refused ? thrown.refusal : undefined;
+  const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
+  if (!(error instanceof LineupError)) return internalFailure(error);
+  // When the storage is the reason, it may not answer this either.
+  const kept = await hasCheckpoint(journal.staged).catch(() => false);
+  return {
+    code: error.code,
+    message: error.message,
+    sentence: error.sentence,
+    reason: error.reason,
+    retryable: error.retryable,
+    resumable: isResumable(error, journal.state, kept),
+    allowShrinkTo: refused?.allowWith ?? null,
+  };
+}
+
+/** A fault of Lineup itself, for a bug report. */
+function internalFailure(error: unknown): RunError {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    code: 'internal',
+    ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
+    reason: null,
+    retryable: false,
+    resumable: false,
+    allowShrinkTo: null,
+  };
+}
+
+function interrupted(state: RunState): LineupError {
+  const deliveries = [state, ...state.siblings];
+  const sent = deliveries.reduce(
+    (sum, { chunks }) => sum + [...chunks.values()].filter((chunk) => chunk.phase === 'finished').length,
+    0,
+  );
+  const total = deliveries.reduce((sum, { staged }) => sum + (staged?.chunks.length ?? 0), 0);
+  return new LineupError(
+    'interrupted',
+    lastWriteOf(state) === null
+      ? sentence`Interrupted: nothing was sent to LINE.`
+      : sentence`Interrupted: LINE has finished ${sent} of ${total} chunks. The audience is incomplete until you continue the run.`,
+  );
+}
+
+/**
+ * Whether another process can finish this run.
+ * @param kept whether a checkpoint of the scan exists
+ */
+function isResumable(error: LineupError, state: RunState, kept: boolean): boolean {
+  if (state.request.dryRun) return false;
+  if (error.code === 'nothing_to_send' || error.code === 'staged_file_changed') return false;
+  if (error.code === 'source_changed') return false;
+  // A checkpoint is worth resuming. Without one, a new run does the same.
+  if (error.code === 'source_failed') return kept && error.retryable;
+  if (error.code === 'source_crashed' || error.code === 'source_quarantined') return kept;
+  if (error.kind === 'usage') return false;
+  return state.staged !== null || state.request.source.location !== null;
+}

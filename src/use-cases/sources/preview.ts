@@ -1,0 +1,138 @@
+/** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
+import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
+import { chunkLimits } from '../../contracts/line-limits.ts';
+import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
+import { chunkNameOf } from '../../export/context.ts';
+import { scanAfterLists } from '../../export/scan-after-lists.ts';
+import { noFolder } from '../../export/stage/chunk-files.ts';
+import { threadedKernel } from '../../export/stage/kernel-threads.ts';
+import { stage } from '../../export/stage/stage.ts';
+import type { LineRules, Staged } from '../../export/stage/types.ts';
+import { listWarnings, type SuppressionList } from '../../export/suppression.ts';
+import { stagingWarnings } from '../../export/warnings.ts';
+import { scansOfSource } from '../../sources/scans.ts';
+import type { Source } from '../../sources/source.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { listsForRun } from '../suppression-lists/for-run.ts';
+import { Reach } from './reach.ts';
+import { refOf } from './source-ref.ts';
+
+/** What a preview says of one identifier. */
+type Identifier = Pick<PreviewRequest, 'id_field' | 'identifier_type' | 'ifa_format' | 'default_country'>;
+
+/** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
+export async function previewOf(
+  deps: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
+  request: PreviewRequest,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const identifiers: readonly Identifier[] = [request, ...request.siblings];
+  const lists: SuppressionList[][] = [];
+  for (const { identifier_type: identifierType } of identifiers) {
+    const job = { chosen: request.suppression_lists, identifierType };
+    lists.push(await listsForRun(deps, job, 'person', signal));
+  }
+  let source: Source | undefined;
+  const open = async () => {
+    source = await deps.sources.open(refOf(request), 'person', signal);
+    return source;
+  };
+  return scanAfterLists(
+    {
+      deliveries: identifiers.map((identifier, n) => ({
+        rules: rulesOf(identifier, request),
+        lists: lists[n]!,
+        chunkName: chunkNameOf(n + 1),
+      })),
+      withScan: scansOfSource(
+        open,
+        identifiers.map(({ id_field }) => id_field),
+        signal,
+      ),
+      startKernel: threadedKernel,
+      signal,
+      onProgress: () => {},
+    },
+    async () => ({}),
+    async (scan, _, { deliveries }) => {
+      const reach =
+        identifiers.length > 1 ? new Reach(await Promise.all(identifiers.map(normalizing))) : undefined;
+      const staged = await stage({
+        scan: reach?.over(scan) ?? scan,
+        deliveries,
+        folder: noFolder,
+        signal,
+        clock: deps,
+      });
+      const [first, ...siblings] = await Promise.all(
+        identifiers.map((identifier, n) => describe(source!, identifier, staged[n]!, lists[n]!, signal)),
+      );
+      return {
+        complete: true,
+        ...first!,
+        ...(reach && { siblings, reachable: reach.result() }),
+      };
+    },
+  );
+}
+
+async function describe(
+  source: Source,
+  { id_field, identifier_type: identifierType }: Identifier,
+  staged: Staged,
+  lists: readonly SuppressionList[],
+  signal: AbortSignal,
+) {
+  return {
+    counts: staged.counts,
+    examples: await examplesOf(source, id_field, staged, signal),
+    chunks: staged.chunks.length,
+    warnings: [...stagingWarnings(staged, { identifierType }), ...listWarnings(lists)],
+  };
+}
+
+const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRules => ({
+  identifierType: identifier.identifier_type,
+  ifaFormat: identifier.ifa_format,
+  defaultCountry: identifier.default_country ?? undefined,
+  holdOut: hold_out ?? undefined,
+  maxChunkRecords: chunkLimits.maxRecords,
+  maxChunkBytes: chunkLimits.defaultBytes,
+});
+
+/** How the reference implementation of the rules reads its values. */
+async function normalizing({
+  identifier_type: type,
+  default_country,
+}: Identifier): Promise<NormalizeOptions> {
+  if (default_country === null) return { type };
+  const { e164DigitsIn } = await import('../../../packages/identifiers/src/phone.ts');
+  return { type, toE164Digits: e164DigitsIn(default_country) };
+}
+
+/** Examples come from this many first members. */
+const LOOKED_AT = 1_000;
+const EXAMPLES = 5;
+
+async function examplesOf(
+  source: Source,
+  field: string,
+  { findings }: Staged,
+  signal: AbortSignal,
+): Promise<Preview['examples']> {
+  const reasons = Object.entries(findings.invalidRows);
+  if (reasons.length === 0) return {};
+  const rows = await source.preview(field, LOOKED_AT, signal);
+  const masked = new Map(rows.map(({ row, values }) => [row, values.join(', ')]));
+  return Object.fromEntries(
+    reasons.map(([reason, numbers]) => [
+      reason,
+      numbers
+        .flatMap((row) => {
+          const value = masked.get(row);
+          return value === undefined ? [] : [{ row, value }];
+        })
+        .slice(0, EXAMPLES),
+    ]),
+  );
+}
