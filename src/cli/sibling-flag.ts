@@ -1,0 +1,60 @@
+/**
+ * The flag `--sibling <type:field[:name]>`: a further identifier of the same members, for an audience of its own. This file loads no
+ * Zod.
+ */
+import { LineupError } from '../contracts/errors.ts';
+import { MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';
+import { isPlainLine } from '../contracts/plain-text.ts';
+import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
+
+/** Without a name and an id, the audience gets a suggested name (`suggestedName`). */
+export interface GivenSibling {
+  readonly identifierType: IdentifierType;
+  readonly field: string;
+  /** An existing audience. */
+  readonly audienceId?: string;
+  /** The name of the audience to create. */
+  readonly audienceName?: string;
+}
+
+/** `fieldName` and `customAudienceId` in bounds.ts have the same limits. */
+const MAX_FIELD = 300;
+const MAX_ID = 40;
+
+const FORM = 'Write TYPE:FIELD, TYPE:FIELD:NAME or TYPE:FIELD:id=ID.';
+
+/** Reads one flag. A name may contain colons. @throws {LineupError} `invalid_argument` */
+export function parseSibling(text: string): GivenSibling {
+  const [type = '', field, ...rest] = text.split(':');
+  const identifierType = identifierTypes.find((known) => known === type.trim().toLowerCase());
+  if (!identifierType) {
+    throw refused(`"${type}" is no identifier type. Use ${identifierTypes.join(', ')}. ${FORM}`);
+  }
+  if (!field?.trim()) throw refused(`"${text}" has no field. ${FORM}`);
+  if (field.length > MAX_FIELD)
+    throw refused(`The name of the field is longer than ${MAX_FIELD} characters.`);
+  if (rest.length === 0) return { identifierType, field };
+  return { identifierType, field, ...audienceOf(rest.join(':').trim(), text) };
+}
+
+function audienceOf(given: string, text: string): Pick<GivenSibling, 'audienceId' | 'audienceName'> {
+  if (given === '') throw refused(`"${text}" has an empty name. Enter a name, or leave out the last colon.`);
+  if (/^id=.*:/.test(given) || /:\s*id=\d*$/.test(given)) {
+    throw refused(
+      `"${text}" has both a name and an id. A name creates an audience, an id fills an existing one. Give one of them.`,
+    );
+  }
+  if (given.startsWith('id=')) {
+    const audienceId = given.slice(3).trim();
+    if (/^\d+$/.test(audienceId) && audienceId.length <= MAX_ID) return { audienceId };
+    throw refused(`The id of an audience is a number, but "${text}" has "${audienceId}".`);
+  }
+  if (!isPlainLine(given)) throw refused('The name holds a line break or another control character.');
+  if (given.length > MAX_AUDIENCE_NAME) {
+    throw refused(`The name has ${given.length} characters; LINE allows ${MAX_AUDIENCE_NAME}.`);
+  }
+  return { audienceName: given };
+}
+
+const refused = (message: string): LineupError =>
+  new LineupError('invalid_argument', `--sibling: ${message}`);
