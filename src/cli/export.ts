@@ -9,19 +9,11 @@ import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
 import { type Session, withLocalExports } from './local-session.ts';
-import {
-  type ExportFlags,
-  exportRequest,
-  id,
-  oneOf,
-  paceOf,
-  pollOption,
-  scanOptions,
-  threadsOption,
-} from './options.ts';
+import { type ExportFlags, id, oneOf, paceOf, pollOption, scanOptions, threadsOption } from './options.ts';
 import { printJson } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { type PrintedRun, printedLocalRun, printOutcome, reportRun } from './report.ts';
+import { exportRequest } from './scan-request.ts';
 import { adAccount, audienceName, fraction } from './schema-options.ts';
 
 type Flags = ExportFlags & { pollInterval: number; threads?: number; resume?: string; json?: boolean };
@@ -65,6 +57,7 @@ export function exportCommand(): Command {
 Examples:
   lineup export --source members.csv --field email --identifier-type email --ad-account A1 --audience-name VIP
   lineup export --source 'exports/*.parquet' --field phone --identifier-type phone --default-country JP --ad-account A1 --audience-id 5343822743475
+  lineup export --source members.csv --field email --identifier-type email --sibling phone:tel --sibling ifa:idfa --ad-account A1 --audience-name VIP
   lineup export --resume 20261125-003012-k3f9qa
 
 Exit status: 0 success, 1 the run failed, 2 wrong usage or configuration, 3 stopped by a guard, 130 interrupted.`,

@@ -10,10 +10,10 @@ import {
   identifierTypes,
   ifaFormats,
   LONGEST_UPLOAD_JOB_MS,
-  MOST_LISTS,
   MOST_THREADS,
   type ScanRequest,
 } from '../contracts/requests.ts';
+import { type GivenSibling, parseSibling } from './sibling-flag.ts';
 
 /** The parsed flags of `export` and `prepare`. */
 export interface ScanFlags {
@@ -26,8 +26,9 @@ export interface ScanFlags {
   identifierType?: ScanRequest['identifierType'];
   ifaFormat: ScanRequest['ifaFormat'];
   defaultCountry?: string;
+  sibling?: GivenSibling[];
   suppress?: string[];
-  suppressField?: string;
+  suppressField?: string[];
   holdOut?: number;
   experiment?: string;
   chunkRecords: number;
@@ -43,8 +44,6 @@ export interface ExportFlags extends ScanFlags {
   suppressMaxShrink?: number;
   dryRun?: boolean;
 }
-
-const DEFAULT_MAX_SHRINK = 0.5;
 
 const bad = (message: string): LineupError => new LineupError('invalid_argument', message);
 
@@ -131,13 +130,19 @@ export function scanOptions(command: Command): Command {
       'sha256',
     )
     .option(
+      '--sibling <type:field:name>',
+      'a further identifier of the same members, for an audience of its own, e.g. "phone:tel:VIP (phone)" or phone:tel:id=5343822743475; may be given several times',
+      (value: string, all: GivenSibling[] = []) => [...all, parseSibling(value)],
+    )
+    .option(
       '--suppress <path>',
       'source of people who must be left out; may be given several times',
       (value: string, all: string[] = []) => [...all, value],
     )
     .option(
       '--suppress-field <name>',
-      'the column of these sources that holds the identifier (default: as --field)',
+      'the column of these sources that holds the identifier (default: as --field); for a sibling: phone=tel, or phone= if they have none',
+      (value: string, all: string[] = []) => [...all, value],
     )
     .option(
       '--hold-out <percent>',
@@ -181,86 +186,3 @@ export const paceOf = (flags: { pollInterval: number }): Pace => ({
   pollIntervalMs: flags.pollInterval,
   jobTimeoutMs: LONGEST_UPLOAD_JOB_MS,
 });
-
-/** @throws {LineupError} `invalid_argument` naming every flag that is missing or does not go with the others */
-export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanRequest {
-  const { source, field, identifierType } = flags;
-  const missing = [
-    ...(source ? [] : ['--source']),
-    ...(field ? [] : ['--field']),
-    ...(identifierType ? [] : ['--identifier-type']),
-    ...alsoMissing,
-  ];
-  if (missing.length > 0 || !source || !field || !identifierType) {
-    throw bad(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
-  }
-  if (flags.defaultCountry && identifierType !== 'phone') {
-    throw bad('--default-country works only with --identifier-type phone.');
-  }
-  if (flags.ifaFormat === 'raw' && identifierType !== 'ifa') {
-    throw bad('--ifa-format raw works only with --identifier-type ifa.');
-  }
-  const { suppress, suppressField, holdOut, experiment: name, ...others } = flags;
-  return {
-    ...others,
-    source,
-    field,
-    identifierType,
-    ...(suppress && { suppress: suppressSources(suppress, suppressField ?? field, source) }),
-    ...heldOut(holdOut, name),
-  };
-}
-
-/** @throws {LineupError} `invalid_argument` */
-function suppressSources(
-  sources: readonly string[],
-  field: string,
-  audience: string,
-): NonNullable<ScanRequest['suppress']> {
-  if (sources.length > MOST_LISTS) {
-    throw bad(`--suppress may be given ${MOST_LISTS} times, but was given ${sources.length} times.`);
-  }
-  return sources.map((source, n) => {
-    if (source === '-') {
-      throw bad('--suppress cannot read standard input. Write the list to a file, and give its path.');
-    }
-    if (source === audience) {
-      throw bad(`--suppress ${source} is the source itself, so it would leave everybody out.`);
-    }
-    if (sources.indexOf(source) !== n) throw bad(`--suppress ${source} is given twice.`);
-    return { source, field, maxShrink: DEFAULT_MAX_SHRINK };
-  });
-}
-
-function heldOut(share: number | undefined, name: string | undefined): Pick<ScanRequest, 'holdOut'> {
-  if (share === undefined && name === undefined) return {};
-  if (share === undefined) throw bad('--experiment works only with --hold-out, the share to keep out.');
-  if (name === undefined) throw bad('--hold-out needs --experiment, the name that selects who is kept out.');
-  return { holdOut: { share, experiment: name } };
-}
-
-/** @throws {LineupError} `invalid_argument` */
-export function exportRequest(flags: ExportFlags): ExportRequest {
-  const { adAccount, audienceId, audienceName: name } = flags;
-  if (audienceId && name) {
-    throw bad(
-      '--audience-id and --audience-name cannot be used together. The first fills an existing audience, the second creates one.',
-    );
-  }
-  const missing = [
-    ...(adAccount ? [] : ['--ad-account']),
-    ...(audienceId || name ? [] : ['--audience-id or --audience-name']),
-  ];
-  const { suppressMaxShrink = DEFAULT_MAX_SHRINK, ...others } = flags;
-  const { suppress, ...request } = scanRequest(others, missing);
-  return {
-    ...request,
-    ...(suppress && { suppress: suppress.map((list) => ({ ...list, maxShrink: suppressMaxShrink })) }),
-    adAccountId: adAccount ?? '',
-    audienceId,
-    audienceName: name,
-    mode: flags.mode,
-    maxShrink: flags.maxShrink ?? DEFAULT_MAX_SHRINK,
-    dryRun: flags.dryRun ?? false,
-  };
-}

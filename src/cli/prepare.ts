@@ -1,13 +1,14 @@
 /** `lineup prepare`: writes the chunk files and sends nothing. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { prepare } from '../compose/preparation.ts';
+import { type Prepared, prepare } from '../compose/preparation.ts';
 import { readConfig } from '../config/config.ts';
 import { advisedWarnings, withAdviceOnFailure } from './advice.ts';
-import { type ScanFlags, scanOptions, scanRequest, threadsOption } from './options.ts';
+import { type ScanFlags, scanOptions, threadsOption } from './options.ts';
 import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
 import { progressDisplay } from './progress.ts';
-import { countsTable } from './report.ts';
+import { countsTable, identifierOf } from './report.ts';
+import { scanRequest } from './scan-request.ts';
 import { interruptible } from './terminal.ts';
 
 export function prepareCommand(): Command {
@@ -27,33 +28,46 @@ export function prepareCommand(): Command {
         const unadvised = await withAdviceOnFailure(async () =>
           prepare(await readConfig(), request, out, hooks),
         ).finally(display.end);
-        const prepared = { ...unadvised, warnings: advisedWarnings(unadvised.warnings) };
+        const prepared = {
+          ...unadvised,
+          warnings: advisedWarnings(unadvised.warnings),
+          ...(unadvised.siblings && {
+            siblings: unadvised.siblings.map((sibling) => ({
+              ...sibling,
+              warnings: advisedWarnings(sibling.warnings),
+            })),
+          }),
+        };
         if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
+        const deliveries = [prepared, ...(prepared.siblings ?? [])];
+        const files = deliveries.reduce((sum, { chunks }) => sum + chunks.length, 0);
         print(
-          `${paint(['green', 'bold'], 'Prepared')} ${prepared.chunks.length} chunk ${prepared.chunks.length === 1 ? 'file' : 'files'} in ${out}; nothing was sent`,
+          `${paint(['green', 'bold'], 'Prepared')} ${files} chunk ${files === 1 ? 'file' : 'files'} in ${out}; nothing was sent`,
         );
-        print('');
-        print(
-          countsTable(prepared.counts, prepared.findings.invalidRows, { suppression: prepared.suppression }),
-        );
-        print('');
-        print(
-          table(
-            [
-              { title: 'File' },
-              { title: 'Records', right: true },
-              { title: 'Size', right: true },
-              { title: 'SHA-256' },
-            ],
-            prepared.chunks.map((chunk) => [
-              chunk.file,
-              number(chunk.records),
-              bytes(chunk.bytes),
-              chunk.sha256,
-            ]),
-          ),
-        );
-        for (const warning of prepared.warnings) printWarning(warning.message);
+        for (const delivery of deliveries) {
+          print('');
+          if (prepared.siblings) print(paint(['bold'], identifierOf(delivery)));
+          printDelivery(delivery);
+        }
+        for (const { warnings } of deliveries) for (const warning of warnings) printWarning(warning.message);
       });
     });
+}
+
+type Delivery = Pick<Prepared, 'counts' | 'findings' | 'suppression' | 'chunks'>;
+
+function printDelivery({ counts, findings, suppression, chunks }: Delivery): void {
+  print(countsTable(counts, findings.invalidRows, { suppression }));
+  print('');
+  print(
+    table(
+      [
+        { title: 'File' },
+        { title: 'Records', right: true },
+        { title: 'Size', right: true },
+        { title: 'SHA-256' },
+      ],
+      chunks.map((chunk) => [chunk.file, number(chunk.records), bytes(chunk.bytes), chunk.sha256]),
+    ),
+  );
 }

@@ -67,11 +67,11 @@ function stepOf(progress: ExportProgress): string {
     case 'suppression':
       return `suppression ${progress.list}`;
     case 'queue':
-      return `queue ${progress.what}`;
+      return `queue ${progress.delivery} ${progress.what}`;
     case 'upload':
-      return `upload ${progress.chunk}`;
+      return `upload ${progress.delivery} ${progress.chunk}`;
     case 'wait':
-      return `wait ${progress.chunk} ${progress.jobStatus}`;
+      return `wait ${progress.delivery} ${progress.chunk} ${progress.jobStatus}`;
   }
 }
 
@@ -87,13 +87,17 @@ function line(progress: ExportProgress, elapsedMs: number): string {
     case 'suppression':
       return `Reading   suppression list "${safe(progress.list)}" · ${number(progress.values)} values`;
     case 'queue':
-      return `Waiting   ${queues[progress.what]}`;
+      return `Waiting   ${ofSibling(progress)}${queues[progress.what]}`;
     case 'upload':
-      return `Uploading chunk ${progress.chunk} of ${progress.chunks} · ${bytes(progress.bytesSent)} of ${bytes(progress.bytes)}`;
+      return `Uploading ${ofSibling(progress)}chunk ${progress.chunk} of ${progress.chunks} · ${bytes(progress.bytesSent)} of ${bytes(progress.bytes)}`;
     case 'wait':
-      return `LINE      chunk ${progress.chunk} of ${progress.chunks} · ${progress.jobStatus}`;
+      return `LINE      ${ofSibling(progress)}chunk ${progress.chunk} of ${progress.chunks} · ${progress.jobStatus}`;
   }
 }
+
+/** Which of several identifiers. The first one is not named, because most runs have no other. */
+const ofSibling = ({ delivery }: { delivery?: number }): string =>
+  delivery === undefined ? '' : `identifier ${delivery} · `;
 
 /** Whether a scan continues an earlier one, or why it began again. */
 function beginning({ continuedAt, restarted }: Extract<ExportProgress, { stage: 'scan' }>): string {

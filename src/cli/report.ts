@@ -1,7 +1,7 @@
 /** The result of a run as text for people. */
 import { exitStatusOf } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
-import type { AudienceBefore, RunDocument, RunError } from '../contracts/run.ts';
+import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../contracts/run.ts';
 import {
   bytes,
   duration,
@@ -18,18 +18,12 @@ import {
 /** Prints the result: the headline, every count, every chunk, the warnings, and how to resume. */
 export function reportRun(run: PrintedRun): void {
   print(headline(run));
-  if (run.counts) {
+  printDelivery(run, run.status);
+  for (const sibling of run.siblings ?? []) {
     print('');
-    print(
-      countsTable(run.counts, run.invalidRows, {
-        uploaded: run.status === 'dry_run' ? undefined : run.counts.uploaded,
-        suppression: run.suppression,
-      }),
-    );
-  }
-  if (run.chunks.length > 0) {
-    print('');
-    print(chunksTable(run.chunks, run.status === 'dry_run'));
+    print(`${paint(['bold'], identifierOf(sibling))}: audience ${audienceName(sibling) || '(none yet)'}`);
+    for (const line of sizeChange({ ...sibling, status: run.status })) print(line);
+    printDelivery(sibling, run.status);
   }
   if (run.status === 'succeeded') {
     print('');
@@ -38,6 +32,36 @@ export function reportRun(run: PrintedRun): void {
     );
   }
   printOutcome(run);
+}
+
+/** A further identifier, as people know it. */
+export const identifierOf = ({
+  identifierType,
+  field,
+}: Pick<RunSibling, 'identifierType' | 'field'>): string =>
+  `${identifierNames[identifierType]} from the field "${safe(field)}"`;
+
+const identifierNames = { email: 'E-mail', phone: 'Phone', ifa: 'Mobile advertising ID' } as const;
+
+const audienceName = ({ audience }: Pick<RunDocument, 'audience'>): string =>
+  safe([audience?.name && `"${audience.name}"`, audience?.id].filter(Boolean).join(' '));
+
+type Delivery = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'chunks'>;
+
+/** Every count and every chunk. */
+function printDelivery(
+  { counts, invalidRows, suppression, chunks }: Delivery,
+  status: RunDocument['status'],
+): void {
+  if (counts) {
+    print('');
+    const uploaded = status === 'dry_run' ? undefined : counts.uploaded;
+    print(countsTable(counts, invalidRows, { uploaded, suppression }));
+  }
+  if (chunks.length > 0) {
+    print('');
+    print(chunksTable(chunks, status === 'dry_run'));
+  }
 }
 
 /** A run as the command line prints it. */
@@ -67,6 +91,9 @@ export const printedLocalRun = (run: RunDocument, command: string): PrintedRun =
 /** Prints warnings, the error and the command to resume on stderr. */
 export function printOutcome(run: PrintedRun): void {
   for (const warning of run.warnings) printWarning(warning.message);
+  for (const sibling of run.siblings ?? []) {
+    for (const { message } of sibling.warnings) printWarning(`Audience ${audienceName(sibling)}: ${message}`);
+  }
   if (run.error) {
     printError(run.error.message);
     if (run.error.resume) printNotice(`Continue with: ${run.error.resume}`);
@@ -74,8 +101,7 @@ export function printOutcome(run: PrintedRun): void {
 }
 
 function headline(run: RunDocument): string {
-  const audience = run.audience;
-  const name = [audience?.name && `"${audience.name}"`, audience?.id].filter(Boolean).join(' ');
+  const { audience } = run;
   const what = {
     running: ['blue', 'Running'],
     succeeded: ['green', audience?.created ? 'Created and filled' : 'Filled'],
@@ -86,14 +112,18 @@ function headline(run: RunDocument): string {
   const refused = run.error !== null && exitStatusOf(run.error.code) === 3;
   const [colour, word] = refused ? (['yellow', 'Stopped by the guard'] as const) : what[run.status];
   return [
-    `${paint([colour, 'bold'], word)}: audience ${safe(name) || '(none yet)'} of ad account ${run.adAccountId}`,
+    `${paint([colour, 'bold'], word)}: audience ${audienceName(run) || '(none yet)'} of ad account ${run.adAccountId}`,
     ...sizeChange(run),
     `Run ${run.runId} · ${safe(run.source ?? '')} · ${duration(run.durationMs)}`,
   ].join('\n');
 }
 
 /** The size of the audience before the replace and with this result. */
-function sizeChange({ audience, counts, status }: RunDocument): string[] {
+function sizeChange({
+  audience,
+  counts,
+  status,
+}: Pick<RunDocument, 'audience' | 'counts' | 'status'>): string[] {
   const before = audience?.before;
   if (!before || !counts) return [];
   const after = number(counts.unique);

@@ -65,3 +65,4 @@ async function kernelFor(source: string, threads: number | undefined): Promise<S
 }
 
 export type { ExportProgress } from '../export/context.ts';
+export type { Prepared } from '../export/prepare.ts';

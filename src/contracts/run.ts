@@ -219,6 +219,8 @@ const runSibling = z.object({
   ...deliveryResult,
 });
 
+export type RunSibling = z.infer<typeof runSibling>;
+
 /** What `export --json` prints, and each element of `runs list --json`. */
 export const runDocument = z.object({
   runId: z.string().nullable(),

@@ -6,10 +6,11 @@ import { Command } from 'commander';
 import { exitStatusOf } from '../../contracts/errors.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import { withLocalExports } from '../local-session.ts';
-import { exportRequest, wholeNumber } from '../options.ts';
+import { wholeNumber } from '../options.ts';
 import { number, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 import { printedLocalRun, reportRun } from '../report.ts';
+import { exportRequest } from '../scan-request.ts';
 import { liveDemo } from './live.ts';
 import { openStage, step } from './stage.ts';
 

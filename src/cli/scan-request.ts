@@ -1,0 +1,163 @@
+/** What the flags of `export` and `prepare` ask for: how they go together, and what is missing. This file loads no Zod. */
+import { LineupError } from '../contracts/errors.ts';
+import {
+  type ExportRequest,
+  identifierTypes,
+  MOST_LISTS,
+  MOST_SIBLINGS,
+  type ScanRequest,
+  type SiblingExport,
+} from '../contracts/requests.ts';
+import { suggestedName } from '../contracts/sibling-names.ts';
+import type { ExportFlags, ScanFlags } from './options.ts';
+import type { GivenSibling } from './sibling-flag.ts';
+
+const DEFAULT_MAX_SHRINK = 0.5;
+
+const bad = (message: string): LineupError => new LineupError('invalid_argument', message);
+
+/** @throws {LineupError} `invalid_argument` naming every flag that is missing or does not go with the others */
+export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanRequest {
+  const { source, field, identifierType } = flags;
+  const missing = [
+    ...(source ? [] : ['--source']),
+    ...(field ? [] : ['--field']),
+    ...(identifierType ? [] : ['--identifier-type']),
+    ...alsoMissing,
+  ];
+  if (missing.length > 0 || !source || !field || !identifierType) {
+    throw bad(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
+  }
+  const { sibling: siblings = [], suppress, suppressField, holdOut, experiment: name, ...others } = flags;
+  const types = [identifierType, ...siblings.map((one) => one.identifierType)];
+  if (flags.defaultCountry && !types.includes('phone')) {
+    throw bad('--default-country works only with --identifier-type phone.');
+  }
+  if (flags.ifaFormat === 'raw' && !types.includes('ifa')) {
+    throw bad('--ifa-format raw works only with --identifier-type ifa.');
+  }
+  assertDifferent(field, siblings);
+  const fields = suppressFields(suppressField ?? [], field);
+  return {
+    ...others,
+    source,
+    field,
+    identifierType,
+    ...(siblings.length > 0 && { siblings }),
+    ...(suppress && { suppress: suppressSources(suppress, fields, source) }),
+    ...heldOut(holdOut, name),
+  };
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function assertDifferent(field: string, siblings: readonly GivenSibling[]): void {
+  if (siblings.length > MOST_SIBLINGS) {
+    throw bad(`--sibling may be given ${MOST_SIBLINGS} times, but was given ${siblings.length} times.`);
+  }
+  const fields = [field, ...siblings.map((one) => one.field)];
+  const twice = fields.find((one, n) => fields.indexOf(one) !== n);
+  if (twice !== undefined)
+    throw bad(`The field "${twice}" is used twice. Give each identifier its own field.`);
+}
+
+type SuppressFields = Pick<NonNullable<ScanRequest['suppress']>[number], 'field' | 'fields'>;
+
+/** @param given a name for the first identifier, and `type=name` for others. @throws {LineupError} `invalid_argument` */
+function suppressFields(given: readonly string[], ofAudience: string): SuppressFields {
+  let field: string | undefined;
+  const fields: Partial<Record<ScanRequest['identifierType'], string | null>> = {};
+  for (const one of given) {
+    const [type, name] = one.split(/=(.*)/s);
+    const identifierType = identifierTypes.find((known) => known === type);
+    if (identifierType && name !== undefined) {
+      if (identifierType in fields) throw bad(`--suppress-field is given twice for ${identifierType}.`);
+      fields[identifierType] = name === '' ? null : name;
+    } else {
+      if (field !== undefined) {
+        throw bad(
+          '--suppress-field is given twice. For a sibling, write its type: --suppress-field phone=tel.',
+        );
+      }
+      field = one;
+    }
+  }
+  return { field: field ?? ofAudience, ...(Object.keys(fields).length > 0 && { fields }) };
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function suppressSources(
+  sources: readonly string[],
+  fields: SuppressFields,
+  audience: string,
+): NonNullable<ScanRequest['suppress']> {
+  if (sources.length > MOST_LISTS) {
+    throw bad(`--suppress may be given ${MOST_LISTS} times, but was given ${sources.length} times.`);
+  }
+  return sources.map((source, n) => {
+    if (source === '-') {
+      throw bad('--suppress cannot read standard input. Write the list to a file, and give its path.');
+    }
+    if (source === audience) {
+      throw bad(`--suppress ${source} is the source itself, so it would leave everybody out.`);
+    }
+    if (sources.indexOf(source) !== n) throw bad(`--suppress ${source} is given twice.`);
+    return { source, ...fields, maxShrink: DEFAULT_MAX_SHRINK };
+  });
+}
+
+function heldOut(share: number | undefined, name: string | undefined): Pick<ScanRequest, 'holdOut'> {
+  if (share === undefined && name === undefined) return {};
+  if (share === undefined) throw bad('--experiment works only with --hold-out, the share to keep out.');
+  if (name === undefined) throw bad('--hold-out needs --experiment, the name that selects who is kept out.');
+  return { holdOut: { share, experiment: name } };
+}
+
+/** @throws {LineupError} `invalid_argument` */
+export function exportRequest(flags: ExportFlags): ExportRequest {
+  const { adAccount, audienceId, audienceName: name } = flags;
+  if (audienceId && name) {
+    throw bad(
+      '--audience-id and --audience-name cannot be used together. The first fills an existing audience, the second creates one.',
+    );
+  }
+  const missing = [
+    ...(adAccount ? [] : ['--ad-account']),
+    ...(audienceId || name ? [] : ['--audience-id or --audience-name']),
+  ];
+  const { suppressMaxShrink = DEFAULT_MAX_SHRINK, ...others } = flags;
+  const { suppress, ...request } = scanRequest(others, missing);
+  const siblings = flags.sibling?.map((one) => withAudience(one, name));
+  if (siblings) assertOtherAudiences([{ audienceId, audienceName: name }, ...siblings]);
+  return {
+    ...request,
+    ...(siblings && { siblings }),
+    ...(suppress && { suppress: suppress.map((list) => ({ ...list, maxShrink: suppressMaxShrink })) }),
+    adAccountId: adAccount ?? '',
+    audienceId,
+    audienceName: name,
+    mode: flags.mode,
+    maxShrink: flags.maxShrink ?? DEFAULT_MAX_SHRINK,
+    dryRun: flags.dryRun ?? false,
+  };
+}
+
+/** @param first the name of the first audience @throws {LineupError} `invalid_argument` */
+function withAudience(sibling: GivenSibling, first: string | undefined): SiblingExport {
+  if (sibling.audienceId ?? sibling.audienceName) return sibling;
+  if (first !== undefined) return { ...sibling, audienceName: suggestedName(first, sibling.identifierType) };
+  const { identifierType: type, field } = sibling;
+  throw bad(
+    `--sibling ${type}:${field} needs an audience, because the first one has no new name to make one from. Write ${type}:${field}:NAME or ${type}:${field}:id=ID.`,
+  );
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function assertOtherAudiences(
+  audiences: readonly Pick<SiblingExport, 'audienceId' | 'audienceName'>[],
+): void {
+  const names = audiences.map(({ audienceId, audienceName }) => audienceId ?? `"${audienceName}"`);
+  const twice = names.find((one, n) => names.indexOf(one) !== n);
+  if (twice !== undefined) {
+    throw bad(`Two identifiers have the same audience (${twice}). Each one needs an audience of its own.`);
+  }
+}

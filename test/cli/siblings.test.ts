@@ -1,0 +1,273 @@
+/** Sibling audiences on the command line: one scan fills an audience for each identifier, against the simulator. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Bench, bench, held, inFours, sha256 } from '../support/cli.ts';
+
+const numbers = Array.from({ length: 10 }, (_, n) => n);
+const idfa = (n: number) => `AEBE52E7-03EE-455A-B3C4-E5728396620${n}`;
+const csv = `id,email,tel,idfa\n${numbers
+  .map((n) => `${n},m${n}@example.com,${n % 2 === 0 ? `0901234000${n}` : ''},${idfa(n)}\n`)
+  .join('')}`;
+
+const hashes = {
+  email: numbers.map((n) => sha256(`m${n}@example.com`)).sort(),
+  phone: numbers
+    .filter((n) => n % 2 === 0)
+    .map((n) => sha256(`81901234000${n}`))
+    .sort(),
+  ifa: numbers.map((n) => sha256(idfa(n).toLowerCase())).sort(),
+};
+
+const email = [
+  '--field',
+  'email',
+  '--identifier-type',
+  'email',
+  '--ad-account',
+  'A1',
+  '--default-country',
+  'JP',
+];
+const toVip = [...email, '--audience-name', 'VIP'];
+const phoneAndIfa = ['--sibling', 'phone:tel', '--sibling', 'ifa:idfa'];
+
+/** Audiences of 10 old members each, for the three identifiers. */
+async function filled() {
+  const at = await bench();
+  const add = (idType: 'HASHED_EMAIL' | 'HASHED_PHONE_NUMBER' | 'IFA') =>
+    at.simulator.addAudience({ name: `Old ${idType}`, members: 10, idType });
+  const ids = {
+    email: add('HASHED_EMAIL'),
+    phone: add('HASHED_PHONE_NUMBER'),
+    ifa: add('IFA'),
+  };
+  const to = [
+    ...[...email, '--audience-id', ids.email],
+    ...['--sibling', `phone:tel:id=${ids.phone}`, '--sibling', `ifa:idfa:id=${ids.ifa}`],
+  ];
+  return { at, ids, to };
+}
+
+const uploads = ({ simulator }: Bench) => simulator.inspect().jobs.map(({ fileName }) => fileName);
+
+test('one scan fills an audience for each identifier, also from standard input', async () => {
+  const { export: run, simulator } = await bench();
+  const { code, run: document } = await run(['--source', '-', ...toVip, ...phoneAndIfa, ...inFours], {
+    input: csv,
+  });
+  expect(code).toBe(0);
+  const [phone, ifa] = document.siblings ?? [];
+  expect(held(simulator, document.audience?.id ?? '')).toEqual(hashes.email);
+  expect(held(simulator, phone?.audience.id ?? '')).toEqual(hashes.phone);
+  expect(held(simulator, ifa?.audience.id ?? '')).toEqual(hashes.ifa);
+  expect(document).toMatchObject({
+    status: 'succeeded',
+    audience: { name: 'VIP', created: true },
+    counts: { rows: 10, unique: 10, uploaded: 10 },
+    siblings: [
+      {
+        ...{ delivery: 2, identifierType: 'phone', field: 'tel', error: null },
+        audience: { name: 'VIP (phone)', created: true },
+        counts: { rows: 10, scanned: 10, missing: 5, unique: 5, uploaded: 5 },
+      },
+      {
+        ...{ delivery: 3, identifierType: 'ifa', field: 'idfa', error: null },
+        audience: { name: 'VIP (ifa)', created: true },
+        counts: { rows: 10, unique: 10, uploaded: 10 },
+      },
+    ],
+  });
+  expect(phone?.chunks).toHaveLength(2);
+  expect(document.warnings).toEqual([]);
+});
+
+test('a run without siblings has no word of them', async () => {
+  const { write, export: run } = await bench();
+  const { run: document } = await run([
+    '--source',
+    write('m.csv', csv),
+    ...email.slice(0, 6),
+    '--audience-name',
+    'VIP',
+  ]);
+  expect(document.status).toBe('succeeded');
+  expect(document).not.toHaveProperty('siblings');
+});
+
+test('no audience is touched unless the guard passes each of them', async () => {
+  const { at, ids, to } = await filled();
+  const source = at.write('members.csv', csv);
+  // Five phone numbers instead of ten are too few; advertising ids are as many as before.
+  const refused = await at.export(['--source', source, ...to, '--max-shrink', '0.4']);
+  expect([refused.code, refused.run.error?.code]).toEqual([3, 'audience_shrinks']);
+  expect(refused.run.error?.message).toMatch(
+    /^Audience "\d+": The audience would shrink from about 10 members .* to 5, by 50 %\./,
+  );
+  expect(refused.run.error?.message).toContain(ids.phone);
+  expect(uploads(at)).toEqual([]);
+  for (const id of Object.values(ids)) expect(held(at.simulator, id)).toHaveLength(10);
+
+  const allowed = await at.export(['--resume', refused.run.runId ?? '', '--max-shrink', '0.5']);
+  expect(allowed.code).toBe(0);
+  expect(held(at.simulator, ids.phone)).toEqual(hashes.phone);
+  expect(held(at.simulator, ids.ifa)).toEqual(hashes.ifa);
+});
+
+test('an identifier that nobody has stops all of them', async () => {
+  const { at, ids, to } = await filled();
+  const source = at.write('members.csv', csv.replaceAll(/,090\d+/g, ','));
+  const { code, run: document } = await at.export(['--source', source, ...to]);
+  expect([code, document.error?.code]).toEqual([3, 'nothing_to_send']);
+  expect(document.error?.message).toContain('None of the 10 values of "tel" is valid.');
+  expect(uploads(at)).toEqual([]);
+  expect(held(at.simulator, ids.email)).toHaveLength(10);
+});
+
+test('one that fails does not stop the others, and is continued alone', async () => {
+  const { at, ids, to } = await filled();
+  const source = at.write('members.csv', csv);
+  at.simulator.addFault({ kind: 'job_failed', fileName: '-2-1.txt' });
+  const failed = await at.export(['--source', source, ...to, ...inFours]);
+  expect([failed.code, failed.run.error?.code]).toEqual([1, 'upload_job_failed']);
+  expect(failed.run.error?.message).toContain(`Audience "Old HASHED_PHONE_NUMBER":`);
+  expect(held(at.simulator, ids.email)).toEqual(hashes.email);
+  expect(held(at.simulator, ids.ifa)).toEqual(hashes.ifa);
+  expect(failed.run.siblings).toMatchObject([{ error: { code: 'upload_job_failed' } }, { error: null }]);
+
+  const before = uploads(at);
+  // The others belong to a newer run by now, which must not matter.
+  const resumed = await at.export(['--resume', failed.run.runId ?? '']);
+  expect(resumed.code).toBe(0);
+  expect(resumed.run.siblings?.[0]?.error).toBeNull();
+  expect(held(at.simulator, ids.phone)).toEqual(hashes.phone);
+  const id = failed.run.runId;
+  expect(uploads(at).slice(before.length)).toEqual([`lineup-${id}-2-1.txt`, `lineup-${id}-2-2.txt`]);
+});
+
+test('a key that LINE refuses is the reason of the run, whatever else has failed', async () => {
+  const { at, to } = await filled();
+  const source = at.write('members.csv', csv);
+  at.simulator.addFault({ kind: 'key_revoked', endpoint: 'upload', nth: 1 });
+  const { code, run: document } = await at.export(['--source', source, ...to]);
+  expect([code, document.error?.code, document.error?.resumable]).toEqual([1, 'line_unauthorized', true]);
+});
+
+test('a suppression list has a field for each identifier, or none', async () => {
+  const { write, export: run, simulator } = await bench();
+  const source = write('members.csv', csv);
+  const list = write('left.csv', `email,phone_number\nM3@example.com,09012340004\n`);
+  const suppress = ['--suppress', list, '--suppress-field', 'phone=phone_number', '--suppress-field', 'ifa='];
+  const { code, run: document } = await run(['--source', source, ...toVip, ...phoneAndIfa, ...suppress]);
+  expect(code).toBe(0);
+  const [phone, ifa] = document.siblings ?? [];
+  expect(held(simulator, document.audience?.id ?? '')).toEqual(
+    hashes.email.filter((hash) => hash !== sha256('m3@example.com')),
+  );
+  expect(held(simulator, phone?.audience.id ?? '')).toEqual(
+    hashes.phone.filter((hash) => hash !== sha256('819012340004')),
+  );
+  expect(held(simulator, ifa?.audience.id ?? '')).toEqual(hashes.ifa);
+  expect([document.counts?.suppressed, phone?.counts?.suppressed]).toEqual([1, 1]);
+  expect(ifa?.warnings.map((one) => one.code)).toEqual(['suppression_without_field']);
+
+  // Without a word about it, a list has the same columns as the source.
+  const others = [...email, '--audience-name', 'VIP 2', '--sibling', 'phone:tel'];
+  const wrong = await run(['--source', source, ...others, '--suppress', list]);
+  expect([wrong.code, wrong.run.error?.code]).toEqual([1, 'suppression_list_failed']);
+  expect(wrong.run.error?.message).toContain('"tel"');
+});
+
+test('a dry run looks at every audience and sends nothing', async () => {
+  const { at, ids, to } = await filled();
+  const source = at.write('members.csv', csv);
+  const { code, run: document } = await at.export([
+    '--source',
+    source,
+    ...to,
+    '--max-shrink',
+    '0.4',
+    '--dry-run',
+  ]);
+  expect([code, document.status]).toEqual([0, 'dry_run']);
+  expect(document.siblings?.map(({ warnings }) => warnings.map((one) => one.code))).toEqual([['shrink'], []]);
+  expect(document.siblings?.[0]?.audience.before?.size).toBe(10);
+  expect(uploads(at)).toEqual([]);
+  expect(held(at.simulator, ids.phone)).toHaveLength(10);
+});
+
+test('prepare writes the files of each identifier', async () => {
+  const { write, run, directory } = await bench();
+  const out = join(directory, 'out');
+  const source = write('members.csv', csv);
+  const flags = [...email.slice(0, 4), '--default-country', 'JP', ...phoneAndIfa, '--out', out];
+  const { code, stdout } = await run(['prepare', '--source', source, ...flags]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Prepared 3 chunk files');
+  expect(stdout).toContain('Phone from the field "tel"');
+  expect(readdirSync(out).sort()).toEqual([
+    '2-chunk-0001.txt',
+    '3-chunk-0001.txt',
+    'chunk-0001.txt',
+    'manifest.json',
+  ]);
+  const linesOf = (name: string) => readFileSync(join(out, name), 'utf8').trim().split('\n').sort();
+  expect(linesOf('2-chunk-0001.txt')).toEqual(hashes.phone);
+  expect(linesOf('3-chunk-0001.txt')).toEqual(hashes.ifa);
+  expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))).toMatchObject({
+    siblings: [
+      { field: 'tel', counts: { unique: 5 } },
+      { field: 'idfa', counts: { unique: 10 } },
+    ],
+  });
+});
+
+describe('bad input gets one sentence, and nothing is sent', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['a field twice', ['--sibling', 'phone:email'], /The field "email" is used twice/],
+    [
+      'the same audience twice',
+      ['--sibling', 'phone:tel:VIP'],
+      /Two identifiers have the same audience \("VIP"\)/,
+    ],
+    ['an unknown type', ['--sibling', 'fax:tel'], /"fax" is no identifier type\. Use email, phone, ifa\./],
+    ['a wrong id', ['--sibling', 'phone:tel:id=none'], /The id of an audience is a number/],
+    [
+      'too many',
+      ['a', 'b', 'c', 'd', 'e'].flatMap((field) => ['--sibling', `phone:${field}`]),
+      /--sibling may be given 4 times, but was given 5 times/,
+    ],
+    [
+      'a field of a list twice',
+      ['--suppress-field', 'phone=a', '--suppress-field', 'phone=b'],
+      /--suppress-field is given twice for phone/,
+    ],
+    ['a field that is not there', ['--sibling', 'phone:phnoe'], /phnoe/],
+  ];
+  test.each(cases)('%s', async (_, flags, sentence) => {
+    const at = await bench();
+    const source = at.write('members.csv', csv.replace('tel', 'phone'));
+    const { code, run: document, stderr } = await at.export(['--source', source, ...toVip, ...flags]);
+    expect(code).toBe(2);
+    expect(document.error?.message ?? stderr).toMatch(sentence);
+    expect(uploads(at)).toEqual([]);
+  });
+
+  test('a sibling of an existing audience needs a name or an id', async () => {
+    const at = await bench();
+    const source = at.write('members.csv', csv);
+    const flags = [...email, '--audience-id', '555', '--sibling', 'phone:tel'];
+    const { code, run: document } = await at.export(['--source', source, ...flags]);
+    expect(code).toBe(2);
+    expect(document.error?.message).toContain('Write phone:tel:NAME or phone:tel:id=ID.');
+  });
+
+  test('an audience of another type is refused before the scan', async () => {
+    const { at, ids } = await filled();
+    const source = at.write('members.csv', csv);
+    const flags = [...email, '--audience-id', ids.email, '--sibling', `phone:tel:id=${ids.ifa}`];
+    const { code, run: document } = await at.export(['--source', source, ...flags]);
+    expect([code, document.error?.code]).toEqual([2, 'audience_type_mismatch']);
+    expect(uploads(at)).toEqual([]);
+  });
+});
