@@ -1,5 +1,6 @@
 /** People who act on jobs while everything goes on, through the same functions as the API. */
-import { audienceAfter, type JobConfiguration } from '../../src/contracts/job-configuration.ts';
+import { deliveriesAfter } from '../../src/contracts/job-audiences.ts';
+import type { JobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
 import type { Actor } from '../../src/contracts/people.ts';
@@ -123,9 +124,9 @@ export class People {
     const { context } = this.#api;
     const before = await context.store.getJob(jobId);
     const configuration = change(before);
-    const audience = audienceAfter(before, configuration, false);
+    const deliveries = deliveriesAfter(before, configuration, false);
     await context.store.transaction((tx) =>
-      edit(within(context, tx, aiko), { before, change: { configuration }, audience }),
+      edit(within(context, tx, aiko), { before, change: { configuration }, deliveries }),
     );
   }
 

@@ -1,6 +1,6 @@
-/** The names of sibling audiences. Without Zod, because the form of the web app suggests them too. */
+/** The names of sibling audiences, and their short texts. Without Zod, because the form of the web app suggests names too. */
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
-import type { IdentifierType } from './requests.ts';
+import type { IdentifierType, IfaFormat } from './requests.ts';
 
 /** The name of a sibling of the audience `name`: "VIP (phone)". A long name is cut to LINE's limit. */
 export function suggestedName(name: string, type: IdentifierType): string {
@@ -12,4 +12,23 @@ export function suggestedName(name: string, type: IdentifierType): string {
     kept += character;
   }
   return `${kept.trimEnd()}${ending}`;
+}
+
+interface Sibling {
+  readonly identifier_type: IdentifierType;
+  readonly id_field: string;
+  readonly audience_id: string | null;
+  readonly audience_name: string | null;
+  readonly default_country: string | null;
+  readonly ifa_format: IfaFormat;
+}
+
+/** A further identifier as the flag `--sibling` takes it, with its options: "phone:mobile:VIP (phone) [JP]". */
+export function siblingText(sibling: Sibling): string {
+  const { identifier_type, id_field, audience_id, audience_name, default_country, ifa_format } = sibling;
+  const audience = audience_id === null ? audience_name : `id=${audience_id}`;
+  const option = default_country ?? (ifa_format === 'raw' ? ifa_format : null);
+  return [`${identifier_type}:${id_field}:${audience ?? ''}`, option && `[${option}]`]
+    .filter(Boolean)
+    .join(' ');
 }

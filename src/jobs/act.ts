@@ -5,6 +5,7 @@
 
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import { deliveriesOfNew } from '../contracts/job-audiences.ts';
 import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { JobAction, NewJob } from '../contracts/jobs.ts';
@@ -12,7 +13,7 @@ import type { Actor } from '../contracts/people.ts';
 import { scheduleOf } from '../contracts/schedule-of.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
-import { claimAudience } from './claim-audience.ts';
+import { claimAudiences } from './claim-audience.ts';
 import { reportIncomplete } from './incomplete.ts';
 import { initialState, noRun, transition } from './states.ts';
 
@@ -33,7 +34,7 @@ export interface ActContext {
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
   const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
   const created = transition(initialState, { type: 'create' }, facts);
-  await claimAudience(context.tx, input.configuration.audience_id);
+  await claimAudiences(context.tx, deliveriesOfNew(input.configuration));
   const job = await context.tx.createJob(input, created.state, context.actor, context.now);
   await apply(context, job, 'create', created, undefined);
   return job;

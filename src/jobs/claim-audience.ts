@@ -1,37 +1,49 @@
 /** Two jobs never fill one audience: they would undo each other's work. */
 import type { FieldError } from '../contracts/errors.ts';
+import type { DeliveryAfter } from '../contracts/job-audiences.ts';
 import type { JobReads, JobTransaction } from '../contracts/job-store.ts';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
 
+/** An audience of the job that is saved, and where its configuration names it. */
+type Claim = Pick<DeliveryAfter, 'path' | 'audience'>;
+
+const idsOf = (claims: readonly Claim[]): string[] =>
+  claims.map(({ audience }) => audience.id).filter((id) => id !== null);
+
 /**
- * Reserves the audience for the job that `tx` saves. If two jobs are saved at the same time, only one gets the audience.
+ * Reserves the audiences for the job that `tx` saves. If two jobs are saved at the same time, only one gets an audience.
  * @param own the job's id; undefined for a new job
  * @throws {LineupError} `invalid_argument`
  */
-export async function claimAudience(
+export async function claimAudiences(
   tx: JobTransaction,
-  audienceId: string | null,
+  claims: readonly Claim[],
   own?: string,
 ): Promise<void> {
-  if (audienceId === null) return;
-  await tx.lockAudience(audienceId);
-  const problems = await otherFillers(tx, audienceId, own);
+  // In the same order in all transactions, because another order would cause a deadlock.
+  for (const id of [...new Set(idsOf(claims))].sort()) await tx.lockAudience(id);
+  const problems = await otherFillers(tx, claims, own);
   if (problems.length > 0) throw wrongValues(problems);
 }
 
-/** The problem that another job fills the audience, if one does. */
+/** The problem that another job fills the audience, for each audience that one fills. */
 export async function otherFillers(
   store: Pick<JobReads, 'jobsOfAudiences'>,
-  audienceId: string,
+  claims: readonly Claim[],
   own: string | undefined,
 ): Promise<FieldError[]> {
-  const [other] = (await store.jobsOfAudiences([audienceId])).filter(({ id }) => id !== own);
-  if (!other) return [];
-  return [
-    fieldError(
-      'configuration.audience_id',
-      sentence`The job "${other.name}" already updates this audience. Two jobs would overwrite each other. Choose another audience.`,
-    ),
-  ];
+  const ids = idsOf(claims);
+  if (ids.length === 0) return [];
+  const others = (await store.jobsOfAudiences(ids)).filter(({ id }) => id !== own);
+  return claims.flatMap(({ path, audience }) => {
+    const other = others.find(({ audienceId }) => audienceId === audience.id);
+    if (!other) return [];
+    return [
+      fieldError(
+        `${path}.audience_id`,
+        sentence`The job "${other.name}" already updates this audience. Two jobs would overwrite each other. Choose another audience.`,
+      ),
+    ];
+  });
 }

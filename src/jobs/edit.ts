@@ -5,10 +5,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LineupError } from '../contracts/errors.ts';
 import {
-  type AudienceAfter,
-  type JobConfiguration,
-  requestsSameAudience,
-} from '../contracts/job-configuration.ts';
+  type Delivery,
+  type DeliveryAfter,
+  deliveriesOfJob,
+  type JobDelivery,
+} from '../contracts/job-audiences.ts';
+import { type JobConfiguration, requestsSameAudience } from '../contracts/job-configuration.ts';
 import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
 import { changedMeanwhile } from '../contracts/localized.ts';
@@ -16,108 +18,126 @@ import { scheduleOf } from '../contracts/schedule-of.ts';
 import { sentence } from '../contracts/sentence.ts';
 import { fileOptionsKey } from '../contracts/sources.ts';
 import { type ActContext, act } from './act.ts';
-import { claimAudience } from './claim-audience.ts';
+import { claimAudiences } from './claim-audience.ts';
 
-/** The first run has created the audience while an edit was being validated. */
+/** A run has created an audience while an edit was being validated. */
 export class AudienceMadeMeanwhile extends Error {}
 
 export interface Edit {
   /** The job that the editor saw. */
   readonly before: StoredJob;
   readonly change: Omit<JobChange, 'another_audience'>;
-  /** What happens to the audience. */
-  readonly audience: AudienceAfter;
+  /** What happens to its audiences. */
+  readonly deliveries: readonly DeliveryAfter[];
 }
 
 /**
  * @returns the job with its new state
  * @throws {LineupError} `changed_meanwhile`, `not_found`; `action_not_allowed` while the first run creates another audience;
- * `invalid_argument` when another job fills the audience
+ * `invalid_argument` when another job fills an audience
  * @throws {AudienceMadeMeanwhile}
  */
-export async function edit(context: ActContext, { before, change, audience }: Edit): Promise<StoredJob> {
+export async function edit(context: ActContext, { before, change, deliveries }: Edit): Promise<StoredJob> {
   const { tx, actor, now } = context;
   const { id, revision } = before;
-  const configuration = change.configuration ?? before.configuration;
   const locked = await tx.lockJob(id);
   const last = await tx.lastRun(id);
   if (locked.revision !== revision) throw changedMeanwhile();
-  if (locked.audienceId !== before.audienceId) throw new AudienceMadeMeanwhile();
-  if (wouldMakeAnother(locked, configuration)) {
-    if (last && mayBeMaking(last)) throw beingMade(locked);
-    const runId = audience.id === null && (await tx.unansweredCreation(wantedAudience(locked)));
-    if (runId) throw perhapsMade(locked, runId);
+  const present = idsOf(locked);
+  if (!isDeepStrictEqual(present, idsOf(before))) throw new AudienceMadeMeanwhile();
+  for (const { before: was, wanted, audience } of deliveries) {
+    if (!was || !wouldMakeAnother(was, wanted)) continue;
+    if (last && mayBeMaking(last)) throw beingMade(was.configuration);
+    const runId =
+      audience.id === null && (await tx.unansweredCreation(wantedAudience(id, was.configuration)));
+    if (runId) throw perhapsMade(was.configuration, runId);
   }
+  const [audience_id = null, ...sibling_audience_ids] = deliveries.map(({ audience }) => audience.id);
   const saved = await tx.changeJob(
     id,
     revision,
-    { ...change, audience_id: audience.id, sibling_audience_ids: before.siblingAudienceIds },
+    { ...change, audience_id, sibling_audience_ids },
     actor,
     now,
   );
-  if (saved.audienceId !== before.audienceId) await claimAudience(tx, saved.audienceId, id);
+  await claimAudiences(
+    tx,
+    deliveries.filter(({ audience }) => !present.includes(audience.id)),
+    id,
+  );
   // A run of the old configuration must not continue after the new one is saved.
-  if (last && !requestsSameExport(before, saved, audience)) await tx.forbidContinuing(last.id);
+  if (last && !requestsSameExport(before, saved, deliveries)) await tx.forbidContinuing(last.id);
   return act(context, id, { type: 'edit', before: scheduleOf(before.configuration) });
 }
+
+const idsOf = (job: StoredJob): (string | null)[] => deliveriesOfJob(job).map(({ audienceId }) => audienceId);
 
 /** A run that waits to go on may have sent its first chunk, and lost the answer. */
 const mayBeMaking = ({ status, atLine }: StoredRun): boolean =>
   status === 'running' || (status === 'queued' && atLine === 'part');
 
 /** While the first run creates the audience, another name would create a second one. */
-const wouldMakeAnother = ({ audienceId, configuration: now }: StoredJob, wanted: JobConfiguration): boolean =>
+const wouldMakeAnother = ({ audienceId, configuration: now }: JobDelivery, wanted: Delivery): boolean =>
   audienceId === null && !requestsSameAudience(now, wanted);
 
-const beingMade = ({ configuration }: StoredJob): LineupError =>
+const beingMade = ({ audience_name }: Delivery): LineupError =>
   new LineupError(
     'action_not_allowed',
-    sentence`The first run is creating the audience "${configuration.audience_name ?? ''}" at LINE now. Change the audience after the run, or stop the run first.`,
+    sentence`The first run is creating the audience "${audience_name ?? ''}" at LINE now. Change the audience after the run, or stop the run first.`,
     { retryable: true },
   );
 
-/** The audience that the next run of the job creates, if it has none yet. */
-export const wantedAudience = ({ id, configuration }: StoredJob): WantedAudience => ({
-  jobId: id,
-  adAccountId: configuration.adaccount_id,
-  audienceName: configuration.audience_name ?? '',
+/** The audience that the next run of the job creates for a delivery, if it has none yet. */
+export const wantedAudience = (jobId: string, { adaccount_id, audience_name }: Delivery): WantedAudience => ({
+  jobId,
+  adAccountId: adaccount_id,
+  audienceName: audience_name ?? '',
 });
 
-const perhapsMade = ({ configuration }: StoredJob, runId: string): LineupError =>
+const perhapsMade = ({ audience_name }: Delivery, runId: string): LineupError =>
   new LineupError(
     'action_not_allowed',
-    sentence`LINE did not answer run ${runId}, so it may have the audience "${configuration.audience_name ?? ''}". If LINE has this audience, choose it. If not, continue the run or start a new one, then change the audience.`,
+    sentence`LINE did not answer run ${runId}, so it may have the audience "${audience_name ?? ''}". If LINE has this audience, choose it. If not, continue the run or start a new one, then change the audience.`,
   );
 
-const requestsSameExport = (before: StoredJob, after: StoredJob, audience: AudienceAfter): boolean => {
-  const isSameAudience =
+function requestsSameExport(
+  before: StoredJob,
+  after: StoredJob,
+  deliveries: readonly DeliveryAfter[],
+): boolean {
+  const was = deliveriesOfJob(before);
+  const hasSameAudiences = deliveries.every(({ wanted, audience }, n) =>
     audience.id === null
-      ? audience.kind === 'kept' && before.configuration.audience_name === after.configuration.audience_name
-      : audience.id === before.audienceId;
+      ? audience.kind === 'kept' && was[n]?.configuration.audience_name === wanted.audience_name
+      : audience.id === was[n]?.audienceId,
+  );
   return (
-    isSameAudience &&
+    hasSameAudiences &&
     before.sourceAuthorizationId === after.sourceAuthorizationId &&
     sendsTheSame(before.configuration, after.configuration)
   );
-};
+}
 
 /**
  * Whether two configurations send the same lines to the same ad account, so that a run of one may complete for the
  * other.
  */
 export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean {
-  const keys = [
-    'segment_id',
-    'adaccount_id',
-    'identifier_type',
-    'id_field',
-    'default_country',
-    'ifa_format',
-  ] as const;
   return (
-    keys.every((key) => a[key] === b[key]) &&
+    a.segment_id === b.segment_id &&
+    a.adaccount_id === b.adaccount_id &&
+    a.siblings.length === b.siblings.length &&
+    sendsTheSameIdentifier(a, b) &&
+    a.siblings.every((sibling, n) => sendsTheSameIdentifier(sibling, b.siblings[n]!)) &&
     isDeepStrictEqual(a.hold_out, b.hold_out) &&
     fileOptionsKey(a.file_options) === fileOptionsKey(b.file_options) &&
     a.suppression_lists.toSorted().join() === b.suppression_lists.toSorted().join()
   );
 }
+
+type Identifier = Omit<Delivery, 'adaccount_id'>;
+
+const sendsTheSameIdentifier = (a: Identifier, b: Identifier): boolean =>
+  (['identifier_type', 'id_field', 'default_country', 'ifa_format'] as const).every(
+    (key) => a[key] === b[key],
+  );

@@ -9,7 +9,7 @@ import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
-import { describeRun, type RunState } from '../contracts/run-state.ts';
+import { deliveriesOf, describeRun, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
@@ -228,7 +228,7 @@ export class Worker {
     logEnd(context.log, run, journal.state, isHandedOver && !pulse.stopped.aborted);
   }
 
-  /** Continues a run that was started before, unless a later run has written to its audience. */
+  /** Continues a run that was started before, unless a later run has written to one of its audiences. */
   async #resume(run: StoredRun, job: StoredJob, journal: StoredRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
@@ -240,8 +240,9 @@ export class Worker {
       maxShrink,
       ...(alerts !== undefined && { alerts }),
     });
-    const later = await context.store.supersededBy(journal.state);
-    if (later) {
+    for (const delivery of deliveriesOf(journal.state)) {
+      const later = await context.store.supersededBy(delivery);
+      if (!later) continue;
       throw new LineupError(
         'run_superseded',
         sentence`The run ${later} has changed the audience since then, so the older chunks of this run cannot be sent.`,

@@ -1,5 +1,6 @@
 /** Executes the runs of jobs: gives the export what it needs, and reports a key that LINE refuses. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { deliveriesOfJob, type JobDelivery } from '../contracts/job-audiences.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import { chunkLimits } from '../contracts/line-limits.ts';
 import type { RunRequest } from '../contracts/run.ts';
@@ -28,10 +29,10 @@ export interface ExecuteOptions
   > {
   readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
-  /** The suppression lists that apply to the job now. */
+  /** The suppression lists that apply to the job now, with the fields of the identifier type of one delivery. */
   readonly listsOf: (
     execution: Pick<Execution, 'run' | 'job' | 'signal'>,
-    request: RunRequest,
+    delivery: RunRequest,
   ) => Promise<SuppressionList[]>;
 }
 
@@ -48,13 +49,14 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
   return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
     const key = await keyOf(job.authorizationId);
     const { request } = journal.state;
+    const fields = [request, ...(request.siblings ?? [])].map(({ field }) => field);
     const { error } = await runExport({
       ...others,
       startKernel,
       journal,
       lineAds: await key.client(onRequest),
-      withScan: scansOfSource(() => openSource(run, request, signal), [request.field], signal),
-      suppression: () => listsOf({ run, job, signal }, request),
+      withScan: scansOfSource(() => openSource(run, request, signal), fields, signal),
+      suppression: (delivery: RunRequest = request) => listsOf({ run, job, signal }, delivery),
       signal,
       place,
       waiting: waitingOf(job.authorizationId),
@@ -67,25 +69,36 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
 }
 
 /**
- * What a run of the job is to export. The first run creates the audience by its name; from then on the job has the audience's id,
+ * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the audience's id,
  * and each run replaces that audience.
  */
 export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
-  const { configuration: asked, audienceId } = job;
+  const { configuration: asked } = job;
+  const [first, ...siblings] = deliveriesOfJob(job).map(deliveryRequest) as [
+    DeliveryRequest,
+    ...DeliveryRequest[],
+  ];
   return {
     source: writeSourceRef(sourceRefOf(job)),
-    field: asked.id_field,
-    identifierType: asked.identifier_type,
-    ifaFormat: asked.ifa_format,
-    defaultCountry: asked.default_country,
+    ...first,
     adAccountId: asked.adaccount_id,
-    audienceId,
-    audienceName: audienceId === null ? asked.audience_name : null,
     mode: 'replace',
     maxShrink: asked.max_shrink,
     chunkRecords,
     chunkBytes: chunkLimits.defaultBytes,
     dryRun: false,
     ...(asked.hold_out && { holdOut: asked.hold_out }),
+    ...(siblings.length > 0 && { siblings }),
   };
 }
+
+type DeliveryRequest = NonNullable<RunRequest['siblings']>[number];
+
+const deliveryRequest = ({ configuration: asked, audienceId }: JobDelivery): DeliveryRequest => ({
+  field: asked.id_field,
+  identifierType: asked.identifier_type,
+  ifaFormat: asked.ifa_format,
+  defaultCountry: asked.default_country,
+  audienceId,
+  audienceName: audienceId === null ? asked.audience_name : null,
+});

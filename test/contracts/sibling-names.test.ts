@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_AUDIENCE_NAME } from '../../src/contracts/line-limits.ts';
-import { suggestedName } from '../../src/contracts/sibling-names.ts';
+import { siblingText, suggestedName } from '../../src/contracts/sibling-names.ts';
 
 test('the name of a sibling has its identifier type', () => {
   expect(suggestedName('VIP', 'phone')).toBe('VIP (phone)');
@@ -15,4 +15,22 @@ test('a long name is cut to LINE’s limit, between two characters', () => {
   expect(wide.length).toBeLessThanOrEqual(MAX_AUDIENCE_NAME);
   expect(wide.isWellFormed()).toBe(true);
   expect(suggestedName(`${'a'.repeat(111)} ${'b'.repeat(9)}`, 'email')).toBe(`${'a'.repeat(111)} (email)`);
+});
+
+test('a further identifier has a short text', () => {
+  const phone = {
+    identifier_type: 'phone',
+    id_field: 'mobile',
+    audience_id: null,
+    audience_name: 'VIP (phone)',
+    default_country: 'JP',
+    ifa_format: 'sha256',
+  } as const;
+  expect(siblingText(phone)).toBe('phone:mobile:VIP (phone) [JP]');
+  expect(siblingText({ ...phone, audience_id: '7', audience_name: null, default_country: null })).toBe(
+    'phone:mobile:id=7',
+  );
+  expect(siblingText({ ...phone, identifier_type: 'ifa', default_country: null, ifa_format: 'raw' })).toBe(
+    'ifa:mobile:VIP (phone) [raw]',
+  );
 });

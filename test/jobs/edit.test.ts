@@ -19,3 +19,14 @@ test('another hold-out sends other members, so a run of the one cannot complete 
   expect(sendsTheSame(spring, withHoldOut({ share: 10, experiment: 'Spring' }))).toBe(false);
   expect(sendsTheSame(spring, withHoldOut(null))).toBe(false);
 });
+
+test('another field, type or number of further identifiers sends other lines', () => {
+  const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' } as const;
+  const of = (...siblings: object[]) => jobConfiguration.parse({ ...withHoldOut(null), siblings });
+  expect(sendsTheSame(of(phone), of(phone))).toBe(true);
+  expect(sendsTheSame(of(phone), of({ ...phone, audience_name: 'Phones' }))).toBe(true);
+  expect(sendsTheSame(of(phone), of())).toBe(false);
+  expect(sendsTheSame(of(), of(phone))).toBe(false);
+  expect(sendsTheSame(of(phone), of({ ...phone, id_field: 'mobile' }))).toBe(false);
+  expect(sendsTheSame(of(phone), of({ ...phone, default_country: 'JP' }))).toBe(false);
+});

@@ -2,12 +2,18 @@
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { audienceAfter } from '../../contracts/job-configuration.ts';
+import {
+  type DeliveryAfter,
+  deliveriesAfter,
+  deliveriesOfJob,
+  leftBySiblings,
+} from '../../contracts/job-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { joinSentences, sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { siblingText } from '../../contracts/sibling-names.ts';
 import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';
@@ -42,7 +48,7 @@ export async function changeTo(
     try {
       return await saveChange(deps, before, change, actor);
     } catch (error) {
-      // Repeats at most once: only another edit removes an audience, and that changes the revision.
+      // Repeats at most once for each audience: only another edit removes one, and that changes the revision.
       if (!(error instanceof AudienceMadeMeanwhile)) throw error;
     }
   }
@@ -65,18 +71,18 @@ async function saveChange(
         : change.source_authorization_id,
     configuration,
   };
-  const audience = audienceAfter(before, configuration, another_audience);
-  if (another_audience) assertMakesAudience(configuration);
+  const deliveries = deliveriesAfter(before, configuration, another_audience);
+  if (another_audience) assertMakesAudience(deliveries);
   if (
     change.configuration ||
     another_audience ||
     change.authorization_id ||
     change.source_authorization_id !== undefined
   ) {
-    await assertValid(deps, { input, existing: { before, audience } });
+    await assertValid(deps, { input, existing: { before, deliveries } });
   }
   const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
-  const renamed = audience.kind === 'renamed' ? await renameAudience(deps, account, audience) : null;
+  const renamed = await renameAudiences(deps, account, deliveries);
   try {
     return await transaction(deps.db, async (tx) => {
       if (change.configuration || change.source_authorization_id !== undefined) {
@@ -84,19 +90,18 @@ async function saveChange(
         await claimLists(tx, input);
       }
       const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
-      const job = await edit(context, { before, change, audience });
+      const job = await edit(context, { before, change, deliveries });
       const detail = {
         name: job.name,
-        changes: changesBetween(asSaved(before), change),
-        ...(audience.kind === 'another' && { left_audience: audience.left }),
+        changes: changesBetween(shown(asSaved(before)), shown(change)),
+        ...leftAudiences(before, deliveries),
       };
       await recordAudit(tx, actor, audit('change', id, detail), deps.now());
-      if (renamed) await auditRename(tx, actor, account, renamed, deps.now());
+      for (const one of renamed) await auditRename(tx, actor, account, one, deps.now());
       return job;
     });
   } catch (error) {
-    // A concurrent edit may have renamed the audience too. Its name stays.
-    if (renamed) await renamed.undo(await nameSavedSince(deps, before));
+    if (renamed.length > 0) await undoAll(renamed, await namesSavedSince(deps, before));
     throw error;
   }
 }
@@ -111,21 +116,44 @@ const asSaved = (job: StoredJob) => ({
   configuration: job.configuration,
 });
 
-async function nameSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<string | null> {
-  // If the job was deleted meanwhile, there is no such name.
-  const now = await getJob(db, before.id).catch(() => before);
-  const isOthers = now.revision !== before.revision && now.audienceId === before.audienceId;
-  return isOthers ? now.configuration.audience_name : null;
+/** A change with its further identifiers as short texts, for the audit log. */
+const shown = ({ configuration, ...change }: Pick<JobChange, 'configuration'>) => ({
+  ...change,
+  ...(configuration && {
+    configuration: { ...configuration, siblings: configuration.siblings.map(siblingText) },
+  }),
+});
+
+/** The audiences that the job leaves as they are, for the audit log. */
+function leftAudiences(before: StoredJob, deliveries: readonly DeliveryAfter[]) {
+  const first = deliveries[0]?.audience;
+  const others = leftBySiblings(before, deliveries);
+  return {
+    ...(first?.kind === 'another' && { left_audience: first.left }),
+    ...(others.length > 0 && { left_sibling_audiences: others }),
+  };
 }
 
-/** @throws {LineupError} `invalid_argument` for an existing audience */
-function assertMakesAudience({ audience_id }: StoredJob['configuration']): void {
-  if (audience_id === null) return;
+/** The names by audience that a concurrent edit has saved. They stay. */
+async function namesSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<Names> {
+  // If the job was deleted meanwhile, there are no such names.
+  const now = await getJob(db, before.id).catch(() => before);
+  if (now.revision === before.revision) return new Map();
+  return new Map(
+    deliveriesOfJob(now).map(({ audienceId, configuration }) => [audienceId, configuration.audience_name]),
+  );
+}
+
+/** @throws {LineupError} `invalid_argument` when all are existing audiences */
+function assertMakesAudience(deliveries: readonly DeliveryAfter[]): void {
+  if (deliveries.some(({ wanted }) => wanted.audience_id === null)) return;
   throw wrongValue(
     'another_audience',
     sentence`Enter the name of the audience to create instead of the ID of an existing one.`,
   );
 }
+
+type Names = ReadonlyMap<string | null, string | null>;
 
 interface Renamed {
   readonly id: string;
@@ -136,20 +164,45 @@ interface Renamed {
 }
 
 /**
- * Renames the audience at LINE before its job is saved: if LINE refuses the name, nothing is saved. If saving fails afterwards,
- * the old name is restored. If that fails too, the job still has its audience, because it stores the audience's id.
- * @returns null when the audience already has the name
- * @throws {LineupError} `invalid_argument` when LINE refuses the name; `line_*` when LINE does not answer
+ * Renames audiences at LINE before their job is saved: if LINE refuses a name, nothing is saved. If saving fails afterwards, the old
+ * names are restored. If that fails too, the job still has its audiences, because it stores their ids.
+ * @returns without those that already have their names
+ * @throws {LineupError} `invalid_argument` when LINE refuses a name; `line_*` when LINE does not answer
  */
+async function renameAudiences(
+  deps: UseCaseDeps,
+  account: AdAccountRef,
+  deliveries: readonly DeliveryAfter[],
+): Promise<Renamed[]> {
+  const done: Renamed[] = [];
+  try {
+    for (const { path, audience } of deliveries) {
+      if (audience.kind !== 'renamed') continue;
+      const renamed = await renameAudience(deps, account, { ...audience, path });
+      if (renamed) done.push(renamed);
+    }
+    return done;
+  } catch (error) {
+    await undoAll(done, new Map());
+    throw error;
+  }
+}
+
+/** In the opposite order. @param names of a concurrent edit, by audience */
+async function undoAll(renamed: readonly Renamed[], names: Names): Promise<void> {
+  for (const { id, undo } of renamed.toReversed()) await undo(names.get(id) ?? null);
+}
+
+/** @returns null when the audience already has the name */
 async function renameAudience(
   { lineAds, log }: UseCaseDeps,
   account: AdAccountRef,
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, name, path }: { readonly id: string; readonly name: string; readonly path: string },
 ): Promise<Renamed | null> {
   const client = await lineAdsWith(lineAds, account.authorization_id, interactive);
   const before = await lineCall(() => findAudience(client, account.adaccount_id, id));
   if (!before || before.name === name) return null;
-  await rename(client, account.adaccount_id, id, name);
+  await rename(client, account.adaccount_id, { id, name, path });
   return {
     id,
     from: before.name,
@@ -165,7 +218,11 @@ async function renameAudience(
 }
 
 /** When the answer is lost, a look at the audience shows whether LINE renamed it. */
-async function rename(client: LineAdsClient, account: string, id: string, name: string): Promise<void> {
+async function rename(
+  client: LineAdsClient,
+  account: string,
+  { id, name, path }: { readonly id: string; readonly name: string; readonly path: string },
+): Promise<void> {
   try {
     await client.customAudiences.rename(account, id, name);
   } catch (error) {
@@ -178,7 +235,7 @@ async function rename(client: LineAdsClient, account: string, id: string, name: 
       throw explained;
     }
     throw wrongValue(
-      'configuration.audience_name',
+      `${path}.audience_name`,
       joinSentences(sentence`LINE did not rename the audience, so nothing was saved.`, sentenceOf(explained)),
     );
   }

@@ -1,5 +1,6 @@
 /** Checks the suppression lists of a job. */
 import type { FieldError } from '../../contracts/errors.ts';
+import { deliveriesIn } from '../../contracts/job-audiences.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { MOST_LISTS } from '../../contracts/requests.ts';
@@ -51,11 +52,13 @@ const tooMany = (count: number): FieldError =>
     sentence`${count} suppression lists would apply to this job, with those for all jobs, but at most ${MOST_LISTS} can. Choose fewer.`,
   );
 
-/** Whether the members of the list are those of the job. */
+/** Whether the members of the list are those of the job, by one of its identifiers. */
 const isAudienceOf = (list: ListDefinition, { source_authorization_id, configuration }: Asked): boolean =>
   list.source_authorization_id === source_authorization_id &&
   list.segment_id === configuration.segment_id &&
-  list.fields[configuration.identifier_type] === configuration.id_field;
+  deliveriesIn(configuration).some(
+    ({ identifier_type, id_field }) => list.fields[identifier_type] === id_field,
+  );
 
 /** Checks again in the transaction that saves the job, where no list changes meanwhile. @throws {LineupError} */
 export async function claimLists(tx: Tx, job: Asked): Promise<void> {

@@ -1,0 +1,144 @@
+/** Checks the audiences of a job at LINE and against other jobs. Only reads. */
+import type { CustomAudience, LineAdsClient } from '../../../packages/line-ads/src/index.ts';
+import type { FieldError } from '../../contracts/errors.ts';
+import { type DeliveryAfter, deliveriesOfJob, deliveriesOfNew } from '../../contracts/job-audiences.ts';
+import { requestsSameAudience } from '../../contracts/job-configuration.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
+import type { NewJob } from '../../contracts/jobs.ts';
+import { fieldError } from '../../contracts/localized.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { audiencesNamed, lineTypes } from '../../export/audience.ts';
+import { otherFillers } from '../../jobs/claim-audience.ts';
+import { wantedAudience } from '../../jobs/edit.ts';
+import type { Db } from '../../store/database/database.ts';
+import { getJob } from '../../store/repositories/jobs.ts';
+import { unansweredCreation } from '../../store/repositories/runs.ts';
+import type { UseCaseDeps } from '../deps.ts';
+
+export interface Validated {
+  readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
+  /** The edited job, and what happens to its audiences. */
+  readonly existing?: { readonly before: StoredJob; readonly deliveries: readonly DeliveryAfter[] };
+}
+
+/** What is wrong with the audiences, each problem at its key. @throws {LineAdsError} */
+export async function audienceProblems(
+  deps: UseCaseDeps,
+  client: LineAdsClient,
+  { input, existing }: Validated,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  const account = input.configuration.adaccount_id;
+  const deliveries = existing?.deliveries ?? deliveriesOfNew(input.configuration);
+  const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
+  if (left.length > 0) return [fieldError('another_audience', notConfirmed(left))];
+
+  const present = await findAudiences(client, account, deliveries, signal);
+  const nameProblems = async (delivery: DeliveryAfter, name: string): Promise<FieldError[]> => {
+    const found = await audiencesNamed(client, account, name, signal);
+    const taken = found.find(({ id }) => id !== delivery.audience.id);
+    if (!taken || (existing && (await isOfOwnRun(deps.db, existing.before, delivery, taken.id)))) return [];
+    const what = sentence`LINE already has an audience with this name (${taken.id}). Choose that one, or another name.`;
+    return [fieldError(`${delivery.path}.audience_name`, what)];
+  };
+  const problems: FieldError[] = [];
+  for (const delivery of deliveries) {
+    const { path, wanted, audience } = delivery;
+    if (audience.id === null) {
+      problems.push(...(await nameProblems(delivery, wanted.audience_name ?? '')));
+      continue;
+    }
+    const found = present.get(audience.id);
+    if (!found) {
+      const wasThere =
+        audience.kind !== 'chosen' && existing?.before.authorizationId === input.authorization_id;
+      const what = wasThere
+        ? audienceGone(delivery, audience.id)
+        : sentence`Ad account ${account} has no audience ${audience.id}.`;
+      problems.push(fieldError(`${path}.audience_id`, what));
+      continue;
+    }
+    problems.push(...typeProblems(delivery, found));
+    if (audience.kind === 'renamed' && found.name !== audience.name) {
+      problems.push(...(await nameProblems(delivery, audience.name)));
+    }
+  }
+  const existingOnes = deliveries.filter(({ audience }) => audience.id !== null && present.has(audience.id));
+  return [
+    ...problems,
+    ...repeatedAudiences(deliveries),
+    ...(await otherFillers(deps.jobs.store, existingOnes, existing?.before.id)),
+  ];
+}
+
+const notConfirmed = (left: readonly string[]): Sentence =>
+  left.length === 1
+    ? sentence`The ad account and the identifier type of an audience cannot change. This change needs another audience, and ${left[0]!} stays unchanged. Set another_audience to true to create one, or choose an existing one.`
+    : sentence`The ad account and the identifier type of an audience cannot change. This change needs other audiences, and ${left.join(', ')} stay unchanged. Set another_audience to true to create them, or choose existing ones.`;
+
+/** The audiences of a job by their ids. LINE has no call for single audiences, so this reads the list, once. */
+async function findAudiences(
+  client: LineAdsClient,
+  account: string,
+  deliveries: readonly DeliveryAfter[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, CustomAudience>> {
+  const wanted = new Set(deliveries.map(({ audience }) => audience.id).filter((id) => id !== null));
+  const found = new Map<string, CustomAudience>();
+  if (wanted.size === 0) return found;
+  for await (const audience of client.customAudiences.list(account, { signal })) {
+    if (wanted.has(audience.id)) found.set(audience.id, audience);
+    if (found.size === wanted.size) break;
+  }
+  return found;
+}
+
+function typeProblems({ path, wanted }: DeliveryAfter, audience: CustomAudience): FieldError[] {
+  if (audience.functionType === lineTypes[wanted.identifier_type].functionType) return [];
+  return [
+    fieldError(
+      `${path}.identifier_type`,
+      sentence`The audience "${audience.name}" has the type ${audience.functionType}, which takes another type of identifier. Choose another audience.`,
+    ),
+  ];
+}
+
+/** A chosen audience may be the one that another identifier of the job keeps. The rules of the schema do not know its id. */
+const repeatedAudiences = (deliveries: readonly DeliveryAfter[]): FieldError[] =>
+  deliveries.flatMap(({ path, audience }, n) =>
+    audience.id !== null && deliveries.slice(0, n).some((other) => other.audience.id === audience.id)
+      ? [
+          fieldError(
+            `${path}.audience_id`,
+            sentence`Two identifiers have the same audience. Each one needs an audience of its own.`,
+          ),
+        ]
+      : [],
+  );
+
+/** Whether a run of this job created the audience with that name, even if LINE's answer was lost. */
+async function isOfOwnRun(
+  db: Db,
+  job: StoredJob,
+  { before: was, wanted, audience }: DeliveryAfter,
+  id: string,
+): Promise<boolean> {
+  const isToBeMade = audience.kind === 'kept' && audience.id === null;
+  if (!was || !isToBeMade || !requestsSameAudience(was.configuration, wanted)) return false;
+  const now = deliveriesOfJob(await getJob(db, job.id)).find(({ configuration }) =>
+    requestsSameAudience(configuration, wanted),
+  );
+  if (now && now.audienceId !== null) return now.audienceId === id;
+  return (await unansweredCreation(db, wantedAudience(job.id, was.configuration))) !== undefined;
+}
+
+/** A further identifier gets a new audience only with another name (`deliveriesAfter`). */
+function audienceGone({ path, before }: DeliveryAfter, id: string): Sentence {
+  const name = before?.configuration.audience_name ?? null;
+  if (path !== 'configuration') {
+    return sentence`The audience ${id} no longer exists at LINE. Choose another one, or enter another name and create it (another_audience).`;
+  }
+  return name === null
+    ? sentence`The audience ${id} no longer exists at LINE. Choose another one, or create it again (another_audience).`
+    : sentence`The audience "${name}" (${id}) no longer exists at LINE. Choose another one, or create it again (another_audience).`;
+}
