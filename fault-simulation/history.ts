@@ -214,9 +214,10 @@ class History {
   #checkEnd(): void {
     this.#world.runs.checkFolds((runId) => this.#world.storage.rows.events.get(runId) ?? []);
     for (const [n, job] of this.#presentJobs()) {
-      const made = this.#world.lineInvariants.madeBy(job.id);
-      if (made.length > 1)
-        throw new Violation('two_audiences', `job ${job.id} has made ${made.length} audiences`);
+      for (const made of this.#world.lineInvariants.madeBy(job.id).values()) {
+        if (made.length > 1)
+          throw new Violation('two_audiences', `job ${job.id} has made ${made.length} audiences`);
+      }
       if (DECISIONS.has(job.state.error?.code ?? '')) continue;
       const difference = this.#differenceOf(n, job);
       if (difference)
@@ -224,13 +225,17 @@ class History {
     }
   }
 
-  /** How the members that LINE holds differ from those of the job's source. Nothing is sent of an empty source. */
+  /** How the members that LINE holds differ from those of the job's source. Nothing is sent when one of its audiences would be empty. */
   #differenceOf(n: number, job: StoredJob): string | undefined {
     const wanted = this.#world.linesOf(n);
-    if (wanted.length === 0) return undefined;
+    if (wanted.some((lines) => lines.length === 0)) return undefined;
     const { lineInvariants } = this.#world;
-    const held = job.audienceId === null ? undefined : lineInvariants.membersOf(job.audienceId);
-    if (held?.join('\n') === wanted.toSorted().join('\n')) return undefined;
-    return `LINE holds ${held?.length ?? 'no audience'} instead of its ${wanted.length} members`;
+    for (const [delivery, id] of [job.audienceId, ...job.siblingAudienceIds].entries()) {
+      const lines = wanted[delivery]!;
+      const held = id === null ? undefined : lineInvariants.membersOf(id);
+      if (held?.join('\n') !== lines.toSorted().join('\n'))
+        return `LINE holds ${held?.length ?? 'no audience'} instead of the ${lines.length} members of its audience ${delivery + 1}`;
+    }
+    return undefined;
   }
 }

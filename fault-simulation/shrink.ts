@@ -1,10 +1,12 @@
 /**
  * Makes a failing history smaller: leaves out faults, people's acts, changes of sources and members, as long as the same promise is
  * broken. What is left out has short names, so that the command to replay the history can say it: `f2` is the fault number 2, `p0`
- * an act or a habit of a person, `c1` the changes of the source of job 1, `m0=3` all but the first three members of job 0.
+ * an act or a habit of a person, `l1` the suppression list of job 1, `s1` its siblings, `c1` the changes of its source, `m0=3` all
+ * but the first three members of job 0.
  */
 import type { Outcome } from './history.ts';
 import type { AnyPlan } from './kinds.ts';
+import type { Values } from './world/plan.ts';
 
 /** The plan without some of its parts. Numbers are those of the whole plan. */
 export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P {
@@ -17,14 +19,20 @@ export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P
     ...plan,
     faults: plan.faults.filter(left('f')),
     people: plan.people.filter(left('p')),
-    jobs: plan.jobs.map((job, n) => ({
-      ...job,
-      leftOut: parts.includes(`l${n}`) ? undefined : job.leftOut,
-      members: job.members.slice(0, membersOf(n)),
-      changes: parts.includes(`c${n}`)
-        ? []
-        : job.changes.map((change) => ({ ...change, members: change.members.slice(0, membersOf(n)) })),
-    })),
+    jobs: plan.jobs.map((job, n) => {
+      const cut = <V extends Values>(values: V): V => ({
+        ...values,
+        members: values.members.slice(0, membersOf(n)),
+        changes: parts.includes(`c${n}`)
+          ? []
+          : values.changes.map((change) => ({ ...change, members: change.members.slice(0, membersOf(n)) })),
+      });
+      return {
+        ...cut(job),
+        leftOut: parts.includes(`l${n}`) ? undefined : job.leftOut,
+        siblings: parts.includes(`s${n}`) ? undefined : job.siblings?.map(cut),
+      };
+    }),
   };
 }
 
@@ -49,7 +57,8 @@ export async function shrink<P extends AnyPlan>(
 function* partsOf({ faults, people, jobs }: AnyPlan): Generator<string> {
   for (const n of faults.keys()) yield `f${n}`;
   for (const n of people.keys()) yield `p${n}`;
-  for (const [n, { members, changes, leftOut }] of jobs.entries()) {
+  for (const [n, { members, changes, leftOut, siblings }] of jobs.entries()) {
+    if (siblings) yield `s${n}`;
     if (leftOut) yield `l${n}`;
     if (changes.length > 0) yield `c${n}`;
     for (let left = Math.floor(members.length / 2); left > 0; left = Math.floor(left / 2))

@@ -55,18 +55,19 @@ async function rest({ timeline }: CommandLineWorld, areDone: () => boolean): Pro
 
 /** The last one whose export goes to an audience. */
 const isLast = (person: Person, people: readonly Person[]): boolean =>
-  people.findLast((other) => other.audienceId === person.audienceId) === person;
+  people.findLast((other) => other.audienceIds[0] === person.audienceIds[0]) === person;
 
 /** What people must decide is left out: an empty result, an audience that somebody else deleted. */
 function checkAudience(world: CommandLineWorld, person: Person): void {
   const { lineInvariants } = world;
-  const { outcome, audienceId } = person;
+  const { outcome, audienceIds } = person;
   if (outcome !== 'succeeded') return;
-  const wanted = world.linesOf(person.n);
-  const held = lineInvariants.membersOf(audienceId ?? '');
-  if (held?.join('\n') === wanted.toSorted().join('\n')) return;
-  throw new Violation(
-    'end',
-    `LINE holds ${held?.length ?? 'no audience'} instead of the ${wanted.length} members of export ${person.n}`,
-  );
+  for (const [n, wanted] of world.linesOf(person.n).entries()) {
+    const held = lineInvariants.membersOf(audienceIds[n] ?? '');
+    if (held?.join('\n') === wanted.toSorted().join('\n')) continue;
+    throw new Violation(
+      'end',
+      `LINE holds ${held?.length ?? 'no audience'} instead of the ${wanted.length} members of export ${person.n} in audience ${n + 1}`,
+    );
+  }
 }

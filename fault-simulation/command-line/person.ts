@@ -7,6 +7,7 @@ import type { ExportRequest } from '../../src/contracts/requests.ts';
 import type { RunDocument, RunError } from '../../src/contracts/run.ts';
 import type { RunState } from '../../src/contracts/run-state.ts';
 import { holdOutOf } from '../world/expected-lines.ts';
+import { fieldName } from '../world/plan.ts';
 import { assertKnown, type Command, type Ending } from './command.ts';
 import type { ExportPlan, Habit } from './plan.ts';
 
@@ -22,6 +23,9 @@ export interface Surroundings {
 
 const HOUR = 3_600_000;
 
+/** An audience that is there, or one to create. */
+export type Audience = { readonly id: string } | { readonly name: string };
+
 /** What is to be done. */
 type Next = { readonly what: 'export' } | { readonly what: 'continue'; readonly maxShrink?: number };
 
@@ -29,8 +33,8 @@ export class Person {
   readonly n: number;
   readonly source: string;
   readonly job: ExportPlan;
-  audienceName: string | undefined;
-  audienceId: string | undefined;
+  /** Of each delivery. */
+  audiences: readonly Audience[];
   /** `undefined` while there is something to do. */
   outcome: 'succeeded' | 'refused' | undefined;
   #habits: readonly Habit[];
@@ -41,17 +45,21 @@ export class Person {
   constructor(
     n: number,
     job: ExportPlan,
-    audience: { readonly id: string } | { readonly name: string },
+    audiences: readonly Audience[],
     habits: readonly Habit[],
     surroundings: Surroundings,
   ) {
     this.n = n;
     this.source = `/members/${n}`;
     this.job = job;
-    if ('id' in audience) this.audienceId = audience.id;
-    else this.audienceName = audience.name;
+    this.audiences = audiences;
     this.#habits = habits;
     this.#surroundings = surroundings;
+  }
+
+  /** The ids of the audiences, as far as they are known. */
+  get audienceIds(): (string | undefined)[] {
+    return this.audiences.map((audience) => ('id' in audience ? audience.id : undefined));
   }
 
   async work(): Promise<void> {
@@ -106,7 +114,7 @@ export class Person {
     const error: LineupError | RunError | null =
       ending.kind === 'error' ? ending.error : ending.document.error;
     if (error === null) {
-      if (ending.kind === 'document') this.audienceId = ending.document.audience?.id ?? this.audienceId;
+      if (ending.kind === 'document') this.#remember(ending.document);
       return this.#end('succeeded');
     }
     assertKnown(error);
@@ -121,7 +129,10 @@ export class Person {
       case 'audience_size_unknown':
         return this.#allows ? { what: 'continue', maxShrink: 1 } : this.#end('refused');
       case 'audience_name_taken':
-        this.audienceId = this.#surroundings.audienceNamed(this.audienceName ?? '');
+        this.audiences = this.audiences.map((audience) => {
+          const id = 'name' in audience && this.#surroundings.audienceNamed(audience.name);
+          return id ? { id } : audience;
+        });
         return { what: 'export' };
       case 'run_superseded':
         return { what: 'export' };
@@ -130,32 +141,58 @@ export class Person {
     }
   }
 
+  #remember({ audience, siblings = [] }: RunDocument): void {
+    const made = [audience, ...siblings.map((sibling) => sibling.audience)];
+    this.audiences = this.audiences.map((known, n) => {
+      const id = made[n]?.id;
+      return id ? { id } : known;
+    });
+  }
+
   #end(outcome: 'succeeded' | 'refused'): undefined {
     this.outcome = outcome;
   }
 
   #request(): ExportRequest {
-    const { identifier, account, chunkRecords, leftOut } = this.job;
+    const { identifier, account, chunkRecords, leftOut, siblings } = this.job;
+    const [first, ...others] = this.audiences.map(asked);
     const holdOut = holdOutOf(leftOut);
     return {
       source: this.source,
       field: 'value',
       identifierType: identifier,
       ifaFormat: 'sha256',
-      ...(leftOut && { suppress: [{ source: `/list/${this.n}`, field: 'value', maxShrink: 1 }] }),
+      ...(siblings && {
+        siblings: siblings.map((sibling, n) => ({
+          identifierType: sibling.identifier,
+          field: fieldName(n + 1),
+          ...others[n],
+        })),
+      }),
+      ...(leftOut && {
+        suppress: [
+          {
+            source: `/list/${this.n}`,
+            field: fieldName(0),
+            ...(siblings?.every(({ list }) => !list) && { fields: { email: null, ifa: null } }),
+            maxShrink: 1,
+          },
+        ],
+      }),
       ...(holdOut && { holdOut }),
       chunkRecords,
       chunkBytes: 60_000_000,
       adAccountId: account,
-      ...(this.audienceId === undefined
-        ? { audienceName: this.audienceName! }
-        : { audienceId: this.audienceId }),
+      ...first,
       mode: 'replace',
       maxShrink: this.#allows ? 1 : 0.5,
       dryRun: false,
     };
   }
 }
+
+const asked = (audience: Audience) =>
+  'id' in audience ? { audienceId: audience.id } : { audienceName: audience.name };
 
 const succeeded = (ending: Ending): boolean =>
   ending.kind === 'document' && ending.document.status === 'succeeded';

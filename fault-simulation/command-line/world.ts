@@ -12,7 +12,7 @@ import { type PlayOptions, World } from '../world/world.ts';
 import { Command, type Ending } from './command.ts';
 import { CommandLineFaults } from './faults.ts';
 import { DATA, journalOf, lockOf, Machine } from './machine.ts';
-import { Person } from './person.ts';
+import { type Audience, Person } from './person.ts';
 import type { CommandLinePlan, ExportPlan } from './plan.ts';
 
 export class CommandLineWorld extends World<CommandLinePlan> {
@@ -76,20 +76,24 @@ export class CommandLineWorld extends World<CommandLinePlan> {
         return this.#machine;
       },
       line,
-      audienceOf: (job) => this.people[job]?.audienceId,
+      audienceOf: (job) => this.people[job]?.audienceIds[0],
       random: () => chances.next(),
     });
     for (const person of this.people) void person.work();
   }
 
-  #audiences(): ({ readonly id: string } | { readonly name: string })[] {
+  /** The audiences of each export, one for each of its deliveries. */
+  #audiences(): Audience[][] {
     const own = this.plan.jobs.map((job, n) => {
       if (job.sharesAudience) return undefined;
-      return job.existing === null
-        ? { name: `Audience ${n}` }
-        : { id: this.line.addAudience(`Existing ${n}`, job) };
+      return [job, ...(job.siblings ?? [])].map((delivery, field): Audience => {
+        const name = field === 0 ? `${n}` : `${n} sibling ${field}`;
+        return delivery.existing === null
+          ? { name: `Audience ${name}` }
+          : { id: this.line.addAudience(`Existing ${name}`, { ...job, ...delivery }) };
+      });
     });
-    return own.map((audience) => audience ?? own[0]!);
+    return own.map((audiences) => audiences ?? own[0]!);
   }
 
   #newMachine(): Machine {
@@ -175,8 +179,10 @@ export class CommandLineWorld extends World<CommandLinePlan> {
   #candidatesFor(runId: string, file: string): Uint8Array[] {
     const run = this.#runs.all.get(runId)!;
     const { chunkRecords } = run.state.request;
-    const from = (Number(/\d+/.exec(file)?.[0]) - 1) * chunkRecords;
-    return truthsOf(this.#jobOf(run.state)).map(({ lines }) =>
+    const [, delivery = '1', chunk] = /^(?:(\d+)-)?chunk-(\d+)/.exec(file) ?? [];
+    const from = (Number(chunk) - 1) * chunkRecords;
+    const truths = truthsOf(this.#jobOf(run.state)).flatMap((version) => version[Number(delivery) - 1] ?? []);
+    return truths.map(({ lines }) =>
       Buffer.from(
         lines
           .slice(from, from + chunkRecords)
@@ -194,9 +200,10 @@ export class CommandLineWorld extends World<CommandLinePlan> {
   checkEnd(): void {
     this.#runs.checkFolds((runId) => this.#journals.get(runId) ?? []);
     for (const { id } of this.#runs.all.values()) {
-      const made = this.lineInvariants.madeByRun(id);
-      if (made.length > 1)
-        throw new Violation('two_audiences', `run ${id} has made ${made.length} audiences`);
+      for (const made of this.lineInvariants.madeByRun(id).values()) {
+        if (made.length > 1)
+          throw new Violation('two_audiences', `run ${id} has made ${made.length} audiences`);
+      }
     }
   }
 }

@@ -6,6 +6,7 @@
 
 import type { State } from '../../simulators/line-ads/state.ts';
 import { shrinkage } from '../../src/contracts/requests.ts';
+import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/contracts/run-state.ts';
 import type { SentRequest } from '../world/line.ts';
 import type { KnownRun, Runs } from './runs.ts';
 import { Violation } from './violation.ts';
@@ -16,7 +17,20 @@ interface Watched {
   seen: unknown;
   size: number;
   /** The runs that sent something to it, in the order of their first uploads. */
-  readonly writers: string[];
+  readonly writers: Upload[];
+}
+
+/** Of which delivery of a run an upload is. */
+interface Upload {
+  readonly runId: string;
+  readonly delivery: number;
+}
+
+/** What the name of a file says, as `uploadName` makes it. */
+function uploadOf(fileName: string): (Upload & { readonly chunk: number }) | undefined {
+  const [, runId, delivery = '1', chunk] =
+    /^lineup-(\d{8}-\d{6}-[a-z2-9]{6})(?:-(\d+))?-(\d+)\.txt$/.exec(fileName) ?? [];
+  return runId === undefined ? undefined : { runId, delivery: Number(delivery), chunk: Number(chunk) };
 }
 
 export interface LineOptions {
@@ -53,9 +67,9 @@ export class LineInvariants {
   onSend({ process, method, path, body }: SentRequest): void {
     if (method !== 'POST' || body === null) return;
     const text = Buffer.from(body).toString('latin1');
-    const file = /filename="lineup-(.+?)-(\d+)\.txt"/.exec(text);
-    if (!file) return;
-    const [, runId = '', index = ''] = file;
+    const upload = uploadOf(/filename="([^"]+)"/.exec(text)?.[1] ?? '');
+    if (!upload) return;
+    const { runId, delivery, chunk: index } = upload;
     const run = this.#options.runs.all.get(runId);
     if (!run) throw new Violation('journal', `run ${runId} sends a chunk, and its journal is empty`);
     if (!this.#options.holds(process.name, runId)) {
@@ -64,7 +78,7 @@ export class LineInvariants {
         `run ${runId} sends chunk ${index} from ${process.name}, which may not hold it any more`,
       );
     }
-    if (run.state.chunks.get(Number(index))?.phase !== 'unsettled') {
+    if (deliveryOf(run.state, delivery).chunks.get(index)?.phase !== 'unsettled') {
       throw new Violation(
         'journal',
         `run ${runId} sends chunk ${index} to ${path}, and its journal has no open intent`,
@@ -74,15 +88,20 @@ export class LineInvariants {
     if (now() - (runs.stopRequests.get(runId) ?? now()) > LATEST_STOP_MS) {
       throw new Violation('stop', `run ${runId} sends chunk ${index} long after a person stopped it`);
     }
-    if (index === '1') this.#checkGuard(run);
+    if (index === 1) this.#checkGuards(run, delivery);
   }
 
-  #checkGuard(run: KnownRun): void {
-    const {
-      id,
-      state: { request, staged },
-      waivesGuard,
-    } = run;
+  /** No audience is touched unless the guard passes all of them. */
+  #checkGuards(run: KnownRun, sent: number): void {
+    for (const delivery of deliveriesOf(run.state)) {
+      // What LINE has of it has passed, with the size that the audience had before.
+      const isUntouched = delivery.delivery === sent || atLineOf(delivery) === 'nothing';
+      if (isUntouched) this.#checkGuard(run, delivery);
+    }
+  }
+
+  #checkGuard(run: KnownRun, { request, staged }: RunState): void {
+    const { id, waivesGuard } = run;
     const unique = staged?.counts.unique ?? 0;
     if (unique === 0) throw new Violation('guard', `run ${id} sends an empty result`);
     if (request.audienceId === null) return;
@@ -116,8 +135,9 @@ export class LineInvariants {
   }
 
   #onUpload(audienceId: string, fileName: string): void {
-    const runId = /^lineup-(.+)-\d+\.txt$/.exec(fileName)?.[1];
-    if (runId === undefined) return;
+    const upload = uploadOf(fileName);
+    if (!upload) return;
+    const { runId, delivery } = upload;
     const watched = this.#audiences.get(audienceId) ?? {
       initial: '',
       seen: undefined,
@@ -126,38 +146,47 @@ export class LineInvariants {
     };
     this.#audiences.set(audienceId, watched);
     const { writers } = watched;
-    if (writers.includes(runId) && writers.at(-1) !== runId) {
+    const last = writers.at(-1);
+    const known = writers.find((writer) => writer.runId === runId);
+    if (known && last !== known) {
       throw new Violation(
         'older_run',
-        `run ${runId} writes to audience ${audienceId} after run ${writers.at(-1)}`,
+        `run ${runId} writes to audience ${audienceId} after run ${last?.runId}`,
       );
     }
-    if (!writers.includes(runId)) writers.push(runId);
+    if (known && known.delivery !== delivery) {
+      throw new Violation('two_deliveries', `run ${runId} sends two identifiers to audience ${audienceId}`);
+    }
+    if (!known) writers.push({ runId, delivery });
     const { runs, fills } = this.#options;
     const jobOf = (id: string) => runs.all.get(id)?.jobId;
     // A job may take the audience that another one has left.
-    const other = writers.find((id) => {
-      const job = jobOf(id);
+    const other = writers.find((writer) => {
+      const job = jobOf(writer.runId);
       return job && job !== jobOf(runId) && fills(job, audienceId);
     });
-    if (other !== undefined)
-      throw new Violation('two_jobs', `runs ${other} and ${runId} of two jobs fill audience ${audienceId}`);
+    if (!other) return;
+    throw new Violation(
+      'two_jobs',
+      `runs ${other.runId} and ${runId} of two jobs fill audience ${audienceId}`,
+    );
   }
 
   #checkMembers(id: string, { initial, writers }: Watched, members: string, runs: Runs): void {
     if (members === initial) return;
-    for (const runId of writers.toReversed()) {
+    for (const { runId, delivery } of writers.toReversed()) {
       const run = runs.all.get(runId);
-      if (!run) continue;
+      const chunks = run?.chunks[delivery - 1];
+      if (!run || !chunks) continue;
       const held: string[] = [];
-      for (const [n, lines] of run.chunks.entries()) {
+      for (const [n, lines] of chunks.entries()) {
         held.push(...lines);
         if (joined(held.toSorted()) !== members) continue;
-        const isWhole = n + 1 === run.chunks.length;
+        const isWhole = n + 1 === chunks.length;
         if (isWhole || run.state.status !== 'succeeded') return;
         throw new Violation(
           'membership',
-          `run ${runId} has succeeded, and audience ${id} holds ${n + 1} of its ${run.chunks.length} chunks`,
+          `run ${runId} has succeeded, and audience ${id} holds ${n + 1} of its ${chunks.length} chunks`,
         );
       }
     }
@@ -170,19 +199,32 @@ export class LineInvariants {
     return audience && [...audience.members];
   }
 
-  /** The audiences that runs of a job have made. */
-  madeBy(jobId: string): string[] {
-    return [...this.#audiences].flatMap(([id, { writers }]) => {
-      const first = this.#options.runs.all.get(writers[0] ?? '');
-      return first?.jobId === jobId && first.state.request.audienceId === null ? [id] : [];
-    });
+  /** The audiences that runs of a job have made, by the numbers of their deliveries. */
+  madeBy(jobId: string): Map<number, string[]> {
+    return this.#madeBy((run) => run.jobId === jobId);
   }
 
-  /** The audiences that a run has made. */
-  madeByRun(runId: string): string[] {
-    const run = this.#options.runs.all.get(runId);
-    if (run?.state.request.audienceId !== null) return [];
-    return [...this.#audiences].flatMap(([id, { writers }]) => (writers[0] === runId ? [id] : []));
+  /** The audiences that a run has made, by the numbers of its deliveries. */
+  madeByRun(runId: string): Map<number, string[]> {
+    return this.#madeBy((run) => run.id === runId);
+  }
+
+  #madeBy(isWanted: (run: KnownRun) => boolean): Map<number, string[]> {
+    const made = [...this.#audiences].flatMap(
+      ([
+        id,
+        {
+          writers: [first],
+        },
+      ]) => {
+        const run = first && this.#options.runs.all.get(first.runId);
+        if (!first || !run || !isWanted(run)) return [];
+        const { request } = deliveryOf(run.state, first.delivery);
+        return request.audienceId === null ? [{ id, delivery: first.delivery }] : [];
+      },
+    );
+    const byDelivery = Map.groupBy(made, ({ delivery }) => delivery);
+    return new Map([...byDelivery].map(([delivery, all]) => [delivery, all.map(({ id }) => id)]));
   }
 }
 

@@ -5,17 +5,19 @@
 import { hash } from 'node:crypto';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import { applyEvent, deliveriesOf, foldRun, type RunState } from '../../src/contracts/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
 import type { Truth } from '../world/expected-lines.ts';
 import { Violation } from './violation.ts';
+
+type Chunks = readonly (readonly string[])[];
 
 export interface KnownRun {
   readonly id: string;
   readonly jobId: string | null;
   state: RunState;
-  /** The lines of each chunk, once they are staged. */
-  chunks: readonly (readonly string[])[];
+  /** For each delivery, the lines of each chunk, once they are staged. */
+  chunks: readonly Chunks[];
   /** A person let it pass the guard. */
   readonly waivesGuard: boolean;
 }
@@ -23,8 +25,8 @@ export interface KnownRun {
 export interface RunsOptions {
   /** What was written last into a staged file of the run, on each machine. */
   readonly stagedFiles: (runId: string, file: string) => readonly Uint8Array[];
-  /** What the run may have read. */
-  readonly truthOf: (run: KnownRun) => readonly Truth[];
+  /** What the run may have read: for each version of its source, the possible results of each delivery. */
+  readonly truthOf: (run: KnownRun) => readonly (readonly (readonly Truth[])[])[];
 }
 
 export class Runs {
@@ -70,11 +72,12 @@ export class Runs {
    * @param isKnown whether the run counts
    */
   lastGood(audienceId: string, isKnown: (run: KnownRun) => boolean = () => true): number | undefined {
-    const good = [...this.all.values()].filter(
-      (run) => run.state.audienceId === audienceId && run.state.status === 'succeeded' && isKnown(run),
-    );
-    const last = good.toSorted((a, b) => (a.state.endedAt ?? '').localeCompare(b.state.endedAt ?? '')).at(-1);
-    return last?.state.staged?.counts.unique;
+    const good = [...this.all.values()]
+      .filter((run) => run.state.status === 'succeeded' && isKnown(run))
+      .flatMap((run) => deliveriesOf(run.state))
+      .filter((delivery) => delivery.audienceId === audienceId);
+    const last = good.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? '')).at(-1);
+    return last?.staged?.counts.unique;
   }
 
   /** The journals as a whole give the same states as entry by entry. */
@@ -106,29 +109,46 @@ export class Runs {
     );
   }
 
-  #checkStaged(run: KnownRun, { counts, chunks }: Extract<RunEvent, { type: 'staged' }>): void {
-    const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
-    const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
-    if (counts.scanned !== counts.missing + invalid + leftOut + counts.duplicates + counts.unique) {
-      throw new Violation('counts', `the counts of run ${run.id} do not add up`);
-    }
-    run.chunks = chunks.map(({ file, sha256 }) =>
-      linesOf(this.#options.stagedFiles(run.id, file).find((content) => hash('sha256', content) === sha256)),
+  #checkStaged(run: KnownRun, event: Extract<RunEvent, { type: 'staged' }>): void {
+    const staged = [event, ...(event.siblings ?? [])];
+    run.chunks = staged.map(({ chunks }) =>
+      chunks.map(({ file, sha256 }) =>
+        linesOf(
+          this.#options.stagedFiles(run.id, file).find((content) => hash('sha256', content) === sha256),
+        ),
+      ),
     );
-    const lines = run.chunks.flat();
+    for (const [n, { counts }] of staged.entries()) {
+      const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);
+      const leftOut = (counts.suppressed ?? 0) + (counts.held_out ?? 0);
+      const sum = counts.missing + invalid + leftOut + counts.duplicates + counts.unique;
+      if (counts.scanned !== sum || counts.unique !== run.chunks[n]?.flat().length)
+        throw new Violation('counts', `the counts of run ${run.id} do not add up`);
+    }
+    // All deliveries are of one version of the source. Each has read the suppression list for itself.
     const isTrue = this.#options
       .truthOf(run)
-      .some((truth) => truth.scanned === counts.scanned && isSame(truth.lines, lines));
-    if (!isTrue || counts.unique !== lines.length) {
-      throw new Violation(
-        'counts',
-        `run ${run.id} staged ${lines.length} lines that are not those of its source`,
+      .some((version) =>
+        version.every((truths, n) =>
+          truths.some(
+            ({ scanned, lines }) =>
+              scanned === staged[n]?.counts.scanned && isSame(lines, run.chunks[n]?.flat() ?? []),
+          ),
+        ),
       );
-    }
+    if (isTrue) return;
+    throw new Violation(
+      'counts',
+      `run ${run.id} staged ${run.chunks.map((chunks) => chunks.flat().length).join(' and ')} lines that are not those of its source`,
+    );
   }
 }
 
-const shown = (state: RunState) => ({ ...state, chunks: [...state.chunks] });
+const shown = (state: RunState) => ({
+  ...state,
+  chunks: [...state.chunks],
+  siblings: state.siblings.map((sibling) => ({ ...sibling, chunks: [...sibling.chunks] })),
+});
 
 const linesOf = (content: Uint8Array | undefined): string[] =>
   content ? Buffer.from(content).toString('latin1').split('\n').slice(0, -1) : [];

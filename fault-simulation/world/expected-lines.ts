@@ -1,7 +1,7 @@
 /** What LINE must get, by the readable rules and not by the kernel. */
 import { type HoldOut, isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import { normalize } from '../../packages/identifiers/src/normalize.ts';
-import type { JobPlan, LeftOutPlan } from './plan.ts';
+import type { JobPlan, LeftOutPlan, Values } from './plan.ts';
 
 /** What a scan of one version of a source gives: how many values, and the lines for LINE in the order of the source. */
 export interface Truth {
@@ -9,36 +9,49 @@ export interface Truth {
   readonly lines: readonly string[];
 }
 
-type Versions = Pick<JobPlan, 'members' | 'changes'>;
-
-const versionsOf = ({ members, changes }: Versions): (readonly string[])[] => [
+const versionsOf = ({ members, changes }: Values): (readonly string[])[] => [
   members,
   ...changes.map((change) => change.members),
 ];
 
-/** One for each version of the source with each version of its suppression list. */
-export const truthsOf = (job: Versions & Pick<JobPlan, 'identifier' | 'leftOut'>): Truth[] =>
-  versionsOf(job).flatMap((values) =>
-    (job.leftOut ? versionsOf(job.leftOut) : [[]]).map((list) => ({
-      scanned: values.length,
-      lines: linesOf(job, values, list),
-    })),
+/** What a job sends to one audience. */
+interface DeliveryPlan extends Values, Pick<JobPlan, 'identifier'> {
+  readonly list: Values | undefined;
+}
+
+/** The deliveries of a job, in their order. */
+export const deliveriesIn = (job: Omit<JobPlan, 'schedule'>): DeliveryPlan[] => [
+  { ...job, list: job.leftOut },
+  ...(job.siblings ?? []).map((sibling) => ({ ...sibling, list: job.leftOut && sibling.list })),
+];
+
+/** For each version of the source: for each delivery, one with each version of its suppression list. */
+export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][][] {
+  const deliveries = deliveriesIn(job);
+  return [job, ...job.changes].map((_, version) =>
+    deliveries.map((delivery) => {
+      const values = versionsOf(delivery)[version] ?? [];
+      return (delivery.list ? versionsOf(delivery.list) : [[]]).map((list) => ({
+        scanned: values.length,
+        lines: linesOf(delivery, holdOutOf(job.leftOut), values, list),
+      }));
+    }),
   );
+}
 
 /** The lines that LINE must get for these values, in the order of the source. */
 export function linesOf(
-  { identifier, leftOut }: Pick<JobPlan, 'identifier' | 'leftOut'>,
+  { identifier: type }: Pick<JobPlan, 'identifier'>,
+  holdOut: HoldOut | null,
   values: readonly string[],
   list: readonly string[],
 ): string[] {
-  const type = identifier;
   const outputs = (all: readonly string[]) =>
     all.flatMap((value) => {
       const outcome = normalize(value, { type });
       return outcome.state === 'missing' || outcome.state === 'invalid' ? [] : [outcome.output];
     });
   const suppressed = new Set(outputs(list));
-  const holdOut = holdOutOf(leftOut);
   return [...new Set(outputs(values))].filter(
     (line) => !suppressed.has(line) && !(holdOut && isHeldOut(line, holdOut)),
   );

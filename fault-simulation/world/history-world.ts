@@ -62,7 +62,10 @@ export class HistoryWorld extends World<Plan> {
         truthsOf(plan.jobs[Number(state.request.source.label.slice('segment-'.length))]!),
     });
     const existing = plan.jobs.map((job, n) =>
-      job.existing === null ? null : this.line.addAudience(`Existing ${n}`, job),
+      [job, ...(job.siblings ?? [])].map((delivery, field) => {
+        const name = field === 0 ? `Existing ${n}` : `Existing ${n} sibling ${field}`;
+        return delivery.existing === null ? null : this.line.addAudience(name, { ...job, ...delivery });
+      }),
     );
     this.lineInvariants = new LineInvariants({
       state: line.world.state,
@@ -76,18 +79,20 @@ export class HistoryWorld extends World<Plan> {
       lastGood: (audienceId) => this.runs.lastGood(audienceId),
       fills: (jobId, audienceId) => {
         const job = this.storage.rows.jobs.get(jobId);
-        return job?.audienceId === audienceId && job.state.status !== 'killed';
+        const ids = job ? [job.audienceId, ...job.siblingAudienceIds] : [];
+        return ids.includes(audienceId) && job?.state.status !== 'killed';
       },
     });
     const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk());
     this.#people = new People(
       api,
-      plan.jobs.flatMap(({ account, identifier }, n) =>
-        existing[n] ? [{ id: existing[n], account, type: identifier }] : [],
-      ),
+      plan.jobs.flatMap(({ account, identifier }, n) => {
+        const id = existing[n]?.[0];
+        return id ? [{ id, account, type: identifier }] : [];
+      }),
       (account, name) => this.line.audienceNamed(account, name),
     );
-    for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? null);
+    for (const [n, job] of plan.jobs.entries()) void this.#create(n, job, existing[n] ?? []);
     for (let n = 0; n < plan.workers; n += 1) this.startWorker(undefined);
     for (const act of plan.people) {
       timeline.schedule(null, `a person: ${act.action} job ${act.job}`, act.afterMs, () => {
@@ -168,14 +173,14 @@ export class HistoryWorld extends World<Plan> {
     };
   }
 
-  async #create(n: number, job: JobPlan, existing: string | null): Promise<void> {
-    let audienceId = existing;
+  async #create(n: number, job: JobPlan, existing: readonly (string | null)[]): Promise<void> {
+    let audienceIds = existing;
     while (this.jobIds[n] === undefined) {
       try {
-        this.jobIds[n] = await this.#people.create(formOf(job, n, audienceId));
+        this.jobIds[n] = await this.#people.create(formOf(job, n, audienceIds));
       } catch (error) {
         // Another job has taken the audience meanwhile. So this one makes its own.
-        if (error instanceof LineupError && error.code === 'invalid_argument') audienceId = null;
+        if (error instanceof LineupError && error.code === 'invalid_argument') audienceIds = [];
         // While the database is away, the person tries again. A lost answer is found in the list of jobs.
         this.note('-', `not created: ${describe(error)}`);
         await this.timeline.operation(null, 'the person waits', () => {}, 5_000);

@@ -8,13 +8,14 @@ import { act, create } from '../../src/jobs/act.ts';
 import { within } from '../../src/jobs/context.ts';
 import { edit } from '../../src/jobs/edit.ts';
 import { holdOutOf } from './expected-lines.ts';
-import type { JobPlan, PersonAct } from './plan.ts';
+import { fieldName, type JobPlan, type PersonAct } from './plan.ts';
 import type { Service } from './service.ts';
 
 const aiko: Actor = { id: 'person-1', name: 'Aiko' };
 
 /** The job as a person fills in the form. */
-export function formOf(job: JobPlan, index: number, audienceId: string | null): NewJob {
+export function formOf(job: JobPlan, index: number, audienceIds: readonly (string | null)[]): NewJob {
+  const [audienceId = null, ...others] = audienceIds;
   return newJob.parse({
     name: `Job ${index}`,
     authorization_id: `key-${job.key}`,
@@ -25,7 +26,13 @@ export function formOf(job: JobPlan, index: number, audienceId: string | null): 
       audience_id: audienceId,
       audience_name: audienceId === null ? job.audienceName : null,
       identifier_type: job.identifier,
-      id_field: 'value',
+      id_field: fieldName(0),
+      siblings: job.siblings?.map((sibling, n) => ({
+        identifier_type: sibling.identifier,
+        id_field: fieldName(n + 1),
+        audience_id: others[n] ?? null,
+        audience_name: others[n] ? null : sibling.audienceName,
+      })),
       hold_out: holdOutOf(job.leftOut),
       continuous_update: job.schedule !== null,
       ...(job.schedule && {

@@ -48,6 +48,20 @@ export interface JobPlan {
   readonly resumable: boolean;
   /** Who is left out. Missing in plans of histories that were found before there were lists. */
   readonly leftOut?: LeftOutPlan | undefined;
+  /** Further identifiers of the same members. Missing in plans of histories that were found before there were some. */
+  readonly siblings?: readonly SiblingPlan[] | undefined;
+}
+
+/** Values of one field, and those that it holds from the nth scan on. */
+export interface Values {
+  readonly members: readonly string[];
+  readonly changes: readonly { readonly scan: number; readonly members: readonly string[] }[];
+}
+
+/** A further identifier: as many values as the job has members, and changes at the same scans. */
+export interface SiblingPlan extends Values, Pick<JobPlan, 'identifier' | 'audienceName' | 'existing'> {
+  /** Its values of the suppression list, at the list's versions. Missing: the list has no field for it. */
+  readonly list?: Values | undefined;
 }
 
 export interface LeftOutPlan {
@@ -142,7 +156,7 @@ export function planOf(seed: number): Plan {
     start,
     workers: random.pick(extent.workers),
     isFineGrained: new Random(seed, 'grain').chance(0.25),
-    jobs: jobs.map((job, n) => withList(seed, job, n)),
+    jobs: jobs.map((job, n) => withSiblings(seed, withList(seed, job, n), n)),
     line: {
       jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
@@ -206,6 +220,50 @@ function leftOutOf(
     holdOut: random.chance(0.2) ? random.pick([5, 30, 50]) : null,
   };
 }
+
+/** Two of three jobs have siblings. */
+export const withSiblings = <J extends Omit<JobPlan, 'schedule'>>(seed: number, job: J, index: number): J => {
+  const random = new Random(seed, `siblings ${index}`);
+  const count = random.pick([0, 1, 2]);
+  if (count === 0) return job;
+  // Without them, the suppression list has fields only for the first identifier.
+  const hasLists = random.chance(0.7);
+  const siblings = Array.from({ length: count }, (_, n) => siblingOf(random, job, index, n + 1, hasLists));
+  return { ...job, siblings };
+};
+
+function siblingOf(
+  random: Random,
+  { members, changes, leftOut }: Omit<JobPlan, 'schedule'>,
+  job: number,
+  n: number,
+  hasList: boolean,
+): SiblingPlan {
+  const identifier = random.pick(['email', 'ifa'] as const);
+  // Other people than those of any job.
+  const own = 10 * (job + 1) + n;
+  const valuesFor = (size: number) => membersOf(random, identifier, own, size);
+  const values = valuesFor(members.length);
+  const stranger = identifier === 'email' ? `stranger.${RAW}${own}@example.com` : ifaOf(own, 9_999);
+  const list = () => [...values.filter(() => random.chance(0.15)), stranger];
+  return {
+    identifier,
+    members: values,
+    changes: changes.map((change) => ({ scan: change.scan, members: valuesFor(change.members.length) })),
+    audienceName: `Audience ${job} sibling ${n}`,
+    existing: random.chance(0.5) ? random.pick([0, 1, 5, 20, 60]) : null,
+    ...(leftOut &&
+      hasList && {
+        list: {
+          members: list(),
+          changes: leftOut.changes.map(({ scan }) => ({ scan, members: list() })),
+        },
+      }),
+  };
+}
+
+/** The name of the nth field of a source, from 0. */
+export const fieldName = (n: number): string => (n === 0 ? 'value' : `value${n + 1}`);
 
 /** Some slots come while the first run goes on. */
 function scheduleOf(random: Random, start: Date): JobPlan['schedule'] {

@@ -107,7 +107,7 @@ export class Service {
         const list = options.listOf(source.label);
         if (!list) return [];
         const open = async () => list.open(process);
-        const withScan = scansOfSource(open, [field], signal);
+        const withScan = list.has(field) ? scansOfSource(open, [field], signal) : null;
         return [{ id: 'list', name: 'list', withScan, lastSize: null, maxShrink: 1 }];
       },
       history: store,

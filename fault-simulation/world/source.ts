@@ -2,11 +2,16 @@
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import type { Process } from '../engine/process.ts';
-import type { JobPlan } from './plan.ts';
+import { fieldName, type Values } from './plan.ts';
 
 const BLOCK = 5;
 
-type Members = Pick<JobPlan, 'members' | 'changes' | 'resumable'>;
+interface Members {
+  /** The values of each field. All have the same changes. */
+  readonly fields: readonly Values[];
+  /** Whether a scan can go on in the middle. */
+  readonly resumable: boolean;
+}
 
 /** The source of one job, over the whole history. */
 export class SourceWorld {
@@ -25,6 +30,10 @@ export class SourceWorld {
     this.#breaks = breaks;
   }
 
+  get #changes(): Values['changes'] {
+    return this.#plan.fields[0]?.changes ?? [];
+  }
+
   /** How often it had other members at a scan than before. */
   get changes(): number {
     return this.#version + 1;
@@ -32,7 +41,18 @@ export class SourceWorld {
 
   /** The members that a scan finds now. */
   get members(): readonly string[] {
-    return this.#plan.changes[this.#version]?.members ?? this.#plan.members;
+    return this.valuesOf(0);
+  }
+
+  /** The values of one field that a scan finds now. @param field from 0 */
+  valuesOf(field: number): readonly string[] {
+    const values = this.#plan.fields[field];
+    return values?.changes[this.#version]?.members ?? values?.members ?? [];
+  }
+
+  /** Whether anybody can have a value of the field. */
+  has(name: string): boolean {
+    return this.#plan.fields.some(({ members }, n) => fieldName(n) === name && members.length > 0);
   }
 
   /** Nothing breaks any more, and the members stay as they are: a worker that wakes up late may scan once more for nothing. */
@@ -47,19 +67,35 @@ export class SourceWorld {
   open(process: Process): Source {
     return {
       label: 'members',
-      fields: async () => [{ name: 'value', type: 'text', list: false }],
+      fields: async () =>
+        this.#plan.fields.map((_, n) => ({ name: fieldName(n), type: 'text', list: false })),
       preview: async () => [],
-      scan: (_field, signal, from) =>
-        process.operation('open source', () => this.#scan(process, signal, from)),
+      scan: (names, signal, from) =>
+        process.operation('open source', () => {
+          const all = this.#plan.fields.map((_, n) => fieldName(n));
+          return this.#scan(
+            process,
+            names.map((name) => all.indexOf(name)),
+            signal,
+            from,
+          );
+        }),
       close: async () => {},
     };
   }
 
-  #scan(process: Process, signal: AbortSignal | undefined, from: string | undefined): Scan {
+  #scan(
+    process: Process,
+    fields: readonly number[],
+    signal: AbortSignal | undefined,
+    from: string | undefined,
+  ): Scan {
     this.scans += 1;
-    if (!this.#isCalm)
-      this.#version = this.#plan.changes.findLastIndex((change) => this.scans >= change.scan);
-    const { scans: scan, members } = this;
+    if (!this.#isCalm) this.#version = this.#changes.findLastIndex((change) => this.scans >= change.scan);
+    const { scans: scan } = this;
+    const values = fields.map((field) => this.valuesOf(field));
+    // A field of a list has values of its own. Those of a scan are as many in each field.
+    const [{ length: size } = []] = values;
     const version = String(this.#version);
     const begin = from === undefined ? 0 : Number(from.split('/')[0]);
     // A place of another version of the members is not valid any more.
@@ -67,21 +103,31 @@ export class SourceWorld {
     const finished = Promise.withResolvers<void>();
     finished.promise.catch(() => {});
     let at = begin;
+    let column = 0;
     let isClosed = false;
     const source = this;
     async function* blocks(): AsyncGenerator<Uint8Array, void> {
       try {
         if (isExpired) throw new LineupError('source_expired', 'The place is not valid any more.');
-        for (let block = 0; at < members.length && !isClosed; block += 1) {
+        for (let block = 0; at < size && !isClosed; block += 1) {
           await process.operation('read source', () => {
             signal?.throwIfAborted();
             if (!source.breaksAt(scan, block)) return;
             source.broken += 1;
             throw new LineupError('source_failed', 'The source broke off.', { retryable: true });
           });
-          const values = members.slice(at, at + BLOCK);
-          at += values.length;
-          yield Buffer.from(values.map(asRecord).join(''));
+          const from = at;
+          for (const [n, all] of values.entries()) {
+            column = n;
+            // Only after the last field, all of them have the same members.
+            if (n === values.length - 1) at = Math.min(size, from + BLOCK);
+            yield Buffer.from(
+              all
+                .slice(from, from + BLOCK)
+                .map(asRecord)
+                .join(''),
+            );
+          }
         }
         finished.resolve();
       } catch (error) {
@@ -90,12 +136,14 @@ export class SourceWorld {
       }
     }
     return {
-      marked: [false],
-      column: () => 0,
+      marked: fields.map(() => false),
+      column: () => column,
       blocks: blocks(),
       finished: finished.promise,
-      progress: () => (members.length === 0 ? 1 : at / members.length),
-      ...(this.#plan.resumable && { place: () => `${at}/${version}` }),
+      progress: () => (size === 0 ? 1 : at / size),
+      ...(this.#plan.resumable && {
+        place: () => (column === fields.length - 1 ? `${at}/${version}` : undefined),
+      }),
       close: async () => {
         isClosed = true;
         finished.reject(new LineupError('interrupted', 'The scan was closed.'));

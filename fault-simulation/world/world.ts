@@ -6,7 +6,7 @@ import { Random } from '../engine/random.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { LineInvariants } from '../invariants/line.ts';
 import { checkBytes } from '../invariants/raw-values.ts';
-import { linesOf } from './expected-lines.ts';
+import { deliveriesIn, holdOutOf, linesOf } from './expected-lines.ts';
 import { LineSide, type PlanOfLine } from './line.ts';
 import type { JobPlan } from './plan.ts';
 import type { Plants } from './plants.ts';
@@ -38,6 +38,9 @@ interface FaultsOfWorld {
   calm(): void;
 }
 
+/** The field of a list that has none for an identifier. No run reads it. */
+const NOBODY = { members: [], changes: [] };
+
 export abstract class World<P extends PlanOfWorld> {
   readonly plan: P;
   readonly timeline: Timeline;
@@ -59,9 +62,20 @@ export abstract class World<P extends PlanOfWorld> {
     this.options = options;
     this.timeline = new Timeline(new Random(plan.seed, 'order'), new Date(plan.start));
     this.line = new LineSide(this.timeline, plan);
-    this.sources = plan.jobs.map((job, n) => new SourceWorld(job, breaksOf(plan, n)));
+    this.sources = plan.jobs.map(
+      (job, n) =>
+        new SourceWorld(
+          { fields: [job, ...(job.siblings ?? [])], resumable: job.resumable },
+          breaksOf(plan, n),
+        ),
+    );
     this.lists = plan.jobs.map(
-      ({ leftOut }) => leftOut && new SourceWorld({ ...leftOut, resumable: false }, leftOut.breaks),
+      ({ leftOut, siblings = [] }) =>
+        leftOut &&
+        new SourceWorld(
+          { fields: [leftOut, ...siblings.map(({ list }) => list ?? NOBODY)], resumable: false },
+          leftOut.breaks,
+        ),
     );
     this.line.onSend = (request) =>
       this.guarded(() => {
@@ -106,9 +120,13 @@ export abstract class World<P extends PlanOfWorld> {
     return all;
   }
 
-  /** The lines that LINE must get of a job now. */
-  linesOf(n: number): string[] {
-    return linesOf(this.plan.jobs[n]!, this.sources[n]!.members, this.lists[n]?.members ?? []);
+  /** The lines that LINE must get of a job now, for each delivery. */
+  linesOf(n: number): string[][] {
+    const job = this.plan.jobs[n]!;
+    return deliveriesIn(job).map((delivery, field) => {
+      const list = delivery.list ? (this.lists[n]?.valuesOf(field) ?? []) : [];
+      return linesOf(delivery, holdOutOf(job.leftOut), this.sources[n]!.valuesOf(field), list);
+    });
   }
 
   #read(): SourceWorld[] {

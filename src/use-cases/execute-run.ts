@@ -56,7 +56,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       journal,
       lineAds: await key.client(onRequest),
       withScan: scansOfSource(() => openSource(run, request, signal), fields, signal),
-      suppression: (delivery: RunRequest = request) => listsOf({ run, job, signal }, delivery),
+      suppression: (delivery) => listsOf({ run, job, signal }, delivery),
       signal,
       place,
       waiting: waitingOf(job.authorizationId),
