@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ColumnReader } from '../../src/sources/files/column.ts';
+import { ColumnReader, type WantedColumn } from '../../src/sources/files/column.ts';
 import { RowFault } from '../../src/sources/files/table.ts';
+import { memberRecords } from '../../src/sources/scans.ts';
 import { parseRecords } from './support/values.ts';
 
 /** Characters that a field may hold, and those that must be quoted. */
@@ -20,15 +21,29 @@ function write(field: string, quoteAlways: boolean): string {
 }
 
 function read(text: Uint8Array, cuts: readonly number[], column: number, columns: number): string[] {
-  const reader = new ColumnReader({ delimiter: 44, lineEnd: 10, quoted: true, column, columns });
-  const blocks: Uint8Array[] = [];
+  const [records] = readAll(text, cuts, [{ column }], columns);
+  return parseRecords(records!);
+}
+
+/** The value streams of several columns. After each block of text, all of them have the same rows. */
+function readAll(
+  text: Uint8Array,
+  cuts: readonly number[],
+  wanted: readonly WantedColumn[],
+  columns: number,
+): Buffer[] {
+  const reader = new ColumnReader({ delimiter: 44, lineEnd: 10, quoted: true, columns, wanted });
+  const streams: Buffer[] = wanted.map(() => Buffer.alloc(0));
+  const take = (blocks: Iterable<Uint8Array>) => {
+    for (const block of blocks) streams[reader.column] = Buffer.concat([streams[reader.column]!, block]);
+    for (const [index, stream] of streams.entries())
+      if (!wanted[index]!.holdsRecords) expect(parseRecords(stream)).toHaveLength(reader.rows);
+  };
   const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
   for (const [index, place] of places.slice(1).entries())
-    for (const block of reader.push(text.subarray(places[index], place))) blocks.push(Buffer.from(block));
-  for (const block of reader.end()) blocks.push(Buffer.from(block));
-  const records = parseRecords(Buffer.concat(blocks));
-  expect(reader.rows).toBe(records.length);
-  return records;
+    take(reader.push(text.subarray(places[index], place)));
+  take(reader.end());
+  return streams;
 }
 
 describe('a column of a delimited text', () => {
@@ -52,6 +67,58 @@ describe('a column of a delimited text', () => {
         },
       ),
       { numRuns: 400 },
+    );
+  });
+
+  it('is the same beside other columns, in any order of them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(row, { maxLength: 12 }),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        fc.shuffledSubarray([0, 1, 2], { minLength: 1 }),
+        fc.boolean(),
+        (rows, cuts, order, quoteAlways) => {
+          const lines = rows.map(
+            ({ fields, end }) => fields.map((f) => write(f, quoteAlways)).join(',') + end,
+          );
+          const text = Buffer.from(lines.join(''));
+          const streams = readAll(
+            text,
+            cuts,
+            order.map((column) => ({ column })),
+            3,
+          );
+          const alone = order.map((column) => readAll(text, [], [{ column }], 3)[0]);
+          expect(streams).toEqual(alone);
+          for (const [index, stream] of streams.entries())
+            expect(parseRecords(stream)).toEqual(
+              rows.map(({ fields }) => fields[order[index]!]!.toWellFormed()),
+            );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives the records that its fields hold, without another pair of quotes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.array(value, { minLength: 1, maxLength: 4 }), value), { maxLength: 8 }),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        (rows, cuts) => {
+          const text = rows.map(([list, other]) => {
+            const records = memberRecords(list).slice(0, -1);
+            return `${write(other, false)},${write(records, false)}\n`;
+          });
+          const wanted = [{ column: 1, holdsRecords: true }, { column: 0 }];
+          const [records, others] = readAll(Buffer.from(text.join('')), cuts, wanted, 2);
+          expect(records!.toString()).toBe(
+            rows.map(([list]) => memberRecords(list.map((one) => one.toWellFormed()))).join(''),
+          );
+          expect(parseRecords(others!)).toEqual(rows.map(([, other]) => other.toWellFormed()));
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 
@@ -101,7 +168,13 @@ describe('a column of a delimited text', () => {
   });
 
   it('stops at a row that is longer than any member', () => {
-    const reader = new ColumnReader({ delimiter: 44, lineEnd: 10, quoted: true, column: 0, columns: 2 });
+    const reader = new ColumnReader({
+      delimiter: 44,
+      lineEnd: 10,
+      quoted: true,
+      columns: 2,
+      wanted: [{ column: 0 }],
+    });
     const block = Buffer.alloc(1 << 22, 'x');
     const feed = () => {
       for (let count = 0; count < 20; count++) for (const _ of reader.push(block));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { useFolder } from './support/folder.ts';
-import { readValues, scanFailure } from './support/values.ts';
+import { readBlocks, readFields, readValues, scanFailure } from './support/values.ts';
 
 const folder = useFolder();
 
@@ -69,6 +69,20 @@ describe('the rows', () => {
     const values = await valuesOf(`id,email,c\n${rows.join('\n')}\n`, 'email');
     expect(values).toHaveLength(200_000);
     expect(values.every((value, index) => value === `user${index}@example.com`)).toBe(true);
+  });
+
+  it('give several columns, also of several files with other orders of them', async () => {
+    const rows = (from: number) => Array.from({ length: 100_000 }, (_, index) => from + index);
+    const first = rows(0).map((n) => `${n},user${n}@example.com,+81${n}\n`);
+    const second = rows(100_000).map((n) => `"+81${n}";"user${n}@example.com"\n`);
+    await folder.write('parts-1.csv', `id,email,phone\n${first.join('')}`);
+    await folder.write('parts-2.csv', `phone;email\n${second.join('')}`);
+    const source = await openFiles({ source: folder.path('parts-*.csv') });
+    const [phones, emails] = await readFields(await source.scan(['phone', 'email']));
+    expect(phones).toHaveLength(200_000);
+    expect(emails).toHaveLength(200_000);
+    expect(phones!.findIndex(([value], n) => value !== `+81${n}`)).toBe(-1);
+    expect(emails!.findIndex(([value], n) => value !== `user${n}@example.com`)).toBe(-1);
   });
 });
 
@@ -139,6 +153,10 @@ describe('an error names the row and never its content', () => {
     const failure = await failureOf(content, 'b');
     expect(failure).toMatchObject({ code: 'source_unreadable', message: expect.stringMatching(message) });
     expect(JSON.stringify([failure, String(failure)])).not.toContain('hidden');
+    // With several fields, the same.
+    const scan = await (await openFiles({ source: folder.path('members.csv') })).scan(['b', 'a']);
+    await readBlocks(scan);
+    await expect(scan.finished).rejects.toThrow((failure as Error).message);
   });
 
   it('and counts rows, not lines', async () => {

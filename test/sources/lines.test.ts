@@ -26,6 +26,14 @@ it('has one field, and accepts any name for it', async () => {
   expect(await readValues(opened, 'email')).toEqual(['a@example.com', 'b@example.com']);
 });
 
+it('refuses several fields, which would all be the same', async () => {
+  const source = await openFiles({ source: await folder.write('one.txt', 'a@example.com\n') });
+  await expect(source.scan(['email', 'phone'])).rejects.toMatchObject({
+    code: 'field_not_found',
+    message: expect.stringMatching(/one\.txt has one value on each line, so it cannot give 2 fields\./),
+  });
+});
+
 it('reads long lines of quotes', async () => {
   const source = await folder.write('quotes.txt', `${'"'.repeat(3_000_000)}\nx\n`);
   const values = await readValues(await openFiles({ source, format: 'lines' }), 'value');

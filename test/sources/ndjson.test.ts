@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { useFolder } from './support/folder.ts';
-import { readMembers, scanFailure } from './support/values.ts';
+import { readBlocks, readFields, readMembers, scanFailure } from './support/values.ts';
 
 const folder = useFolder();
 
@@ -86,6 +86,21 @@ describe('an error', () => {
     });
   });
 
+  it('names each field that no line has, at the end', async () => {
+    const content = '{"email":"a@example.com"}\n{"phone":"1"}\n';
+    const source = await openFiles({ source: await folder.write('members.ndjson', content) });
+    expect(await readFields(await source.scan(['phone', 'email']))).toEqual([
+      [[''], ['1']],
+      [['a@example.com'], ['']],
+    ]);
+    const scan = await source.scan(['email', 'phnoe']);
+    await readBlocks(scan);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'field_not_found',
+      message: expect.stringMatching(/"phnoe".*Did you mean "phone"\?/s),
+    });
+  });
+
   it.each([
     ['no JSON', '{"a":1}\n\n{"a":"hidden@example.com"\n'],
     ['no object', '{"a":1}\n["hidden@example.com"]\n'],
@@ -101,7 +116,7 @@ describe('an error', () => {
     async (value) => {
       expect(await failureOf(`{"a":"1"}\n{"a":${value}}\n`, 'a')).toMatchObject({
         code: 'field_type',
-        message: expect.stringContaining('row 2:'),
+        message: expect.stringContaining('row 2: the field "a" holds'),
       });
     },
   );

@@ -1,9 +1,10 @@
-// AssemblyScript, compiled to build/column.wasm. It extracts one column from delimited text, 16 bytes at a
-// time.
+// AssemblyScript, compiled to build/column.wasm. It extracts one column or several from delimited text, 16 bytes at
+// a time.
 //
 // The value stream of a scan (src/sources/source.ts) uses the quoting of CSV. So no value must be unquoted
 // here: the bytes of the field are copied unchanged, each with an LF behind it. The remaining work is to find
-// the fields: RFC 4180, with LF and CRLF in any mixture (or only CR, if the caller says so).
+// the fields: RFC 4180, with LF and CRLF in any mixture (or only CR, if the caller says so). Only a field that
+// itself holds records of the value stream is unquoted.
 //
 // The caller passes bytes that begin at a row, and gets the position behind the last complete row. It passes
 // the rest again, together with the next bytes. At the end of the text it adds a missing line end.
@@ -12,6 +13,15 @@ const LF: u32 = 10;
 const CR: u32 = 13;
 const QUOTE: u32 = 34;
 
+/**
+ * The wanted columns, in the order of the fields in a row: 16 bytes for each. First come its index, and whether its
+ * fields hold records (4 bytes each); then where its output ends. Behind the last one is an index that no field has.
+ * column.ts has the same numbers.
+ */
+const WANTED: usize = 1024;
+/** For each of them, where the field of the current row begins and ends. */
+const FOUND: usize = 1536;
+
 /** Results of `extract`. column.ts has the same numbers. */
 const DONE: i32 = 0;
 const RAGGED: i32 = 1;
@@ -19,8 +29,6 @@ const AFTER_QUOTE: i32 = 2;
 
 /** Where the first incomplete or wrong row begins. */
 export let consumed: usize = 0;
-/** Where the output ends. */
-export let written: usize = 0;
 /** How many rows were written. */
 export let rows: i32 = 0;
 /** How many fields the wrong row has. */
@@ -52,6 +60,35 @@ function emitLiteral(to: usize, from: usize, end: usize): usize {
   return to;
 }
 
+/** Copies the records in a field, without the quotes around them, and adds the LF of the last one. */
+function emitRecords(to: usize, from: usize, end: usize): usize {
+  if (from == end || load<u8>(from) != QUOTE) return emit(to, from, end);
+  end--;
+  for (from++; from < end; from++) {
+    const byte = load<u8>(from);
+    store<u8>(to++, byte);
+    if (byte == QUOTE) from++;
+  }
+  store<u8>(to, LF);
+  return to + 1;
+}
+
+/** Writes the wanted fields of a row, each to the output of its column. */
+function emitRow(count: i32, quoted: i32): void {
+  let wanted = WANTED;
+  let place = FOUND;
+  for (let n = 0; n < count; n++) {
+    const to = load<usize>(wanted, 8);
+    const from = load<usize>(place);
+    const end = load<usize>(place, 4);
+    if (!quoted) store<usize>(wanted, emitLiteral(to, from, end), 8);
+    else if (load<u32>(wanted, 4)) store<usize>(wanted, emitRecords(to, from, end), 8);
+    else store<usize>(wanted, emit(to, from, end), 8);
+    wanted += 16;
+    place += 8;
+  }
+}
+
 /** The closing quote of a field whose content begins at `at`. 0 when more bytes are needed to decide. */
 function closingQuote(at: usize, end: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
@@ -70,18 +107,17 @@ function closingQuote(at: usize, end: usize): usize {
 }
 
 /**
- * Writes field `column` of each complete row between `input` and `end` to `output`. With `quoted` 0 (plain
- * lines) a quote is a normal character. A row of one column may be empty; with several columns an empty line
- * is not a row. Reads up to 16 bytes past `end`.
+ * Writes the `count` wanted fields of each complete row between `input` and `end`, each to the output of its column.
+ * With `quoted` 0 (plain lines) a quote is a normal character. A row of one column may be empty; with several columns an
+ * empty line is not a row. Reads up to 16 bytes past `end`.
  */
 export function extract(
   input: usize,
   end: usize,
-  output: usize,
   delimiter: u32,
   terminator: u32,
   quoted: i32,
-  column: i32,
+  count: i32,
   columns: i32,
 ): i32 {
   const delimiters = i8x16.splat(<i8>delimiter);
@@ -90,10 +126,11 @@ export function extract(
   let at = input;
   let field = input;
   let index: i32 = 0;
-  let from: usize = 0;
-  let to: usize = 0;
+  const first = load<i32>(WANTED);
+  let column = first;
+  let wanted = WANTED;
+  let place = FOUND;
   consumed = input;
-  written = output;
   rows = 0;
 
   while (at < end) {
@@ -113,23 +150,29 @@ export function extract(
       if (byte == terminator) {
         const bare = terminator == LF && hit > field && load<u8>(hit - 1) == CR ? hit - 1 : hit;
         if (index == column) {
-          from = field;
-          to = bare;
+          store<usize>(place, field);
+          store<usize>(place, bare, 4);
         }
         if (index + 1 == columns) {
-          written = quoted ? emit(written, from, to) : emitLiteral(written, from, to);
+          emitRow(count, quoted);
           rows++;
         } else if (index > 0 || bare > field) {
           found = index + 1;
           return RAGGED;
         }
         index = 0;
+        column = first;
+        wanted = WANTED;
+        place = FOUND;
         field = hit + 1;
         consumed = field;
       } else if (byte == delimiter) {
         if (index == column) {
-          from = field;
-          to = hit;
+          store<usize>(place, field);
+          store<usize>(place, hit, 4);
+          wanted += 16;
+          place += 8;
+          column = load<i32>(wanted);
         }
         index++;
         field = hit + 1;

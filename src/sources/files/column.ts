@@ -1,4 +1,4 @@
-/** Runs column.as.ts: passes blocks of delimited text to it, and returns blocks of the value stream. */
+/** Runs column.as.ts: passes blocks of delimited text to it, and returns blocks of the value stream of each column. */
 import { isUtf8 } from 'node:buffer';
 import { RowFault } from './table.ts';
 import { instantiate, TextMemory } from './text-module.ts';
@@ -10,8 +10,17 @@ export interface ColumnOptions {
   readonly lineEnd: number;
   /** Whether values may be quoted as in RFC 4180. */
   readonly quoted: boolean;
-  readonly column: number;
+  /** How many columns each row has. */
   readonly columns: number;
+  /** The columns to give. All are different. */
+  readonly wanted: readonly WantedColumn[];
+}
+
+export interface WantedColumn {
+  /** Counted from 0. */
+  readonly column: number;
+  /** Each of its fields holds records of the value stream, without the last LF. They are given as they are. */
+  readonly holdsRecords?: boolean;
 }
 
 interface Exports {
@@ -19,15 +28,13 @@ interface Exports {
   readonly extract: (
     input: number,
     end: number,
-    output: number,
     delimiter: number,
     terminator: number,
     quoted: number,
-    column: number,
+    count: number,
     columns: number,
   ) => number;
   readonly consumed: WebAssembly.Global;
-  readonly written: WebAssembly.Global;
   readonly rows: WebAssembly.Global;
   readonly found: WebAssembly.Global;
 }
@@ -38,25 +45,36 @@ const AFTER_QUOTE = 2;
 /** UTF-8 never contains this byte. It serves as a delimiter that never occurs. */
 const NEVER = 0xff;
 
-const INPUT = 1024;
+/** The entries of the wanted columns, four numbers each: index, whether it holds records, end of the output, unused. */
+const WANTED = 1024;
+const ENTRY = 4;
+const NO_COLUMN = -1;
+
+const INPUT = 2048;
 
 export class ColumnReader {
   /** How many rows were given so far. */
   rows = 0;
+  /** To which of the wanted columns the block given last belongs: its index among them. */
+  column = 0;
   readonly #options: ColumnOptions;
   readonly #exports: Exports;
   readonly #memory: TextMemory;
+  /** The wanted columns by their place in a row, as indexes in `wanted`. */
+  readonly #inRow: readonly number[];
 
   constructor(options: ColumnOptions) {
+    const { wanted, quoted } = options;
     this.#options = options;
     this.#exports = instantiate<Exports>('column');
     // To quote a plain line makes at most five bytes out of two. A field of a table is not changed.
-    this.#memory = new TextMemory(this.#exports.memory, INPUT, options.quoted ? 1 : 3);
+    this.#memory = new TextMemory(this.#exports.memory, INPUT, quoted ? 1 : 3, wanted.length);
+    this.#inRow = [...wanted.keys()].sort((a, b) => wanted[a]!.column - wanted[b]!.column);
   }
 
   /**
-   * Takes the next bytes, and gives the values of the rows that they complete. Each block is valid until the
-   * next one is requested.
+   * Takes the next bytes, and gives the values of the rows that they complete, of one column after another. Each block
+   * is valid until the next one is requested.
    * @throws {RowFault}
    */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
@@ -64,8 +82,7 @@ export class ColumnReader {
       const taken = this.#memory.take(block.subarray(at));
       if (taken === 0) throw this.#unfinished('too_long');
       at += taken;
-      const values = this.#extract();
-      if (values.length > 0) yield values;
+      for (const values of this.#extract()) if (values.length > 0) yield values;
     }
   }
 
@@ -79,8 +96,8 @@ export class ColumnReader {
     if (this.#memory.end > INPUT) throw this.#unfinished('open_quote');
   }
 
-  #extract(): Uint8Array {
-    const { bytes, end, output } = this.#memory;
+  *#extract(): Generator<Uint8Array, void> {
+    const { bytes, end } = this.#memory;
     const outcome = this.#run(end);
     const consumed = this.#exports.consumed.value;
     // After a fault, all bytes are checked: a text in another encoding may look ragged, and its message
@@ -89,26 +106,32 @@ export class ColumnReader {
       throw this.#encodingFault();
     }
     const rows = this.#exports.rows.value;
-    if (outcome === RAGGED) throw new RowFault('ragged', this.rows + rows + 1, this.#exports.found.value);
+    if (outcome === RAGGED) {
+      throw new RowFault('ragged', this.rows + rows + 1, { found: this.#exports.found.value });
+    }
     if (outcome === AFTER_QUOTE) throw new RowFault('after_quote', this.rows + rows + 1);
-    const values = bytes.subarray(output, this.#exports.written.value);
     this.rows += rows;
     this.#memory.drop(consumed);
-    return values;
+    const entries = this.#entries();
+    for (const [n, column] of this.#inRow.entries()) {
+      this.column = column;
+      yield bytes.subarray(this.#memory.output(n), entries[n * ENTRY + 2]);
+    }
   }
 
   #run(end: number): number {
-    const { delimiter = NEVER, lineEnd, quoted, column, columns } = this.#options;
-    return this.#exports.extract(
-      INPUT,
-      end,
-      this.#memory.output,
-      delimiter,
-      lineEnd,
-      quoted ? 1 : 0,
-      column,
-      columns,
-    );
+    const { delimiter = NEVER, lineEnd, quoted, wanted, columns } = this.#options;
+    const entries = this.#entries();
+    for (const [n, index] of this.#inRow.entries()) {
+      const { column, holdsRecords } = wanted[index]!;
+      entries.set([column, holdsRecords ? 1 : 0, this.#memory.output(n)], n * ENTRY);
+    }
+    entries[wanted.length * ENTRY] = NO_COLUMN;
+    return this.#exports.extract(INPUT, end, delimiter, lineEnd, quoted ? 1 : 0, wanted.length, columns);
+  }
+
+  #entries(): Int32Array {
+    return new Int32Array(this.#exports.memory.buffer, WANTED, (this.#options.wanted.length + 1) * ENTRY);
   }
 
   /** Finds the first line that is not UTF-8, and counts the rows before it. */

@@ -80,13 +80,13 @@ export function describeDelimited(
         yield [decoded(row.fields[column] ?? '')];
       }
     },
-    read: (field) =>
+    read: (wanted) =>
       new DelimitedReader(headerLength, {
         delimiter: delimiter.charCodeAt(0),
         lineEnd: lineEnd.charCodeAt(0),
         quoted: true,
-        column: columnOf(field),
         columns: names.length,
+        wanted: wanted.map((field) => ({ column: columnOf(field) })),
       }),
   };
 }
@@ -120,34 +120,42 @@ export function describeLines(stream: TextStream): TextTable {
         delimiter: undefined,
         lineEnd: lineEnd.charCodeAt(0),
         quoted: false,
-        column: 0,
         columns: 1,
+        wanted: [{ column: 0 }],
       }),
   };
 }
 
 class DelimitedReader implements ValueReader {
-  readonly seen = true;
-  readonly #column: ColumnReader;
+  readonly #columns: ColumnReader;
   /** How many bytes of the header are still to be skipped. */
   #header: number;
 
   constructor(header: number, options: ColumnOptions) {
     this.#header = header;
-    this.#column = new ColumnReader(options);
+    this.#columns = new ColumnReader(options);
   }
 
   get rows(): number {
-    return this.#column.rows;
+    return this.#columns.rows;
+  }
+
+  get column(): number {
+    return this.#columns.column;
+  }
+
+  /** Every row has every field. */
+  hasSeen(): boolean {
+    return true;
   }
 
   push(block: Uint8Array): Iterable<Uint8Array> {
     const passed = Math.min(this.#header, block.length);
     this.#header -= passed;
-    return this.#column.push(passed === 0 ? block : block.subarray(passed));
+    return this.#columns.push(passed === 0 ? block : block.subarray(passed));
   }
 
   end(): Iterable<Uint8Array> {
-    return this.#column.end();
+    return this.#columns.end();
   }
 }

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { memberRecords } from '../scans.ts';
 import { parseMember, valuesOf } from './json-member.ts';
-import { RowFault, type ValueReader } from './table.ts';
+import { RowFault } from './table.ts';
 import { instantiate, TextMemory } from './text-module.ts';
 
 interface Exports {
@@ -22,7 +22,7 @@ const LF = 10;
 const NEVER = Buffer.of(0xff);
 
 /** The values of one field of the objects in NDJSON. Blank lines are not rows. */
-export class JsonFieldReader implements ValueReader {
+export class JsonFieldReader {
   readonly #field: string;
   /** Where its name is in the memory, in UTF-8. */
   readonly #name: number;
@@ -44,14 +44,17 @@ export class JsonFieldReader implements ValueReader {
     this.#memory.bytes.set(name, this.#name);
   }
 
+  /** How many rows were given so far. */
   get rows(): number {
     return this.#exports.settled.value + this.#parsed;
   }
 
+  /** Whether any row had the field. */
   get seen(): boolean {
     return this.#exports.found.value === 1 || this.#foundHere;
   }
 
+  /** Each block is valid until the next one is requested. @throws {RowFault} */
   *push(block: Uint8Array): Generator<Uint8Array, void> {
     for (let at = 0; at < block.length; ) {
       const taken = this.#memory.take(block.subarray(at));
@@ -65,6 +68,7 @@ export class JsonFieldReader implements ValueReader {
     }
   }
 
+  /** Gives the rest at the end of the text. @throws {RowFault} */
   *end(): Generator<Uint8Array, void> {
     if (this.#memory.end > this.#memory.input) yield* this.push(Uint8Array.of(LF));
   }
@@ -87,7 +91,8 @@ export class JsonFieldReader implements ValueReader {
   }
 
   *#extract(end: number): Generator<Uint8Array, void> {
-    const { bytes, input, output } = this.#memory;
+    const { bytes, input } = this.#memory;
+    const output = this.#memory.output();
     const { extract, written } = this.#exports;
     let to = output;
     for (let line = input; line < end; ) {
@@ -114,7 +119,7 @@ export class JsonFieldReader implements ValueReader {
     const member = parseMember(line);
     if (!member) throw new RowFault('not_json', this.rows + 1);
     const values = valuesOf(member, this.#field);
-    if (!values) throw new RowFault('not_scalar', this.rows + 1);
+    if (!values) throw new RowFault('not_scalar', this.rows + 1, { field: this.#field });
     this.#parsed++;
     this.#foundHere ||= Object.hasOwn(member, this.#field);
     return Buffer.from(memberRecords(values));

@@ -5,7 +5,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
-import { JsonFieldReader } from './json-field.ts';
+import { JsonFieldsReader } from './json-fields.ts';
 import { type JsonObject, parseMember, valuesOf } from './json-member.ts';
 import type { TextTable } from './table.ts';
 import type { TextStream } from './text.ts';
@@ -36,7 +36,7 @@ export function describeNdjson(stream: TextStream): TextTable {
     *sample(field, limit) {
       for (const member of members.slice(0, limit)) yield valuesOf(member, field) ?? ['(object)'];
     },
-    read: (field) => new JsonFieldReader(field),
+    read: (wanted) => new JsonFieldsReader(wanted),
   };
 }
 

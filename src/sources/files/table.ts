@@ -1,5 +1,5 @@
 /**
- * What every text format provides for a file: its fields, a sample, and a reader for the values of one field.
+ * What every text format provides for a file: its fields, a sample, and a reader for the values of some fields.
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
@@ -8,13 +8,19 @@ import type { PreviewRow, SourceField } from '../source.ts';
 import { encodingError } from './encoding.ts';
 import type { TextStream } from './text.ts';
 
-/** Turns blocks of text into blocks of the value stream. */
+/** Turns blocks of text into blocks of the value stream of each field. */
 export interface ValueReader {
   /** How many rows were given so far. */
   readonly rows: number;
-  /** Whether any row had the field, for formats whose rows have different fields. */
-  readonly seen: boolean;
-  /** Each block is valid until the next one is requested. @throws {RowFault} */
+  /** To which field the block given last belongs: its index. */
+  readonly column: number;
+  /** Whether any row had the field with this index, for formats whose rows have different fields. */
+  hasSeen(column: number): boolean;
+  /**
+   * The streams of all fields have the same rows when the last block is given. Each block is valid until the next one
+   * is requested.
+   * @throws {RowFault}
+   */
   push(block: Uint8Array): Iterable<Uint8Array>;
   /** Gives the rest at the end of the text. @throws {RowFault} */
   end(): Iterable<Uint8Array>;
@@ -29,8 +35,8 @@ export interface TextTable {
   readonly hasHeader?: boolean;
   /** At most the first `limit` values of a field, not masked. A list for each row. */
   sample(field: string, limit: number): Iterable<readonly string[]>;
-  /** @throws {LineupError} when no field, or more than one, has this name */
-  read(field: string): ValueReader;
+  /** @throws {LineupError} when no field, or more than one, has one of these names */
+  read(fields: readonly string[]): ValueReader;
 }
 
 /** The rows of a preview, masked. */
@@ -65,7 +71,7 @@ export function rowError(fault: RowFault, stream: TextStream, columns: number): 
     case 'not_scalar':
       return new LineupError(
         'field_type',
-        sentence`${where}: the field holds an object or a list of lists. Its values must be text or numbers, or lists of them.`,
+        sentence`${where}: the field "${fault.field}" holds an object or a list of lists. Its values must be text or numbers, or lists of them.`,
       );
   }
 }
@@ -89,11 +95,14 @@ export class RowFault extends Error {
   readonly row: number;
   /** How many fields a ragged row has. */
   readonly found: number;
+  /** The field whose value is not scalar. */
+  readonly field: string;
 
-  constructor(fault: RowFault['fault'], row: number, found = 0) {
+  constructor(fault: RowFault['fault'], row: number, { found = 0, field = '' } = {}) {
     super(fault);
     this.fault = fault;
     this.row = row;
     this.found = found;
+    this.field = field;
   }
 }

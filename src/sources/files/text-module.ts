@@ -27,7 +27,7 @@ const FIRST_CAPACITY = (1 << 20) + (1 << 16);
 /** A longer row is not a member, or a quote in it was never closed. */
 const MAX_ROW = 64 << 20;
 
-/** The input that is not consumed yet, and behind it the room for the output. */
+/** The input that is not consumed yet, and behind it the room for each output. */
 export class TextMemory {
   /** Where the input begins. */
   readonly input: number;
@@ -37,19 +37,26 @@ export class TextMemory {
   bytes: Buffer;
   readonly #memory: WebAssembly.Memory;
   readonly #growth: number;
+  readonly #outputs: number;
   #capacity = FIRST_CAPACITY;
 
-  /** @param growth how many bytes of output one byte of input can become */
-  constructor(memory: WebAssembly.Memory, input: number, growth: number) {
+  /**
+   * @param growth how many bytes of an output one byte of input can become
+   * @param outputs how many outputs there are
+   */
+  constructor(memory: WebAssembly.Memory, input: number, growth: number, outputs = 1) {
     this.#memory = memory;
     this.input = input;
     this.end = input;
     this.#growth = growth;
+    this.#outputs = outputs;
     this.bytes = this.#reserve();
   }
 
-  get output(): number {
-    return this.input + this.#capacity + SPARE;
+  /** Where an output begins, counted from 0. It is another place after `take`. */
+  output(index = 0): number {
+    const begin = this.input + this.#capacity + SPARE;
+    return begin + index * (this.#capacity * this.#growth + SPARE);
   }
 
   /**
@@ -75,7 +82,7 @@ export class TextMemory {
 
   /** Grows the memory to the capacity. */
   #reserve(): Buffer {
-    const needed = this.output + this.#capacity * this.#growth + SPARE;
+    const needed = this.output(this.#outputs);
     this.#memory.grow(Math.max(0, Math.ceil((needed - this.#memory.buffer.byteLength) / PAGE)));
     return Buffer.from(this.#memory.buffer);
   }

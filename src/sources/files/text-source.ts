@@ -1,5 +1,6 @@
 /** One or more text files as a source. */
-import type { Sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { FileReading } from '../../contracts/sources.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import { BlockScan } from '../scans.ts';
@@ -46,10 +47,11 @@ export class TextSource implements Source {
     return previewRows(values);
   }
 
-  async scan([field = '']: readonly string[], signal?: AbortSignal): Promise<Scan> {
+  async scan(fields: readonly string[], signal?: AbortSignal): Promise<Scan> {
     // Checked before the first value is given, and not when a later file is opened.
-    this.#assertField(field);
-    return scanText(this.label, this.#files, { field, fields: await this.fields() }, signal);
+    for (const field of fields) this.#assertField(field);
+    this.#assertColumns(fields.length);
+    return scanText(this.label, this.#files, { fields, known: await this.fields() }, signal);
   }
 
   async close(): Promise<void> {
@@ -69,29 +71,42 @@ export class TextSource implements Source {
       }
     }
   }
+
+  /** Different names for the one value of a plain line would give the same values twice. */
+  #assertColumns(wanted: number): void {
+    const lines = this.#files.find(({ format }) => format === 'lines');
+    if (wanted === 1 || lines === undefined) return;
+    throw new LineupError(
+      'field_not_found',
+      sentence`${lines.name} has one value on each line, so it cannot give ${wanted} fields. Use one field, or a file with a column for each field.`,
+    );
+  }
 }
 
 /**
- * Scans text files, one after another. Reads blocks of text and gives blocks of the value stream.
- * @param fields all known fields, for the message when no row has `field`
+ * Scans text files, one after another. Reads blocks of text and gives blocks of the value stream of each field.
+ * @param known all known fields, for the message when no row has one of `fields`
  * @param signal stops the scan
  */
 function scanText(
   label: string,
   files: readonly TextFile[],
-  { field, fields }: { field: string; fields: readonly SourceField[] },
+  { fields, known }: { fields: readonly string[]; known: readonly SourceField[] },
   signal: AbortSignal | undefined,
 ): Scan {
-  const reading = new Reading(files, field);
+  const reading = new Reading(files, fields);
+  const marked = files.some(({ format }) => format === 'ndjson');
   return new BlockScan({
-    marked: [files.some(({ format }) => format === 'ndjson')],
+    marked: fields.map(() => marked),
+    column: () => reading.column,
     progress: () => reading.progress(),
     signal,
     blocks: async function* (stop) {
       yield* reading.blocks(stop);
-      if (reading.rows > 0 && !reading.seen) {
-        const names = fields.map(({ name }) => name);
-        throw fieldNotFound(names, field, label);
+      const missing = fields.find((_, column) => !reading.seen.has(column));
+      if (reading.rows > 0 && missing !== undefined) {
+        const names = known.map(({ name }) => name);
+        throw fieldNotFound(names, missing, label);
       }
     },
   });
@@ -101,17 +116,19 @@ function scanText(
 class Reading {
   /** Rows of the finished files. */
   rows = 0;
-  /** Whether a row had the field. */
-  seen = false;
+  /** The fields that a row had, by their index. */
+  readonly seen = new Set<number>();
+  /** To which field the block given last belongs. */
+  column = 0;
   readonly #files: readonly TextFile[];
-  readonly #field: string;
+  readonly #fields: readonly string[];
   /** Bytes of the finished files. */
   #done = 0;
   #current: { readonly stream: TextStream; readonly size: number } | undefined;
 
-  constructor(files: readonly TextFile[], field: string) {
+  constructor(files: readonly TextFile[], fields: readonly string[]) {
     this.#files = files;
-    this.#field = field;
+    this.#fields = fields;
   }
 
   progress(): number | undefined {
@@ -126,7 +143,7 @@ class Reading {
     for (const file of this.#files) {
       const reader = yield* this.#read(file, stop);
       this.rows += reader.rows;
-      this.seen ||= reader.seen;
+      for (const column of this.#fields.keys()) if (reader.hasSeen(column)) this.seen.add(column);
     }
   }
 
@@ -136,14 +153,14 @@ class Reading {
     this.#current = { stream, size: file.size ?? 0 };
     let reader: ValueReader | undefined;
     try {
-      reader = table.read(this.#field);
+      reader = table.read(this.#fields);
       for await (const block of stream.blocks) {
         stop.throwIfAborted();
-        yield* reader.push(block);
+        yield* this.#valuesOf(reader, reader.push(block));
       }
       // A closed stream ends like one that was read to its end.
       stop.throwIfAborted();
-      yield* reader.end();
+      yield* this.#valuesOf(reader, reader.end());
       return reader;
     } catch (error) {
       if (error instanceof RowFault) throw rowError(error, stream, table.fields.length);
@@ -155,6 +172,12 @@ class Reading {
       await stream.close();
       this.#done += this.#current.size;
       this.#current = undefined;
+    }
+  }
+  *#valuesOf(reader: ValueReader, blocks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
+    for (const block of blocks) {
+      this.column = reader.column;
+      yield block;
     }
   }
 }

@@ -23,14 +23,26 @@ export function parseRecords(stream: Buffer): string[] {
   return records;
 }
 
-/** The members of a scan, each as a list of its values. Rejects if the scan failed. */
+/** The members of a scan of one field, each as a list of its values. Rejects if the scan failed. */
 export async function readMembers(scan: Scan): Promise<string[][]> {
-  const bytes = await readBlocks(scan);
+  const [members] = await readFields(scan);
+  return members!;
+}
+
+/** The members of a scan, for each of its fields. Rejects if the scan failed. */
+export async function readFields(scan: Scan): Promise<string[][][]> {
+  const streams: Buffer[][] = scan.marked.map(() => []);
+  for await (const block of scan.blocks) streams[scan.column()]!.push(Buffer.from(block));
   await scan.finished;
   await scan.close();
   // If a scan failed, its last record may be incomplete.
-  const records = parseRecords(bytes);
-  if (!scan.marked[0]) return records.map((record) => [record]);
+  return streams.map((blocks, column) => membersOf(Buffer.concat(blocks), scan.marked[column] === true));
+}
+
+/** The members in a value stream. */
+export function membersOf(stream: Buffer, isMarked: boolean): string[][] {
+  const records = parseRecords(stream);
+  if (!isMarked) return records.map((record) => [record]);
   const members: string[][] = [];
   for (const record of records) {
     if (record[0] === '+') members.push([record.slice(1)]);
