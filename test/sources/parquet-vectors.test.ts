@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { useFolder } from './support/folder.ts';
-import { readMembers } from './support/values.ts';
+import { readFields, readMembers } from './support/values.ts';
 
 const folder = useFolder();
 
@@ -120,6 +120,38 @@ describe('equal values, when after some rows there come', () => {
     }
     await scan.close();
     await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+describe('equal values of several columns', () => {
+  const rows = `SELECT i, CASE WHEN i % 11 = 0 THEN NULL ELSE '+8190' || i END AS phone,
+    CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN [] WHEN 2 THEN ['l' || i, NULL, 'of "three"' || chr(10)]
+      ELSE ['user' || i || '@example.com'] END AS list,
+    CASE WHEN i % 7 = 0 THEN '"' || i || chr(10) ELSE 'user' || i || '@example.com' END AS v
+    FROM range(20000) t(i)`;
+
+  it.each([
+    ['that fit', rows],
+    [
+      'of which one does not fit after some rows',
+      `${rows} UNION ALL BY NAME SELECT i, repeat('long "text" ', 9000 + i) AS phone, ['x'] AS list, 'y' AS v FROM range(30000, 30040) t(i)`,
+    ],
+    [
+      'with lists that do not fit after some rows',
+      `${rows} UNION ALL BY NAME SELECT i, '1' AS phone, [repeat('long', 90000) || chr(10), '"'] AS list, 'y' AS v FROM range(30000, 30040) t(i)`,
+    ],
+  ])('%s', async (name, select) => {
+    const { path } = await written(`columns-${name.replaceAll(' ', '-')}`, select);
+    const source = await openFiles({ source: path });
+    const names = ['list', 'v', 'phone', 'i'];
+    const scan = await source.scan(names);
+    expect(scan.marked).toEqual([true, false, false, false]);
+    const fields = await readFields(scan);
+    for (const [index, field] of names.entries()) {
+      const alone = await readMembers(await source.scan([field]));
+      expect(fields[index]!.length).toBe(alone.length);
+      expect(fields[index]!.findIndex((member, n) => member.join('\0') !== alone[n]!.join('\0'))).toBe(-1);
+    }
   });
 });
 

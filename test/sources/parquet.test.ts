@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { openDescriptors, useFolder } from './support/folder.ts';
-import { readBlocks, readMembers, readValues, scanFailure } from './support/values.ts';
+import { readBlocks, readFields, readMembers, readValues, scanFailure } from './support/values.ts';
 
 const folder = useFolder();
 
@@ -109,6 +109,18 @@ describe('values', () => {
     expect((await source.fields()).map(({ name }) => name)).toEqual(['v']);
     expect(await readMembers(await source.scan(['v']))).toEqual([['a'], ['b', 'c']]);
     expect(await scanFailure(Promise.resolve(source), 'm')).toMatchObject({ code: 'field_not_found' });
+  });
+
+  it('of several files follow each other in several fields, even if one of them has a list', async () => {
+    await write('mixed-1.parquet', `SELECT 1 AS n, 'a' || chr(10) || '"' AS v UNION ALL SELECT 2, NULL`);
+    await write('mixed-2.parquet', "SELECT ['b', 'c'] AS v, 3 AS n");
+    const source = await openFiles({ source: folder.path('mixed-*.parquet') });
+    const scan = await source.scan(['n', 'v']);
+    expect(scan.marked).toEqual([false, true]);
+    expect(await readFields(scan)).toEqual([
+      [['1'], ['2'], ['3']],
+      [['a\n"'], [''], ['b', 'c']],
+    ]);
   });
 });
 

@@ -18,7 +18,7 @@ export interface ParquetFile {
 }
 
 /**
- * Runs `work` with the table expression for the file. It is valid for the one column, and until `work` has
+ * Runs `work` with the table expression for the file. It is valid for these columns, and until `work` has
  * ended.
  * @throws {LineupError} `source_*`
  */
@@ -74,8 +74,8 @@ async function loadExtension(connection: DuckDBConnection, name: string): Promis
 /** What to read from a file. */
 export interface ParquetReading {
   readonly connection: DuckDBConnection;
-  /** The only column to read. Undefined for the metadata alone. */
-  readonly column: string | undefined;
+  /** The only columns to read. None for the metadata alone. */
+  readonly columns: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -85,13 +85,13 @@ const TAIL_BYTES = 8;
 
 /**
  * A window into a Parquet file that must not reach a disk in clear. DuckDB can only read paths. So it gets a
- * path in shared memory, with the file's directory and one column at their own positions, and holes
+ * path in shared memory, with the file's directory and the wanted columns at their own positions, and holes
  * elsewhere. The name is removed before the first byte is written. The memory is freed with the last
  * descriptor, even if the process crashes.
  */
 async function withWindow<T>(
   origin: ByteOrigin,
-  { connection, column, signal }: ParquetReading,
+  { connection, columns, signal }: ParquetReading,
   work: (path: string) => Promise<T>,
 ): Promise<T> {
   const file = await unnamedFile(origin);
@@ -100,13 +100,13 @@ async function withWindow<T>(
   try {
     await file.truncate(origin.size);
     await show(await startOfDirectory(origin, signal), origin.size);
-    if (column !== undefined) {
+    if (columns.length > 0) {
       const chunks = await connection.runAndReadAll(
         `SELECT path_in_schema, least(nullif(dictionary_page_offset, 0), data_page_offset), total_compressed_size
          FROM parquet_metadata('${path}')`,
       );
       for (const [name, start, length] of chunks.getRows()) {
-        if (!isOf(column, String(name))) continue;
+        if (!columns.some((column) => isOf(column, String(name)))) continue;
         await show(Number(start), Number(start) + Number(length));
       }
     }

@@ -1,5 +1,5 @@
 /**
- * A scan of one column of Parquet files, one file after another. DuckDB gives its own vectors of texts, and we read
+ * A scan of one column or several of Parquet files, one file after another. DuckDB gives its own vectors of texts, and we read
  * the bytes from there. What does not fit goes through a pipe: files on S3, where several threads hide the delays
  * of the network, and the rest of a file with long texts.
  */
@@ -7,9 +7,10 @@ import { BOOLEAN, type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@
 import duckdb from '@duckdb/node-bindings';
 import { BlockScan } from '../scans.ts';
 import type { Scan } from '../source.ts';
+import { CsvColumns } from './csv-columns.ts';
 import { duckDbError, THREADS, withDuckDb } from './duckdb.ts';
 import { type Give, handedOver } from './hand-over.ts';
-import { makeFifo } from './pipe-reader.ts';
+import { makeFifo, type PipeReader } from './pipe-reader.ts';
 import { TextVectors } from './text-vector.ts';
 
 /** The query for one file. */
@@ -19,8 +20,8 @@ export interface ParquetQuery {
   /** DuckDB reads the file over the network. */
   readonly remote: boolean;
   /**
-   * Passes the query for one column to `use`: its one column has the texts of the value stream. The file stays
-   * readable until `use` has ended.
+   * Passes the query for the fields to `use`. It has a column for each field: its values, or for a marked field the
+   * records of the value stream, those of a row in one text. The file stays readable until `use` has ended.
    */
   read(
     reading: { readonly connection: DuckDBConnection; readonly signal: AbortSignal },
@@ -28,23 +29,37 @@ export interface ParquetQuery {
   ): Promise<void>;
 }
 
-export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, signal?: AbortSignal): Scan {
+/** Gives a block of a column. */
+type GiveOf = (column: number, block: Uint8Array) => Promise<void>;
+
+/** @param marked whether each field is marked, in every file */
+export function scanParquet(
+  queries: readonly ParquetQuery[],
+  marked: readonly boolean[],
+  signal?: AbortSignal,
+): Scan {
   let done = 0;
+  let current = 0;
   let connection: DuckDBConnection | undefined;
 
-  const produce = (give: Give, stop: AbortSignal) =>
+  const produce = (giveNext: Give, stop: AbortSignal) =>
     withDuckDb(async (opened) => {
       connection = opened;
-      const texts = receiveTexts(opened);
+      const give: GiveOf = (column, block) => {
+        current = column;
+        return giveNext(block);
+      };
+      const texts = receiveTexts(opened, marked);
       for (const query of queries) {
         stop.throwIfAborted();
         try {
           await query.read({ connection: opened, signal: stop }, async (select) => {
-            if (query.remote) return readPipe(opened, select, give, stop);
-            await readVectors(opened, select, texts, give, stop);
+            const csv = isPlain(marked) ? undefined : new CsvColumns(marked, query.name);
+            if (query.remote) return readPipe(opened, { select, csv }, give, stop);
+            await readVectors(opened, { select, texts, columns: marked.length }, give, stop);
             if (!texts.overflowed) return;
             const rest = `SELECT * FROM (${select}) OFFSET ${texts.rows}`;
-            await readPipe(opened, rest, give, stop);
+            await readPipe(opened, { select: rest, csv }, give, stop);
           });
         } catch (error) {
           // The error of an interrupted query is not a fault of the file.
@@ -68,24 +83,28 @@ export function scanParquet(queries: readonly ParquetQuery[], marked: boolean, s
   }
 
   return new BlockScan({
-    marked: [marked],
+    marked,
+    column: () => current,
     signal,
     progress: () => (done + Math.max(0, connection?.progress.percentage ?? 0) / 100) / queries.length,
     blocks,
   });
 }
 
+/** For a single field without marks, DuckDB's CSV is the value stream. */
+const isPlain = ([first, ...others]: readonly boolean[]): boolean => first === false && others.length === 0;
+
 const TAKE = 'lineup_take';
 /** What the function returns for the rows of a vector. */
 const NONE = new ArrayBuffer(2048);
 const ALL = new Uint8Array(2048).fill(1).buffer;
 
-/** Registers a function that DuckDB calls for each vector of texts. */
-function receiveTexts(connection: DuckDBConnection): TextVectors {
-  const texts = new TextVectors();
+/** Registers a function that DuckDB calls for the vectors of texts of all columns. */
+function receiveTexts(connection: DuckDBConnection, marked: readonly boolean[]): TextVectors {
+  const texts = new TextVectors(marked);
   const take = new DuckDBScalarFunction();
   take.setName(TAKE);
-  take.addParameter(VARCHAR);
+  for (const _ of marked) take.addParameter(VARCHAR);
   take.setReturnType(BOOLEAN);
   // It takes NULLs too, and is called for each row, once and in order.
   take.setSpecialHandling();
@@ -93,7 +112,7 @@ function receiveTexts(connection: DuckDBConnection): TextVectors {
   // The library's own objects for chunks and vectors would copy them once more.
   duckdb.scalar_function_set_function(take.scalar_function, (_, chunk, condition) => {
     const rows = duckdb.data_chunk_get_size(chunk);
-    const stops = texts.take(duckdb.data_chunk_get_vector(chunk, 0), rows);
+    const stops = texts.take(chunk, rows);
     duckdb.copy_data_to_vector(condition, 0, stops ? ALL : NONE, 0, rows);
   });
   connection.registerScalarFunction(take);
@@ -102,34 +121,33 @@ function receiveTexts(connection: DuckDBConnection): TextVectors {
 
 /**
  * DuckDB passes each vector to the function before its memory is used again, and the function copies it. The
- * condition is true only when a block is complete. Then DuckDB has rows to return, and stops until the next ones are
- * requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow.
+ * condition is true only when a block of any column is complete. Then DuckDB has rows to return, and stops until the next
+ * ones are requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow.
  */
 async function readVectors(
   connection: DuckDBConnection,
-  select: string,
-  texts: TextVectors,
-  give: Give,
+  { select, texts, columns }: { select: string; texts: TextVectors; columns: number },
+  give: GiveOf,
   stop: AbortSignal,
 ): Promise<void> {
   texts.start();
   // One thread keeps the order. It decodes faster than the values are hashed.
   await connection.run("SET threads = 1; SET streaming_buffer_size = '1KB'");
-  const result = await connection.stream(`SELECT 1 FROM (${select}) AS t(value) WHERE ${TAKE}(value)`);
+  const names = Array.from({ length: columns }, (_, index) => `value${index}`).join(', ');
+  const result = await connection.stream(`SELECT 1 FROM (${select}) AS t(${names}) WHERE ${TAKE}(${names})`);
   for (;;) {
     const chunk = await result.fetchChunk();
     stop.throwIfAborted();
-    const block = texts.block();
-    if (block.length > 0) await give(block);
+    for (const [column, block] of texts.blocks().entries()) if (block.length > 0) await give(column, block);
     if (!chunk || chunk.rowCount === 0 || texts.overflowed) return;
   }
 }
 
-/** DuckDB writes the value stream to a pipe, as CSV. */
+/** DuckDB writes the columns to a pipe, as CSV. @param csv splits them; undefined if the CSV is the value stream itself */
 async function readPipe(
   connection: DuckDBConnection,
-  select: string,
-  give: Give,
+  { select, csv }: { select: string; csv: CsvColumns | undefined },
+  give: GiveOf,
   stop: AbortSignal,
 ): Promise<void> {
   const pipe = await makeFifo();
@@ -141,15 +159,21 @@ async function readPipe(
     const path = pipe.path.replaceAll("'", "''");
     await connection.run(`COPY (${select}) TO '${path}' (FORMAT csv, HEADER false, USE_TMP_FILE false)`);
   };
-  const written = write().finally(() => pipe.end());
-  written.catch(() => {});
+  const writing = write().finally(() => pipe.end());
+  writing.catch(() => {});
   try {
-    for await (const block of pipe.reader.blocks()) await give(block);
-    await written;
+    const written = allOf(pipe.reader, writing);
+    for await (const block of csv?.split(written) ?? written) await give(csv?.column ?? 0, block);
   } finally {
     stop.removeEventListener('abort', cancel);
     cancel();
-    await written.catch(() => {});
+    await writing.catch(() => {});
     await pipe.close();
   }
+}
+
+/** The end of a pipe is only the end of its content when the writer has not failed. */
+async function* allOf(pipe: PipeReader, writing: Promise<void>): AsyncGenerator<Uint8Array, void> {
+  yield* pipe.blocks();
+  await writing;
 }

@@ -25,7 +25,7 @@ export async function openParquet(
   signal: AbortSignal = never,
 ): Promise<Source> {
   const tables = await withDuckDb(async (connection) => {
-    const reading = { connection, column: undefined, signal };
+    const reading = { connection, columns: [], signal };
     const described: ParquetTable[] = [];
     for (const file of files) {
       const fields = await describe(reading, file);
@@ -53,6 +53,9 @@ async function describe(reading: ParquetReading, file: ParquetFile): Promise<Par
   }
 }
 
+/** Without it, DuckDB moves the expression for lists into a condition, and makes the list again for each use in it. */
+const ONCE = ' OFFSET 0';
+
 class ParquetSource implements Source {
   readonly label: string;
   readonly notice: Sentence | undefined;
@@ -77,7 +80,7 @@ class ParquetSource implements Source {
     const found = findField(table.fields, field, table.name, table.notice);
     const values = listExpression(found, table.name);
     const rows = await withDuckDb((connection) =>
-      withTable(table, { connection, column: field, signal }, async (from) => {
+      withTable(table, { connection, columns: [field], signal }, async (from) => {
         const sql = `SELECT ${values} FROM ${from} LIMIT ${Math.trunc(limit)}`;
         return (await connection.runAndReadAll(sql)).getRowsJS();
       }),
@@ -88,23 +91,24 @@ class ParquetSource implements Source {
     return previewRows(rows.map(([values]) => (Array.isArray(values) ? values.map(String) : [])));
   }
 
-  async scan([field = '']: readonly string[], signal?: AbortSignal): Promise<Scan> {
+  async scan(fields: readonly string[], signal?: AbortSignal): Promise<Scan> {
     const found = this.#tables.map((table) => ({
       table,
-      field: findField(table.fields, field, table.name, table.notice),
+      fields: fields.map((field) => findField(table.fields, field, table.name, table.notice)),
     }));
-    const marked = found.some((part) => part.field.list);
-    const queries = found.map(({ table, field }) => {
-      const record = recordExpression(field, marked, table.name);
-      const query: ParquetQuery = {
+    const marked = fields.map((_, index) => found.some((part) => part.fields[index]?.list === true));
+    const queries = found.map(({ table, fields: columns }): ParquetQuery => {
+      const expressions = columns.map((field, index) =>
+        marked[index] ? recordsExpression(field, table.name) : valueExpression(field, table.name),
+      );
+      return {
         name: table.name,
         remote: table.at instanceof URL,
         read: (reading, give) =>
-          withTable(table, { ...reading, column: field.name }, (from) =>
-            give(`SELECT ${record} AS ${quoteName('value')} FROM ${from}`),
+          withTable(table, { ...reading, columns: fields }, (from) =>
+            give(`SELECT ${expressions.join(', ')} FROM ${from}${marked.includes(true) ? ONCE : ''}`),
           ),
       };
-      return query;
     });
     return scanParquet(queries, marked, signal);
   }
@@ -145,21 +149,30 @@ export function listExpression(field: ParquetField, label: string): string {
 }
 
 /**
- * An SQL expression for the records of a row in the value stream (source.ts): one record for a single value,
- * or one row for each value of a list.
+ * An SQL expression for the value of a row. Text is passed on unchanged, because that is fast. NULL becomes an empty
+ * record.
  * @throws {LineupError} `field_type`
  */
-export function recordExpression(field: ParquetField, marked: boolean, label: string): string {
-  const list = listExpression(field, label);
-  if (!field.list) return scalarRecord(quoteName(field.name), field.duckdbType, marked);
-  const mark = `list_transform(${list}, lambda v, i: CASE WHEN i = 1 THEN '+' ELSE '.' END || v)`;
-  return `unnest(CASE WHEN len(${list}) = 0 THEN ['+'] ELSE ${mark} END)`;
+function valueExpression(field: ParquetField, label: string): string {
+  const { duckdbType: type } = field;
+  assertScalar(type, field, label);
+  const column = quoteName(field.name);
+  return type.typeId === DuckDBTypeId.VARCHAR ? column : textExpression(column, type);
 }
 
-/** Text is passed on unchanged, because that is fast. NULL becomes an empty record. */
-function scalarRecord(column: string, type: DuckDBType, marked: boolean): string {
-  if (!marked && type.typeId === DuckDBTypeId.VARCHAR) return column;
-  return `${marked ? "'+' || " : ''}${textExpression(column, type)}`;
+/**
+ * An SQL expression for the marked records of a row in the value stream (source.ts), in one text without the last LF. So
+ * a row stays one row, whatever lists the other fields have.
+ * @throws {LineupError} `field_type`
+ */
+export function recordsExpression(field: ParquetField, label: string): string {
+  const list = listExpression(field, label);
+  // The value with a line feed is rare, so only its row pays for a second look at each value.
+  const marked = `list_transform(${list}, lambda v, i: CASE WHEN i = 1 THEN '+' ELSE '.' END || v)`;
+  const quoted = `'"' || replace(v, '"', '""') || '"'`;
+  const records = `list_transform(${marked}, lambda v: CASE WHEN contains(v, chr(10)) THEN ${quoted} ELSE v END)`;
+  return `CASE WHEN contains(array_to_string(${list}, ''), chr(10)) THEN array_to_string(${records}, chr(10))
+    ELSE '+' || array_to_string(${list}, chr(10) || '.') END`;
 }
 
 export function quoteName(name: string): string {

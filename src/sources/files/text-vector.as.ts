@@ -8,6 +8,8 @@
 
 const LF: u32 = 10;
 const QUOTE: u32 = 34;
+/** UTF-8 never contains this byte. */
+const NEVER: u32 = 0xff;
 
 /** A vector of DuckDB has at most so many rows. */
 const MAX_ROWS: usize = 2048;
@@ -88,9 +90,12 @@ export function join(count: usize): i32 {
   return <i32>joined;
 }
 
-/** Copies a text and adds LF. Returns 0 if the text must be quoted. It stores whole vectors: 16 extra bytes. */
-function emit(to: usize, from: usize, size: usize): usize {
-  const feeds = i8x16.splat(<i8>LF);
+/**
+ * Copies a text and adds LF. Returns 0 if the text must be quoted, because it contains the byte `special`. It stores whole
+ * vectors: 16 extra bytes.
+ */
+function emit(to: usize, from: usize, size: usize, special: u32): usize {
+  const feeds = i8x16.splat(<i8>special);
   let at: usize = 0;
   for (; at + 16 <= size; at += 16) {
     const bytes = v128.load(from + at);
@@ -141,10 +146,12 @@ function copyOf(address: u64, count: usize): usize {
 }
 
 /**
- * Writes a record for each row to `to`, and returns the end. The `count` regions are sorted and copied. Needs
- * `2 * length + 3 * rows` bytes, and 16 more.
+ * Writes a record for each row to `to`, and returns the end. The `count` regions are sorted and copied. When a text
+ * already `holds` records, it is not quoted. Needs `2 * length + 3 * rows` bytes, and 16 more.
  */
-export function records(rows: usize, nulls: i32, count: usize, to: usize): usize {
+export function records(rows: usize, nulls: i32, count: usize, holds: i32, to: usize): usize {
+  const feed = holds ? NEVER : LF;
+  const quote = holds ? NEVER : QUOTE;
   region = 0;
   for (let row: usize = 0; row < rows; row++) {
     if (isNull(row, nulls)) {
@@ -154,7 +161,7 @@ export function records(rows: usize, nulls: i32, count: usize, to: usize): usize
     const entry = ENTRIES + (row << 4);
     const size = load<u32>(entry);
     const from = size <= INLINE ? entry + 4 : copyOf(load<u64>(entry, 8), count);
-    const end: usize = size > 0 && load<u8>(from) == QUOTE ? 0 : emit(to, from, size);
+    const end: usize = size > 0 && load<u8>(from) == quote ? 0 : emit(to, from, size, feed);
     to = end == 0 ? emitQuoted(to, from, size) : end;
   }
   return to;

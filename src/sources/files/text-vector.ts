@@ -1,4 +1,4 @@
-/** Runs text-vector.as.ts: takes vectors of texts from DuckDB, and returns blocks of the value stream. */
+/** Runs text-vector.as.ts: takes vectors of texts from DuckDB, and returns blocks of the value stream of each column. */
 import duckdb from '@duckdb/node-bindings';
 import { instantiate } from './text-module.ts';
 
@@ -6,7 +6,7 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly regions: (rows: number, nulls: number) => number;
   readonly join: (count: number) => number;
-  readonly records: (rows: number, nulls: number, count: number, to: number) => number;
+  readonly records: (rows: number, nulls: number, count: number, holds: number, to: number) => number;
   readonly length: WebAssembly.Global<'i64'>;
 }
 
@@ -34,20 +34,58 @@ const SPARE = 16;
 /** With so many bytes, a block is complete. */
 const BLOCK_SIZE = 1 << 19;
 
+/** The texts of several columns. All of them always have the same rows. */
 export class TextVectors {
   /** How many rows were taken since `start`. */
   rows = 0;
-  /** A vector did not fit, because its texts are long or in many places. It and all later ones were not taken. */
+  /** A vector did not fit, because its texts are long or in many places. Its rows and all later ones were not taken. */
   overflowed = false;
+  readonly #columns: readonly TextColumn[];
+
+  /** @param holdsRecords for each column, whether a text already holds records of the value stream (without the last LF) */
+  constructor(holdsRecords: readonly boolean[]) {
+    this.#columns = holdsRecords.map((holds) => new TextColumn(holds));
+  }
+
+  /** Begins a new file. */
+  start(): void {
+    this.rows = 0;
+    this.overflowed = false;
+    for (const column of this.#columns) column.start();
+  }
+
+  /** Adds the rows of a chunk to the blocks. True when `blocks` should be called before the next chunk. */
+  take(chunk: duckdb.DataChunk, rows: number): boolean {
+    this.overflowed ||= !this.#columns.every((column, index) =>
+      column.add(duckdb.data_chunk_get_vector(chunk, index), rows),
+    );
+    if (this.overflowed) return true;
+    this.rows += rows;
+    for (const column of this.#columns) column.keep();
+    return this.#columns.some((column) => column.isFull);
+  }
+
+  /** The records so far, of each column. They are valid until the next chunk. */
+  blocks(): Uint8Array[] {
+    return this.#columns.map((column) => column.block());
+  }
+}
+
+class TextColumn {
+  readonly #holdsRecords: boolean;
   readonly #exports: Exports;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #regions: BigUint64Array;
   readonly #copies: Uint32Array;
   /** An address to read from. */
   readonly #address = new BigUint64Array(1);
+  /** Where the records end that are kept. */
   #end = OUTPUT;
+  /** Where those of the vector added last end. */
+  #added = OUTPUT;
 
-  constructor() {
+  constructor(holdsRecords: boolean) {
+    this.#holdsRecords = holdsRecords;
     this.#exports = instantiate<Exports>('text-vector');
     const { memory } = this.#exports;
     memory.grow(Math.ceil((END + SPARE - memory.buffer.byteLength) / (1 << 16)));
@@ -56,27 +94,16 @@ export class TextVectors {
     this.#copies = new Uint32Array(memory.buffer, COPIES, MAX_ROWS);
   }
 
-  /** Begins a new file. */
+  get isFull(): boolean {
+    return this.#end - OUTPUT >= BLOCK_SIZE;
+  }
+
   start(): void {
-    this.rows = 0;
-    this.overflowed = false;
     this.#end = OUTPUT;
   }
 
-  /** Adds the rows of a vector to the block. True when `block` should be called before the next vector. */
-  take(vector: duckdb.Vector, rows: number): boolean {
-    this.overflowed ||= !this.#add(vector, rows);
-    return this.overflowed || this.#end - OUTPUT >= BLOCK_SIZE;
-  }
-
-  /** The records so far. It is valid until the next vector. */
-  block(): Uint8Array {
-    const block = this.#bytes.subarray(OUTPUT, this.#end);
-    this.#end = OUTPUT;
-    return block;
-  }
-
-  #add(vector: duckdb.Vector, rows: number): boolean {
+  /** Writes the records of a vector. They belong to the block after `keep`. False when they do not fit. */
+  add(vector: duckdb.Vector, rows: number): boolean {
     if (rows > MAX_ROWS) return false;
     const { regions, records, length } = this.#exports;
     this.#put(duckdb.vector_get_data(vector, rows * ENTRY), ENTRIES);
@@ -87,9 +114,18 @@ export class TextVectors {
     // A quoted text has at most twice its bytes, two quotes, and LF.
     const most = 2 * Number(length.value) + 3 * rows;
     if (this.#end + most > END || !this.#copy(count)) return false;
-    this.#end = records(rows, nulls, count, this.#end);
-    this.rows += rows;
+    this.#added = records(rows, nulls, count, this.#holdsRecords ? 1 : 0, this.#end);
     return true;
+  }
+
+  keep(): void {
+    this.#end = this.#added;
+  }
+
+  block(): Uint8Array {
+    const block = this.#bytes.subarray(OUTPUT, this.#end);
+    this.#end = OUTPUT;
+    return block;
   }
 
   /** Frees the copy that the library made: the garbage collector would let hundreds of them grow old. */
