@@ -1,6 +1,6 @@
 /**
- * What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of
- * one field.
+ * What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of one field or
+ * several.
  */
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
@@ -104,11 +104,6 @@ function withoutSemicolons(text: string): string {
   return query;
 }
 
-/** The values of a field, one per row. */
-export function selectValues({ sql }: Relation, field: PostgresField): string {
-  return `SELECT ${textOf(escapeIdentifier(field.name), field)} FROM ${sql}`;
-}
-
 /**
  * Limits for a value and for a list in a preview. The preview masks values, so more of them is not needed.
  */
@@ -127,11 +122,31 @@ export function selectBeginnings({ sql }: Relation, field: PostgresField): strin
 }
 
 /**
- * The marked records of source.ts. The values of one member stay together, because each row's list is
+ * The marked records of source.ts, for a single list. The values of one member stay together, because each row's list is
  * unnested by itself.
  */
 export function selectMarkedValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '')
     FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql}) AS member
     LEFT JOIN LATERAL unnest(list) WITH ORDINALITY AS element (value, place) ON true`;
+}
+
+/**
+ * The values of the fields, one row for each member. A list is one text: its marked records of source.ts, without the
+ * last line feed.
+ */
+export function selectMembers({ sql }: Relation, fields: readonly PostgresField[]): string {
+  const columns = fields.map((field) => {
+    const name = escapeIdentifier(field.name);
+    return field.list ? markedRecords(name, field) : textOf(name, field);
+  });
+  return `SELECT ${columns.join(', ')} FROM ${sql}`;
+}
+
+function markedRecords(list: string, field: PostgresField): string {
+  return `(
+    SELECT coalesce(string_agg(CASE WHEN strpos(record, chr(10)) > 0
+      THEN '"' || replace(record, '"', '""') || '"' ELSE record END, chr(10) ORDER BY place), '+')
+    FROM (SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '') AS record, place
+      FROM unnest(${list}) WITH ORDINALITY AS element (value, place)) AS marked)`;
 }

@@ -1,6 +1,7 @@
 /** A table, view or query of a PostgreSQL database as a source. */
 import { z } from 'zod';
-import { previewRows } from '../files/table.ts';
+import { CsvColumns } from '../files/csv-columns.ts';
+import { previewRows, RowFault } from '../files/table.ts';
 import { findField } from '../find-field.ts';
 import { BlockScan } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
@@ -10,10 +11,11 @@ import {
   type Relation,
   selectBeginnings,
   selectMarkedValues,
-  selectValues,
+  selectMembers,
 } from './audience.ts';
 import { assertScalar, type PostgresField } from './fields.ts';
 import { Session, type SessionOptions } from './session.ts';
+import { SessionError } from './session-error.ts';
 import type { CopyOut } from './statements.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
 
@@ -86,12 +88,16 @@ class PostgresSource implements Source {
     });
   }
 
-  async scan([name = '']: readonly string[], signal?: AbortSignal): Promise<Scan> {
-    const field = this.#find(name);
-    const reading: Reading = { copy: undefined, expected: undefined, done: false };
+  async scan(names: readonly string[], signal?: AbortSignal): Promise<Scan> {
+    const fields = names.map((name) => this.#find(name));
+    const marked = fields.map(({ list }) => list);
+    // The rows of a single field are its value stream.
+    const csv = fields.length > 1 ? new CsvColumns(marked, this.label) : undefined;
+    const reading: Reading = { fields, csv, copy: undefined, expected: undefined, done: false };
     return new BlockScan({
-      marked: [field.list],
-      blocks: (stop) => this.#read(field, reading, stop),
+      marked,
+      column: () => csv?.column ?? 0,
+      blocks: (stop) => this.#read(reading, stop),
       progress: () => progressOf(reading),
       signal,
     });
@@ -100,34 +106,33 @@ class PostgresSource implements Source {
   /** No connection is open between two calls. */
   async close(): Promise<void> {}
 
-  async *#read(
-    field: PostgresField,
-    reading: Reading,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void> {
+  async *#read(reading: Reading, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const options: SessionOptions = { ...this.#scanning, signal };
     const session = await Session.open(options);
     try {
-      const select = await this.#prepare(session, field, reading);
-      yield* session.copy(select, (copy) => {
+      const select = await this.#prepare(session, reading);
+      const rows = session.copy(select, (copy) => {
         reading.copy = copy;
       });
+      yield* reading.csv?.split(rows) ?? rows;
       reading.done = true;
       await session.finish();
     } catch (error) {
-      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
+      const fault = error instanceof RowFault ? new SessionError('protocol') : error;
+      throw session.explain(fault, `${this.label} in ${this.#scanning.target.label}`);
     } finally {
       await session.close();
     }
   }
 
-  async #prepare(session: Session, field: PostgresField, reading: Reading): Promise<string> {
-    if (field.list) {
+  async #prepare(session: Session, reading: Reading): Promise<string> {
+    const [field, ...others] = reading.fields;
+    if (field?.list && others.length === 0) {
       // Parallel workers would mix the values of different members.
       await session.configure({ max_parallel_workers_per_gather: '0' });
       return selectMarkedValues(this.#relation, field);
     }
-    const select = selectValues(this.#relation, field);
+    const select = selectMembers(this.#relation, reading.fields);
     reading.expected = await session.estimate(select);
     return select;
   }
@@ -139,10 +144,13 @@ class PostgresSource implements Source {
   }
 }
 
-/** The progress of a scan. */
+/** A scan, and its progress. */
 interface Reading {
+  readonly fields: readonly PostgresField[];
+  /** Splits the rows of several fields. */
+  readonly csv: CsvColumns | undefined;
   copy: CopyOut | undefined;
-  /** The planner's estimate of the rows. Not for lists, where a row is not a member. */
+  /** The planner's estimate of the rows. Not for a single list, where a row is not a member. */
   expected: number | undefined;
   done: boolean;
 }

@@ -191,6 +191,7 @@ describe('a server with wrong answers', () => {
       bound,
       rowDescription('name', 'type', 'modifier'),
       dataRow('email', '25', '-1'),
+      dataRow('phone', '25', '-1'),
       end,
     ];
     const answers: [string, Uint8Array[]][] = [
@@ -198,17 +199,31 @@ describe('a server with wrong answers', () => {
       ['format_type', [parsed, bound, rowDescription('name'), dataRow('text'), end]],
       ['attname AS name', columns],
     ];
-    for (const copied of [
-      [message('J', Buffer.alloc(0))],
-      [message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', -1)],
-      [message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', 2), Buffer.from(SECRET)],
+    const rows = (text: string) => [
+      message('H', Buffer.from([0, 0, 1, 0, 0])),
+      message('d', Buffer.from(text, 'latin1')),
+      message('c', Buffer.alloc(0)),
+      complete('COPY 1'),
+      ready(),
+    ];
+    for (const [copied, fields = ['email']] of [
+      [rows(`1,${SECRET},3\n`), ['email', 'phone']],
+      [rows(`${SECRET}\n`), ['email', 'phone']],
+      [rows(`"${SECRET}"x,1\n`), ['email', 'phone']],
+      [rows(`1,"${SECRET}\n`), ['email', 'phone']],
+      [rows('1,\xff\n'), ['email', 'phone']],
+      [[message('J', Buffer.alloc(0))]],
+      [[message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', -1)]],
+      [[message('H', Buffer.from([0, 0, 1, 0, 0])), header('d', 2), Buffer.from(SECRET)]],
       [
-        message('H', Buffer.from([0, 0, 1, 0, 0])),
-        message('d', Buffer.from('a\n')),
-        message('G', Buffer.alloc(3)),
+        [
+          message('H', Buffer.from([0, 0, 1, 0, 0])),
+          message('d', Buffer.from('a\n')),
+          message('G', Buffer.alloc(3)),
+        ],
       ],
-      [dataRow(SECRET)],
-    ]) {
+      [[dataRow(SECRET)]],
+    ] as [Uint8Array[], string[]?][]) {
       const all = [...answers, ['COPY (', copied] as const];
       const url = await urlOf({
         statement: (sql) => {
@@ -218,9 +233,11 @@ describe('a server with wrong answers', () => {
       });
       const audience = { schema: 'public', table: 'members' };
       const source = await openPostgres({ connection: { url }, audience });
-      const scan = await source.scan(['email']);
+      const scan = await source.scan(fields);
       await readBlocks(scan);
-      await expect(scan.finished).rejects.toMatchObject({ code: 'source_failed' });
+      const failure = await scan.finished.catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'source_failed' });
+      expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(SECRET);
     }
   });
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
-import { readBlocks, readMembers, scanFailure } from '../support/values.ts';
+import { membersOf, readBlocks, readMembers, scanFailure } from '../support/values.ts';
 
 describe('a scan of PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
@@ -65,6 +65,41 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.some((progress) => progress > 0.2 && progress < 0.8)).toBe(true);
     expect(scan.progress()).toBe(1);
+    await scan.close();
+  });
+
+  it('gives the progress of several fields, and their values of one moment, member by member', async () => {
+    const query = `SELECT email, ARRAY[email, '2.' || email] AS emails, substr(email, 7, strpos(email, '@') - 7) AS n FROM members`;
+    const source = await openPostgres({ connection, audience: { query } });
+    const scan = await source.scan(['n', 'emails', 'email']);
+    const seen: number[] = [];
+    const streams: Buffer[][] = [[], [], []];
+    for await (const block of scan.blocks) {
+      seen.push(scan.progress()!);
+      streams[scan.column()]!.push(Buffer.from(block));
+    }
+    await scan.finished;
+    expect(seen.some((progress) => progress > 0.2 && progress < 0.8)).toBe(true);
+    expect(scan.progress()).toBe(1);
+    await scan.close();
+    const [numbers, lists, emails] = streams.map((blocks, n) => membersOf(Buffer.concat(blocks), n === 1));
+    expect(numbers).toHaveLength(MEMBERS);
+    const wrong = numbers!.findIndex(([n], at) => {
+      const email = `member${n}@example.com`;
+      return emails![at]!.join() !== email || lists![at]!.join() !== `${email},2.${email}`;
+    });
+    expect(wrong).toBe(-1);
+  });
+
+  it('refuses a member whose fields are too long together', async () => {
+    const query = "SELECT 'a' AS id, repeat('a', 70000000) AS email";
+    const source = await openPostgres({ connection, audience: { query } });
+    const scan = await source.scan(['id', 'email']);
+    await readBlocks(scan);
+    await expect(scan.finished).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message: expect.stringContaining('more than 64 MiB in the chosen fields'),
+    });
     await scan.close();
   });
 

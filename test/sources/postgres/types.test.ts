@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
-import { readMembers, readValues } from '../support/values.ts';
+import { readFields, readMembers, readValues } from '../support/values.ts';
 
 describe('the types of PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
@@ -54,6 +54,32 @@ describe('the types of PostgreSQL', needsPostgres, () => {
     const source = await open(`SELECT ${expression} AS value`);
     expect(await source.fields()).toEqual([{ name: 'value', type, list: true }]);
     expect(await readMembers(await source.scan(['value']))).toEqual([values]);
+  });
+
+  it('are the same in one scan of several fields', async () => {
+    const lists = [
+      "ARRAY['a', NULL, '']",
+      "'{}'::text[]",
+      'NULL::text[]',
+      "ARRAY[['a', 'b'], ['c', 'd']]",
+      "'[5:6]={a,b}'::text[]",
+      `ARRAY['say "c"', E'"two\nlines', E'cr\r', '\\.', 'a,b']`,
+      'ARRAY[819012345678.0, 1.5]',
+      "ARRAY['gold']::tier[]",
+    ];
+    const scalars = ["'a,b'", `E'"\n'`, 'NULL::text', '819012345678.0', "'\\.'"];
+    const columns = [...scalars, ...lists].map((expression, n) => `${expression} AS place${n}`);
+    // A name of the SQL around it must not be mistaken for a field.
+    const source = await open(`SELECT ARRAY['p', 'q'] AS place, 'r' AS value, 's' AS record, ${columns}`);
+    const names = (await source.fields()).map(({ name }) => name).toReversed();
+    const scan = await source.scan(names);
+    const fields = await readFields(scan);
+    for (const [index, name] of names.entries()) {
+      const alone = await source.scan([name]);
+      expect([name, scan.marked[index]]).toEqual([name, alone.marked[0]]);
+      expect([name, fields[index]]).toEqual([name, await readMembers(alone)]);
+    }
+    expect(fields.at(-1)).toEqual([['p', 'q']]);
   });
 
   it('of a table may restrict others', async () => {
