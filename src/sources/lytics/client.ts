@@ -23,7 +23,7 @@ export const LARGEST_PAGE = 100;
  * The longest answers, in bytes. They are enough for what Lytics documents, and small enough for many
  * requests at the same time. A list has all entries at once: 10,000 audiences of 1.6 kB. A page that is too
  * long is requested again with fewer members, so that even the largest profiles (1 MB) can be read. With the
- * one field of a scan, a page has only a few kB.
+ * few fields of a scan, a page has only some kB.
  */
 const MOST_BYTES = { one: 1_000_000, list: 16_000_000, page: 8_000_000 } as const;
 
@@ -96,13 +96,13 @@ export class LyticsClient {
   }
 
   /**
-   * One page of a scan. Every retry uses the same cursor.
+   * One page of a scan, with these fields of each member. Every retry uses the same cursor.
    * @param cursor undefined for the first page
    * @throws {LineupError} `source_expired` when Lytics no longer accepts the cursor, `source_not_found`
    */
   async page(
     { id, name }: Pick<LyticsAudience, 'id' | 'name'>,
-    { field, limit, cursor }: { field: string; limit: number; cursor: string | undefined },
+    { fields, limit, cursor }: { fields: readonly string[]; limit: number; cursor: string | undefined },
     signal?: AbortSignal,
   ): Promise<FetchedPage> {
     let lost = false;
@@ -110,7 +110,11 @@ export class LyticsClient {
       this.#get(
         {
           path: `/api/segment/${segmentOf(id)}/scan`,
-          query: { limit: String(size), fields: field, ...(cursor !== undefined && { start: cursor }) },
+          query: {
+            limit: String(size),
+            fields: fields.join(','),
+            ...(cursor !== undefined && { start: cursor }),
+          },
           mostBytes: MOST_BYTES.page,
           read: readPage,
           explain: ({ status, reason, tooLarge }) => {

@@ -31,11 +31,11 @@ export class LyticsSource implements Source {
   }
 
   async preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
-    await this.#assertField(field, signal);
+    await this.#assertFields([field], signal);
     const rows: PreviewRow[] = [];
     const size = Math.min(LARGEST_PAGE, limit);
     let pages = 0;
-    for await (const page of readPages({ ...this.#walk(field, size), signal })) {
+    for await (const page of readPages({ ...this.#walk([field], size), signal })) {
       for (const member of page.members.slice(0, limit - rows.length)) {
         rows.push({ row: rows.length + 1, values: valuesOf(member, field).map(mask) });
       }
@@ -53,17 +53,19 @@ export class LyticsSource implements Source {
   /**
    * Ends with `source_expired` when Lytics has lost the position, or no longer accepts the cursor in `from`.
    * Then `wholeScan` starts a new scan. Lytics may give a member twice. Profiles have no id, so this counts
-   * as two rows; equal identifiers are found later as duplicates.
+   * as two rows; equal identifiers are found later as duplicates. All fields come with the same pages.
    */
-  async scan([field = '']: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
-    await this.#assertField(field, signal);
+  async scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
+    await this.#assertFields(fields, signal);
     const start = from === undefined ? undefined : readPlace(from);
-    const walk = this.#walk(field, LARGEST_PAGE);
+    const walk = this.#walk(fields, LARGEST_PAGE);
+    let column = 0;
     let place: string | undefined;
     let members = start?.members ?? 0;
     let total = this.audience.size;
     return new BlockScan({
-      marked: [true],
+      marked: fields.map(() => true),
+      column: () => column,
       signal,
       // Only for display, because the number of members changes during a scan.
       progress: () => (total ? Math.min(1, members / total) : undefined),
@@ -72,9 +74,13 @@ export class LyticsSource implements Source {
         for await (const page of readPages({ ...walk, start: start?.cursor, signal: stop })) {
           total = page.total ?? total;
           members += page.members.length;
-          place = page.place === undefined ? undefined : writePlace({ cursor: page.place, members });
-          if (page.members.length > 0) {
+          place = undefined;
+          if (page.members.length === 0) continue;
+          for (const [index, field] of fields.entries()) {
             const records = page.members.map((member) => memberRecords(valuesOf(member, field)));
+            column = index;
+            const whole = index === fields.length - 1 && page.place !== undefined;
+            if (whole) place = writePlace({ cursor: page.place, members });
             yield Buffer.from(records.join(''));
           }
         }
@@ -84,23 +90,25 @@ export class LyticsSource implements Source {
 
   async close(): Promise<void> {}
 
-  #walk(field: string, limit: number): Pick<Walk, 'read' | 'recordOf'> {
+  #walk(fields: readonly string[], limit: number): Pick<Walk, 'read' | 'recordOf'> {
     return {
-      read: (cursor, signal) => this.#client.page(this.audience, { field, limit, cursor }, signal),
-      recordOf: (member) => recordOf(member, field),
+      read: (cursor, signal) => this.#client.page(this.audience, { fields, limit, cursor }, signal),
+      recordOf: (member) => recordOf(member, fields),
     };
   }
 
-  async #assertField(name: string, signal: AbortSignal | undefined): Promise<void> {
+  async #assertFields(names: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const fields = await this.#client.fields(signal);
-    const known = fields.find((field) => field.name === name);
-    if (known && !shapeOf(known.type)) {
-      throw new LineupError(
-        'field_type',
-        sentence`The field "${name}" of Lytics has the type ${known.type}. Choose a field of type string, []string or ts[]string for the identifier.`,
-      );
+    for (const name of names) {
+      const known = fields.find((field) => field.name === name);
+      if (known && !shapeOf(known.type)) {
+        throw new LineupError(
+          'field_type',
+          sentence`The field "${name}" of Lytics has the type ${known.type}. Choose a field of type string, []string or ts[]string for the identifier.`,
+        );
+      }
+      findField(usableFields(fields), name, `Lytics`);
     }
-    findField(usableFields(fields), name, `Lytics`);
   }
 }
 
@@ -159,8 +167,14 @@ export function valuesOf(member: Entity, field: string): readonly string[] {
   return Array.isArray(value) ? value.map((one) => elementOf(one, field)) : [textOf(value, field)];
 }
 
-/** A text to recognise the member by this field. Empty for a member without a value. */
-export function recordOf(member: Entity, field: string): string {
+/** A text to recognise the member by these fields. Empty for a member without a value. */
+export function recordOf(member: Entity, fields: readonly string[]): string {
+  const texts = fields.map((field) => textToRecognise(member, field));
+  // JSON has no line feed.
+  return texts.every((text) => text === '') ? '' : texts.join('\n');
+}
+
+function textToRecognise(member: Entity, field: string): string {
   const value = Object.hasOwn(member, field) ? member[field] : undefined;
   const none =
     value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
