@@ -1,13 +1,13 @@
 /**
  * The binary format of a scan on the pipe from a reader to the service: the blocks with their places, then the result of the scan.
- * A frame has a head of nine bytes (kind, length of the place, length of the content), then the place and the content. A place is a
- * position at which a later scan can continue.
+ * A frame has a head of ten bytes (kind, column, length of the place, length of the content), then the place and the content. The
+ * column says to which field of the scan a block belongs. A place is a position at which a later scan can continue.
  */
 
 import type { Socket } from 'node:net';
 import type { SerializedError } from './protocol.ts';
 
-const HEAD = 9;
+const HEAD = 10;
 const BLOCK = 0;
 const END = 1;
 /** More than the length of any place or error. */
@@ -15,16 +15,18 @@ const LONGEST_TEXT = 8_000_000;
 
 export interface FrameBlock {
   readonly bytes: Uint8Array;
+  /** To which field it belongs: its index. */
+  readonly column: number;
   /** Where a later scan can continue after this block; undefined within a frame. */
   readonly place: string | undefined;
 }
 export type FramePart = FrameBlock | { readonly ended: SerializedError | null };
 
 /** The head of a block's frame, with its place. */
-export function blockHead(bytes: Uint8Array, place: string | undefined): Buffer {
+export function blockHead({ bytes, column, place }: FrameBlock): Buffer {
   const text = Buffer.from(place ?? '');
   const head = Buffer.allocUnsafe(HEAD + text.length);
-  writeHead(head, BLOCK, text.length, bytes.length);
+  writeHead(head, { kind: BLOCK, column, place: text.length, content: bytes.length });
   text.copy(head, HEAD);
   return head;
 }
@@ -33,16 +35,32 @@ export function blockHead(bytes: Uint8Array, place: string | undefined): Buffer 
 export function endFrame(failure: SerializedError | null): Buffer {
   const text = Buffer.from(JSON.stringify(failure));
   const frame = Buffer.allocUnsafe(HEAD + text.length);
-  writeHead(frame, END, 0, text.length);
+  writeHead(frame, { kind: END, column: 0, place: 0, content: text.length });
   text.copy(frame, HEAD);
   return frame;
 }
 
-function writeHead(target: Buffer, kind: number, place: number, content: number): void {
-  target.writeUInt8(kind, 0);
-  target.writeUInt32LE(place, 1);
-  target.writeUInt32LE(content, 5);
+/** The numbers at the beginning of a frame. `place` and `content` are lengths. */
+interface FrameHead {
+  readonly kind: number;
+  readonly column: number;
+  readonly place: number;
+  readonly content: number;
 }
+
+function writeHead(target: Buffer, { kind, column, place, content }: FrameHead): void {
+  target.writeUInt8(kind, 0);
+  target.writeUInt8(column, 1);
+  target.writeUInt32LE(place, 2);
+  target.writeUInt32LE(content, 6);
+}
+
+const readHead = (bytes: Buffer): FrameHead => ({
+  kind: bytes.readUInt8(0),
+  column: bytes.readUInt8(1),
+  place: bytes.readUInt32LE(2),
+  content: bytes.readUInt32LE(6),
+});
 
 /** Parses the bytes of the pipe, in pieces of any size. It returns a long block in parts; only the last part has the place. */
 export class FrameParser {
@@ -51,6 +69,7 @@ export class FrameParser {
   #missing = HEAD;
   #reading: 'head' | 'place' | 'block' | 'end' = 'head';
   #contentLength = 0;
+  #column = 0;
   #place: string | undefined;
 
   *push(bytes: Buffer): Generator<FramePart, void> {
@@ -59,7 +78,8 @@ export class FrameParser {
       at += part.length;
       this.#missing -= part.length;
       if (this.#reading === 'block') {
-        yield { bytes: part, place: this.#missing === 0 ? this.#place : undefined };
+        const place = this.#missing === 0 ? this.#place : undefined;
+        yield { bytes: part, column: this.#column, place };
       } else {
         this.#partial.push(part);
       }
@@ -73,20 +93,15 @@ export class FrameParser {
   #next(): SerializedError | null | undefined {
     switch (this.#reading) {
       case 'head': {
-        const head = this.#takePartial();
-        this.#contentLength = head.readUInt32LE(5);
+        const { kind, column, place, content } = readHead(this.#takePartial());
+        this.#contentLength = content;
+        this.#column = column;
         this.#place = undefined;
-        const placeLength = head.readUInt32LE(1);
-        const kind = head.readUInt8(0);
-        if (
-          kind > END ||
-          placeLength > LONGEST_TEXT ||
-          (kind === END && this.#contentLength > LONGEST_TEXT)
-        ) {
+        if (kind > END || place > LONGEST_TEXT || (kind === END && content > LONGEST_TEXT)) {
           throw new Error('the pipe of a reader holds no frame');
         }
-        if (kind === END) this.#expect('end', this.#contentLength);
-        else if (placeLength > 0) this.#expect('place', placeLength);
+        if (kind === END) this.#expect('end', content);
+        else if (place > 0) this.#expect('place', place);
         else this.#expectBlock();
         return undefined;
       }

@@ -6,6 +6,7 @@ import { blockHead, endFrame, FrameParser } from '../../src/readers/scan-frames.
 
 const block = fc.record({
   bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+  column: fc.nat(4),
   place: fc.option(
     fc.string({ minLength: 1, unit: 'binary' }).filter((text) => text.isWellFormed()),
     {
@@ -30,11 +31,13 @@ test('blocks arrive complete and in order, and a place only after the last byte 
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
       (blocks, ended, cuts) => {
         const written = Buffer.concat([
-          ...blocks.flatMap(({ bytes, place }) => [blockHead(bytes, place), bytes]),
+          ...blocks.flatMap((one) => [blockHead(one), one.bytes]),
           endFrame(ended),
         ]);
         const parser = new FrameParser();
         const given: Buffer[] = [];
+        /** For each byte, the field that it belongs to. */
+        const columns: number[] = [];
         const places: [number, string][] = [];
         let end: SerializedError | null | undefined;
         for (let at = 0, n = 0; at < written.length; n++) {
@@ -46,6 +49,7 @@ test('blocks arrive complete and in order, and a place only after the last byte 
               continue;
             }
             given.push(Buffer.from(part.bytes));
+            columns.push(...Array(part.bytes.length).fill(part.column));
             if (part.place !== undefined) places.push([Buffer.concat(given).length, part.place]);
           }
           at += length;
@@ -56,6 +60,7 @@ test('blocks arrive complete and in order, and a place only after the last byte 
           return place === undefined ? [] : [[sum, place]];
         });
         expect(Buffer.concat(given)).toEqual(Buffer.concat(blocks.map(({ bytes }) => bytes)));
+        expect(columns).toEqual(blocks.flatMap(({ bytes, column }) => Array(bytes.length).fill(column)));
         expect(places).toEqual(expected);
         expect(end).toEqual(ended);
       },
@@ -65,8 +70,8 @@ test('blocks arrive complete and in order, and a place only after the last byte 
 
 test('several scans use the same pipe, one after another', () => {
   const parser = new FrameParser();
-  const bytes = Buffer.from('a');
-  const once = Buffer.concat([blockHead(bytes, 'p'), bytes, endFrame(null)]);
+  const one = { bytes: Buffer.from('a'), column: 1, place: 'p' };
+  const once = Buffer.concat([blockHead(one), one.bytes, endFrame(null)]);
   const parts = [...parser.push(Buffer.concat([once, once]))];
-  expect(parts).toEqual([{ bytes, place: 'p' }, { ended: null }, { bytes, place: 'p' }, { ended: null }]);
+  expect(parts).toEqual([one, { ended: null }, one, { ended: null }]);
 });

@@ -122,6 +122,7 @@ export class RemoteScan implements Scan {
   readonly #scan: BlockScan;
   /** Whether the reader and the pipe contain nothing more of this scan. */
   #over = false;
+  #column = 0;
   #place: string | undefined;
 
   constructor(
@@ -149,7 +150,7 @@ export class RemoteScan implements Scan {
   }
 
   column(): number {
-    return 0;
+    return this.#column;
   }
 
   async close(): Promise<void> {
@@ -167,6 +168,8 @@ export class RemoteScan implements Scan {
       for (;;) {
         const part = await this.#next();
         if ('bytes' in part) {
+          if (part.column >= this.marked.length) throw new Error('a block of a reader belongs to no field');
+          this.#column = part.column;
           this.#place = part.place;
           yield part.bytes;
         } else if (part.ended) {

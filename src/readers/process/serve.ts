@@ -152,7 +152,7 @@ async function pass(scan: Scan, out: Writable): Promise<null> {
   for await (const block of scan.blocks) {
     if (block.length === 0) continue;
     out.cork();
-    out.write(blockHead(block, scan.place?.()));
+    out.write(blockHead({ bytes: block, column: scan.column(), place: scan.place?.() }));
     // The scan reuses the block's memory for the next block.
     const taken = write(out, block);
     out.uncork();
