@@ -7,11 +7,12 @@ import { describe, expect, it } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import { heldMemory } from '../support/memory.ts';
-import { parseRecords, readBlocks, readMembers } from './support/values.ts';
+import { parseRecords, readBlocks, readFields, readMembers } from './support/values.ts';
 
 /** One member of the source. null means that the source has no value. */
 export interface Row {
   readonly email: string | null;
+  readonly phone?: string | null;
   /** Only if the source has lists. */
   readonly emails?: readonly (string | null)[] | null;
 }
@@ -24,7 +25,7 @@ export interface SourceKit {
   readonly nul: boolean;
   /** Whether its scans give places where another scan can continue. */
   readonly places: boolean;
-  /** A source with the fields `email` and, with lists, `emails`. It is freed when the test ends. */
+  /** A source with the fields `email`, `phone` and, with lists, `emails`. It is freed when the test ends. */
   open(rows: readonly Row[]): Promise<Source>;
   /** The same, but its scan fails during or after the rows. */
   openBroken(rows: readonly Row[]): Promise<Source>;
@@ -32,6 +33,17 @@ export interface SourceKit {
 
 const emails = (count: number): Row[] =>
   Array.from({ length: count }, (_, n) => ({ email: `member${n + 1}@example.com` }));
+
+/** Members whose fields differ in length, so that the streams of a scan grow at different rates. */
+const people = (count: number): Row[] =>
+  Array.from({ length: count }, (_, n) => ({
+    email: n % 7 === 3 ? null : `member${n + 1}@${'long.'.repeat(n % 23)}example.com`,
+    phone: n % 5 === 2 ? null : `+8190${n + 1}`,
+    emails: Array.from({ length: n % 4 }, (_, place) => `member${n + 1}.${place}@example.com`),
+  }));
+
+/** The text that stands for a member in every field of `people`, if the field has a value. */
+const numberIn = ([value = '']: readonly string[]) => /^(?:member|\+8190)(\d+)/.exec(value)?.[1];
 
 /** Values that a weaker stream format would split, merge or change. */
 const hostile: readonly string[] = [
@@ -129,6 +141,102 @@ export function sourceContract(kit: SourceKit): void {
       expect(failure).toBeInstanceOf(LineupError);
       expect(failure).toMatchObject({ code: 'field_not_found' });
       expect(String(failure)).toMatch(/"email".* Did you mean "email"\?/s);
+    });
+
+    describe('several fields in one scan', () => {
+      const names = kit.lists ? ['phone', 'emails', 'email'] : ['phone', 'email'];
+
+      /** What scans of each field alone give. */
+      async function alone(source: Source) {
+        const scans = [];
+        for (const name of names) {
+          const scan = await source.scan([name]);
+          scans.push({ marked: scan.marked[0], members: await readMembers(scan) });
+        }
+        return scans;
+      }
+
+      it('give what scans of each of them give, member by member', async () => {
+        const source = await kit.open(people(450));
+        const expected = await alone(source);
+        const scan = await source.scan(names);
+        expect(scan.marked).toEqual(expected.map(({ marked }) => marked));
+        const fields = await readFields(scan);
+        expect(fields).toEqual(expected.map(({ members }) => members));
+        for (const members of fields) {
+          expect(members).toHaveLength(450);
+          for (const [n, member] of members.entries())
+            expect([undefined, `${n + 1}`]).toContain(numberIn(member));
+        }
+      });
+
+      it('give hostile values unchanged, whichever field holds them', async () => {
+        const values = kit.nul ? [...hostile, 'nul\0inside', '\0'] : hostile;
+        const rows = values.map((email, n) => {
+          const other = values.at(-1 - n)!;
+          return { email, phone: other, emails: [other, email, ''] };
+        });
+        const source = await kit.open(rows);
+        const fields = await readFields(await source.scan(names));
+        const expected = names.map((name) =>
+          rows.map((row) => (name === 'emails' ? row.emails : [name === 'email' ? row.email : row.phone])),
+        );
+        expect(fields).toEqual(expected);
+      });
+
+      it('give nothing for an empty audience, and succeed', async () => {
+        const source = await kit.open([]);
+        expect(await readFields(await source.scan(names))).toEqual(names.map(() => []));
+      });
+
+      it('name the wrong one', async () => {
+        const source = await kit.open(people(3));
+        const failure = await source.scan(['phone', 'emial']).then(failureOf, (error: unknown) => error);
+        expect(failure).toMatchObject({ code: 'field_not_found' });
+        expect(String(failure)).toMatch(/"emial".* Did you mean "email"\?/s);
+      });
+
+      it('end with an error if the source fails', async () => {
+        const source = await kit.openBroken(people(450));
+        const failure = await failureOf(await source.scan(['phone', 'email']));
+        expect(failure).toBeInstanceOf(LineupError);
+        expect((failure as LineupError).code).toMatch(/^source_/);
+        expect(`${failure} ${(failure as LineupError).reason}`).not.toMatch(/member\d|8190/);
+      });
+
+      it('can be closed between their blocks', async () => {
+        const source = await kit.open(people(450));
+        const scan = await source.scan(names);
+        const input = iteratorOf(scan);
+        await input.next();
+        await scan.close();
+        expect((await input.next()).done).toBe(true);
+        await expect(scan.finished).rejects.toMatchObject({ code: 'interrupted' });
+        expect(await readFields(await source.scan(names))).toHaveLength(names.length);
+      });
+
+      if (kit.places)
+        it('give a place only where all of them have the same members, and continue there', async () => {
+          const source = await kit.open(people(450));
+          const whole = await readFields(await source.scan(names));
+          const scan = await source.scan(names);
+          const given = names.map(() => 0);
+          const places: { place: string; members: number }[] = [];
+          for await (const block of scan.blocks) {
+            given[scan.column()]! += parseRecords(Buffer.from(block)).filter(([mark]) => mark === '+').length;
+            const place = scan.place?.();
+            if (place === undefined) continue;
+            expect(new Set(given).size).toBe(1);
+            places.push({ place, members: given[0]! });
+          }
+          await scan.close();
+          expect(places.length).toBeGreaterThan(2);
+          for (const { place, members } of places) {
+            expect(place).not.toMatch(/member\d|@|8190/);
+            const rest = await readFields(await source.scan(names, undefined, place));
+            expect(rest).toEqual(whole.map((field) => field.slice(members)));
+          }
+        });
     });
 
     it('previews the first members, masked', async () => {

@@ -7,10 +7,12 @@ import { textRows, workbookOf } from './workbook.ts';
 
 export const csvOf = (rows: readonly Row[]): string =>
   [
-    'id,email',
-    ...rows.map(({ email }, index) => `${index},"${(email ?? '').replaceAll('"', '""')}"`),
+    'phone,id,email',
+    ...rows.map(({ email, phone }, index) => `${cell(phone)},${index},${cell(email)}`),
     '',
   ].join('\n');
+
+const cell = (value: string | null | undefined): string => `"${(value ?? '').replaceAll('"', '""')}"`;
 
 /** A blank line if there is no member, because an empty file is refused. */
 export const ndjsonOf = (rows: readonly Row[]): string =>
@@ -18,8 +20,8 @@ export const ndjsonOf = (rows: readonly Row[]): string =>
 
 /** @param sound if false, the checksum at the end of the sheet is wrong */
 export function sheetOf(rows: readonly Row[], sound = true): Buffer {
-  const members = rows.map(({ email }, index) => [String(index), email]);
-  const sheetData = textRows([['id', 'email'], ...members]);
+  const members = rows.map(({ email, phone }, index) => [phone ?? null, String(index), email]);
+  const sheetData = textRows([['phone', 'id', 'email'], ...members]);
   if (sound) return workbookOf({ sheets: { Members: sheetData } });
   const content = `<worksheet><sheetData>${sheetData}</sheetData></worksheet>`;
   const others = [{ name: 'xl/worksheets/sheet0.xml', content, lie: { crc: 1 } }];
@@ -36,7 +38,7 @@ export async function parquetOf(folder: ReturnType<typeof useFolder>, rows: read
   files += 1;
   const path = folder.path(`members-${files}.parquet`);
   const json = await folder.write(`members-${files}.json`, ndjsonOf(rows));
-  const columns = "{email: 'VARCHAR', emails: 'VARCHAR[]'}";
+  const columns = "{email: 'VARCHAR', phone: 'VARCHAR', emails: 'VARCHAR[]'}";
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   await connection.run(
@@ -50,6 +52,6 @@ export async function parquetOf(folder: ReturnType<typeof useFolder>, rows: read
 /** The directory at the end of the file is valid, and the pages with the values are not. */
 export async function damaged(parquet: string): Promise<string> {
   const bytes = await readFile(parquet);
-  await writeFile(parquet, bytes.fill(0xff, 4, bytes.length / 2));
+  await writeFile(parquet, bytes.fill(0xff, 4, Math.floor(bytes.length / 2)));
   return parquet;
 }
