@@ -1,5 +1,5 @@
 /**
- * The contracts of a source of an audience (its fields, a masked preview, and a scan of one field's values), and
+ * The contracts of a source of an audience (its fields, a masked preview, and a scan of the values of some fields), and
  * of a provider, which is a kind of source. The command line and the service use a provider in the same way. The
  * command line takes credentials from the environment and allows every connection. The service uses the
  * credentials of an authorization and a guarded network.
