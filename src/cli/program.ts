@@ -55,7 +55,15 @@ function quiet(command: Command): Command {
 }
 
 /** Flags that may be given several times. */
-const repeatable = new Set(['--env', '--cron', '--suppress', '--suppression-list', '--alert']);
+const repeatable = new Set([
+  '--env',
+  '--cron',
+  '--suppress',
+  '--suppression-list',
+  '--alert',
+  '--sibling',
+  '--suppress-field',
+]);
 
 /** Commander would use only the last of two values: a second --source would silently replace the first. Simulators allow it. */
 function refuseRepeated(command: Command): void {

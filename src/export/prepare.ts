@@ -98,9 +98,13 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       return withKeptOut(results, after.lists);
     },
   );
+  const refusal = identifiers.map(({ field }, n) => refusalOf(request, field, staged[n]!)).find(Boolean);
+  if (refusal) {
+    await removeChunks(directory, staged);
+    throw refusal.error;
+  }
   const prepared = staged.map((result, n) => {
     const { field, identifierType } = identifiers[n]!;
-    assertWorthPreparing(request, field, result);
     return { field, identifierType, ...result, warnings: stagingWarnings(result, { identifierType }) };
   });
   const [first, ...siblings] = prepared;
@@ -126,16 +130,22 @@ const rulesOf = (request: ScanRequest, identifierType: ScanRequest['identifierTy
   maxChunkBytes: request.chunkBytes,
 });
 
-/** @throws {LineupError} `nothing_to_send` */
-function assertWorthPreparing(request: ScanRequest, field: string, { counts }: StagedDelivery): void {
-  const refusal = guard({
+const refusalOf = (request: ScanRequest, field: string, { counts }: StagedDelivery) =>
+  guard({
     request: { ...request, field, mode: 'append', maxShrink: 1 },
     scanned: counts.scanned,
     leftOut: leftOutOf(counts),
     unique: counts.unique,
     before: null,
   });
-  if (refusal) throw refusal.error;
+
+/** The files of one identifier alone would look like a result. */
+async function removeChunks(
+  directory: string,
+  deliveries: readonly Pick<StagedDelivery, 'chunks'>[],
+): Promise<void> {
+  const files = deliveries.flatMap(({ chunks }) => chunks.map(({ file }) => join(directory, file)));
+  await Promise.allSettled(files.map((path) => rm(path, { force: true })));
 }
 
 /**
@@ -147,9 +157,8 @@ async function writeManifest(directory: string, prepared: Prepared): Promise<voi
   try {
     await writeFile(path, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    const chunks = [prepared, ...(prepared.siblings ?? [])].flatMap((one) => one.chunks);
-    const files = [path, ...chunks.map(({ file }) => join(directory, file))];
-    await Promise.allSettled(files.map((file) => rm(file, { force: true })));
+    await rm(path, { force: true }).catch(() => {});
+    await removeChunks(directory, [prepared, ...(prepared.siblings ?? [])]);
     throw explainDisk(directory, error);
   }
 }
