@@ -5,12 +5,21 @@
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/job-store.ts';
+import type { IdentifierType } from '../../src/contracts/requests.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import type { AtLine } from '../../src/contracts/run-state.ts';
+import type { AtLine, summariseDelivery } from '../../src/contracts/run-state.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import { Blocked } from '../engine/timeline.ts';
 
-export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job_id'> {
+/** What is asked of one delivery of a run. */
+export interface DeliveryRow extends ReturnType<typeof summariseDelivery> {
+  /** From 1. */
+  readonly delivery: number;
+  readonly identifier_type: IdentifierType;
+  readonly id_field: string;
+}
+
+export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job_id' | 'siblings'> {
   readonly job_id: string | null;
   readonly queued_at: Date;
   readonly ended_at: Date | null;
@@ -20,6 +29,8 @@ export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job
   readonly forbidden: boolean;
   readonly events: number;
   readonly at_line: AtLine;
+  /** Empty until the run starts. */
+  readonly deliveries: readonly DeliveryRow[];
 }
 
 export interface LeaseRow {

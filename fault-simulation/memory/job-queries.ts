@@ -10,9 +10,15 @@ import {
   type WantedAudience,
 } from '../../src/contracts/job-store.ts';
 import { system } from '../../src/contracts/people.ts';
-import { foldRun, type OpenUpload, openUploadsOf, type RunState } from '../../src/contracts/run-state.ts';
+import {
+  deliveryOf,
+  foldRun,
+  type OpenUpload,
+  openUploadsOf,
+  type RunState,
+} from '../../src/contracts/run-state.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
-import type { MemoryTransaction, RunRow } from './database.ts';
+import type { DeliveryRow, MemoryTransaction, RunRow } from './database.ts';
 
 type Rows = Pick<MemoryTransaction, 'get' | 'values' | 'entries'>;
 
@@ -31,7 +37,8 @@ export function runOf(rows: Rows, id: string): RunRow {
 }
 
 export function storedRun(row: RunRow): StoredRun {
-  const { last_write_at: _, waives_guard, stop_requested, forbidden, events: __, at_line, ...summary } = row;
+  const { last_write_at: _, waives_guard, stop_requested, forbidden, events: __, at_line, ...rest } = row;
+  const { deliveries, ...summary } = rest;
   return {
     id: row.id,
     jobId: row.job_id,
@@ -45,10 +52,33 @@ export function storedRun(row: RunRow): StoredRun {
       ...summary,
       queued_at: row.queued_at.toISOString(),
       ended_at: row.ended_at?.toISOString() ?? null,
+      ...(deliveries.length > 1 && { siblings: deliveries.slice(1).map(summaryOf) }),
     },
     progress: null,
   };
 }
+
+/** Nobody watches LINE's matching here. */
+const summaryOf = ({ last_write_at: _, at_line: __, ...its }: DeliveryRow) => ({
+  ...its,
+  matching_status: null,
+  matching_size: null,
+  matching_at: null,
+});
+
+/** A delivery with its run. */
+interface Delivered {
+  readonly run: RunRow;
+  readonly its: DeliveryRow;
+}
+
+/** The deliveries of all runs to an audience. */
+const deliveriesTo = (rows: Rows, adAccountId: string, audienceId: string | null): Delivered[] =>
+  rows
+    .values('runs')
+    .filter((run) => run.ad_account_id === adAccountId)
+    .flatMap((run) => run.deliveries.map((its) => ({ run, its })))
+    .filter(({ its }) => audienceId !== null && its.audience_id === audienceId);
 
 /** Newest first: by the time of queueing, then by the id. */
 const byAge = (a: RunRow, b: RunRow) =>
@@ -83,15 +113,21 @@ export function nextWake(rows: Rows): Date | undefined {
   return times.length > 0 ? new Date(Math.min(...times)) : undefined;
 }
 
+/** The ids of all audiences of a job; null for one that is not there yet. */
+const audienceIdsOf = ({ audienceId, siblingAudienceIds }: StoredJob) => [audienceId, ...siblingAudienceIds];
+
 export const jobsOfAudiences = (rows: Rows, audienceIds: readonly string[]) =>
   rows
     .values('jobs')
-    .filter(
-      ({ audienceId, state }) =>
-        audienceId !== null && audienceIds.includes(audienceId) && state.status !== 'killed',
-    )
+    .filter(({ state }) => state.status !== 'killed')
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ id, name, audienceId }) => ({ id, name, audienceId: audienceId ?? '' }));
+    .flatMap((job) =>
+      audienceIdsOf(job).flatMap((audienceId) =>
+        audienceId !== null && audienceIds.includes(audienceId)
+          ? [{ id: job.id, name: job.name, audienceId }]
+          : [],
+      ),
+    );
 
 export function runsWithoutWorker(rows: Rows, dbNow: number, limit: number) {
   return rows
@@ -137,24 +173,26 @@ export function runsGoingOnSince(rows: Rows, before: Date) {
 /** Whether a run makes its job incomplete, as in `src/store/repositories/incomplete-runs.ts`. */
 function leavesIncomplete(rows: Rows, job: StoredJob, part: RunRow): boolean {
   if (part.job_id !== job.id || part.at_line !== 'part' || isActive(part)) return false;
-  if (part.ad_account_id !== job.configuration.adaccount_id || part.audience_id !== job.audienceId)
-    return false;
-  return !rows
-    .values('runs')
-    .some(
-      (later) =>
-        isLater(later, part) &&
-        isSameAudience(later, part) &&
-        (later.job_id === part.job_id || (later.status === 'succeeded' && later.mode === 'replace')),
-    );
+  if (part.ad_account_id !== job.configuration.adaccount_id) return false;
+  return unfinishedOf(part).some(
+    (its) =>
+      audienceIdsOf(job).includes(its.audience_id) &&
+      !laterWrites(rows, part, its).some(
+        ({ run }) => run.job_id === part.job_id || (run.status === 'succeeded' && run.mode === 'replace'),
+      ),
+  );
 }
 
-const isLater = (later: RunRow, than: RunRow): boolean =>
-  later.last_write_at !== null && than.last_write_at !== null && later.last_write_at > than.last_write_at;
+const unfinishedOf = ({ deliveries }: RunRow): DeliveryRow[] =>
+  deliveries.filter(({ at_line }) => at_line !== 'whole');
 
-/** As in SQL, an unknown audience is the same as none. */
-const isSameAudience = (a: RunRow, b: RunRow): boolean =>
-  a.ad_account_id === b.ad_account_id && a.audience_id !== null && a.audience_id === b.audience_id;
+/** The deliveries that wrote to the audience of this one after it. */
+function laterWrites(rows: Rows, run: RunRow, its: DeliveryRow): Delivered[] {
+  const since = its.last_write_at ?? run.started_at ?? '';
+  return deliveriesTo(rows, run.ad_account_id ?? '', its.audience_id).filter(
+    (later) => later.its.last_write_at !== null && later.its.last_write_at > since,
+  );
+}
 
 function partsOf(rows: Rows, jobIds: readonly string[]): { job: StoredJob; part: RunRow }[] {
   return jobIds.flatMap((id) => {
@@ -177,50 +215,53 @@ export function incompleteOf(rows: Rows, jobIds: readonly string[]): Map<string,
     if (found.has(job.id)) continue;
     found.set(job.id, {
       runId: part.id,
-      sent: part.uploaded ?? 0,
-      total: part.unique ?? 0,
+      sent: sumOf(part.deliveries, 'uploaded'),
+      total: sumOf(part.deliveries, 'unique'),
       endedAt: part.ended_at!,
     });
   }
   return found;
 }
 
+const sumOf = (deliveries: readonly DeliveryRow[], key: 'uploaded' | 'unique'): number =>
+  deliveries.reduce((sum, its) => sum + (its[key] ?? 0), 0);
+
 export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<string> {
   const found = partsOf(rows, jobIds).filter(({ part }) => {
     if (part.forbidden) return false;
     if (part.status === 'failed' && part.error !== null && !part.error.resumable) return false;
-    const others = rows.values('runs').filter(({ id }) => id !== part.id);
-    return !others.some(
-      (other) =>
-        (other.job_id === part.job_id && other.queued_at > part.queued_at) ||
-        (isLater(other, part) && isSameAudience(other, part)),
+    const isOther = ({ id }: RunRow) => id !== part.id;
+    return !(
+      rows
+        .values('runs')
+        .some((run) => isOther(run) && run.job_id === part.job_id && run.queued_at > part.queued_at) ||
+      unfinishedOf(part).some((its) => laterWrites(rows, part, its).some(({ run }) => isOther(run)))
     );
   });
   return new Set(found.map(({ part }) => part.id));
 }
 
 export function lastReplace(rows: Rows, adAccountId: string, audienceId: string) {
-  const [last] = rows
-    .values('runs')
-    .filter(
-      (run) =>
-        run.ad_account_id === adAccountId &&
-        run.audience_id === audienceId &&
-        run.status === 'succeeded' &&
-        run.mode === 'replace',
-    )
-    .sort((a, b) => (b.ended_at?.getTime() ?? 0) - (a.ended_at?.getTime() ?? 0));
-  if (!last?.ended_at) return undefined;
-  return { runId: last.id, unique: last.unique ?? 0, at: last.ended_at.toISOString() };
+  const [last] = deliveriesTo(rows, adAccountId, audienceId)
+    .filter(({ run }) => run.status === 'succeeded' && run.mode === 'replace')
+    .sort((a, b) => (b.run.ended_at?.getTime() ?? 0) - (a.run.ended_at?.getTime() ?? 0));
+  if (!last?.run.ended_at) return undefined;
+  return { runId: last.run.id, unique: last.its.unique ?? 0, at: last.run.ended_at.toISOString() };
 }
 
-export function sizesBefore(rows: Rows, runId: string, runs: number, _delivery = 1): number[] {
-  const jobId = rows.get('runs', runId)?.job_id;
-  if (!jobId) return [];
-  return runsOfJob(rows, jobId)
-    .filter(({ id, status, unique }) => id !== runId && status === 'succeeded' && unique !== null)
-    .slice(0, runs)
-    .map(({ unique }) => unique ?? 0);
+export function sizesBefore(rows: Rows, runId: string, runs: number, delivery = 1): number[] {
+  const run = rows.get('runs', runId);
+  if (!run?.job_id) return [];
+  const to = run.deliveries.find((its) => its.delivery === delivery)?.audience_id ?? null;
+  return runsOfJob(rows, run.job_id)
+    .filter(({ id, status }) => id !== runId && status === 'succeeded')
+    .flatMap(({ deliveries }) =>
+      delivery === 1
+        ? deliveries.slice(0, 1)
+        : deliveries.filter(({ audience_id }) => to !== null && audience_id === to),
+    )
+    .flatMap(({ unique }) => unique ?? [])
+    .slice(0, runs);
 }
 
 export const alertsOf = (rows: Rows, jobId: string): AlertsOfJob => ({
@@ -230,28 +271,34 @@ export const alertsOf = (rows: Rows, jobId: string): AlertsOfJob => ({
 });
 
 export const madeAudience = (rows: Rows, adAccountId: string, audienceId: string): boolean =>
-  rows.values('runs').some((run) => {
-    if (run.ad_account_id !== adAccountId || run.audience_id !== audienceId) return false;
+  deliveriesTo(rows, adAccountId, audienceId).some(({ run, its }) => {
     const [begin] = rows.get('events', run.id) ?? [];
-    return begin?.type === 'started' && begin.request.audienceId === null;
+    if (begin?.type !== 'started') return false;
+    const { request } = begin;
+    const asked = its.delivery === 1 ? request : request.siblings?.[its.delivery - 2];
+    return asked?.audienceId === null;
   });
 
 export function openUploads(rows: Rows, { runId, audienceId, request }: RunState): OpenUpload[] {
-  const written = rows
-    .values('runs')
-    .filter(
-      (run) =>
-        run.id !== runId &&
-        run.ad_account_id === request.adAccountId &&
-        audienceId !== null &&
-        run.audience_id === audienceId &&
-        run.last_write_at !== null,
-    );
-  const [last] = written.sort(
-    (a, b) => b.last_write_at!.getTime() - a.last_write_at!.getTime() || (a.id < b.id ? 1 : -1),
-  );
-  return last ? openUploadsOf(foldRun(rows.get('events', last.id) ?? [])) : [];
+  const [last] = writesTo(rows, request.adAccountId, audienceId, runId);
+  if (!last) return [];
+  return openUploadsOf(deliveryOf(foldRun(rows.get('events', last.run.id) ?? []), last.its.delivery));
 }
+
+/** The deliveries of other runs that wrote to an audience, the latest first. */
+const writesTo = (
+  rows: Rows,
+  adAccountId: string,
+  audienceId: string | null,
+  without: string,
+): (Delivered & { readonly at: string })[] =>
+  deliveriesTo(rows, adAccountId, audienceId)
+    .flatMap(({ run, its }) =>
+      run.id !== without && its.last_write_at !== null ? [{ run, its, at: its.last_write_at }] : [],
+    )
+    .sort((a, b) => compare(b.at, a.at) || compare(b.run.id, a.run.id));
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 export const unansweredCreation = (
   rows: Rows,
@@ -259,28 +306,16 @@ export const unansweredCreation = (
 ): string | undefined =>
   runsOfJob(rows, jobId).find(
     (run) =>
-      run.at_line === 'part' &&
-      run.audience_id === null &&
       run.ad_account_id === adAccountId &&
-      run.audience_name === audienceName,
+      run.deliveries.some(
+        (its) => its.at_line === 'part' && its.audience_id === null && its.audience_name === audienceName,
+      ),
   )?.id;
 
-export function supersededBy(rows: Rows, state: RunState): string | undefined {
-  if (state.audienceId === null) return undefined;
-  const since = new Date(state.lastWriteAt ?? state.startedAt);
-  const [later] = rows
-    .values('runs')
-    .filter(
-      (run) =>
-        run.id !== state.runId &&
-        run.ad_account_id === state.request.adAccountId &&
-        run.audience_id === state.audienceId &&
-        run.last_write_at !== null &&
-        run.last_write_at > since,
-    )
-    .sort((a, b) => b.last_write_at!.getTime() - a.last_write_at!.getTime());
-  return later?.id;
-}
+export const supersededBy = (rows: Rows, state: RunState): string | undefined =>
+  writesTo(rows, state.request.adAccountId, state.audienceId, state.runId).find(
+    ({ at }) => at > (state.lastWriteAt ?? state.startedAt),
+  )?.run.id;
 
 const allTransitions = (rows: Rows) => rows.values('transitions').flat();
 

@@ -222,20 +222,23 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         if (!isThere) throw new DatabaseError('23503', 'an entry of an unknown run');
         tx.put('events', runId, [...before, event]);
       }),
-    adoptAudience: (runId, state) =>
+    adoptAudience: (runId, { request, audienceId }) =>
       statement('adopt audience', (tx) => {
         const jobId = tx.get('runs', runId)?.job_id ?? null;
         const job = jobId === null ? undefined : tx.get('jobs', jobId);
-        if (!job || job.audienceId !== null) return;
-        const { adaccount_id, audience_name, identifier_type } = job.configuration;
-        const { request } = state;
-        // As in SQL, a name that is missing is not the same as none.
-        const isWanted =
-          adaccount_id === request.adAccountId &&
-          audience_name !== null &&
-          audience_name === request.audienceName &&
-          identifier_type === request.identifierType;
-        if (isWanted) tx.put('jobs', job.id, { ...job, audienceId: state.audienceId });
+        if (!job || job.configuration.adaccount_id !== request.adAccountId) return;
+        const ids = [job.audienceId, ...job.siblingAudienceIds];
+        const place = [job.configuration, ...job.configuration.siblings].findIndex(
+          ({ audience_name, identifier_type }, n) =>
+            // As in SQL, a name that is missing is not the same as none.
+            audience_name !== null &&
+            audience_name === request.audienceName &&
+            identifier_type === request.identifierType &&
+            ids[n] === null,
+        );
+        if (place === -1) return;
+        const [first = null, ...siblings] = ids.with(place, audienceId);
+        tx.put('jobs', job.id, { ...job, audienceId: first, siblingAudienceIds: siblings });
       }),
     raiseAlert: ({ jobId, rule, threshold, measured }, now) =>
       statement('raise alert', (tx) => {

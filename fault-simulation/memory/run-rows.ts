@@ -1,5 +1,10 @@
 /** The rows of runs in memory: that of a new run, and the columns that follow from a journal. */
-import { type RunState, summariseRun } from '../../src/contracts/run-state.ts';
+import {
+  deliveriesOf,
+  type RunState,
+  summariseDelivery,
+  summariseRun,
+} from '../../src/contracts/run-state.ts';
 import type { RunRow } from './database.ts';
 
 export const newRow: Omit<
@@ -32,12 +37,19 @@ export const newRow: Omit<
   forbidden: false,
   events: 0,
   at_line: 'nothing',
+  deliveries: [],
 };
 
 /** The columns that follow from a journal. */
 export function columnsOf(state: RunState): Partial<RunRow> {
   const { ended_at, last_write_at, ...columns } = summariseRun(state);
-  return { ...columns, ended_at: dateOf(ended_at), last_write_at: dateOf(last_write_at) };
+  const deliveries = deliveriesOf(state).map((its) => ({
+    delivery: its.delivery,
+    identifier_type: its.request.identifierType,
+    id_field: its.request.field,
+    ...summariseDelivery(its),
+  }));
+  return { ...columns, ended_at: dateOf(ended_at), last_write_at: dateOf(last_write_at), deliveries };
 }
 
 const dateOf = (time: string | null): Date | null => (time === null ? null : new Date(time));

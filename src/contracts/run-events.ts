@@ -117,6 +117,10 @@ export const runEvent = z.discriminatedUnion('type', [
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 
+/** Whether the run has read suppression lists, for any delivery. */
+export const hasReadLists = ({ suppression, siblings }: Extract<RunEvent, { type: 'staged' }>): boolean =>
+  suppression !== undefined || (siblings ?? []).some((sibling) => sibling.suppression !== undefined);
+
 /** Until version 0.1, the error had the command that resumes the run: `lineup export --resume <run> --max-shrink 0.9`. */
 const errorWithCommand = z.object({
   type: z.literal('ended'),

@@ -51,6 +51,8 @@ const runSummarySibling = z.object({
   ...matching,
 });
 
+export type RunSummarySibling = z.infer<typeof runSummarySibling>;
+
 /** One run in a list. */
 export const runSummary = z.object({
   id: z.string(),

@@ -7,8 +7,8 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
-import type { RunEvent } from '../contracts/run-events.ts';
-import { applyEvent, foldRun, type RunState } from '../contracts/run-state.ts';
+import { hasReadLists, type RunEvent } from '../contracts/run-events.ts';
+import { applyEvent, deliveryOf, foldRun, type RunState } from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
@@ -111,15 +111,16 @@ export class StoredRunJournal implements RunJournal {
   async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
     await this.#write(async (tx) => {
-      const adopts = event.type === 'accepted' && state.created;
+      const accepted = event.type === 'accepted' ? deliveryOf(state, event.delivery ?? 1) : undefined;
+      const adopted = accepted?.created ? accepted : undefined;
       // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
       const makes = event.type === 'intent' && event.audienceId === null;
       // Stores the sizes of the lists for the job.
-      const reads = event.type === 'staged' && event.suppression !== undefined;
+      const reads = event.type === 'staged' && hasReadLists(event);
       // The job is locked before its run, as everywhere. Another order would cause a deadlock.
-      if (adopts || makes || reads) await tx.lockJobOfRun(this.#runId);
+      if (adopted || makes || reads) await tx.lockJobOfRun(this.#runId);
       await this.#add(tx, event, state);
-      if (adopts) await tx.adoptAudience(this.#runId, state);
+      if (adopted) await tx.adoptAudience(this.#runId, adopted);
       await also?.(tx);
       return state;
     });

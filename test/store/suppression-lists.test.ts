@@ -1,5 +1,6 @@
 /** Suppression lists in the database: which ones apply to a job, and what their reads leave behind. */
 import { describe, expect, test } from 'vitest';
+import { foldRun } from '../../src/contracts/run-state.ts';
 import { type NewSuppressionList, newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Db } from '../../src/store/database/database.ts';
@@ -11,6 +12,8 @@ import {
   jobsExporting,
   jobsOfList,
 } from '../../src/store/repositories/jobs-of-lists.ts';
+import { addRunEvent } from '../../src/store/repositories/run-events.ts';
+import { queueRun } from '../../src/store/repositories/runs.ts';
 import {
   changeSuppressionList,
   createSuppressionList,
@@ -22,6 +25,7 @@ import {
   recordReads,
 } from '../../src/store/repositories/suppression-lists.ts';
 import { databases, useDatabase } from '../support/databases.ts';
+import { staged, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, openBox } from '../support/service.ts';
 
 const aList = (change: Partial<NewSuppressionList> = {}): NewSuppressionList =>
@@ -138,9 +142,8 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
         recordReads(tx, {
           jobId: job,
           runId,
-          identifierType: 'email',
           at: at(minutes),
-          lists: lists.map(([id, size, keptOut]) => ({ id, size, keptOut })),
+          lists: lists.map(([id, size, keptOut]) => ({ id, identifierType: 'email', size, keptOut })),
         }),
       );
     await record('run_1', 1, [list, 10, 3], [other, 7, 0], ['sup_gone', 5, 5]);
@@ -187,6 +190,68 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     expect(await sizes(other)).toEqual([['email', 9]]);
     await inTx((tx) => deleteSuppressionList(tx, list));
     expect(await db.selectFrom('suppression_results').selectAll().execute()).toEqual([]);
+  });
+
+  test('keep what runs with several identifiers read of them', async () => {
+    const { db } = its.database;
+    const [authorization = ''] = await authorize('LINE');
+    const list = await add({ fields: { email: 'mail', phone: 'tel' } });
+    const siblings = [
+      { identifier_type: 'phone', id_field: 'mobile', audience_name: 'Mobile' },
+      { identifier_type: 'phone', id_field: 'home', audience_name: 'Home' },
+    ];
+    const job = await addJob(authorization, { siblings });
+    const suppression = (size: number, suppressed: number) => ({
+      suppression: [{ id: list, name: 'Unsubscribed', size, suppressed }],
+    });
+    const scan = staged(at(2).toISOString(), 9);
+    const { type: _, at: __, ...others } = scan;
+    const phone = (field: string) => ({
+      field,
+      ...{ identifierType: 'phone' as const, ifaFormat: 'sha256' as const, defaultCountry: null },
+      ...{ audienceId: null, audienceName: field },
+    });
+    const begin = started('run_1', at(1).toISOString(), { siblings: [phone('mobile'), phone('home')] });
+    const event = {
+      ...scan,
+      ...suppression(10, 1),
+      siblings: [
+        { ...others, ...suppression(7, 2) },
+        { ...others, ...suppression(7, 3) },
+      ],
+    };
+    await inTx(async (tx) => {
+      const run = { id: 'run_1', jobId: job, jobName: 'VIP', trigger: 'manual', slot: null } as const;
+      await queueRun(tx, { ...run, waivesGuard: false }, at(0));
+      await addRunEvent(tx, 'run_1', 1, begin, foldRun([begin]));
+      await addRunEvent(tx, 'run_1', 2, event, foldRun([begin, event]));
+    });
+    expect((await sizes(list)).sort()).toEqual([
+      ['email', 10],
+      ['phone', 7],
+    ]);
+    const results = await db
+      .selectFrom('suppression_results')
+      .select(['identifier_type', 'kept_out'])
+      .orderBy('identifier_type')
+      .execute();
+    expect(results.map(({ identifier_type, kept_out }) => [identifier_type, Number(kept_out)])).toEqual([
+      ['email', 1],
+      ['phone', 5],
+    ]);
+    expect(await jobsOfList(db, await getSuppressionList(db, list))).toMatchObject([
+      { id: job, identifier_type: 'email', has_field: true, kept_out: 6, run_id: 'run_1' },
+    ]);
+    const byPhone = await add({ name: 'By phone', fields: { phone: 'tel' } });
+    expect(await jobsOfList(db, await getSuppressionList(db, byPhone))).toMatchObject([
+      { id: job, has_field: true, kept_out: null },
+    ]);
+    const source = { authorizationId: null, audienceId: 'vip' };
+    expect((await jobsExporting(db, source)).map(({ type, field }) => [type, field])).toEqual([
+      ['email', 'email'],
+      ['phone', 'mobile'],
+      ['phone', 'home'],
+    ]);
   });
 
   test('know the jobs that use them, without terminated ones', async () => {

@@ -1,6 +1,7 @@
 /** Jobs, runs and journals of invented runs, written through the port `JobStore`. */
 import type { JobStore, NewRun, NewTransition, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
+import type { RunRequest } from '../../src/contracts/run.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { foldRun, type RunState } from '../../src/contracts/run-state.ts';
 import { localized, sentence } from '../../src/contracts/sentence.ts';
@@ -108,3 +109,66 @@ export const recordTransition = (
   change: Partial<NewTransition> = {},
   minutes = 0,
 ) => store.transaction((tx) => tx.recordTransition(transition(jobId, action, change), at(minutes)));
+
+/** The audience of the second identifier of the invented runs. */
+export const SIBLING_AUDIENCE = '7000000000001';
+
+/** A run also sends telephone numbers. */
+export const withPhone = (
+  audience: Pick<RunRequest, 'audienceId' | 'audienceName'> = {
+    audienceId: SIBLING_AUDIENCE,
+    audienceName: null,
+  },
+): Pick<RunRequest, 'siblings'> => ({
+  siblings: [
+    { field: 'phone', identifierType: 'phone', ifaFormat: 'sha256', defaultCountry: 'JP', ...audience },
+  ],
+});
+
+/** The result of a scan for two identifiers. */
+export const bothStaged = (minutes: number, unique = 100, phones = 40): RunEvent => {
+  const [first, { type: _, at: __, ...second }] = [
+    staged(time(minutes), unique),
+    staged(time(minutes), phones),
+  ];
+  return { ...first, siblings: [second] };
+};
+
+/** How much of a delivery LINE gets. */
+export type Sent = 'nothing' | 'part' | 'whole';
+
+/** The uploads of a delivery in `minutes`. */
+export function sendingOf(delivery: number, sent: Sent, minutes: number, audienceId: string): RunEvent[] {
+  const its = delivery > 1 ? { delivery } : {};
+  const events: RunEvent[] = [
+    { ...(intent(time(minutes)) as Extract<RunEvent, { type: 'intent' }>), audienceId, ...its },
+    { ...accepted(minutes, audienceId), ...its },
+    { ...finished(minutes), ...its },
+  ];
+  return events.slice(0, { nothing: 0, part: 2, whole: 3 }[sent]);
+}
+
+/** LINE has done the job of the only chunk. */
+export const finished = (minutes: number): Extract<RunEvent, { type: 'job' }> => ({
+  type: 'job',
+  at: time(minutes),
+  chunk: 1,
+  uploadJobId: 'u1',
+  jobStatus: 'FINISHED',
+  failedType: null,
+  audienceCount: 100,
+});
+
+/** A run with two identifiers that starts, sends and ends in `minutes`. */
+export const bothSent = (
+  runId: string,
+  minutes: number,
+  [first, second]: readonly [Sent, Sent] = ['whole', 'whole'],
+  end: 'succeeded' | 'failed' | 'interrupted' = 'succeeded',
+): RunEvent[] => [
+  started(runId, time(minutes), withPhone()),
+  bothStaged(minutes),
+  ...sendingOf(1, first, minutes, AUDIENCE),
+  ...sendingOf(2, second, minutes, SIBLING_AUDIENCE),
+  ended(time(minutes), end),
+];

@@ -119,9 +119,8 @@ describe.each(databases)('suppression lists on $kind', (database) => {
         recordReads(tx, {
           jobId,
           runId: 'run_1',
-          identifierType: jobId === 'job_none' ? 'phone' : 'email',
           at: new Date(),
-          lists: [{ id, size, keptOut }],
+          lists: [{ id, identifierType: jobId === 'job_none' ? 'phone' : 'email', size, keptOut }],
         }),
       );
 

@@ -42,6 +42,32 @@ export const jsonOrNull = (value: unknown): string | null => (value == null ? nu
 /** Escapes a text for a `like` pattern, where it then matches itself. */
 export const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
 
+/** Null for an audience that is not there yet. */
+type AudienceIds = readonly (string | null)[];
+
+type Runs = Schema['runs'];
+type RunDeliveries = Schema['run_deliveries'];
+
+/** The view of the deliveries of all runs. A run with a single delivery is one itself. */
+type DeliveryView = Pick<
+  Runs,
+  'job_id' | 'status' | 'mode' | 'queued_at' | 'started_at' | 'ended_at' | 'ad_account_id'
+> &
+  Pick<
+    RunDeliveries,
+    | 'run_id'
+    | 'delivery'
+    | 'audience_id'
+    | 'audience_name'
+    | 'last_write_at'
+    | 'at_line'
+    | 'unique_count'
+    | 'uploaded'
+    | 'matching_status'
+    | 'matching_size'
+    | 'matching_at'
+  >;
+
 export interface Schema {
   users: {
     id: string;
@@ -135,7 +161,7 @@ export interface Schema {
     source_authorization_id: string | null;
     configuration: Json<JobConfiguration>;
     audience_id: string | null;
-    sibling_audience_ids: Json<readonly (string | null)[]>;
+    sibling_audience_ids: GeneratedJson<AudienceIds>;
     status: JobStatus;
     sleep_until: NullableTime;
     slot: NullableTime;
@@ -211,7 +237,31 @@ export interface Schema {
     matching_at: NullableTime;
     at_line: Generated<AtLine>;
     forbidden: Generated<boolean>;
+    deliveries: Generated<number>;
   };
+  run_deliveries: {
+    run_id: string;
+    delivery: number;
+    identifier_type: IdentifierType;
+    id_field: string;
+    audience_id: string | null;
+    audience_name: string | null;
+    last_write_at: NullableTime;
+    at_line: AtLine;
+    scanned: number | null;
+    missing: number | null;
+    invalid: number | null;
+    suppressed: number | null;
+    held_out: number | null;
+    duplicates: number | null;
+    unique_count: number | null;
+    uploaded: number | null;
+    chunks: number | null;
+    matching_status: string | null;
+    matching_size: string | null;
+    matching_at: NullableTime;
+  };
+  deliveries: DeliveryView;
   run_events: {
     run_id: string;
     seq: number;
@@ -233,6 +283,7 @@ export interface Schema {
     at: Time;
     status: string | null;
     estimated_size: string | null;
+    delivery: Generated<number>;
   };
   notification_channels: {
     id: string;

@@ -6,28 +6,53 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { Incomplete } from '../../contracts/job-store.ts';
 import type { Db } from '../database/database.ts';
+import { ONE_BY_ONE } from './deliveries.ts';
+import { audienceIdsOf } from './jobs.ts';
+
+/** A write to the audience of a delivery (as `its`) of a run (as `part`) after it. @param alias of another delivery */
+const writesLater = (alias: string) => sql`
+  ${sql.ref(alias)}.last_write_at > coalesce(its.last_write_at, part.started_at)
+  and ${sql.ref(alias)}.ad_account_id = its.ad_account_id and ${sql.ref(alias)}.audience_id = its.audience_id`;
 
 /**
- * A row of `runs` (as `part`) makes its job (as `jobs`) incomplete when the run ended with a part sent to the job's
- * present audience, the job has sent nothing since, and no other run has replaced the audience.
+ * A row of `runs` (as `part`) makes its job (as `jobs`) incomplete when the run ended with a part sent, and at least one audience of
+ * the job lacks members of it: the job has sent the audience nothing since, and no other run has replaced it.
  */
 const leavesIncomplete = sql<SqlBool>`
   part.job_id = jobs.id and part.at_line = 'part' and part.status not in ('queued', 'running')
   and part.ad_account_id = jobs.configuration->>'adaccount_id'
-  and part.audience_id is not distinct from jobs.audience_id
-  and not exists (
-    select 1 from lineup.runs as later
-    where later.last_write_at > part.last_write_at and later.ad_account_id = part.ad_account_id
-      and later.audience_id = part.audience_id
-      and (later.job_id = part.job_id or later.status = 'succeeded' and later.mode = 'replace'))`;
+  and exists (
+    select 1 from lineup.deliveries as its
+    where its.run_id = part.id and its.at_line <> 'whole'
+      and ${audienceIdsOf('jobs')} @> jsonb_build_array(its.audience_id)
+      and not exists (
+        select 1 from lineup.deliveries as later
+        where ${writesLater('later')}
+          and (later.job_id = part.job_id or later.status = 'succeeded' and later.mode = 'replace')
+        ${ONE_BY_ONE})
+    ${ONE_BY_ONE})`;
 
 /** For a query of `jobs`. */
 export const isIncomplete: Expression<SqlBool> = sql<SqlBool>`exists (
   select 1 from lineup.runs as part where ${leavesIncomplete})`;
 
+/** The jobs among `jobIds` with any run that left a part. Most have none, and the whole question takes longer. */
+async function jobsWithPart(db: Db, jobIds: readonly string[]): Promise<string[]> {
+  if (jobIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('runs')
+    .select('job_id')
+    .distinct()
+    .where('job_id', 'in', jobIds)
+    .where('at_line', '=', 'part')
+    .execute();
+  return rows.flatMap(({ job_id }) => job_id ?? []);
+}
+
 /** The jobs among `jobIds` whose audience is incomplete. */
 export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Incomplete>> {
-  if (jobIds.length === 0) return new Map();
+  const suspects = await jobsWithPart(db, jobIds);
+  if (suspects.length === 0) return new Map();
   const { rows } = await sql<{
     jobId: string;
     runId: string;
@@ -35,10 +60,11 @@ export async function incompleteOf(db: Db, jobIds: readonly string[]): Promise<M
     total: number | string | null;
     endedAt: Date;
   }>`
-    select distinct on (jobs.id) jobs.id as "jobId", part.id as "runId", part.uploaded as sent,
-      part.unique_count as total, part.ended_at as "endedAt"
+    select distinct on (jobs.id) jobs.id as "jobId", part.id as "runId", part.ended_at as "endedAt",
+      (select sum(uploaded) from lineup.deliveries where run_id = part.id) as sent,
+      (select sum(unique_count) from lineup.deliveries where run_id = part.id) as total
     from lineup.jobs join lineup.runs as part on ${leavesIncomplete}
-    where jobs.id in (${sql.join(jobIds)})
+    where jobs.id in (${sql.join(suspects)})
     order by jobs.id, part.last_write_at desc, part.id desc`.execute(db);
   return new Map(
     rows.map(({ jobId, sent, total, ...row }) => [
@@ -61,16 +87,20 @@ export async function countIncomplete(db: Db): Promise<number> {
 
 /** The last runs of these jobs of which LINE holds a part and that may continue from their journals. */
 export async function continuableRuns(db: Db, jobIds: readonly string[]): Promise<Set<string>> {
-  if (jobIds.length === 0) return new Set();
+  const suspects = await jobsWithPart(db, jobIds);
+  if (suspects.length === 0) return new Set();
   const { rows } = await sql<{ id: string }>`
     select part.id from lineup.jobs join lineup.runs as part on ${leavesIncomplete}
-    where jobs.id in (${sql.join(jobIds)}) and not part.forbidden
+    where jobs.id in (${sql.join(suspects)}) and not part.forbidden
       and (part.status <> 'failed' or part.error is null or part.error->>'resumable' = 'true')
       and not exists (
         select 1 from lineup.runs as later where later.job_id = part.job_id and later.queued_at > part.queued_at)
       and not exists (
-        select 1 from lineup.runs as other
-        where other.id <> part.id and other.last_write_at > part.last_write_at
-          and other.ad_account_id = part.ad_account_id and other.audience_id = part.audience_id)`.execute(db);
+        select 1 from lineup.deliveries as its
+        where its.run_id = part.id and its.at_line <> 'whole' and exists (
+          select 1 from lineup.deliveries as other
+          where other.run_id <> part.id and ${writesLater('other')}
+          ${ONE_BY_ONE})
+        ${ONE_BY_ONE})`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }

@@ -7,6 +7,13 @@ import type { ListDefinition } from './suppression-lists.ts';
 
 const choiceOf = sql<string[]>`coalesce(jobs.configuration->'suppression_lists', '[]')`;
 
+/** What a job sends: one configuration for each identifier. */
+const deliveriesOfJob = sql`jsonb_array_elements(
+  jsonb_build_array(jobs.configuration) || coalesce(jobs.configuration->'siblings', '[]'))`;
+
+const typesOf = sql<IdentifierType[]>`(
+  select jsonb_agg(its->>'identifier_type') from ${deliveriesOfJob} as its)`;
+
 /** The jobs of a list and what it kept out in the last run of each, by name. */
 export async function jobsOfList(
   db: Db,
@@ -14,13 +21,26 @@ export async function jobsOfList(
 ): Promise<JobOfList[]> {
   const rows = await db
     .selectFrom('jobs')
-    .leftJoin('suppression_results as result', (join) =>
-      join.onRef('result.job_id', '=', 'jobs.id').on('result.list_id', '=', id),
+    .leftJoinLateral(
+      // Of all identifier types, in one run.
+      (of) =>
+        of
+          .selectFrom('suppression_results')
+          .select(({ fn }) => [
+            fn.sum('kept_out').as('kept_out'),
+            fn.max('run_id').as('run_id'),
+            fn.max('at').as('at'),
+          ])
+          .whereRef('suppression_results.job_id', '=', 'jobs.id')
+          .where('list_id', '=', id)
+          .as('result'),
+      (join) => join.onTrue(),
     )
     .select([
       'jobs.id',
       'jobs.name',
       sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('identifier_type'),
+      typesOf.as('types'),
       'result.kept_out',
       'result.run_id',
       'result.at',
@@ -30,10 +50,11 @@ export async function jobsOfList(
     .orderBy('jobs.name')
     .orderBy('jobs.id')
     .execute();
-  return rows.map((row) => ({
+  return rows.map(({ types, kept_out, at, ...row }) => ({
     ...row,
-    at: row.at?.toISOString() ?? null,
-    has_field: fields[row.identifier_type] !== undefined,
+    kept_out: kept_out === null ? null : Number(kept_out),
+    at: at?.toISOString() ?? null,
+    has_field: types.some((type) => fields[type] !== undefined),
   }));
 }
 
@@ -73,21 +94,21 @@ export const choosersOf = (db: Db, id: string): Promise<{ id: string; name: stri
     .orderBy('name')
     .execute();
 
-/** The jobs that export this audience of this source, with the field that each one exports, by name. */
+/** The jobs that export this audience of this source, once with each field that they export, by name. */
 export const jobsExporting = (
   db: Db,
   source: { readonly authorizationId: string | null; readonly audienceId: string },
 ): Promise<{ name: string; type: IdentifierType; field: string; chosen: string[] }[]> =>
   db
-    .selectFrom('jobs')
+    .selectFrom(['jobs', deliveriesOfJob.as<'its'>(sql`its (configuration)`)])
     .select([
       'name',
-      sql<IdentifierType>`configuration->>'identifier_type'`.as('type'),
-      sql<string>`configuration->>'id_field'`.as('field'),
+      sql<IdentifierType>`its.configuration->>'identifier_type'`.as('type'),
+      sql<string>`its.configuration->>'id_field'`.as('field'),
       choiceOf.as('chosen'),
     ])
     .where('status', '<>', 'killed')
     .where('source_authorization_id', source.authorizationId === null ? 'is' : '=', source.authorizationId)
-    .where(sql<string>`configuration->>'segment_id'`, '=', source.audienceId)
+    .where(sql<string>`jobs.configuration->>'segment_id'`, '=', source.audienceId)
     .orderBy('name')
     .execute();

@@ -152,20 +152,28 @@ export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
   );
 }
 
-/** The jobs that fill these audiences, without terminated ones. */
+/** The ids of all audiences of a job, as JSON; null for one that is not there yet. @param alias of the table `jobs` in the query */
+export const audienceIdsOf = (alias: string) =>
+  sql`(jsonb_build_array(${sql.ref(`${alias}.audience_id`)}) || ${sql.ref(`${alias}.sibling_audience_ids`)})`;
+
+/** The jobs that fill these audiences with any of their identifiers, without terminated ones. */
 export async function jobsOfAudiences(
   db: Db,
   audienceIds: readonly string[],
 ): Promise<{ id: string; name: string; audienceId: string }[]> {
   if (audienceIds.length === 0) return [];
-  const rows = await db
-    .selectFrom('jobs')
-    .select(['id', 'name', 'audience_id'])
-    .where('audience_id', 'in', audienceIds)
-    .where('status', '<>', 'killed')
-    .orderBy('name')
-    .execute();
-  return rows.map((row) => ({ id: row.id, name: row.name, audienceId: row.audience_id ?? '' }));
+  const ids = sql.join(audienceIds);
+  const { rows } = await sql<{ id: string; name: string; audienceId: string }>`
+    select id, name, "audienceId" from (
+      select id, name, audience_id as "audienceId", 0 as place from lineup.jobs
+      where audience_id in (${ids}) and status <> 'killed'
+      union all
+      select jobs.id, name, its.id, its.place from lineup.jobs
+      cross join jsonb_array_elements_text(sibling_audience_ids) with ordinality as its (id, place)
+      where sibling_audience_ids <> '[]' and sibling_audience_ids ?| array[${ids}] and its.id in (${ids})
+        and status <> 'killed'
+    ) as found order by name, id, place`.execute(db);
+  return rows;
 }
 
 /**

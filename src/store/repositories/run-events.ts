@@ -3,13 +3,14 @@
  * event may be added.
  */
 import { sql } from 'kysely';
-import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
-import { foldRun, type RunState } from '../../contracts/run-state.ts';
+import { hasReadLists, parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
+import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
+import { audienceIdsOf } from './jobs.ts';
 import { notFound } from './repository-errors.ts';
-import { columnsOf } from './runs.ts';
+import { columnsOf, deliveryColumnsOf } from './runs.ts';
 import { recordReads } from './suppression-lists.ts';
 
 /** Adds entry `seq` to the journal of a run. `state` is the state with it, and its summary goes into the run's row. */
@@ -31,15 +32,58 @@ export async function addRunEvent(
     .insertInto('run_events')
     .values({ run_id: runId, seq, event: json(event) })
     .execute();
-  if (event.type === 'staged' && event.suppression) await recordReadsOf(tx, runId, event, state);
+  if (state.siblings.length > 0) await updateDeliveries(tx, runId, event, state);
+  if (event.type === 'staged' && hasReadLists(event)) await recordReadsOf(tx, runId, event, state);
+}
+
+/** The rows of a run with several deliveries. */
+async function updateDeliveries(tx: Tx, runId: string, event: RunEvent, state: RunState): Promise<void> {
+  if (event.type === 'started') {
+    await tx
+      .insertInto('run_deliveries')
+      .values(
+        deliveriesOf(state).map((its) => ({
+          run_id: runId,
+          delivery: its.delivery,
+          identifier_type: its.request.identifierType,
+          id_field: its.request.field,
+          ...deliveryColumnsOf(its),
+        })),
+      )
+      .execute();
+    return;
+  }
+  for (const its of changedBy(event, state)) {
+    await tx
+      .updateTable('run_deliveries')
+      .set(deliveryColumnsOf(its))
+      .where('run_id', '=', runId)
+      .where('delivery', '=', its.delivery)
+      .execute();
+  }
+}
+
+/** The deliveries whose summary an event changes. */
+function changedBy(event: RunEvent, state: RunState): RunState[] {
+  switch (event.type) {
+    case 'staged':
+      return deliveriesOf(state);
+    case 'intent':
+    case 'accepted':
+    case 'not_taken':
+    case 'job':
+      return [deliveryOf(state, event.delivery ?? 1)];
+    default:
+      return [];
+  }
 }
 
 /** Stores what the run has read of suppression lists. Its job is locked already. */
 async function recordReadsOf(
   tx: Tx,
   runId: string,
-  { at, suppression = [] }: Extract<RunEvent, { type: 'staged' }>,
-  { request }: RunState,
+  { at }: Extract<RunEvent, { type: 'staged' }>,
+  state: RunState,
 ): Promise<void> {
   const { job_id } = await tx
     .selectFrom('runs')
@@ -50,9 +94,15 @@ async function recordReadsOf(
   await recordReads(tx, {
     jobId: job_id,
     runId,
-    identifierType: request.identifierType,
     at: new Date(at),
-    lists: suppression.map(({ id, size, suppressed }) => ({ id, size, keptOut: suppressed })),
+    lists: deliveriesOf(state).flatMap(({ request, staged }) =>
+      (staged?.suppression ?? []).map(({ id, size, suppressed }) => ({
+        id,
+        identifierType: request.identifierType,
+        size,
+        keptOut: suppressed,
+      })),
+    ),
   });
 }
 
@@ -81,23 +131,29 @@ export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * One job never creates two audiences: the transaction that reports a created audience also gives it to the job. A
- * job that was edited to use another audience in the meantime keeps its edit.
+ * One job never creates two audiences: the transaction that reports a created audience also gives it to the job, for the
+ * identifier that was to get an audience of this name. A job that was edited to use another audience in the meantime keeps its edit.
  */
-export async function adoptAudience(tx: Tx, runId: string, state: RunState): Promise<void> {
-  await tx
-    .updateTable('jobs')
-    .set({ audience_id: state.audienceId })
-    .where('audience_id', 'is', null)
-    .where('id', '=', (of) => of.selectFrom('runs').select('job_id').where('runs.id', '=', runId))
-    .where((of) =>
-      of.and([
-        of(of.ref('configuration', '->>').key('adaccount_id'), '=', state.request.adAccountId),
-        of(of.ref('configuration', '->>').key('audience_name'), '=', state.request.audienceName),
-        of(of.ref('configuration', '->>').key('identifier_type'), '=', state.request.identifierType),
-      ]),
+export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): Promise<void> {
+  const { adAccountId, audienceName, identifierType } = delivery.request;
+  await sql`
+    with wanted as (
+      select job.id, its.place::int - 1 as place
+      from lineup.jobs as job
+      cross join jsonb_array_elements(jsonb_build_array(job.configuration) || coalesce(job.configuration->'siblings', '[]'))
+        with ordinality as its (configuration, place)
+      where job.id = (select job_id from lineup.runs where runs.id = ${runId})
+        and job.configuration->>'adaccount_id' = ${adAccountId}
+        and its.configuration->>'audience_name' = ${audienceName}
+        and its.configuration->>'identifier_type' = ${identifierType}
+        and ${audienceIdsOf('job')}->(its.place::int - 1) = 'null'
+      order by place limit 1
     )
-    .execute();
+    update lineup.jobs as job set
+      audience_id = case wanted.place when 0 then ${delivery.audienceId} else job.audience_id end,
+      sibling_audience_ids = case wanted.place when 0 then job.sibling_audience_ids
+        else jsonb_set(job.sibling_audience_ids, array[(wanted.place - 1)::text], to_jsonb(${delivery.audienceId}::text)) end
+    from wanted where job.id = wanted.id`.execute(tx);
 }
 
 /** The state of a run from its journal, without its lease. Undefined when it has not started. */

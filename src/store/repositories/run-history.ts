@@ -1,97 +1,115 @@
 /** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
-import { openUploadsOf, type RunState } from '../../contracts/run-state.ts';
+import { deliveryOf, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
 import type { Db } from '../database/database.ts';
+import { firstDeliveries, ONE_BY_ONE } from './deliveries.ts';
 import { readRunState } from './run-events.ts';
 
 /** What earlier runs show about an audience: the export's port `RunHistory`, on the database. */
 export function runHistory(db: Db): RunHistory {
   return {
     lastReplace: async (adAccountId, audienceId) => {
-      const row = await db
-        .selectFrom('runs')
-        .select(['id', 'unique_count', 'ended_at'])
-        .where('ad_account_id', '=', adAccountId)
-        .where('audience_id', '=', audienceId)
-        .where('status', '=', 'succeeded')
-        .where('mode', '=', 'replace')
-        .orderBy('ended_at', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      if (!row?.ended_at) return undefined;
-      return { runId: row.id, unique: row.unique_count ?? 0, at: row.ended_at.toISOString() };
+      const isReplace = sql`ad_account_id = ${adAccountId} and audience_id = ${audienceId}
+        and status = 'succeeded' and mode = 'replace'`;
+      const { rows } = await sql<{ runId: string; unique: number | string | null; at: Date | null }>`
+        select run_id as "runId", unique_count as unique, ended_at as at
+        from (${firstDeliveries(isReplace, sql`ended_at desc`, 1)}) as last`.execute(db);
+      const [row] = rows;
+      if (!row?.at) return undefined;
+      return { runId: row.runId, unique: Number(row.unique ?? 0), at: row.at.toISOString() };
     },
-    sizesBefore: async (runId, runs) => {
-      const rows = await db
-        .selectFrom('runs')
-        .select('unique_count')
-        .where('job_id', '=', (of) => of.selectFrom('runs').select('job_id').where('id', '=', runId))
-        .where('id', '<>', runId)
-        .where('status', '=', 'succeeded')
-        .where('unique_count', 'is not', null)
-        .orderBy('queued_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(runs)
-        .execute();
-      return rows.map(({ unique_count }) => Number(unique_count));
-    },
+    sizesBefore: (runId, runs, delivery = 1) =>
+      delivery === 1 ? sizesBefore(db, runId, runs) : siblingSizesBefore(db, runId, runs, delivery),
     made: async (adAccountId, audienceId) => {
       const row = await db
-        .selectFrom('runs')
+        .selectFrom('deliveries')
         .innerJoin('run_events as begin', (join) =>
-          join.onRef('begin.run_id', '=', 'runs.id').on('begin.seq', '=', 1),
+          join.onRef('begin.run_id', '=', 'deliveries.run_id').on('begin.seq', '=', 1),
         )
-        .select('runs.id')
+        .select('deliveries.run_id')
         .where('ad_account_id', '=', adAccountId)
         .where('audience_id', '=', audienceId)
         // The run was to create an audience, and created this one.
-        .where(sql<boolean>`begin.event->'request'->>'audienceId' is null`)
+        .where(
+          sql<boolean>`case delivery when 1 then begin.event->'request'
+            else begin.event->'request'->'siblings'->(delivery - 2) end->>'audienceId' is null`,
+        )
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
     },
-    supersededBy: (state) => supersededBy(db, state),
+    supersededBy: (delivery) => supersededBy(db, delivery),
     openUploads: async ({ runId, audienceId, request }) => {
       const last = await db
-        .selectFrom('runs')
-        .select(['id', 'at_line'])
-        .where('id', '<>', runId)
+        .selectFrom('deliveries')
+        .select(['run_id', 'delivery', 'at_line'])
+        .where('run_id', '<>', runId)
         .where('ad_account_id', '=', request.adAccountId)
         .where('audience_id', '=', audienceId)
         .where('last_write_at', 'is not', null)
         .orderBy('last_write_at', 'desc')
-        .orderBy('id', 'desc')
+        .orderBy('run_id', 'desc')
         .limit(1)
         .executeTakeFirst();
-      const state = last?.at_line === 'part' ? await readRunState(db, last.id) : undefined;
-      return state ? openUploadsOf(state) : [];
+      const state = last?.at_line === 'part' ? await readRunState(db, last.run_id) : undefined;
+      return last && state ? openUploadsOf(deliveryOf(state, last.delivery)) : [];
     },
   };
 }
 
+async function sizesBefore(db: Db, runId: string, runs: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('unique_count')
+    .where('job_id', '=', (of) => of.selectFrom('runs').select('job_id').where('id', '=', runId))
+    .where('id', '<>', runId)
+    .where('status', '=', 'succeeded')
+    .where('unique_count', 'is not', null)
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(runs)
+    .execute();
+  return rows.map(({ unique_count }) => Number(unique_count));
+}
+
+async function siblingSizesBefore(db: Db, runId: string, runs: number, delivery: number): Promise<number[]> {
+  const { rows } = await sql<{ size: number | string }>`
+    select earlier.unique_count as size
+    from lineup.run_deliveries as its join lineup.runs as run on run.id = its.run_id
+    cross join lateral (
+      select * from lineup.deliveries
+      where job_id = run.job_id and run_id <> run.id and audience_id = its.audience_id and status = 'succeeded'
+        and unique_count is not null
+      order by queued_at desc, run_id desc limit ${runs}::int
+    ) as earlier
+    where its.run_id = ${runId} and its.delivery = ${delivery}
+    order by earlier.queued_at desc, earlier.run_id desc`.execute(db);
+  return rows.map(({ size }) => Number(size));
+}
+
 /**
- * The run that wrote to the same audience after the last write (or the start) of `state`. Then `state` must not
+ * The run that wrote to the same audience after the last write of this delivery (or the start of its run). Then the delivery must not
  * continue.
  */
-async function supersededBy(db: Db, state: RunState): Promise<string | undefined> {
-  if (state.audienceId === null) return undefined;
+async function supersededBy(db: Db, delivery: RunState): Promise<string | undefined> {
+  if (delivery.audienceId === null) return undefined;
   const row = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('id', '<>', state.runId)
-    .where('ad_account_id', '=', state.request.adAccountId)
-    .where('audience_id', '=', state.audienceId)
-    .where('last_write_at', '>', new Date(state.lastWriteAt ?? state.startedAt))
+    .selectFrom('deliveries')
+    .select('run_id')
+    .where('run_id', '<>', delivery.runId)
+    .where('ad_account_id', '=', delivery.request.adAccountId)
+    .where('audience_id', '=', delivery.audienceId)
+    .where('last_write_at', '>', new Date(delivery.lastWriteAt ?? delivery.startedAt))
     .orderBy('last_write_at', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.id;
+  return row?.run_id;
 }
 
 /**
  * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
- * audience, because the guard compares the next one with it. It keeps a run that left a part of its audience at LINE,
+ * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience at LINE,
  * until the job sends something again.
  * @returns the number of deleted runs
  */
@@ -99,10 +117,14 @@ export async function purgeRuns(db: Db, before: Date): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from lineup.runs as old
     where old.ended_at < ${before} and old.status not in ('queued', 'running')
-      and not (old.status = 'succeeded' and old.mode = 'replace' and not exists (
-        select 1 from lineup.runs as later
-        where later.ad_account_id = old.ad_account_id and later.audience_id = old.audience_id
-          and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > old.ended_at))
+      and not (old.status = 'succeeded' and old.mode = 'replace' and exists (
+        select 1 from lineup.deliveries as its
+        where its.run_id = old.id and not exists (
+          select 1 from lineup.deliveries as later
+          where later.ad_account_id = its.ad_account_id and later.audience_id = its.audience_id
+            and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > its.ended_at
+          ${ONE_BY_ONE})
+        ${ONE_BY_ONE}))
       and not (old.at_line = 'part' and old.job_id is not null and not exists (
         select 1 from lineup.runs as later
         where later.job_id = old.job_id and later.last_write_at > old.last_write_at))`.execute(db);

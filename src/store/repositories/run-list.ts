@@ -10,7 +10,7 @@ import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
-import { storedRun, summaryOf } from './runs.ts';
+import { siblingsOf, storedRun, summaryOf } from './runs.ts';
 
 export interface RunsPage extends Page<StoredRun> {
   readonly total: number;
@@ -23,6 +23,7 @@ export async function listRuns(db: Db, page: PageRequest & RunFilter): Promise<R
   const matching = db.selectFrom('runs').where((where) => conditionOf(where, page));
   const rows = await matching
     .selectAll()
+    .select(siblingsOf)
     .$if(after !== undefined, (query) =>
       query.where((where) =>
         where(where.refTuple('queued_at', 'id'), '<', where.tuple(after!.at, after!.id)),
@@ -67,15 +68,16 @@ function conditionOf(where: ExpressionBuilder<Schema, 'runs'>, filter: RunFilter
 /** The newest run of each job. */
 export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
   if (jobIds.length === 0) return new Map();
-  const rows = await db
+  const newest = db
     .selectFrom('runs')
     .selectAll()
     .distinctOn('job_id')
     .where('job_id', 'in', jobIds)
     .orderBy('job_id')
     .orderBy('queued_at', 'desc')
-    .orderBy('id', 'desc')
-    .execute();
+    .orderBy('id', 'desc');
+  // Outside, so that only these runs are asked for their further deliveries.
+  const rows = await db.selectFrom(newest.as('runs')).selectAll().select(siblingsOf).execute();
   return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
 }
 

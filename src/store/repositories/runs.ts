@@ -2,13 +2,25 @@
 
 import { type Selectable, sql } from 'kysely';
 import type { NewRun, StoredRun, WantedAudience } from '../../contracts/job-store.ts';
-import { type RunState, summariseRun } from '../../contracts/run-state.ts';
-import type { RunSummary } from '../../contracts/runs.ts';
+import { type RunState, summariseDelivery, summariseRun } from '../../contracts/run-state.ts';
+import type { RunSummary, RunSummarySibling } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import { notFound } from './repository-errors.ts';
 
-export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
+/** The further deliveries of a row of `runs`; null without them. For a query of `runs`. */
+export const siblingsOf = sql<readonly RunSummarySibling[] | null>`case when runs.deliveries > 1 then (
+  select json_agg(json_build_object('delivery', delivery, 'identifier_type', identifier_type, 'id_field', id_field,
+      'audience_id', audience_id, 'audience_name', audience_name, 'scanned', scanned, 'missing', missing,
+      'invalid', invalid, 'suppressed', suppressed, 'held_out', held_out, 'duplicates', duplicates,
+      'unique', unique_count, 'uploaded', uploaded, 'chunks', chunks, 'matching_status', matching_status,
+      'matching_size', matching_size, 'matching_at', matching_at) order by delivery)
+  from lineup.run_deliveries where run_id = runs.id and delivery > 1) end`.as('siblings');
+
+/** A row of `runs`, with `siblingsOf`. */
+export type RunRow = Selectable<Schema['runs']> & { readonly siblings: readonly RunSummarySibling[] | null };
+
+export const summaryOf = (row: RunRow): RunSummary => ({
   id: row.id,
   job_id: row.job_id,
   job_name: row.job_name,
@@ -36,9 +48,16 @@ export const summaryOf = (row: Selectable<Schema['runs']>): RunSummary => ({
   matching_status: row.matching_status,
   matching_size: row.matching_size,
   matching_at: row.matching_at?.toISOString() ?? null,
+  ...(row.siblings && {
+    siblings: row.siblings.map(({ matching_at, ...sibling }) => ({
+      ...sibling,
+      // As JSON has it, with the time zone of the database.
+      matching_at: matching_at === null ? null : new Date(matching_at).toISOString(),
+    })),
+  }),
 });
 
-export const storedRun = (row: Selectable<Schema['runs']>): StoredRun => ({
+export const storedRun = (row: RunRow): StoredRun => ({
   id: row.id,
   jobId: row.job_id,
   status: row.status,
@@ -81,7 +100,12 @@ export async function requeueRun(tx: Tx, id: string): Promise<void> {
 
 /** @throws {LineupError} `not_found` */
 export async function getRun(db: Db, id: string): Promise<StoredRun> {
-  const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('runs')
+    .selectAll()
+    .select(siblingsOf)
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (!row) throw notFound('run', id);
   return storedRun(row);
 }
@@ -91,6 +115,7 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
   const row = await db
     .selectFrom('runs')
     .selectAll()
+    .select(siblingsOf)
     .where('job_id', '=', jobId)
     .orderBy('queued_at', 'desc')
     .orderBy('id', 'desc')
@@ -99,24 +124,24 @@ export async function lastRun(db: Db, jobId: string): Promise<StoredRun | undefi
   return row && storedRun(row);
 }
 
-/** The newest run of the job that asked LINE to create the audience, and does not know whether LINE did. */
+/** The newest run of the job that asked LINE to create the audience, with any identifier, and does not know whether LINE did. */
 export async function unansweredCreation(
   db: Db,
   { jobId, adAccountId, audienceName }: WantedAudience,
 ): Promise<string | undefined> {
   const row = await db
-    .selectFrom('runs')
-    .select('id')
+    .selectFrom('deliveries')
+    .select('run_id')
     .where('job_id', '=', jobId)
     .where('at_line', '=', 'part')
     .where('audience_id', 'is', null)
     .where('ad_account_id', '=', adAccountId)
     .where('audience_name', '=', audienceName)
     .orderBy('queued_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('run_id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.id;
+  return row?.run_id;
 }
 
 /**
@@ -182,7 +207,14 @@ export function columnsOf(state: RunState) {
     ...columns,
     unique_count: unique,
     error: error && json(error),
+    deliveries: state.siblings.length + 1,
     // Only an active run has progress.
     ...(state.endedAt !== null && { progress: null, progress_at: null }),
   };
+}
+
+/** The columns of `run_deliveries` that follow from the journal, for one delivery. */
+export function deliveryColumnsOf(delivery: RunState) {
+  const { unique, ...columns } = summariseDelivery(delivery);
+  return { ...columns, unique_count: unique };
 }

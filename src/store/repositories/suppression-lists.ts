@@ -243,20 +243,24 @@ export async function listsForJob(
     }));
 }
 
-/** What a run has read, and how many members each list kept out of its audience. */
+/** What a run has read, and how many members each list kept out of its audiences. */
 export interface ReadsOfRun {
   readonly jobId: string;
   readonly runId: string;
-  readonly identifierType: IdentifierType;
   readonly at: Date;
-  readonly lists: readonly { readonly id: string; readonly size: number; readonly keptOut: number }[];
+  /** A list comes once for each identifier that the run has. */
+  readonly lists: readonly ReadOfList[];
+}
+
+interface ReadOfList {
+  readonly id: string;
+  readonly identifierType: IdentifierType;
+  readonly size: number;
+  readonly keptOut: number;
 }
 
 /** Stores the sizes and results of a run. What was deleted meanwhile is left out, and an older read replaces no newer one. */
-export async function recordReads(
-  tx: Tx,
-  { jobId, runId, identifierType, at, lists }: ReadsOfRun,
-): Promise<void> {
+export async function recordReads(tx: Tx, { jobId, runId, at, lists }: ReadsOfRun): Promise<void> {
   const job = await tx
     .selectFrom('jobs')
     .select('id')
@@ -269,11 +273,13 @@ export async function recordReads(
     .orderBy('id')
     .forKeyShare()
     .execute();
-  const found = existing.flatMap(({ id, fields }) => {
-    const read = lists.find((one) => one.id === id);
-    return read ? [{ ...read, hasField: fields[identifierType] !== undefined }] : [];
-  });
-  for (const { id, size, hasField } of found) {
+  const found = existing.flatMap(({ id, fields }) =>
+    byType(lists.filter((one) => one.id === id)).map((read) => ({
+      ...read,
+      hasField: fields[read.identifierType] !== undefined,
+    })),
+  );
+  for (const { id, identifierType, size, hasField } of found) {
     // The field was removed while the run read it.
     if (!hasField) continue;
     const read = { size, read_at: at, run_id: runId };
@@ -295,7 +301,7 @@ export async function recordReads(
   await tx
     .insertInto('suppression_results')
     .values(
-      found.map(({ id, keptOut }) => ({
+      found.map(({ id, identifierType, keptOut }) => ({
         list_id: id,
         job_id: jobId,
         run_id: runId,
@@ -306,3 +312,10 @@ export async function recordReads(
     )
     .execute();
 }
+
+/** One read of a list for each identifier type. Several identifiers of one type read the same values. */
+const byType = (reads: readonly ReadOfList[]): ReadOfList[] =>
+  [...Map.groupBy(reads, ({ identifierType }) => identifierType).values()].map((same) => ({
+    ...same[0]!,
+    keptOut: same.reduce((sum, { keptOut }) => sum + keptOut, 0),
+  }));

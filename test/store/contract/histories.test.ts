@@ -12,6 +12,7 @@ import {
   AUDIENCE,
   accepted,
   addEvents,
+  finished,
   makeJob,
   queueRun,
   sentIn,
@@ -38,16 +39,6 @@ const sentBy = (
   change: Partial<RunRequest> = {},
   end: 'succeeded' | 'failed' | 'interrupted' = 'succeeded',
 ): RunEvent[] => [started(runId, time(minutes), change), ...sentIn(runId, minutes, end).slice(1)];
-
-const finished = (minutes: number): RunEvent => ({
-  type: 'job',
-  at: time(minutes),
-  chunk: 1,
-  uploadJobId: 'u1',
-  jobStatus: 'FINISHED',
-  failedType: null,
-  audienceCount: 100,
-});
 
 describe.each(stores)('earlier runs on $kind', (kind) => {
   const its = kind.use();

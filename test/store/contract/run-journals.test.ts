@@ -8,7 +8,16 @@ import { RunJournals } from '../../../src/jobs/run-journals.ts';
 import { HeldLeases } from '../../../src/store/coordination/leases.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';
-import { accepted, makeJob, queueRun, resumed, time, transition } from '../../support/stored-runs.ts';
+import {
+  accepted,
+  bothStaged,
+  makeJob,
+  queueRun,
+  resumed,
+  time,
+  transition,
+  withPhone,
+} from '../../support/stored-runs.ts';
 import { stores, type TestStore } from '../../support/stores.ts';
 
 /** These runs stage nothing. */
@@ -180,6 +189,26 @@ describe.each(stores)('journals of runs on $kind', (kind) => {
     expect((await a.store.getJob(job.id)).audienceId).toBeNull();
     await journal.append(accepted(3, '900'));
     expect((await a.store.getJob(job.id)).audienceId).toBe('900');
+  });
+
+  test('so with each audience of a run that makes several', async () => {
+    const phone = { identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' };
+    const both = await makeJob(a.store, await its.authorize(), { siblings: [phone] });
+    await queueRun(a.store, 'r2', both.id);
+    const request = { audienceId: null, audienceName: 'VIP' };
+    const siblings = withPhone({ audienceId: null, audienceName: 'VIP (phone)' });
+    const journal = await a.journals.open('r2', async () =>
+      started('r2', time(0), { ...request, ...siblings }),
+    );
+    await journal.append(bothStaged(1));
+    const idsOf = async () => {
+      const { audienceId, siblingAudienceIds } = await a.store.getJob(both.id);
+      return [audienceId, ...siblingAudienceIds];
+    };
+    await journal.append({ ...accepted(2, '900'), delivery: 2 });
+    expect(await idsOf()).toEqual([null, '900']);
+    await journal.append(accepted(3, '901'));
+    expect(await idsOf()).toEqual(['901', '900']);
   });
 
   test('the run of a deleted job goes on, and gives its audience to nobody', async () => {
