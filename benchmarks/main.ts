@@ -8,6 +8,7 @@ import { machine } from './measure.ts';
 import { benchMemory } from './memory.ts';
 import { benchPostgres } from './postgres-scan.ts';
 import { benchPrepare } from './prepare.ts';
+import { benchSiblings } from './siblings.ts';
 import { benchSources } from './sources.ts';
 
 const { values, positionals } = parseArgs({
@@ -22,6 +23,7 @@ const sizes = values.rows === undefined ? [5_000_000, 50_000_000] : [rows];
 /** They return false if a comparison was not possible. */
 const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   prepare: (directory) => benchPrepare(directory, rows, rounds),
+  siblings: (directory) => benchSiblings(directory, rows, rounds),
   memory: (directory) => benchMemory(directory, sizes),
   sources: (directory) => benchSources(directory, rows, rounds),
   postgres: (directory) => benchPostgres(directory, rows, rounds),
@@ -53,7 +55,7 @@ function refuse(why: string): never {
 }
 
 /** For a row: the largest source, the lines of a tool, and the same lines while they are sorted. */
-const ROW_BYTES = { prepare: 270, memory: 95, sources: 270 };
+const ROW_BYTES = { prepare: 270, siblings: 480, memory: 95, sources: 270 };
 
 function requireSpace(directory: string, names: readonly string[]): void {
   const { bavail, bsize } = statfsSync(directory);

@@ -15,7 +15,7 @@ export async function benchMemory(directory: string, sizes: readonly number[]): 
   const csv = join(directory, 'members.csv');
   const out = join(directory, 'out');
   for (const rows of sizes) {
-    await membersFile(csv, { rows, emailOnly: true });
+    await membersFile(csv, { rows, identifiers: 'email' });
     const { seconds, processorSeconds, peakMb } = prepare(csv, out);
     rmSync(csv);
     rmSync(out, { recursive: true });

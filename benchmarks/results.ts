@@ -18,13 +18,15 @@ export interface Result {
 /** 64 digits and a line end. */
 const LINE_BYTES = 65;
 
-/** Reads a file of hashes, or all chunk files of a directory. Needs `sort`. */
-export async function resultAt(path: string): Promise<Result> {
-  const files = statSync(path).isDirectory()
-    ? readdirSync(path)
-        .filter((name) => name.endsWith('.txt'))
-        .map((name) => join(path, name))
-    : [path];
+/** Reads files of hashes, and all chunk files of directories. Needs `sort`. */
+export async function resultAt(...paths: readonly string[]): Promise<Result> {
+  const files = paths.flatMap((path) =>
+    statSync(path).isDirectory()
+      ? readdirSync(path)
+          .filter((name) => name.endsWith('.txt'))
+          .map((name) => join(path, name))
+      : [path],
+  );
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   // Its temporary files go to the disk of the results, because the usual place may be in memory.
   const where = files[0] === undefined ? tmpdir() : dirname(files[0]);
@@ -40,7 +42,7 @@ export async function resultAt(path: string): Promise<Result> {
     different += block.length / LINE_BYTES;
   }
   const [status] = await ended;
-  if (status !== 0) throw new Error(`sort of ${path}: exit ${status}`);
+  if (status !== 0) throw new Error(`sort of ${paths.join(', ')}: exit ${status}`);
   return { lines: bytes / LINE_BYTES, different: Math.round(different), digest: hash.digest('hex') };
 }
 
