@@ -42,10 +42,11 @@ test('the demo has a running Lytics export, jobs that have run, one of them with
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
     'All members, from Lytics': ['running', null],
   });
-  const [list] = await items<{ name: string; reads: { size: number }[]; job_count: number }>(
+  const [list] = await items<{ name: string; reads: { identifier_type: string }[]; job_count: number }>(
     '/suppression-lists',
   );
-  expect(list).toMatchObject({ name: 'Opted out', job_count: 1, reads: [{ identifier_type: 'email' }] });
+  expect(list).toMatchObject({ name: 'Opted out', job_count: 1 });
+  expect(list?.reads.map(({ identifier_type }) => identifier_type).sort()).toEqual(['email', 'phone']);
   const [campaign] = jobs.filter(({ name }) => name === 'Spring campaign');
   const report = await fetch(`${url}/api/v1/runs/${campaign?.last_run?.id}/report`, {
     headers: { cookie },
@@ -53,7 +54,15 @@ test('the demo has a running Lytics export, jobs that have run, one of them with
   expect(await report.json()).toMatchObject({
     suppression: [{ name: 'Opted out', suppressed: expect.any(Number) }],
     counts: { held_out: expect.any(Number) },
+    siblings: [
+      { identifierType: 'phone', audience: { name: 'Spring campaign (phone)', created: true }, error: null },
+      { identifierType: 'ifa', audience: { name: 'Spring campaign (ifa)', created: true }, error: null },
+    ],
   });
+  expect(campaign?.sibling_audience_ids).toEqual([
+    expect.stringMatching(/^\d+$/),
+    expect.stringMatching(/^\d+$/),
+  ]);
   const [, directory = ''] = /(\S*lineup-demo-[^/]+)\//.exec(text) ?? [];
   // Other users cannot read the database.
   expect(openToOthers(join(directory, 'data', 'db'))).toEqual([]);

@@ -11,6 +11,8 @@ import { type Serving, serve } from '../../compose/server.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import { suggestedName } from '../../contracts/sibling-names.ts';
 import { newSuppressionList } from '../../contracts/suppression-lists.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
 import { ApiClient } from '../api/client.ts';
@@ -156,7 +158,7 @@ export async function fill(
   step('The job "All members, from Lytics" is running', `${number(250_000)} members, a hundred a page`);
 }
 
-/** A campaign whose effect can be measured, without the people who have opted out. */
+/** A campaign that reaches people by every identifier, without those who have opted out, and whose effect can be measured. */
 async function fillCampaign(
   useCases: UseCases,
   { lineAds, file, exports }: { readonly lineAds: string; readonly file: string; readonly exports: string },
@@ -180,15 +182,35 @@ async function fillCampaign(
       ...campaign.configuration,
       suppression_lists: [list.value.id],
       hold_out: { experiment: 'spring', share: 10 },
+      siblings: [sibling('phone', 'phone', 'JP'), sibling('ifa', 'advertising_id')],
     },
   });
   const { last_run } = await endOf(useCases, id);
-  const { counts } = (last_run && (await useCases.runs.document(last_run.id))) ?? {};
+  const { counts, siblings = [] } = (last_run && (await useCases.runs.document(last_run.id))) ?? {};
+  const [phone, ifa] = siblings.map((one) => number(one.counts?.unique ?? 0));
   step(
-    'The job "Spring campaign" leaves people out',
+    'The job "Spring campaign" fills three audiences with one scan',
+    `${number(counts?.unique ?? 0)} members by e-mail, ${phone} by phone, ${ifa} by advertising id`,
+  );
+  step(
+    'It leaves people out',
     `${number(counts?.suppressed ?? 0)} are on the suppression list "Opted out", ${number(counts?.held_out ?? 0)} are held out to measure the effect`,
   );
 }
+
+/** A further identifier of the campaign. */
+const sibling = (
+  identifier_type: IdentifierType,
+  id_field: string,
+  default_country: string | null = null,
+): NewJob['configuration']['siblings'][number] => ({
+  identifier_type,
+  id_field,
+  audience_id: null,
+  audience_name: suggestedName('Spring campaign', identifier_type),
+  default_country,
+  ifa_format: 'sha256',
+});
 
 async function authorize(
   useCases: UseCases,
