@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeJob, jobsTable } from '../../src/cli/jobs/show.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { suppressionList } from '../plan/things.ts';
 import { job } from '../support/memory-service.ts';
 
 const now = new Date('2026-03-02T00:00:00Z');
@@ -35,4 +36,26 @@ test('an audience of which LINE holds only a part is not shown with its full siz
   };
   expect(jobsTable([part], now)).toMatch(/Incomplete at LINE · Sleeping .* 200,000 of 238,709/);
   expect(describeJob(part, now)).toContain('incomplete: 200,000 of 238,709 members, by run run_1');
+});
+
+test('a suppression list says for which identifiers it has no field', () => {
+  const list = suppressionList('Out', { fields: { email: 'mail' } });
+  const sibling = {
+    ...job.configuration,
+    identifier_type: 'phone',
+    id_field: 'tel',
+    audience_name: 'T',
+  } as const;
+  const both: JobView = {
+    ...job,
+    configuration: { ...job.configuration, siblings: [sibling] },
+    sibling_audience_ids: [null],
+  };
+  expect(describeJob(both, now, null, [list])).toContain(
+    'members of "Out" (of all jobs), but "Out" has no field for the type phone',
+  );
+  expect(describeJob(both, now, null, [{ ...list, fields: {} }])).toContain(
+    'nobody: "Out" has no field for the type email, phone',
+  );
+  expect(describeJob(job, now, null, [list])).toMatch(/members of "Out" \(of all jobs\)$/m);
 });

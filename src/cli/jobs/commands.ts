@@ -29,6 +29,7 @@ import { waitForRun } from '../runs/follow.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
 import { describeJob, jobsTable, NEXT_TIMES, type SchedulePreview } from './show.ts';
+import { copiedConfiguration } from './sibling-flags.ts';
 
 interface Flags {
   json?: boolean;
@@ -157,13 +158,14 @@ export function jobsCommand(): Command {
   jobOptions(
     addOf(
       'duplicate',
-      'create a copy of a job with the given changes; the copy creates its own audience and starts its first run',
+      'create a copy of a job with the given changes; the copy creates its own audiences and starts its first run',
     ),
   ).action((idOrName: string, flags: Flags & JobFlags) =>
     withApi(async ({ client }) => {
       if (flags.name === undefined)
         throw new LineupError('invalid_argument', '--name is missing. Give the new job a name.');
       const job = await findJob(client, idOrName);
+      const copied = copiedConfiguration(job.configuration, { ...flags, name: flags.name });
       const body = {
         type: job.type,
         description: job.description,
@@ -171,11 +173,8 @@ export function jobsCommand(): Command {
         source_authorization_id: job.source_authorization_id,
         ...(await aboutOf(client, flags)),
         configuration: {
-          ...job.configuration,
-          // Two jobs would overwrite the same audience.
-          audience_id: null,
-          audience_name: flags.name,
-          ...configurationOf(flags, job.configuration),
+          ...copied,
+          ...configurationOf(flags, copied),
           ...(await choiceOf(client, flags)),
         },
       };

@@ -12,6 +12,8 @@ import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { country, id, oneOf } from '../options.ts';
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
+import type { GivenSibling } from '../sibling-flag.ts';
+import { oneMoreSibling, siblingKeysOf } from './sibling-flags.ts';
 
 type Configuration = BodyOf<'POST /jobs'>['configuration'];
 /** The keys of a configuration that flags give. */
@@ -28,6 +30,7 @@ export interface JobFlags extends FileFlags {
   audienceName?: string;
   identifierType?: Configuration['identifier_type'];
   field?: string;
+  sibling?: readonly GivenSibling[];
   once?: boolean;
   frequency?: Configuration['run_frequency'];
   day?: Configuration['day_of_week'];
@@ -64,6 +67,11 @@ export const jobOptions = (command: Command): Command =>
     )
     .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes))
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
+    .option(
+      '--sibling <type:field[:name]>',
+      'a further identifier of the same members, for a custom audience of its own, e.g. phone:mobile, "phone:mobile:VIP mobile" or phone:mobile:id=123; may be given several times; none: only the first identifier',
+      oneMoreSibling,
+    )
     .option('--once', 'run once, without a schedule')
     .option(
       '--frequency <frequency>',
@@ -103,7 +111,10 @@ export const jobOptions = (command: Command): Command =>
     .option(ALERT_FLAG, ALERT_HELP, oneMoreAlert);
 
 /** The parts of an edited job that a flag changes only in part. */
-type Edited = Pick<GivenConfiguration, 'file_options' | 'hold_out' | 'alerts'>;
+type Edited = Pick<
+  GivenConfiguration,
+  'file_options' | 'hold_out' | 'alerts' | 'audience_name' | 'identifier_type' | 'siblings'
+>;
 
 /**
  * The configuration keys that flags give, without the suppression lists.
@@ -118,8 +129,7 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
     identifier_type: flags.identifierType,
     id_field: flags.field,
     ...scheduleOf(flags),
-    default_country: flags.defaultCountry,
-    ifa_format: flags.ifaFormat,
+    ...siblingKeysOf(flags, edited),
     max_shrink: flags.maxShrink,
     hold_out: holdOutOf(flags, edited),
   };

@@ -74,7 +74,7 @@ export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
       time(job.next_run_at),
       job.last_run ? `${job.last_run.status} ${time(job.last_run.ended_at ?? job.last_run.queued_at)}` : '–',
       held(job),
-      job.audience_id ?? job.configuration.audience_name ?? '',
+      `${job.audience_id ?? job.configuration.audience_name ?? ''}${more(job)}`,
     ]),
   );
 
@@ -101,6 +101,7 @@ export function describeJob(
     ],
     ...readAs(asked.file_options),
     ['To', `ad account ${asked.adaccount_id}, audience ${audienceOf(job)}, by "${job.authorization_label}"`],
+    ...siblingsOf(job),
     ...lists.map((list, index): [string, string] => [index === 0 ? 'Keeps out' : '', keptOutBy(list, job)]),
     ...(job.tags.length > 0 ? [['Tags', job.tags.join(', ')] as [string, string]] : []),
     ['Runs', describeSchedule(job)],
@@ -126,9 +127,12 @@ export function describeJob(
 }
 
 function keptOutBy({ name, fields, applies_to }: SuppressionList, { configuration }: JobView): string {
-  const type = configuration.identifier_type;
+  const types = new Set([configuration, ...configuration.siblings].map((one) => one.identifier_type));
+  const without = [...types].filter((type) => fields[type] === undefined).join(', ');
   const who = `members of "${name}"${applies_to === 'all_jobs' ? ' (of all jobs)' : ''}`;
-  return fields[type] === undefined ? `nobody: "${name}" has no field for the type ${type}` : who;
+  if (without === '') return who;
+  const why = `"${name}" has no field for the type ${without}`;
+  return [...types].some((type) => fields[type] !== undefined) ? `${who}, but ${why}` : `nobody: ${why}`;
 }
 
 const readAs = (options: FileOptions = {}): [string, string][] => {
@@ -149,7 +153,21 @@ function explain({ configuration }: JobView, preview: SchedulePreview): [string,
 }
 
 const audienceOf = ({ audience_id, configuration }: JobView): string =>
-  [audience_id, configuration.audience_name && `"${configuration.audience_name}"`].filter(Boolean).join(' ');
+  audienceText(audience_id, configuration.audience_name);
+
+const audienceText = (id: string | null | undefined, name: string | null): string =>
+  [id, name && `"${name}"`].filter(Boolean).join(' ');
+
+/** The further identifiers, one a line. */
+const siblingsOf = ({ configuration, sibling_audience_ids: ids }: JobView): [string, string][] =>
+  configuration.siblings.map(({ id_field, identifier_type, audience_name }, n) => [
+    n === 0 ? 'Also' : '',
+    `field ${id_field} (${identifier_type}), to audience ${audienceText(ids[n], audience_name)}`,
+  ]);
+
+/** " +2" for two further audiences. */
+const more = ({ configuration: { siblings } }: JobView): string =>
+  siblings.length > 0 ? ` +${siblings.length}` : '';
 
 function describeSchedule({ configuration }: JobView): string {
   const { continuous_update, run_frequency, day_of_week, time_of_day, timezone } = configuration;

@@ -1,0 +1,114 @@
+/** The further identifiers of a job's configuration, and the flags that apply to all identifiers of their type. */
+import { LineupError } from '../../contracts/errors.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import { suggestedName } from '../../contracts/sibling-names.ts';
+import type { BodyOf } from '../api/client.ts';
+import { type GivenSibling, parseSibling } from '../sibling-flag.ts';
+
+type Configuration = BodyOf<'POST /jobs'>['configuration'];
+type Sibling = NonNullable<Configuration['siblings']>[number];
+
+interface Flags {
+  audienceName?: string;
+  identifierType?: IdentifierType;
+  /** Empty: none. */
+  sibling?: readonly GivenSibling[];
+  defaultCountry?: string;
+  ifaFormat?: Configuration['ifa_format'];
+}
+
+/** What the flags do not give, they keep. */
+type Edited = Partial<Pick<Configuration, 'audience_name' | 'identifier_type' | 'siblings'>>;
+
+/** Reads one `--sibling`, and adds it to those before it. @throws {LineupError} `invalid_argument` */
+export function oneMoreSibling(value: string, before?: readonly GivenSibling[]): readonly GivenSibling[] {
+  const isNone = value.trim() === 'none';
+  if (before && (isNone || before.length === 0)) {
+    throw new LineupError(
+      'invalid_argument',
+      '--sibling none cannot be used with another --sibling. Leave one of them out.',
+    );
+  }
+  return isNone ? [] : [...(before ?? []), parseSibling(value)];
+}
+
+/** The keys of a configuration that concern several identifiers. Undefined for those that stay. */
+export function siblingKeysOf(
+  flags: Flags,
+  edited: Edited,
+): Pick<Partial<Configuration>, 'siblings' | 'default_country' | 'ifa_format'> {
+  const { defaultCountry, ifaFormat } = flags;
+  const type = flags.identifierType ?? edited.identifier_type;
+  const siblings = flags.sibling ? siblingsOf(flags.sibling, flags, edited) : (edited.siblings ?? []);
+  const isOf = (wanted: IdentifierType) => (sibling: Sibling) => sibling.identifier_type === wanted;
+  // When nothing has the type, the service reports the option at the first identifier.
+  const concernsFirst = (wanted: IdentifierType) => type === wanted || !siblings.some(isOf(wanted));
+  const isChanged =
+    flags.sibling !== undefined ||
+    (defaultCountry !== undefined && siblings.some(isOf('phone'))) ||
+    (ifaFormat !== undefined && siblings.some(isOf('ifa')));
+  return {
+    siblings: isChanged
+      ? siblings.map((sibling) => ({
+          ...sibling,
+          ...(defaultCountry && isOf('phone')(sibling) && { default_country: defaultCountry }),
+          ...(ifaFormat && isOf('ifa')(sibling) && { ifa_format: ifaFormat }),
+        }))
+      : undefined,
+    default_country: concernsFirst('phone') ? defaultCountry : undefined,
+    ifa_format: concernsFirst('ifa') ? ifaFormat : undefined,
+  };
+}
+
+/** An identifier of the edited job keeps its audience when the flag names none. */
+function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited): Sibling[] {
+  const first = flags.audienceName ?? edited.audience_name ?? undefined;
+  const made: Sibling[] = [];
+  for (const one of given) {
+    const { identifierType: identifier_type, field: id_field } = one;
+    const before = edited.siblings?.find(
+      (sibling) => sibling.identifier_type === identifier_type && sibling.id_field === id_field,
+    );
+    const names = one.audienceId !== undefined || one.audienceName !== undefined;
+    const audience =
+      before && !names
+        ? {}
+        : {
+            audience_id: one.audienceId ?? null,
+            audience_name: one.audienceId ? null : (one.audienceName ?? unusedName(first, one, made)),
+          };
+    made.push({ ...before, identifier_type, id_field, ...audience });
+  }
+  return made;
+}
+
+/** The configuration of a copied job. Two jobs would overwrite the same audiences, so it creates its own. */
+export function copiedConfiguration<C extends Configuration>(
+  configuration: C,
+  { name, audienceName = name }: { readonly name: string; readonly audienceName?: string | undefined },
+): C {
+  const siblings: Sibling[] = [];
+  for (const sibling of configuration.siblings ?? []) {
+    const { identifier_type: identifierType, id_field: field } = sibling;
+    const audience_name = unusedName(audienceName, { identifierType, field }, siblings);
+    siblings.push({ ...sibling, audience_id: null, audience_name });
+  }
+  return { ...configuration, audience_id: null, audience_name: name, siblings };
+}
+
+/** "VIP (phone)"; when another identifier has that name, "VIP mobile (phone)". */
+function unusedName(
+  first: string | undefined,
+  { identifierType, field }: GivenSibling,
+  others: readonly Sibling[],
+): string {
+  if (first === undefined) {
+    throw new LineupError(
+      'invalid_argument',
+      `--sibling ${identifierType}:${field} needs the name of its audience, because the first audience has no name here. Write --sibling "${identifierType}:${field}:NAME".`,
+    );
+  }
+  const name = suggestedName(first, identifierType);
+  const isUsed = others.some(({ audience_name }) => audience_name === name);
+  return isUsed ? suggestedName(`${first} ${field}`, identifierType) : name;
+}

@@ -1,0 +1,156 @@
+/** Further identifiers of a job: the flags, and the commands on a running service. */
+import { expect, test } from 'vitest';
+import { copiedConfiguration, oneMoreSibling, siblingKeysOf } from '../../src/cli/jobs/sibling-flags.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { serving } from '../support/serving.ts';
+
+const given = (...flags: string[]) =>
+  flags.reduce<ReturnType<typeof oneMoreSibling> | undefined>(
+    (before, flag) => oneMoreSibling(flag, before),
+    undefined,
+  )!;
+
+const VIP = { audienceName: 'VIP', identifierType: 'email' } as const;
+const phone = { identifier_type: 'phone', id_field: 'mobile' } as const;
+
+test('each --sibling adds an identifier, and "none" stands alone', () => {
+  expect(given('phone:mobile', 'ifa:device:id=7')).toHaveLength(2);
+  expect(given('none')).toEqual([]);
+  expect(() => given('none', 'phone:mobile')).toThrow('--sibling none cannot be used with another');
+  expect(() => given('phone:mobile', 'none')).toThrow('--sibling none cannot be used with another');
+});
+
+test('an audience without a name gets one from the first audience', () => {
+  const sibling = given('phone:mobile', 'phone:home', 'ifa:device:Devices', 'email:mail2:id=7');
+  expect(siblingKeysOf({ ...VIP, sibling }, {}).siblings).toEqual([
+    { ...phone, audience_id: null, audience_name: 'VIP (phone)' },
+    { ...phone, id_field: 'home', audience_id: null, audience_name: 'VIP home (phone)' },
+    { identifier_type: 'ifa', id_field: 'device', audience_id: null, audience_name: 'Devices' },
+    { identifier_type: 'email', id_field: 'mail2', audience_id: '7', audience_name: null },
+  ]);
+  expect(() => siblingKeysOf({ sibling: given('phone:mobile') }, {})).toThrow(
+    '--sibling phone:mobile needs the name of its audience, because the first audience has no name here. Write --sibling "phone:mobile:NAME".',
+  );
+});
+
+test('an identifier of the edited job keeps its audience and options unless the flag names an audience', () => {
+  const before = { ...phone, audience_id: null, audience_name: 'Phones', default_country: 'JP' };
+  const edited = { ...VIP, audience_name: 'VIP', siblings: [before] };
+  expect(siblingKeysOf({ sibling: given('phone:mobile') }, edited).siblings).toEqual([before]);
+  expect(siblingKeysOf({ sibling: given('phone:mobile:id=7') }, edited).siblings).toEqual([
+    { ...before, audience_id: '7', audience_name: null },
+  ]);
+  expect(siblingKeysOf({ sibling: given('phone:home') }, edited).siblings).toEqual([
+    { ...phone, id_field: 'home', audience_id: null, audience_name: 'VIP (phone)' },
+  ]);
+  expect(siblingKeysOf({ sibling: [] }, edited).siblings).toEqual([]);
+  expect(siblingKeysOf({ audienceName: 'Gold' }, edited).siblings).toBeUndefined();
+});
+
+test('a country and a format apply to all identifiers of their type', () => {
+  const sibling = given('phone:mobile', 'ifa:device');
+  const options = { defaultCountry: 'JP', ifaFormat: 'raw' } as const;
+  expect(siblingKeysOf({ ...VIP, ...options, sibling }, {})).toMatchObject({
+    siblings: [{ default_country: 'JP' }, { ifa_format: 'raw' }],
+    default_country: undefined,
+    ifa_format: undefined,
+  });
+  const first = { ...VIP, identifierType: 'phone', defaultCountry: 'JP' } as const;
+  expect(siblingKeysOf({ ...first, sibling: given('phone:home') }, {})).toMatchObject({
+    siblings: [{ default_country: 'JP' }],
+    default_country: 'JP',
+  });
+  // Nothing has the type: the service explains it.
+  expect(siblingKeysOf({ ...VIP, defaultCountry: 'JP' }, {})).toEqual({
+    siblings: undefined,
+    default_country: 'JP',
+    ifa_format: undefined,
+  });
+  const edited = { identifier_type: 'email', siblings: [{ ...phone, audience_name: 'Phones' }] } as const;
+  expect(
+    siblingKeysOf({ defaultCountry: 'TW' }, { ...edited, siblings: [...edited.siblings] }),
+  ).toMatchObject({
+    siblings: [{ audience_name: 'Phones', default_country: 'TW' }],
+    default_country: undefined,
+  });
+});
+
+test('a copy creates its own audiences', () => {
+  const configuration = {
+    segment_id: 'vip',
+    adaccount_id: 'A1',
+    identifier_type: 'email',
+    audience_id: '1',
+    siblings: [
+      { ...phone, audience_id: '7' },
+      { ...phone, id_field: 'home', audience_name: 'Home' },
+    ],
+  } as const;
+  const copy = copiedConfiguration(
+    { ...configuration, siblings: [...configuration.siblings] },
+    { name: 'Copy' },
+  );
+  expect(copy).toMatchObject({
+    audience_id: null,
+    audience_name: 'Copy',
+    siblings: [
+      { audience_id: null, audience_name: 'Copy (phone)' },
+      { audience_id: null, audience_name: 'Copy home (phone)' },
+    ],
+  });
+});
+
+test('jobs are created, shown, edited and copied with their further identifiers', async () => {
+  const { lineup, json, simulator, write, authorizationId } = await serving({ role: 'api' });
+  const file = write('vip.csv', 'email,mobile,device\na@example.com,0312345678,x\n');
+  const id = simulator.addAudience({ name: 'Devices', idType: 'IFA', members: 0 });
+  const created = await json<JobView>([
+    ...['jobs', 'create', '--name', 'VIP', '--authorization', authorizationId, '--audience', file],
+    ...['--ad-account', 'A1', '--audience-name', 'VIP', '--identifier-type', 'email', '--once'],
+    ...['--sibling', 'phone:mobile', '--sibling', `ifa:device:id=${id}`, '--default-country', 'JP'],
+  ]);
+  expect(created).toMatchObject({
+    sibling_audience_ids: [null, id],
+    configuration: {
+      default_country: null,
+      siblings: [
+        { ...phone, audience_name: 'VIP (phone)', default_country: 'JP' },
+        { identifier_type: 'ifa', audience_id: id, audience_name: null },
+      ],
+    },
+  });
+  const shown = (await lineup(['jobs', 'show', 'VIP'])).stdout;
+  expect(shown).toContain('field mobile (phone), to audience "VIP (phone)"');
+  expect(shown).toContain(`field device (ifa), to audience ${id}`);
+  expect((await lineup(['jobs', 'list'])).stdout).toContain('VIP +2');
+
+  const wrong = await lineup([
+    'jobs',
+    'edit',
+    'VIP',
+    '--sibling',
+    'phone:nothing',
+    '--sibling',
+    'ifa:device',
+  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining('configuration.siblings.0.id_field'),
+  ]);
+  const misspelt = await lineup(['jobs', 'edit', 'VIP', '--sibling', 'fax:mobile']);
+  expect([misspelt.code, misspelt.stderr]).toEqual([
+    2,
+    expect.stringContaining('"fax" is no identifier type'),
+  ]);
+
+  const copy = await json<JobView>(['jobs', 'duplicate', 'VIP', '--name', 'Copy']);
+  expect(copy.configuration.siblings.map(({ audience_name }) => audience_name)).toEqual([
+    'Copy (phone)',
+    'Copy (ifa)',
+  ]);
+  const fewer = await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'ifa:device']);
+  expect(fewer.sibling_audience_ids).toEqual([id]);
+  expect((await json<JobView>(['jobs', 'edit', 'VIP', '--sibling', 'none'])).configuration.siblings).toEqual(
+    [],
+  );
+});
