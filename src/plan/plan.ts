@@ -5,8 +5,10 @@
  * the options replace them. Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
-import { type AudienceAfter, audienceAfter } from '../contracts/job-configuration.ts';
+import { type DeliveryAfter, deliveriesAfter } from '../contracts/job-audiences.ts';
+import { requestsSameAudience } from '../contracts/job-configuration.ts';
 import type { JobView } from '../contracts/jobs.ts';
+import { siblingText } from '../contracts/sibling-names.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
@@ -52,8 +54,8 @@ export type Step =
       readonly existing: JobView;
       readonly wanted: FileJob;
       readonly changes: readonly Change[];
-      /** What happens to its audience at LINE. */
-      readonly audience: AudienceAfter;
+      /** What happens to its audiences at LINE, that of the first identifier first. */
+      readonly deliveries: readonly DeliveryAfter[];
       /** Whether the file asks for another audience, also instead of one that a first run creates after planning. */
       readonly another: boolean;
     }
@@ -181,19 +183,20 @@ function problemsOf(
         ? [{ path: [...path, 'name'], message: twice(job.name) }]
         : [];
       const running = jobs.find(({ name }) => name === job.name);
+      const left = (running ? deliveriesOf(running, job) : []).flatMap(({ audience }) =>
+        audience.kind === 'unconfirmed' ? [audience.left] : [],
+      );
       const unconfirmed =
-        running && audienceOf(running, job).kind === 'unconfirmed'
-          ? [
-              {
-                path: [...path, 'configuration'],
-                message: `Another ad account or identifier type needs another audience at LINE, and ${running.audience_id} stays unchanged. Write "another_audience: true" beside "configuration" to create one, or give the audience_id of an existing one.`,
-              },
-            ]
-          : [];
+        left.length > 0 ? [{ path: [...path, 'configuration'], message: notConfirmed(left) }] : [];
       return [...ambiguous, ...unknown, ...unconfirmed];
     }),
   ];
 }
+
+const notConfirmed = (left: readonly string[]): string =>
+  left.length === 1
+    ? `Another ad account or identifier type needs another audience at LINE, and ${left[0]} stays unchanged. Write "another_audience: true" beside "configuration" to create one, or give the audience_id of an existing one.`
+    : `Another ad account needs other audiences at LINE, and ${left.join(', ')} stay unchanged. Write "another_audience: true" beside "configuration" to create them, or give the audience_id of existing ones.`;
 
 /** Undefined when there is nothing to do. */
 function stepForAuthorization(
@@ -235,29 +238,38 @@ function stepForJob(
     },
   );
   if (changes.length === 0) return undefined;
-  const [audience, another] = [audienceOf(existing, wanted), wantsAnother(existing, wanted)];
-  return { action: 'change', kind: 'job', existing, wanted, changes, audience, another };
+  const [deliveries, another] = [deliveriesOf(existing, wanted), wantsAnother(existing, wanted)];
+  return { action: 'change', kind: 'job', existing, wanted, changes, deliveries, another };
 }
 
-function audienceOf(existing: JobView, wanted: FileJob): AudienceAfter {
-  const job = { audienceId: existing.audience_id, configuration: existing.configuration };
-  return audienceAfter(job, wanted.configuration, wantsAnother(existing, wanted));
-}
+/** A job of the API as one with audiences. */
+export const withAudiences = ({ audience_id, sibling_audience_ids, configuration }: JobView) => ({
+  audienceId: audience_id,
+  siblingAudienceIds: sibling_audience_ids,
+  configuration,
+});
+
+const deliveriesOf = (existing: JobView, wanted: FileJob): DeliveryAfter[] =>
+  deliveriesAfter(withAudiences(existing), wanted.configuration, wantsAnother(existing, wanted));
 
 /** `another_audience` only counts for a change that needs it, so later changes do not create further audiences. */
-function wantsAnother(
-  { configuration: before }: JobView,
-  { configuration: after, another_audience }: FileJob,
-): boolean {
-  const isConcerned = (['adaccount_id', 'audience_id', 'audience_name', 'identifier_type'] as const).some(
-    (key) => before[key] !== after[key],
+function wantsAnother(existing: JobView, { configuration, another_audience }: FileJob): boolean {
+  const isConcerned = deliveriesAfter(withAudiences(existing), configuration, false).some(
+    ({ before, wanted }) =>
+      before && wanted.audience_id === null && !requestsSameAudience(before.configuration, wanted),
   );
-  return another_audience && isConcerned && after.audience_id === null;
+  return another_audience && isConcerned;
 }
 
-/** Without the suppression lists, which a file names beside the configuration. */
+/** Without the suppression lists, which a file names beside the configuration. Further identifiers are short texts. */
 const configurationKeys = ({
   suppression_lists: _,
+  siblings,
   ...configuration
 }: FileJob['configuration']): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(configuration).map(([key, value]) => [`configuration.${key}`, value]));
+  Object.fromEntries(
+    Object.entries({ ...configuration, siblings: siblings.map(siblingText) }).map(([key, value]) => [
+      `configuration.${key}`,
+      value,
+    ]),
+  );

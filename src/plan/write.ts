@@ -59,7 +59,7 @@ function jobOf(
   nameOf: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
   const source = job.source_authorization_id;
-  const { suppression_lists: chosen, ...configuration } = job.configuration;
+  const { suppression_lists: chosen, siblings, ...configuration } = job.configuration;
   return withoutNulls({
     name: job.name,
     description: job.description || null,
@@ -67,7 +67,10 @@ function jobOf(
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
-    configuration: withoutNulls(configuration),
+    configuration: {
+      ...withoutNulls(configuration),
+      ...(siblings.length > 0 && { siblings: siblings.map(withoutNulls) }),
+    },
   });
 }
 

@@ -83,6 +83,43 @@ jobs:
   expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('3 already match the file')]);
 }, 240_000);
 
+test('further identifiers are planned, applied and written', async () => {
+  const { lineup, json, write, directory } = await serving({ role: 'api' });
+  const source = write('vip.csv', 'email,mobile,device\na@example.com,0312345678,x\n');
+  const file = join(directory, 'lineup.yaml');
+  const content = (phones: string) => `version: 1
+jobs:
+  - name: VIP
+    authorization: Main account
+    configuration:
+      segment_id: ${source}
+      adaccount_id: A1
+      audience_name: VIP
+      identifier_type: email
+      continuous_update: false
+      siblings:
+        - { identifier_type: phone, id_field: mobile, audience_name: ${phones}, default_country: JP }
+        - { identifier_type: ifa, id_field: device, audience_name: VIP (ifa) }
+`;
+  writeFileSync(file, content('VIP (phone)'));
+  expect((await lineup(['apply', file, '--yes'])).code).toBe(0);
+  expect((await lineup(['diff', file])).code).toBe(0);
+  writeFileSync(file, content('Phones'));
+  const changed = await lineup(['apply', file, '--yes']);
+  expect([changed.code, changed.stdout]).toEqual([
+    0,
+    expect.stringContaining(
+      'configuration.siblings: phone:mobile:VIP (phone) [JP], ifa:device:VIP (ifa) → phone:mobile:Phones [JP], ifa:device:VIP (ifa)',
+    ),
+  ]);
+  const { configuration, sibling_audience_ids } = await json<JobView>(['jobs', 'show', 'VIP']);
+  expect(configuration.siblings).toMatchObject([{ audience_name: 'Phones' }, { audience_name: 'VIP (ifa)' }]);
+  expect(sibling_audience_ids).toEqual([null, null]);
+  await lineup(['export-config', '--out', 'written.yaml']);
+  const same = await lineup(['diff', 'written.yaml', '--prune']);
+  expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('2 already match the file')]);
+});
+
 test('problems are reported with their line, and nothing is changed', async () => {
   const { lineup, directory } = await serving();
   const file = join(directory, 'lineup.yaml');

@@ -134,8 +134,9 @@ describe('a plan', () => {
       if ('problems' in result) return result.problems.map(({ path, message }) => [path.join('.'), message]);
       const [step] = result.plan.steps;
       if (step?.action !== 'change' || step.kind !== 'job') return undefined;
-      expect(step.another).toBe(step.audience.kind === 'another');
-      return step.audience.kind;
+      const kind = step.deliveries[0]?.audience.kind;
+      expect(step.another).toBe(kind === 'another');
+      return kind;
     };
     expect(audience({ configuration: { time_of_day: '10:00' } })).toBe('kept');
     expect(audience({ configuration: { audience_name: 'VIP 2026' } })).toBe('renamed');
@@ -159,7 +160,7 @@ describe('a plan', () => {
       usual,
     );
     expect(early).toMatchObject({
-      plan: { steps: [{ audience: { kind: 'kept', id: null }, another: true }] },
+      plan: { steps: [{ deliveries: [{ audience: { kind: 'kept', id: null } }], another: true }] },
     });
     // If the flag stays in the file, a later change of something else creates no further audience.
     expect(audience({ another_audience: true })).toBeUndefined();

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { describePlan } from '../../src/cli/apply/show-plan.ts';
+import { describe, expect, test } from 'vitest';
+import { describePlan, planDocument } from '../../src/cli/apply/show-plan.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
+import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import { planFor } from '../../src/plan/plan.ts';
 import { readConfigurationFile } from '../../src/plan/read.ts';
 import { writeConfigurationFile } from '../../src/plan/write.ts';
-import { authorization, env, job, suppressionList } from './things.ts';
+import { authorization, configuration, env, job, suppressionList } from './things.ts';
 
 /** Each problem as the user sees it. */
 function problems(text: string): string[] {
@@ -137,6 +138,87 @@ test('a hold-out is read, compared and written', () => {
   ]);
 });
 
+describe('further identifiers', () => {
+  const running = {
+    authorizations: [authorization('Main')],
+    suppressionLists: [],
+    jobs: [
+      job('VIP', {
+        configuration: jobConfiguration.parse({
+          ...configuration,
+          siblings: [
+            { identifier_type: 'phone', id_field: 'mobile', audience_name: 'Phones', default_country: 'JP' },
+            { identifier_type: 'ifa', id_field: 'device', audience_id: '777' },
+          ],
+        }),
+        sibling_audience_ids: ['555', '777'],
+      }),
+    ],
+  };
+  const text = writeConfigurationFile(running);
+  const planned = (change: (text: string) => string) =>
+    planFor(readConfigurationFile(change(text), 'lineup.yaml').content, running, {
+      replaceSecrets: false,
+      prune: true,
+    });
+  const described = (change: (text: string) => string) => {
+    const found = planned(change);
+    if (!('plan' in found)) throw new Error('there are problems');
+    return describePlan(found.plan);
+  };
+
+  test('are written as a person writes them, and read without a change', () => {
+    expect(text).toMatch(
+      /siblings:\n +- audience_name: Phones\n +identifier_type: phone\n +id_field: mobile\n +default_country: JP\n/,
+    );
+    expect(planned((same) => same)).toEqual({ plan: { steps: [], unchanged: 2, others: [] } });
+    // A job without them has no such key.
+    expect(writeConfigurationFile({ ...running, jobs: [job('VIP')] })).not.toContain('siblings');
+  });
+
+  test('are shown as short texts, with what happens to their audiences', () => {
+    const renamed = described((same) => same.replace('Phones', 'Mobiles'));
+    expect(renamed).toContain(
+      'configuration.siblings: phone:mobile:Phones [JP], ifa:device:id=777 → phone:mobile:Mobiles [JP], ifa:device:id=777',
+    );
+    expect(renamed).toContain('audience 555 is renamed at LINE');
+    const another = described((same) =>
+      same
+        .replace('Phones', 'Mobiles')
+        .replace('    configuration:\n      segment_id', '    another_audience: true\n$&'),
+    );
+    expect(another).toContain('another audience "Mobiles" is created at LINE');
+    expect(another).toContain('audience 555 stays unchanged at LINE');
+    expect(another).not.toContain('5343822743475');
+    const removed = described((same) => same.slice(0, same.indexOf('      siblings:')));
+    expect(removed).toContain('→ none');
+    expect(removed).toContain('audience 777 stays unchanged at LINE');
+  });
+
+  test('need a confirmation for another ad account, once', () => {
+    const moved = (same: string) =>
+      same.replace('adaccount_id: A1', 'adaccount_id: A2').replace('"777"', '"778"');
+    expect(planned(moved)).toMatchObject({
+      problems: [{ message: expect.stringContaining('and 5343822743475, 555 stay unchanged') }],
+    });
+    const confirmed = planned((same) =>
+      moved(same).replace('    configuration:\n      segment_id', '    another_audience: true\n$&'),
+    );
+    if (!('plan' in confirmed)) throw new Error('there are problems');
+    expect(planDocument(confirmed.plan)).toMatchObject({
+      steps: [{ audience: 'another', siblingAudiences: ['another', 'chosen'] }],
+    });
+  });
+
+  test('are checked with their lines', () => {
+    expect(problems(text.replace('id_field: device', 'id_field: mobile'))).toEqual([
+      expect.stringMatching(
+        /^lineup\.yaml:\d+:\d+ jobs\[0\]\.configuration\.siblings\[1\]\.id_field: This field is used twice/,
+      ),
+    ]);
+  });
+});
+
 test('a file names suppression lists, not their ids', () => {
   const text = `version: 1
 jobs:
@@ -177,7 +259,12 @@ test('a file written from a service changes nothing in it', () => {
     ],
     jobs: [
       job('VIP: "gold" #1', {
-        configuration: { ...job('VIP').configuration, suppression_lists: ['sup_Complaints'] },
+        configuration: jobConfiguration.parse({
+          ...configuration,
+          suppression_lists: ['sup_Complaints'],
+          siblings: [{ identifier_type: 'phone', id_field: 'tel: 1', audience_name: 'VIP: "phone" #1' }],
+        }),
+        sibling_audience_ids: [null],
       }),
       job('#2', { source_authorization_id: 'aut_3', authorization_id: 'aut_2' }),
       job('ended', { status: 'killed' }),

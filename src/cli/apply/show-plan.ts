@@ -1,6 +1,7 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
+import { type DeliveryAfter, leftBySiblings } from '../../contracts/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
-import type { Plan, Step } from '../../plan/plan.ts';
+import { type Plan, type Step, withAudiences } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
 
 const marks = { create: ['+', 'green'], change: ['~', 'yellow'], delete: ['-', 'red'] } as const;
@@ -37,19 +38,32 @@ export function describePlan(plan: Plan): string {
   ].join('\n');
 }
 
-/** What the plan does to the audience that campaigns target. */
+/** What the plan does to the audiences that campaigns target. */
 function audienceLines(step: Step): string[] {
   if (step.action !== 'change' || step.kind !== 'job') return [];
-  const { audience, existing } = step;
+  const { deliveries, existing } = step;
+  const [first, ...siblings] = deliveries;
+  const left = leftBySiblings(withAudiences(existing), deliveries);
+  return [
+    ...deliveries.flatMap(({ audience }) =>
+      audience.kind === 'renamed' ? [`    audience ${audience.id} is renamed at LINE`] : [],
+    ),
+    ...(first ? firstLines(first, existing.audience_id) : []),
+    ...siblings.flatMap(({ audience, wanted }) =>
+      audience.kind === 'another'
+        ? [`    another audience "${safe(wanted.audience_name ?? '')}" is created at LINE`]
+        : [],
+    ),
+    ...left.map((id) => `    audience ${id} stays unchanged at LINE`),
+  ];
+}
+
+function firstLines({ audience }: DeliveryAfter, before: string | null): string[] {
   switch (audience.kind) {
-    case 'renamed':
-      return [`    audience ${audience.id} is renamed at LINE`];
     case 'another':
       return [`    another audience is created at LINE; ${audience.left} stays unchanged`];
     case 'chosen':
-      return existing.audience_id === null
-        ? []
-        : [`    audience ${existing.audience_id} stays unchanged at LINE`];
+      return before === null ? [] : [`    audience ${before} stays unchanged at LINE`];
     default:
       return [];
   }
@@ -61,12 +75,19 @@ export const planDocument = (plan: Plan): Record<string, unknown> => ({
     kind: step.kind,
     name: nameOf(step),
     changes: changesOf(step),
-    audience: step.action === 'change' && step.kind === 'job' ? step.audience.kind : null,
+    ...audienceKinds(step),
     replacesCredentials: replacesSecret(step),
   })),
   unchanged: plan.unchanged,
   others: plan.others,
 });
+
+/** What happens to the audience of the first identifier, and to those of further ones. */
+function audienceKinds(step: Step) {
+  if (step.action !== 'change' || step.kind !== 'job') return { audience: null };
+  const [audience = null, ...siblings] = step.deliveries.map((delivery) => delivery.audience.kind);
+  return { audience, ...(siblings.length > 0 && { siblingAudiences: siblings }) };
+}
 
 function shown(value: unknown): string {
   if (value === null) return 'none';
