@@ -1,5 +1,6 @@
 /** A run of a job with further identifiers fills all of its audiences, and leaves out who is on a list by each identifier. */
 import { describe, expect, test } from 'vitest';
+import { type JobConfiguration, jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { held, sha256 } from '../support/cli.ts';
@@ -60,5 +61,87 @@ describe.each(databases)('a run with further identifiers on $kind', (kind) => {
         },
       ],
     });
+  });
+
+  test('makes each audience once, keeps it for its job, and replaces it in the next run', async () => {
+    const bench = await serviceBench({ database: kind });
+    const { simulator, service, write, authorizationId } = bench;
+    const lines = (of: readonly number[]) =>
+      `email,mobile,device\n${of.map((n) => `${mail(n)},${phone(n)},${device(n)}\n`).join('')}`;
+    const segment_id = write('vip.csv', lines(some));
+    const siblings = [
+      { identifier_type: 'phone', id_field: 'mobile', audience_name: 'VIP (phone)' },
+      { identifier_type: 'ifa', id_field: 'device', audience_name: 'VIP (ifa)' },
+    ];
+    const { id } = await bench.createJob({ segment_id, max_shrink: 1, siblings });
+    const made = await bench.waitForJob(id, atRest);
+    const names = new Map(simulator.inspect().audiences.map((one) => [one.id, one.name]));
+    const ids = [made.audience_id!, ...made.sibling_audience_ids.map((one) => one!)];
+    expect(ids.map((one) => names.get(one))).toEqual(['VIP', 'VIP (phone)', 'VIP (ifa)']);
+
+    // A renamed and moved identifier keeps its audience.
+    const configuration = jobConfiguration.parse({
+      ...made.configuration,
+      siblings: [siblings[1], { ...siblings[0], audience_name: 'Phones' }],
+    });
+    const edited = await service.jobs.change(id, made.revision, { configuration }, aiko);
+    expect(edited.sibling_audience_ids).toEqual([ids[2], ids[1]]);
+    write('vip.csv', lines([3, 4, 5]));
+    await service.jobs.act(id, 'run_now', aiko);
+    const again = await bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== made.last_run?.id);
+    expect(again).toMatchObject({ error: null, sibling_audience_ids: [ids[2], ids[1]] });
+    expect(held(simulator, ids[1]!)).toEqual(hashes([3, 4, 5].map(phone)));
+    expect(held(simulator, ids[2]!)).toEqual(hashes([3, 4, 5].map(device)));
+    const vip = simulator.inspect().audiences.filter(({ name }) => /VIP|Phones/.test(name));
+    expect(vip.map(({ name }) => name).sort()).toEqual(['Phones', 'VIP', 'VIP (ifa)']);
+
+    // It counts as used by its job.
+    const account = { authorization_id: authorizationId, adaccount_id: 'A1' };
+    expect(
+      (await service.customAudiences.get(account, ids[1]!, AbortSignal.timeout(10_000))).used_by,
+    ).toEqual([{ id, name: 'VIP customers' }]);
+    await expect(service.customAudiences.delete(account, ids[1]!, aiko)).rejects.toMatchObject({
+      code: 'action_not_allowed',
+    });
+    const other = { segment_id, audience_name: null, audience_id: ids[1], identifier_type: 'phone' };
+    await expect(bench.createJob({ ...other, id_field: 'mobile' }, 'Other')).rejects.toMatchObject({
+      fields: [{ path: 'configuration.audience_id', message: expect.stringContaining('"VIP customers"') }],
+    });
+  });
+
+  test('makes no second audience after LINE’s answer for a further identifier was lost', async () => {
+    const bench = await serviceBench({ database: kind, pace: { retryLimitMs: 0 } });
+    const { simulator, service, write } = bench;
+    // LINE makes the audience of the second identifier, and then says nothing about it.
+    simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', fileName: '-2-1.txt' });
+    simulator.addFault({ kind: 'status', endpoint: 'upload-jobs', status: 400, when: 'before', count: 0 });
+    const { id } = await bench.createJob({
+      segment_id: write('vip.csv', `email,mobile\n${mail(1)},${phone(1)}\n`),
+      siblings: [{ identifier_type: 'phone', id_field: 'mobile', audience_name: 'VIP (phone)' }],
+    });
+    const failed = await bench.waitForJob(id, atRest);
+    expect(failed).toMatchObject({ sibling_audience_ids: [null], last_run: { status: 'failed' } });
+    simulator.clearFaults();
+    const named = (audience_name: string) =>
+      service.jobs.change(
+        id,
+        failed.revision,
+        {
+          configuration: {
+            ...failed.configuration,
+            siblings: failed.configuration.siblings.map((sibling) => ({ ...sibling, audience_name })),
+          } as JobConfiguration,
+        },
+        aiko,
+      );
+    await expect(named('Phones')).rejects.toMatchObject({
+      code: 'action_not_allowed',
+      message: expect.stringContaining('it may have the audience "VIP (phone)"'),
+    });
+    await service.jobs.act(id, 'resume', aiko);
+    const done = await bench.waitForJob(id, (job) => job.last_run?.status === 'succeeded');
+    const made = simulator.inspect().audiences.filter(({ name }) => name === 'VIP (phone)');
+    expect(made.map((one) => one.id)).toEqual(done.sibling_audience_ids);
+    expect(held(simulator, made[0]!.id)).toEqual(hashes([phone(1)]));
   });
 });
