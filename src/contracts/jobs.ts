@@ -136,7 +136,8 @@ export const jobChange = z.strictObject({
   configuration: jobConfiguration.optional(),
   /**
    * A job keeps its audience at LINE, so a new `audience_name` renames the audience. True: the next run creates another audience with
-   * that name, and the present one stays unchanged. A new ad account or identifier type needs this.
+   * that name, and the present one stays unchanged. A new ad account or identifier type needs this. Of several identifiers, it is for
+   * those whose `audience_name` changes.
    */
   another_audience: z.boolean().optional(),
 });

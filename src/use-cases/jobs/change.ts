@@ -82,7 +82,7 @@ async function saveChange(
     await assertValid(deps, { input, existing: { before, deliveries } });
   }
   const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
-  const renamed = await renameAudiences(deps, account, deliveries);
+  const renamed = await renameAudiences(deps, account, before, deliveries);
   try {
     return await transaction(deps.db, async (tx) => {
       if (change.configuration || change.source_authorization_id !== undefined) {
@@ -172,6 +172,7 @@ interface Renamed {
 async function renameAudiences(
   deps: UseCaseDeps,
   account: AdAccountRef,
+  job: StoredJob,
   deliveries: readonly DeliveryAfter[],
 ): Promise<Renamed[]> {
   const done: Renamed[] = [];
@@ -183,7 +184,7 @@ async function renameAudiences(
     }
     return done;
   } catch (error) {
-    await undoAll(done, new Map());
+    await undoAll(done, await namesSavedSince(deps, job));
     throw error;
   }
 }
