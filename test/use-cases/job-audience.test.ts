@@ -58,7 +58,7 @@ async function holdAudiences({ database }: ServiceBench) {
     );
   return {
     /** Resolves when LINE has created an audience, and the run is about to store it. */
-    isMade: () => waiting('advisory', 'update "lineup"."jobs"%'),
+    isMade: () => waiting('advisory', '%update lineup.jobs%'),
     /** Resolves when another writer waits for the job. */
     isAwaited: () => waiting('transactionid', '%"lineup"."jobs"%for update'),
     release: () => holder.query('select pg_advisory_unlock($1)', [AUDIENCE_MADE]),
