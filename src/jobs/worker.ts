@@ -9,7 +9,7 @@ import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
-import { deliveriesOf, describeRun, type RunState } from '../contracts/run-state.ts';
+import { atLineOf, deliveriesOf, describeRun, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
@@ -228,7 +228,7 @@ export class Worker {
     logEnd(context.log, run, journal.state, isHandedOver && !pulse.stopped.aborted);
   }
 
-  /** Continues a run that was started before, unless a later run has written to one of its audiences. */
+  /** Continues a run that was started before, unless a later run has written to an audience that it has not completed. */
   async #resume(run: StoredRun, job: StoredJob, journal: StoredRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
@@ -241,6 +241,8 @@ export class Worker {
       ...(alerts !== undefined && { alerts }),
     });
     for (const delivery of deliveriesOf(journal.state)) {
+      // A complete one of several is not touched again.
+      if (journal.state.siblings.length > 0 && atLineOf(delivery) === 'whole') continue;
       const later = await context.store.supersededBy(delivery);
       if (!later) continue;
       throw new LineupError(
