@@ -1,4 +1,4 @@
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -94,6 +94,24 @@ describe('values', () => {
     const scan = await source.scan(['tags']);
     expect(scan.marked).toEqual([true]);
     expect(await readMembers(scan)).toEqual([['x', '', 'l\nm'], [''], ['']]);
+  });
+
+  it('are never only those before a fault of the file', async () => {
+    const path = await write(
+      'fault.parquet',
+      "SELECT 'user' || i || '@example.com' AS email, '+81' || i AS phone, ['x' || i] AS list FROM range(600000) r(i)",
+    );
+    const bytes = await readFile(path);
+    const directory = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+    // The first row groups are whole.
+    await writeFile(path, bytes.fill(0xff, Math.floor(bytes.length / 2), directory));
+    const source = await openFiles({ source: path });
+    for (const fields of [['email'], ['list'], ['phone', 'list', 'email']]) {
+      const scan = await source.scan(fields);
+      expect((await readBlocks(scan)).length).toBeGreaterThan(1_000_000);
+      await expect(scan.finished).rejects.toMatchObject({ code: 'source_unreadable' });
+      await scan.close();
+    }
   });
 
   it('keep their order over many row groups', async () => {

@@ -1,7 +1,7 @@
 /**
  * A scan of one column or several of Parquet files, one file after another. DuckDB gives its own vectors of texts, and we read
  * the bytes from there. What does not fit goes through a pipe: files on S3, where several threads hide the delays
- * of the network, and the rest of a file with long texts.
+ * of the network, and the rest of a file with long texts, or after a failure, which the pipe then reports.
  */
 import { BOOLEAN, type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
@@ -57,7 +57,7 @@ export function scanParquet(
             const csv = isPlain(marked) ? undefined : new CsvColumns(marked, query.name);
             if (query.remote) return readPipe(opened, { select, csv }, give, stop);
             await readVectors(opened, { select, texts, columns: marked.length }, give, stop);
-            if (!texts.overflowed) return;
+            if (texts.rows === (await countRows(opened, select))) return;
             const rest = `SELECT * FROM (${select}) OFFSET ${texts.rows}`;
             await readPipe(opened, { select: rest, csv }, give, stop);
           });
@@ -122,7 +122,8 @@ function receiveTexts(connection: DuckDBConnection, marked: readonly boolean[]):
 /**
  * DuckDB passes each vector to the function before its memory is used again, and the function copies it. The
  * condition is true only when a block of any column is complete. Then DuckDB has rows to return, and stops until the next
- * ones are requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow.
+ * ones are requested. So the function, which cannot wait, is never called too often. Ends early when the texts overflow,
+ * and when DuckDB fails: its library does not tell the end of a stream from a failure.
  */
 async function readVectors(
   connection: DuckDBConnection,
@@ -141,6 +142,12 @@ async function readVectors(
     for (const [column, block] of texts.blocks().entries()) if (block.length > 0) await give(column, block);
     if (!chunk || chunk.rowCount === 0 || texts.overflowed) return;
   }
+}
+
+/** How many rows the query has. DuckDB takes it from the directory of the file. */
+async function countRows(connection: DuckDBConnection, select: string): Promise<number> {
+  const result = await connection.runAndReadAll(`SELECT count(*) FROM (${select})`);
+  return Number(result.getRows()[0]?.[0]);
 }
 
 /** DuckDB writes the columns to a pipe, as CSV. @param csv splits them; undefined if the CSV is the value stream itself */
