@@ -68,7 +68,7 @@ export function scanParquet(
         }
         done += 1;
       }
-    }).finally(() => {
+    }, marked.length).finally(() => {
       connection = undefined;
     });
 
