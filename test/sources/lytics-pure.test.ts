@@ -5,7 +5,7 @@ import { asSentence } from '../../src/contracts/sentence.ts';
 import { retryDelay } from '../../src/sources/http.ts';
 import type { FetchedPage } from '../../src/sources/lytics/client.ts';
 import { LoopGuard, readPages } from '../../src/sources/lytics/pages.ts';
-import { valuesOf } from '../../src/sources/lytics/source.ts';
+import { recordOf, valuesOf } from '../../src/sources/lytics/source.ts';
 import { memberRecords } from '../../src/sources/scans.ts';
 import { parseRecords } from './support/values.ts';
 
@@ -193,6 +193,28 @@ describe('a walk over pages', () => {
     // Every member came twice, and half of the memory more.
     expect(verdicts.indexOf('circle')).toBe(2 * lap + 10);
     expect(verdicts).not.toContain('over');
+  });
+});
+
+describe('a member of several fields', () => {
+  it('is recognised by all of them', () => {
+    const fields = ['email', 'phone'];
+    const members = [
+      { email: 'a', phone: '1' },
+      { email: 'a', phone: '2' },
+      { email: 'a' },
+      { phone: '1' },
+      { phone: 'a' },
+      { email: ['a'], phone: '1' },
+    ];
+    const records = members.map((member) => recordOf(member, fields));
+    expect(new Set(records).size).toBe(members.length);
+    expect(records).not.toContain('');
+  });
+
+  it('has no record only if it has no value in any', () => {
+    for (const member of [{}, { email: null, phone: '' }, { email: [], other: 'a' }])
+      expect(recordOf(member, ['email', 'phone'])).toBe('');
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
 import { Scans, wholeScan } from '../../src/sources/scans.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
-import { parseRecords, readBlocks, readMembers } from './support/values.ts';
+import { parseRecords, readBlocks, readFields, readMembers } from './support/values.ts';
 
 /** The current values of a scalar field in the audience. */
 const held = (sim: LyticsSimulator, slug: string, field: string) =>
@@ -18,6 +18,17 @@ describe('a scan', () => {
     expect(pages[0]?.path).toBe(
       `/api/segment/${sim.segmentId('newsletter_japan')}/scan?limit=100&fields=email`,
     );
+  });
+
+  it('requests several fields with the same pages', async () => {
+    const sim = await startLytics();
+    const source = await openAudience(sim, 'newsletter_japan');
+    const [phones, emails] = await readFields(await source.scan(['phone', 'email']));
+    expect(phones).toEqual(held(sim, 'newsletter_japan', 'phone'));
+    expect(emails).toEqual(held(sim, 'newsletter_japan', 'email'));
+    expect(cursorsOf(sim)).toHaveLength(12);
+    const [page] = sim.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
+    expect(page?.path).toMatch(/fields=phone%2Cemail$/);
   });
 
   it.each(['empty', 'null', 'missing'] as const)('ends when _next is %s', async (lastPage) => {
