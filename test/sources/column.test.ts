@@ -96,7 +96,7 @@ describe('a column of a delimited text', () => {
             );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -118,7 +118,7 @@ describe('a column of a delimited text', () => {
           expect(parseRecords(others!)).toEqual(rows.map(([, other]) => other.toWellFormed()));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -143,10 +143,11 @@ export function selectMembers({ sql }: Relation, fields: readonly PostgresField[
   return `SELECT ${columns.join(', ')} FROM ${sql}`;
 }
 
+/** The values keep their order, because each row's list is unnested by itself. */
 function markedRecords(list: string, field: PostgresField): string {
   return `(
     SELECT coalesce(string_agg(CASE WHEN strpos(record, chr(10)) > 0
-      THEN '"' || replace(record, '"', '""') || '"' ELSE record END, chr(10) ORDER BY place), '+')
-    FROM (SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '') AS record, place
+      THEN '"' || replace(record, '"', '""') || '"' ELSE record END, chr(10)), '+')
+    FROM (SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '') AS record
       FROM unnest(${list}) WITH ORDINALITY AS element (value, place)) AS marked)`;
 }
