@@ -137,16 +137,20 @@ export async function lockJobOfRun(tx: Tx, runId: string): Promise<void> {
 export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): Promise<void> {
   const { adAccountId, audienceName, identifierType } = delivery.request;
   await sql`
-    with wanted as (
-      select job.id, its.place::int - 1 as place
-      from lineup.jobs as job
-      cross join jsonb_array_elements(jsonb_build_array(job.configuration) || coalesce(job.configuration->'siblings', '[]'))
+    with held as (
+      -- Waits for others that change the job, and sees what they have made of it.
+      select * from lineup.jobs
+      where id = (select job_id from lineup.runs where runs.id = ${runId}) for update
+    ), wanted as (
+      select held.id, its.place::int - 1 as place
+      from held
+      cross join jsonb_array_elements(
+        jsonb_build_array(held.configuration) || coalesce(held.configuration->'siblings', '[]'))
         with ordinality as its (configuration, place)
-      where job.id = (select job_id from lineup.runs where runs.id = ${runId})
-        and job.configuration->>'adaccount_id' = ${adAccountId}
+      where held.configuration->>'adaccount_id' = ${adAccountId}
         and its.configuration->>'audience_name' = ${audienceName}
         and its.configuration->>'identifier_type' = ${identifierType}
-        and ${audienceIdsOf('job')}->(its.place::int - 1) = 'null'
+        and ${audienceIdsOf('held')}->(its.place::int - 1) = 'null'
       order by place limit 1
     )
     update lineup.jobs as job set
