@@ -14,6 +14,31 @@ export interface Finding {
   readonly what: Sentence;
 }
 
+/** What the check of a rule found for one audience of a job. */
+export interface FindingOfAudience {
+  /** Its name, or its id. */
+  readonly audience: string;
+  readonly finding: Finding | undefined;
+}
+
+/**
+ * The finding of a rule for all audiences of a job: one audience is enough to break the rule, and the sentence names the audience that
+ * breaks it most. With one audience, its finding as it is. Audiences without a finding do not count.
+ */
+export function worstFinding(found: readonly FindingOfAudience[]): Finding | undefined {
+  if (found.length < 2) return found[0]?.finding;
+  const all = found.flatMap(({ audience, finding }) =>
+    finding ? [{ ...finding, what: ofAudience(audience, finding.what) }] : [],
+  );
+  const [worst] = all.toSorted(
+    (a, b) => Number(b.isBroken) - Number(a.isBroken) || Math.abs(b.measured) - Math.abs(a.measured),
+  );
+  return worst;
+}
+
+/** For a job with several audiences. */
+export const ofAudience = (name: string, what: Sentence): Sentence => sentence`Audience “${name}”: ${what}`;
+
 type Rule<Name extends AlertRuleName> = NonNullable<ActiveAlertRules[Name]>;
 
 const MINUTE = 60_000;

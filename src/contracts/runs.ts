@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adAccountId, knownId } from './bounds.ts';
 import { wrongValue } from './localized.ts';
+import { MOST_SIBLINGS } from './requests.ts';
 import { exportMode, identifierType, runError, runStatus } from './run.ts';
 import { issueText, sentence } from './sentence.ts';
 
@@ -160,6 +161,20 @@ export const runRequestEntry = z.object({
   duration_ms: z.number(),
 });
 export type RunRequestEntry = z.infer<typeof runRequestEntry>;
+
+/** Which matching results of a run. */
+export const matchingQuery = z.object({
+  // In a URL it is text.
+  delivery: z.coerce
+    .number<number>()
+    .int()
+    .min(1)
+    .max(MOST_SIBLINGS + 1)
+    .optional()
+    .describe(
+      'The results for the audience of this identifier of the run, counted from 1. Default: the first.',
+    ),
+});
 
 /** The state of an audience at LINE at one time, as LINE reports it. */
 export const matchingObservation = z.object({

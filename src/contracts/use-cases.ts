@@ -262,8 +262,8 @@ export interface Runs {
   events(id: string, page: PageRequest): Promise<Page<NumberedRunEvent>>;
   /** The requests to LINE, oldest first. */
   requests(id: string, page: PageRequest): Promise<Page<RunRequestEntry>>;
-  /** LINE's matching after the run, oldest first. */
-  matching(id: string): Promise<readonly MatchingObservation[]>;
+  /** LINE's matching after the run, oldest first. @param delivery which audience of the run, from 1. @default the first one */
+  matching(id: string, delivery?: number): Promise<readonly MatchingObservation[]>;
   /**
    * Live updates of a run, whichever process works on it: the present run, the journal's entries after number `after` (0: all), then
    * all updates until the run ends. An aborted `signal` ends it without an error. The call itself throws `not_found`.

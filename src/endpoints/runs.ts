@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageOf, pageQuery } from '../contracts/paging.ts';
 import { runDocument } from '../contracts/run.ts';
 import { numberedRunEvent, runDetail, runPage, runUpdate } from '../contracts/run-progress.ts';
-import { matchingObservation, runFilter, runRequestEntry } from '../contracts/runs.ts';
+import { matchingObservation, matchingQuery, runFilter, runRequestEntry } from '../contracts/runs.ts';
 import { byId, csv, endpoint, events, itemsOf, ok } from './endpoint.ts';
 
 const read = { tag: 'Runs', access: 'runs.read' } as const;
@@ -58,6 +58,7 @@ export const runEndpoints = {
     operationId: 'listRunMatching',
     summary: 'List matching results from LINE for a run, oldest first',
     params: byId,
+    query: matchingQuery,
     response: ok(itemsOf(matchingObservation)),
   }),
   'GET /runs/:id/events': endpoint({

@@ -15,7 +15,9 @@ import {
   checkSkipped,
   checkSlow,
   type Finding,
+  type FindingOfAudience,
   notLate,
+  worstFinding,
 } from '../contracts/alert-checks.ts';
 import type { AlertRuleName } from '../contracts/alert-rules.ts';
 import type { AlertRules } from '../contracts/alerts.ts';
@@ -23,6 +25,7 @@ import type { EventLog } from '../contracts/event-log.ts';
 import { conditionOf, type JobCondition } from '../contracts/job-display.ts';
 import type { JobReads, JobTransaction, OpenAlert, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import { system } from '../contracts/people.ts';
+import type { RunSummary } from '../contracts/runs.ts';
 import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
 
 export interface AlertContext {
@@ -54,13 +57,21 @@ export async function reportAlertsAfter(
   const { summary } = run;
   const found: (Finding | undefined)[] = [];
   if (summary.scanned !== null) {
-    const { scanned, missing, invalid, unique } = summary;
     const { skipped_share, size_change } = rules;
+    const deliveries = [{ ...summary, delivery: 1 }, ...(summary.siblings ?? [])];
     if (skipped_share)
-      found.push(checkSkipped(skipped_share, { scanned, missing: missing ?? 0, invalid: invalid ?? 0 }));
+      found.push(
+        worstFinding(
+          deliveries.map((its) => ({ audience: nameOf(its), finding: skippedOf(skipped_share, its) })),
+        ),
+      );
     if (size_change) {
-      const sizes = await context.tx.sizesBefore(run.id, size_change.runs);
-      found.push(checkSize(size_change, unique ?? 0, sizes));
+      const sizes: FindingOfAudience[] = [];
+      for (const its of deliveries) {
+        const earlier = await context.tx.sizesBefore(run.id, size_change.runs, its.delivery);
+        sizes.push({ audience: nameOf(its), finding: checkSize(size_change, its.unique ?? 0, earlier) });
+      }
+      found.push(worstFinding(sizes));
     }
   }
   if (run.status === 'succeeded') {
@@ -72,6 +83,17 @@ export async function reportAlertsAfter(
   }
   await applyFindings(context, { job, open, runId: run.id }, found);
 }
+
+type Delivered = Pick<RunSummary, 'scanned' | 'missing' | 'invalid' | 'audience_name' | 'audience_id'>;
+
+const skippedOf = (
+  rule: NonNullable<ActiveResultRules['skipped_share']>,
+  { scanned, missing, invalid }: Delivered,
+): Finding | undefined =>
+  checkSkipped(rule, { scanned: scanned ?? 0, missing: missing ?? 0, invalid: invalid ?? 0 });
+
+/** An audience without a name was chosen by its id. */
+const nameOf = ({ audience_name, audience_id }: Delivered): string => audience_name ?? audience_id ?? '';
 
 /** Conditions in which a run is running, or will be tried again by itself. */
 const EXPECTING: readonly JobCondition[] = ['running', 'retrying', 'waiting'];

@@ -1,21 +1,34 @@
 /**
- * Observes how LINE matches an audience after a run. For two days, and more often at first, it stores `status` and
- * `estimatedAudienceSize`. A run whose audience matches no user gets a warning.
+ * Observes how LINE matches the audiences of a run after it. For two days, and more often at first, it stores `status` and
+ * `estimatedAudienceSize`. A run of whose audiences one matches no user gets a warning.
  */
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import { activeRules } from '../contracts/active-alert-rules.ts';
-import { checkEstimate, checkMatchRate, checkNoMatch, type Finding } from '../contracts/alert-checks.ts';
+import {
+  checkEstimate,
+  checkMatchRate,
+  checkNoMatch,
+  type Finding,
+  type FindingOfAudience,
+  type Matched,
+  ofAudience,
+  worstFinding,
+} from '../contracts/alert-checks.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
+import { deliveryOf } from '../contracts/run-state.ts';
+import { localized, sentenceOf } from '../contracts/sentence.ts';
 import { matchWarning } from '../export/warnings.ts';
 import { type AlertContext, applyFindings } from '../jobs/alerts.ts';
 import { within } from '../jobs/context.ts';
 import { type Tx, transaction } from '../store/database/database.ts';
 import {
+  deliveriesToMatch,
+  type MatchedDelivery,
   matchedBefore,
+  matchedOf,
   recordMatching,
-  runsToMatch,
   unmatchedSince,
-  type WatchedRun,
+  type WatchedDelivery,
 } from '../store/repositories/matching.ts';
 import type { ChoreDeps } from './deps.ts';
 import { lineAdsWith, lineCall } from './line-ads.ts';
@@ -26,12 +39,12 @@ const watching = { forMs: 48 * HOUR, oftenForMs: 2 * HOUR, oftenMs: 15 * MINUTE,
 
 /** Observes every audience that is due. */
 export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promise<void> {
-  const due = await runsToMatch(deps.db, deps.now(), watching);
-  const accounts = Map.groupBy(due, (run) => `${run.authorizationId} ${run.adAccountId}`);
+  const due = await deliveriesToMatch(deps.db, deps.now(), watching);
+  const accounts = Map.groupBy(due, (its) => `${its.authorizationId} ${its.adAccountId}`);
   let failure: unknown;
-  for (const runs of accounts.values()) {
+  for (const deliveries of accounts.values()) {
     try {
-      await observeAccount(deps, runs, signal);
+      await observeAccount(deps, deliveries, signal);
     } catch (error) {
       // One refused account must not stop the others. The next time tries it again.
       failure = error;
@@ -44,16 +57,16 @@ export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promi
 /** Observes the audiences of one ad account. LINE has no call for a single audience, so this reads the list once for all of them. */
 async function observeAccount(
   deps: ChoreDeps,
-  runs: readonly WatchedRun[],
+  deliveries: readonly WatchedDelivery[],
   signal: AbortSignal,
 ): Promise<void> {
-  const [{ authorizationId, adAccountId }] = runs as [WatchedRun];
+  const [{ authorizationId, adAccountId }] = deliveries as [WatchedDelivery];
   const client = await lineAdsWith(deps.lineAds, authorizationId);
-  const wanted = new Map(runs.map((run) => [run.audienceId, run]));
+  const wanted = new Map(deliveries.map((its) => [its.audienceId, its]));
   await lineCall(async () => {
     for await (const audience of client.customAudiences.list(adAccountId, { signal })) {
-      const run = wanted.get(audience.id);
-      if (run) await recordObservation(deps, run, audience);
+      const its = wanted.get(audience.id);
+      if (its) await recordObservation(deps, its, audience);
       wanted.delete(audience.id);
       if (wanted.size === 0) return;
     }
@@ -63,44 +76,87 @@ async function observeAccount(
 /** How many earlier runs the mean of the estimates includes. */
 const EARLIER_RUNS = 7;
 
-/** Compares what LINE has matched with the alert rules of the job. */
+/** Compares what LINE has matched in all audiences of a run with the alert rules of the job. */
 async function reportMatching(
   tx: Tx,
   context: AlertContext,
   job: StoredJob,
-  run: WatchedRun,
-  { status, estimatedAudienceSize }: CustomAudience,
+  run: WatchedDelivery,
 ): Promise<void> {
   const { defaults, open } = await context.tx.alertsOf(job.id);
   const { estimate_drop, match_rate_drop, no_match } = activeRules(defaults, job.configuration.alerts);
+  const matched = await matchedOf(tx, run.runId);
   const found: (Finding | undefined)[] = [];
-  // Until LINE has finished, its estimate may still grow.
-  if ((estimate_drop || match_rate_drop) && status === 'READY') {
-    const earlier = await matchedBefore(tx, run, EARLIER_RUNS);
-    const matched = { estimate: estimatedAudienceSize, unique: run.unique };
-    if (estimate_drop) found.push(checkEstimate(estimate_drop, matched, earlier));
-    if (match_rate_drop) found.push(checkMatchRate(match_rate_drop, matched, earlier));
+  if (estimate_drop || match_rate_drop) {
+    // Until LINE has finished, its estimate may still grow.
+    const ready = matched.filter(({ status }) => status === 'READY');
+    const compared = await each(ready, async (its) => ({
+      its,
+      earlier: await matchedBefore(tx, { ...run, audienceId: its.audienceId }, EARLIER_RUNS),
+    }));
+    const judge = (check: (now: Matched, earlier: readonly Matched[]) => Finding | undefined) =>
+      judgeAll(
+        compared.map(({ its, earlier }) => ({ audience: nameOf(its), finding: check(its, earlier) })),
+        ready.length === matched.length,
+      );
+    if (estimate_drop) found.push(judge((...given) => checkEstimate(estimate_drop, ...given)));
+    if (match_rate_drop) found.push(judge((...given) => checkMatchRate(match_rate_drop, ...given)));
   }
-  if (no_match) found.push(checkNoMatch(estimatedAudienceSize, await unmatchedSince(tx, run), context.now));
+  if (no_match) {
+    const seen = await each(
+      matched.filter(({ status }) => status !== null),
+      async (its) => {
+        const since = await unmatchedSince(tx, { ...run, audienceId: its.audienceId });
+        return { audience: nameOf(its), finding: checkNoMatch(its.estimate, since, context.now) };
+      },
+    );
+    found.push(judgeAll(seen, seen.filter(({ finding }) => finding).length === matched.length));
+  }
   await applyFindings(context, { job, open, runId: run.runId }, found);
 }
 
-async function recordObservation(deps: ChoreDeps, run: WatchedRun, audience: CustomAudience): Promise<void> {
+/** An alert is not over before LINE has matched all audiences. */
+function judgeAll(found: readonly FindingOfAudience[], isComplete: boolean): Finding | undefined {
+  const worst = worstFinding(found);
+  return worst?.isBroken || isComplete ? worst : undefined;
+}
+
+/** One after another, because a transaction has one connection. */
+async function each<Of, To>(all: readonly Of[], work: (one: Of) => Promise<To>): Promise<To[]> {
+  const done: To[] = [];
+  for (const one of all) done.push(await work(one));
+  return done;
+}
+
+const nameOf = ({ audienceName, audienceId }: MatchedDelivery): string => audienceName ?? audienceId;
+
+async function recordObservation(
+  deps: ChoreDeps,
+  its: WatchedDelivery,
+  audience: CustomAudience,
+): Promise<void> {
   const at = deps.now().toISOString();
   const seen = { at, status: audience.status, estimated_size: audience.estimatedAudienceSize };
   await transaction(deps.db, async (tx) => {
     const jobTx = deps.jobs.store.within(tx);
     // The job is locked before its run, as everywhere.
-    const job = await jobTx.lockJob(run.jobId);
-    await recordMatching(tx, run.runId, seen);
-    await reportMatching(tx, within(deps.jobs, jobTx), job, run, audience);
+    const job = await jobTx.lockJob(its.jobId);
+    await recordMatching(tx, its, seen);
+    await reportMatching(tx, within(deps.jobs, jobTx), job, its);
   });
-  const journal = await deps.journals.resume(run.runId);
+  const journal = await deps.journals.resume(its.runId);
   try {
-    const [warning] = matchWarning(journal.state, audience);
-    if (!warning || journal.state.warnings.some(({ code }) => code === 'no_match')) return;
-    const about = { at, jobId: run.jobId, jobName: run.jobName, runId: run.runId };
-    await journal.append({ type: 'warning', at, warning }, (tx) =>
+    const { siblings } = journal.state;
+    const state = deliveryOf(journal.state, its.delivery);
+    const [found] = matchWarning(state, audience);
+    if (!found || state.warnings.some(({ code }) => code === 'no_match')) return;
+    const warning =
+      siblings.length > 0
+        ? { ...found, ...localized(ofAudience(state.audienceName ?? audience.name, sentenceOf(found))) }
+        : found;
+    const about = { at, jobId: its.jobId, jobName: its.jobName, runId: its.runId };
+    const delivery = its.delivery > 1 && { delivery: its.delivery };
+    await journal.append({ type: 'warning', at, ...delivery, warning }, (tx) =>
       tx.publish({ type: 'nobody_matched', ...about, message: warning.message }),
     );
   } finally {

@@ -205,9 +205,9 @@ export function runUseCases(deps: UseCaseDeps): Runs {
       const { items, next } = await numberedPage(page, numbered, ({ n }) => n);
       return { items: items.map(({ entry }) => entry), next };
     },
-    matching: async (id) => {
+    matching: async (id, delivery) => {
       await getRun(db, id);
-      return listMatching(db, id);
+      return listMatching(db, id, delivery);
     },
     watch: async (id, after, signal) => {
       await getRun(db, id);

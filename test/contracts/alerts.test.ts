@@ -10,6 +10,7 @@ import {
   checkSkipped,
   checkSlow,
   type Finding,
+  worstFinding,
 } from '../../src/contracts/alert-checks.ts';
 import { alertRules } from '../../src/contracts/alerts.ts';
 import { issueSentence } from '../../src/contracts/localized.ts';
@@ -20,6 +21,33 @@ const warn = { action: 'warn' } as const;
 
 /** Whether the rule is broken, and the measured value; undefined when the rule does not apply. */
 const found = (finding: Finding | undefined) => finding && [finding.isBroken, finding.measured];
+
+describe('several audiences', () => {
+  const skipped = (missing: number, scanned = 100) =>
+    checkSkipped({ ...warn, percent: 10 }, { scanned, missing, invalid: 0 });
+  const of = (...findings: (Finding | undefined)[]) =>
+    worstFinding(findings.map((finding, n) => ({ audience: `A${n + 1}`, finding })));
+
+  test('that which breaks the rule most decides, and is named', () => {
+    const worst = of(skipped(5), skipped(20), skipped(30), undefined);
+    expect(found(worst)).toEqual([true, 30]);
+    expect(inEnglish(worst!.what)).toBe(
+      'Audience “A3”: Skipped values: 30 of 100 (30 %). The limit is 10 %.',
+    );
+    expect(found(of(undefined, skipped(5), skipped(2)))).toEqual([false, 5]);
+    expect(of(undefined, skipped(0, 0))).toBeUndefined();
+  });
+
+  test('a broken rule counts more than a large value', () => {
+    const change = (unique: number) => checkSize({ ...warn, percent: 30, runs: 3 }, unique, [100, 100]);
+    expect(found(of(change(125), change(60), change(131)))).toEqual([true, -40]);
+  });
+
+  test('a single one is not named', () => {
+    expect(of(skipped(20))).toEqual(skipped(20));
+    expect(of(undefined)).toBeUndefined();
+  });
+});
 
 describe('skipped values', () => {
   test.each([

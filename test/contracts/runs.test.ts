@@ -1,6 +1,6 @@
 /** The query of a list of runs. */
 import { describe, expect, test } from 'vitest';
-import { readRunFilter, runFilter } from '../../src/contracts/runs.ts';
+import { matchingQuery, readRunFilter, runFilter } from '../../src/contracts/runs.ts';
 
 const read = (given: Record<string, unknown>) => readRunFilter(runFilter.parse(given));
 
@@ -38,4 +38,16 @@ describe('the filter', () => {
   ])('%o is refused', (given, message) => {
     expect(runFilter.safeParse(given).error?.issues[0]?.message).toContain(message);
   });
+});
+
+test.each([
+  [{}, undefined],
+  [{ delivery: '1' }, 1],
+  [{ delivery: '5' }, 5],
+])('the matching of one audience of a run: %j', (query, delivery) => {
+  expect(matchingQuery.parse(query).delivery).toBe(delivery);
+});
+
+test.each(['0', '6', '1.5', 'phone', ''])('a run has no audience %j', (delivery) => {
+  expect(matchingQuery.safeParse({ delivery }).success).toBe(false);
 });

@@ -124,7 +124,7 @@ const routes: readonly Route[] = [
   ['GET', '/runs/run_1/report.csv', 'runs.read', 200],
   ['GET', '/runs/run_1/journal', 'runs.read', 200],
   ['GET', '/runs/run_1/requests', 'runs.read', 200],
-  ['GET', '/runs/run_1/matching', 'runs.read', 200],
+  ['GET', '/runs/run_1/matching?delivery=2', 'runs.read', 200],
   ['GET', '/runs/run_1/events', 'runs.read', 200],
   ['GET', '/health-report?limit=5', 'jobs.read', 200],
   ['GET', '/settings', 'settings.read', 200],

@@ -249,7 +249,9 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     ] as const) {
       await db
         .transaction()
-        .execute((tx) => recordMatching(tx, 'r1', { at: time(minutes), status, estimated_size }));
+        .execute((tx) =>
+          recordMatching(tx, { runId: 'r1', delivery: 1 }, { at: time(minutes), status, estimated_size }),
+        );
     }
     expect(await listMatching(db, 'r1')).toHaveLength(2);
     expect((await getRun(db, 'r1')).summary).toMatchObject({

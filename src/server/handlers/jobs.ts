@@ -54,7 +54,9 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     },
     'GET /runs/:id/journal': ({ params, query }) => runs.events(params.id, query),
     'GET /runs/:id/requests': ({ params, query }) => runs.requests(params.id, query),
-    'GET /runs/:id/matching': async ({ params }) => ({ items: await runs.matching(params.id) }),
+    'GET /runs/:id/matching': async ({ params, query }) => ({
+      items: await runs.matching(params.id, query.delivery),
+    }),
     'GET /runs/:id/events': ({ params, headers, signal }) =>
       runs.watch(params.id, headers['last-event-id'], signal),
   };
@@ -80,14 +82,36 @@ export function reportCsv(run: RunDocument): string {
     ['run', 'audience id', run.audience?.id ?? null],
     ['run', 'audience name', run.audience?.name ?? null],
     ['run', 'error', run.error?.message ?? null],
-    ...counts(run),
-    ...run.chunks.flatMap(chunk),
-    ...run.warnings.map(({ code, message }): Row => ['warning', code, message]),
+    ...delivered(run),
+    ...(run.siblings ?? []).flatMap(sibling),
   ];
   return [['section', 'name', 'value'], ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
-function counts({ counts: all, invalidRows }: RunDocument): Row[] {
+type Sibling = NonNullable<RunDocument['siblings']>[number];
+
+const row = (name: string, value: string | null): Row => ['run', name, value];
+
+/** A further identifier, with its number in each section. */
+const sibling = (one: Sibling): Row[] =>
+  [
+    row('identifier type', one.identifierType),
+    row('field', one.field),
+    row('audience id', one.audience.id),
+    row('audience name', one.audience.name),
+    row('error', one.error?.message ?? null),
+    ...delivered(one),
+  ].map(([section, name, value]): Row => [`identifier ${one.delivery}: ${section}`, name, value]);
+
+type Delivered = Pick<RunDocument, 'counts' | 'invalidRows' | 'chunks' | 'warnings'>;
+
+const delivered = (one: Delivered): Row[] => [
+  ...counts(one),
+  ...one.chunks.flatMap(chunk),
+  ...one.warnings.map(({ code, message }): Row => ['warning', code, message]),
+];
+
+function counts({ counts: all, invalidRows }: Delivered): Row[] {
   if (!all) return [];
   const { invalid, ...plain } = all;
   return [

@@ -4,26 +4,51 @@ import type { Matched } from '../../contracts/alert-checks.ts';
 import type { MatchingObservation } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 
-/** Stores an observation, also in the run's row as the latest. A second one of the same moment is ignored. */
-export async function recordMatching(tx: Tx, runId: string, seen: MatchingObservation): Promise<void> {
+/** Stores an observation, also as the latest of the delivery. A second one of the same moment is ignored. */
+export async function recordMatching(
+  tx: Tx,
+  { runId, delivery }: Pick<WatchedDelivery, 'runId' | 'delivery'>,
+  seen: MatchingObservation,
+): Promise<void> {
   await tx
     .insertInto('matching_observations')
-    .values({ run_id: runId, at: seen.at, status: seen.status, estimated_size: seen.estimated_size })
+    .values({
+      run_id: runId,
+      delivery,
+      at: seen.at,
+      status: seen.status,
+      estimated_size: seen.estimated_size,
+    })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  const latest = {
+    matching_status: seen.status,
+    matching_size: seen.estimated_size,
+    matching_at: seen.at,
+  };
   await tx
+    // A run with a single delivery has no such row.
+    .with('its', (of) =>
+      of
+        .updateTable('run_deliveries')
+        .set(latest)
+        .where('run_id', '=', runId)
+        .where('delivery', '=', delivery),
+    )
     .updateTable('runs')
-    .set({ matching_status: seen.status, matching_size: seen.estimated_size, matching_at: seen.at })
+    .set(latest)
     .where('id', '=', runId)
+    .where(sql.lit(delivery), '=', 1)
     .execute();
 }
 
-/** In order of time. */
-export async function listMatching(db: Db, runId: string): Promise<MatchingObservation[]> {
+/** In order of time. @param delivery from 1 */
+export async function listMatching(db: Db, runId: string, delivery = 1): Promise<MatchingObservation[]> {
   const rows = await db
     .selectFrom('matching_observations')
     .select(['at', 'status', 'estimated_size'])
     .where('run_id', '=', runId)
+    .where('delivery', '=', delivery)
     .orderBy('at')
     .execute();
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
@@ -32,15 +57,15 @@ export async function listMatching(db: Db, runId: string): Promise<MatchingObser
 /** The final matching of earlier successful runs of the job to the same audience, newest first. */
 export async function matchedBefore(
   db: Db,
-  { jobId, runId, audienceId, endedAt }: WatchedRun,
+  { jobId, runId, audienceId, endedAt }: WatchedDelivery,
   runs: number,
 ): Promise<Matched[]> {
   const rows = await db
-    .selectFrom('runs')
+    .selectFrom('deliveries')
     .select(['matching_size', 'unique_count'])
     .where('job_id', '=', jobId)
     .where('audience_id', '=', audienceId)
-    .where('id', '<>', runId)
+    .where('run_id', '<>', runId)
     .where('status', '=', 'succeeded')
     .where('matching_status', '=', 'READY')
     .where('ended_at', '<', endedAt)
@@ -53,29 +78,62 @@ export async function matchedBefore(
 /** The end of the first successful run of the job since LINE last had a match in its audience. */
 export async function unmatchedSince(
   db: Db,
-  { jobId, audienceId }: Pick<WatchedRun, 'jobId' | 'audienceId'>,
+  { jobId, audienceId }: Pick<WatchedDelivery, 'jobId' | 'audienceId'>,
 ): Promise<Date | undefined> {
   const { rows } = await sql<{ since: Date | null }>`
-    select min(run.ended_at) as since from lineup.runs as run
-    where run.job_id = ${jobId} and run.audience_id = ${audienceId} and run.status = 'succeeded'
-      and run.ended_at > coalesce((
+    select min(its.ended_at) as since from lineup.deliveries as its
+    where its.job_id = ${jobId} and its.audience_id = ${audienceId} and its.status = 'succeeded'
+      and its.ended_at > coalesce((
         select max(seen.at) from lineup.matching_observations as seen
-        join lineup.runs as before on before.id = seen.run_id
-        where before.job_id = run.job_id and before.audience_id = run.audience_id
+        join lineup.deliveries as before on before.run_id = seen.run_id and before.delivery = seen.delivery
+        where before.job_id = ${jobId} and before.audience_id = ${audienceId}
           and seen.estimated_size ~ '^([1-9][0-9]*|100 or fewer)$'), '-infinity')`.execute(db);
   return rows[0]?.since ?? undefined;
 }
 
-/** A run whose audience LINE may still be matching. */
-export interface WatchedRun {
+/** What LINE has matched of a delivery, as seen last. */
+export interface MatchedDelivery extends Matched {
+  readonly delivery: number;
+  readonly audienceId: string;
+  readonly audienceName: string | null;
+  readonly status: string | null;
+}
+
+/** The matching of all deliveries of a run. */
+export async function matchedOf(db: Db, runId: string): Promise<MatchedDelivery[]> {
+  const rows = await db
+    .selectFrom('deliveries')
+    .select([
+      'delivery',
+      'audience_id',
+      'audience_name',
+      'unique_count',
+      'matching_status as status',
+      'matching_size as estimate',
+    ])
+    .where('run_id', '=', runId)
+    .where('audience_id', 'is not', null)
+    .orderBy('delivery')
+    .execute();
+  return rows.map(({ audience_id, audience_name, unique_count, ...row }) => ({
+    ...row,
+    audienceId: audience_id!,
+    audienceName: audience_name,
+    unique: Number(unique_count ?? 0),
+  }));
+}
+
+/** A delivery of a run, whose audience LINE may still be matching. */
+export interface WatchedDelivery {
   readonly runId: string;
+  /** From 1. */
+  readonly delivery: number;
   readonly jobId: string;
   readonly jobName: string;
   readonly authorizationId: string;
   readonly adAccountId: string;
   readonly audienceId: string;
   readonly endedAt: Date;
-  readonly unique: number;
 }
 
 /** How long and how often runs are watched, in milliseconds. */
@@ -86,22 +144,28 @@ export interface Watching {
   readonly laterMs: number;
 }
 
-/** The last succeeded run of each job, if its audience is due for an observation. */
-export async function runsToMatch(db: Db, now: Date, watching: Watching): Promise<WatchedRun[]> {
+/** The deliveries of the last succeeded run of each job whose audiences are due for an observation. */
+export async function deliveriesToMatch(db: Db, now: Date, watching: Watching): Promise<WatchedDelivery[]> {
   const ago = (ms: number) => new Date(now.getTime() - ms);
-  const { rows } = await sql<WatchedRun>`
-    select run.id as "runId", job.id as "jobId", job.name as "jobName",
-      job.authorization_id as "authorizationId", run.ad_account_id as "adAccountId",
-      run.audience_id as "audienceId", run.ended_at as "endedAt", run.unique_count as "unique"
+  const { rows } = await sql<WatchedDelivery>`
+    select its.run_id as "runId", its.delivery, job.id as "jobId", job.name as "jobName",
+      job.authorization_id as "authorizationId", its.ad_account_id as "adAccountId",
+      its.audience_id as "audienceId", its.ended_at as "endedAt"
     from lineup.jobs as job
     cross join lateral (
       select * from lineup.runs where job_id = job.id and status = 'succeeded'
       order by ended_at desc limit 1
     ) as run
-    where run.ended_at > ${ago(watching.forMs)} and run.audience_id is not null and (
-      run.matching_at is null
-      or run.matching_at < ${ago(watching.laterMs)}
-      or (run.ended_at > ${ago(watching.oftenForMs)} and run.matching_at < ${ago(watching.oftenMs)}))
-    order by run.ended_at`.execute(db);
-  return rows.map((row) => ({ ...row, unique: Number(row.unique) }));
+    left join lineup.run_deliveries as part on part.run_id = run.id and run.deliveries > 1
+    cross join lateral (
+      select run.id as run_id, coalesce(part.delivery, 1) as delivery, run.ad_account_id, run.ended_at,
+        case when run.deliveries > 1 then part.audience_id else run.audience_id end as audience_id,
+        case when run.deliveries > 1 then part.matching_at else run.matching_at end as matching_at
+    ) as its
+    where its.ended_at > ${ago(watching.forMs)} and its.audience_id is not null and (
+      its.matching_at is null
+      or its.matching_at < ${ago(watching.laterMs)}
+      or (its.ended_at > ${ago(watching.oftenForMs)} and its.matching_at < ${ago(watching.oftenMs)}))
+    order by its.ended_at, its.delivery`.execute(db);
+  return rows;
 }

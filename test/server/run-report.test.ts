@@ -1,0 +1,31 @@
+/** The report of a run for a spreadsheet. */
+import { expect, test } from 'vitest';
+import { describeRun, foldRun } from '../../src/contracts/run-state.ts';
+import { reportCsv } from '../../src/server/handlers/jobs.ts';
+import { at } from '../support/service.ts';
+import { bothSent, sentIn } from '../support/stored-runs.ts';
+
+const linesOf = (events: Parameters<typeof foldRun>[0]) =>
+  reportCsv(describeRun(foldRun(events), at(9)))
+    .trimEnd()
+    .split('\r\n');
+
+test('a run with one identifier has no section of a further one', () => {
+  const lines = linesOf(sentIn('r1', 1));
+  expect(lines).toContain('run,audience id,5343822743475');
+  expect(lines.filter((line) => line.startsWith('identifier'))).toEqual([]);
+});
+
+test('a further identifier has sections of its own', () => {
+  const lines = linesOf(bothSent('r1', 1));
+  expect(lines).toContain('count,unique,100');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'identifier 2: run,identifier type,phone',
+      'identifier 2: run,field,phone',
+      'identifier 2: run,audience id,7000000000001',
+      'identifier 2: count,unique,40',
+      'identifier 2: chunk 1,records,40',
+    ]),
+  );
+});
