@@ -77,6 +77,17 @@ describe.each(databases)('lists of jobs on $kind', (kind) => {
     expect(await namesOf({ ad_account: 'A10' })).toEqual([]);
   });
 
+  test('can be searched by the audiences of further identifiers', async () => {
+    await make(
+      { name: 'Gold', siblings: [{ identifier_type: 'phone', id_field: 'tel', audience_id: '777001' }] },
+      { name: 'Silver', siblings: [{ identifier_type: 'phone', id_field: 'tel', audience_name: 'Calls' }] },
+      { name: 'Bronze' },
+    );
+    expect(await namesOf({ search: '77700' })).toEqual(['Gold']);
+    expect(await namesOf({ search: 'calls' })).toEqual(['Silver']);
+    expect(await namesOf({ search: 'tel' })).toEqual([]);
+  });
+
   test('can be searched by the name of an uploaded file only by users who may know it', async () => {
     await make({ name: 'Gold', segment_id: 'upload:upl_1' });
     await its.database.db

@@ -95,7 +95,7 @@ function conditionsOf(
   ].flat();
 }
 
-/** Searches the name and tags of a job, its source, its audience at LINE and its ad account. */
+/** Searches the name and tags of a job, its source, its audiences at LINE and its ad account. */
 function matchesSearch(search: string, uploadNames: boolean): Expression<SqlBool> {
   const pattern = `%${escapeLike(search)}%`;
   // For an existing audience of LINE, only the runs know its name.
@@ -104,6 +104,10 @@ function matchesSearch(search: string, uploadNames: boolean): Expression<SqlBool
     or exists (
       select from unnest(array['segment_id', 'adaccount_id', 'audience_id', 'audience_name']) as field
       where jobs.configuration->>field ilike ${pattern})
+    or exists (select from jsonb_array_elements_text(jobs.sibling_audience_ids) as sibling_id where sibling_id ilike ${pattern})
+    or exists (
+      select from jsonb_array_elements(jobs.configuration->'siblings') as sibling
+      where sibling->>'audience_name' ilike ${pattern})
     or exists (select from jsonb_array_elements_text(jobs.tags) as tag where tag ilike ${pattern})
     or ${
       uploadNames
