@@ -24,20 +24,7 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     from (
       select coalesce(progress ->> 'stage', '') in ('queue', 'wait') as waits from lineup.runs where status = 'running'
     ) as running`.execute(db);
-  const total = (column: string) => sql<number>`coalesce(sum(${sql.ref(column)}), 0)::float8`;
-  const values = await db
-    .selectFrom('runs')
-    .select([
-      total('scanned').as('scanned'),
-      total('missing').as('missing'),
-      total('invalid').as('invalid'),
-      total('suppressed').as('suppressed'),
-      total('held_out').as('held_out'),
-      total('duplicates').as('duplicates'),
-      total('unique_count').as('unique'),
-      total('uploaded').as('uploaded'),
-    ])
-    .executeTakeFirstOrThrow();
+  const values = await sumsOfValues(db);
   const lineRequests = await db
     .selectFrom('run_requests')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
@@ -71,6 +58,42 @@ export async function readMetrics(db: Db, now: Date): Promise<MetricsSnapshot> {
     quarantinedSources: await countQuarantined(db),
     events: await countsOfEvents(db),
   };
+}
+
+/** The values of all identifiers of all runs. */
+async function sumsOfValues(db: Db): Promise<MetricsSnapshot['values']> {
+  const counted = [
+    'scanned',
+    'missing',
+    'invalid',
+    'suppressed',
+    'held_out',
+    'duplicates',
+    'unique_count',
+    'uploaded',
+  ] as const;
+  const total = (column: (typeof counted)[number]) =>
+    sql<number>`coalesce(sum(${sql.ref(column)}), 0)::float8`;
+  return db
+    .selectFrom(
+      db
+        .selectFrom('runs')
+        .select(counted)
+        // The row of the run has those of the first one.
+        .unionAll(db.selectFrom('run_deliveries').select(counted).where('delivery', '>', 1))
+        .as('deliveries'),
+    )
+    .select([
+      total('scanned').as('scanned'),
+      total('missing').as('missing'),
+      total('invalid').as('invalid'),
+      total('suppressed').as('suppressed'),
+      total('held_out').as('held_out'),
+      total('duplicates').as('duplicates'),
+      total('unique_count').as('unique'),
+      total('uploaded').as('uploaded'),
+    ])
+    .executeTakeFirstOrThrow();
 }
 
 const ageOf = (oldest: Date | null, now: Date): number =>
