@@ -56,7 +56,7 @@ export const healthTable = (audiences: readonly AudienceHealth[]): string =>
     audiences.map((one) => {
       const last = one.history.findLast(({ estimated_size }) => estimated_size !== null);
       return [
-        one.job_name,
+        one.identifier_type ? `${one.job_name} (${one.identifier_type})` : one.job_name,
         one.ad_account_id,
         [levels[one.level], one.concerns.map((concern) => words[concern]).join(', ')]
           .filter(Boolean)

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { incompleteAtLine, jobCondition, jobError } from './jobs.ts';
 import { pageOf } from './paging.ts';
+import { identifierType } from './run.ts';
 
 /** What deserves attention, the worst first. src/use-cases/health-report/concerns.ts has the rules. */
 export const healthConcern = z.enum([
@@ -48,6 +49,12 @@ export const audienceHealth = z.object({
   ad_account_id: z.string(),
   /** Null until the first run has created the audience. */
   audience_id: z.string().nullable(),
+  // Only of a job with several audiences.
+  /** Which audience of the job, from 1. */
+  delivery: z.number().int().optional(),
+  /** The name in the job; null when an existing audience was chosen. */
+  audience_name: z.string().nullable().optional(),
+  identifier_type: identifierType.optional(),
   condition: jobCondition,
   error: jobError.nullable(),
   error_count: z.number().int(),

@@ -46,4 +46,6 @@ test('says what deserves attention, and how the size has changed', () => {
     /VIP +A1 +Needs a person: failed, incomplete at LINE, open alert +103 +\+3 % +62 +62 % +2026-03-02 00:00Z/,
   );
   expect(text.split('\n').at(-1)).toMatch(/ – +– +– +– +–$/);
+  const second = { ...audience, delivery: 2, identifier_type: 'phone', audience_name: 'VIP' } as const;
+  expect(healthTable([second])).toMatch(/VIP \(phone\) +A1 /);
 });

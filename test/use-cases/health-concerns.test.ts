@@ -16,8 +16,12 @@ const reached = (members: number, estimate: string | null, status: string | null
 const facts = (change: Partial<AudienceFacts> = {}): AudienceFacts => ({
   jobId: 'job_1',
   jobName: 'VIP',
+  delivery: 1,
+  audiences: 1,
   adAccountId: 'A1',
   audienceId: '5343822743475',
+  audienceName: null,
+  identifierType: 'email',
   condition: 'scheduled',
   error: null,
   errorCount: 0,

@@ -2,9 +2,12 @@
 import { sql } from 'kysely';
 import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobError } from '../../contracts/jobs.ts';
+import { type IdentifierType, MOST_SIBLINGS } from '../../contracts/requests.ts';
 import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
+import { firstDeliveries } from './deliveries.ts';
 import { isIncomplete } from './incomplete-runs.ts';
+import { audienceIdsOf } from './jobs.ts';
 
 /** An audience after a successful run. */
 export interface StoredPoint {
@@ -16,11 +19,21 @@ export interface StoredPoint {
   readonly estimate: string | null;
 }
 
-export interface AudienceFacts {
+/** One of the audiences of a job. */
+export interface AudienceOfJob {
   readonly jobId: string;
+  /** From 1. */
+  readonly delivery: number;
+}
+
+export interface AudienceFacts extends AudienceOfJob {
   readonly jobName: string;
+  /** How many audiences the job has. */
+  readonly audiences: number;
   readonly adAccountId: string;
   readonly audienceId: string | null;
+  readonly audienceName: string | null;
+  readonly identifierType: IdentifierType;
   readonly condition: JobCondition;
   readonly error: JobError | null;
   readonly errorCount: number;
@@ -32,61 +45,73 @@ export interface AudienceFacts {
   readonly latest: readonly StoredPoint[];
 }
 
-/** Runs that filled the present audience of a job: after a change, the sizes of another one say nothing. */
-const ofPresentAudience = sql`run.job_id = jobs.id and run.status = 'succeeded'
-  and run.audience_id is not distinct from jobs.audience_id
-  and run.ad_account_id = jobs.configuration->>'adaccount_id'`;
+/** All audiences of each job (as `jobs`), with the identifier and the name in its configuration. */
+const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
+    select place::int as delivery, count(*) over ()::int as audiences,
+      ${audienceIdsOf('jobs')}->>(place::int - 1) as audience_id, its->>'audience_name' as audience_name,
+      its->>'identifier_type' as identifier_type
+    from jsonb_array_elements(jsonb_build_array(jobs.configuration) || coalesce(jobs.configuration->'siblings', '[]'))
+      with ordinality as of_job (its, place)
+    -- So the database knows that there are few, and computes them once.
+    limit ${sql.lit(MOST_SIBLINGS + 1)}
+  ) as audience`;
 
-const point = sql`json_build_object('at', run.ended_at, 'members', coalesce(run.uploaded, 0),
-  'unique', coalesce(run.unique_count, 0), 'status', run.matching_status, 'estimate', run.matching_size)`;
+/** The last deliveries that filled the present audience: after a change, the sizes of another one say nothing. */
+const latestDeliveries = (count: number, until?: Date) =>
+  firstDeliveries(
+    sql`its.job_id = jobs.id and its.status = 'succeeded'
+      and its.audience_id is not distinct from audience.audience_id
+      and its.ad_account_id = jobs.configuration->>'adaccount_id'
+      ${until ? sql`and its.queued_at <= ${until}` : sql``}`,
+    sql`its.queued_at desc, its.run_id desc`,
+    count,
+  );
 
-/** The facts about all jobs that are not terminated. @param count how many points of each */
+const points = sql`json_agg(json_build_object('at', run.ended_at, 'members', coalesce(run.uploaded, 0),
+    'unique', coalesce(run.unique_count, 0), 'status', run.matching_status, 'estimate', run.matching_size)
+  order by run.queued_at desc, run.run_id desc)`;
+
+/** The facts about the audiences of all jobs that are not terminated. @param count how many points of each */
 export async function audienceFacts(db: Db, count: number): Promise<AudienceFacts[]> {
   const { rows } = await sql<AudienceFacts>`
     select jobs.id as "jobId", jobs.name as "jobName", jobs.configuration->>'adaccount_id' as "adAccountId",
-      jobs.audience_id as "audienceId", jobs.condition, jobs.error, jobs.error_count as "errorCount",
+      audience.delivery, audience.audiences, audience.audience_id as "audienceId",
+      audience.audience_name as "audienceName", audience.identifier_type as "identifierType",
+      jobs.condition, jobs.error, jobs.error_count as "errorCount",
       jobs.sleep_until as "sleepUntil", jobs.slot, ${isIncomplete} as "isIncomplete",
       ${hasOpenAlert} as "hasOpenAlert",
-      coalesce((
-        select json_agg(${point} order by run.queued_at desc, run.id desc) from (
-          select * from lineup.runs as run where ${ofPresentAudience}
-          order by run.queued_at desc, run.id desc limit ${count}::int
-        ) as run), '[]') as latest
-    from lineup.jobs as jobs where jobs.status <> 'killed'`.execute(db);
+      coalesce((select ${points} from (${latestDeliveries(count)}) as run), '[]') as latest
+    from ${audiencesOfJobs} where jobs.status <> 'killed'`.execute(db);
   return rows;
 }
 
-/** The latest points of some jobs, newest first. */
+/** What identifies an audience in the answers below. */
+export const keyOf = ({ jobId, delivery }: AudienceOfJob): string => `${jobId} ${delivery}`;
+
+/** The latest points of the audiences of some jobs, newest first. */
 export async function pointsOf(
   db: Db,
   jobIds: readonly string[],
   count: number,
 ): Promise<Map<string, readonly StoredPoint[]>> {
   if (jobIds.length === 0) return new Map();
-  const { rows } = await sql<{ jobId: string; points: StoredPoint[] }>`
-    select jobs.id as "jobId", json_agg(${point} order by run.queued_at desc, run.id desc) as points
-    from lineup.jobs as jobs cross join lateral (
-      select * from lineup.runs as run where ${ofPresentAudience}
-      order by run.queued_at desc, run.id desc limit ${count}::int
-    ) as run
-    where jobs.id in (${sql.join(jobIds)}) group by jobs.id`.execute(db);
-  return new Map(rows.map(({ jobId, points }) => [jobId, points]));
+  const { rows } = await sql<AudienceOfJob & { points: StoredPoint[] }>`
+    select jobs.id as "jobId", audience.delivery, ${points} as points
+    from ${audiencesOfJobs} cross join lateral (${latestDeliveries(count)}) as run
+    where jobs.id in (${sql.join(jobIds)}) group by jobs.id, audience.delivery`.execute(db);
+  return new Map(rows.map((row) => [keyOf(row), row.points]));
 }
 
-/** The members of some jobs at a moment: after the last successful run that was queued before it. */
+/** The members of the audiences of some jobs at a moment: after the last successful run that was queued before it. */
 export async function membersAt(
   db: Db,
   jobIds: readonly string[],
   moment: Date,
 ): Promise<Map<string, number>> {
   if (jobIds.length === 0) return new Map();
-  const { rows } = await sql<{ jobId: string; members: number | string }>`
-    select jobs.id as "jobId", run.members
-    from lineup.jobs as jobs cross join lateral (
-      select coalesce(run.uploaded, 0) as members from lineup.runs as run
-      where ${ofPresentAudience} and run.queued_at <= ${moment}
-      order by run.queued_at desc, run.id desc limit 1
-    ) as run
+  const { rows } = await sql<AudienceOfJob & { members: number | string }>`
+    select jobs.id as "jobId", audience.delivery, coalesce(run.uploaded, 0) as members
+    from ${audiencesOfJobs} cross join lateral (${latestDeliveries(1, moment)}) as run
     where jobs.id in (${sql.join(jobIds)})`.execute(db);
-  return new Map(rows.map(({ jobId, members }) => [jobId, Number(members)]));
+  return new Map(rows.map((row) => [keyOf(row), Number(row.members)]));
 }

@@ -10,6 +10,7 @@ import type { Db } from '../../store/database/database.ts';
 import {
   type AudienceFacts,
   audienceFacts,
+  keyOf,
   membersAt,
   pointsOf,
   type StoredPoint,
@@ -63,7 +64,10 @@ async function assessAll(db: Db, at: Date): Promise<Assessed[]> {
 
 /** Those with the same score in the order of their names, as computers compare them: the same for every reader. */
 const byAttention = (a: Position, b: Position): number =>
-  b.score - a.score || compare(a.facts.jobName, b.facts.jobName) || compare(a.facts.jobId, b.facts.jobId);
+  b.score - a.score ||
+  compare(a.facts.jobName, b.facts.jobName) ||
+  compare(a.facts.jobId, b.facts.jobId) ||
+  a.facts.delivery - b.facts.delivery;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -76,11 +80,11 @@ const countLevels = (all: readonly Assessed[]): HealthCounts => ({
 /** A place in the order. A page begins after the last audience of the page before, even when that has moved since. */
 interface Position {
   readonly score: number;
-  readonly facts: Pick<AudienceFacts, 'jobName' | 'jobId'>;
+  readonly facts: Pick<AudienceFacts, 'jobName' | 'jobId' | 'delivery'>;
 }
 
-const cursorAt = ({ score, facts: { jobName, jobId } }: Position): string =>
-  Buffer.from(JSON.stringify([score, jobName, jobId])).toString('base64url');
+const cursorAt = ({ score, facts: { jobName, jobId, delivery } }: Position): string =>
+  Buffer.from(JSON.stringify([score, jobName, jobId, delivery])).toString('base64url');
 
 function startAfter(all: readonly Assessed[], cursor: string): number {
   const after = positionOf(cursor);
@@ -91,11 +95,12 @@ function startAfter(all: readonly Assessed[], cursor: string): number {
 /** @throws {LineupError} `invalid_argument` */
 function positionOf(cursor: string): Position {
   try {
-    const [score, jobName, jobId] = JSON.parse(
+    const [score, jobName, jobId, delivery] = JSON.parse(
       Buffer.from(cursor, 'base64url').toString('utf8'),
     ) as unknown[];
-    if (Number.isSafeInteger(score) && typeof jobName === 'string' && typeof jobId === 'string') {
-      return { score: score as number, facts: { jobName, jobId } };
+    const areNumbers = Number.isSafeInteger(score) && Number.isSafeInteger(delivery);
+    if (areNumbers && typeof jobName === 'string' && typeof jobId === 'string') {
+      return { score: score as number, facts: { jobName, jobId, delivery: delivery as number } };
     }
   } catch {
     // No list in JSON.
@@ -104,18 +109,23 @@ function positionOf(cursor: string): Position {
 }
 
 async function describe(db: Db, shown: readonly Assessed[], at: Date): Promise<AudienceHealth[]> {
-  const ids = shown.map(({ facts }) => facts.jobId);
+  const ids = [...new Set(shown.map(({ facts }) => facts.jobId))];
   const points = await pointsOf(db, ids, TREND);
   const weekAgo = await membersAt(db, ids, new Date(at.getTime() - WEEK));
   const parts = await incompleteOf(db, ids);
   return shown.map(({ facts, level, concerns, score }) => {
-    const history = (points.get(facts.jobId) ?? []).toReversed().map(describePoint);
+    const history = (points.get(keyOf(facts)) ?? []).toReversed().map(describePoint);
     const part = parts.get(facts.jobId);
     return {
       job_id: facts.jobId,
       job_name: facts.jobName,
       ad_account_id: facts.adAccountId,
       audience_id: facts.audienceId,
+      ...(facts.audiences > 1 && {
+        delivery: facts.delivery,
+        audience_name: facts.audienceName,
+        identifier_type: facts.identifierType,
+      }),
       condition: facts.condition,
       error: facts.error,
       error_count: facts.errorCount,
@@ -126,7 +136,7 @@ async function describe(db: Db, shown: readonly Assessed[], at: Date): Promise<A
       score,
       last_success_at: history.at(-1)?.at ?? null,
       members: history.at(-1)?.members ?? null,
-      members_week_ago: weekAgo.get(facts.jobId) ?? null,
+      members_week_ago: weekAgo.get(keyOf(facts)) ?? null,
       history,
     };
   });

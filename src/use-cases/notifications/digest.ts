@@ -1,5 +1,6 @@
 /** The weekly digest: on Monday at 09:00, what deserves attention, and how the sizes have changed. */
 import type { WeeklyDigest } from '../../contracts/domain-events.ts';
+import type { AudienceHealth } from '../../contracts/health-report.ts';
 import type { Schedule } from '../../contracts/schedule.ts';
 import { latestSlot, nextSlot } from '../../jobs/schedule.ts';
 import type { Db } from '../../store/database/database.ts';
@@ -46,7 +47,7 @@ export async function weeklyDigest(db: Db, at: Date, now: Date): Promise<WeeklyD
       const last = one.history.findLast(({ estimated_size }) => estimated_size !== null);
       return {
         job_id: one.job_id,
-        job_name: one.job_name,
+        job_name: nameOf(one),
         ad_account_id: one.ad_account_id,
         level: one.level,
         concerns: one.concerns,
@@ -58,3 +59,7 @@ export async function weeklyDigest(db: Db, at: Date, now: Date): Promise<WeeklyD
     }),
   };
 }
+
+/** Of a job with several audiences, the name says which one it is. */
+const nameOf = ({ job_name, audience_name, identifier_type }: AudienceHealth): string =>
+  identifier_type === undefined ? job_name : `${job_name} · ${audience_name ?? identifier_type}`;

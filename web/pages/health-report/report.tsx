@@ -53,7 +53,7 @@ function AudienceTable({ audiences }: { audiences: readonly AudienceHealth[] }) 
         verticalSpacing="sm"
         horizontalSpacing="md"
         rows={audiences}
-        rowKey={({ job_id }) => job_id}
+        rowKey={({ job_id, delivery }) => `${job_id} ${delivery}`}
         hasLinkRows
         columns={[
           {
