@@ -18,10 +18,11 @@ import { listRequests, recordRequests } from '../../src/store/repositories/run-r
 import { getRun, queueRun, recordProgress } from '../../src/store/repositories/runs.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../../src/store/secrets/staging-keys.ts';
 import { databases, useDatabase } from '../support/databases.ts';
-import { journalsOn } from '../support/journals.ts';
+import { journalsOn, storeOn } from '../support/journals.ts';
 import { leasesOn } from '../support/leases.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';
 import { aiko, aNewJob, anAuthorization, at, newKey, openBox } from '../support/service.ts';
+import { addEvents, bothSent } from '../support/stored-runs.ts';
 
 const key = newKey();
 const time = (minutes: number): string => at(minutes).toISOString();
@@ -231,6 +232,39 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     expect((await listRuns(db, { limit: 9 })).items.map(({ id }) => id).sort()).toEqual(['r2', 'r4']);
     expect(await readEvents(db, 'r1')).toEqual([]);
     expect(await listRequests(db, 'r1', 10)).toEqual([]);
+  });
+
+  test('a run stays while it has the last good replace of any of its audiences, and goes with all that belongs to it', async () => {
+    const { db } = its.database;
+    const store = storeOn(db);
+    const add = async (id: string, events: readonly RunEvent[]) => {
+      await queue(id);
+      await addEvents(store, id, events);
+    };
+    await add('r1', bothSent('r1', 1));
+    const seen = { at: time(2), status: 'READY', estimated_size: '300' };
+    await db.transaction().execute((tx) => recordMatching(tx, { runId: 'r1', delivery: 2 }, seen));
+    expect(await listMatching(db, 'r1')).toEqual([]);
+    expect(await listMatching(db, 'r1', 2)).toEqual([seen]);
+    const { summary } = await getRun(db, 'r1');
+    expect(summary).toMatchObject({
+      matching_size: null,
+      siblings: [{ matching_size: '300', matching_at: time(2) }],
+    });
+    const { items } = await listRuns(db, { limit: 9 });
+    expect(items.map((run) => run.summary)).toEqual([summary]);
+
+    // A later run replaces only the first audience.
+    await replaced('r2', 3, 7);
+    expect(await purgeRuns(db, at(99))).toBe(0);
+    await add('r3', bothSent('r3', 5, ['whole', 'part'], 'failed'));
+    // It has left nothing of a job, and replaced nothing.
+    expect(await purgeRuns(db, at(99))).toBe(1);
+    await add('r4', bothSent('r4', 6));
+    expect(await purgeRuns(db, at(99))).toBe(2);
+    const left = await db.selectFrom('run_deliveries').select(['run_id', 'delivery']).execute();
+    expect(left.map(({ run_id, delivery }) => `${run_id} ${delivery}`).sort()).toEqual(['r4 1', 'r4 2']);
+    expect(await db.selectFrom('matching_observations').selectAll().execute()).toEqual([]);
   });
 
   test('progress is shown during a run and removed at its end; matching is watched after it', async () => {
