@@ -17,7 +17,7 @@ import { IdentifierFields } from './identifier-fields.tsx';
 import { LineFields } from './line-fields.tsx';
 import { filledAudience, type OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
-import { previewOf } from './request.ts';
+import { isEmptyPreview, previewOf } from './request.ts';
 import { ScheduleFields } from './schedule-fields.tsx';
 import { SourceFields } from './source-fields.tsx';
 import type { ExportForm } from './use-export-form.ts';
@@ -55,7 +55,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
   const options = useLater(laterOptions);
-  const isEmpty = mayPreview && preview.data?.complete === true && preview.data.counts.unique === 0;
+  const isEmpty = mayPreview && preview.data !== undefined && isEmptyPreview(preview.data);
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
   const maxShrink = form.getInputProps('configuration.max_shrink');
@@ -88,7 +88,14 @@ export function ExportFormFields(props: ExportFormProps) {
             onChange={(value) => maxShrink.onChange(value === '' ? -1 : value)}
           />
           {sizes && <sizes.SizeChange {...size} />}
-          {options && <options.MoreOptions form={form} />}
+          {options && (
+            <options.MoreOptions
+              form={form}
+              authorizationId={authorizationId}
+              source={source}
+              own={audience?.own ?? null}
+            />
+          )}
           {values.authorization_id === '' && (
             <Text
               fz="sm"

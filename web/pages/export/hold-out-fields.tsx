@@ -1,5 +1,5 @@
 /** The hold-out group: how many members stay out of the audience, and the name that selects them. */
-import { Stack, TextInput } from '@mantine/core';
+import { Stack, Text, TextInput } from '@mantine/core';
 import {
   largestShare,
   MAX_EXPERIMENT,
@@ -15,7 +15,8 @@ const paths = ['configuration.hold_out.share', 'configuration.hold_out.experimen
 
 export function HoldOutFields({ form }: { form: ExportForm }) {
   const { t } = useTranslation();
-  const { share, experiment } = form.values.configuration.hold_out;
+  const { hold_out, siblings } = form.values.configuration;
+  const { share, experiment } = hold_out;
   const suggested = suggestedExperiment(form.values.name);
   const change = (typed: number | '') => {
     const isNamed = experiment !== '' && experiment !== suggested;
@@ -53,6 +54,11 @@ export function HoldOutFields({ form }: { form: ExportForm }) {
           required={share >= 0}
           maxLength={MAX_EXPERIMENT}
         />
+        {share >= 0 && siblings.length > 0 && (
+          <Text fz="sm" role="status">
+            {t('form.siblings.holdOut')}
+          </Text>
+        )}
       </Stack>
     </OptionSection>
   );

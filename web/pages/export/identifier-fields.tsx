@@ -40,7 +40,7 @@ export function IdentifierFields({ form, source }: { form: ExportForm; source: R
         value={id_field}
       />
       {source.notice && <WarningNote text={source.notice} />}
-      {options && <options.IdentifierOptions form={form} />}
+      {options && <options.IdentifierOptions form={form} values={form.values.configuration} />}
     </>
   );
 }

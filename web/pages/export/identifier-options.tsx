@@ -4,17 +4,30 @@ import { ifaFormats } from '../../../src/contracts/requests.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
+import type { TypedSibling } from './siblings.ts';
 import type { ExportForm } from './use-export-form.ts';
 
-export function IdentifierOptions({ form }: { form: ExportForm }) {
-  const { identifier_type } = form.values.configuration;
-  if (identifier_type === 'phone') return <DefaultCountry form={form} />;
-  return identifier_type === 'ifa' ? <IfaFormat form={form} /> : null;
+interface IdentifierOptionsProps {
+  readonly form: ExportForm;
+  /** @default that of the first identifier */
+  readonly path?: 'configuration' | `configuration.siblings.${number}`;
+  readonly values: Pick<TypedSibling, 'identifier_type' | 'default_country'>;
 }
 
-function DefaultCountry({ form }: { form: ExportForm }) {
+export function IdentifierOptions({ form, path = 'configuration', values }: IdentifierOptionsProps) {
+  if (values.identifier_type === 'phone') {
+    const field = form.getInputProps(`${path}.default_country`);
+    return <DefaultCountry field={field} value={values.default_country} />;
+  }
+  return values.identifier_type === 'ifa' ? (
+    <IfaFormat field={form.getInputProps(`${path}.ifa_format`)} />
+  ) : null;
+}
+
+type Field = ReturnType<ExportForm['getInputProps']>;
+
+function DefaultCountry({ field, value }: { field: Field; value: string }) {
   const { t, language } = useTranslation();
-  const field = form.getInputProps('configuration.default_country');
   return (
     <Select
       label={t('form.default_country')}
@@ -23,20 +36,16 @@ function DefaultCountry({ form }: { form: ExportForm }) {
       {...useClearable()}
       data={countryOptions(language)}
       {...field}
-      value={form.values.configuration.default_country || null}
-      onChange={(value) => field.onChange(value ?? '')}
+      value={value || null}
+      onChange={(chosen) => field.onChange(chosen ?? '')}
     />
   );
 }
 
-function IfaFormat({ form }: { form: ExportForm }) {
+function IfaFormat({ field }: { field: Field }) {
   const { t } = useTranslation();
   return (
-    <Radio.Group
-      label={t('form.ifa_format')}
-      description={t('form.ifa_format.hint')}
-      {...form.getInputProps('configuration.ifa_format')}
-    >
+    <Radio.Group label={t('form.ifa_format')} description={t('form.ifa_format.hint')} {...field}>
       <Stack gap={6} mt={8}>
         {ifaFormats.map((value) => (
           <Radio key={value} value={value} label={t(`form.ifa_format.${value}`)} />

@@ -3,31 +3,45 @@ import { Group, Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { IdentifierType } from '../../../src/contracts/requests.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
 import { useErrorText } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
+import type { InputProps } from '../../forms/input-props.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
-import type { ExportForm } from './use-export-form.ts';
 
 interface LineAudienceProps {
-  readonly form: ExportForm;
   readonly authorizationId: string;
+  readonly adAccountId: string;
+  readonly identifierType: IdentifierType;
+  /** The id of the chosen audience; empty for none. */
+  readonly value: string;
+  /** Its name. */
+  readonly label: string;
+  readonly field: InputProps;
   /** It does not make one when it is left blank. */
   readonly isRequired: boolean;
+  readonly onChange: (id: string, label: string) => void;
 }
 
-export function LineAudienceSelect({ form, authorizationId, isRequired }: LineAudienceProps) {
+export function LineAudienceSelect(props: LineAudienceProps) {
+  const {
+    authorizationId,
+    adAccountId,
+    identifierType: identifier_type,
+    value,
+    label,
+    field,
+    isRequired,
+  } = props;
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
-  const { audience_label: label, configuration } = form.values;
-  const { audience_id: value, adaccount_id, identifier_type } = configuration;
-  const field = form.getInputProps('configuration.audience_id');
   const [typed, setTyped] = useState(label);
-  const [account] = useDebouncedValue(adaccount_id.trim(), 500);
+  const [account] = useDebouncedValue(adAccountId.trim(), 500);
   const [search] = useDebouncedValue(typed === label ? '' : typed, 300);
   const found = useQuery(
     customAudiencesQuery({
@@ -57,13 +71,8 @@ export function LineAudienceSelect({ form, authorizationId, isRequired }: LineAu
       searchValue={typed}
       onSearchChange={setTyped}
       filter={({ options }) => options}
-      onChange={(id, option) =>
-        form.change(
-          { audience_label: option?.label ?? '', configuration: { audience_id: id ?? '' } },
-          'configuration.audience_id',
-        )
-      }
-      disabled={adaccount_id.trim() === '' && value === ''}
+      onChange={(id, option) => props.onChange(id ?? '', option?.label ?? '')}
+      disabled={adAccountId.trim() === '' && value === ''}
       placeholder={isRequired ? t('form.segment_id.placeholder') : t('form.audience_id.placeholder')}
       nothingFoundMessage={
         failure ? undefined : found.isFetching ? t('state.loading') : t('form.audience_id.none')

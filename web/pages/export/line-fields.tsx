@@ -25,7 +25,18 @@ export function LineFields({ form, audience, size, sizes }: LineFieldsProps) {
   const { values } = form;
   const own = audience?.own ?? null;
   const lineAudience = (
-    <LineAudienceSelect form={form} authorizationId={size.authorizationId} isRequired={own !== null} />
+    <LineAudienceSelect
+      authorizationId={size.authorizationId}
+      adAccountId={values.configuration.adaccount_id}
+      identifierType={values.configuration.identifier_type}
+      value={values.configuration.audience_id}
+      label={values.audience_label}
+      field={form.getInputProps('configuration.audience_id')}
+      isRequired={own !== null}
+      onChange={(audience_id, audience_label) =>
+        form.change({ audience_label, configuration: { audience_id } }, 'configuration.audience_id')
+      }
+    />
   );
   return (
     <>

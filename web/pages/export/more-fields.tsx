@@ -1,21 +1,34 @@
 /** The fields of “More options”. */
 import { Stack } from '@mantine/core';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { AlertFields } from './alert-fields.tsx';
 import { HoldOutFields } from './hold-out-fields.tsx';
 import { OptionSection } from './option-section.tsx';
+import type { SiblingFieldsProps } from './sibling-props.ts';
 import { SuppressionFields, type SuppressionLists } from './suppression-fields.tsx';
-import type { ExportForm } from './use-export-form.ts';
 
-interface MoreFieldsProps {
-  readonly form: ExportForm;
+/** The choice of another audience at LINE is large. */
+const laterSiblings = later(() => import('./sibling-fields.tsx'));
+
+interface MoreFieldsProps extends SiblingFieldsProps {
   readonly lists: SuppressionLists;
 }
 
-export function MoreFields({ form, lists }: MoreFieldsProps) {
+export function MoreFields({ lists, ...props }: MoreFieldsProps) {
+  const { form } = props;
+  const siblings = useLater(laterSiblings);
   const { t } = useTranslation();
   return (
     <Stack gap="xl" mt="md">
+      <OptionSection
+        title={t('form.siblings')}
+        hint={t('form.siblings.hint')}
+        path="configuration.siblings"
+        error={form.errors['configuration.siblings']}
+      >
+        {siblings && <siblings.SiblingFields {...props} />}
+      </OptionSection>
       <SuppressionFields form={form} lists={lists} />
       <HoldOutFields form={form} />
       <OptionSection title={t('alerts.rules')} hint={t('alerts.rules.hint')} path="configuration.alerts">

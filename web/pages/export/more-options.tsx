@@ -1,4 +1,4 @@
-/** What few exports need, at the end of the form, folded: suppression lists, a hold-out group, alert rules. */
+/** What few exports need, at the end of the form, folded: further identifiers, suppression lists, a hold-out group, alert rules. */
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,24 +7,31 @@ import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
+import type { SiblingFieldsProps } from './sibling-props.ts';
 import type { ExportForm } from './use-export-form.ts';
 import type { ExportValues } from './values.ts';
 
 const laterFields = later(() => import('./more-fields.tsx'));
 
-const paths = ['suppression_lists', 'hold_out', 'alerts'].map((name) => `configuration.${name}`);
+const paths = ['siblings', 'suppression_lists', 'hold_out', 'alerts'].map((name) => `configuration.${name}`);
 
 const hasError = ({ errors }: ExportForm): boolean =>
   Object.keys(errors).some((path) => errors[path] && paths.some((one) => `${path}.`.startsWith(`${one}.`)));
 
 /** Lists for all jobs are not the job's own. */
-const hasOwnValue = ({ configuration: { suppression_lists, hold_out, alerts } }: ExportValues): boolean =>
-  suppression_lists.length > 0 || isHeldOut(hold_out) || Object.keys(alerts).length > 0;
+const hasOwnValue = ({
+  configuration: { siblings, suppression_lists, hold_out, alerts },
+}: ExportValues): boolean =>
+  siblings.length > 0 ||
+  suppression_lists.length > 0 ||
+  isHeldOut(hold_out) ||
+  Object.keys(alerts).length > 0;
 
 const isHeldOut = ({ share, experiment }: ExportValues['configuration']['hold_out']): boolean =>
   share >= 0 || experiment !== '';
 
-export function MoreOptions({ form }: { form: ExportForm }) {
+export function MoreOptions(props: SiblingFieldsProps) {
+  const { form } = props;
   const { t } = useTranslation();
   const { may } = useMe();
   const lists = useQuery({ ...suppressionListsQuery, enabled: may('suppression_lists.read') });
@@ -53,7 +60,7 @@ export function MoreOptions({ form }: { form: ExportForm }) {
           </Text>
         )}
       </summary>
-      {fields && !lists.isLoading && <fields.MoreFields form={form} lists={lists} />}
+      {fields && !lists.isLoading && <fields.MoreFields {...props} lists={lists} />}
     </details>
   );
 }
@@ -61,9 +68,10 @@ export function MoreOptions({ form }: { form: ExportForm }) {
 /** What is set, in a few words. */
 function useSummary({ configuration }: ExportValues, lists: readonly SuppressionList[]): string[] {
   const { t, format } = useTranslation();
-  const { suppression_lists: chosen, hold_out, alerts } = configuration;
+  const { siblings, suppression_lists: chosen, hold_out, alerts } = configuration;
   const rules = Object.keys(alerts).length;
   return [
+    ...(siblings.length > 0 ? [t('form.siblings.count', { count: siblings.length })] : []),
     ...lists
       .filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id))
       .map(({ name }) => name),

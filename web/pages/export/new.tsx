@@ -211,7 +211,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
   useEffect(() => {
     if (source === undefined) return;
-    form.change(ofSource(source));
+    form.change(ofSource(form.values, source));
     void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
   }, [source]);
 

@@ -70,3 +70,10 @@ export function filledAudience(values: ExportValues, own: OwnAudience | null): s
   if (own && choice === 'keep') return own.id;
   return own === null || choice === 'existing' ? values.configuration.audience_id : '';
 }
+
+/** The name of the audience that the export fills, as far as it is known. */
+export function audienceName(values: ExportValues, own: OwnAudience | null): string {
+  const { audience_id, audience_name } = audienceKeys(values, own);
+  if (audience_id === null) return audience_name ?? '';
+  return (audience_id === values.configuration.audience_id && values.audience_label) || values.name;
+}

@@ -1,9 +1,11 @@
 /** What is wrong with the export form beyond the rules of single fields: what one field requires of another. */
+import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import { brokenJobRules } from '../../../src/contracts/job-rules.ts';
 import { asSentence, type Sentence } from '../../../src/contracts/sentence.ts';
 import type { Key } from '../../i18n/messages.ts';
 import { choiceOf, type OwnAudience } from './own-audience.ts';
 import { inputOf } from './request.ts';
+import { audienceOf } from './siblings.ts';
 import type { ExportValues } from './values.ts';
 
 /** What the form says itself: a percentage is another number in the request, for example. */
@@ -37,5 +39,17 @@ export function problemsOf(
     found['configuration.audience_name'] = 'form.required';
   if (choice === 'existing' && !configuration.audience_id)
     found['configuration.audience_id'] = 'form.segment_id.missing';
+
+  for (const [index, sibling] of values.configuration.siblings.entries()) {
+    const at = (key: keyof JobConfiguration['siblings'][number]) => `configuration.siblings.${index}.${key}`;
+    const sent = configuration.siblings[index];
+    if (broken[at('audience_name')]) found[at('audience_name')] = 'form.audience_name.long';
+    if (sent?.id_field === '') found[at('id_field')] = 'form.id_field.missing';
+    if (audienceOf(sibling, values) === 'existing' && !sent?.audience_id) {
+      // Its form has no name then.
+      delete found[at('audience_name')];
+      found[at('audience_id')] = 'form.segment_id.missing';
+    }
+  }
   return found;
 }

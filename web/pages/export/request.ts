@@ -8,8 +8,9 @@ import {
 } from '../../../src/contracts/hold-out.ts';
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobChange, NewJob } from '../../../src/contracts/jobs.ts';
-import type { FileOptions, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
-import { audienceKeys, choiceOf, type OwnAudience } from './own-audience.ts';
+import type { FileOptions, Preview, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
+import { audienceKeys, audienceName, choiceOf, type OwnAudience } from './own-audience.ts';
+import { leavesAccount, siblingInput } from './siblings.ts';
 import type { ExportValues } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
@@ -58,6 +59,7 @@ function configurationOf(values: ExportValues, own: OwnAudience | null): JobConf
     ifa_format: typed.identifier_type === 'ifa' ? typed.ifa_format : 'sha256',
     max_shrink: typed.max_shrink / 100,
     hold_out: holdOutOf(typed.hold_out),
+    siblings: typed.siblings.map((one) => siblingInput(one, values, audienceName(values, own))),
     ...(Object.keys(alerts).length > 0 && { alerts }),
   };
 }
@@ -79,7 +81,8 @@ export const inputOf = (
 /** A saved job's edit, as the API takes it. */
 export function changeOf(values: ExportValues, own: OwnAudience | null): JobChange {
   const { type: _, ...change } = inputOf(values, '', own);
-  return { ...change, another_audience: own !== null && choiceOf(values, own) === 'another' };
+  const isAnother = own !== null && choiceOf(values, own) === 'another';
+  return { ...change, another_audience: isAnother || leavesAccount(values) };
 }
 
 /** What shows the first values of the chosen field. */
@@ -92,10 +95,8 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
 
 /** What the preview needs; null while it is not known. */
 export function previewOf(values: ExportValues): PreviewRequest | null {
-  const { identifier_type, ifa_format, default_country, hold_out, suppression_lists } = configurationOf(
-    values,
-    null,
-  );
+  const { identifier_type, ifa_format, default_country, hold_out, suppression_lists, siblings } =
+    configurationOf(values, null);
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
   return {
@@ -106,9 +107,15 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
     // While it is typed, the preview is that of a job without it.
     hold_out: hold_out && isWhole(hold_out) ? hold_out : null,
     suppression_lists,
-    siblings: [],
+    siblings: siblings
+      .filter((one) => one.id_field !== '')
+      .map(({ audience_id: _, audience_name: __, ...sibling }) => sibling),
   };
 }
+
+/** Whether an export would send nothing. It sends nothing at all when one of its identifiers has no valid value. */
+export const isEmptyPreview = ({ complete, counts, siblings = [] }: Preview): boolean =>
+  complete && [counts, ...siblings.map((one) => one.counts)].some(({ unique }) => unique === 0);
 
 const isWhole = ({ share, experiment }: HoldOut): boolean =>
   share >= smallestShare &&

@@ -4,7 +4,7 @@ import { sampleOf } from './request.ts';
 import { SourceChoice } from './source-choice.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import type { ReadSource } from './use-source-fields.ts';
-import { ofSource } from './values.ts';
+import { ofSource, withoutFields } from './values.ts';
 
 interface SourceFieldsProps {
   readonly form: ExportForm;
@@ -29,17 +29,20 @@ export function SourceFields({ form, source, addSource }: SourceFieldsProps) {
       isScheduled={continuous_update}
       sample={source.fields.some(({ name }) => name === id_field) ? sampleOf(values) : null}
       addSource={addSource}
-      onSource={(authorizationId) => change(ofSource(authorizationId))}
+      onSource={(authorizationId) => change(ofSource(values, authorizationId))}
       onAudience={(chosen, segment_name) =>
         source.isFile
-          ? change({ segment_name, configuration: { segment_id: chosen, id_field: '', file_options: {} } })
+          ? change({
+              segment_name,
+              configuration: { segment_id: chosen, file_options: {}, ...withoutFields(values) },
+            })
           : change(
-              { segment_name, configuration: { segment_id: chosen, id_field: '' } },
+              { segment_name, configuration: { segment_id: chosen, ...withoutFields(values) } },
               'configuration.segment_id',
             )
       }
-      onSheet={(chosen) => change({ configuration: { segment_id: chosen, id_field: '' } })}
-      onOptions={(chosen) => change({ configuration: { file_options: chosen, id_field: '' } })}
+      onSheet={(chosen) => change({ configuration: { segment_id: chosen, ...withoutFields(values) } })}
+      onOptions={(chosen) => change({ configuration: { file_options: chosen, ...withoutFields(values) } })}
       onPolicy={() => change({})}
     />
   );

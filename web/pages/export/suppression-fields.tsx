@@ -20,7 +20,8 @@ interface SuppressionFieldsProps {
 /** Nothing while there is no list. */
 export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
   const { t } = useTranslation();
-  const { suppression_lists: chosen, identifier_type } = form.values.configuration;
+  const { suppression_lists: chosen, identifier_type, siblings } = form.values.configuration;
+  const types = [...new Set([identifier_type, ...siblings.map((one) => one.identifier_type)])];
   const { data: all = [] } = lists;
   const error = form.errors[PATH];
   const isEmpty = all.length === 0 && (!lists.data || chosen.length === 0);
@@ -63,12 +64,15 @@ export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
                 disabled={isFixed}
                 onChange={(event) => choose(list.id, event.currentTarget.checked)}
               />
-              {isChosen && !hasFieldFor(list, identifier_type) && (
-                // Under the label.
-                <Box ps={32}>
-                  <NoField type={identifier_type} />
-                </Box>
-              )}
+              {isChosen &&
+                types
+                  .filter((type) => !hasFieldFor(list, type))
+                  .map((type) => (
+                    // Under the label.
+                    <Box key={type} ps={32}>
+                      <NoField type={type} />
+                    </Box>
+                  ))}
             </div>
           );
         })}

@@ -1,10 +1,11 @@
 /** The fields of the chosen audience, how its file was read, and what was wrong with it. */
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { FileOptions, SourceField } from '../../../src/contracts/sources.ts';
+import type { FileOptions } from '../../../src/contracts/sources.ts';
 import { ApiError } from '../../api/client.ts';
 import { sourceFieldsQuery } from '../../api/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { suggestedField } from './suggested-field.ts';
 import type { ExportForm } from './use-export-form.ts';
 
 export type ReadSource = ReturnType<typeof useReadSource>;
@@ -75,12 +76,4 @@ function optionOfFailure(
   if (code === 'source_unreadable' && header === 'yes') return 'header';
   const isOfText = ['source_unreadable', 'source_format', 'source_not_text'].includes(code);
   return isOfText && encoding !== undefined ? 'encoding' : undefined;
-}
-
-/** The field that suits a type best, empty when none does. */
-export function suggestedField(fields: readonly SourceField[], type: string): string {
-  const best =
-    fields.find((field) => field.name.toLowerCase() === type) ??
-    fields.find((field) => field.suggested_for === type);
-  return best?.name ?? '';
 }

@@ -1,6 +1,7 @@
 /** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { savedSiblings, type TypedSibling, withoutAudience } from './siblings.ts';
 
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 
@@ -8,7 +9,9 @@ type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key
  * As a person types it. `audience_id` is empty for an audience that is to be made, and `id_field` for the field that suits the
  * type. `max_shrink` is a percentage. A share below 0 is one that nobody has typed.
  */
-type TypedConfiguration = Filled<JobConfiguration>;
+interface TypedConfiguration extends Omit<Filled<JobConfiguration>, 'siblings'> {
+  readonly siblings: readonly TypedSibling[];
+}
 
 /** What becomes of the audience that a job has at LINE; empty while nobody has chosen. */
 export type AudienceChoice = 'keep' | 'another' | 'existing' | '';
@@ -74,11 +77,17 @@ export const blankValues = (timezone: string): ExportValues => ({
   renamed: null,
 });
 
+/** What is read now has other fields: none is chosen. */
+export const withoutFields = ({ configuration }: ExportValues) => ({
+  id_field: '',
+  siblings: configuration.siblings.map((sibling) => ({ ...sibling, id_field: '' })),
+});
+
 /** Another source: nothing of the one before applies. @param source its authorization; empty for files */
-export const ofSource = (source: string): ExportChange => ({
+export const ofSource = (values: ExportValues, source: string): ExportChange => ({
   source_authorization_id: source,
   segment_name: '',
-  configuration: { segment_id: '', file_options: {}, id_field: '' },
+  configuration: { segment_id: '', file_options: {}, ...withoutFields(values) },
 });
 
 /** A saved job in the form. */
@@ -98,10 +107,14 @@ export function valuesOf(job: JobView): ExportValues {
       audience_id: '',
       audience_name: (job.audience_id === null && configuration.audience_name) || '',
       max_shrink: Math.round(configuration.max_shrink * 100),
+      siblings: savedSiblings(job),
     },
   });
 }
 
 /** A copy of a job: it makes an audience of its own, for two jobs on one would undo each other's work. */
-export const copyOf = (job: JobView, name: string): ExportValues =>
-  changed(valuesOf(job), { name, configuration: { audience_name: '' } });
+export function copyOf(job: JobView, name: string): ExportValues {
+  const values = valuesOf(job);
+  const siblings = values.configuration.siblings.map(withoutAudience);
+  return changed(values, { name, configuration: { audience_name: '', siblings } });
+}

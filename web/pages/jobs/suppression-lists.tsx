@@ -22,7 +22,8 @@ interface ListsOfJobProps {
 }
 
 export function ListsOfJob({ lists, job }: ListsOfJobProps) {
-  const type = job.configuration.identifier_type;
+  const { identifier_type, siblings } = job.configuration;
+  const types = [...new Set([identifier_type, ...siblings.map((one) => one.identifier_type)])];
   return (
     <Stack gap={4}>
       {lists.map((list) => (
@@ -33,7 +34,11 @@ export function ListsOfJob({ lists, job }: ListsOfJobProps) {
           >
             {list.name}
           </Anchor>
-          {!hasFieldFor(list, type) && <NoField type={type} />}
+          {types
+            .filter((type) => !hasFieldFor(list, type))
+            .map((type) => (
+              <NoField key={type} type={type} />
+            ))}
         </div>
       ))}
     </Stack>

@@ -7,7 +7,8 @@ import { Failure, WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { IdentifierFieldSelect } from '../export/identifier-field.tsx';
 import { SourceChoice } from '../export/source-choice.tsx';
-import { type ReadSource, suggestedField, useReadSource } from '../export/use-source-fields.ts';
+import { suggestedField } from '../export/suggested-field.ts';
+import { type ReadSource, useReadSource } from '../export/use-source-fields.ts';
 import type { ListForm } from './use-list-form.ts';
 import { fieldsOf, noFields } from './values.ts';
 

@@ -1,0 +1,258 @@
+/** Further identifiers in the export form: what it suggests, sends and refuses. */
+import { describe, expect, test } from 'vitest';
+import { jobChange, newJob } from '../../src/contracts/jobs.ts';
+import { previewRequest, type SourceField } from '../../src/contracts/sources.ts';
+import { findProblems } from '../../web/forms/rule.ts';
+import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
+import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
+import { problemsOf } from '../../web/pages/export/problems.ts';
+import { changeOf, inputOf, previewOf } from '../../web/pages/export/request.ts';
+import { audienceOf, type TypedSibling } from '../../web/pages/export/siblings.ts';
+import { anotherSibling } from '../../web/pages/export/suggested-sibling.ts';
+import {
+  blankValues,
+  changed,
+  copyOf,
+  type ExportChange,
+  type ExportValues,
+  ofSource,
+  valuesOf,
+} from '../../web/pages/export/values.ts';
+import { job } from '../support/memory-service.ts';
+
+const field = (name: string, suggested_for: SourceField['suggested_for'] = null): SourceField => ({
+  name,
+  type: 'text',
+  list: false,
+  coverage: null,
+  suggested_for,
+});
+const fields = [
+  field('email', 'email'),
+  field('mobile', 'phone'),
+  field('landline', 'phone'),
+  field('idfa', 'ifa'),
+];
+
+const whole = changed(blankValues('Asia/Tokyo'), {
+  name: 'VIP customers',
+  configuration: {
+    segment_id: '/members/vip.csv',
+    adaccount_id: 'A1',
+    audience_name: 'VIP',
+    id_field: 'email',
+  },
+});
+
+const withSiblings = (values: ExportValues, siblings: readonly TypedSibling[]): ExportValues =>
+  changed(values, { configuration: { siblings } });
+
+/** The values with this number of further identifiers, each as the form suggests it. */
+const suggested = (count: number, values = whole, source: readonly SourceField[] = fields): ExportValues => {
+  if (count === 0) return values;
+  const before = suggested(count - 1, values, source);
+  return withSiblings(before, [...before.configuration.siblings, anotherSibling(before, source)]);
+};
+
+/** The values with a change of one further identifier. */
+const having = (values: ExportValues, index: number, part: Partial<TypedSibling>): ExportValues =>
+  withSiblings(
+    values,
+    values.configuration.siblings.map((one, n) => (n === index ? { ...one, ...part } : one)),
+  );
+
+const found = (values: ExportValues, own: OwnAudience | null = null): string[] => {
+  const broken = findProblems(newJobRules, inputOf(values, 'a-1', own));
+  return [...new Set([...Object.keys(broken), ...Object.keys(problemsOf(values, own, broken))])].sort();
+};
+
+describe('another identifier', () => {
+  const sent = (values: ExportValues) =>
+    inputOf(values, 'a-1').configuration.siblings.map((one) => [
+      one.identifier_type,
+      one.id_field,
+      one.audience_name,
+    ]);
+
+  test('has a type and a field that no other has, and a name that says its type', () => {
+    expect(sent(suggested(4))).toEqual([
+      ['phone', 'mobile', 'VIP (phone)'],
+      ['ifa', 'idfa', 'VIP (ifa)'],
+      ['phone', 'landline', 'VIP 2 (phone)'],
+      ['email', '', 'VIP (email)'],
+    ]);
+  });
+
+  test('prefers a type for which the source has a field', () => {
+    expect(sent(suggested(1, whole, [field('email', 'email'), field('idfa', 'ifa')]))).toEqual([
+      ['ifa', 'idfa', 'VIP (ifa)'],
+    ]);
+    expect(sent(suggested(1, whole, []))).toEqual([['phone', '', 'VIP (phone)']]);
+  });
+
+  test('follows the name of the first audience until somebody types another', () => {
+    const gold: ExportChange = { configuration: { audience_name: 'Gold' } };
+    expect(sent(changed(suggested(1), gold))).toEqual([['phone', 'mobile', 'Gold (phone)']]);
+    const typed = having(suggested(1), 0, { audience_name: ' Calls ' });
+    expect(sent(changed(typed, gold))).toEqual([['phone', 'mobile', 'Calls']]);
+    const chosen = changed(suggested(1), {
+      audience_label: 'Silver',
+      configuration: { audience_id: '555' },
+    });
+    expect(sent(chosen)).toEqual([['phone', 'mobile', 'Silver (phone)']]);
+  });
+
+  test('loses its field with another source', () => {
+    const other = changed(suggested(2), ofSource(suggested(2), 'aut_lytics'));
+    expect(other.configuration.siblings.map(({ id_field }) => id_field)).toEqual(['', '']);
+    expect(other.configuration.siblings.map(({ identifier_type }) => identifier_type)).toEqual([
+      'phone',
+      'ifa',
+    ]);
+  });
+
+  test('is sent with the options of its type alone', () => {
+    const typed = having(suggested(1), 0, { default_country: 'JP', ifa_format: 'raw' });
+    const optionsOf = (values: ExportValues) => {
+      const [first] = inputOf(values, 'a-1').configuration.siblings;
+      return [first?.default_country, first?.ifa_format];
+    };
+    expect(optionsOf(typed)).toEqual(['JP', 'sha256']);
+    expect(optionsOf(having(typed, 0, { identifier_type: 'ifa' }))).toEqual([null, 'raw']);
+  });
+});
+
+describe('the form refuses what the API would refuse:', () => {
+  const refused = (values: ExportValues): string[] =>
+    [
+      ...new Set(
+        newJob.safeParse(inputOf(values, 'a-1')).error?.issues.map(({ path }) => path.join('.')) ?? [],
+      ),
+    ].sort();
+
+  test.each<[string, ExportValues, readonly string[]]>([
+    ['as suggested', suggested(3), []],
+    ['no field', having(suggested(1), 0, { id_field: '' }), ['0.id_field']],
+    ['the field of the first', having(suggested(1), 0, { id_field: 'email' }), ['0.id_field']],
+    ['the field of another', having(suggested(2), 1, { id_field: 'mobile' }), ['1.id_field']],
+    ['no name', having(suggested(1), 0, { audience_name: ' ' }), ['0.audience_name']],
+    ['a long name', having(suggested(1), 0, { audience_name: 'あ'.repeat(121) }), ['0.audience_name']],
+    ['the name of the first', having(suggested(1), 0, { audience_name: 'VIP' }), ['0.audience_name']],
+    [
+      'the name of another',
+      having(having(suggested(2), 0, { audience_name: 'Same' }), 1, { audience_name: 'Same' }),
+      ['1.audience_name'],
+    ],
+    [
+      'the audience of another',
+      having(having(suggested(2), 0, { audience_id: '5' }), 1, { audience_id: '5' }),
+      ['1.audience_id'],
+    ],
+  ])('%s', (_, values, expected) => {
+    const paths = expected.map((path) => `configuration.siblings.${path}`);
+    expect(found(values)).toEqual(paths);
+    expect(refused(values)).toEqual(paths);
+  });
+});
+
+describe('a saved job', () => {
+  const saved = {
+    ...job,
+    sibling_audience_ids: ['777', null, '999'],
+    configuration: {
+      ...job.configuration,
+      siblings: [
+        sibling('phone', 'mobile', 'VIP (phone)', 'JP'),
+        sibling('ifa', 'idfa', 'VIP (ifa)'),
+        { ...sibling('phone', 'landline', null), audience_id: '999' },
+      ],
+    },
+  };
+  const values = valuesOf(saved);
+  const own: OwnAudience = {
+    id: '5343822743475',
+    name: 'VIP',
+    authorization_id: 'aut_1',
+    adaccount_id: 'A1',
+    identifier_type: 'email',
+    isGone: false,
+  };
+  const sent = (of: ExportValues) => {
+    expect(found(of, own)).toEqual([]);
+    const { configuration, another_audience } = jobChange.parse(changeOf(of, own));
+    return [
+      ...(configuration?.siblings ?? []).map(
+        ({ audience_id, audience_name }) => audience_id ?? audience_name,
+      ),
+      another_audience,
+    ];
+  };
+
+  test('is sent as it was, until something is changed', () => {
+    expect(sent(values)).toEqual(['VIP (phone)', 'VIP (ifa)', '999', false]);
+    expect(jobChange.parse(changeOf(values, own)).configuration?.siblings).toEqual(
+      saved.configuration.siblings,
+    );
+  });
+
+  test('renames an audience, or chooses another', () => {
+    expect(sent(having(values, 0, { audience_name: 'Calls ' }))).toContain('Calls');
+    const left = having(values, 0, { leaves: true, audience_id: '555', audience_label: 'Other' });
+    expect(sent(left)).toEqual(['555', 'VIP (ifa)', '999', false]);
+    expect(found(having(values, 0, { leaves: true }), own)).toEqual(['configuration.siblings.0.audience_id']);
+    expect(found(having(values, 0, { audience_name: '' }), own)).toEqual([
+      'configuration.siblings.0.audience_name',
+    ]);
+  });
+
+  test('makes another audience for another type', () => {
+    const other = having(values, 0, { identifier_type: 'email', id_field: 'other' });
+    expect(audienceOf(other.configuration.siblings[0]!, other)).toBe('new');
+    expect(sent(other)[0]).toBe('VIP (email)');
+  });
+
+  test('makes other audiences in another ad account', () => {
+    const other = changed(values, {
+      another_audience: 'another',
+      configuration: { adaccount_id: 'A2', audience_name: 'VIP' },
+    });
+    expect(sent(other)).toEqual(['VIP (phone)', 'VIP (ifa)', 'VIP 2 (phone)', true]);
+    const chosen = changed(values, {
+      another_audience: 'existing',
+      configuration: { adaccount_id: 'A2', audience_id: '555' },
+    });
+    expect(sent(chosen).at(-1)).toBe(true);
+  });
+
+  test('is copied with audiences of its own', () => {
+    const copy = changed(copyOf(saved, 'Copy'), { configuration: { audience_name: 'Gold' } });
+    expect(inputOf(copy, 'a-1').configuration.siblings.map(({ audience_name }) => audience_name)).toEqual([
+      'Gold (phone)',
+      'Gold (ifa)',
+      'Gold 2 (phone)',
+    ]);
+  });
+});
+
+test('a preview has the identifiers whose field is known', () => {
+  const request = previewOf(having(suggested(2), 1, { id_field: '' }));
+  expect(previewRequest.parse(request).siblings).toEqual([
+    { identifier_type: 'phone', id_field: 'mobile', default_country: null, ifa_format: 'sha256' },
+  ]);
+});
+
+function sibling(
+  identifier_type: 'phone' | 'ifa',
+  id_field: string,
+  audience_name: string | null,
+  default_country: string | null = null,
+) {
+  return {
+    audience_id: null as string | null,
+    audience_name,
+    identifier_type,
+    id_field,
+    default_country,
+    ifa_format: 'sha256' as const,
+  };
+}

@@ -1,0 +1,119 @@
+/** One further identifier: its type, field and options, and the audience that it fills. */
+import { Box, Button, Code, Group, Select, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { identifierTypes } from '../../../src/contracts/requests.ts';
+import { sampleQuery } from '../../api/sources.ts';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
+import { useMe } from '../../lib/me.ts';
+import { IdentifierFieldSelect } from './identifier-field.tsx';
+import { sampleOf } from './request.ts';
+import { SiblingAudienceFields } from './sibling-audience-fields.tsx';
+import type { SiblingProps } from './sibling-props.ts';
+
+const laterOptions = later(() => import('./identifier-options.tsx'));
+
+interface SiblingCardProps extends SiblingProps {
+  /** A person has just added it: it takes the focus. */
+  readonly isAdded: boolean;
+  readonly onRemove: () => void;
+}
+
+export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
+  const { t } = useTranslation();
+  const { form, source, sibling, index, onChange } = props;
+  const path = `configuration.siblings.${index}` as const;
+  // The first identifier has its own fields above.
+  const number = index + 2;
+  const options = useLater(laterOptions);
+  const card = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => {
+    if (isAdded) card.current?.querySelector('input')?.focus();
+  }, [isAdded]);
+  return (
+    <Box
+      ref={card}
+      component="fieldset"
+      className="sibling"
+      aria-label={t('form.siblings.number', { number })}
+      data-path={path}
+    >
+      <Group justify="space-between" mb="xs" wrap="nowrap">
+        <Text component="h3" fz="sm" fw={650} m={0}>
+          {t('form.siblings.number', { number })}
+        </Text>
+        <Button
+          variant="default"
+          size="compact-sm"
+          aria-label={t('form.siblings.remove', { number })}
+          onClick={onRemove}
+        >
+          {t('action.remove')}
+        </Button>
+      </Group>
+      <Stack gap="md">
+        <Select
+          label={t('form.identifier_type')}
+          required
+          allowDeselect={false}
+          data={identifierTypes.map((value) => ({ value, label: t(`identifier.${value}`) }))}
+          {...form.getInputProps(`${path}.identifier_type`)}
+          value={sibling.identifier_type}
+          onChange={(chosen) =>
+            chosen &&
+            // An audience takes one type.
+            onChange(
+              { identifier_type: chosen, id_field: '', audience_id: '', audience_label: '' },
+              'identifier_type',
+            )
+          }
+        />
+        <div>
+          <IdentifierFieldSelect
+            fields={source.fields}
+            failure={source.failure}
+            disabled={form.values.configuration.segment_id === ''}
+            {...form.getInputProps(`${path}.id_field`)}
+            value={sibling.id_field}
+            onChange={(id_field) => onChange({ id_field }, 'id_field')}
+          />
+          <FirstValues {...props} />
+        </div>
+        {options && <options.IdentifierOptions form={form} path={path} values={sibling} />}
+        <SiblingAudienceFields {...props} />
+      </Stack>
+      {form.errors[path] && (
+        <Text fz="sm" c="var(--mantine-color-error)" role="alert" mt="xs">
+          {form.errors[path]}
+        </Text>
+      )}
+    </Box>
+  );
+}
+
+const SHOWN = 3;
+
+/** The first values of the field in a file, masked. Of other sources, the preview shows examples. */
+function FirstValues({ form, source, sibling: { id_field } }: SiblingProps) {
+  const { t } = useTranslation();
+  const { may } = useMe();
+  const isWanted =
+    may('sources.preview') && source.isFile && source.fields.some(({ name }) => name === id_field);
+  const { data } = useQuery({
+    ...sampleQuery({ ...sampleOf(form.values), id_field }),
+    enabled: isWanted,
+  });
+  const values = (isWanted ? data?.items : undefined)?.filter(({ value }) => value !== '') ?? [];
+  if (values.length === 0) return null;
+  return (
+    <Text fz="xs" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>
+      {t('form.siblings.values')}{' '}
+      {values.slice(0, SHOWN).map(({ row, value }) => (
+        <Code key={row} fz={12} me={6}>
+          {value}
+        </Code>
+      ))}
+    </Text>
+  );
+}

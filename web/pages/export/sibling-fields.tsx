@@ -1,0 +1,67 @@
+/** Further identifiers of the members: each has a card with its field and its audience. */
+import { Button, Group, Stack } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { MOST_SIBLINGS } from '../../../src/contracts/requests.ts';
+import { PlusIcon } from '../../components/icons.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { SiblingCard } from './sibling-card.tsx';
+import type { SiblingFieldsProps } from './sibling-props.ts';
+import type { TypedSibling } from './siblings.ts';
+import { anotherSibling, openSibling } from './suggested-sibling.ts';
+
+const PATH = 'configuration.siblings';
+
+export function SiblingFields(props: SiblingFieldsProps) {
+  const { t } = useTranslation();
+  const { form, source } = props;
+  const { siblings } = form.values.configuration;
+  const [added, setAdded] = useState<number>();
+  const addButton = useRef<HTMLButtonElement>(null);
+  const change = (to: readonly TypedSibling[], path?: string) =>
+    form.change({ configuration: { siblings: to } }, path);
+  const [open, suggestion] = openSibling(form.values, source.fields);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the form's function is another one every time
+  useEffect(() => {
+    if (suggestion !== '') form.setFieldValue(`${PATH}.${open}.id_field`, suggestion);
+  }, [open, suggestion]);
+  return (
+    <Stack gap="md">
+      {siblings.map((sibling, index) => (
+        <SiblingCard
+          key={sibling.key}
+          {...props}
+          sibling={sibling}
+          index={index}
+          isAdded={sibling.key === added}
+          onChange={(part, field) =>
+            change(
+              siblings.map((one) => (one === sibling ? { ...one, ...part } : one)),
+              `${PATH}.${index}.${field}`,
+            )
+          }
+          onRemove={() => {
+            change(siblings.filter((one) => one !== sibling));
+            // It is there again when the last place was taken, a moment later.
+            setTimeout(() => addButton.current?.focus());
+          }}
+        />
+      ))}
+      {siblings.length < MOST_SIBLINGS && (
+        <Group>
+          <Button
+            ref={addButton}
+            variant="default"
+            leftSection={<PlusIcon />}
+            onClick={() => {
+              const next = anotherSibling(form.values, source.fields);
+              setAdded(next.key);
+              change([...siblings, next]);
+            }}
+          >
+            {t('form.siblings.add')}
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
+}

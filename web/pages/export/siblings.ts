@@ -1,0 +1,153 @@
+/** Further identifiers of the members in the export form: as a person types them, and as the API takes them. */
+import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import type { IdentifierType, IfaFormat } from '../../../src/contracts/requests.ts';
+import { suggestedName } from '../../../src/contracts/sibling-names.ts';
+
+/** A further identifier as it is saved, with its audience. */
+interface SavedSibling {
+  readonly identifier_type: IdentifierType;
+  readonly id_field: string;
+  readonly adaccount_id: string;
+  /** Null before a run has made the audience. */
+  readonly audience_id: string | null;
+  /** Null for an audience that was chosen by its id. */
+  readonly audience_name: string | null;
+}
+
+export interface KeptAudience extends SavedSibling {
+  readonly audience_id: string;
+}
+
+/** `keep`: the audience that it has at LINE · `new`: one that the next run makes · `existing`: another one at LINE. */
+type SiblingAudience = 'keep' | 'new' | 'existing';
+
+export interface TypedSibling {
+  /** Tells it apart from the others of the form. */
+  readonly key: number;
+  readonly identifier_type: IdentifierType;
+  /** Empty for the field that suits the type. */
+  readonly id_field: string;
+  /** Empty without one. */
+  readonly default_country: string;
+  readonly ifa_format: IfaFormat;
+  /** The audience that was chosen at LINE; empty for none. */
+  readonly audience_id: string;
+  /** The name of the chosen audience. */
+  readonly audience_label: string;
+  /** Null while nobody has typed one. */
+  readonly audience_name: string | null;
+  /** Whether an existing audience is wanted in place of the one that it has. */
+  readonly leaves: boolean;
+  /** Null for one that is not saved yet. */
+  readonly saved: SavedSibling | null;
+}
+
+/** The values of the form that decide about further identifiers. */
+export interface Around {
+  readonly configuration: {
+    readonly adaccount_id: string;
+    readonly identifier_type: IdentifierType;
+    readonly id_field: string;
+    readonly siblings: readonly TypedSibling[];
+  };
+}
+
+/** The further identifiers of a saved job. */
+export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView): TypedSibling[] =>
+  configuration.siblings.map((sibling, key) => {
+    const { identifier_type, id_field, default_country, ifa_format, audience_name } = sibling;
+    const audience_id = sibling_audience_ids[key] ?? sibling.audience_id;
+    const { adaccount_id } = configuration;
+    return {
+      key,
+      identifier_type,
+      id_field,
+      default_country: default_country ?? '',
+      ifa_format,
+      audience_id: '',
+      audience_label: '',
+      audience_name: audience_id === null ? audience_name : null,
+      leaves: false,
+      saved: { identifier_type, id_field, adaccount_id, audience_id, audience_name },
+    };
+  });
+
+/** Of a copy: it makes an audience of its own. */
+export const withoutAudience = (sibling: TypedSibling): TypedSibling => ({
+  ...sibling,
+  audience_name: null,
+  saved: null,
+});
+
+/** The audience that it has at LINE and may keep: the type of an audience and its ad account cannot change. */
+export function keptAudience(sibling: TypedSibling, values: Around): KeptAudience | null {
+  const { saved } = sibling;
+  const { adaccount_id } = values.configuration;
+  if (saved === null || saved.audience_id === null) return null;
+  const fits =
+    saved.identifier_type === sibling.identifier_type && saved.adaccount_id === adaccount_id.trim();
+  return fits ? { ...saved, audience_id: saved.audience_id } : null;
+}
+
+/** What becomes of its audience. */
+export function audienceOf(sibling: TypedSibling, values: Around): SiblingAudience {
+  if (keptAudience(sibling, values)) return sibling.leaves ? 'existing' : 'keep';
+  return sibling.audience_id === '' ? 'new' : 'existing';
+}
+
+/**
+ * The name that is suggested for the audience of a further identifier: "VIP (phone)", and "VIP 2 (phone)" for the next of the
+ * type. @param first the name of the first audience
+ */
+export function suggestedNameOf(sibling: TypedSibling, { configuration }: Around, first: string): string {
+  const { identifier_type: type } = sibling;
+  if (first.trim() === '') return '';
+  const before = configuration.siblings.slice(0, configuration.siblings.indexOf(sibling));
+  const number = before.filter((one) => one.identifier_type === type).length + 1;
+  return suggestedName(number === 1 ? first : `${first.trim()} ${number}`, type);
+}
+
+/** As the API takes it; only what applies. @param first the name of the first audience */
+export function siblingInput(
+  sibling: TypedSibling,
+  values: Around,
+  first: string,
+): JobConfiguration['siblings'][number] {
+  const { identifier_type, id_field, default_country, ifa_format } = sibling;
+  return {
+    ...audienceKeys(sibling, values, first),
+    identifier_type,
+    id_field,
+    default_country: identifier_type === 'phone' ? default_country || null : null,
+    ifa_format: identifier_type === 'ifa' ? ifa_format : 'sha256',
+  };
+}
+
+function audienceKeys(sibling: TypedSibling, values: Around, first: string) {
+  const { audience_id, audience_name: typed } = sibling;
+  switch (audienceOf(sibling, values)) {
+    case 'keep': {
+      const kept = keptAudience(sibling, values);
+      if (typed !== null) return { audience_id: null, audience_name: typed.trim() || null };
+      const name = kept?.audience_name ?? null;
+      return { audience_id: name === null ? (kept?.audience_id ?? null) : null, audience_name: name };
+    }
+    case 'existing':
+      return { audience_id: audience_id || null, audience_name: null };
+    case 'new':
+      return {
+        audience_id: null,
+        audience_name: (typed ?? suggestedNameOf(sibling, values, first)).trim() || null,
+      };
+  }
+}
+
+/** Whether an audience of a further identifier stays behind in another ad account. */
+export const leavesAccount = (values: Around): boolean =>
+  values.configuration.siblings.some(
+    ({ saved }) =>
+      saved !== null &&
+      saved.audience_id !== null &&
+      saved.adaccount_id !== values.configuration.adaccount_id.trim(),
+  );

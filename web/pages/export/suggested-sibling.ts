@@ -1,0 +1,53 @@
+/** What the form suggests for a further identifier. */
+import { type IdentifierType, identifierTypes } from '../../../src/contracts/requests.ts';
+import type { SourceField } from '../../../src/contracts/sources.ts';
+import type { Around, TypedSibling } from './siblings.ts';
+import { suggestedField } from './suggested-field.ts';
+
+/** The fields that another identifier has already. */
+const usedFields = ({ configuration: { id_field, siblings } }: Around): string[] => [
+  id_field,
+  ...siblings.map((sibling) => sibling.id_field),
+];
+
+/** The field that suits a further identifier of a type best: one that no other has. Empty when none does. */
+function fieldFor(values: Around, fields: readonly SourceField[], type: IdentifierType): string {
+  const used = usedFields(values);
+  return suggestedField(
+    fields.filter(({ name }) => !used.includes(name)),
+    type,
+  );
+}
+
+/** One more identifier: a type that is not used yet, at best one for which the source has a field. */
+export function anotherSibling(values: Around, fields: readonly SourceField[]): TypedSibling {
+  const { identifier_type: first, siblings } = values.configuration;
+  const used = [first, ...siblings.map((sibling) => sibling.identifier_type)];
+  const free = identifierTypes.filter((type) => !used.includes(type));
+  const suits = (type: IdentifierType) => fieldFor(values, fields, type) !== '';
+  const identifier_type = free.find(suits) ?? free[0] ?? identifierTypes.find(suits) ?? first;
+  return {
+    key: Math.max(-1, ...siblings.map(({ key }) => key)) + 1,
+    identifier_type,
+    id_field: fieldFor(values, fields, identifier_type),
+    default_country: '',
+    ifa_format: 'sha256',
+    audience_id: '',
+    audience_label: '',
+    audience_name: null,
+    leaves: false,
+    saved: null,
+  };
+}
+
+/** The first further identifier without a field that one suits, and this field; empty when there is none. */
+export function openSibling(values: Around, fields: readonly SourceField[]): [index: number, field: string] {
+  const { id_field, identifier_type, siblings } = values.configuration;
+  // The first identifier chooses before the others.
+  const mayChoose = id_field !== '' || suggestedField(fields, identifier_type) === '';
+  const suits = siblings.map((one) =>
+    mayChoose && one.id_field === '' ? fieldFor(values, fields, one.identifier_type) : '',
+  );
+  const index = suits.findIndex((field) => field !== '');
+  return [index, suits[index] ?? ''];
+}
