@@ -61,7 +61,7 @@ export function ExportFormFields(props: ExportFormProps) {
   const maxShrink = form.getInputProps('configuration.max_shrink');
 
   return (
-    <div className="split">
+    <div className="split" data-several={values.configuration.siblings.length > 0 || undefined}>
       <form noValidate onSubmit={form.onSubmit(() => (isEmpty ? setAsking(true) : props.onSubmit()))}>
         <Stack className="card" p={{ base: 'md', sm: 'xl' }} gap="md">
           <TextInput label={t('form.name')} {...form.field('name')} />

@@ -2,6 +2,7 @@
 import { Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
@@ -41,16 +42,70 @@ export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
         </Text>
       )}
       {request && preview.isError && <Failure error={preview.error} onRetry={() => preview.refetch()} />}
-      {request && preview.data && (
-        <Outcome preview={preview.data} country={request.default_country ?? null} />
-      )}
+      {request && settled && preview.data && <Found preview={preview.data} request={settled} />}
     </Stack>
   );
 }
 
-function Outcome({ preview, country }: { preview: Preview; country: string | null }) {
+/** One result, or one beside the other for each identifier. */
+function Found({ preview, request }: { preview: Preview; request: PreviewRequest }) {
+  const { t } = useTranslation();
+  const { complete, siblings = [], reachable } = preview;
+  const country = request.default_country ?? null;
+  const partial = !complete && (
+    <Text fz="sm" c="dimmed">
+      {t('preview.partial')}
+    </Text>
+  );
+  if (siblings.length === 0) {
+    return (
+      <Outcome preview={preview} complete={complete} country={country}>
+        {partial}
+      </Outcome>
+    );
+  }
+  const all = [request, ...(request.siblings ?? [])].flatMap((delivery, index) => {
+    const result = index === 0 ? preview : siblings[index - 1];
+    return result ? [{ ...delivery, result }] : [];
+  });
+  return (
+    <>
+      {reachable && (
+        <Text fz="sm" role="status">
+          {t('preview.reachable', reachable)}
+        </Text>
+      )}
+      {partial}
+      <div className="previews">
+        {all.map(({ result, identifier_type, id_field, default_country = null }) => (
+          <Stack key={id_field} component="section" gap="sm" aria-label={t(`identifier.${identifier_type}`)}>
+            <div>
+              <Text component="h3" fz="sm" fw={650} m={0}>
+                {t(`identifier.${identifier_type}`)}
+              </Text>
+              <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                {id_field}
+              </Text>
+            </div>
+            <Outcome preview={result} complete={complete} country={default_country} />
+          </Stack>
+        ))}
+      </div>
+    </>
+  );
+}
+
+interface OutcomeProps {
+  readonly preview: Pick<Preview, 'counts' | 'examples' | 'chunks' | 'warnings'>;
+  readonly complete: boolean;
+  readonly country: string | null;
+  /** Below the number of valid members. */
+  readonly children?: ReactNode;
+}
+
+function Outcome({ preview, complete, country, children }: OutcomeProps) {
   const { t, tIfKnown, format, language } = useTranslation();
-  const { counts, examples, chunks, complete, warnings } = preview;
+  const { counts, examples, chunks, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
     ['missing', t('count.missing'), counts.missing],
     ...Object.entries(counts.invalid).map(
@@ -84,11 +139,7 @@ function Outcome({ preview, country }: { preview: Preview; country: string | nul
           {t('preview.none')}
         </Text>
       )}
-      {!complete && (
-        <Text fz="sm" c="dimmed">
-          {t('preview.partial')}
-        </Text>
-      )}
+      {children}
       {shown.length > 0 && <Divider color="var(--lineup-border)" />}
       <dl className="tally">
         {shown.map(([name, label, count]) => (
