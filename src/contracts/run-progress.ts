@@ -10,6 +10,9 @@ const count = z.number().int().nonnegative();
 const left = z.object({ ms: count, of: z.enum(['run', 'step']) }).optional();
 export type TimeLeft = NonNullable<z.infer<typeof left>>;
 
+/** Of which delivery of the run it tells. Missing for the first one. */
+const delivery = z.number().int().min(2).optional();
+
 /** The export's progress (`ExportProgress` of src/export/context.ts), stage by stage. */
 export const runProgress = z.discriminatedUnion('stage', [
   z.object({
@@ -26,9 +29,21 @@ export const runProgress = z.discriminatedUnion('stage', [
   }),
   /** A suppression list is read, before the scan. */
   z.object({ stage: z.literal('suppression'), list: z.string(), values: count }),
-  z.object({ stage: z.literal('queue'), what: z.enum(['place', 'audience', 'replace-slot', 'line']) }),
-  z.object({ stage: z.literal('upload'), chunk: count, chunks: count, bytesSent: count, bytes: count, left }),
-  z.object({ stage: z.literal('wait'), chunk: count, chunks: count, jobStatus: z.string(), left }),
+  z.object({
+    stage: z.literal('queue'),
+    delivery,
+    what: z.enum(['place', 'audience', 'replace-slot', 'line']),
+  }),
+  z.object({
+    stage: z.literal('upload'),
+    delivery,
+    chunk: count,
+    chunks: count,
+    bytesSent: count,
+    bytes: count,
+    left,
+  }),
+  z.object({ stage: z.literal('wait'), delivery, chunk: count, chunks: count, jobStatus: z.string(), left }),
 ]);
 export type RunProgress = z.infer<typeof runProgress>;
 

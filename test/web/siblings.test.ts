@@ -4,9 +4,10 @@ import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest, type SourceField } from '../../src/contracts/sources.ts';
 import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
+import { withProgress } from '../../web/lib/delivery-progress.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
-import { changeOf, inputOf, previewOf } from '../../web/pages/export/request.ts';
+import { changeOf, inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
 import { audienceOf, type TypedSibling } from '../../web/pages/export/siblings.ts';
 import { anotherSibling } from '../../web/pages/export/suggested-sibling.ts';
 import {
@@ -234,12 +235,46 @@ describe('a saved job', () => {
   });
 });
 
+test('the form asks before it saves when one identifier has no valid value', () => {
+  const counts = (unique: number) => ({ ...emptyCounts, unique });
+  const empty = (complete: boolean, ...each: number[]) => {
+    const [first = 0, ...others] = each;
+    const part = (unique: number) => ({ counts: counts(unique), examples: {}, chunks: 1, warnings: [] });
+    return isEmptyPreview({ complete, ...part(first), siblings: others.map(part) });
+  };
+  expect(empty(true, 5)).toBe(false);
+  expect(empty(true, 0)).toBe(true);
+  expect(empty(true, 5, 3, 0)).toBe(true);
+  expect(empty(false, 5, 0)).toBe(false);
+});
+
+test('an open page keeps the progress of each identifier, until a scan starts over', () => {
+  const upload = { stage: 'upload', chunk: 1, chunks: 2, bytesSent: 10, bytes: 100 } as const;
+  const wait = { stage: 'wait', delivery: 3, chunk: 1, chunks: 1, jobStatus: 'QUEUED' } as const;
+  const both = withProgress(withProgress({}, upload), wait);
+  expect(both).toEqual({ 1: upload, 3: wait });
+  const further = { ...upload, bytesSent: 20 };
+  expect(withProgress(both, further)).toEqual({ 1: further, 3: wait });
+  expect(withProgress(both, { stage: 'scan', rows: 0, scanned: 0, unique: 0 })).toEqual({});
+});
+
 test('a preview has the identifiers whose field is known', () => {
   const request = previewOf(having(suggested(2), 1, { id_field: '' }));
   expect(previewRequest.parse(request).siblings).toEqual([
     { identifier_type: 'phone', id_field: 'mobile', default_country: null, ifa_format: 'sha256' },
   ]);
 });
+
+const emptyCounts = {
+  rows: 5,
+  scanned: 5,
+  missing: 0,
+  invalid: {},
+  prehashed: 0,
+  hashed: 0,
+  raw: 0,
+  duplicates: 0,
+};
 
 function sibling(
   identifier_type: 'phone' | 'ifa',

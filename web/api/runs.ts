@@ -1,6 +1,7 @@
 /** Runs. */
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { RunSummary } from '../../src/contracts/runs.ts';
+import { type DeliveryProgress, withProgress } from '../lib/delivery-progress.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
 
@@ -116,6 +117,15 @@ export const runMatchingQuery = (id: string) =>
     refetchInterval: 15_000,
   });
 
+/** What an open page has last heard of each delivery of a run that it follows, by its number. Nothing is requested. */
+export const deliveryProgressQuery = (id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'deliveries'],
+    queryFn: (): DeliveryProgress => ({}),
+    enabled: false,
+    initialData: {},
+  });
+
 /** Refreshes only the run, not its report or its journal. */
 export const refreshRun = (queries: QueryClient, id: string): Promise<void> =>
   queries.invalidateQueries({ ...runQuery(id), exact: true });
@@ -150,7 +160,9 @@ export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate)
     return hasEnded(update.run);
   }
   if (update.type === 'progress') {
-    queries.setQueryData(queryKey, (before) => before && { ...before, progress: update.progress });
+    const { progress } = update;
+    queries.setQueryData(queryKey, (before) => before && { ...before, progress });
+    queries.setQueryData(deliveryProgressQuery(id).queryKey, (before) => withProgress(before, progress));
   }
   return false;
 }
@@ -170,8 +182,10 @@ export const stopRun = (id: string, jobId: string) =>
 /** The number of members that LINE took; 0 for a run that a guard stopped. */
 export const sentBy = ({ uploaded }: RunSummary): number => uploaded ?? 0;
 
+type Skipped = Pick<RunSummary, 'missing' | 'invalid' | 'suppressed' | 'held_out' | 'duplicates'>;
+
 /** The number of values that get no line: missing, invalid, left out and duplicate. */
-export const skippedOf = ({ missing, invalid, suppressed, held_out, duplicates }: RunSummary): number =>
+export const skippedOf = ({ missing, invalid, suppressed, held_out, duplicates }: Skipped): number =>
   (missing ?? 0) + (invalid ?? 0) + (suppressed ?? 0) + (held_out ?? 0) + (duplicates ?? 0);
 
 /** LINE's estimated reach as a share of the members that were sent; null when LINE gives no number. */

@@ -53,13 +53,19 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
   );
 }
 
-export function Matching({ run }: { run: RunDetail }) {
+interface MatchingProps {
+  readonly run: RunDetail;
+  /** The identifier, of a run with several. */
+  readonly of?: string | undefined;
+}
+
+export function Matching({ run, of }: MatchingProps) {
   const { t, format } = useTranslation();
   const matching = useQuery(runMatchingQuery(run.id));
   const items = matching.data ?? [];
   const rate = matchRateOf(run);
   return (
-    <Section title={t('matching.title')}>
+    <Section title={[t('matching.title'), of].filter(Boolean).join(' · ')}>
       <Stack className="card" p="lg" gap="sm">
         <Text fz="sm" c="dimmed">
           {t('matching.note')}

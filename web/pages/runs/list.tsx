@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { allRunsQuery, hasEnded } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
+import { FurtherMark } from '../../components/further-mark.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -87,7 +88,8 @@ function RunTable({ runs }: { runs: readonly RunDetail[] }) {
                 <Text fz="xs" c="dimmed">
                   {[run.job_id === null && t('runs.deletedJob'), run.ad_account_id, run.audience_name]
                     .filter(Boolean)
-                    .join(' · ')}
+                    .join(' · ')}{' '}
+                  <FurtherMark siblings={run.siblings ?? []} />
                 </Text>
                 <Text className="below-m" fz="xs" c="dimmed">
                   {startOf(run)}
@@ -156,7 +158,9 @@ function RunningState({ run }: { run: RunDetail }) {
   const { t, format } = useTranslation();
   const timeLeft = useTimeLeft();
   const { progress } = run;
-  const share = progress === null ? undefined : shareOf(progress);
+  // Several identifiers take turns to tell theirs.
+  const isSeveral = (run.siblings ?? []).length > 0;
+  const share = progress === null ? undefined : shareOf(progress, isSeveral);
   const left = timeLeft(progress);
   const where = progress ? t(`stage.${shownStage(progress)}`) : undefined;
   return (
@@ -165,6 +169,7 @@ function RunningState({ run }: { run: RunDetail }) {
         {where ?? (run.status === 'queued' && t('progress.queued'))}
         {share !== undefined && ` · ${format.percent(Math.floor(share * 100) / 100)}`}
         {progress?.stage === 'wait' &&
+          !isSeveral &&
           progress.chunks > 1 &&
           ` · ${t('progress.chunk', { chunk: progress.chunk, chunks: progress.chunks })}`}
       </Text>
@@ -190,8 +195,8 @@ function RunningState({ run }: { run: RunDetail }) {
 }
 
 /** The share that has been read or sent, 0 to 1; undefined when it is unknown. */
-function shareOf(progress: RunProgress): number | undefined {
+function shareOf(progress: RunProgress, isSeveral: boolean): number | undefined {
   if (progress.stage === 'scan') return progress.fraction;
-  if (progress.stage !== 'upload' || progress.bytes === 0) return undefined;
+  if (progress.stage !== 'upload' || progress.bytes === 0 || isSeveral) return undefined;
   return Math.min(1, (progress.chunk - 1 + progress.bytesSent / progress.bytes) / progress.chunks);
 }

@@ -11,7 +11,13 @@ import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { describeAudienceSize } from '../../lib/audience-size.ts';
 
-export function RunLog({ runId }: { runId: string }) {
+interface LogProps {
+  readonly runId: string;
+  /** The audiences of a run with several identifiers, in their order. */
+  readonly names?: readonly (string | null)[] | undefined;
+}
+
+export function RunLog({ runId, names }: LogProps) {
   const { t } = useTranslation();
   return (
     <Section title={t('run.log')}>
@@ -22,7 +28,7 @@ export function RunLog({ runId }: { runId: string }) {
             <Tabs.Tab value="requests">{t('run.log.requests')}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="journal">
-            <Journal runId={runId} />
+            <Journal runId={runId} names={names} />
           </Tabs.Panel>
           <Tabs.Panel value="requests">
             <Requests runId={runId} />
@@ -33,9 +39,9 @@ export function RunLog({ runId }: { runId: string }) {
   );
 }
 
-function Journal({ runId }: { runId: string }) {
+function Journal({ runId, names }: LogProps) {
   const { t, format } = useTranslation();
-  const describe = useDescribeEvent();
+  const describe = useDescribeEvent(names);
   const journal = useQuery(runJournalQuery(runId));
   if (journal.isError) return <Failure error={journal.error} />;
   const items = journal.data?.items ?? [];
@@ -65,12 +71,18 @@ function Journal({ runId }: { runId: string }) {
 }
 
 /** Describes an event of the journal. */
-function useDescribeEvent(): (event: RunEvent) => string {
+function useDescribeEvent(names: LogProps['names']): (event: RunEvent) => string {
   const { t, tIfKnown, translate, format } = useTranslation();
   const lineTerm = useLineTerm();
   const failure = (error: RunError) =>
     `${tIfKnown(`error.${error.code}`, t('error.other'))} – ${translate(error)}`;
-  return (event) => {
+  const of = (delivery: number, text: string) => {
+    const name = names?.[delivery - 1];
+    return name ? `${name}${t('list.colon')}${text}` : text;
+  };
+  const staged = ({ counts, chunks }: Staged) =>
+    t('journal.staged', { count: counts.unique, chunks: chunks.length });
+  const describe = (event: RunEvent): string => {
     switch (event.type) {
       case 'started':
         return t('journal.started');
@@ -81,7 +93,7 @@ function useDescribeEvent(): (event: RunEvent) => string {
       case 'scan_restarted':
         return t(`journal.scan_restarted.${event.reason}`);
       case 'staged':
-        return t('journal.staged', { count: event.counts.unique, chunks: event.chunks.length });
+        return [event, ...(event.siblings ?? [])].map((one, index) => of(index + 1, staged(one))).join(' ');
       case 'compared':
         return describeAudienceSize(event.before, { t, format });
       case 'intent':
@@ -102,7 +114,16 @@ function useDescribeEvent(): (event: RunEvent) => string {
           : t('journal.ended', { status: t(`run.status.${event.status}`) });
     }
   };
+  return (event) => (isOfDelivery(event) ? of(event.delivery ?? 1, describe(event)) : describe(event));
 }
+
+type Staged = Pick<Extract<RunEvent, { type: 'staged' }>, 'counts' | 'chunks'>;
+
+/** Events that tell of one audience. */
+type OfDelivery = Extract<RunEvent, { delivery?: unknown }>;
+
+const isOfDelivery = (event: RunEvent): event is OfDelivery =>
+  ['compared', 'intent', 'accepted', 'not_taken', 'job', 'warning', 'delivery_failed'].includes(event.type);
 
 function Requests({ runId }: { runId: string }) {
   const { t, format } = useTranslation();

@@ -5,7 +5,11 @@ import { useTranslation } from '../../i18n/provider.tsx';
 
 type Counts = NonNullable<RunDocument['counts']>;
 
-export function Outcome({ report }: { report: RunDocument & { counts: Counts } }) {
+interface Report extends Pick<RunDocument, 'invalidRows' | 'suppression'> {
+  readonly counts: Counts;
+}
+
+export function Outcome({ report }: { report: Report }) {
   const { t, tIfKnown, format } = useTranslation();
   const { counts, invalidRows } = report;
   const invalid = Object.values(counts.invalid).reduce((sum, count) => sum + count, 0);

@@ -1,5 +1,6 @@
 /** The progress of a run, by stages. */
 import { Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { RunDetail, RunProgress } from '../../../src/contracts/run-progress.ts';
 import { useLineTerm } from '../../components/line-term.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
@@ -10,9 +11,19 @@ type Stage = (typeof stages)[number];
 
 const stageOf = (progress: RunProgress | null): Stage | null => progress && shownStage(progress);
 
-export function RunStages({ run }: { run: RunDetail }) {
+interface RunStagesProps {
+  readonly run: RunDetail;
+  /** @default the stage of the run's progress */
+  readonly now?: Stage;
+  /** For screen readers. @default the stage and the chunk of the run's progress */
+  readonly said?: string;
+  /** In place of the run's progress. */
+  readonly children?: ReactNode;
+}
+
+export function RunStages({ run, said, children, ...props }: RunStagesProps) {
   const { t } = useTranslation();
-  const now = stageOf(run.progress);
+  const now = props.now ?? stageOf(run.progress);
   return (
     <Stack className="card" p="lg" gap="md">
       <Group component="ol" gap="6px 32px" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -48,17 +59,18 @@ export function RunStages({ run }: { run: RunDetail }) {
           );
         })}
       </Group>
-      <VisuallyHidden role="status">{now && progressText(t, now, run.progress)}</VisuallyHidden>
-      {run.progress ? (
-        <>
-          <Detail progress={run.progress} />
-          <Remaining run={run} />
-        </>
-      ) : (
-        <Text fz="sm" c="dimmed">
-          {t('progress.queued')}
-        </Text>
-      )}
+      <VisuallyHidden role="status">{now && (said ?? progressText(t, now, run.progress))}</VisuallyHidden>
+      {children ??
+        (run.progress ? (
+          <>
+            <ProgressDetail progress={run.progress} />
+            <Remaining run={run} />
+          </>
+        ) : (
+          <Text fz="sm" c="dimmed">
+            {t('progress.queued')}
+          </Text>
+        ))}
     </Stack>
   );
 }
@@ -94,7 +106,7 @@ function progressText(
     .join(', ');
 }
 
-function Detail({ progress }: { progress: RunProgress }) {
+export function ProgressDetail({ progress }: { progress: RunProgress }) {
   const { t, format } = useTranslation();
   const lineTerm = useLineTerm();
   switch (progress.stage) {

@@ -2,10 +2,11 @@
 import { Alert, Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { RunError } from '../../../src/contracts/run.ts';
+import type { RunDocument, RunError } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
 import { Facts } from '../../components/facts.tsx';
+import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
@@ -16,12 +17,16 @@ import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { useFailureText } from '../../lib/failure-text.ts';
+import { later, useLater } from '../../lib/later.ts';
+import { audienceNames } from './audience-names.ts';
 import { useFollowedRun } from './follow.ts';
 import { ChunkTable, Matching } from './line.tsx';
 import { RunLog } from './log.tsx';
 import { Outcome } from './outcome.tsx';
 import { RunStages } from './progress.tsx';
 import { StopRun } from './stop.tsx';
+
+const laterSeveral = later(() => import('./several.tsx'));
 
 export function RunPage() {
   const { t } = useTranslation();
@@ -40,6 +45,8 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const { t, format } = useTranslation();
   const report = useQuery(runReportQuery(run.id));
   const document = report.data;
+  const isSeveral = (document?.siblings ?? run.siblings ?? []).length > 0;
+  const several = useLater(laterSeveral, isSeveral);
   const begun = run.started_at ?? run.queued_at;
   return (
     <PageLayout
@@ -78,7 +85,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
           [t('form.adaccount_id')]: run.ad_account_id,
           [t('run.audience')]: (
             <>
-              {run.audience_name ?? '–'}
+              {run.audience_name ?? '–'} <FurtherMark siblings={run.siblings ?? []} />
               {run.audience_id && (
                 <Text span fz="sm" c="dimmed">
                   {' '}
@@ -89,29 +96,45 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
           ),
         }}
       />
-      {!hasEnded(run) && <RunStages run={run} />}
+      {!hasEnded(run) &&
+        (isSeveral && document ? (
+          several && <several.SeveralStages run={run} document={document} />
+        ) : (
+          <RunStages run={run} />
+        ))}
       {run.error && <RunFailure error={run.error} jobId={run.job_id} />}
       {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
-      {document && document.warnings.length > 0 && (
+      {document && !isSeveral && <Result document={document} />}
+      {document && several && <several.SeveralResults run={run} document={document} />}
+      {run.status === 'succeeded' && !isSeveral && <Matching run={run} />}
+      {document && <RunLog runId={run.id} names={audienceNames(document)} />}
+    </PageLayout>
+  );
+}
+
+/** Of a run with one audience. */
+function Result({ document }: { document: RunDocument }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {document.warnings.length > 0 && (
         <Section title={t('run.warnings')}>
           <div className="card" style={{ padding: 20 }}>
             <WarningList warnings={document.warnings} />
           </div>
         </Section>
       )}
-      {document?.counts && (
+      {document.counts && (
         <Section title={t('run.outcome')}>
           <Outcome report={{ ...document, counts: document.counts }} />
         </Section>
       )}
-      {document && document.chunks.length > 0 && (
+      {document.chunks.length > 0 && (
         <Section title={t('run.chunks')} help={<Help label={t('run.chunks')}>{t('help.chunks')}</Help>}>
           <ChunkTable chunks={document.chunks} />
         </Section>
       )}
-      {run.status === 'succeeded' && <Matching run={run} />}
-      {document && <RunLog runId={run.id} />}
-    </PageLayout>
+    </>
   );
 }
 
