@@ -47,25 +47,30 @@ export function HealthReportPage() {
 
 function AudienceTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
   const { t, format } = useTranslation();
+  /** What tells the audiences of one job apart. */
+  const namesOf = ({ identifier_type, audience_name, audience_id }: Partial<AudienceHealth>): string[] =>
+    identifier_type
+      ? [t(`identifier.${identifier_type}`), audience_name ?? audience_id ?? ''].filter(Boolean)
+      : [];
   return (
     <div className="card table-card">
       <DataTable
         verticalSpacing="sm"
         horizontalSpacing="md"
         rows={audiences}
-        rowKey={({ job_id, delivery }) => `${job_id} ${delivery}`}
+        rowKey={({ job_id, delivery = 1 }) => `${job_id} ${delivery}`}
         hasLinkRows
         columns={[
           {
             label: 'jobs.name',
             className: 'text-column',
-            cell: ({ job_id, job_name, ad_account_id }) => (
+            cell: ({ job_id, job_name, ad_account_id, ...audience }) => (
               <>
                 <Link to="/jobs/$id" params={{ id: job_id }} className="row-link">
                   {job_name}
                 </Link>
                 <Text fz="xs" c="dimmed">
-                  {ad_account_id}
+                  {[ad_account_id, ...namesOf(audience)].join(' · ')}
                 </Text>
               </>
             ),

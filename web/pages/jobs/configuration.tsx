@@ -31,6 +31,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('form.id_field')]: c.id_field,
     [t('form.default_country')]: c.default_country,
     [t('form.ifa_format')]: c.identifier_type === 'ifa' ? t(`form.ifa_format.${c.ifa_format}`) : null,
+    [t('form.siblings')]: c.siblings.length > 0 ? <SiblingFacts siblings={c.siblings} /> : null,
     [t('form.continuous_update')]: c.continuous_update ? t('form.yes') : t('form.no'),
     [t('form.run_frequency')]: c.run_frequency && t(`frequency.${c.run_frequency}`),
     [t('form.day_of_week')]: c.day_of_week && weekdayName(daysOfWeek.indexOf(c.day_of_week), language),
@@ -50,6 +51,27 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
     [t('alerts.rules')]: c.alerts ? <AlertRuleFacts rules={c.alerts} /> : null,
   };
   return <Facts facts={facts} />;
+}
+
+/** Each with its field and its options. Its audience is shown above. */
+function SiblingFacts({ siblings }: Pick<JobView['configuration'], 'siblings'>) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap={4}>
+      {siblings.map(({ identifier_type, id_field, default_country, ifa_format }) => (
+        <div key={id_field}>
+          {[
+            t(`identifier.${identifier_type}`),
+            id_field,
+            default_country,
+            identifier_type === 'ifa' && t(`form.ifa_format.${ifa_format}`),
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </div>
+      ))}
+    </Stack>
+  );
 }
 
 /** The rules of the job itself, one on each line. */

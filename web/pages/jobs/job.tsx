@@ -17,6 +17,7 @@ import { RunStatusMark, TagList } from '../../components/status.tsx';
 import { By, When } from '../../components/when.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { formatLineSize } from '../../lib/audience-size.ts';
+import { later, useLater } from '../../lib/later.ts';
 import { JobActions } from './actions.tsx';
 import { OpenAlerts } from './alerts.tsx';
 import { RunChart } from './chart.tsx';
@@ -25,10 +26,14 @@ import { IncompleteAudience } from './incomplete.tsx';
 import { JobMenu } from './more.tsx';
 import { JobProblem } from './problem.tsx';
 
+/** Few jobs have several. */
+const laterAudiences = later(() => import('./audiences.tsx'));
+
 export function JobPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: '/app/jobs/$id' });
   const job = useQuery(jobQuery(id));
+  const audiences = useLater(laterAudiences, (job.data?.configuration.siblings.length ?? 0) > 0);
   const back = { to: '/', label: t('nav.jobs') } as const;
   if (!job.data) {
     return (
@@ -49,6 +54,7 @@ export function JobPage() {
       <JobHead job={job.data} />
       <JobProblem job={job.data} />
       <OpenAlerts job={job.data} />
+      {job.data.configuration.siblings.length > 0 && audiences && <audiences.JobAudiences job={job.data} />}
       <Runs job={job.data} />
       <Section title={t('job.configuration')}>
         <JobConfigurationFacts job={job.data} />
@@ -120,6 +126,11 @@ function Runs({ job }: { job: JobView }) {
       )}
       {runs.data && runs.data.items.length > 0 && (
         <Stack gap="sm">
+          {job.configuration.siblings.length > 0 && (
+            <Text fz="sm" c="dimmed">
+              {t('job.runs.first', { identifier: t(`identifier.${job.configuration.identifier_type}`) })}
+            </Text>
+          )}
           <RunChart runs={runs.data.items} />
           <RunTable runs={runs.data.items} />
           <Pager

@@ -9,6 +9,7 @@ import {
 } from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { DataTable } from '../../components/data-table.tsx';
+import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
 import { JobStatusMark } from '../../components/job-status.tsx';
 import { useSelection } from '../../components/selection.tsx';
@@ -67,7 +68,8 @@ export function JobTable({ jobs, sort, order, onSort }: JobTableProps) {
                 <>
                   <Link to="/jobs/$id" params={{ id: job.id }} className="row-link">
                     {job.name}
-                  </Link>
+                  </Link>{' '}
+                  <FurtherMark siblings={job.configuration.siblings} />
                   <Text fz="xs" c="dimmed" lineClamp={1}>
                     {job.source_label ?? t('form.source.files')} → {job.configuration.adaccount_id}
                   </Text>

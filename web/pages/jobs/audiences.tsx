@@ -1,0 +1,45 @@
+/** The audiences of a job with further identifiers, with the numbers of its last run. */
+import type { JobView } from '../../../src/contracts/jobs.ts';
+import { Section } from '../../components/page-layout.tsx';
+import { useTranslation } from '../../i18n/provider.tsx';
+import { type AudienceOfRun, AudienceTable } from '../runs/audiences.tsx';
+
+export function JobAudiences({ job }: { job: JobView }) {
+  const { t } = useTranslation();
+  return (
+    <Section title={t('job.audiences')}>
+      <AudienceTable audiences={audiencesOf(job)} />
+    </Section>
+  );
+}
+
+function audiencesOf({
+  configuration,
+  audience_id,
+  sibling_audience_ids,
+  last_run,
+}: JobView): AudienceOfRun[] {
+  const { identifier_type, id_field, audience_name, siblings } = configuration;
+  return [
+    {
+      identifier_type,
+      id_field,
+      audience_id,
+      audience_name: audience_name ?? last_run?.audience_name ?? null,
+      figures: last_run ?? undefined,
+    },
+    ...siblings.map((sibling, index) => {
+      // The job may have been edited since.
+      const figures = last_run?.siblings?.find(
+        (one) => one.identifier_type === sibling.identifier_type && one.id_field === sibling.id_field,
+      );
+      return {
+        identifier_type: sibling.identifier_type,
+        id_field: sibling.id_field,
+        audience_id: sibling_audience_ids[index] ?? sibling.audience_id,
+        audience_name: sibling.audience_name ?? figures?.audience_name ?? null,
+        figures,
+      };
+    }),
+  ];
+}
