@@ -9,7 +9,7 @@ import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { changeOf, inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
 import { audienceOf, type TypedSibling } from '../../web/pages/export/siblings.ts';
-import { anotherSibling } from '../../web/pages/export/suggested-sibling.ts';
+import { anotherSibling, matched } from '../../web/pages/export/suggested-sibling.ts';
 import {
   blankValues,
   changed,
@@ -210,6 +210,22 @@ describe('a saved job', () => {
     const other = having(values, 0, { identifier_type: 'email', id_field: 'other' });
     expect(audienceOf(other.configuration.siblings[0]!, other)).toBe('new');
     expect(sent(other)[0]).toBe('VIP (email)');
+  });
+
+  test('takes an identifier with the same type and field for the same, as the service does', () => {
+    const [phone, ifa, landline] = values.configuration.siblings as [
+      TypedSibling,
+      TypedSibling,
+      TypedSibling,
+    ];
+    const savedOf = (...siblings: TypedSibling[]) => matched(siblings, values).map(({ saved }) => saved);
+    expect(savedOf(phone, ifa, landline)).toEqual([0, 1, 2]);
+    const anew = { ...anotherSibling(whole, fields), identifier_type: 'phone', id_field: 'mobile' } as const;
+    expect(savedOf(ifa, landline, anew)).toEqual([1, 2, 0]);
+    // Another field of the same type keeps the audience, unless the field is that of another one.
+    expect(savedOf({ ...phone, id_field: 'other' }, ifa)).toEqual([0, 1]);
+    expect(savedOf({ ...phone, id_field: 'landline' }, ifa)).toEqual([2, 1]);
+    expect(savedOf({ ...phone, identifier_type: 'email' })).toEqual([null]);
   });
 
   test('makes other audiences in another ad account', () => {

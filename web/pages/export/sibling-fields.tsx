@@ -7,7 +7,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { SiblingCard } from './sibling-card.tsx';
 import type { SiblingFieldsProps } from './sibling-props.ts';
 import type { TypedSibling } from './siblings.ts';
-import { anotherSibling, openSibling } from './suggested-sibling.ts';
+import { anotherSibling, matched, openSibling } from './suggested-sibling.ts';
 
 const PATH = 'configuration.siblings';
 
@@ -18,11 +18,12 @@ export function SiblingFields(props: SiblingFieldsProps) {
   const [added, setAdded] = useState<number>();
   const addButton = useRef<HTMLButtonElement>(null);
   const change = (to: readonly TypedSibling[], path?: string) =>
-    form.change({ configuration: { siblings: to } }, path);
+    form.change({ configuration: { siblings: matched(to, form.values) } }, path);
   const [open, suggestion] = openSibling(form.values, source.fields);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the form's function is another one every time
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is another one every time
   useEffect(() => {
-    if (suggestion !== '') form.setFieldValue(`${PATH}.${open}.id_field`, suggestion);
+    if (suggestion !== '')
+      change(siblings.map((one, index) => (index === open ? { ...one, id_field: suggestion } : one)));
   }, [open, suggestion]);
   return (
     <Stack gap="md">

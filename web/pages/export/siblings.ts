@@ -5,7 +5,7 @@ import type { IdentifierType, IfaFormat } from '../../../src/contracts/requests.
 import { suggestedName } from '../../../src/contracts/sibling-names.ts';
 
 /** A further identifier as it is saved, with its audience. */
-interface SavedSibling {
+export interface SavedSibling {
   readonly identifier_type: IdentifierType;
   readonly id_field: string;
   readonly adaccount_id: string;
@@ -39,12 +39,14 @@ export interface TypedSibling {
   readonly audience_name: string | null;
   /** Whether an existing audience is wanted in place of the one that it has. */
   readonly leaves: boolean;
-  /** Null for one that is not saved yet. */
-  readonly saved: SavedSibling | null;
+  /** Which of the saved ones it is; null for a new one. */
+  readonly saved: number | null;
 }
 
 /** The values of the form that decide about further identifiers. */
 export interface Around {
+  /** Of a saved job. */
+  readonly saved_siblings: readonly SavedSibling[];
   readonly configuration: {
     readonly adaccount_id: string;
     readonly identifier_type: IdentifierType;
@@ -54,11 +56,20 @@ export interface Around {
 }
 
 /** The further identifiers of a saved job. */
-export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView): TypedSibling[] =>
-  configuration.siblings.map((sibling, key) => {
+export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView): SavedSibling[] =>
+  configuration.siblings.map(({ identifier_type, id_field, audience_id, audience_name }, index) => ({
+    identifier_type,
+    id_field,
+    adaccount_id: configuration.adaccount_id,
+    audience_id: sibling_audience_ids[index] ?? audience_id,
+    audience_name,
+  }));
+
+/** The same in the form. */
+export const typedSiblings = (job: JobView): TypedSibling[] => {
+  const saved = savedSiblings(job);
+  return job.configuration.siblings.map((sibling, key) => {
     const { identifier_type, id_field, default_country, ifa_format, audience_name } = sibling;
-    const audience_id = sibling_audience_ids[key] ?? sibling.audience_id;
-    const { adaccount_id } = configuration;
     return {
       key,
       identifier_type,
@@ -67,11 +78,12 @@ export const savedSiblings = ({ configuration, sibling_audience_ids }: JobView):
       ifa_format,
       audience_id: '',
       audience_label: '',
-      audience_name: audience_id === null ? audience_name : null,
+      audience_name: saved[key]?.audience_id === null ? audience_name : null,
       leaves: false,
-      saved: { identifier_type, id_field, adaccount_id, audience_id, audience_name },
+      saved: key,
     };
   });
+};
 
 /** Of a copy: it makes an audience of its own. */
 export const withoutAudience = (sibling: TypedSibling): TypedSibling => ({
@@ -80,11 +92,14 @@ export const withoutAudience = (sibling: TypedSibling): TypedSibling => ({
   saved: null,
 });
 
+const savedOf = ({ saved }: TypedSibling, { saved_siblings }: Around): SavedSibling | undefined =>
+  saved === null ? undefined : saved_siblings[saved];
+
 /** The audience that it has at LINE and may keep: the type of an audience and its ad account cannot change. */
 export function keptAudience(sibling: TypedSibling, values: Around): KeptAudience | null {
-  const { saved } = sibling;
+  const saved = savedOf(sibling, values);
   const { adaccount_id } = values.configuration;
-  if (saved === null || saved.audience_id === null) return null;
+  if (!saved || saved.audience_id === null) return null;
   const fits =
     saved.identifier_type === sibling.identifier_type && saved.adaccount_id === adaccount_id.trim();
   return fits ? { ...saved, audience_id: saved.audience_id } : null;
@@ -145,9 +160,7 @@ function audienceKeys(sibling: TypedSibling, values: Around, first: string) {
 
 /** Whether an audience of a further identifier stays behind in another ad account. */
 export const leavesAccount = (values: Around): boolean =>
-  values.configuration.siblings.some(
-    ({ saved }) =>
-      saved !== null &&
-      saved.audience_id !== null &&
-      saved.adaccount_id !== values.configuration.adaccount_id.trim(),
-  );
+  values.configuration.siblings.some((sibling) => {
+    const saved = savedOf(sibling, values);
+    return saved?.audience_id != null && saved.adaccount_id !== values.configuration.adaccount_id.trim();
+  });

@@ -51,3 +51,28 @@ export function openSibling(values: Around, fields: readonly SourceField[]): [in
   const index = suits.findIndex((field) => field !== '');
   return [index, suits[index] ?? ''];
 }
+
+/**
+ * The identifiers after a change, each with the saved one that it is. The service decides in the same way: the same type and field, else
+ * the same type and audience.
+ */
+export function matched(siblings: readonly TypedSibling[], { saved_siblings }: Around): TypedSibling[] {
+  const found = new Map<TypedSibling, number>();
+  const isFree = (index: number) => ![...found.values()].includes(index);
+  for (const one of siblings) {
+    const index = saved_siblings.findIndex(
+      ({ identifier_type, id_field }, at) =>
+        isFree(at) && identifier_type === one.identifier_type && id_field === one.id_field,
+    );
+    if (index >= 0) found.set(one, index);
+  }
+  for (const one of siblings.filter((each) => !found.has(each))) {
+    const { saved, identifier_type } = one;
+    const isSame = saved !== null && saved_siblings[saved]?.identifier_type === identifier_type;
+    if (isSame && isFree(saved)) found.set(one, saved);
+  }
+  return siblings.map((one) => {
+    const saved = found.get(one) ?? null;
+    return saved === one.saved ? one : { ...one, saved, audience_name: null, leaves: one.audience_id !== '' };
+  });
+}

@@ -1,7 +1,13 @@
 /** The values of the export form. Their paths are those of a job; a choice that is open is an empty text. */
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { savedSiblings, type TypedSibling, withoutAudience } from './siblings.ts';
+import {
+  type SavedSibling,
+  savedSiblings,
+  type TypedSibling,
+  typedSiblings,
+  withoutAudience,
+} from './siblings.ts';
 
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 
@@ -31,6 +37,8 @@ export interface ExportValues {
   readonly audience_label: string;
   /** The new name of the audience that is kept; null while its own stands. */
   readonly renamed: string | null;
+  /** The further identifiers that the job has. */
+  readonly saved_siblings: readonly SavedSibling[];
 }
 
 /** Some of the values. */
@@ -75,6 +83,7 @@ export const blankValues = (timezone: string): ExportValues => ({
   segment_name: '',
   audience_label: '',
   renamed: null,
+  saved_siblings: [],
 });
 
 /** What is read now has other fields: none is chosen. */
@@ -101,13 +110,14 @@ export function valuesOf(job: JobView): ExportValues {
     authorization_id,
     source_authorization_id: source_authorization_id ?? '',
     segment_name: configuration.segment_id,
+    saved_siblings: savedSiblings(job),
     configuration: {
       ...Object.fromEntries(given),
       // The audience that a job has is told apart from the one that is typed or chosen in its place.
       audience_id: '',
       audience_name: (job.audience_id === null && configuration.audience_name) || '',
       max_shrink: Math.round(configuration.max_shrink * 100),
-      siblings: savedSiblings(job),
+      siblings: typedSiblings(job),
     },
   });
 }
@@ -116,5 +126,5 @@ export function valuesOf(job: JobView): ExportValues {
 export function copyOf(job: JobView, name: string): ExportValues {
   const values = valuesOf(job);
   const siblings = values.configuration.siblings.map(withoutAudience);
-  return changed(values, { name, configuration: { audience_name: '', siblings } });
+  return changed(values, { name, saved_siblings: [], configuration: { audience_name: '', siblings } });
 }
