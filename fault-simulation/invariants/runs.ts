@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { applyEvent, deliveriesOf, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import { applyEvent, atLineOf, deliveriesOf, foldRun, type RunState } from '../../src/contracts/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
 import type { Truth } from '../world/expected-lines.ts';
 import { Violation } from './violation.ts';
@@ -73,9 +73,10 @@ export class Runs {
    */
   lastGood(audienceId: string, isKnown: (run: KnownRun) => boolean = () => true): number | undefined {
     const good = [...this.all.values()]
-      .filter((run) => run.state.status === 'succeeded' && isKnown(run))
+      .filter(isKnown)
       .flatMap((run) => deliveriesOf(run.state))
-      .filter((delivery) => delivery.audienceId === audienceId);
+      .filter((delivery) => delivery.audienceId === audienceId && delivery.endedAt !== null)
+      .filter((delivery) => delivery.status === 'succeeded' || atLineOf(delivery) === 'whole');
     const last = good.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? '')).at(-1);
     return last?.staged?.counts.unique;
   }

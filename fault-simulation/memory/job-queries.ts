@@ -243,7 +243,10 @@ export function continuableRuns(rows: Rows, jobIds: readonly string[]): Set<stri
 
 export function lastReplace(rows: Rows, adAccountId: string, audienceId: string) {
   const [last] = deliveriesTo(rows, adAccountId, audienceId)
-    .filter(({ run }) => run.status === 'succeeded' && run.mode === 'replace')
+    .filter(
+      ({ run, its }) => (run.status === 'succeeded' || its.at_line === 'whole') && run.ended_at !== null,
+    )
+    .filter(({ run }) => run.mode === 'replace')
     .sort((a, b) => (b.run.ended_at?.getTime() ?? 0) - (a.run.ended_at?.getTime() ?? 0));
   if (!last?.run.ended_at) return undefined;
   return { runId: last.run.id, unique: last.its.unique ?? 0, at: last.run.ended_at.toISOString() };

@@ -7,6 +7,7 @@ import {
   MOST_SIBLINGS,
   type ScanRequest,
   type SiblingExport,
+  type SiblingScan,
 } from '../contracts/requests.ts';
 import { suggestedName } from '../contracts/sibling-names.ts';
 import type { ExportFlags, ScanFlags } from './options.ts';
@@ -37,7 +38,7 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
     throw bad('--ifa-format raw works only with --identifier-type ifa.');
   }
   assertDifferent(field, siblings);
-  const fields = suppressFields(suppressField ?? [], field);
+  const fields = suppressFields(suppressField ?? [], [{ identifierType, field }, ...siblings]);
   return {
     ...others,
     source,
@@ -62,8 +63,14 @@ function assertDifferent(field: string, siblings: readonly GivenSibling[]): void
 
 type SuppressFields = Pick<NonNullable<ScanRequest['suppress']>[number], 'field' | 'fields'>;
 
-/** @param given a name for the first identifier, and `type=name` for others. @throws {LineupError} `invalid_argument` */
-function suppressFields(given: readonly string[], ofAudience: string): SuppressFields {
+/**
+ * @param given a name for the first identifier, and `type=name` for those of a type
+ * @throws {LineupError} `invalid_argument`: a field that is not read as it was meant would let people into an audience
+ */
+function suppressFields(
+  given: readonly string[],
+  [first, ...siblings]: readonly [SiblingScan, ...SiblingScan[]],
+): SuppressFields {
   let field: string | undefined;
   const fields: Partial<Record<ScanRequest['identifierType'], string | null>> = {};
   for (const one of given) {
@@ -71,6 +78,9 @@ function suppressFields(given: readonly string[], ofAudience: string): SuppressF
     const identifierType = identifierTypes.find((known) => known === type);
     if (identifierType && name !== undefined) {
       if (identifierType in fields) throw bad(`--suppress-field is given twice for ${identifierType}.`);
+      if (![first, ...siblings].some((one) => one.identifierType === identifierType)) {
+        throw bad(`--suppress-field ${one} is for no identifier: none has the type ${identifierType}.`);
+      }
       fields[identifierType] = name === '' ? null : name;
     } else {
       if (field !== undefined) {
@@ -81,7 +91,13 @@ function suppressFields(given: readonly string[], ofAudience: string): SuppressF
       field = one;
     }
   }
-  return { field: field ?? ofAudience, ...(Object.keys(fields).length > 0 && { fields }) };
+  const { [first.identifierType]: ofFirst = first.field } = fields;
+  if (field === undefined && ofFirst === null) {
+    throw bad(
+      `--suppress-field ${first.identifierType}= would leave nobody out of the first audience. Give the column of its identifier.`,
+    );
+  }
+  return { field: field ?? ofFirst ?? first.field, ...(Object.keys(fields).length > 0 && { fields }) };
 }
 
 /** @throws {LineupError} `invalid_argument` */

@@ -8,7 +8,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
 import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
-import { atLineOf, deliveriesOf, describeRun, type RunState } from '../contracts/run-state.ts';
+import { describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
@@ -156,8 +156,7 @@ const fieldsOf = ({ field, siblings }: Pick<ExportRequest | RunRequest, 'field' 
 
 /** A later run that has written to an audience which this one has not completed. */
 async function supersededBy(runs: RunFiles, state: RunState): Promise<string | undefined> {
-  for (const delivery of deliveriesOf(state)) {
-    if (state.siblings.length > 0 && atLineOf(delivery) === 'whole') continue;
+  for (const delivery of openDeliveriesOf(state)) {
     const later = await runs.supersededBy(delivery);
     if (later !== undefined) return later;
   }

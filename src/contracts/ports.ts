@@ -56,7 +56,10 @@ export interface RunFolder extends ChunkFolder {
 
 /** What is known of an audience from earlier runs. */
 export interface RunHistory {
-  /** The last successful replace of the audience, for the guard. `at` is the end of that run. */
+  /**
+   * The last replace of the audience that is complete at LINE, for the guard, also when another delivery of its run has failed. `at`
+   * is the end of that run.
+   */
   lastReplace(
     adAccountId: string,
     audienceId: string,

@@ -271,6 +271,12 @@ export function atLineOf(state: Pick<RunState, 'staged' | 'chunks' | 'siblings'>
   return phases.every((phase) => phase === 'finished') ? 'whole' : 'part';
 }
 
+/** The deliveries that LINE does not have completely. A single one counts in any case. */
+export function openDeliveriesOf(state: RunState): RunState[] {
+  const all = deliveriesOf(state);
+  return all.length === 1 ? all : all.filter((delivery) => atLineOf(delivery) !== 'whole');
+}
+
 /** When the run last sent something to LINE, in any delivery; null if never. */
 export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): string | null =>
   [state, ...state.siblings].reduce<string | null>(

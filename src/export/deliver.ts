@@ -2,11 +2,11 @@
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Release } from '../contracts/ports.ts';
-import { actionOf, type RunState } from '../contracts/run-state.ts';
+import { actionOf, atLineOf, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
-import { contextsOf, openDeliveries } from './deliveries.ts';
-import { type Failing, failureOf, failureOfAll } from './failure.ts';
+import { contextsOf } from './deliveries.ts';
+import { type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { assertMaySend } from './may-send.ts';
 import { AudienceTurn, takePlace, waitingFor } from './turns.ts';
@@ -16,39 +16,105 @@ import { jobWarnings, matchWarning } from './warnings.ts';
 
 /**
  * Runs the guard, then sends the chunks of each delivery and waits until each is finished. A delivery that LINE has completely is
- * not touched any more, and one that fails does not stop the others.
+ * not touched any more, and one that fails does not stop the others. When the run continues, some deliveries may be half sent
+ * already: these go on, also when the guard stops those that LINE has nothing of.
  * @throws {Refused | LineupError | LineAdsError} of the run
  */
 export async function deliverAll(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
   const all = contextsOf(context);
-  const deliveries = openDeliveries(all);
-  const turns = deliveries.map((delivery) => ({ delivery, turn: new AudienceTurn(delivery) }));
+  const open = new Set(openDeliveriesOf(context.journal.state).map(({ delivery }) => delivery));
+  const turns = all
+    .filter(({ journal }) => open.has(journal.state.delivery))
+    .map((delivery) => ({ delivery, turn: new AudienceTurn(delivery) }));
+  const failed: Failing<unknown>[] = [];
+  const send = ({ delivery, turn }: Turn) =>
+    deliver(delivery, lineAds, turn)
+      .catch((why: unknown) => void failed.push({ state: delivery.journal.state, why }))
+      .finally(() => {
+        turn.giveBack();
+        if (all.length > 1) delivery.place.leave();
+      });
   try {
-    // All in the same order everywhere, so that two runs never wait for each other.
-    for (const { turn } of turns.toSorted((a, b) => (a.turn.audience < b.turn.audience ? -1 : 1))) {
-      await turn.take();
-    }
-    for (const delivery of deliveries) await settleLost(delivery, lineAds);
-    await assertMaySend(deliveries, lineAds, all.length > 1);
-    const failed: Failing<unknown>[] = [];
-    await Promise.all(
-      turns.map(({ delivery, turn }) =>
-        deliver(delivery, lineAds, turn)
-          .catch((why: unknown) => void failed.push({ state: delivery.journal.state, why }))
-          .finally(() => all.length > 1 && delivery.place.leave()),
-      ),
-    );
+    const { begun, untouched, failure } = await takeTurns(context, lineAds, turns);
+    let stopped = failure;
+    const sendUntouched = async () => {
+      if (stopped) return;
+      try {
+        await assertMaySend(
+          untouched.map(({ delivery }) => delivery),
+          lineAds,
+          all.length > 1,
+        );
+        await Promise.all(untouched.map(send));
+      } catch (why) {
+        stopped = { state: context.journal.state, why };
+      }
+    };
+    await Promise.all([...begun.map(send), sendUntouched()]);
+    if (failed.length === 0 && stopped) throw stopped.why;
+    if (stopped) failed.push(stopped);
     if (failed.length > 0) throw all.length === 1 ? failed[0]!.why : await runFailure(context, failed);
   } finally {
     for (const { turn } of turns) turn.giveBack();
   }
 }
 
+interface Turn {
+  readonly delivery: ExportContext;
+  readonly turn: AudienceTurn;
+}
+
+interface Turns {
+  /** LINE has a part of them. */
+  readonly begun: readonly Turn[];
+  /** LINE has nothing of them. */
+  readonly untouched: readonly Turn[];
+  /** Why those that are untouched are not sent, although others go on. */
+  readonly failure: Failing<unknown> | undefined;
+}
+
+/**
+ * Takes the turns of all audiences, and finds out what LINE has of them.
+ * @throws what stops the run, while no delivery has begun
+ */
+async function takeTurns(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  turns: readonly Turn[],
+): Promise<Turns> {
+  const isUntouched = ({ delivery }: Turn) => atLineOf(delivery.journal.state) === 'nothing';
+  const isResumed = atLineOf(context.journal.state) !== 'nothing';
+  const ready = new Set(turns);
+  let failure: Failing<unknown> | undefined;
+  // All in the same order everywhere, so that two runs never wait for each other.
+  for (const one of turns.toSorted((a, b) => (a.turn.audience < b.turn.audience ? -1 : 1))) {
+    const { delivery, turn } = one;
+    try {
+      await turn.take();
+      // Others may have written to it since the run has sent its other deliveries. Then its members are too old.
+      if (isResumed && isUntouched(one)) await turn.assertNotSuperseded();
+      await settleLost(delivery, lineAds);
+    } catch (why) {
+      if (!isResumed || turns.length === 1) throw why;
+      failure ??= { state: delivery.journal.state, why };
+      ready.delete(one);
+    }
+  }
+  return {
+    begun: [...ready].filter((one) => !isUntouched(one)),
+    untouched: [...ready].filter(isUntouched),
+    failure,
+  };
+}
+
 /** Journals the failure of each delivery. @returns that of the run */
 async function runFailure(context: ExportContext, failed: readonly Failing<unknown>[]): Promise<unknown> {
   // All have ended for the same reason.
   if (context.signal.aborted) return failed[0]?.why;
-  const explained = failed.map(({ state, why }) => ({ state, why: explainLineFailure(why) }));
+  const explained = failed.map(({ state, why }) => ({
+    state,
+    why: why instanceof Refused ? why.refusal.error : explainLineFailure(why),
+  }));
   const contexts = contextsOf(context);
   for (const { state, why } of explained) {
     const { journal } = contexts[state.delivery - 1]!;
@@ -68,7 +134,6 @@ async function deliver(context: ExportContext, lineAds: LineAdsClient, turn: Aud
     await deliverChunk(context, lineAds, chunk.index);
   }
   await warnAboutResult(context, lineAds);
-  turn.giveBack();
 }
 
 /** Finds out whether LINE has the chunk whose answer was lost. */

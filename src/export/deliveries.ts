@@ -4,7 +4,7 @@
  */
 import type { RunJournal, WaitOptions, WorkPlace } from '../contracts/ports.ts';
 import type { RunEvent } from '../contracts/run-events.ts';
-import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../contracts/run-state.ts';
+import { deliveriesOf, deliveryOf, type RunState } from '../contracts/run-state.ts';
 import type { ExportContext, ExportProgress } from './context.ts';
 
 /** The context of each delivery. They share the run's journal, its limits and its place. */
@@ -13,7 +13,7 @@ export function contextsOf(context: ExportContext): ExportContext[] {
   if (journal.state.siblings.length === 0) return [context];
   const deliveries = deliveriesOf(journal.state);
   const append = inTurn((event: RunEvent) => journal.append(event));
-  const shared = new SharedPlace(place, deliveries.length);
+  const shared = new SharedPlace(place);
   return deliveries.map(({ delivery }) => ({
     ...context,
     journal: new DeliveryJournal(journal, delivery, append),
@@ -26,12 +26,6 @@ const ofDelivery = (progress: ExportProgress, delivery: number): ExportProgress 
   delivery === 1 || progress.stage === 'scan' || progress.stage === 'suppression'
     ? progress
     : { ...progress, delivery };
-
-/** The deliveries that LINE does not have completely. A single one counts in any case. */
-export function openDeliveries(contexts: readonly ExportContext[]): ExportContext[] {
-  if (contexts.length === 1) return [...contexts];
-  return contexts.filter(({ journal }) => atLineOf(journal.state) !== 'whole');
-}
 
 /** The name of a delivery's audience for people. */
 export const audienceOf = ({ audienceName, audienceId }: RunState): string =>
@@ -76,22 +70,21 @@ function inTurn<Given>(work: (given: Given) => Promise<void>): (given: Given) =>
   };
 }
 
-/** The place of a run, while at least one of its deliveries needs it. At first all of them have it. */
+/** The place of a run. It leaves it when one delivery begins to wait, and no other one works. */
 class SharedPlace {
   readonly #place: WorkPlace;
-  #inside: number;
+  /** How many deliveries work. */
+  #inside = 0;
 
-  constructor(place: WorkPlace, deliveries: number) {
+  constructor(place: WorkPlace) {
     this.#place = place;
-    this.#inside = deliveries;
   }
 
   forOne(): WorkPlace {
-    let isInside = true;
+    let isInside = false;
     const leave = () => {
-      if (!isInside) return;
+      if (isInside) this.#inside -= 1;
       isInside = false;
-      this.#inside -= 1;
       if (this.#inside === 0) this.#place.leave();
     };
     const take = async (options?: WaitOptions) => {

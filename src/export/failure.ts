@@ -42,7 +42,7 @@ export function refusalOf(refusals: readonly Failing<Refusal>[], several: boolea
 
 /**
  * The failure of a run whose deliveries have failed. It comes from the one that most needs a person: a key that LINE refuses, and
- * what no new try can mend.
+ * what no new try can mend. The run is tried again when that helps any of them.
  */
 export function failureOfAll(failed: readonly Failing<LineupError>[]): LineupError {
   const urgency = ({ why }: Failing<LineupError>) =>
@@ -51,7 +51,7 @@ export function failureOfAll(failed: readonly Failing<LineupError>[]): LineupErr
   const { state, why } = worst!;
   return new LineupError(why.code, about(state, sentenceOf(why)), {
     reason: why.reason ?? undefined,
-    retryable: why.retryable,
+    retryable: failed.some((one) => one.why.retryable) && why.code !== 'line_unauthorized',
     cause: why,
   });
 }

@@ -47,14 +47,19 @@ export class AudienceTurn {
    * @throws {LineupError} `run_superseded` when another run has written to the audience after this one
    */
   async take(): Promise<void> {
-    const { journal, limits, history } = this.#context;
+    const { journal, limits } = this.#context;
     const { request } = journal.state;
     const { audience } = this;
     if (this.#held.has(audience)) return;
     const waiting = waitingFor(this.#context, 'audience');
     this.#held.set(audience, await limits.audience(request.adAccountId, audience, waiting));
-    if (journal.state.lastWriteAt === null) return;
     // Checked with the turn, because a run that had it before may have written.
+    if (journal.state.lastWriteAt !== null) await this.assertNotSuperseded();
+  }
+
+  /** @throws {LineupError} `run_superseded` when another run has written to the audience after this one */
+  async assertNotSuperseded(): Promise<void> {
+    const { journal, history } = this.#context;
     const later = await history.supersededBy(journal.state);
     if (later !== undefined) throw superseded(journal.state, later);
   }

@@ -17,7 +17,20 @@ interface Mark {
   readonly done: number;
 }
 
+/** Estimates the steps of a run. Each delivery is at a chunk of its own. */
 export class Estimate {
+  readonly #deliveries = new Map<number, DeliveryEstimate>();
+
+  /** Returns the progress with the time left, where that can be estimated. */
+  add(progress: RunProgress, now: number): RunProgress {
+    const delivery = 'delivery' in progress ? (progress.delivery ?? 1) : 1;
+    const estimate = this.#deliveries.get(delivery) ?? new DeliveryEstimate();
+    this.#deliveries.set(delivery, estimate);
+    return estimate.add(progress, now);
+  }
+}
+
+class DeliveryEstimate {
   /** The scan. An earlier process may have read a part. */
   #scan: Mark | undefined;
   /** The chunk that is being sent, in bytes. */
@@ -25,7 +38,6 @@ export class Estimate {
   /** When each chunk started. An earlier process may have started the first one. */
   readonly #chunks = new Map<number, number>();
 
-  /** Returns the progress with the time left, where that can be estimated. */
   add(progress: RunProgress, now: number): RunProgress {
     switch (progress.stage) {
       case 'scan':

@@ -9,7 +9,7 @@ import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
-import { atLineOf, deliveriesOf, describeRun, type RunState } from '../contracts/run-state.ts';
+import { describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
@@ -240,9 +240,7 @@ export class Worker {
       maxShrink,
       ...(alerts !== undefined && { alerts }),
     });
-    for (const delivery of deliveriesOf(journal.state)) {
-      // A complete one of several is not touched again.
-      if (journal.state.siblings.length > 0 && atLineOf(delivery) === 'whole') continue;
+    for (const delivery of openDeliveriesOf(journal.state)) {
       const later = await context.store.supersededBy(delivery);
       if (!later) continue;
       throw new LineupError(

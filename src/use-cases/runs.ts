@@ -11,6 +11,7 @@ import {
   runProgress,
 } from '../contracts/run-progress.ts';
 import { describeRun } from '../contracts/run-state.ts';
+import type { RunSummary } from '../contracts/runs.ts';
 import type { Runs } from '../contracts/use-cases.ts';
 import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-events.ts';
@@ -223,7 +224,13 @@ async function detailOf({ db }: UseCaseDeps, id: string): Promise<RunDetail> {
 const asDetail = ({ summary, progress, atLine }: StoredRun): RunDetail => ({
   ...summary,
   progress: runProgress.nullable().catch(null).parse(progress),
-  part_at_line: atLine === 'part' ? { sent: summary.uploaded ?? 0, total: summary.unique ?? 0 } : null,
+  part_at_line: atLine === 'part' ? partOf([summary, ...(summary.siblings ?? [])]) : null,
+});
+
+/** Of all deliveries together. */
+const partOf = (deliveries: readonly Pick<RunSummary, 'uploaded' | 'unique'>[]) => ({
+  sent: deliveries.reduce((sum, { uploaded }) => sum + (uploaded ?? 0), 0),
+  total: deliveries.reduce((sum, { unique }) => sum + (unique ?? 0), 0),
 });
 
 async function eventsOf({ db }: UseCaseDeps, id: string, after: number, limit?: number) {

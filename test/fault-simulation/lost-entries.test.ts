@@ -16,6 +16,7 @@ function calmPlan(): Plan {
     existing: null,
     chunkRecords: 1,
     changes: [],
+    siblings: undefined,
   };
   const members = ['a@example.com', 'b@example.com'];
   return { ...plan, jobs: [{ ...job, members }], people: [], faults: [], endsWithRuns: false };

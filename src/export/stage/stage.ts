@@ -12,6 +12,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { deliveriesIn, removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
+import type { KernelRunner } from './kernel-runner.ts';
 import { checkLimits, Lane } from './lane.ts';
 import type { Staged, StageOptions } from './types.ts';
 
@@ -65,7 +66,7 @@ class Staging {
 
   async run(): Promise<Staged[]> {
     const { scan, signal } = this.#options;
-    const kernels = this.#lanes.map((lane) => lane.start());
+    const kernels = this.#start();
     const display = this.#showProgress();
     const stopped = Promise.withResolvers<never>();
     const stop = () => stopped.reject(signal?.reason);
@@ -85,6 +86,19 @@ class Staging {
       display.end();
       await Promise.allSettled([scan.close(), ...kernels.map((kernel) => kernel.stop())]);
       await Promise.allSettled([feeding]);
+    }
+  }
+
+  /** Starts the kernels: all of them, or none. */
+  #start(): KernelRunner[] {
+    const kernels: KernelRunner[] = [];
+    try {
+      for (const lane of this.#lanes) kernels.push(lane.start());
+      return kernels;
+    } catch (error) {
+      // There was no memory for one more.
+      for (const kernel of kernels) void kernel.stop();
+      throw error;
     }
   }
 

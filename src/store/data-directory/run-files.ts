@@ -8,9 +8,11 @@ import type { RunHistory } from '../../contracts/ports.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';
 import {
+  atLineOf,
   deliveriesOf,
   lastWriteOf,
   type OpenUpload,
+  openDeliveriesOf,
   openUploadsOf,
   type RunState,
 } from '../../contracts/run-state.ts';
@@ -76,7 +78,7 @@ export class RunFiles implements RunHistory {
 
   async lastReplace(adAccountId: string, audienceId: string) {
     const last = (await this.#deliveriesTo(adAccountId, audienceId))
-      .filter((run) => run.status === 'succeeded' && run.request.mode === 'replace')
+      .filter((run) => run.request.mode === 'replace' && hasSent(run))
       .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
     if (!last?.staged) return undefined;
     return { runId: last.runId, unique: last.staged.counts.unique, at: last.endedAt ?? last.startedAt };
@@ -140,9 +142,14 @@ export class RunFiles implements RunHistory {
   }
 }
 
+/** The delivery is complete at LINE, also when another one of its run has failed. */
+const hasSent = (delivery: RunState): boolean =>
+  delivery.status === 'succeeded' || (delivery.endedAt !== null && atLineOf(delivery) === 'whole');
+
+/** Whether the older run has something left to send to an audience of the newest one. */
 const haveCommonAudience = (older: RunState, newest: RunState): boolean =>
   deliveriesOf(newest).some(({ request, audienceId }) =>
-    deliveriesOf(older).some(
+    openDeliveriesOf(older).some(
       (run) => isTo(run, request.adAccountId, audienceId ?? '') || wasToCreate(run, request),
     ),
   );

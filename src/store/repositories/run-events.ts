@@ -140,7 +140,7 @@ export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): 
     with held as (
       -- Waits for others that change the job, and sees what they have made of it.
       select * from lineup.jobs
-      where id = (select job_id from lineup.runs where runs.id = ${runId}) for update
+      where id = (select job_id from lineup.runs where runs.id = ${runId}) for no key update
     ), wanted as (
       select held.id, its.place::int - 1 as place
       from held

@@ -10,8 +10,9 @@ import { readRunState } from './run-events.ts';
 export function runHistory(db: Db): RunHistory {
   return {
     lastReplace: async (adAccountId, audienceId) => {
+      // A delivery may be complete although another one of its run has failed.
       const isReplace = sql`ad_account_id = ${adAccountId} and audience_id = ${audienceId}
-        and status = 'succeeded' and mode = 'replace'`;
+        and (status = 'succeeded' or at_line = 'whole' and ended_at is not null) and mode = 'replace'`;
       const { rows } = await sql<{ runId: string; unique: number | string | null; at: Date | null }>`
         select run_id as "runId", unique_count as unique, ended_at as at
         from (${firstDeliveries(isReplace, sql`ended_at desc`, 1)}) as last`.execute(db);

@@ -128,6 +128,10 @@ const audit = auditEntries('job');
 /** How many sizes the trend of a job shows. */
 const RECENT = 14;
 
+/** What LINE has of the audience. With several, the trend is that of the first one, and the part counts for all. */
+const sizeOfPart = ({ configuration }: StoredJob, part: Incomplete | undefined): number[] =>
+  part && configuration.siblings.length === 0 ? [part.sent] : [];
+
 /** Jobs as the API shows them, in lists and alone. */
 async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
   const ids = jobs.map((job) => job.id);
@@ -149,7 +153,7 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       source_label: job.sourceAuthorizationId && (labels.get(job.sourceAuthorizationId) ?? null),
       next_run_at: job.state.sleepUntil?.toISOString() ?? null,
       last_run: lastRuns.get(job.id) ?? null,
-      recent_sizes: [...(sizes.get(job.id) ?? []), ...(part ? [part.sent] : [])].slice(-RECENT),
+      recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),
       actions: [...possibleActions(job.state, part !== undefined && continuable.has(part.runId))],
     };
   });

@@ -8,6 +8,9 @@ import type { Scan } from '../../sources/source.ts';
 /** Enough for a share that a person can rely on, and a moment's work. */
 export const MEMBERS_LOOKED_AT = 10_000;
 
+/** In bytes. */
+const LONGEST_RECORD = 1 << 18;
+
 export interface Reachable {
   readonly members: number;
   readonly of: number;
@@ -85,6 +88,8 @@ class Column {
       this.#isComplete = this.isValid.length > MEMBERS_LOOKED_AT;
     }
     this.#begun = this.#isComplete ? Buffer.alloc(0) : bytes.subarray(at);
+    // No identifier is so long. To join its parts again and again would take too long.
+    if (this.#begun.length > LONGEST_RECORD) this.#isComplete = true;
   }
 
   #add(record: string, marked: boolean): void {
