@@ -149,7 +149,11 @@ export function planOf(seed: number): Plan {
   const jobs = Array.from({ length: random.pick(extent.jobs) }, (_, n) =>
     jobOf(random, extent, n, new Date(start)),
   );
-  const people = [...actsOf(random, jobs.length), ...actsAtSlots(new Random(seed, 'slots'), jobs)];
+  const people = [
+    ...actsOf(random, jobs.length),
+    ...actsAtSlots(new Random(seed, 'slots'), jobs),
+    ...lateContinues(new Random(seed, 'continues'), jobs.length),
+  ];
   const faults = Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, jobs.length));
   return {
     seed,
@@ -358,6 +362,16 @@ const actsAtSlots = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
         ]
       : [],
   );
+
+/** What people do when they find a job that has stopped half-way. */
+const lateContinues = (random: Random, jobs: number): PersonAct[] =>
+  random.chance(0.15)
+    ? Array.from({ length: 3 }, () => ({
+        afterMs: random.between(20, 400) * SECOND,
+        job: random.between(0, jobs - 1),
+        action: 'continue',
+      }))
+    : [];
 
 /** Some moments are those at which slots come. */
 const momentOf = (random: Random): number =>

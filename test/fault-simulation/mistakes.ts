@@ -218,7 +218,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['guard'],
-    within: 400,
+    within: 1_500,
   },
 
   // Jobs
