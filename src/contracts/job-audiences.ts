@@ -1,13 +1,58 @@
 /**
  * The audiences of a job: one for each of its deliveries, which are the first identifier of its configuration and the further ones.
- * Also which audience each of them has after an edit.
+ * Also which audience each of them has after an edit. Campaigns target these audiences, so a job keeps them until a person confirms
+ * that it gets others. Without Zod, because the form of the web app asks the same.
  */
-import {
-  type AudienceAfter,
-  audienceAfter,
-  type JobConfiguration,
-  requestsSameAudience,
-} from './job-configuration.ts';
+import type { JobConfiguration } from './job-configuration.ts';
+
+/** The keys of a configuration that decide which audience the job fills. */
+type AudienceKeys = Pick<
+  JobConfiguration,
+  'adaccount_id' | 'audience_id' | 'audience_name' | 'identifier_type'
+>;
+
+/** Whether two configurations create the same audience: the same name, ad account and identifier type. */
+export const requestsSameAudience = (a: AudienceKeys, b: AudienceKeys): boolean =>
+  a.audience_name === b.audience_name &&
+  a.adaccount_id === b.adaccount_id &&
+  a.identifier_type === b.identifier_type;
+
+interface AudienceBefore {
+  /** LINE's id; null before the first run has created the audience. */
+  readonly audienceId: string | null;
+  readonly configuration: AudienceKeys;
+}
+
+type AudienceAfter =
+  /** Null: the next run creates it. */
+  | { readonly kind: 'kept'; readonly id: string | null }
+  | { readonly kind: 'renamed'; readonly id: string; readonly name: string }
+  /** An audience that exists at LINE. */
+  | { readonly kind: 'chosen'; readonly id: string }
+  /** The next run creates it. The audience `left` stays at LINE unchanged. */
+  | { readonly kind: 'another'; readonly id: null; readonly left: string }
+  /** The change does not fit `left`, and nobody has confirmed another audience. */
+  | { readonly kind: 'unconfirmed'; readonly id: null; readonly left: string };
+
+/** @param another whether a person has confirmed another audience */
+function audienceAfter(
+  { audienceId, configuration: before }: AudienceBefore,
+  after: AudienceKeys,
+  another: boolean,
+): AudienceAfter {
+  if (after.audience_id !== null) {
+    return after.audience_id === audienceId
+      ? { kind: 'kept', id: audienceId }
+      : { kind: 'chosen', id: after.audience_id };
+  }
+  if (audienceId === null) return { kind: 'kept', id: null };
+  if (another) return { kind: 'another', id: null, left: audienceId };
+  const fits = before.adaccount_id === after.adaccount_id && before.identifier_type === after.identifier_type;
+  if (!fits) return { kind: 'unconfirmed', id: null, left: audienceId };
+  return after.audience_name === null || after.audience_name === before.audience_name
+    ? { kind: 'kept', id: audienceId }
+    : { kind: 'renamed', id: audienceId, name: after.audience_name };
+}
 
 /** What a configuration says of one identifier and its audience. */
 export type Delivery = Pick<
@@ -78,7 +123,7 @@ export function deliveriesAfter(
 ): DeliveryAfter[] {
   const [first, ...others] = deliveriesOfJob(job) as [JobDelivery, ...JobDelivery[]];
   const [wanted, ...siblings] = deliveriesIn(configuration);
-  const matched = matchesOf(others, siblings);
+  const matched = matchesOf(others, siblings, ({ configuration }) => configuration, hasSameAudience);
   const isChanged = (before: JobDelivery, after: Delivery) =>
     after.audience_id === null && !requestsSameAudience(before.configuration, after);
   const isSiblingMeant = matched.some((before, n) => before && isChanged(before, siblings[n]!));
@@ -106,28 +151,33 @@ const newDelivery = (path: string, wanted: Delivery): DeliveryAfter => ({
   audience: audienceAfter({ audienceId: null, configuration: wanted }, wanted, false),
 });
 
-/** For each of `siblings` the one that it was before. */
-function matchesOf(
-  before: readonly JobDelivery[],
-  siblings: readonly Delivery[],
-): (JobDelivery | undefined)[] {
-  const found = new Map<Delivery, JobDelivery>();
+type Identifier = Pick<Delivery, 'identifier_type' | 'id_field'>;
+
+/**
+ * For each further identifier after an edit the one that it was before: with the same type and field, else with the same type and
+ * audience. Undefined for a new one.
+ */
+export function matchesOf<Before, After extends Identifier>(
+  before: readonly Before[],
+  after: readonly After[],
+  identifierOf: (before: Before) => Identifier,
+  hasSameAudience: (before: Before, after: After) => boolean,
+): (Before | undefined)[] {
+  const found = new Map<After, Before>();
   const left = new Set(before);
+  const hasSameField = (one: Before, { id_field }: After) => identifierOf(one).id_field === id_field;
   for (const isSame of [hasSameField, hasSameAudience]) {
-    for (const sibling of siblings.filter((one) => !found.has(one))) {
+    for (const wanted of after.filter((one) => !found.has(one))) {
       const match = [...left].find(
-        (one) => one.configuration.identifier_type === sibling.identifier_type && isSame(one, sibling),
+        (one) => identifierOf(one).identifier_type === wanted.identifier_type && isSame(one, wanted),
       );
-      if (!match) continue;
-      found.set(sibling, match);
+      if (match === undefined) continue;
+      found.set(wanted, match);
       left.delete(match);
     }
   }
-  return siblings.map((sibling) => found.get(sibling));
+  return after.map((one) => found.get(one));
 }
-
-const hasSameField = ({ configuration }: JobDelivery, after: Delivery): boolean =>
-  configuration.id_field === after.id_field;
 
 const hasSameAudience = ({ configuration, audienceId }: JobDelivery, after: Delivery): boolean =>
   after.audience_id === null

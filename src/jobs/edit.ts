@@ -9,8 +9,9 @@ import {
   type DeliveryAfter,
   deliveriesOfJob,
   type JobDelivery,
+  requestsSameAudience,
 } from '../contracts/job-audiences.ts';
-import { type JobConfiguration, requestsSameAudience } from '../contracts/job-configuration.ts';
+import type { JobConfiguration } from '../contracts/job-configuration.ts';
 import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
 import type { JobChange } from '../contracts/jobs.ts';
 import { changedMeanwhile } from '../contracts/localized.ts';

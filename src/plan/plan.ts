@@ -5,8 +5,7 @@
  * the options replace them. Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
-import { type DeliveryAfter, deliveriesAfter } from '../contracts/job-audiences.ts';
-import { requestsSameAudience } from '../contracts/job-configuration.ts';
+import { type DeliveryAfter, deliveriesAfter, requestsSameAudience } from '../contracts/job-audiences.ts';
 import type { JobView } from '../contracts/jobs.ts';
 import { siblingText } from '../contracts/sibling-names.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';

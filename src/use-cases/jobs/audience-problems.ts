@@ -1,8 +1,12 @@
 /** Checks the audiences of a job at LINE and against other jobs. Only reads. */
 import type { CustomAudience, LineAdsClient } from '../../../packages/line-ads/src/index.ts';
 import type { FieldError } from '../../contracts/errors.ts';
-import { type DeliveryAfter, deliveriesOfJob, deliveriesOfNew } from '../../contracts/job-audiences.ts';
-import { requestsSameAudience } from '../../contracts/job-configuration.ts';
+import {
+  type DeliveryAfter,
+  deliveriesOfJob,
+  deliveriesOfNew,
+  requestsSameAudience,
+} from '../../contracts/job-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { NewJob } from '../../contracts/jobs.ts';
 import { fieldError } from '../../contracts/localized.ts';
