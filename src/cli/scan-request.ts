@@ -9,7 +9,7 @@ import {
   type SiblingExport,
   type SiblingScan,
 } from '../contracts/requests.ts';
-import { suggestedName } from '../contracts/sibling-names.ts';
+import { unusedName } from '../contracts/sibling-names.ts';
 import type { ExportFlags, ScanFlags } from './options.ts';
 import type { GivenSibling } from './sibling-flag.ts';
 
@@ -142,7 +142,7 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
   ];
   const { suppressMaxShrink = DEFAULT_MAX_SHRINK, ...others } = flags;
   const { suppress, ...request } = scanRequest(others, missing);
-  const siblings = flags.sibling?.map((one) => withAudience(one, name));
+  const siblings = flags.sibling && withAudiences(flags.sibling, name);
   if (siblings) assertOtherAudiences([{ audienceId, audienceName: name }, ...siblings]);
   return {
     ...request,
@@ -158,10 +158,19 @@ export function exportRequest(flags: ExportFlags): ExportRequest {
 }
 
 /** @param first the name of the first audience @throws {LineupError} `invalid_argument` */
-function withAudience(sibling: GivenSibling, first: string | undefined): SiblingExport {
-  if (sibling.audienceId ?? sibling.audienceName) return sibling;
-  if (first !== undefined) return { ...sibling, audienceName: suggestedName(first, sibling.identifierType) };
-  const { identifierType: type, field } = sibling;
+function withAudiences(siblings: readonly GivenSibling[], first: string | undefined): SiblingExport[] {
+  const taken = [first, ...siblings.map((one) => one.audienceName)];
+  return siblings.map((sibling) => {
+    if (sibling.audienceId ?? sibling.audienceName) return sibling;
+    const audienceName = unusedName(nameOf(first, sibling), sibling.identifierType, taken);
+    taken.push(audienceName);
+    return { ...sibling, audienceName };
+  });
+}
+
+/** @throws {LineupError} `invalid_argument` */
+function nameOf(first: string | undefined, { identifierType: type, field }: GivenSibling): string {
+  if (first !== undefined) return first;
   throw bad(
     `--sibling ${type}:${field} needs an audience, because the first one has no new name to make one from. Write ${type}:${field}:NAME or ${type}:${field}:id=ID.`,
   );

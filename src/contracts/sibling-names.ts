@@ -2,9 +2,12 @@
 import { MAX_AUDIENCE_NAME } from './line-limits.ts';
 import type { IdentifierType, IfaFormat } from './requests.ts';
 
-/** The name of a sibling of the audience `name`: "VIP (phone)". A long name is cut to LINE's limit. */
-export function suggestedName(name: string, type: IdentifierType): string {
-  const ending = ` (${type})`;
+/**
+ * The name of a sibling of the audience `name`: "VIP (phone)", and "VIP 2 (phone)" for the second of a type. A long name is cut to
+ * LINE's limit.
+ */
+export function suggestedName(name: string, type: IdentifierType, number = 1): string {
+  const ending = number === 1 ? ` (${type})` : ` ${number} (${type})`;
   let kept = '';
   // By characters, because half of one is not valid.
   for (const character of name.trim()) {
@@ -12,6 +15,17 @@ export function suggestedName(name: string, type: IdentifierType): string {
     kept += character;
   }
   return `${kept.trimEnd()}${ending}`;
+}
+
+/** The first suggested name that no other audience has. @param taken the names of the others */
+export function unusedName(
+  first: string,
+  type: IdentifierType,
+  taken: readonly (string | null | undefined)[],
+): string {
+  let number = 1;
+  while (taken.includes(suggestedName(first, type, number))) number++;
+  return suggestedName(first, type, number);
 }
 
 interface Sibling {

@@ -24,7 +24,7 @@ test('an audience without a name gets one from the first audience', () => {
   const sibling = given('phone:mobile', 'phone:home', 'ifa:device:Devices', 'email:mail2:id=7');
   expect(siblingKeysOf({ ...VIP, sibling }, {}).siblings).toEqual([
     { ...phone, audience_id: null, audience_name: 'VIP (phone)' },
-    { ...phone, id_field: 'home', audience_id: null, audience_name: 'VIP home (phone)' },
+    { ...phone, id_field: 'home', audience_id: null, audience_name: 'VIP 2 (phone)' },
     { identifier_type: 'ifa', id_field: 'device', audience_id: null, audience_name: 'Devices' },
     { identifier_type: 'email', id_field: 'mail2', audience_id: '7', audience_name: null },
   ]);
@@ -95,7 +95,7 @@ test('a copy creates its own audiences', () => {
     audience_name: 'Copy',
     siblings: [
       { audience_id: null, audience_name: 'Copy (phone)' },
-      { audience_id: null, audience_name: 'Copy home (phone)' },
+      { audience_id: null, audience_name: 'Copy 2 (phone)' },
     ],
   });
 });

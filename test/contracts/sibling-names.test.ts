@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_AUDIENCE_NAME } from '../../src/contracts/line-limits.ts';
-import { siblingText, suggestedName } from '../../src/contracts/sibling-names.ts';
+import { siblingText, suggestedName, unusedName } from '../../src/contracts/sibling-names.ts';
 
 test('the name of a sibling has its identifier type', () => {
   expect(suggestedName('VIP', 'phone')).toBe('VIP (phone)');
@@ -15,6 +15,15 @@ test('a long name is cut to LINE’s limit, between two characters', () => {
   expect(wide.length).toBeLessThanOrEqual(MAX_AUDIENCE_NAME);
   expect(wide.isWellFormed()).toBe(true);
   expect(suggestedName(`${'a'.repeat(111)} ${'b'.repeat(9)}`, 'email')).toBe(`${'a'.repeat(111)} (email)`);
+});
+
+test('the next of a type has a number, which is never cut off', () => {
+  expect(unusedName('VIP', 'phone', ['VIP', undefined, null])).toBe('VIP (phone)');
+  expect(unusedName('VIP', 'phone', ['VIP (phone)', 'VIP 2 (phone)'])).toBe('VIP 3 (phone)');
+  const long = 'a'.repeat(MAX_AUDIENCE_NAME);
+  const second = unusedName(long, 'phone', [suggestedName(long, 'phone')]);
+  expect(second).toBe(`${'a'.repeat(MAX_AUDIENCE_NAME - 10)} 2 (phone)`);
+  expect(second).toHaveLength(MAX_AUDIENCE_NAME);
 });
 
 test('a further identifier has a short text', () => {

@@ -1,7 +1,7 @@
 /** The further identifiers of a job's configuration, and the flags that apply to all identifiers of their type. */
 import { LineupError } from '../../contracts/errors.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
-import { suggestedName } from '../../contracts/sibling-names.ts';
+import { unusedName } from '../../contracts/sibling-names.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type GivenSibling, parseSibling } from '../sibling-flag.ts';
 
@@ -63,23 +63,22 @@ export function siblingKeysOf(
 /** An identifier of the edited job keeps its audience when the flag names none. */
 function siblingsOf(given: readonly GivenSibling[], flags: Flags, edited: Edited): Sibling[] {
   const first = flags.audienceName ?? edited.audience_name ?? undefined;
-  const made: Sibling[] = [];
-  for (const one of given) {
-    const { identifierType: identifier_type, field: id_field } = one;
-    const before = edited.siblings?.find(
-      (sibling) => sibling.identifier_type === identifier_type && sibling.id_field === id_field,
-    );
-    const names = one.audienceId !== undefined || one.audienceName !== undefined;
-    const audience =
-      before && !names
-        ? {}
-        : {
-            audience_id: one.audienceId ?? null,
-            audience_name: one.audienceId ? null : (one.audienceName ?? unusedName(first, one, made)),
-          };
-    made.push({ ...before, identifier_type, id_field, ...audience });
-  }
-  return made;
+  const before = given.map(({ identifierType, field }) =>
+    edited.siblings?.find(
+      (sibling) => sibling.identifier_type === identifierType && sibling.id_field === field,
+    ),
+  );
+  const taken = [first, ...given.map((one, n) => one.audienceName ?? before[n]?.audience_name)];
+  return given.map((one, n) => {
+    const { identifierType: identifier_type, field: id_field, audienceId, audienceName } = one;
+    const kept = before[n];
+    const sibling = { ...kept, identifier_type, id_field };
+    if (audienceId !== undefined) return { ...sibling, audience_id: audienceId, audience_name: null };
+    if (kept && audienceName === undefined) return sibling;
+    const audience_name = audienceName ?? unusedName(nameOf(first, one), identifier_type, taken);
+    taken.push(audience_name);
+    return { ...sibling, audience_id: null, audience_name };
+  });
 }
 
 /** The configuration of a copied job. Two jobs would overwrite the same audiences, so it creates its own. */
@@ -87,28 +86,20 @@ export function copiedConfiguration<C extends Configuration>(
   configuration: C,
   { name, audienceName = name }: { readonly name: string; readonly audienceName?: string | undefined },
 ): C {
-  const siblings: Sibling[] = [];
-  for (const sibling of configuration.siblings ?? []) {
-    const { identifier_type: identifierType, id_field: field } = sibling;
-    const audience_name = unusedName(audienceName, { identifierType, field }, siblings);
-    siblings.push({ ...sibling, audience_id: null, audience_name });
-  }
-  return { ...configuration, audience_id: null, audience_name: name, siblings };
+  const taken = [audienceName];
+  const siblings = configuration.siblings?.map((sibling): Sibling => {
+    const audience_name = unusedName(audienceName, sibling.identifier_type, taken);
+    taken.push(audience_name);
+    return { ...sibling, audience_id: null, audience_name };
+  });
+  return { ...configuration, audience_id: null, audience_name: name, ...(siblings && { siblings }) };
 }
 
-/** "VIP (phone)"; when another identifier has that name, "VIP mobile (phone)". */
-function unusedName(
-  first: string | undefined,
-  { identifierType, field }: GivenSibling,
-  others: readonly Sibling[],
-): string {
-  if (first === undefined) {
-    throw new LineupError(
-      'invalid_argument',
-      `--sibling ${identifierType}:${field} needs the name of its audience, because the first audience has no name here. Write --sibling "${identifierType}:${field}:NAME".`,
-    );
-  }
-  const name = suggestedName(first, identifierType);
-  const isUsed = others.some(({ audience_name }) => audience_name === name);
-  return isUsed ? suggestedName(`${first} ${field}`, identifierType) : name;
+/** @throws {LineupError} `invalid_argument` */
+function nameOf(first: string | undefined, { identifierType, field }: GivenSibling): string {
+  if (first !== undefined) return first;
+  throw new LineupError(
+    'invalid_argument',
+    `--sibling ${identifierType}:${field} needs the name of its audience, because the first audience has no name here. Write --sibling "${identifierType}:${field}:NAME".`,
+  );
 }
