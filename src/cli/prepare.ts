@@ -39,24 +39,24 @@ export function prepareCommand(): Command {
           }),
         };
         if (flags.json) return printJson({ status: 'succeeded', out, ...prepared, error: null });
-        const deliveries = [prepared, ...(prepared.siblings ?? [])];
-        const files = deliveries.reduce((sum, { chunks }) => sum + chunks.length, 0);
+        const results = [prepared, ...(prepared.siblings ?? [])];
+        const files = results.reduce((sum, { chunks }) => sum + chunks.length, 0);
         print(
           `${paint(['green', 'bold'], 'Prepared')} ${files} chunk ${files === 1 ? 'file' : 'files'} in ${out}; nothing was sent`,
         );
-        for (const delivery of deliveries) {
+        for (const result of results) {
           print('');
-          if (prepared.siblings) print(paint(['bold'], identifierOf(delivery)));
-          printDelivery(delivery);
+          if (prepared.siblings) print(paint(['bold'], identifierOf(result)));
+          printPrepared(result);
         }
-        for (const { warnings } of deliveries) for (const warning of warnings) printWarning(warning.message);
+        for (const { warnings } of results) for (const warning of warnings) printWarning(warning.message);
       });
     });
 }
 
-type Delivery = Pick<Prepared, 'counts' | 'findings' | 'suppression' | 'chunks'>;
+type PreparedResult = Pick<Prepared, 'counts' | 'findings' | 'suppression' | 'chunks'>;
 
-function printDelivery({ counts, findings, suppression, chunks }: Delivery): void {
+function printPrepared({ counts, findings, suppression, chunks }: PreparedResult): void {
   print(countsTable(counts, findings.invalidRows, { suppression }));
   print('');
   print(

@@ -18,12 +18,17 @@ import {
 /** Prints the result: the headline, every count, every chunk, the warnings, and how to resume. */
 export function reportRun(run: PrintedRun): void {
   print(headline(run));
-  printDelivery(run, run.status);
+  const { identifierType, field } = run;
+  if (identifierType && field) {
+    print('');
+    print(paint(['bold'], identifierOf({ identifierType, field })));
+  }
+  printResult(run, run.status);
   for (const sibling of run.siblings ?? []) {
     print('');
     print(`${paint(['bold'], identifierOf(sibling))}: audience ${audienceName(sibling) || '(none yet)'}`);
     for (const line of sizeChange({ ...sibling, status: run.status })) print(line);
-    printDelivery(sibling, run.status);
+    printResult(sibling, run.status);
   }
   if (run.status === 'succeeded') {
     print('');
@@ -34,7 +39,7 @@ export function reportRun(run: PrintedRun): void {
   printOutcome(run);
 }
 
-/** A further identifier, as people know it. */
+/** One of several identifiers, as people know it. */
 export const identifierOf = ({
   identifierType,
   field,
@@ -46,11 +51,11 @@ const identifierNames = { email: 'E-mail', phone: 'Phone', ifa: 'Mobile advertis
 const audienceName = ({ audience }: Pick<RunDocument, 'audience'>): string =>
   safe([audience?.name && `"${audience.name}"`, audience?.id].filter(Boolean).join(' '));
 
-type Delivery = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'chunks'>;
+type Result = Pick<RunDocument, 'counts' | 'invalidRows' | 'suppression' | 'chunks'>;
 
 /** Every count and every chunk. */
-function printDelivery(
-  { counts, invalidRows, suppression, chunks }: Delivery,
+function printResult(
+  { counts, invalidRows, suppression, chunks }: Result,
   status: RunDocument['status'],
 ): void {
   if (counts) {

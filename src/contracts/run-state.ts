@@ -309,10 +309,10 @@ export function describeRun(state: RunState, now: Date): RunDocument {
     ...result,
     error: state.error,
     ...(siblings.length > 0 && {
+      ...identifierOf(first),
       siblings: siblings.map((sibling) => ({
         delivery: sibling.delivery,
-        identifierType: sibling.request.identifierType,
-        field: sibling.request.field,
+        ...identifierOf(sibling),
         ...describeDelivery(sibling),
         error: sibling.failure,
       })),
@@ -324,6 +324,8 @@ export function describeRun(state: RunState, now: Date): RunDocument {
     durationMs: Math.max(0, Date.parse(state.endedAt ?? now.toISOString()) - Date.parse(state.startedAt)),
   };
 }
+
+const identifierOf = ({ request: { identifierType, field } }: RunState) => ({ identifierType, field });
 
 /** What a run has done for one audience. */
 function describeDelivery(state: RunState) {

@@ -229,8 +229,16 @@ export const runDocument = z.object({
   // Of the first delivery. The error is that of the run.
   audience: documentAudience.nullable(),
   ...deliveryResult,
-  /** The further deliveries, with their own errors. Missing without them. */
-  siblings: z.array(runSibling).readonly().optional(),
+  identifierType: identifierType
+    .optional()
+    .describe('Of the first identifier. Missing when it is the only one.'),
+  field: z.string().optional().describe('Of the first identifier. Missing when it is the only one.'),
+  /** With their own errors. */
+  siblings: z
+    .array(runSibling)
+    .readonly()
+    .optional()
+    .describe('The further identifiers. Missing when there are none.'),
   source: z.string().nullable(),
   adAccountId: z.string().nullable(),
   startedAt: z.string().nullable(),

@@ -67,6 +67,7 @@ test('one scan fills an audience for each identifier, also from standard input',
   expect(held(simulator, ifa?.audience.id ?? '')).toEqual(hashes.ifa);
   expect(document).toMatchObject({
     status: 'succeeded',
+    ...{ identifierType: 'email', field: 'email' },
     audience: { name: 'VIP', created: true },
     counts: { rows: 10, unique: 10, uploaded: 10 },
     siblings: [
@@ -86,6 +87,20 @@ test('one scan fills an audience for each identifier, also from standard input',
   expect(document.warnings).toEqual([]);
 });
 
+test('two identifiers of a type get different names, and the result says which is which', async () => {
+  const { run, write } = await bench();
+  const source = write('members.csv', csv.replace('id,', 'home,').replaceAll(/\n(\d),/g, '\n0901234100$1,'));
+  const flags = ['--sibling', 'phone:tel', '--sibling', 'phone:home', '--poll-interval', '50'];
+  const { code, stdout } = await run(['export', '--source', source, ...toVip, ...flags]);
+  expect(code).toBe(0);
+  const titles = stdout.split('\n').filter((line) => line.includes(' from the field '));
+  expect(titles.map((line) => line.replace(/ \d+$/, ''))).toEqual([
+    'E-mail from the field "email"',
+    'Phone from the field "tel": audience "VIP (phone)"',
+    'Phone from the field "home": audience "VIP 2 (phone)"',
+  ]);
+});
+
 test('a run without siblings has no word of them', async () => {
   const { write, export: run } = await bench();
   const { run: document } = await run([
@@ -96,7 +111,7 @@ test('a run without siblings has no word of them', async () => {
     'VIP',
   ]);
   expect(document.status).toBe('succeeded');
-  expect(document).not.toHaveProperty('siblings');
+  for (const key of ['siblings', 'identifierType', 'field']) expect(document).not.toHaveProperty(key);
 });
 
 test('no audience is touched unless the guard passes each of them', async () => {

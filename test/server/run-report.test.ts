@@ -13,14 +13,16 @@ const linesOf = (events: Parameters<typeof foldRun>[0]) =>
 test('a run with one identifier has no section of a further one', () => {
   const lines = linesOf(sentIn('r1', 1));
   expect(lines).toContain('run,audience id,5343822743475');
-  expect(lines.filter((line) => line.startsWith('identifier'))).toEqual([]);
+  expect(lines.filter((line) => /^identifier|^run,(identifier|field)/.test(line))).toEqual([]);
 });
 
-test('a further identifier has sections of its own', () => {
+test('of several identifiers, the first one has its type and field, and a further one has sections', () => {
   const lines = linesOf(bothSent('r1', 1));
   expect(lines).toContain('count,unique,100');
   expect(lines).toEqual(
     expect.arrayContaining([
+      'run,identifier type,email',
+      'run,field,email',
       'identifier 2: run,identifier type,phone',
       'identifier 2: run,field,phone',
       'identifier 2: run,audience id,7000000000001',

@@ -79,6 +79,7 @@ export function reportCsv(run: RunDocument): string {
     ['run', 'ended', run.endedAt],
     ['run', 'source', run.source],
     ['run', 'ad account', run.adAccountId],
+    ...identifier(run),
     ['run', 'audience id', run.audience?.id ?? null],
     ['run', 'audience name', run.audience?.name ?? null],
     ['run', 'error', run.error?.message ?? null],
@@ -92,11 +93,14 @@ type Sibling = NonNullable<RunDocument['siblings']>[number];
 
 const row = (name: string, value: string | null): Row => ['run', name, value];
 
+/** Nothing for a run with one identifier. */
+const identifier = ({ identifierType, field }: Pick<RunDocument, 'identifierType' | 'field'>): Row[] =>
+  identifierType && field ? [row('identifier type', identifierType), row('field', field)] : [];
+
 /** A further identifier, with its number in each section. */
 const sibling = (one: Sibling): Row[] =>
   [
-    row('identifier type', one.identifierType),
-    row('field', one.field),
+    ...identifier(one),
     row('audience id', one.audience.id),
     row('audience name', one.audience.name),
     row('error', one.error?.message ?? null),
