@@ -7,7 +7,7 @@ import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
 import { firstDeliveries } from './deliveries.ts';
 import { isIncomplete } from './incomplete-runs.ts';
-import { audienceIdsOf } from './jobs.ts';
+import { audienceIdsOf, configurationsOf } from './jobs.ts';
 
 /** An audience after a successful run. */
 export interface StoredPoint {
@@ -50,7 +50,7 @@ const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
     select place::int as delivery, count(*) over ()::int as audiences,
       ${audienceIdsOf('jobs')}->>(place::int - 1) as audience_id, its->>'audience_name' as audience_name,
       its->>'identifier_type' as identifier_type
-    from jsonb_array_elements(jsonb_build_array(jobs.configuration) || coalesce(jobs.configuration->'siblings', '[]'))
+    from jsonb_array_elements(${configurationsOf('jobs')})
       with ordinality as of_job (its, place)
     -- So the database knows that there are few, and computes them once.
     limit ${sql.lit(MOST_SIBLINGS + 1)}

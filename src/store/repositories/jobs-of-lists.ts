@@ -3,13 +3,12 @@ import { sql } from 'kysely';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import type { JobOfList, ListAppliesTo } from '../../contracts/suppression-lists.ts';
 import type { Db } from '../database/database.ts';
+import { configurationsOf } from './jobs.ts';
 import type { ListDefinition } from './suppression-lists.ts';
 
 const choiceOf = sql<string[]>`coalesce(jobs.configuration->'suppression_lists', '[]')`;
 
-/** What a job sends: one configuration for each identifier. */
-const deliveriesOfJob = sql`jsonb_array_elements(
-  jsonb_build_array(jobs.configuration) || coalesce(jobs.configuration->'siblings', '[]'))`;
+const deliveriesOfJob = sql`jsonb_array_elements(${configurationsOf('jobs')})`;
 
 const typesOf = sql<IdentifierType[]>`(
   select jsonb_agg(its->>'identifier_type') from ${deliveriesOfJob} as its)`;

@@ -152,6 +152,12 @@ export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
   );
 }
 
+/** What a job sends, as JSON: one configuration for each identifier, in order. @param alias of the table `jobs` in the query */
+export const configurationsOf = (alias: string) => {
+  const configuration = sql.ref(`${alias}.configuration`);
+  return sql`(jsonb_build_array(${configuration}) || coalesce(${configuration}->'siblings', '[]'))`;
+};
+
 /** The ids of all audiences of a job, as JSON; null for one that is not there yet. @param alias of the table `jobs` in the query */
 export const audienceIdsOf = (alias: string) =>
   sql`(jsonb_build_array(${sql.ref(`${alias}.audience_id`)}) || ${sql.ref(`${alias}.sibling_audience_ids`)})`;

@@ -8,7 +8,7 @@ import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contract
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
-import { audienceIdsOf } from './jobs.ts';
+import { audienceIdsOf, configurationsOf } from './jobs.ts';
 import { notFound } from './repository-errors.ts';
 import { columnsOf, deliveryColumnsOf } from './runs.ts';
 import { recordReads } from './suppression-lists.ts';
@@ -144,8 +144,7 @@ export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): 
     ), wanted as (
       select held.id, its.place::int - 1 as place
       from held
-      cross join jsonb_array_elements(
-        jsonb_build_array(held.configuration) || coalesce(held.configuration->'siblings', '[]'))
+      cross join jsonb_array_elements(${configurationsOf('held')})
         with ordinality as its (configuration, place)
       where held.configuration->>'adaccount_id' = ${adAccountId}
         and its.configuration->>'audience_name' = ${audienceName}
