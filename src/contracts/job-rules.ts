@@ -2,7 +2,7 @@
 import { issueText } from './sentence.ts';
 
 /** What a configuration says of one identifier and its audience. */
-interface Delivery {
+interface RuledDelivery {
   readonly audience_id?: string | null;
   readonly audience_name?: string | null;
   readonly identifier_type?: string;
@@ -12,14 +12,14 @@ interface Delivery {
 }
 
 /** The fields that the rules look at. */
-interface Ruled extends Delivery {
+interface Ruled extends RuledDelivery {
   readonly continuous_update?: boolean;
   readonly run_frequency?: string | null;
   readonly day_of_week?: string | null;
   readonly time_of_day?: string | null;
   readonly timezone?: string | null;
   readonly cron_expressions?: readonly string[] | null;
-  readonly siblings?: readonly Delivery[];
+  readonly siblings?: readonly RuledDelivery[];
 }
 
 interface Rule<Of> {
@@ -32,7 +32,7 @@ const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update
 const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
 
 /** Of the first identifier, and of each further one. */
-const deliveryRules: readonly Rule<Delivery>[] = [
+const deliveryRules: readonly Rule<RuledDelivery>[] = [
   {
     key: 'audience_name',
     message: issueText`Enter the name of the audience to create, or choose an existing one.`,
@@ -136,8 +136,8 @@ const broken = <Of>(rules: readonly Rule<Of>[], given: Of, at: readonly (string 
 
 /** What a further identifier has in common with one before it. */
 function repeated(
-  sibling: Delivery,
-  others: readonly Delivery[],
+  sibling: RuledDelivery,
+  others: readonly RuledDelivery[],
   at: readonly (string | number)[],
 ): BrokenRule[] {
   const found: BrokenRule[] = [];
@@ -154,5 +154,5 @@ function repeated(
 }
 
 /** Without a field, the identifier type is its name. */
-const fieldOf = (delivery: Delivery, key: 'id_field' | 'audience_id' | 'audience_name') =>
+const fieldOf = (delivery: RuledDelivery, key: 'id_field' | 'audience_id' | 'audience_name') =>
   key === 'id_field' ? (delivery.id_field ?? delivery.identifier_type) : delivery[key];

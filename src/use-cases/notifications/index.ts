@@ -31,7 +31,7 @@ import { readSettings } from '../settings.ts';
 import { weeklyDigest } from './digest.ts';
 import { asText, messageOf, testMessage } from './message.ts';
 import type { NotificationDeps } from './outbox.ts';
-import { type Delivery, DeliveryError, send } from './send.ts';
+import { DeliveryError, type NotificationDelivery, send } from './send.ts';
 
 export function notificationUseCases(deps: NotificationDeps): Notifications {
   const { db, box, now } = deps;
@@ -107,7 +107,7 @@ async function sendNow(
   id: string,
   signal: AbortSignal,
   what: string,
-  content: (translate: Translate) => Pick<Delivery, 'event' | 'message'>,
+  content: (translate: Translate) => Pick<NotificationDelivery, 'event' | 'message'>,
 ): Promise<ChannelTest> {
   const allowed = await internalHosts();
   try {

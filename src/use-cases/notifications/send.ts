@@ -23,7 +23,7 @@ import { asText, type Message, redactDetails } from './message.ts';
 
 const TIMEOUT_MS = 15_000;
 
-export interface Delivery {
+export interface NotificationDelivery {
   readonly kind: ChannelKind;
   readonly configuration: Secret<unknown>;
   readonly message: Message;
@@ -40,7 +40,7 @@ export interface Delivery {
 }
 
 /** Resolves when the receiver has accepted the message. @throws {DeliveryError} with a message that may be shown */
-export async function send(delivery: Delivery): Promise<void> {
+export async function send(delivery: NotificationDelivery): Promise<void> {
   const limit = timeLimit(delivery.clock, TIMEOUT_MS);
   try {
     await sendAs[delivery.kind]({ ...delivery, signal: AbortSignal.any([delivery.signal, limit.signal]) });
@@ -65,7 +65,7 @@ export class DeliveryError extends Error implements LocalizedText {
   }
 }
 
-const sendAs: Record<ChannelKind, (delivery: Delivery) => Promise<void>> = {
+const sendAs: Record<ChannelKind, (delivery: NotificationDelivery) => Promise<void>> = {
   webhook: async (delivery) => {
     const { url, signing_key } = signedWebhook.parse(delivery.configuration.reveal());
     const body = JSON.stringify(webhookBody(delivery));
@@ -84,7 +84,11 @@ const sendAs: Record<ChannelKind, (delivery: Delivery) => Promise<void>> = {
 const signedWebhook = channelConfigurations.webhook.required({ signing_key: true });
 
 /** The signature headers of Standard Webhooks. A message keeps its id when it is sent again; its time is the time of the attempt. */
-function signatureOf(body: string, signingKey: string, { id, now }: Delivery): Record<string, string> {
+function signatureOf(
+  body: string,
+  signingKey: string,
+  { id, now }: NotificationDelivery,
+): Record<string, string> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
@@ -93,7 +97,7 @@ function signatureOf(body: string, signingKey: string, { id, now }: Delivery): R
 }
 
 /** `type`, `timestamp` and `data`, as Standard Webhooks recommends. Internal facts are redacted in `data`. */
-function webhookBody({ event, message, now }: Delivery): Record<string, unknown> {
+function webhookBody({ event, message, now }: NotificationDelivery): Record<string, unknown> {
   const text = { subject: message.subject, text: message.paragraphs.join('\n\n'), link: message.link };
   if (event === null) return { type: 'test', timestamp: now.toISOString(), data: text };
   const { type, timestamp, ...data } = payloadOf(event);

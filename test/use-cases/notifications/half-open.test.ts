@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { systemClock } from '../../../src/contracts/system-clock.ts';
-import { type Delivery, send } from '../../../src/use-cases/notifications/send.ts';
+import { type NotificationDelivery, send } from '../../../src/use-cases/notifications/send.ts';
 import { type Cable, cableTo } from '../../support/cable.ts';
 import { mailReceiver, webReceiver } from '../../support/receivers.ts';
 
@@ -12,7 +12,9 @@ async function through(remote: string): Promise<Cable> {
   return cable;
 }
 
-const delivery = (change: Pick<Delivery, 'kind'> & { configuration: object }): Delivery => ({
+const delivery = (
+  change: Pick<NotificationDelivery, 'kind'> & { configuration: object },
+): NotificationDelivery => ({
   message: { subject: 'A job failed', paragraphs: ['It failed.'], link: null },
   event: null,
   id: 'ntf_1',
