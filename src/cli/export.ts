@@ -19,7 +19,13 @@ import { adAccount, audienceName, fraction } from './schema-options.ts';
 type Flags = ExportFlags & { pollInterval: number; threads?: number; resume?: string; json?: boolean };
 
 export function exportCommand(): Command {
-  const command = threadsOption(scanOptions(new Command('export')))
+  const command = threadsOption(
+    scanOptions(new Command('export'), {
+      form: 'type:field[:name]',
+      description:
+        'a further identifier of the same members, for a custom audience of its own, e.g. phone:tel, "phone:tel:VIP mobile" or phone:tel:id=5343822743475; may be given several times',
+    }),
+  )
     .summary('export an audience to LINE Ads')
     .description(
       'Reads an audience, hashes one identifier of every member, and fills a LINE custom audience with them.\nKeys come from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY.',

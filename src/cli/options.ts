@@ -115,7 +115,11 @@ export const fileOptions = (command: Command): Command =>
     );
 
 /** The flags of a scan. */
-export function scanOptions(command: Command): Command {
+/** @param sibling how `--sibling` is written, and what it does */
+export function scanOptions(
+  command: Command,
+  sibling: { readonly form: string; readonly description: string },
+): Command {
   return fileOptions(
     command
       .option('--source <path>', SOURCE)
@@ -129,11 +133,10 @@ export function scanOptions(command: Command): Command {
       oneOf('--ifa-format', ifaFormats),
       'sha256',
     )
-    .option(
-      '--sibling <type:field:name>',
-      'a further identifier of the same members, for an audience of its own, e.g. "phone:tel:VIP (phone)" or phone:tel:id=5343822743475; may be given several times',
-      (value: string, all: GivenSibling[] = []) => [...all, parseSibling(value)],
-    )
+    .option(`--sibling <${sibling.form}>`, sibling.description, (value: string, all: GivenSibling[] = []) => [
+      ...all,
+      parseSibling(value),
+    ])
     .option(
       '--suppress <path>',
       'source of people who must be left out; may be given several times',

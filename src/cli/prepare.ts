@@ -8,11 +8,16 @@ import { type ScanFlags, scanOptions, threadsOption } from './options.ts';
 import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { countsTable, identifierOf } from './report.ts';
-import { scanRequest } from './scan-request.ts';
+import { preparationRequest } from './scan-request.ts';
 import { interruptible } from './terminal.ts';
 
 export function prepareCommand(): Command {
-  return threadsOption(scanOptions(new Command('prepare')))
+  return threadsOption(
+    scanOptions(new Command('prepare'), {
+      form: 'type:field',
+      description: 'a further identifier of the same members, e.g. phone:tel; may be given several times',
+    }),
+  )
     .summary('write chunk files without sending them')
     .description(
       'Reads an audience in the same way as "export", and writes the hashed chunk files and a manifest to a directory\nfor a manual upload in LINE Ads Manager. Sends nothing.',
@@ -21,7 +26,7 @@ export function prepareCommand(): Command {
     .option('--json', 'print the manifest')
     .action(async ({ threads, ...flags }: ScanFlags & { threads?: number; out?: string; json?: boolean }) => {
       await interruptible(async (signal) => {
-        const request = scanRequest(flags, flags.out ? [] : ['--out']);
+        const request = preparationRequest(flags, flags.out ? [] : ['--out']);
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
         const hooks = { signal, onProgress: display.report, threads };

@@ -32,10 +32,10 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
   const { sibling: siblings = [], suppress, suppressField, holdOut, experiment: name, ...others } = flags;
   const types = [identifierType, ...siblings.map((one) => one.identifierType)];
   if (flags.defaultCountry && !types.includes('phone')) {
-    throw bad('--default-country works only with --identifier-type phone.');
+    throw bad('--default-country works only with identifiers of the type phone.');
   }
   if (flags.ifaFormat === 'raw' && !types.includes('ifa')) {
-    throw bad('--ifa-format raw works only with --identifier-type ifa.');
+    throw bad('--ifa-format raw works only with identifiers of the type ifa.');
   }
   assertDifferent(field, siblings);
   const fields = suppressFields(suppressField ?? [], [{ identifierType, field }, ...siblings]);
@@ -48,6 +48,15 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
     ...(suppress && { suppress: suppressSources(suppress, fields, source) }),
     ...heldOut(holdOut, name),
   };
+}
+
+/** What `prepare` reads: no audience. @throws {LineupError} `invalid_argument` */
+export function preparationRequest(flags: ScanFlags, alsoMissing: string[]): ScanRequest {
+  const named = flags.sibling?.find((one) => one.audienceId ?? one.audienceName);
+  if (named) {
+    throw bad(`prepare fills no audience. Write --sibling ${named.identifierType}:${named.field}.`);
+  }
+  return scanRequest(flags, alsoMissing);
 }
 
 /** @throws {LineupError} `invalid_argument` */

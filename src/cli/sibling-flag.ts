@@ -28,7 +28,7 @@ export function parseSibling(text: string): GivenSibling {
   const [type = '', field, ...rest] = text.split(':');
   const identifierType = identifierTypes.find((known) => known === type.trim().toLowerCase());
   if (!identifierType) {
-    throw refused(`"${type}" is no identifier type. Use ${identifierTypes.join(', ')}. ${FORM}`);
+    throw refused(`"${type}" is not an identifier type. Use ${identifierTypes.join(', ')}. ${FORM}`);
   }
   if (!field?.trim()) throw refused(`"${text}" has no field. ${FORM}`);
   if (field.length > MAX_FIELD)

@@ -140,7 +140,7 @@ test('jobs are created, shown, edited and copied with their further identifiers'
   const misspelt = await lineup(['jobs', 'edit', 'VIP', '--sibling', 'fax:mobile']);
   expect([misspelt.code, misspelt.stderr]).toEqual([
     2,
-    expect.stringContaining('"fax" is no identifier type'),
+    expect.stringContaining('"fax" is not an identifier type'),
   ]);
 
   const copy = await json<JobView>(['jobs', 'duplicate', 'VIP', '--name', 'Copy']);

@@ -15,8 +15,8 @@ test.each([
 });
 
 test.each([
-  ['fax:number', '"fax" is no identifier type. Use email, phone, ifa.'],
-  ['', '"" is no identifier type.'],
+  ['fax:number', '"fax" is not an identifier type. Use email, phone, ifa.'],
+  ['', '"" is not an identifier type.'],
   ['phone', '"phone" has no field. Write TYPE:FIELD'],
   ['phone:', '"phone:" has no field.'],
   ['phone: :VIP', 'has no field.'],

@@ -248,6 +248,29 @@ test('prepare writes the files of each identifier', async () => {
   });
 });
 
+test.each(['VIP', 'id=5343822743475'])('prepare has no audience for %s', async (audience) => {
+  const { write, run, directory } = await bench();
+  const flags = ['--sibling', `phone:tel:${audience}`, '--out', join(directory, 'out')];
+  const source = write('members.csv', csv);
+  const { code, stderr } = await run(['prepare', '--source', source, ...email.slice(0, 4), ...flags]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('prepare fills no audience. Write --sibling phone:tel.');
+  expect(readdirSync(directory)).not.toContain('out');
+});
+
+test('the help says how each command takes further identifiers', async () => {
+  const { run } = await bench();
+  const help = async (...command: string[]) =>
+    (await run([...command, '--help'])).stdout.replaceAll(/\s+/g, ' ');
+  const withAudience =
+    '--sibling <type:field[:name]> a further identifier of the same members, for a custom audience of its own';
+  expect(await help('export')).toContain(withAudience);
+  expect(await help('jobs', 'edit')).toContain(withAudience);
+  expect(await help('prepare')).toContain(
+    '--sibling <type:field> a further identifier of the same members, e.g.',
+  );
+});
+
 test('prepare leaves no file when one identifier has nobody', async () => {
   const { write, run, directory } = await bench();
   const out = join(directory, 'out');
@@ -273,7 +296,16 @@ describe('bad input gets one sentence, and nothing is sent', () => {
       ['--sibling', 'phone:tel:VIP'],
       /Two identifiers have the same audience \("VIP"\)/,
     ],
-    ['an unknown type', ['--sibling', 'fax:tel'], /"fax" is no identifier type\. Use email, phone, ifa\./],
+    [
+      'an unknown type',
+      ['--sibling', 'fax:tel'],
+      /"fax" is not an identifier type\. Use email, phone, ifa\./,
+    ],
+    [
+      'an option that no identifier takes',
+      ['--sibling', 'ifa:idfa'],
+      /--default-country works only with identifiers of the type phone\./,
+    ],
     ['a wrong id', ['--sibling', 'phone:tel:id=none'], /The id of an audience is a number/],
     [
       'too many',

@@ -69,7 +69,7 @@ export const jobOptions = (command: Command): Command =>
     .option('--field <name>', 'the field that holds the identifier (default: email or phone)')
     .option(
       '--sibling <type:field[:name]>',
-      'a further identifier of the same members, for a custom audience of its own, e.g. phone:mobile, "phone:mobile:VIP mobile" or phone:mobile:id=123; may be given several times; none: only the first identifier',
+      'a further identifier of the same members, for a custom audience of its own, e.g. phone:mobile, "phone:mobile:VIP mobile" or phone:mobile:id=123; may be given several times; none: remove all further identifiers',
       oneMoreSibling,
     )
     .option('--once', 'run once, without a schedule')
