@@ -2,7 +2,7 @@
 import type { ActiveAlertRules } from './active-alert-rules.ts';
 import type { AlertRuleName } from './alert-rules.ts';
 import { SMALLEST_SIZE } from './line-limits.ts';
-import { moment, type Sentence, sentence, share } from './sentence.ts';
+import { moment, ofAudience, type Sentence, sentence, share } from './sentence.ts';
 
 /** What the check of a rule found. */
 export interface Finding {
@@ -35,9 +35,6 @@ export function worstFinding(found: readonly FindingOfAudience[]): Finding | und
   );
   return worst;
 }
-
-/** For a job with several audiences. */
-export const ofAudience = (name: string, what: Sentence): Sentence => sentence`Audience “${name}”: ${what}`;
 
 type Rule<Name extends AlertRuleName> = NonNullable<ActiveAlertRules[Name]>;
 

@@ -41,6 +41,8 @@ export const siblingConfiguration = z.strictObject({
   ifa_format: ifaFormat.default('sha256'),
 });
 
+export const SIBLINGS = 'Further identifiers of the same members, each for a custom audience of its own.';
+
 export const configurationFields = z.strictObject({
   /** The audience within its source: the id of a Lytics audience, a file, a table, a saved query. */
   segment_id: segmentId,
@@ -66,11 +68,11 @@ export const configurationFields = z.strictObject({
   suppression_lists: chosenLists.default([]),
   /** Alert rules. One that is missing is that of the workspace. */
   alerts: alertRules.optional(),
-  /** Further identifiers of the same members. One scan reads them all. */
   siblings: z
     .array(siblingConfiguration)
-    .max(MOST_SIBLINGS, issueText`A job has at most five identifiers.`)
-    .default([]),
+    .max(MOST_SIBLINGS, issueText`A job can have at most five identifiers. Remove some.`)
+    .default([])
+    .describe(SIBLINGS),
 });
 
 /** The configuration. `id_field` defaults to the name of the identifier type (`email`, `phone`). */

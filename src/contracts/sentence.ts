@@ -40,6 +40,9 @@ export function joinSentences(...parts: readonly (Sentence | undefined)[]): Sent
   return sentences.length === 1 ? sentences[0]! : { sentences };
 }
 
+/** About one of several audiences. @param name its name, or its id */
+export const ofAudience = (name: string, what: Sentence): Sentence => sentence`Audience “${name}”: ${what}`;
+
 export const moment = (at: Date | string): Value => ({ at: typeof at === 'string' ? at : at.toISOString() });
 
 /** @param share 0 to 1 */

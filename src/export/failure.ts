@@ -2,7 +2,14 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { RunError } from '../contracts/run.ts';
 import { lastWriteOf, type RunState } from '../contracts/run-state.ts';
-import { joinSentences, localized, type Sentence, sentence, sentenceOf } from '../contracts/sentence.ts';
+import {
+  joinSentences,
+  localized,
+  ofAudience,
+  type Sentence,
+  sentence,
+  sentenceOf,
+} from '../contracts/sentence.ts';
 import type { ExportContext } from './context.ts';
 import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';
@@ -56,8 +63,7 @@ export function failureOfAll(failed: readonly Failing<LineupError>[]): LineupErr
   });
 }
 
-const about = (state: RunState, what: Sentence): Sentence =>
-  joinSentences(sentence`Audience "${audienceOf(state)}":`, what);
+const about = (state: RunState, what: Sentence): Sentence => ofAudience(audienceOf(state), what);
 
 /** What was thrown, in the form of the journal. */
 export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {

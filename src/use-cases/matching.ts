@@ -11,12 +11,11 @@ import {
   type Finding,
   type FindingOfAudience,
   type Matched,
-  ofAudience,
   worstFinding,
 } from '../contracts/alert-checks.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
 import { deliveryOf } from '../contracts/run-state.ts';
-import { localized, sentenceOf } from '../contracts/sentence.ts';
+import { localized, ofAudience, sentenceOf } from '../contracts/sentence.ts';
 import { matchWarning } from '../export/warnings.ts';
 import { type AlertContext, applyFindings } from '../jobs/alerts.ts';
 import { within } from '../jobs/context.ts';

@@ -121,7 +121,7 @@ test('no audience is touched unless the guard passes each of them', async () => 
   const refused = await at.export(['--source', source, ...to, '--max-shrink', '0.4']);
   expect([refused.code, refused.run.error?.code]).toEqual([3, 'audience_shrinks']);
   expect(refused.run.error?.message).toMatch(
-    /^Audience "\d+": The audience would shrink from about 10 members .* to 5, by 50 %\./,
+    /^Audience “\d+”: The audience would shrink from about 10 members .* to 5, by 50 %\./,
   );
   expect(refused.run.error?.message).toContain(ids.phone);
   expect(uploads(at)).toEqual([]);
@@ -149,7 +149,7 @@ test('one that fails does not stop the others, and is continued alone', async ()
   at.simulator.addFault({ kind: 'job_failed', fileName: '-2-1.txt' });
   const failed = await at.export(['--source', source, ...to, ...inFours]);
   expect([failed.code, failed.run.error?.code]).toEqual([1, 'upload_job_failed']);
-  expect(failed.run.error?.message).toContain(`Audience "Old HASHED_PHONE_NUMBER":`);
+  expect(failed.run.error?.message).toContain('Audience “Old HASHED_PHONE_NUMBER”:');
   expect(held(at.simulator, ids.email)).toEqual(hashes.email);
   expect(held(at.simulator, ids.ifa)).toEqual(hashes.ifa);
   expect(failed.run.siblings).toMatchObject([{ error: { code: 'upload_job_failed' } }, { error: null }]);
