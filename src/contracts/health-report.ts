@@ -50,8 +50,11 @@ export const audienceHealth = z.object({
   /** Null until the first run has created the audience. */
   audience_id: z.string().nullable(),
   // Only of a job with several audiences.
-  /** Which audience of the job, from 1. */
-  delivery: z.number().int().optional(),
+  delivery: z
+    .number()
+    .int()
+    .optional()
+    .describe('Which audience of the job, from 1. Missing when the job has one.'),
   /** The name in the job; null when an existing audience was chosen. */
   audience_name: z.string().nullable().optional(),
   identifier_type: identifierType.optional(),

@@ -1,7 +1,12 @@
 /** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
 import { adAccountId, knownId, plainLine, plainLines } from './bounds.ts';
-import { configurationFields, jobConfiguration, siblingConfiguration } from './job-configuration.ts';
+import {
+  configurationFields,
+  jobConfiguration,
+  SIBLINGS,
+  siblingConfiguration,
+} from './job-configuration.ts';
 import {
   type JobStatus,
   jobConditions,
@@ -163,12 +168,17 @@ export const job = z.object({
     suppression_lists: z.array(z.string()).default([]),
     siblings: z
       .array(siblingConfiguration.extend({ audience_id: z.string().nullable(), id_field: z.string() }))
-      .default([]),
+      .default([])
+      .describe(SIBLINGS),
   }),
   /** The audience at LINE: chosen, or created by the first run. */
   audience_id: z.string().nullable(),
-  /** Those of its further identifiers, in their order. */
-  sibling_audience_ids: z.array(z.string().nullable()).readonly(),
+  sibling_audience_ids: z
+    .array(z.string().nullable())
+    .readonly()
+    .describe(
+      'LINE’s ids of the audiences of configuration.siblings, in the same order. Null until the first run has created one.',
+    ),
   status: jobStatus,
   sleep_until: z.string().nullable(),
   error_count: z.number().int(),

@@ -73,8 +73,11 @@ export const runSummary = z.object({
   warnings: z.number().int(),
   error: runError.nullable(),
   ...matching,
-  /** The further deliveries. Missing without them. */
-  siblings: z.array(runSummarySibling).readonly().optional(),
+  siblings: z
+    .array(runSummarySibling)
+    .readonly()
+    .optional()
+    .describe('The further identifiers. Missing when there are none.'),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 

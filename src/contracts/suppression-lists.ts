@@ -100,7 +100,7 @@ export const jobOfList = z.object({
   id: z.string(),
   name: z.string(),
   identifier_type: identifierType,
-  /** False: the list has no field for an identifier type of the job, so it keeps nobody out. */
+  /** False: the list has no field for any identifier type of the job, so it keeps nobody out. */
   has_field: z.boolean(),
   /** The members that it kept out in the job's last run; null when no run has used it yet. */
   kept_out: z.number().int().nullable(),
