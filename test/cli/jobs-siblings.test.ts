@@ -28,6 +28,12 @@ test('an audience without a name gets one from the first audience', () => {
     { identifier_type: 'ifa', id_field: 'device', audience_id: null, audience_name: 'Devices' },
     { identifier_type: 'email', id_field: 'mail2', audience_id: '7', audience_name: null },
   ]);
+  // Not the name that a later one is given.
+  const { siblings } = siblingKeysOf(
+    { ...VIP, sibling: given('phone:mobile', 'phone:home:VIP (phone)') },
+    {},
+  );
+  expect(siblings?.map(({ audience_name }) => audience_name)).toEqual(['VIP 2 (phone)', 'VIP (phone)']);
   expect(() => siblingKeysOf({ sibling: given('phone:mobile') }, {})).toThrow(
     '--sibling phone:mobile needs the name of its audience, because the first audience has no name here. Write --sibling "phone:mobile:NAME".',
   );
