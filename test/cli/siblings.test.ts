@@ -168,6 +168,40 @@ test('one that fails does not stop the others, and is continued alone', async ()
   expect(uploads(at).slice(before.length)).toEqual([`lineup-${id}-2-1.txt`, `lineup-${id}-2-2.txt`]);
 });
 
+test('one that is half sent goes on, although another one is refused when the run continues', async () => {
+  const { at, ids, to } = await filled();
+  const source = at.write('members.csv', csv);
+  at.simulator.addFault({ kind: 'job_failed', fileName: '-2.txt', nth: 1 });
+  const failed = await at.export(['--source', source, ...to, '--chunk-records', '6']);
+  // The second chunk of the e-mails or of the advertising ids has failed. The phone numbers have one chunk.
+  expect([failed.code, failed.run.error?.code]).toEqual([1, 'upload_job_failed']);
+  expect(held(at.simulator, ids.phone)).toEqual(hashes.phone);
+  const resumed = await at.export(['--resume', failed.run.runId ?? '', '--max-shrink', '0']);
+  // The guard does not look at what has begun.
+  expect(resumed.code).toBe(0);
+  expect(held(at.simulator, ids.email)).toEqual(hashes.email);
+  expect(held(at.simulator, ids.ifa)).toEqual(hashes.ifa);
+});
+
+test('those that LINE has nothing of wait for a person, while half-sent ones are completed', async () => {
+  const { at, ids, to } = await filled();
+  const source = at.write('members.csv', csv);
+  // LINE’s jobs fail for the one chunk of the phone numbers, and for a second chunk of another identifier.
+  at.simulator.addFault({ kind: 'job_failed', fileName: '-2-1.txt', nth: 1 });
+  at.simulator.addFault({ kind: 'job_failed', fileName: '-2.txt', nth: 1 });
+  const failed = await at.export(['--source', source, ...to, '--chunk-records', '6']);
+  expect(failed.code).toBe(1);
+  expect(failed.run.siblings?.[0]?.error?.code).toBe('upload_job_failed');
+  const resumed = await at.export(['--resume', failed.run.runId ?? '', '--max-shrink', '0.1']);
+  expect([resumed.code, resumed.run.error?.code]).toEqual([3, 'audience_shrinks']);
+  expect(held(at.simulator, ids.email)).toEqual(hashes.email);
+  expect(held(at.simulator, ids.ifa)).toEqual(hashes.ifa);
+  expect(held(at.simulator, ids.phone)).toHaveLength(10);
+  const allowed = await at.export(['--resume', failed.run.runId ?? '', '--max-shrink', '0.5']);
+  expect(allowed.code).toBe(0);
+  expect(held(at.simulator, ids.phone)).toEqual(hashes.phone);
+});
+
 test('a key that LINE refuses is the reason of the run, whatever else has failed', async () => {
   const { at, to } = await filled();
   const source = at.write('members.csv', csv);
@@ -199,6 +233,21 @@ test('a suppression list has a field for each identifier, or none', async () => 
   const wrong = await run(['--source', source, ...others, '--suppress', list]);
   expect([wrong.code, wrong.run.error?.code]).toEqual([1, 'suppression_list_failed']);
   expect(wrong.run.error?.message).toContain('"tel"');
+});
+
+test('the column of a list for the first identifier is the one that is named for its type', async () => {
+  const { write, export: run, simulator } = await bench();
+  const source = write('members.csv', csv);
+  const list = write('left.csv', 'email,address\nnobody@example.com,m3@example.com\n');
+  const suppress = ['--suppress', list, '--suppress-field', 'email=address'];
+  const { code, run: document } = await run([
+    '--source',
+    source,
+    ...toVip.filter((one) => one !== 'JP' && one !== '--default-country'),
+    ...suppress,
+  ]);
+  expect([code, document.counts?.suppressed]).toEqual([0, 1]);
+  expect(held(simulator, document.audience?.id ?? '')).not.toContain(sha256('m3@example.com'));
 });
 
 test('a dry run looks at every audience and sends nothing', async () => {
@@ -316,6 +365,16 @@ describe('bad input gets one sentence, and nothing is sent', () => {
       'a field of a list twice',
       ['--sibling', 'phone:phone', '--suppress-field', 'phone=a', '--suppress-field', 'phone=b'],
       /--suppress-field is given twice for phone/,
+    ],
+    [
+      'a list’s field for no identifier',
+      ['--sibling', 'phone:phone', '--suppress-field', 'ifa=idfa'],
+      /none has the type ifa/,
+    ],
+    [
+      'no field of a list for the first identifier',
+      ['--sibling', 'phone:phone', '--suppress-field', 'email='],
+      /would leave nobody out of the first/,
     ],
     ['a field that is not there', ['--sibling', 'phone:phnoe'], /phnoe/],
   ];
