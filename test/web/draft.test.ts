@@ -7,7 +7,8 @@ import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
-import { changeOf, inputOf, previewOf } from '../../web/pages/export/request.ts';
+import { inputOf, previewOf } from '../../web/pages/export/request.ts';
+import { changeOf } from '../../web/pages/export/saved-job.ts';
 import { blankValues, changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
 
 const whole = changed(blankValues('Asia/Tokyo'), {

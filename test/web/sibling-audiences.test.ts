@@ -26,6 +26,7 @@ describe('further identifiers', needsBrowser, () => {
   beforeAll(async () => {
     web = await startWeb();
     web.write('vip.csv', members);
+    web.write('no-phones.csv', ['email,phone', 'member1@example.com,']);
     await install(web);
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
@@ -77,11 +78,33 @@ describe('further identifiers', needsBrowser, () => {
     await preview
       .getByText('80 of the first 80 members can be reached by at least one identifier.')
       .waitFor();
-    const validOf = (name: string) => preview.getByRole('region', { name }).getByRole('status').first();
-    await validOf('Email').getByText('80', { exact: true }).waitFor();
-    await validOf('Phone Number').getByText('40', { exact: true }).waitFor();
-    await validOf('IFA').getByText('20', { exact: true }).waitFor();
+    for (const [name, valid] of [
+      ['Email (email)', /^80$/],
+      ['Phone Number (phone)', /^40$/],
+      ['IFA (mobile advertising ID) (advertising_id)', /^20$/],
+    ] as const) {
+      const region = preview.getByRole('region', { name, exact: true });
+      await region.getByRole('paragraph').filter({ hasText: valid }).waitFor();
+    }
     await fits(page, 'preview-siblings');
+  });
+
+  test('are told when one of them has no valid member', async () => {
+    const { page: other } = await comeIn(browser, web);
+    await openBlankForm(other, web);
+    await fillExport(other, { label: 'Nobody by phone', file: 'no-phones', audience: 'Nobody' });
+    await other.getByText('More options').click();
+    await other.getByRole('button', { name: 'Add another identifier' }).click();
+    const preview = other.getByRole('complementary', { name: 'Preview' });
+    const warning = 'At least one identifier has no valid member: nothing will be sent.';
+    await preview.getByText(warning).waitFor();
+    expect(await preview.getByText('No valid member: nothing will be sent.', { exact: true }).count()).toBe(
+      0,
+    );
+    await other.getByRole('button', { name: 'Complete' }).click();
+    const dialog = other.getByRole('dialog', { name: warning });
+    await dialog.getByText('no audience will change at LINE').waitFor();
+    await other.close();
   });
 
   test('become one audience each, which the page of the job shows', async () => {
@@ -103,8 +126,10 @@ describe('further identifiers', needsBrowser, () => {
       .getByRole('row', { name: /Succeeded/ })
       .getByRole('link')
       .click();
-    await page.getByRole('heading', { name: 'Phone Number → VIP calls' }).waitFor();
-    const sent = page.locator('section', { has: page.getByRole('heading', { name: /→ VIP calls/ }) });
+    await page.getByRole('heading', { name: 'Phone Number → VIP calls', exact: true }).waitFor();
+    const sent = page.locator('section', {
+      has: page.getByRole('heading', { name: 'Phone Number → VIP calls', exact: true }),
+    });
     expect(await sent.getByText('40', { exact: true }).count()).toBeGreaterThan(0);
     await page.getByText('VIP calls: LINE accepted chunk 1').waitFor();
     await look(page, 'run-siblings');
@@ -133,7 +158,7 @@ describe('further identifiers', needsBrowser, () => {
 
   test.each([
     ['ja', 'その他の設定', '別の識別子を追加'],
-    ['zh-TW', '更多選項', '新增其他識別碼'],
+    ['zh-TW', '更多選項', '新增另一個識別碼'],
     ['th', 'ตัวเลือกเพิ่มเติม', 'เพิ่มตัวระบุอื่น'],
     ['id', 'Opsi lainnya', 'Tambahkan pengenal lain'],
   ])('fit in the language %s', async (language, more, add) => {

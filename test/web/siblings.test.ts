@@ -2,13 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest, type SourceField } from '../../src/contracts/sources.ts';
+import { withoutItem } from '../../web/forms/paths.ts';
 import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
-import { withProgress } from '../../web/lib/delivery-progress.ts';
+import { heardAfter, withProgress } from '../../web/lib/delivery-progress.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
-import { changeOf, inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
-import { audienceOf, type TypedSibling } from '../../web/pages/export/siblings.ts';
+import { inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
+import { changeOf } from '../../web/pages/export/saved-job.ts';
+import { audienceOf, keptAudience, type TypedSibling } from '../../web/pages/export/siblings.ts';
 import { anotherSibling, matched } from '../../web/pages/export/suggested-sibling.ts';
 import {
   blankValues,
@@ -18,8 +20,10 @@ import {
   type ExportValues,
   ofSource,
   valuesOf,
+  withDraft,
 } from '../../web/pages/export/values.ts';
-import { job } from '../support/memory-service.ts';
+import { missingTypes, typesOf } from '../../web/pages/suppression-lists/missing-types.ts';
+import { job, run } from '../support/memory-service.ts';
 
 const field = (name: string, suggested_for: SourceField['suggested_for'] = null): SourceField => ({
   name,
@@ -96,11 +100,29 @@ describe('another identifier', () => {
     expect(sent(changed(suggested(1), gold))).toEqual([['phone', 'mobile', 'Gold (phone)']]);
     const typed = having(suggested(1), 0, { audience_name: ' Calls ' });
     expect(sent(changed(typed, gold))).toEqual([['phone', 'mobile', 'Calls']]);
+    const long = changed(suggested(3), { configuration: { audience_name: 'あ'.repeat(120) } });
+    expect(sent(long).map(([, , name]) => name?.replace(/あ+/, 'あ'))).toEqual([
+      'あ (phone)',
+      'あ (ifa)',
+      'あ 2 (phone)',
+    ]);
     const chosen = changed(suggested(1), {
       audience_label: 'Silver',
       configuration: { audience_id: '555' },
     });
     expect(sent(chosen)).toEqual([['phone', 'mobile', 'Silver (phone)']]);
+  });
+
+  test('has a name that no other audience has', () => {
+    const namesOf = (values: ExportValues) => sent(values).map(([, , name]) => name);
+    const typed = having(suggested(3), 1, { audience_name: 'VIP (phone)' });
+    expect(namesOf(typed)).toEqual(['VIP 2 (phone)', 'VIP (phone)', 'VIP 3 (phone)']);
+    // Nothing is to be told from.
+    expect(namesOf(having(suggested(3), 0, { audience_name: 'Calls' }))).toEqual([
+      'Calls',
+      'VIP (ifa)',
+      'VIP (phone)',
+    ]);
   });
 
   test('loses its field with another source', () => {
@@ -272,6 +294,53 @@ test('an open page keeps the progress of each identifier, until a scan starts ov
   const further = { ...upload, bytesSent: 20 };
   expect(withProgress(both, further)).toEqual({ 1: further, 3: wait });
   expect(withProgress(both, { stage: 'scan', rows: 0, scanned: 0, unique: 0 })).toEqual({});
+});
+
+test('a removed identifier takes the problems that are shown along, and the next ones keep theirs', () => {
+  const visited = new Set(['name', 'list.0.name', 'list.1.name', 'list.2.name', 'list.10.field', 'lists.1']);
+  expect([...withoutItem(visited, 'list', 1)]).toEqual([
+    'name',
+    'list.0.name',
+    'list.1.name',
+    'list.9.field',
+    'lists.1',
+  ]);
+});
+
+test('a draft does not hide what the service has saved since', () => {
+  const siblings = [sibling('phone', 'mobile', 'VIP (phone)'), sibling('ifa', 'idfa', 'VIP (ifa)')];
+  const savedWith = (of: typeof siblings, ids: (string | null)[]) =>
+    valuesOf({
+      ...job,
+      sibling_audience_ids: ids,
+      configuration: { ...job.configuration, siblings: of },
+    });
+  const draft = having(savedWith(siblings, [null, null]), 1, { audience_name: 'Typed' });
+  // A run has made the audiences, and somebody has turned the identifiers round.
+  const now = withDraft(savedWith(siblings.toReversed(), ['222', '111']), draft);
+  expect(now.saved_siblings.map(({ audience_id }) => audience_id)).toEqual(['222', '111']);
+  const kept = matched(now.configuration.siblings, now).map((one) => keptAudience(one, now)?.audience_id);
+  expect(kept).toEqual(['111', '222']);
+  expect(withDraft(draft, draft)).toEqual(draft);
+});
+
+test('a list without a field for one identifier of a job still keeps people out of the others', () => {
+  const list = { fields: { email: 'mail' } };
+  const types = typesOf({
+    identifier_type: 'phone',
+    siblings: [{ identifier_type: 'email' }, { identifier_type: 'phone' }],
+  });
+  expect(types).toEqual(['phone', 'email']);
+  expect(missingTypes(list, types)).toEqual(['phone']);
+  expect(missingTypes(list, ['email'])).toEqual([]);
+});
+
+test('a run that goes on has no progress of before', () => {
+  const progress = { stage: 'wait', delivery: 2, chunk: 1, chunks: 1, jobStatus: 'QUEUED' } as const;
+  const heard = heardAfter({}, { type: 'progress', progress });
+  expect(heard).toEqual({ 2: progress });
+  expect(heardAfter(heard, { type: 'run', run: { ...run, progress } })).toEqual(heard);
+  expect(heardAfter(heard, { type: 'run', run: { ...run, progress: null } })).toEqual({});
 });
 
 test('a preview has the identifiers whose field is known', () => {

@@ -73,7 +73,7 @@ export function useApiForm<
     },
   });
   const { setErrors } = form;
-  const { visited, visit, visitAll } = useVisited();
+  const { visited, visit, visitAll, moveVisited } = useVisited();
   const problems = isLive ? problemsOf(form.values) : {};
   const errors: Readonly<Record<string, ReactNode>> = {
     ...form.errors,
@@ -98,6 +98,8 @@ export function useApiForm<
     hasNoProblem: Object.keys(problems).length === 0,
     /** Of a live form: from now on, what is wrong with this field is shown. */
     visit,
+    /** Of a live form: the fields whose problems are shown have other paths from now on. */
+    moveVisited,
     /** The failure of the whole: it says more than the fields show. */
     failure: whole === error ? whole : null,
     /** A text field, with what the browser itself checks of it. */
@@ -138,6 +140,8 @@ function useVisited() {
     visit: (path: string) =>
       setVisited((before) => (before === 'all' || before.has(path) ? before : new Set(before).add(path))),
     visitAll: () => setVisited('all'),
+    moveVisited: (move: (paths: ReadonlySet<string>) => ReadonlySet<string>) =>
+      setVisited((before) => (before === 'all' ? before : move(before))),
   };
 }
 

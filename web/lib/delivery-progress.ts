@@ -1,5 +1,5 @@
 /** What an open page has heard of each delivery of a run that it follows. */
-import type { RunProgress } from '../../src/contracts/run-progress.ts';
+import type { RunProgress, RunUpdate } from '../../src/contracts/run-progress.ts';
 
 type Sending = Extract<RunProgress, { stage: 'queue' | 'upload' | 'wait' }>;
 
@@ -11,3 +11,9 @@ export const withProgress = (before: DeliveryProgress = {}, progress: RunProgres
   progress.stage === 'scan' || progress.stage === 'suppression'
     ? {}
     : { ...before, [progress.delivery ?? 1]: progress };
+
+/** With an update of the run. A run without progress starts, or goes on after a while: what was heard before is old. */
+export function heardAfter(before: DeliveryProgress = {}, update: RunUpdate): DeliveryProgress {
+  if (update.type === 'progress') return withProgress(before, update.progress);
+  return update.type === 'run' && update.run.progress === null ? {} : before;
+}

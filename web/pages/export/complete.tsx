@@ -1,18 +1,16 @@
 /** The button under the form, what it does, and what it asks before it does that for nobody. */
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useTranslation } from '../../i18n/provider.tsx';
 
 interface CompleteProps {
   readonly label: string;
   /** What happens then. */
   readonly hint?: string;
   readonly isSaving: boolean;
-  /** The preview has read everything, and no member is valid. */
-  readonly isEmpty: boolean;
+  /** The preview has read everything, and nothing would be sent. */
+  readonly warning: string | undefined;
 }
 
-export function CompleteButton({ label, hint, isSaving, isEmpty }: CompleteProps) {
-  const { t } = useTranslation();
+export function CompleteButton({ label, hint, isSaving, warning }: CompleteProps) {
   return (
     <Stack gap={6} mt="xs">
       <Group>
@@ -21,9 +19,9 @@ export function CompleteButton({ label, hint, isSaving, isEmpty }: CompleteProps
         </Button>
       </Group>
       <Text id="complete-hint" fz="sm" c="dimmed">
-        {isEmpty && (
+        {warning && (
           <Text component="span" fz="inherit" fw={600} c="var(--mantine-color-text)" role="alert">
-            {t('preview.none')}{' '}
+            {warning}{' '}
           </Text>
         )}
         {hint}

@@ -14,9 +14,9 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { ExportFormFields } from './form.tsx';
-import { type OwnAudience, ownAudienceOf } from './own-audience.ts';
+import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
-import { changeOf } from './request.ts';
+import { changeOf, ownAudienceOf } from './saved-job.ts';
 import { useExportForm } from './use-export-form.ts';
 import { valuesOf } from './values.ts';
 

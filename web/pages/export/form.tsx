@@ -56,6 +56,8 @@ export function ExportFormFields(props: ExportFormProps) {
   const sizes = useLater(laterSizes);
   const options = useLater(laterOptions);
   const isEmpty = mayPreview && preview.data !== undefined && isEmptyPreview(preview.data);
+  const hasSeveral = (preview.data?.siblings ?? []).length > 0;
+  const none = t(hasSeveral ? 'preview.none.several' : 'preview.none');
   const audienceId = filledAudience(values, audience?.own ?? null);
   const size = { authorizationId, values, audienceId };
   const maxShrink = form.getInputProps('configuration.max_shrink');
@@ -112,18 +114,18 @@ export function ExportFormFields(props: ExportFormProps) {
             label={submitLabel}
             hint={props.submitHint}
             isSaving={form.isSaving}
-            isEmpty={isEmpty}
+            warning={isEmpty ? none : undefined}
           />
         </Stack>
       </form>
       <Confirm
         opened={asking}
         onClose={() => setAsking(false)}
-        title={t('preview.none')}
+        title={none}
         action={submitLabel}
         onConfirm={async () => props.onSubmit()}
       >
-        {t('export.empty.detail')}
+        {t(hasSeveral ? 'export.empty.several' : 'export.empty.detail')}
       </Confirm>
       {beside && <beside.PreviewPanel request={previewOf(values)} />}
     </div>

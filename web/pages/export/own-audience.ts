@@ -1,6 +1,5 @@
 /** The audience that a saved job has at LINE, and what shall become of it. */
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
-import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { AudienceChoice, ExportValues } from './values.ts';
 
 export interface OwnAudience {
@@ -14,18 +13,6 @@ export interface OwnAudience {
   /** Its authorization does not find it at LINE: it was deleted there. */
   readonly isGone: boolean;
 }
-
-export const ownAudienceOf = (job: JobView, isGone: boolean): OwnAudience | null =>
-  job.audience_id === null
-    ? null
-    : {
-        id: job.audience_id,
-        name: job.configuration.audience_name,
-        authorization_id: job.authorization_id,
-        adaccount_id: job.configuration.adaccount_id,
-        identifier_type: job.configuration.identifier_type,
-        isGone,
-      };
 
 /** Why a job cannot keep its audience; undefined when it can. */
 export function whyNotKept(values: ExportValues, own: OwnAudience): 'gone' | 'account' | 'type' | undefined {

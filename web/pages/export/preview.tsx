@@ -9,11 +9,13 @@ import { Failure } from '../../components/states.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
+import { isEmptyPreview } from './request.ts';
 
 export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
   const { t } = useTranslation();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
   const preview = useQuery(previewQuery(settled));
+  const hasSeveral = (request?.siblings ?? []).length > 0;
   return (
     <Stack
       className="card"
@@ -22,6 +24,8 @@ export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
       component="aside"
       aria-label={t('preview.title')}
       aria-busy={preview.isFetching}
+      // It may be higher than the window. Then the keyboard scrolls it, too.
+      tabIndex={hasSeveral ? 0 : undefined}
     >
       <Group justify="space-between" mih={24}>
         <Text component="h2" fz={17} fw={650} m={0}>
@@ -51,16 +55,24 @@ export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
 function Found({ preview, request }: { preview: Preview; request: PreviewRequest }) {
   const { t } = useTranslation();
   const { complete, siblings = [], reachable } = preview;
-  const country = request.default_country ?? null;
-  const partial = !complete && (
-    <Text fz="sm" c="dimmed">
-      {t('preview.partial')}
-    </Text>
+  const notes = (
+    <>
+      {isEmptyPreview(preview) && (
+        <Text fz="sm" fw={600}>
+          {t(siblings.length > 0 ? 'preview.none.several' : 'preview.none')}
+        </Text>
+      )}
+      {!complete && (
+        <Text fz="sm" c="dimmed">
+          {t('preview.partial')}
+        </Text>
+      )}
+    </>
   );
   if (siblings.length === 0) {
     return (
-      <Outcome preview={preview} complete={complete} country={country}>
-        {partial}
+      <Outcome preview={preview} country={request.default_country ?? null} isAlone>
+        {notes}
       </Outcome>
     );
   }
@@ -75,10 +87,16 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
           {t('preview.reachable', reachable)}
         </Text>
       )}
-      {partial}
+      {notes}
       <div className="previews">
-        {all.map(({ result, identifier_type, id_field, default_country = null }) => (
-          <Stack key={id_field} component="section" gap="sm" aria-label={t(`identifier.${identifier_type}`)}>
+        {all.map(({ result, identifier_type, id_field, default_country = null }, index) => (
+          <Stack
+            // biome-ignore lint/suspicious/noArrayIndexKey: two may have the same field, until that is mended
+            key={index}
+            component="section"
+            gap="sm"
+            aria-label={`${t(`identifier.${identifier_type}`)} (${id_field})`}
+          >
             <div>
               <Text component="h3" fz="sm" fw={650} m={0}>
                 {t(`identifier.${identifier_type}`)}
@@ -87,7 +105,7 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
                 {id_field}
               </Text>
             </div>
-            <Outcome preview={result} complete={complete} country={default_country} />
+            <Outcome preview={result} country={default_country} />
           </Stack>
         ))}
       </div>
@@ -97,13 +115,14 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
 
 interface OutcomeProps {
   readonly preview: Pick<Preview, 'counts' | 'examples' | 'chunks' | 'warnings'>;
-  readonly complete: boolean;
   readonly country: string | null;
+  /** A screen reader says its number as soon as it is there. */
+  readonly isAlone?: boolean;
   /** Below the number of valid members. */
   readonly children?: ReactNode;
 }
 
-function Outcome({ preview, complete, country, children }: OutcomeProps) {
+function Outcome({ preview, country, isAlone, children }: OutcomeProps) {
   const { t, tIfKnown, format, language } = useTranslation();
   const { counts, examples, chunks, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
@@ -126,7 +145,7 @@ function Outcome({ preview, complete, country, children }: OutcomeProps) {
   const shown = skipped.filter(([, , count]) => count > 0);
   return (
     <>
-      <div role="status">
+      <div role={isAlone ? 'status' : undefined}>
         <Text fz={30} fw={680} lh={1.15} style={{ fontVariantNumeric: 'tabular-nums' }}>
           {format.number(counts.unique)}
         </Text>
@@ -134,11 +153,6 @@ function Outcome({ preview, complete, country, children }: OutcomeProps) {
           {t('preview.valid', { rows: counts.rows, chunks })}
         </Text>
       </div>
-      {complete && counts.unique === 0 && (
-        <Text fz="sm" fw={600}>
-          {t('preview.none')}
-        </Text>
-      )}
       {children}
       {shown.length > 0 && <Divider color="var(--lineup-border)" />}
       <dl className="tally">

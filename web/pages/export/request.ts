@@ -7,10 +7,10 @@ import {
   smallestShare,
 } from '../../../src/contracts/hold-out.ts';
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
-import type { JobChange, NewJob } from '../../../src/contracts/jobs.ts';
+import type { NewJob } from '../../../src/contracts/jobs.ts';
 import type { FileOptions, Preview, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
-import { audienceKeys, audienceName, choiceOf, type OwnAudience } from './own-audience.ts';
-import { leavesAccount, siblingInput } from './siblings.ts';
+import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
+import { siblingInput } from './siblings.ts';
 import type { ExportValues } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>
@@ -77,13 +77,6 @@ export const inputOf = (
   source_authorization_id: values.source_authorization_id || null,
   configuration: configurationOf(values, own),
 });
-
-/** A saved job's edit, as the API takes it. */
-export function changeOf(values: ExportValues, own: OwnAudience | null): JobChange {
-  const { type: _, ...change } = inputOf(values, '', own);
-  const isAnother = own !== null && choiceOf(values, own) === 'another';
-  return { ...change, another_audience: isAnother || leavesAccount(values) };
-}
 
 /** What shows the first values of the chosen field. */
 export const sampleOf = (values: ExportValues): SampleRequest => ({

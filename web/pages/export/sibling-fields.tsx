@@ -3,6 +3,7 @@ import { Button, Group, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { MOST_SIBLINGS } from '../../../src/contracts/requests.ts';
 import { PlusIcon } from '../../components/icons.tsx';
+import { withoutItem } from '../../forms/paths.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { SiblingCard } from './sibling-card.tsx';
 import type { SiblingFieldsProps } from './sibling-props.ts';
@@ -19,6 +20,12 @@ export function SiblingFields(props: SiblingFieldsProps) {
   const addButton = useRef<HTMLButtonElement>(null);
   const change = (to: readonly TypedSibling[], path?: string) =>
     form.change({ configuration: { siblings: matched(to, form.values) } }, path);
+  // A draft may be of a time before the service had others.
+  const isOld = matched(siblings, form.values).some((one, index) => one !== siblings[index]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is another one every time
+  useEffect(() => {
+    if (isOld) change(siblings);
+  }, [isOld]);
   const [open, suggestion] = openSibling(form.values, source.fields);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is another one every time
   useEffect(() => {
@@ -42,6 +49,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
           }
           onRemove={() => {
             change(siblings.filter((one) => one !== sibling));
+            form.moveVisited((paths) => withoutItem(paths, PATH, index));
             // It is there again when the last place was taken, a moment later.
             setTimeout(() => addButton.current?.focus());
           }}

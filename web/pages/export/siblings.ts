@@ -2,7 +2,7 @@
 import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { IdentifierType, IfaFormat } from '../../../src/contracts/requests.ts';
-import { suggestedName } from '../../../src/contracts/sibling-names.ts';
+import { unusedName } from '../../../src/contracts/sibling-names.ts';
 
 /** A further identifier as it is saved, with its audience. */
 export interface SavedSibling {
@@ -44,7 +44,7 @@ export interface TypedSibling {
 }
 
 /** The values of the form that decide about further identifiers. */
-export interface Around {
+export interface SiblingContext {
   /** Of a saved job. */
   readonly saved_siblings: readonly SavedSibling[];
   readonly configuration: {
@@ -92,11 +92,14 @@ export const withoutAudience = (sibling: TypedSibling): TypedSibling => ({
   saved: null,
 });
 
-const savedOf = ({ saved }: TypedSibling, { saved_siblings }: Around): SavedSibling | undefined =>
-  saved === null ? undefined : saved_siblings[saved];
+/** As it is saved. */
+export const savedOf = (
+  { saved }: TypedSibling,
+  { saved_siblings }: SiblingContext,
+): SavedSibling | undefined => (saved === null ? undefined : saved_siblings[saved]);
 
 /** The audience that it has at LINE and may keep: the type of an audience and its ad account cannot change. */
-export function keptAudience(sibling: TypedSibling, values: Around): KeptAudience | null {
+export function keptAudience(sibling: TypedSibling, values: SiblingContext): KeptAudience | null {
   const saved = savedOf(sibling, values);
   const { adaccount_id } = values.configuration;
   if (!saved || saved.audience_id === null) return null;
@@ -106,32 +109,37 @@ export function keptAudience(sibling: TypedSibling, values: Around): KeptAudienc
 }
 
 /** What becomes of its audience. */
-export function audienceOf(sibling: TypedSibling, values: Around): SiblingAudience {
+export function audienceOf(sibling: TypedSibling, values: SiblingContext): SiblingAudience {
   if (keptAudience(sibling, values)) return sibling.leaves ? 'existing' : 'keep';
   return sibling.audience_id === '' ? 'new' : 'existing';
 }
 
 /**
- * The name that is suggested for the audience of a further identifier: "VIP (phone)", and "VIP 2 (phone)" for the next of the
- * type. @param first the name of the first audience
+ * The name that is suggested for the audience of a further identifier: "VIP (phone)", or "VIP 2 (phone)" when another audience has
+ * this name. @param first the name of the first audience
  */
-export function suggestedNameOf(sibling: TypedSibling, { configuration }: Around, first: string): string {
-  const { identifier_type: type } = sibling;
+export function suggestedNameOf(sibling: TypedSibling, values: SiblingContext, first: string): string {
   if (first.trim() === '') return '';
-  const before = configuration.siblings.slice(0, configuration.siblings.indexOf(sibling));
-  const number = before.filter((one) => one.identifier_type === type).length + 1;
-  return suggestedName(number === 1 ? first : `${first.trim()} ${number}`, type);
+  const { siblings } = values.configuration;
+  const at = siblings.indexOf(sibling);
+  // A name that is suggested too makes way for those before it.
+  const others = siblings.filter((one, n) => n < at || !isSuggested(one, values));
+  const taken = others.map((one) => siblingAudienceKeys(one, values, first).audience_name);
+  return unusedName(first, sibling.identifier_type, [first.trim(), ...taken]);
 }
+
+const isSuggested = (sibling: TypedSibling, values: SiblingContext): boolean =>
+  audienceOf(sibling, values) === 'new' && sibling.audience_name === null;
 
 /** As the API takes it; only what applies. @param first the name of the first audience */
 export function siblingInput(
   sibling: TypedSibling,
-  values: Around,
+  values: SiblingContext,
   first: string,
 ): JobConfiguration['siblings'][number] {
   const { identifier_type, id_field, default_country, ifa_format } = sibling;
   return {
-    ...audienceKeys(sibling, values, first),
+    ...siblingAudienceKeys(sibling, values, first),
     identifier_type,
     id_field,
     default_country: identifier_type === 'phone' ? default_country || null : null,
@@ -139,7 +147,7 @@ export function siblingInput(
   };
 }
 
-function audienceKeys(sibling: TypedSibling, values: Around, first: string) {
+function siblingAudienceKeys(sibling: TypedSibling, values: SiblingContext, first: string) {
   const { audience_id, audience_name: typed } = sibling;
   switch (audienceOf(sibling, values)) {
     case 'keep': {
@@ -157,10 +165,3 @@ function audienceKeys(sibling: TypedSibling, values: Around, first: string) {
       };
   }
 }
-
-/** Whether an audience of a further identifier stays behind in another ad account. */
-export const leavesAccount = (values: Around): boolean =>
-  values.configuration.siblings.some((sibling) => {
-    const saved = savedOf(sibling, values);
-    return saved?.audience_id != null && saved.adaccount_id !== values.configuration.adaccount_id.trim();
-  });

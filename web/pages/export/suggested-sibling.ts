@@ -1,17 +1,18 @@
 /** What the form suggests for a further identifier. */
+import { matchesOf } from '../../../src/contracts/job-audiences.ts';
 import { type IdentifierType, identifierTypes } from '../../../src/contracts/requests.ts';
 import type { SourceField } from '../../../src/contracts/sources.ts';
-import type { Around, TypedSibling } from './siblings.ts';
+import type { SiblingContext, TypedSibling } from './siblings.ts';
 import { suggestedField } from './suggested-field.ts';
 
 /** The fields that another identifier has already. */
-const usedFields = ({ configuration: { id_field, siblings } }: Around): string[] => [
+const usedFields = ({ configuration: { id_field, siblings } }: SiblingContext): string[] => [
   id_field,
   ...siblings.map((sibling) => sibling.id_field),
 ];
 
 /** The field that suits a further identifier of a type best: one that no other has. Empty when none does. */
-function fieldFor(values: Around, fields: readonly SourceField[], type: IdentifierType): string {
+function fieldFor(values: SiblingContext, fields: readonly SourceField[], type: IdentifierType): string {
   const used = usedFields(values);
   return suggestedField(
     fields.filter(({ name }) => !used.includes(name)),
@@ -20,7 +21,7 @@ function fieldFor(values: Around, fields: readonly SourceField[], type: Identifi
 }
 
 /** One more identifier: a type that is not used yet, at best one for which the source has a field. */
-export function anotherSibling(values: Around, fields: readonly SourceField[]): TypedSibling {
+export function anotherSibling(values: SiblingContext, fields: readonly SourceField[]): TypedSibling {
   const { identifier_type: first, siblings } = values.configuration;
   const used = [first, ...siblings.map((sibling) => sibling.identifier_type)];
   const free = identifierTypes.filter((type) => !used.includes(type));
@@ -41,7 +42,10 @@ export function anotherSibling(values: Around, fields: readonly SourceField[]): 
 }
 
 /** The first further identifier without a field that one suits, and this field; empty when there is none. */
-export function openSibling(values: Around, fields: readonly SourceField[]): [index: number, field: string] {
+export function openSibling(
+  values: SiblingContext,
+  fields: readonly SourceField[],
+): [index: number, field: string] {
   const { id_field, identifier_type, siblings } = values.configuration;
   // The first identifier chooses before the others.
   const mayChoose = id_field !== '' || suggestedField(fields, identifier_type) === '';
@@ -52,27 +56,20 @@ export function openSibling(values: Around, fields: readonly SourceField[]): [in
   return [index, suits[index] ?? ''];
 }
 
-/**
- * The identifiers after a change, each with the saved one that it is. The service decides in the same way: the same type and field, else
- * the same type and audience.
- */
-export function matched(siblings: readonly TypedSibling[], { saved_siblings }: Around): TypedSibling[] {
-  const found = new Map<TypedSibling, number>();
-  const isFree = (index: number) => ![...found.values()].includes(index);
-  for (const one of siblings) {
-    const index = saved_siblings.findIndex(
-      ({ identifier_type, id_field }, at) =>
-        isFree(at) && identifier_type === one.identifier_type && id_field === one.id_field,
-    );
-    if (index >= 0) found.set(one, index);
-  }
-  for (const one of siblings.filter((each) => !found.has(each))) {
-    const { saved, identifier_type } = one;
-    const isSame = saved !== null && saved_siblings[saved]?.identifier_type === identifier_type;
-    if (isSame && isFree(saved)) found.set(one, saved);
-  }
-  return siblings.map((one) => {
-    const saved = found.get(one) ?? null;
+/** The identifiers after a change, each with the saved one that it is, as the service decides it. */
+export function matched(
+  siblings: readonly TypedSibling[],
+  { saved_siblings }: SiblingContext,
+): TypedSibling[] {
+  const before = saved_siblings.map((one, index) => ({ ...one, index }));
+  const matches = matchesOf(
+    before,
+    siblings,
+    (one) => one,
+    ({ index }, { saved }) => index === saved,
+  );
+  return siblings.map((one, n) => {
+    const saved = matches[n]?.index ?? null;
     return saved === one.saved ? one : { ...one, saved, audience_name: null, leaves: one.audience_id !== '' };
   });
 }

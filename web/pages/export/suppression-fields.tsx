@@ -4,7 +4,8 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { hasFieldFor, NoField } from '../suppression-lists/no-field.tsx';
+import { typesOf } from '../suppression-lists/missing-types.ts';
+import { MissingFields } from '../suppression-lists/no-field.tsx';
 import { OptionSection } from './option-section.tsx';
 import type { ExportForm } from './use-export-form.ts';
 
@@ -20,8 +21,7 @@ interface SuppressionFieldsProps {
 /** Nothing while there is no list. */
 export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
   const { t } = useTranslation();
-  const { suppression_lists: chosen, identifier_type, siblings } = form.values.configuration;
-  const types = [...new Set([identifier_type, ...siblings.map((one) => one.identifier_type)])];
+  const { suppression_lists: chosen, identifier_type } = form.values.configuration;
   const { data: all = [] } = lists;
   const error = form.errors[PATH];
   const isEmpty = all.length === 0 && (!lists.data || chosen.length === 0);
@@ -64,15 +64,12 @@ export function SuppressionFields({ form, lists }: SuppressionFieldsProps) {
                 disabled={isFixed}
                 onChange={(event) => choose(list.id, event.currentTarget.checked)}
               />
-              {isChosen &&
-                types
-                  .filter((type) => !hasFieldFor(list, type))
-                  .map((type) => (
-                    // Under the label.
-                    <Box key={type} ps={32}>
-                      <NoField type={type} />
-                    </Box>
-                  ))}
+              {isChosen && (
+                // Under the label.
+                <Box ps={32}>
+                  <MissingFields list={list} types={typesOf(form.values.configuration)} />
+                </Box>
+              )}
             </div>
           );
         })}

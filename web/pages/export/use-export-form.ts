@@ -7,7 +7,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import type { OwnAudience } from './own-audience.ts';
 import { problemsOf } from './problems.ts';
 import { inputOf } from './request.ts';
-import { changed, type ExportChange, type ExportValues } from './values.ts';
+import { changed, type ExportChange, type ExportValues, withDraft } from './values.ts';
 
 interface ExportFormOptions {
   /** The LINE Ads authorization, where the form does not choose one. */
@@ -22,7 +22,7 @@ interface ExportFormOptions {
 
 export function useExportForm({ authorizationId, initial, storage, own, save }: ExportFormOptions) {
   const { t } = useTranslation();
-  const [begun] = useState(() => changed(initial, storage.read()));
+  const [begun] = useState(() => withDraft(initial, storage.read()));
   const form = useApiForm({
     rules: newJobRules,
     initialValues: begun,

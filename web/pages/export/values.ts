@@ -52,6 +52,10 @@ export const changed = (values: ExportValues, { configuration, ...part }: Export
   configuration: { ...values.configuration, ...configuration },
 });
 
+/** A form as it was left. What the service has saved may have changed since. */
+export const withDraft = (initial: ExportValues, draft: ExportChange): ExportValues =>
+  changed(initial, { ...draft, saved_siblings: initial.saved_siblings });
+
 export const blankValues = (timezone: string): ExportValues => ({
   name: '',
   description: '',

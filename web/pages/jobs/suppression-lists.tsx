@@ -6,7 +6,8 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { useMe } from '../../lib/me.ts';
-import { hasFieldFor, NoField } from '../suppression-lists/no-field.tsx';
+import { typesOf } from '../suppression-lists/missing-types.ts';
+import { MissingFields } from '../suppression-lists/no-field.tsx';
 
 /** Empty until they are loaded. */
 export function useListsOfJob({ configuration }: JobView): readonly SuppressionList[] {
@@ -22,8 +23,6 @@ interface ListsOfJobProps {
 }
 
 export function ListsOfJob({ lists, job }: ListsOfJobProps) {
-  const { identifier_type, siblings } = job.configuration;
-  const types = [...new Set([identifier_type, ...siblings.map((one) => one.identifier_type)])];
   return (
     <Stack gap={4}>
       {lists.map((list) => (
@@ -34,11 +33,7 @@ export function ListsOfJob({ lists, job }: ListsOfJobProps) {
           >
             {list.name}
           </Anchor>
-          {types
-            .filter((type) => !hasFieldFor(list, type))
-            .map((type) => (
-              <NoField key={type} type={type} />
-            ))}
+          <MissingFields list={list} types={typesOf(job.configuration)} />
         </div>
       ))}
     </Stack>

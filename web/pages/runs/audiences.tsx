@@ -41,6 +41,7 @@ export function AudienceTable({ audiences }: { audiences: readonly AudienceOfRun
   return (
     <div className="card table-card">
       <DataTable
+        aria-label={t('job.audiences')}
         verticalSpacing="xs"
         horizontalSpacing="lg"
         rows={audiences}

@@ -1,14 +1,30 @@
-/** The warning about a list without a field for a job's identifier type: it keeps nobody out of that job's audience. */
+/** The warnings about a list without a field for an identifier type of a job: it keeps nobody out of that audience. */
 import { Group, Text } from '@mantine/core';
 import type { IdentifierType } from '../../../src/contracts/requests.ts';
 import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { missingTypes } from './missing-types.ts';
 
-export const hasFieldFor = ({ fields }: Pick<SuppressionList, 'fields'>, type: IdentifierType): boolean =>
-  fields[type] !== undefined;
+interface MissingFieldsProps {
+  readonly list: Pick<SuppressionList, 'fields'>;
+  /** The identifier types of the job. */
+  readonly types: readonly IdentifierType[];
+}
 
-export function NoField({ type }: { type: IdentifierType }) {
+/** A warning for each type of a job that a list has no field for. */
+export function MissingFields({ list, types }: MissingFieldsProps) {
+  const missing = missingTypes(list, types);
+  return missing.map((type) => <NoField key={type} type={type} isPartial={missing.length < types.length} />);
+}
+
+interface NoFieldProps {
+  readonly type: IdentifierType;
+  /** The list has a field for another identifier of the job. */
+  readonly isPartial?: boolean;
+}
+
+export function NoField({ type, isPartial = false }: NoFieldProps) {
   const { t } = useTranslation();
   return (
     <Group gap={6} wrap="nowrap" align="flex-start" component="span" mt={2}>
@@ -16,7 +32,9 @@ export function NoField({ type }: { type: IdentifierType }) {
         <WarningIcon size={14} />
       </span>
       <Text fz="xs" span>
-        {t('suppression.noField', { type: t(`identifier.${type}`) })}
+        {t(isPartial ? 'suppression.noField.partly' : 'suppression.noField', {
+          type: t(`identifier.${type}`),
+        })}
       </Text>
     </Group>
   );

@@ -1,0 +1,33 @@
+/** What only the form of a saved job needs: it is not loaded for a new one. */
+import type { JobChange, JobView } from '../../../src/contracts/jobs.ts';
+import { choiceOf, type OwnAudience } from './own-audience.ts';
+import { inputOf } from './request.ts';
+import { type SiblingContext, savedOf } from './siblings.ts';
+import type { ExportValues } from './values.ts';
+
+/** The audience that it has at LINE; null before a run has created it. */
+export const ownAudienceOf = (job: JobView, isGone: boolean): OwnAudience | null =>
+  job.audience_id === null
+    ? null
+    : {
+        id: job.audience_id,
+        name: job.configuration.audience_name,
+        authorization_id: job.authorization_id,
+        adaccount_id: job.configuration.adaccount_id,
+        identifier_type: job.configuration.identifier_type,
+        isGone,
+      };
+
+/** A saved job's edit, as the API takes it. */
+export function changeOf(values: ExportValues, own: OwnAudience | null): JobChange {
+  const { type: _, ...change } = inputOf(values, '', own);
+  const isAnother = own !== null && choiceOf(values, own) === 'another';
+  return { ...change, another_audience: isAnother || leavesAccount(values) };
+}
+
+/** Whether an audience of a further identifier stays behind in another ad account. */
+const leavesAccount = (values: SiblingContext): boolean =>
+  values.configuration.siblings.some((sibling) => {
+    const saved = savedOf(sibling, values);
+    return saved?.audience_id != null && saved.adaccount_id !== values.configuration.adaccount_id.trim();
+  });
