@@ -131,6 +131,12 @@ describe('further identifiers', needsBrowser, () => {
       has: page.getByRole('heading', { name: 'Phone Number → VIP calls', exact: true }),
     });
     expect(await sent.getByText('40', { exact: true }).count()).toBeGreaterThan(0);
+    for (const title of [
+      'Email → VIP',
+      'Phone Number → VIP calls',
+      'IFA (mobile advertising ID) → VIP (ifa)',
+    ])
+      await page.getByRole('heading', { name: `Matching at LINE · ${title}`, exact: true }).waitFor();
     await page.getByText('VIP calls: LINE accepted chunk 1').waitFor();
     await look(page, 'run-siblings');
     for (const path of ['/', '/runs']) {

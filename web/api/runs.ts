@@ -1,7 +1,7 @@
 /** Runs. */
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { RunSummary } from '../../src/contracts/runs.ts';
-import { type DeliveryProgress, withProgress } from '../lib/delivery-progress.ts';
+import { type DeliveryProgress, heardAfter } from '../lib/delivery-progress.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type AnswerOf, ApiError, addressOf, call, eventData, type QueryOf } from './client.ts';
 
@@ -110,10 +110,12 @@ export const runRequestsQuery = (id: string) =>
       call('GET /runs/:id/requests', { params: { id }, query: { limit: 200 }, signal }),
   });
 
-export const runMatchingQuery = (id: string) =>
+/** @param delivery the number of the audience, from 1 */
+export const runMatchingQuery = (id: string, delivery: number) =>
   queryOptions({
-    queryKey: [noun, id, 'matching'],
-    queryFn: async ({ signal }) => (await call('GET /runs/:id/matching', { params: { id }, signal })).items,
+    queryKey: [noun, id, 'matching', delivery],
+    queryFn: async ({ signal }) =>
+      (await call('GET /runs/:id/matching', { params: { id }, query: { delivery }, signal })).items,
     refetchInterval: 15_000,
   });
 
@@ -155,6 +157,7 @@ export const updateOf = (message: MessageEvent<string>): RunUpdate => eventData(
 /** Puts an update into the cache. @returns whether the run has ended */
 export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate): boolean {
   const { queryKey } = runQuery(id);
+  queries.setQueryData(deliveryProgressQuery(id).queryKey, (before) => heardAfter(before, update));
   if (update.type === 'run') {
     queries.setQueryData(queryKey, update.run);
     return hasEnded(update.run);
@@ -162,7 +165,6 @@ export function applyUpdate(queries: QueryClient, id: string, update: RunUpdate)
   if (update.type === 'progress') {
     const { progress } = update;
     queries.setQueryData(queryKey, (before) => before && { ...before, progress });
-    queries.setQueryData(deliveryProgressQuery(id).queryKey, (before) => withProgress(before, progress));
   }
   return false;
 }

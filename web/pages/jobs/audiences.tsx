@@ -26,7 +26,8 @@ function audiencesOf({
       id_field,
       audience_id,
       audience_name: audience_name ?? last_run?.audience_name ?? null,
-      figures: last_run ?? undefined,
+      // The job may have left the audience of its last run.
+      figures: last_run?.audience_id === audience_id ? last_run : undefined,
     },
     ...siblings.map((sibling, index) => {
       // The job may have been edited since.

@@ -1,9 +1,7 @@
 /** The identifiers of a run that has several: each with its audience, and what the run has done for it. */
-import { useQuery } from '@tanstack/react-query';
 import type { IdentifierType } from '../../../src/contracts/requests.ts';
 import type { RunDocument } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
-import { runJournalQuery } from '../../api/runs.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import type { AudienceOfRun } from './audiences.tsx';
 
@@ -22,12 +20,9 @@ export interface RunDelivery extends Omit<AudienceOfRun, 'failure'> {
   readonly error: Sibling['error'];
 }
 
-/** All deliveries of a run, the first one first. Its journal tells what the first identifier was. */
+/** All deliveries of a run, the first one first. */
 export function useRunDeliveries(run: RunDetail, document: RunDocument): readonly RunDelivery[] {
   const { t } = useTranslation();
-  const journal = useQuery(runJournalQuery(run.id));
-  const started = journal.data?.items.find(({ event }) => event.type === 'started')?.event;
-  const request = started?.type === 'started' ? started.request : undefined;
   const title = (type: IdentifierType | undefined, name: string | null) =>
     [type && t(`identifier.${type}`), name].filter(Boolean).join(' → ');
   const audience = {
@@ -37,9 +32,9 @@ export function useRunDeliveries(run: RunDetail, document: RunDocument): readonl
   return [
     {
       delivery: 1,
-      title: title(request?.identifierType, audience.name ?? audience.id),
-      identifier_type: request?.identifierType,
-      id_field: request?.field,
+      title: title(document.identifierType, audience.name ?? audience.id),
+      identifier_type: document.identifierType,
+      id_field: document.field,
       audience_id: audience.id,
       audience_name: audience.name,
       figures: run,

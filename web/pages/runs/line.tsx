@@ -2,7 +2,7 @@
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunDocument } from '../../../src/contracts/run.ts';
-import type { RunDetail } from '../../../src/contracts/run-progress.ts';
+import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { matchRateOf, runMatchingQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { Help } from '../../components/help.tsx';
@@ -54,16 +54,19 @@ export function ChunkTable({ chunks }: { chunks: RunDocument['chunks'] }) {
 }
 
 interface MatchingProps {
-  readonly run: RunDetail;
+  readonly runId: string;
+  /** @default the first */
+  readonly delivery?: number;
+  readonly figures: Pick<RunSummary, 'unique' | 'matching_size'> | undefined;
   /** The identifier, of a run with several. */
-  readonly of?: string | undefined;
+  readonly of?: string;
 }
 
-export function Matching({ run, of }: MatchingProps) {
+export function Matching({ runId, delivery = 1, figures, of }: MatchingProps) {
   const { t, format } = useTranslation();
-  const matching = useQuery(runMatchingQuery(run.id));
+  const matching = useQuery(runMatchingQuery(runId, delivery));
   const items = matching.data ?? [];
-  const rate = matchRateOf(run);
+  const rate = figures ? matchRateOf(figures) : null;
   return (
     <Section title={[t('matching.title'), of].filter(Boolean).join(' · ')}>
       <Stack className="card" p="lg" gap="sm">

@@ -106,7 +106,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
       {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
       {document && !isSeveral && <Result document={document} />}
       {document && several && <several.SeveralResults run={run} document={document} />}
-      {run.status === 'succeeded' && !isSeveral && <Matching run={run} />}
+      {run.status === 'succeeded' && !isSeveral && <Matching runId={run.id} figures={run} />}
       {document && <RunLog runId={run.id} names={audienceNames(document)} />}
     </PageLayout>
   );

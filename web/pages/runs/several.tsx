@@ -94,7 +94,7 @@ function Sending(delivery: RunDelivery & { readonly progress: RunProgress | unde
         <ProgressDetail progress={progress} />
       ) : (
         <Text fz="sm" c="dimmed">
-          {t('progress.queued')}
+          {counts && counts.uploaded > 0 ? t('stage.upload') : t('progress.queued')}
         </Text>
       )}
       {counts && (
@@ -125,19 +125,23 @@ export function SeveralResults({ run, document }: SeveralProps) {
           }))}
         />
       </Section>
-      {deliveries.map(({ delivery, title, error, result: { counts, chunks, warnings, ...rest } }) => (
-        <Section key={delivery} title={title}>
-          {error && <DeliveryFailure error={error} />}
-          {warnings.length > 0 && (
-            <div className="card" style={{ padding: 20 }}>
-              <WarningList warnings={warnings} />
-            </div>
-          )}
-          {counts && <Outcome report={{ ...rest, counts }} />}
-          {chunks.length > 0 && <ChunkTable chunks={chunks} />}
-        </Section>
-      ))}
-      {run.status === 'succeeded' && <Matching run={run} of={deliveries[0]?.title} />}
+      {deliveries.map(
+        ({ delivery, title, error, figures, result: { counts, chunks, warnings, ...rest } }) => (
+          <Section key={delivery} title={title}>
+            {error && <DeliveryFailure error={error} />}
+            {warnings.length > 0 && (
+              <div className="card" style={{ padding: 20 }}>
+                <WarningList warnings={warnings} />
+              </div>
+            )}
+            {counts && <Outcome report={{ ...rest, counts }} />}
+            {chunks.length > 0 && <ChunkTable chunks={chunks} />}
+            {run.status === 'succeeded' && (
+              <Matching runId={run.id} delivery={delivery} figures={figures} of={title} />
+            )}
+          </Section>
+        ),
+      )}
     </>
   );
 }
