@@ -10,8 +10,8 @@ import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, isEmptyPreview, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
-import { audienceOf, keptAudience, type TypedSibling } from '../../web/pages/export/siblings.ts';
-import { anotherSibling, matched } from '../../web/pages/export/suggested-sibling.ts';
+import { anotherSibling, matched } from '../../web/pages/export/siblings/suggestions.ts';
+import { audienceOf, keptAudience, type TypedSibling } from '../../web/pages/export/siblings/values.ts';
 import {
   blankValues,
   changed,

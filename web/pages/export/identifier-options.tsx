@@ -4,7 +4,7 @@ import { ifaFormats } from '../../../src/contracts/requests.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
-import type { TypedSibling } from './siblings.ts';
+import type { TypedSibling } from './siblings/values.ts';
 import type { ExportForm } from './use-export-form.ts';
 
 interface IdentifierOptionsProps {

@@ -5,11 +5,11 @@ import { later, useLater } from '../../lib/later.ts';
 import { AlertFields } from './alert-fields.tsx';
 import { HoldOutFields } from './hold-out-fields.tsx';
 import { OptionSection } from './option-section.tsx';
-import type { SiblingFieldsProps } from './sibling-props.ts';
+import type { SiblingFieldsProps } from './siblings/props.ts';
 import { SuppressionFields, type SuppressionLists } from './suppression-fields.tsx';
 
 /** The choice of another audience at LINE is large. */
-const laterSiblings = later(() => import('./sibling-fields.tsx'));
+const laterSiblings = later(() => import('./siblings/fields.tsx'));
 
 interface MoreFieldsProps extends SiblingFieldsProps {
   readonly lists: SuppressionLists;

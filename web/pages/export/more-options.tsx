@@ -7,7 +7,7 @@ import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
-import type { SiblingFieldsProps } from './sibling-props.ts';
+import type { SiblingFieldsProps } from './siblings/props.ts';
 import type { ExportForm } from './use-export-form.ts';
 import type { ExportValues } from './values.ts';
 

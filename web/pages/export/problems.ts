@@ -5,7 +5,7 @@ import { asSentence, type Sentence } from '../../../src/contracts/sentence.ts';
 import type { Key } from '../../i18n/messages.ts';
 import { choiceOf, type OwnAudience } from './own-audience.ts';
 import { inputOf } from './request.ts';
-import { audienceOf } from './siblings.ts';
+import { audienceOf } from './siblings/values.ts';
 import type { ExportValues } from './values.ts';
 
 /** What the form says itself: a percentage is another number in the request, for example. */

@@ -10,7 +10,7 @@ import type { JobConfiguration } from '../../../src/contracts/job-configuration.
 import type { NewJob } from '../../../src/contracts/jobs.ts';
 import type { FileOptions, Preview, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
-import { siblingInput } from './siblings.ts';
+import { siblingInput } from './siblings/values.ts';
 import type { ExportValues } from './values.ts';
 
 export const hasDay = ({ configuration: { continuous_update, run_frequency } }: ExportValues): boolean =>

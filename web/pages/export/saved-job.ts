@@ -2,7 +2,7 @@
 import type { JobChange, JobView } from '../../../src/contracts/jobs.ts';
 import { choiceOf, type OwnAudience } from './own-audience.ts';
 import { inputOf } from './request.ts';
-import { type SiblingContext, savedOf } from './siblings.ts';
+import { type SiblingContext, savedOf } from './siblings/values.ts';
 import type { ExportValues } from './values.ts';
 
 /** The audience that it has at LINE; null before a run has created it. */

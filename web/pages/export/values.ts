@@ -7,7 +7,7 @@ import {
   type TypedSibling,
   typedSiblings,
   withoutAudience,
-} from './siblings.ts';
+} from './siblings/values.ts';
 
 type Filled<Fields> = { readonly [Key in keyof Fields]-?: NonNullable<Fields[Key]> };
 

@@ -1,21 +1,20 @@
 /** The audience that a saved job has for a further identifier: kept, perhaps under a new name, or left alone for another. */
 import { Group, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { customAudienceQuery } from '../../api/custom-audiences.ts';
-import { LineStatus } from '../../components/status.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { formatLineSize } from '../../lib/audience-size.ts';
-import { choiceOf } from './own-audience.ts';
-import type { SiblingAudienceName } from './sibling-inputs.tsx';
-import type { SiblingProps } from './sibling-props.ts';
-import type { KeptAudience } from './siblings.ts';
+import type { ComponentType, ReactNode } from 'react';
+import { customAudienceQuery } from '../../../api/custom-audiences.ts';
+import { LineStatus } from '../../../components/status.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { formatLineSize } from '../../../lib/audience-size.ts';
+import { choiceOf } from '../own-audience.ts';
+import type { SiblingProps } from './props.ts';
+import type { KeptAudience } from './values.ts';
 
 interface HeldAudienceProps extends SiblingProps {
   readonly kept: KeptAudience;
   /** The list of LINE's audiences. */
   readonly existing: ReactNode;
-  readonly Name: typeof SiblingAudienceName;
+  readonly Name: ComponentType<SiblingProps & { readonly hint: string; readonly value: string }>;
 }
 
 export function HeldAudience({ kept, existing, Name, ...props }: HeldAudienceProps) {

@@ -2,17 +2,17 @@
 import { Box, Button, Code, Group, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { identifierTypes } from '../../../src/contracts/requests.ts';
-import { sampleQuery } from '../../api/sources.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { later, useLater } from '../../lib/later.ts';
-import { useMe } from '../../lib/me.ts';
-import { IdentifierFieldSelect } from './identifier-field.tsx';
-import { sampleOf } from './request.ts';
-import { SiblingAudienceFields } from './sibling-audience-fields.tsx';
-import type { SiblingProps } from './sibling-props.ts';
+import { identifierTypes } from '../../../../src/contracts/requests.ts';
+import { sampleQuery } from '../../../api/sources.ts';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { later, useLater } from '../../../lib/later.ts';
+import { useMe } from '../../../lib/me.ts';
+import { IdentifierFieldSelect } from '../identifier-field.tsx';
+import { sampleOf } from '../request.ts';
+import { SiblingAudienceFields } from './audience.tsx';
+import type { SiblingProps } from './props.ts';
 
-const laterOptions = later(() => import('./identifier-options.tsx'));
+const laterOptions = later(() => import('../identifier-options.tsx'));
 
 interface SiblingCardProps extends SiblingProps {
   /** A person has just added it: it takes the focus. */

@@ -1,9 +1,9 @@
 /** What the form suggests for a further identifier. */
-import { matchesOf } from '../../../src/contracts/job-audiences.ts';
-import { type IdentifierType, identifierTypes } from '../../../src/contracts/requests.ts';
-import type { SourceField } from '../../../src/contracts/sources.ts';
-import type { SiblingContext, TypedSibling } from './siblings.ts';
-import { suggestedField } from './suggested-field.ts';
+import { matchesOf } from '../../../../src/contracts/job-audiences.ts';
+import { type IdentifierType, identifierTypes } from '../../../../src/contracts/requests.ts';
+import type { SourceField } from '../../../../src/contracts/sources.ts';
+import { suggestedField } from '../suggested-field.ts';
+import type { SiblingContext, TypedSibling } from './values.ts';
 
 /** The fields that another identifier has already. */
 const usedFields = ({ configuration: { id_field, siblings } }: SiblingContext): string[] => [

@@ -1,14 +1,14 @@
 /** Further identifiers of the members: each has a card with its field and its audience. */
 import { Button, Group, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { MOST_SIBLINGS } from '../../../src/contracts/requests.ts';
-import { PlusIcon } from '../../components/icons.tsx';
-import { withoutItem } from '../../forms/paths.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { SiblingCard } from './sibling-card.tsx';
-import type { SiblingFieldsProps } from './sibling-props.ts';
-import type { TypedSibling } from './siblings.ts';
-import { anotherSibling, matched, openSibling } from './suggested-sibling.ts';
+import { MOST_SIBLINGS } from '../../../../src/contracts/requests.ts';
+import { PlusIcon } from '../../../components/icons.tsx';
+import { withoutItem } from '../../../forms/paths.ts';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { SiblingCard } from './card.tsx';
+import type { SiblingFieldsProps } from './props.ts';
+import { anotherSibling, matched, openSibling } from './suggestions.ts';
+import type { TypedSibling } from './values.ts';
 
 const PATH = 'configuration.siblings';
 
