@@ -32,7 +32,7 @@ export function HealthReportPage() {
           <Text fz="sm" role="status">
             {t('healthReport.counts', data.counts)}
           </Text>
-          <AudienceTable audiences={data.items} />
+          <HealthTable audiences={data.items} />
           <Pager
             cursor={cursor}
             next={data.next}
@@ -45,7 +45,7 @@ export function HealthReportPage() {
   );
 }
 
-function AudienceTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
+function HealthTable({ audiences }: { audiences: readonly AudienceHealth[] }) {
   const { t, format } = useTranslation();
   /** What tells the audiences of one job apart. */
   const namesOf = ({ identifier_type, audience_name, audience_id }: Partial<AudienceHealth>): string[] =>

@@ -1,8 +1,8 @@
 /** The audiences of a job with further identifiers, with the numbers of its last run. */
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { type AudienceOfRun, AudienceTable } from '../../components/audience-table.tsx';
 import { Section } from '../../components/page-layout.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { type AudienceOfRun, AudienceTable } from '../runs/audiences.tsx';
 
 export function JobAudiences({ job }: { job: JobView }) {
   const { t } = useTranslation();

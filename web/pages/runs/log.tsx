@@ -1,7 +1,7 @@
 /** The journal of a run, and its requests to LINE. */
 import { Code, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { RunError } from '../../../src/contracts/run.ts';
+import type { RunDocument, RunError } from '../../../src/contracts/run.ts';
 import type { RunEvent } from '../../../src/contracts/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
@@ -13,11 +13,10 @@ import { describeAudienceSize } from '../../lib/audience-size.ts';
 
 interface LogProps {
   readonly runId: string;
-  /** The audiences of a run with several identifiers, in their order. */
-  readonly names?: readonly (string | null)[] | undefined;
+  readonly document: RunDocument;
 }
 
-export function RunLog({ runId, names }: LogProps) {
+export function RunLog({ runId, document }: LogProps) {
   const { t } = useTranslation();
   return (
     <Section title={t('run.log')}>
@@ -28,7 +27,7 @@ export function RunLog({ runId, names }: LogProps) {
             <Tabs.Tab value="requests">{t('run.log.requests')}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="journal">
-            <Journal runId={runId} names={names} />
+            <Journal runId={runId} document={document} />
           </Tabs.Panel>
           <Tabs.Panel value="requests">
             <Requests runId={runId} />
@@ -39,9 +38,9 @@ export function RunLog({ runId, names }: LogProps) {
   );
 }
 
-function Journal({ runId, names }: LogProps) {
+function Journal({ runId, document }: LogProps) {
   const { t, format } = useTranslation();
-  const describe = useDescribeEvent(names);
+  const describe = useDescribeEvent(document);
   const journal = useQuery(runJournalQuery(runId));
   if (journal.isError) return <Failure error={journal.error} />;
   const items = journal.data?.items ?? [];
@@ -71,7 +70,8 @@ function Journal({ runId, names }: LogProps) {
 }
 
 /** Describes an event of the journal. */
-function useDescribeEvent(names: LogProps['names']): (event: RunEvent) => string {
+function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
+  const names = audienceNames(document);
   const { t, tIfKnown, translate, format } = useTranslation();
   const lineTerm = useLineTerm();
   const failure = (error: RunError) =>
@@ -115,6 +115,15 @@ function useDescribeEvent(names: LogProps['names']): (event: RunEvent) => string
     }
   };
   return (event) => (isOfDelivery(event) ? of(event.delivery ?? 1, describe(event)) : describe(event));
+}
+
+/** The audiences of a run by their number, from 1, for its log; undefined for a run with one audience. */
+function audienceNames(document: RunDocument): readonly (string | null)[] | undefined {
+  const { audience, siblings } = document;
+  if (!siblings || siblings.length === 0) return undefined;
+  return [audience, ...siblings.map((sibling) => sibling.audience)].map(
+    (one) => one?.name ?? one?.id ?? null,
+  );
 }
 
 type Staged = Pick<Extract<RunEvent, { type: 'staged' }>, 'counts' | 'chunks'>;

@@ -95,7 +95,7 @@ function Remaining({ run }: { run: RunDetail }) {
 }
 
 /** The text for screen readers. It changes once for each stage and chunk, not with every number. */
-function progressText(
+export function progressText(
   t: ReturnType<typeof useTranslation>['t'],
   stage: Stage,
   progress: RunProgress | null,

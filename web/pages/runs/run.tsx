@@ -1,14 +1,13 @@
 /** One run: its progress while it is running, then its outcome. */
-import { Alert, Anchor, Button, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { RunDocument, RunError } from '../../../src/contracts/run.ts';
+import type { RunDocument } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
 import { Facts } from '../../components/facts.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
-import { WarningIcon } from '../../components/icons.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
 import { isUnreachable, LostConnection } from '../../components/lost-connection.tsx';
 import { PageLayout, Section } from '../../components/page-layout.tsx';
@@ -16,9 +15,8 @@ import { Failure, LoadingRows } from '../../components/states.tsx';
 import { RunStatusMark } from '../../components/status.tsx';
 import { WarningList } from '../../components/warnings.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
-import { useFailureText } from '../../lib/failure-text.ts';
 import { later, useLater } from '../../lib/later.ts';
-import { audienceNames } from './audience-names.ts';
+import { FailureNote } from './failure-note.tsx';
 import { useFollowedRun } from './follow.ts';
 import { ChunkTable, Matching } from './line.tsx';
 import { RunLog } from './log.tsx';
@@ -26,7 +24,8 @@ import { Outcome } from './outcome.tsx';
 import { RunStages } from './progress.tsx';
 import { StopRun } from './stop.tsx';
 
-const laterSeveral = later(() => import('./several.tsx'));
+const laterProgress = later(() => import('./deliveries/progress.tsx'));
+const laterResults = later(() => import('./deliveries/results.tsx'));
 
 export function RunPage() {
   const { t } = useTranslation();
@@ -46,7 +45,8 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
   const report = useQuery(runReportQuery(run.id));
   const document = report.data;
   const isSeveral = (document?.siblings ?? run.siblings ?? []).length > 0;
-  const several = useLater(laterSeveral, isSeveral);
+  const progress = useLater(laterProgress, isSeveral);
+  const results = useLater(laterResults, isSeveral);
   const begun = run.started_at ?? run.queued_at;
   return (
     <PageLayout
@@ -98,16 +98,30 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
       />
       {!hasEnded(run) &&
         (isSeveral && document ? (
-          several && <several.SeveralStages run={run} document={document} />
+          progress && <progress.SeveralStages run={run} document={document} />
         ) : (
           <RunStages run={run} />
         ))}
-      {run.error && <RunFailure error={run.error} jobId={run.job_id} />}
+      {run.error && (
+        <FailureNote error={run.error}>
+          {run.job_id && (
+            <Text fz="sm" mt={4}>
+              <Anchor
+                fz="inherit"
+                underline="always"
+                renderRoot={(props) => <Link to="/jobs/$id" params={{ id: run.job_id ?? '' }} {...props} />}
+              >
+                {t('run.failed.todo')}
+              </Anchor>
+            </Text>
+          )}
+        </FailureNote>
+      )}
       {report.isError && <Failure error={report.error} onRetry={() => report.refetch()} />}
       {document && !isSeveral && <Result document={document} />}
-      {document && several && <several.SeveralResults run={run} document={document} />}
+      {document && results && <results.SeveralResults run={run} document={document} />}
       {run.status === 'succeeded' && !isSeveral && <Matching runId={run.id} figures={run} />}
-      {document && <RunLog runId={run.id} names={audienceNames(document)} />}
+      {document && <RunLog runId={run.id} document={document} />}
     </PageLayout>
   );
 }
@@ -158,37 +172,5 @@ function Downloads({ runId }: { runId: string }) {
         },
       }))}
     />
-  );
-}
-
-function RunFailure({ error, jobId }: { error: RunError; jobId: string | null }) {
-  const { t } = useTranslation();
-  const { title, detail, todo } = useFailureText()(error);
-  return (
-    <Alert
-      role="alert"
-      variant="default"
-      icon={<WarningIcon />}
-      title={title}
-      styles={{ icon: { color: 'var(--lineup-bad)' }, message: { color: 'inherit' } }}
-    >
-      <Text fz="sm">{detail}</Text>
-      {todo && (
-        <Text fz="sm" mt={4}>
-          {todo}
-        </Text>
-      )}
-      {jobId && (
-        <Text fz="sm" mt={4}>
-          <Anchor
-            fz="inherit"
-            underline="always"
-            renderRoot={(props) => <Link to="/jobs/$id" params={{ id: jobId }} {...props} />}
-          >
-            {t('run.failed.todo')}
-          </Anchor>
-        </Text>
-      )}
-    </Alert>
   );
 }

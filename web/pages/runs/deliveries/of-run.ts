@@ -1,9 +1,9 @@
 /** The identifiers of a run that has several: each with its audience, and what the run has done for it. */
-import type { IdentifierType } from '../../../src/contracts/requests.ts';
-import type { RunDocument } from '../../../src/contracts/run.ts';
-import type { RunDetail } from '../../../src/contracts/run-progress.ts';
-import { useTranslation } from '../../i18n/provider.tsx';
-import type { AudienceOfRun } from './audiences.tsx';
+import type { IdentifierType } from '../../../../src/contracts/requests.ts';
+import type { RunDocument } from '../../../../src/contracts/run.ts';
+import type { RunDetail } from '../../../../src/contracts/run-progress.ts';
+import type { AudienceOfRun } from '../../../components/audience-table.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
 
 export type Sibling = NonNullable<RunDocument['siblings']>[number];
 

@@ -1,13 +1,13 @@
 /** The audiences of a job or a run with further identifiers: what each was sent, and LINE's matching of it. */
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { IdentifierType } from '../../../src/contracts/requests.ts';
-import type { RunSummary } from '../../../src/contracts/runs.ts';
-import { matchRateOf, skippedOf } from '../../api/runs.ts';
-import { DataTable } from '../../components/data-table.tsx';
-import { LineStatus } from '../../components/status.tsx';
-import { useTranslation } from '../../i18n/provider.tsx';
-import { formatLineSize } from '../../lib/audience-size.ts';
+import type { IdentifierType } from '../../src/contracts/requests.ts';
+import type { RunSummary } from '../../src/contracts/runs.ts';
+import { matchRateOf, skippedOf } from '../api/runs.ts';
+import { useTranslation } from '../i18n/provider.tsx';
+import { formatLineSize } from '../lib/audience-size.ts';
+import { DataTable } from './data-table.tsx';
+import { LineStatus } from './status.tsx';
 
 type Figures = Pick<
   RunSummary,

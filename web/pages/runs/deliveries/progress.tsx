@@ -1,0 +1,95 @@
+/** A run with several identifiers: what goes on for each at this moment. */
+import { Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { RunDocument } from '../../../../src/contracts/run.ts';
+import type { RunDetail, RunProgress } from '../../../../src/contracts/run-progress.ts';
+import { deliveryProgressQuery } from '../../../api/runs.ts';
+import { Status } from '../../../components/status.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { withProgress } from '../../../lib/delivery-progress.ts';
+import { ProgressDetail, progressText, RunStages } from '../progress.tsx';
+import { shownStage, useTimeLeft } from '../time-left.tsx';
+import { type RunDelivery, useRunDeliveries } from './of-run.ts';
+
+interface SeveralProps {
+  readonly run: RunDetail;
+  readonly document: RunDocument;
+}
+
+/** One scan is for all. Afterwards each identifier has its own progress. */
+export function SeveralStages({ run, document }: SeveralProps) {
+  const deliveries = useRunDeliveries(run, document);
+  const { t } = useTranslation();
+  const timeLeft = useTimeLeft();
+  const { data: heard } = useQuery(deliveryProgressQuery(run.id));
+  const { progress } = run;
+  if (!progress || shownStage(progress) === 'scan') return <RunStages run={run} />;
+  const now = withProgress(heard, progress);
+  const sending = deliveries.map((one) => ({
+    ...one,
+    progress: isDone(one) || one.error ? undefined : now[one.delivery],
+  }));
+  const going = sending.flatMap((one) => one.progress ?? []);
+  const longest = going.reduce((one, other) => (leftOf(other) > leftOf(one) ? other : one), progress);
+  const left = going.length > 0 && timeLeft(longest);
+  return (
+    <RunStages
+      run={run}
+      now={going.every(({ stage }) => stage === 'wait') ? 'wait' : 'upload'}
+      said={sending
+        .flatMap(({ title, progress: its }) =>
+          its ? [`${title}, ${progressText(t, shownStage(its), its)}`] : [],
+        )
+        .join('; ')}
+    >
+      {sending.map((one) => (
+        <div key={one.delivery}>
+          <Text fz="sm" fw={600} mb={4}>
+            {one.title}
+          </Text>
+          <Sending {...one} />
+        </div>
+      ))}
+      {left && (
+        <Text fz="sm" c="dimmed">
+          {left}
+        </Text>
+      )}
+    </RunStages>
+  );
+}
+
+const leftOf = (progress: RunProgress): number => ('left' in progress && progress.left?.ms) || 0;
+
+const isDone = ({ result: { chunks } }: RunDelivery): boolean =>
+  chunks.length > 0 && chunks.every(({ jobStatus }) => jobStatus === 'FINISHED');
+
+function Sending(delivery: RunDelivery & { readonly progress: RunProgress | undefined }) {
+  const { t, tIfKnown } = useTranslation();
+  const { progress, error, result } = delivery;
+  const { counts } = result;
+  return (
+    <Stack gap={4}>
+      {error ? (
+        <Text fz="sm" component="div">
+          <Status tone="bad">{tIfKnown(`error.${error.code}`, t('error.other'))}</Status>
+        </Text>
+      ) : isDone(delivery) ? (
+        <Text fz="sm" component="div">
+          <Status tone="good">{t('progress.delivered')}</Status>
+        </Text>
+      ) : progress ? (
+        <ProgressDetail progress={progress} />
+      ) : (
+        <Text fz="sm" c="dimmed">
+          {counts && counts.uploaded > 0 ? t('stage.upload') : t('progress.queued')}
+        </Text>
+      )}
+      {counts && (
+        <Text fz="xs" c="dimmed" className="numbers" ta="left">
+          {t('run.sent', { sent: counts.uploaded, total: counts.unique })}
+        </Text>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,59 @@
+/** A run with several identifiers: its results. */
+import { Text } from '@mantine/core';
+import type { RunDocument } from '../../../../src/contracts/run.ts';
+import type { RunDetail } from '../../../../src/contracts/run-progress.ts';
+import { AudienceTable } from '../../../components/audience-table.tsx';
+import { Section } from '../../../components/page-layout.tsx';
+import { Status } from '../../../components/status.tsx';
+import { WarningList } from '../../../components/warnings.tsx';
+import { useTranslation } from '../../../i18n/provider.tsx';
+import { useFailureText } from '../../../lib/failure-text.ts';
+import { FailureNote } from '../failure-note.tsx';
+import { ChunkTable, Matching } from '../line.tsx';
+import { Outcome } from '../outcome.tsx';
+import { useRunDeliveries } from './of-run.ts';
+
+interface SeveralProps {
+  readonly run: RunDetail;
+  readonly document: RunDocument;
+}
+
+/** All audiences at a glance, then each one in full. */
+export function SeveralResults({ run, document }: SeveralProps) {
+  const deliveries = useRunDeliveries(run, document);
+  const { t } = useTranslation();
+  const titleOf = useFailureText();
+  return (
+    <>
+      <Section title={t('job.audiences')}>
+        <AudienceTable
+          audiences={deliveries.map((one) => ({
+            ...one,
+            failure: one.error && (
+              <Text fz="xs" component="div">
+                <Status tone="bad">{titleOf(one.error).title}</Status>
+              </Text>
+            ),
+          }))}
+        />
+      </Section>
+      {deliveries.map(
+        ({ delivery, title, error, figures, result: { counts, chunks, warnings, ...rest } }) => (
+          <Section key={delivery} title={title}>
+            {error && <FailureNote error={error} />}
+            {warnings.length > 0 && (
+              <div className="card" style={{ padding: 20 }}>
+                <WarningList warnings={warnings} />
+              </div>
+            )}
+            {counts && <Outcome report={{ ...rest, counts }} />}
+            {chunks.length > 0 && <ChunkTable chunks={chunks} />}
+            {run.status === 'succeeded' && (
+              <Matching runId={run.id} delivery={delivery} figures={figures} of={title} />
+            )}
+          </Section>
+        ),
+      )}
+    </>
+  );
+}
