@@ -36,6 +36,7 @@ export async function deliverAll(context: ExportContext, lineAds: LineAdsClient)
       });
   try {
     const { begun, untouched, failure } = await takeTurns(context, lineAds, turns);
+    /** Why none of those that LINE has nothing of is sent. */
     let stopped = failure;
     const sendUntouched = async () => {
       if (stopped) return;
@@ -47,13 +48,17 @@ export async function deliverAll(context: ExportContext, lineAds: LineAdsClient)
         );
         await Promise.all(untouched.map(send));
       } catch (why) {
-        stopped = { state: context.journal.state, why };
+        stopped = { why };
       }
     };
     await Promise.all([...begun.map(send), sendUntouched()]);
     if (failed.length === 0 && stopped) throw stopped.why;
-    if (stopped) failed.push(stopped);
-    if (failed.length > 0) throw all.length === 1 ? failed[0]!.why : await runFailure(context, failed);
+    if (failed.length === 0) return;
+    if (all.length === 1) throw failed[0]!.why;
+    for (const { delivery } of stopped ? untouched : []) {
+      failed.push({ state: delivery.journal.state, why: stopped?.why });
+    }
+    throw await runFailure(context, failed);
   } finally {
     for (const { turn } of turns) turn.giveBack();
   }
@@ -70,7 +75,7 @@ interface Turns {
   /** LINE has nothing of them. */
   readonly untouched: readonly Turn[];
   /** Why those that are untouched are not sent, although others go on. */
-  readonly failure: Failing<unknown> | undefined;
+  readonly failure: { readonly why: unknown } | undefined;
 }
 
 /**
@@ -85,7 +90,7 @@ async function takeTurns(
   const isUntouched = ({ delivery }: Turn) => atLineOf(delivery.journal.state) === 'nothing';
   const isResumed = atLineOf(context.journal.state) !== 'nothing';
   const ready = new Set(turns);
-  let failure: Failing<unknown> | undefined;
+  let failure: Turns['failure'];
   // All in the same order everywhere, so that two runs never wait for each other.
   for (const one of turns.toSorted((a, b) => (a.turn.audience < b.turn.audience ? -1 : 1))) {
     const { delivery, turn } = one;
@@ -96,7 +101,7 @@ async function takeTurns(
       await settleLost(delivery, lineAds);
     } catch (why) {
       if (!isResumed || turns.length === 1) throw why;
-      failure ??= { state: delivery.journal.state, why };
+      failure ??= { why };
       ready.delete(one);
     }
   }
@@ -111,17 +116,18 @@ async function takeTurns(
 async function runFailure(context: ExportContext, failed: readonly Failing<unknown>[]): Promise<unknown> {
   // All have ended for the same reason.
   if (context.signal.aborted) return failed[0]?.why;
-  const explained = failed.map(({ state, why }) => ({
-    state,
-    why: why instanceof Refused ? why.refusal.error : explainLineFailure(why),
-  }));
+  const explained = failed.map(({ state, why }) => {
+    // A refusal names its audiences.
+    const isNamed = why instanceof Refused;
+    return { state, why: isNamed ? why.refusal.error : explainLineFailure(why), isNamed };
+  });
   const contexts = contextsOf(context);
   for (const { state, why } of explained) {
     const { journal } = contexts[state.delivery - 1]!;
     const error = await failureOf(why, { ...context, journal });
     await journal.append({ type: 'delivery_failed', at: timestamp(context.clock), error });
   }
-  const known = explained.flatMap(({ state, why }) => (why instanceof LineupError ? [{ state, why }] : []));
+  const known = explained.flatMap(({ why, ...of }) => (why instanceof LineupError ? [{ ...of, why }] : []));
   // A fault of Lineup itself comes first.
   return known.length < explained.length
     ? explained.find(({ why }) => !(why instanceof LineupError))?.why

@@ -51,12 +51,15 @@ export function refusalOf(refusals: readonly Failing<Refusal>[], several: boolea
  * The failure of a run whose deliveries have failed. It comes from the one that most needs a person: a key that LINE refuses, and
  * what no new try can mend. The run is tried again when that helps any of them.
  */
-export function failureOfAll(failed: readonly Failing<LineupError>[]): LineupError {
+export function failureOfAll(
+  failed: readonly (Failing<LineupError> & { readonly isNamed: boolean })[],
+): LineupError {
   const urgency = ({ why }: Failing<LineupError>) =>
     why.code === 'line_unauthorized' ? 2 : why.retryable ? 0 : 1;
   const [worst] = failed.toSorted((a, b) => urgency(b) - urgency(a));
-  const { state, why } = worst!;
-  return new LineupError(why.code, about(state, sentenceOf(why)), {
+  const { state, why, isNamed } = worst!;
+  const what = sentenceOf(why);
+  return new LineupError(why.code, isNamed ? what : about(state, what), {
     reason: why.reason ?? undefined,
     retryable: failed.some((one) => one.why.retryable) && why.code !== 'line_unauthorized',
     cause: why,

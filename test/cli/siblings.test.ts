@@ -192,6 +192,11 @@ test('those that LINE has nothing of wait for a person, while half-sent ones are
   const failed = await at.export(['--source', source, ...to, '--chunk-records', '6']);
   expect(failed.code).toBe(1);
   expect(failed.run.siblings?.[0]?.error?.code).toBe('upload_job_failed');
+  // Once more, one that is half sent fails, and the phone numbers are refused.
+  at.simulator.addFault({ kind: 'job_failed', fileName: '-2.txt', nth: 1 });
+  const again = await at.export(['--resume', failed.run.runId ?? '', '--max-shrink', '0.1']);
+  expect([again.code, again.run.error?.code]).toEqual([1, 'upload_job_failed']);
+  expect(again.run.siblings?.[0]?.error?.message).toMatch(/^Audience “[^”]+”: The audience would shrink/);
   const resumed = await at.export(['--resume', failed.run.runId ?? '', '--max-shrink', '0.1']);
   expect([resumed.code, resumed.run.error?.code]).toEqual([3, 'audience_shrinks']);
   expect(held(at.simulator, ids.email)).toEqual(hashes.email);

@@ -33,6 +33,19 @@ const give = (
   return bench.service.uploads.create({ name, policy }, { bytes, length: null }, aiko, signal());
 };
 
+/**
+ * Waits until nothing is known of the upload. The clock goes on with each look: while a chore is at work, a single step would not
+ * start the next one.
+ */
+const forgotten = (bench: ServiceBench, id: string) =>
+  until(
+    () => {
+      bench.clock.advance(2 * 3_600_000);
+      return bench.service.uploads.get(id).catch((error: unknown) => String(error));
+    },
+    (found) => /no upload/.test(String(found)),
+  );
+
 const uploadsOf = (bench: ServiceBench) => join(bench.directory, 'data', 'uploads');
 const filesOf = (bench: ServiceBench) => (existsSync(uploadsOf(bench)) ? readdirSync(uploadsOf(bench)) : []);
 /** Resolves when the file is deleted. Its row may be gone by then too, when no job names it. */
@@ -93,11 +106,7 @@ describe('uploads', () => {
     });
     // Its name is deleted when no job refers to it.
     await bench.service.jobs.delete(job.id, aiko);
-    bench.clock.advance(2 * 3_600_000);
-    await until(
-      () => bench.service.uploads.get(upload.id).catch((error: unknown) => String(error)),
-      (found) => /no upload/.test(String(found)),
-    );
+    await forgotten(bench, upload.id);
   });
 
   test('the sheet of a workbook that a job names is exported, and the file still belongs to the job', async () => {
@@ -130,11 +139,7 @@ describe('uploads', () => {
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     expect((await deleted(bench, upload.id)).row?.used_by).toEqual([{ id: job.id, name: job.name }]);
     await bench.service.jobs.delete(job.id, aiko);
-    bench.clock.advance(2 * 3_600_000);
-    await until(
-      () => bench.service.uploads.get(upload.id).catch((error: unknown) => String(error)),
-      (found) => /no upload/.test(String(found)),
-    );
+    await forgotten(bench, upload.id);
   });
 
   test('a file that is kept is read by every run, until another replaces it', async () => {
