@@ -129,11 +129,12 @@ async function isOfOwnRun(
 ): Promise<boolean> {
   const isToBeMade = audience.kind === 'kept' && audience.id === null;
   if (!was || !isToBeMade || !requestsSameAudience(was.configuration, wanted)) return false;
+  // Read first: when the answer comes meanwhile, the job has the audience afterwards.
+  const unanswered = await unansweredCreation(db, wantedAudience(job.id, was.configuration));
   const now = deliveriesOfJob(await getJob(db, job.id)).find(({ configuration }) =>
     requestsSameAudience(configuration, wanted),
   );
-  if (now && now.audienceId !== null) return now.audienceId === id;
-  return (await unansweredCreation(db, wantedAudience(job.id, was.configuration))) !== undefined;
+  return now && now.audienceId !== null ? now.audienceId === id : unanswered !== undefined;
 }
 
 /** A further identifier gets a new audience only with another name (`deliveriesAfter`). */
