@@ -19,12 +19,13 @@ import {
 export function reportRun(run: PrintedRun): void {
   print(headline(run));
   const { identifierType, field } = run;
-  if (identifierType && field) {
+  // Before the scan has ended, there is nothing to show of each identifier.
+  if (run.counts && identifierType && field) {
     print('');
     print(paint(['bold'], identifierOf({ identifierType, field })));
   }
   printResult(run, run.status);
-  for (const sibling of run.siblings ?? []) {
+  for (const sibling of run.counts ? (run.siblings ?? []) : []) {
     print('');
     print(`${paint(['bold'], identifierOf(sibling))}: audience ${audienceName(sibling) || '(none yet)'}`);
     for (const line of sizeChange({ ...sibling, status: run.status })) print(line);

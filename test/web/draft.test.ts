@@ -1,4 +1,5 @@
 /** Compares the form’s checks with the contract of the API: both accept and refuse the same. */
+
 import { describe, expect, test } from 'vitest';
 import type { HoldOut } from '../../src/contracts/hold-out.ts';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
@@ -9,17 +10,8 @@ import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
-import { blankValues, changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
-
-const whole = changed(blankValues('Asia/Tokyo'), {
-  name: 'VIP customers',
-  configuration: {
-    segment_id: '/members/vip.csv',
-    adaccount_id: 'A1',
-    audience_name: 'VIP',
-    id_field: 'email',
-  },
-});
+import { changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
+import { wholeExport as whole } from '../support/export-values.ts';
 
 /** The paths of all that the form finds wrong. */
 const found = (values: ExportValues, own: OwnAudience | null = null): string[] => {

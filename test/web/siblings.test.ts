@@ -1,4 +1,5 @@
 /** Further identifiers in the export form: what it suggests, sends and refuses. */
+
 import { describe, expect, test } from 'vitest';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest, type SourceField } from '../../src/contracts/sources.ts';
@@ -13,7 +14,6 @@ import { changeOf } from '../../web/pages/export/saved-job.ts';
 import { anotherSibling, matched } from '../../web/pages/export/siblings/suggestions.ts';
 import { audienceOf, keptAudience, type TypedSibling } from '../../web/pages/export/siblings/values.ts';
 import {
-  blankValues,
   changed,
   copyOf,
   type ExportChange,
@@ -23,6 +23,7 @@ import {
   withDraft,
 } from '../../web/pages/export/values.ts';
 import { missingTypes, typesOf } from '../../web/pages/suppression-lists/missing-types.ts';
+import { wholeExport as whole } from '../support/export-values.ts';
 import { job, run } from '../support/memory-service.ts';
 
 const field = (name: string, suggested_for: SourceField['suggested_for'] = null): SourceField => ({
@@ -38,16 +39,6 @@ const fields = [
   field('landline', 'phone'),
   field('idfa', 'ifa'),
 ];
-
-const whole = changed(blankValues('Asia/Tokyo'), {
-  name: 'VIP customers',
-  configuration: {
-    segment_id: '/members/vip.csv',
-    adaccount_id: 'A1',
-    audience_name: 'VIP',
-    id_field: 'email',
-  },
-});
 
 const withSiblings = (values: ExportValues, siblings: readonly TypedSibling[]): ExportValues =>
   changed(values, { configuration: { siblings } });

@@ -68,6 +68,25 @@ type DeliveryView = Pick<
     | 'matching_at'
   >;
 
+/** What a run has done for one audience. */
+interface DeliveredColumns {
+  audience_id: string | null;
+  audience_name: string | null;
+  last_write_at: NullableTime;
+  scanned: number | null;
+  missing: number | null;
+  invalid: number | null;
+  suppressed: number | null;
+  held_out: number | null;
+  duplicates: number | null;
+  unique_count: number | null;
+  uploaded: number | null;
+  chunks: number | null;
+  matching_status: string | null;
+  matching_size: string | null;
+  matching_at: NullableTime;
+}
+
 export interface Schema {
   users: {
     id: string;
@@ -201,7 +220,7 @@ export interface Schema {
     raised_at: Time;
     cleared_at: NullableTime;
   };
-  runs: {
+  runs: DeliveredColumns & {
     id: string;
     job_id: string | null;
     job_name: string;
@@ -214,52 +233,22 @@ export interface Schema {
     events: Generated<number>;
     started_at: NullableTime;
     ended_at: NullableTime;
-    last_write_at: NullableTime;
     mode: z.infer<typeof exportMode> | null;
     ad_account_id: string | null;
-    audience_id: string | null;
-    audience_name: string | null;
-    scanned: number | null;
-    missing: number | null;
-    invalid: number | null;
-    suppressed: number | null;
-    held_out: number | null;
-    duplicates: number | null;
-    unique_count: number | null;
-    uploaded: number | null;
-    chunks: number | null;
     warnings: Generated<number>;
     error: NullableJson<RunError>;
     progress: NullableJson<Record<string, unknown>>;
     progress_at: NullableTime;
-    matching_status: string | null;
-    matching_size: string | null;
-    matching_at: NullableTime;
     at_line: Generated<AtLine>;
     forbidden: Generated<boolean>;
     deliveries: Generated<number>;
   };
-  run_deliveries: {
+  run_deliveries: DeliveredColumns & {
     run_id: string;
     delivery: number;
     identifier_type: IdentifierType;
     id_field: string;
-    audience_id: string | null;
-    audience_name: string | null;
-    last_write_at: NullableTime;
     at_line: AtLine;
-    scanned: number | null;
-    missing: number | null;
-    invalid: number | null;
-    suppressed: number | null;
-    held_out: number | null;
-    duplicates: number | null;
-    unique_count: number | null;
-    uploaded: number | null;
-    chunks: number | null;
-    matching_status: string | null;
-    matching_size: string | null;
-    matching_at: NullableTime;
   };
   deliveries: DeliveryView;
   run_events: {
