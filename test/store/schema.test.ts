@@ -21,25 +21,30 @@ const notOurs = ['sessions', 'accounts', 'verifications', 'sign_in_rates', 'migr
 /** Views: PostgreSQL says of no column of one that it is never null. Their type takes the columns of the tables. */
 const views = ['deliveries', 'single_deliveries', 'several_deliveries'];
 
-/** Reads the interface `Schema` from its source: one property a line, as the formatter writes it. */
+/**
+ * Reads the interface `Schema` from its source: one property a line, as the formatter writes it. A table
+ * may begin with the columns of an interface that stands before it: `runs: DeliveredColumns & {`.
+ */
 async function believed(): Promise<Column[]> {
   const source = await readFile('src/store/database/schema.ts', 'utf8');
-  const columns: Column[] = [];
-  let table = '';
-  for (const line of source.slice(source.indexOf('export interface Schema')).split('\n')) {
-    table = /^ {2}(\w+): \{$/.exec(line)?.[1] ?? table;
-    const [, name, type] = /^ {4}(\w+): (.+);$/.exec(line) ?? [];
-    if (!name || !type) continue;
-    columns.push({
-      table,
-      name,
-      type: kindOf(type),
-      nullable: /\bnull\b|^Nullable/.test(type),
-      filled: /^Generated/.test(type),
-    });
-  }
-  return columns;
+  const shared = new Map<string, string>();
+  for (const [, name, body] of source.matchAll(/^interface (\w+) \{\n(.*?)^\}/gms)) shared.set(name!, body!);
+  const tables = source.slice(source.indexOf('export interface Schema'));
+  return [...tables.matchAll(/^ {2}(\w+): (?:(\w+) & )?\{\n(.*?)^ {2}\}/gms)].flatMap(
+    ([, table, base, own]) =>
+      [...`${base ? shared.get(base) : ''}${own}`.matchAll(/^ +(\w+): (.+);$/gm)].map(([, name, type]) => ({
+        table: table!,
+        ...columnOf(name!, type!),
+      })),
+  );
 }
+
+const columnOf = (name: string, type: string): Omit<Column, 'table'> => ({
+  name,
+  type: kindOf(type),
+  nullable: /\bnull\b|^Nullable/.test(type),
+  filled: /^Generated/.test(type),
+});
 
 function kindOf(type: string): string {
   const inner = type.replace(/^Generated(Always)?<(.+)>$/, '$2');
