@@ -18,7 +18,7 @@ const {
 } = parseArgs({ allowPositionals: true, options: { fields: { type: 'string' } } });
 const signal = new AbortController().signal;
 const where = { source: name, format: undefined, encoding: undefined };
-const source = await openSource(where, await (await readConfig()).sources(), signal);
+const source = await openSource(where, (await readConfig()).variable, signal);
 const scan = await source.scan(fields.split(','), signal);
 if (directory === undefined) {
   for await (const _ of scan.blocks);

@@ -94,6 +94,6 @@ function sourcesOpenedByService(graph: ICruiseResult): string[] {
   };
   walk('src/compose/service.ts');
   return [...reached]
-    .filter((file) => /^src\/sources\/((files|lytics|postgres)\/|http\.ts$)/.test(file))
+    .filter((file) => /^src\/sources\/([^/]+\/|http\.ts$|kinds\.ts$)/.test(file))
     .map((file) => `the service reaches ${file}, which opens sources, in its own process`);
 }

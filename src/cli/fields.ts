@@ -35,7 +35,7 @@ export function fieldsCommand(): Command {
 }
 
 async function show({ field, rows, json, ...where }: Flags, signal: AbortSignal): Promise<void> {
-  const source = await openSource(where, await (await readConfig()).sources(), signal);
+  const source = await openSource(where, (await readConfig()).variable, signal);
   try {
     const fields = await source.fields(signal);
     const preview = field === undefined ? undefined : await source.preview(field, rows, signal);

@@ -1,9 +1,10 @@
 /** The checks of `lineup doctor` on this installation. */
 import { homedir } from 'node:os';
 import { extname } from 'node:path';
-import { type Config, readConfigAnyway, type ServerSettings } from '../config/config.ts';
+import { type Config, readConfigAnyway, type ServerSettings, withoutValue } from '../config/config.ts';
 import { readSurroundings } from '../config/environment.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { Secret } from '../contracts/secret.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
 import {
@@ -18,9 +19,12 @@ import {
 } from '../doctor/finding.ts';
 import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService, proxyFindings } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
-import { type HostToReach, readStored, type Stored } from '../doctor/stored.ts';
+import { readStored, type Stored } from '../doctor/stored.ts';
+import { sourceKinds } from '../sources/kinds.ts';
+import type { SourceHost } from '../sources/source.ts';
 import type { MasterKey } from '../store/secrets/secret-box.ts';
 import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
+import { credentialsFromEnvironment, hasCredentials } from './source-credentials.ts';
 
 export type { Examination, Finding, FindingStatus };
 
@@ -57,9 +61,10 @@ export async function examineInstallation(
 
   const check = (topic: string, limitMs: number, look: Check['look']): Check => ({ topic, limitMs, look });
   const remote = await config.remote();
+  const own = await ownSources(config);
   const checks: Check[] = [
     check('Versions', quickMs, async () => versions(version, extname(import.meta.filename) === '.js')),
-    check('Configuration', quickMs, async () => configurationFindings(problems)),
+    check('Configuration', quickMs, async () => configurationFindings([...problems, ...own.problems])),
     check('Database', databaseMs, async () => databaseFindings(await stored)),
     check('Secret key', databaseMs, async () => keyFindings(key, await stored)),
     check('LINE Ads API', hostMs, (signal) => lineAds(config.lineAdsBaseUrl, signal)),
@@ -75,7 +80,7 @@ export async function examineInstallation(
   ];
   const [first, hosts] = await Promise.all([
     examine(checks),
-    reachHosts(config, stored, server.internalHosts, hostMs, databaseMs),
+    reachHosts(own.hosts, stored, server.internalHosts, hostMs, databaseMs),
   ]);
   return {
     findings: [...first.findings, ...hosts.findings].map(withoutHome),
@@ -134,7 +139,7 @@ const zonesOf = (stored: Stored): readonly string[] =>
 
 /** Checks the hosts of the environment (for the command line) and the stored hosts (for the service). */
 async function reachHosts(
-  config: Config,
+  own: readonly SourceHost[],
   stored: Promise<Stored>,
   internal: readonly string[],
   hostMs: number,
@@ -157,7 +162,7 @@ async function reachHosts(
   const shown = mostHosts(hosts);
   const reached = await examine([
     ...shown.map((host) => hostCheck(host, allowed, hostMs)),
-    ...(await ownHosts(config)).map((host) => hostCheck(host, undefined, hostMs)),
+    ...own.map((host) => hostCheck(host, undefined, hostMs)),
   ]);
   const further: Finding[] = [];
   if (shown.length < hosts.length) {
@@ -181,12 +186,26 @@ async function reachHosts(
   };
 }
 
-/** The hosts of the command line. No list limits them, because it runs with the rights of its user. */
-async function ownHosts(config: Config): Promise<HostToReach[]> {
-  const { lyticsToken, lyticsOrigin } = await config.sources();
-  if (!lyticsToken && lyticsOrigin === undefined) return [];
-  const url = new URL(lyticsOrigin ?? 'https://api.lytics.io');
-  const tls = url.protocol === 'https:';
-  const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
-  return [{ what: 'Lytics', host: url.hostname, port, tls }];
+/** The sources that the command line has credentials for. */
+interface OwnSources {
+  /** No list limits them, because the command line runs with the rights of its user. */
+  readonly hosts: readonly SourceHost[];
+  /** Sentences about variables that cannot be used. */
+  readonly problems: readonly string[];
+}
+
+async function ownSources({ variable }: Config): Promise<OwnSources> {
+  const hosts: SourceHost[] = [];
+  const problems: string[] = [];
+  for (const { provider, load } of sourceKinds) {
+    if (!hasCredentials(provider, variable)) continue;
+    try {
+      const credentials = new Secret(credentialsFromEnvironment(provider, variable));
+      hosts.push(...((await load())({ ownMachine: true }).hosts?.(credentials) ?? []));
+    } catch (error) {
+      if (!(error instanceof LineupError)) throw error;
+      if (error.code === 'invalid_configuration') problems.push(withoutValue(error.message));
+    }
+  }
+  return { hosts, problems };
 }

@@ -47,7 +47,7 @@ export class LocalExports {
       clock,
       random: Math.random,
       lineAds: (isDryRun) => (isDryRun && !config.hasLineAdsKeys() ? null : this.lineAds()),
-      openSource: async (where, signal) => openSource(where, await config.sources(), signal),
+      openSource: async (where, signal) => openSource(where, config.variable, signal),
     });
   }
 

@@ -27,7 +27,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const { threads, ...others } = hooks;
   const startKernel = await kernelFor(request.source, threads);
-  const source = await openSource(request, await config.sources(), hooks.signal);
+  const source = await openSource(request, config.variable, hooks.signal);
   try {
     return await prepareChunks({
       request,
@@ -39,7 +39,7 @@ export async function prepare(
         localLists(
           (request.suppress ?? []).map(localList),
           { identifier, first: request },
-          async (location) => openSource({ source: location }, await config.sources(), hooks.signal),
+          async (location) => openSource({ source: location }, config.variable, hooks.signal),
           // Nothing is known of earlier reads.
           async () => null,
           hooks.signal,

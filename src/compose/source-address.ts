@@ -1,12 +1,13 @@
 /** The addresses of sources, as a journal may keep them. */
 import { resolve } from 'node:path';
+import { audienceOf } from '../sources/kinds.ts';
 
 /**
  * The source as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a signed
- * query), because it must not be stored. The credentials of Lytics and PostgreSQL are in the environment.
+ * query), because it must not be stored. The credentials of sources that need some are in the environment.
  */
 export function reopenable(source: string): string | null {
-  if (/^(lytics|postgresql):(?!\/\/)/.test(source)) return source;
+  if (audienceOf(source)) return source;
   const url = urlOf(source);
   if (!url) return resolve(source);
   return url.username || url.password || url.search ? null : source;

@@ -20,18 +20,11 @@ export interface Config {
   lineAdsKeys(): LineAdsKeys;
   /** Whether at least one key is set. One key without the other is a mistake, and `lineAdsKeys` says so. */
   hasLineAdsKeys(): boolean;
-  /** The credentials of sources that are not files. */
-  sources(): Promise<SourceCredentials>;
+  /** The value of a variable that an entry in src/contracts/providers names. */
+  variable(name: string): string | undefined;
   /** The running service and a token for it; undefined when LINEUP_URL is not set. */
   remote(): Promise<Remote | undefined>;
   server(): Promise<ServerSettings>;
-}
-
-export interface SourceCredentials {
-  readonly lyticsToken: Secret | undefined;
-  /** @default the origin of Lytics' own API */
-  readonly lyticsOrigin: string | undefined;
-  readonly postgresUrl: Secret | undefined;
 }
 
 export interface Remote {
@@ -69,11 +62,7 @@ export async function readConfig(environment: Environment = process.env): Promis
       }
       return { accessKey: keys.LINE_ADS_ACCESS_KEY ?? '', secretKey: keys.LINE_ADS_SECRET_KEY ?? '' };
     },
-    sources: async () => ({
-      lyticsToken: secretOf('LYTICS_API_TOKEN', environment),
-      lyticsOrigin: await readIfSet('LYTICS_ORIGIN', environment),
-      postgresUrl: secretOf('LINEUP_POSTGRES_URL', environment),
-    }),
+    variable: (name) => textOf(name, environment),
     remote: () => readRemote(environment),
     server: async () => (await import('./server-settings.ts')).readServerSettings(environment),
   };
@@ -134,7 +123,6 @@ export async function readConfigAnyway(environment: Environment = process.env): 
     try {
       const config = await readConfig(usable);
       await config.server();
-      await config.sources();
       await config.remote();
       return { config, problems };
     } catch (error) {

@@ -92,11 +92,6 @@ const internalHosts = text
 const variables = {
   LINE_ADS_BASE_URL: url('https://ads.line.me/api'),
 
-  LYTICS_ORIGIN: url('https://api.lytics.io').refine(
-    hasNoPath,
-    'has a path. Enter only the origin, like https://api.lytics.io.',
-  ),
-
   LINEUP_URL: url('https://lineup.example.com').optional(),
 
   DATABASE_URL: text.optional(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { adAccountId, plainLine, plainLines } from './bounds.ts';
 import { localizedShape, sentenceSchema } from './localized.ts';
-import { findMethod } from './providers.ts';
+import { findMethod } from './providers/index.ts';
 import { issueText } from './sentence.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);

@@ -12,7 +12,7 @@ import type { JobCondition, JobStatus } from './job-display.ts';
 import type { JobChange, JobState, NewJob } from './jobs.ts';
 import type { Actor } from './people.ts';
 import type { RunHistory } from './ports.ts';
-import type { JobType } from './providers.ts';
+import type { JobType } from './providers/index.ts';
 import type { RunEvent } from './run-events.ts';
 import type { AtLine, RunState } from './run-state.ts';
 import type { RunRequestEntry, RunSummary, RunTrigger, ServiceRunStatus } from './runs.ts';

@@ -18,7 +18,7 @@ import {
 } from './job-display.ts';
 import { localizedShape, sentenceSchema } from './localized.ts';
 import { pageOf, pageQuery } from './paging.ts';
-import { jobType } from './providers.ts';
+import { jobType } from './providers/index.ts';
 import { runSummary } from './runs.ts';
 import { issueText } from './sentence.ts';
 

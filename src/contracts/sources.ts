@@ -42,6 +42,10 @@ export const source = z.object({
   authorization_id: z.string().nullable(),
   provider: z.string(),
   label: z.string(),
+  /** What a person may enter instead of choosing an audience from the list. */
+  written: z.enum(['query', 'path']).nullable(),
+  /** Whether its audiences are files, so that file options apply. */
+  files: z.boolean(),
 });
 export type Source = z.infer<typeof source>;
 

@@ -8,8 +8,8 @@ import { CLOCK_REFUSED_MS } from '../contracts/line-limits.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { clockSentence, isFarOff } from '../export/line-failure.ts';
 import { networkGuard } from '../network/guard.ts';
+import type { SourceHost } from '../sources/source.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
-import type { HostToReach } from './stored.ts';
 
 const MAX_HOSTS = 40;
 
@@ -106,7 +106,7 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
 
 /** @param allowed the administrator's list; undefined to check without the network guard */
 export function hostCheck(
-  { what, host, port, tls }: HostToReach,
+  { what, host, port, tls }: SourceHost,
   allowed: readonly string[] | undefined,
   limitMs: number,
 ): Check {
@@ -132,10 +132,10 @@ export function hostCheck(
 }
 
 /** Limits the number of findings to what fits on a page. */
-export const mostHosts = (hosts: readonly HostToReach[]): readonly HostToReach[] => hosts.slice(0, MAX_HOSTS);
+export const mostHosts = (hosts: readonly SourceHost[]): readonly SourceHost[] => hosts.slice(0, MAX_HOSTS);
 
 async function reach(
-  { host, port, tls }: Pick<HostToReach, 'host' | 'port' | 'tls'>,
+  { host, port, tls }: Pick<SourceHost, 'host' | 'port' | 'tls'>,
   allowed: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<void> {

@@ -6,7 +6,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { LineupError } from '../contracts/errors.ts';
 import { portOf } from '../contracts/network.ts';
-import { readTarget } from '../sources/postgres/target.ts';
+import { isRemoteSource } from '../contracts/providers/index.ts';
+import type { Secret } from '../contracts/secret.ts';
+import { loadProvider } from '../sources/kinds.ts';
+import type { SourceHost } from '../sources/source.ts';
 import type { Database, Db } from '../store/database/database.ts';
 import { stateOfMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
@@ -167,24 +170,16 @@ async function timeZonesOf(db: Db): Promise<string[]> {
   return rows.map(({ zone }) => zone);
 }
 
-export interface HostToReach {
-  /** The purpose, e.g. `mail server`. */
-  readonly what: string;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-}
-
 /** The hosts that stored authorizations, channels and settings name, without the rest of their configuration. */
 export interface StoredHosts {
-  readonly hosts: readonly HostToReach[];
+  readonly hosts: readonly SourceHost[];
   /** The allowed hosts inside the network, from the settings. */
   readonly internalHosts: readonly string[];
   /** How many could not be read, because the key cannot decrypt them or they are not valid. */
   readonly unreadable: number;
 }
 
-const web = (what: string, address: string): HostToReach => {
+const web = (what: string, address: string): SourceHost => {
   const url = new URL(address);
   return { what, host: url.hostname, port: portOf(url), tls: url.protocol === 'https:' };
 };
@@ -196,10 +191,9 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[]): Promise<S
   const { files, network } = await readSettings(db);
   const hosts = files.url_roots.map(({ url }) => web('files', url));
   let unreadable = 0;
-  const add = async (read: () => Promise<HostToReach | undefined>) => {
+  const add = async (read: () => Promise<readonly SourceHost[]>) => {
     try {
-      const host = await read();
-      if (host) hosts.push(host);
+      hosts.push(...(await read()));
     } catch (error) {
       if (!(error instanceof UnsealError) && !(error instanceof Error)) throw error;
       unreadable += 1;
@@ -208,32 +202,30 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[]): Promise<S
   if (keys.length > 0) {
     const box = new SecretBox(keys);
     for (const { id, provider } of await listAuthorizations(db)) {
-      await add(async () => hostOfSource(provider, (await revealConfiguration(db, box, id)).reveal()));
+      await add(async () => hostsOfSource(provider, await revealConfiguration(db, box, id)));
     }
     for (const { id, kind } of await listChannels(db)) {
-      await add(async () => hostOfChannel(kind, (await revealChannel(db, box, id)).configuration.reveal()));
+      await add(async () => [hostOfChannel(kind, (await revealChannel(db, box, id)).configuration.reveal())]);
     }
   }
   return { hosts: distinct(hosts), internalHosts: network.internal_hosts, unreadable };
 }
 
-function hostOfSource(provider: string, configuration: Record<string, string>): HostToReach | undefined {
-  if (provider === 'lytics') return web('Lytics', configuration.origin ?? 'https://api.lytics.io');
-  if (provider !== 'postgresql') return undefined;
-  const { host, port } = readTarget({
-    url: configuration.connection_url ?? '',
-    ca: configuration.ca_certificate ?? '',
-  });
-  return { what: 'PostgreSQL source', host, port, tls: false };
+async function hostsOfSource(
+  provider: string,
+  configuration: Secret<Record<string, string>>,
+): Promise<readonly SourceHost[]> {
+  if (!isRemoteSource(provider)) return [];
+  return (await loadProvider(provider, {})).hosts?.(configuration) ?? [];
 }
 
-function hostOfChannel(kind: string, configuration: unknown): HostToReach {
+function hostOfChannel(kind: string, configuration: unknown): SourceHost {
   if (kind !== 'email') return web(kind === 'slack' ? 'Slack' : 'webhook', hook.parse(configuration).url);
   const { host, port, security } = mail.parse(configuration);
   return { what: 'mail server', host, port, tls: security === 'tls' };
 }
 
-function distinct(hosts: readonly HostToReach[]): HostToReach[] {
-  const key = ({ what, host, port }: HostToReach) => `${what} ${host} ${port}`;
+function distinct(hosts: readonly SourceHost[]): SourceHost[] {
+  const key = ({ what, host, port }: SourceHost) => `${what} ${host} ${port}`;
   return [...new Map(hosts.map((one) => [key(one), one])).values()];
 }

@@ -7,7 +7,7 @@ import {
   verification,
 } from '../contracts/authorizations.ts';
 import { adAccountId } from '../contracts/bounds.ts';
-import { jobType } from '../contracts/providers.ts';
+import { jobType } from '../contracts/providers/index.ts';
 import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Authorizations', access: 'authorizations.read' } as const;
@@ -73,6 +73,8 @@ const configurationField = z.object({
   secret: z.boolean(),
   required: z.boolean(),
   multiline: z.boolean().optional(),
+  /** The environment variable with this value, for the command line. */
+  variable: z.string().optional(),
 });
 
 const provider = z.object({

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
 import { jobConfiguration } from '../contracts/job-configuration.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
-import { findMethod } from '../contracts/providers.ts';
+import { findMethod } from '../contracts/providers/index.ts';
 import { MOST_LISTS } from '../contracts/requests.ts';
 import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../contracts/suppression-lists.ts';
 

@@ -2,7 +2,7 @@
 import { Document } from 'yaml';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
-import { findMethod } from '../contracts/providers.ts';
+import { findMethod } from '../contracts/providers/index.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';
 import { referenceTo } from './file.ts';
 import type { Running } from './plan.ts';

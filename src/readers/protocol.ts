@@ -9,8 +9,8 @@ import { type ErrorCode, type FieldError, LineupError } from '../contracts/error
 import type { PageRequest } from '../contracts/paging.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { UrlRoot } from '../contracts/settings.ts';
-import type { FileOptions, FileReading, SourceAudiencePage } from '../contracts/sources.ts';
-import type { PreviewRow, SourceField, Verified } from '../sources/source.ts';
+import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
+import type { PreviewRow, ReadingOptions, SourceField, Verified } from '../sources/source.ts';
 
 /** The kind of a source, and everything that a reader needs to open it. */
 export type SourceAccess = FilesAccess | RemoteAccess;
@@ -39,7 +39,8 @@ export interface UploadAccess {
 }
 
 export interface RemoteAccess {
-  readonly provider: 'lytics' | 'postgresql';
+  /** The id of its entry in src/contracts/providers. */
+  readonly provider: string;
   /** The decrypted configuration of the authorization. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly internalHosts: InternalHosts;
@@ -48,15 +49,12 @@ export interface RemoteAccess {
 /** The administrator's list of allowed hosts inside the network. The reader makes its network guard from it. */
 type InternalHosts = readonly string[];
 
-/** The providers that have audiences to export. */
-export const SOURCE_PROVIDERS: readonly SourceAccess['provider'][] = ['files', 'lytics', 'postgresql'];
-
 export type AudiencesRequest = PageRequest & { readonly search?: string };
 
 /** The input and the answer of each command. One source is open at a time. */
 export interface Commands {
   open: [
-    input: { access: SourceAccess; audienceId: string; options?: FileOptions | undefined },
+    input: { access: SourceAccess; audienceId: string; options?: ReadingOptions | undefined },
     answer: { label: string; readOnce: boolean; notice: Sentence | null; reading: FileReading | null },
   ];
   fields: [input: object, answer: SourceField[]];

@@ -4,11 +4,12 @@
  * command line takes credentials from the environment and allows every connection. The service uses the
  * credentials of an authorization and a guarded network.
  */
+import type { FileDelimiter } from '../contracts/file-names.ts';
 import type { NetworkAccess } from '../contracts/network.ts';
 import type { PageRequest } from '../contracts/paging.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Sentence } from '../contracts/sentence.ts';
-import type { FileOptions, FileReading, SourceAudiencePage } from '../contracts/sources.ts';
+import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
 
 /** One field of a source's members. */
 export interface SourceField {
@@ -106,6 +107,38 @@ export const credential = (credentials: Credentials, key: string): string | unde
 /** Which hosts a connection may go to, for a port. */
 export type NetworkAt = (port: number) => NetworkAccess;
 
+/** Where a provider works. */
+export interface ProviderOptions {
+  /**
+   * The person who runs Lineup owns this machine, as on the command line. Then credentials may name files of it.
+   * @default false
+   */
+  readonly ownMachine?: boolean;
+  /** @default no guard, as on the command line */
+  readonly networkAt?: NetworkAt;
+}
+
+/** How to read an audience that is a file. Without a value, Lineup detects it. */
+export interface ReadingOptions {
+  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. */
+  readonly format?: string | undefined;
+  /** Any name of the WHATWG Encoding standard. */
+  readonly encoding?: string | undefined;
+  readonly delimiter?: FileDelimiter | undefined;
+  /** Whether the first row of a table holds the names of the columns. */
+  readonly header?: 'yes' | 'no' | undefined;
+}
+
+/** A host that a provider connects to. */
+export interface SourceHost {
+  /** What it is, for a person: `PostgreSQL source`. */
+  readonly what: string;
+  readonly host: string;
+  readonly port: number;
+  /** Whether the connection begins with TLS. */
+  readonly tls: boolean;
+}
+
 /** The result of credentials that work. */
 export interface Verified {
   readonly works: Sentence;
@@ -121,7 +154,7 @@ export interface SourceProvider {
     credentials: Credentials,
     audienceId: string,
     signal: AbortSignal,
-    options?: FileOptions,
+    options?: ReadingOptions,
   ): Promise<Source>;
   /** The audiences in a stable order. Only the provider understands its cursor. */
   audiences(
@@ -133,4 +166,9 @@ export interface SourceProvider {
   lists(audienceId: string): Promise<boolean>;
   /** Tests the credentials. @throws {LineupError} with a sentence about what is wrong */
   verify(credentials: Credentials, signal: AbortSignal): Promise<Verified>;
+  /**
+   * The hosts that it connects to, for a test of the network. Files have none of their own.
+   * @throws {LineupError} `invalid_configuration`
+   */
+  hosts?(credentials: Credentials): readonly SourceHost[];
 }

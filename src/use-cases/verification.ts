@@ -3,6 +3,7 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { wrongValue } from '../contracts/localized.ts';
+import { findProvider } from '../contracts/providers/index.ts';
 import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/source.ts';
@@ -65,12 +66,18 @@ export async function verifyUnsaved(
   return verifyLineAds(open, adAccountId, signal);
 }
 
-/** The form field that each check is about. */
-const fieldOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  line_ads: { key: 'configuration.secret_key', ad_account: 'adaccount_id', role: 'configuration.access_key' },
-  lytics: { connection: 'configuration.token' },
-  postgresql: { connection: 'configuration.connection_url' },
+/** The form field that each check of LINE Ads is about. A source has a single check, of its connection. */
+const lineAdsFields: Readonly<Record<string, string>> = {
+  key: 'configuration.secret_key',
+  ad_account: 'adaccount_id',
+  role: 'configuration.access_key',
 };
+
+function fieldOf(provider: string, check: string): string | undefined {
+  if (provider === 'line_ads') return lineAdsFields[check];
+  const field = findProvider(provider)?.connectionField;
+  return check === 'connection' && field !== undefined ? `configuration.${field}` : undefined;
+}
 
 /** @throws {LineupError} `authorization_not_verified`, with each problem at its field if it has one */
 export function assertVerified(provider: string, { checks, kept }: VerificationResult): void {
@@ -80,7 +87,7 @@ export function assertVerified(provider: string, { checks, kept }: VerificationR
   if (!first) return;
   throw new LineupError('authorization_not_verified', sentenceOf(first), {
     fields: wrong.flatMap(({ name, message, sentence: explanation }) => {
-      const path = fieldOf[provider]?.[name];
+      const path = fieldOf(provider, name);
       return path === undefined ? [] : [{ path, message, sentence: explanation }];
     }),
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { configurationOf, newAuthorization } from '../../src/contracts/authorizations.ts';
 import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
-import { findMethod, providers } from '../../src/contracts/providers.ts';
+import { findMethod, providers } from '../../src/contracts/providers/index.ts';
 import { scheduleOf } from '../../src/contracts/schedule-of.ts';
 
 const good = {

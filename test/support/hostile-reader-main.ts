@@ -59,7 +59,7 @@ async function injectFault(fault: string | undefined, work: string): Promise<voi
 }
 
 function withFaults(access: SourceAccess, provider: SourceProvider): SourceProvider {
-  const [token, log] = access.provider === 'files' ? [] : (access.credentials.token?.split('@') ?? []);
+  const [token, log] = 'credentials' in access ? (access.credentials.token?.split('@') ?? []) : [];
   const faultOf = async (audienceId: string) =>
     token ?? (await readFile(`${audienceId}.fault`, 'utf8').catch(() => undefined));
   const touch = async (path: string | undefined, work: string) => {

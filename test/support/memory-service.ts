@@ -335,7 +335,9 @@ export function memoryService(): MemoryService {
       usedBy: async () => [{ id: job.id, name: job.name }],
     },
     sources: {
-      list: async () => [{ authorization_id: null, provider: 'files', label: 'Files' }],
+      list: async () => [
+        { authorization_id: null, provider: 'files', label: 'Files', written: 'path', files: true },
+      ],
       audiences: async () =>
         single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null, file: null }),
       fields: async () => ({

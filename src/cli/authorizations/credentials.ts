@@ -3,17 +3,12 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { findMethod } from '../../contracts/providers.ts';
+import { findMethod, type Method } from '../../contracts/providers/index.ts';
 
 export interface CredentialFlags {
   env?: Record<string, string>;
   stdin?: boolean;
 }
-
-/** The default variables for the fields of a method. */
-const usual: Record<string, Record<string, string>> = {
-  line_ads_api_key: { access_key: 'LINE_ADS_ACCESS_KEY', secret_key: 'LINE_ADS_SECRET_KEY' },
-};
 
 /** Collects `--env key=VARIABLE`. */
 export function envOption(value: string, previous: Record<string, string> = {}): Record<string, string> {
@@ -31,18 +26,24 @@ export async function readCredentials(
   method: string,
   flags: CredentialFlags,
 ): Promise<Record<string, string>> {
-  if (!findMethod(provider, method)) {
+  const found = findMethod(provider, method);
+  if (!found) {
     throw new LineupError('invalid_argument', `The provider "${provider}" has no method "${method}".`);
   }
   if (flags.stdin) return fromStandardInput();
-  const variables = flags.env ?? usual[method];
-  if (!variables) {
-    throw new LineupError(
-      'invalid_argument',
-      'Give the credentials with --env <key>=<VARIABLE>, or as a JSON object on standard input with --stdin.',
-    );
-  }
-  return fromEnvironment(variables);
+  return fromEnvironment(flags.env ?? usualVariables(found));
+}
+
+/** The variables that the command line takes these credentials from. Optional ones only if they are set. */
+function usualVariables({ fields }: Method): Record<string, string> {
+  const usual = fields.flatMap(({ key, required, variable }) =>
+    variable && (required || environmentVariable(variable) !== undefined) ? [[key, variable] as const] : [],
+  );
+  if (usual.length > 0) return Object.fromEntries(usual);
+  throw new LineupError(
+    'invalid_argument',
+    'Give the credentials with --env <key>=<VARIABLE>, or as a JSON object on standard input with --stdin.',
+  );
 }
 
 function fromEnvironment(variables: Record<string, string>): Record<string, string> {

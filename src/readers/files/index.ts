@@ -1,8 +1,8 @@
 /** Files as a source of the service. The id of an audience tells which collection of files it belongs to. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { FileOptions, SourceAudience } from '../../contracts/sources.ts';
-import type { Source, SourceProvider } from '../../sources/source.ts';
+import type { SourceAudience } from '../../contracts/sources.ts';
+import type { ReadingOptions, Source, SourceProvider } from '../../sources/source.ts';
 
 /** @param collections in the order of the list */
 export function fileSources(collections: readonly FileCollection[]): SourceProvider {
@@ -39,7 +39,7 @@ export interface FileCollection {
   /** Whether the id has the form of this collection. */
   has(id: string): boolean;
   /** @throws {LineupError} `source_*` */
-  open(id: string, signal: AbortSignal, options?: FileOptions): Promise<Source>;
+  open(id: string, signal: AbortSignal, options?: ReadingOptions): Promise<Source>;
   /** The files to choose from, in a stable order. */
   list(signal: AbortSignal): Promise<readonly FoundFile[]>;
   /** Whether the list contains the id, even if the list is longer than what it shows. */

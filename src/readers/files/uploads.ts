@@ -4,10 +4,9 @@ import { LineupError } from '../../contracts/errors.ts';
 import { splitSheet, uploadOfSegment } from '../../contracts/file-names.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { FileOptions } from '../../contracts/sources.ts';
 import type { ByteOrigin } from '../../sources/files/location.ts';
 import { formatOf, openFiles } from '../../sources/files/open.ts';
-import type { Source } from '../../sources/source.ts';
+import type { ReadingOptions, Source } from '../../sources/source.ts';
 import type { UploadAccess } from '../protocol.ts';
 import type { FileCollection } from './index.ts';
 import { originOf } from './upload-storage.ts';
@@ -28,7 +27,7 @@ export function uploaded(upload: UploadAccess | null): FileCollection {
 export function openUpload(
   upload: UploadAccess,
   signal: AbortSignal,
-  options: FileOptions & { readonly sheet?: string | undefined } = {},
+  options: ReadingOptions & { readonly sheet?: string | undefined } = {},
 ): Promise<Source> {
   const origin = originOfUpload(upload);
   return openFiles({

@@ -15,9 +15,9 @@ export interface Reached {
 export type ProviderOf = (access: SourceAccess) => Promise<Reached>;
 
 export const providerOf: ProviderOf = async (access) =>
-  access.provider === 'files'
-    ? { provider: await filesOf(access), credentials: null }
-    : { provider: await remoteOf(access), credentials: new Secret(access.credentials) };
+  'credentials' in access
+    ? { provider: await remoteOf(access), credentials: new Secret(access.credentials) }
+    : { provider: await filesOf(access), credentials: null };
 
 async function filesOf({
   roots,
@@ -39,10 +39,6 @@ async function filesOf({
 
 async function remoteOf({ provider, internalHosts }: RemoteAccess): Promise<SourceProvider> {
   const networkAt: NetworkAt = (port) => networkGuard({ allowed: internalHosts, port, purpose: 'source' });
-  if (provider === 'lytics') {
-    const { lyticsProvider } = await import('../../sources/lytics/provider.ts');
-    return lyticsProvider({ networkAt });
-  }
-  const { postgresProvider } = await import('../../sources/postgres/provider.ts');
-  return postgresProvider({ networkAt });
+  const { loadProvider } = await import('../../sources/kinds.ts');
+  return loadProvider(provider, { networkAt });
 }

@@ -1,6 +1,6 @@
 /** Jobs, their runs, and what a job refers to: sources, uploads, suppression lists, authorizations, providers, and the custom audiences at LINE. */
 import { LineupError } from '../../contracts/errors.ts';
-import { providers } from '../../contracts/providers.ts';
+import { providers } from '../../contracts/providers/index.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
 import { redactInternalsInBody, sentence } from '../../contracts/sentence.ts';

@@ -3,17 +3,15 @@ import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../source.ts';
+import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
 import { connect, type LyticsOptions, readOrigin } from './connection.ts';
 import { LyticsSource, shapeOf } from './source.ts';
 
-export interface LyticsProviderOptions {
+export interface LyticsProviderOptions extends ProviderOptions {
   /** Used for the waits between attempts. @default the system's */
   readonly clock?: Clock;
-  /** @default no guard, as on the command line */
-  readonly networkAt?: NetworkAt;
 }
 
 /** Credentials: `token`, the API token, and `origin`, the address of the API. */
@@ -56,6 +54,10 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
           ? sentence`Lytics accepts the token and shows one audience.`
           : sentence`Lytics accepts the token and shows ${found.length} audiences.`;
       return { works };
+    },
+    hosts: (credentials) => {
+      const url = new URL(readOrigin(credential(credentials, 'origin')));
+      return [{ what: 'Lytics', host: url.hostname, port: portOf(url), tls: url.protocol === 'https:' }];
     },
   };
 }

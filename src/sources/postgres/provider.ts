@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/secret.ts';
 import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
-import { type Credentials, credential, type NetworkAt, type SourceProvider } from '../source.ts';
+import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
 import { serverName } from './fields.ts';
 import { openPostgres } from './open.ts';
 import { type Rights, rightsOf } from './rights.ts';
@@ -11,15 +11,8 @@ import { SessionError } from './session-error.ts';
 import { audienceNamed, readTableName, type TableName, writeTableName } from './sql-text.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
 
-export interface PostgresProviderOptions {
-  /** See `PostgresConnection`. @default false */
-  readonly ownMachine?: boolean;
-  /** @default no guard, as on the command line */
-  readonly networkAt?: NetworkAt;
-}
-
 /** Credentials: `connection_url`, and `ca_certificate` when Node.js does not trust the server's authority. */
-export function postgresProvider({ ownMachine, networkAt }: PostgresProviderOptions): SourceProvider {
+export function postgresProvider({ ownMachine, networkAt }: ProviderOptions): SourceProvider {
   const connect = (credentials: Credentials): PostgresConnection => {
     const url = new Secret(credential(credentials, 'connection_url') ?? '');
     const ca = credential(credentials, 'ca_certificate');
@@ -55,6 +48,10 @@ export function postgresProvider({ ownMachine, networkAt }: PostgresProviderOpti
     verify: async (credentials, signal) => {
       const { reached, rights } = await testConnection(connect(credentials), signal);
       return { works: reached, rights };
+    },
+    hosts: (credentials) => {
+      const { host, port } = readTarget(connect(credentials));
+      return [{ what: 'PostgreSQL source', host, port, tls: false }];
     },
   };
 }

@@ -13,7 +13,7 @@ import type { JobError } from '../../contracts/jobs.ts';
 import type { LanguageCode } from '../../contracts/localized.ts';
 import type { ChannelKind } from '../../contracts/notifications.ts';
 import type { Role } from '../../contracts/people.ts';
-import type { JobType } from '../../contracts/providers.ts';
+import type { JobType } from '../../contracts/providers/index.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import type { exportMode, RunError } from '../../contracts/run.ts';
 import type { RunEvent } from '../../contracts/run-events.ts';

@@ -5,6 +5,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
 import { mayDo, type Role } from '../../contracts/people.ts';
+import { findProvider, isRemoteSource, type SourceTraits } from '../../contracts/providers/index.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import {
@@ -26,10 +27,15 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
   const { db, sources } = deps;
   return {
     list: async () => [
-      { authorization_id: null, provider: 'files', label: 'Files' },
+      { authorization_id: null, provider: 'files', label: 'Files', ...traitsOf('files') },
       ...(await listAuthorizations(db))
-        .filter(({ provider }) => sources.has(provider))
-        .map(({ id, provider, label }) => ({ authorization_id: id, provider, label })),
+        .filter(({ provider }) => isRemoteSource(provider))
+        .map(({ id, provider, label }) => ({
+          authorization_id: id,
+          provider,
+          label,
+          ...traitsOf(provider),
+        })),
     ],
     audiences: (authorizationId, page, signal) =>
       withTimeout(deps, signal, (inner) => sources.audiences(authorizationId, page, inner)),
@@ -57,6 +63,9 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
     },
   };
 }
+
+const traitsOf = (provider: string): SourceTraits =>
+  findProvider(provider)?.source ?? { written: null, files: false };
 
 const describe = ({ name, type, list }: FoundField): SourceField => ({
   name,

@@ -4,6 +4,7 @@
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
+import { isRemoteSource } from '../../contracts/providers/index.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Settings } from '../../contracts/settings.ts';
@@ -11,14 +12,7 @@ import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import type { ReaderPool } from '../../readers/pool/pool.ts';
 import type { ReaderProcess } from '../../readers/pool/reader-process.ts';
 import { RemoteSource, type SourceWork } from '../../readers/pool/remote-source.ts';
-import {
-  type AudiencesRequest,
-  type FilesAccess,
-  type RemoteAccess,
-  SOURCE_PROVIDERS,
-  type SourceAccess,
-  type UploadAccess,
-} from '../../readers/protocol.ts';
+import type { AudiencesRequest, FilesAccess, SourceAccess, UploadAccess } from '../../readers/protocol.ts';
 import type { Source, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
@@ -52,11 +46,6 @@ export class SourceRegistry {
 
   constructor(options: SourceRegistryOptions) {
     this.#options = options;
-  }
-
-  /** Whether the provider has audiences to export. */
-  has(provider: string): boolean {
-    return SOURCE_PROVIDERS.some((one) => one === provider);
   }
 
   /**
@@ -103,7 +92,7 @@ export class SourceRegistry {
     credentials: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Verified> {
-    if (!isRemote(provider)) throw unsupported(provider);
+    if (!isRemoteSource(provider)) throw unsupported(provider);
     const { readers, quarantine } = this.#options;
     const access = { provider, credentials, internalHosts: await this.#options.internalHosts() };
     const reader = await readers.acquire(signal, READER_WAIT_MS.person);
@@ -169,7 +158,7 @@ export class SourceRegistry {
     const { db, box } = this.#options;
     if (authorizationId === null) return this.#files(await this.#storedUpload(audienceId));
     const { provider } = await getAuthorization(db, authorizationId);
-    if (!isRemote(provider)) throw unsupported(provider);
+    if (!isRemoteSource(provider)) throw unsupported(provider);
     const credentials = (await revealConfiguration(db, box, authorizationId)).reveal();
     return { provider, credentials, internalHosts: await this.#options.internalHosts() };
   }
@@ -202,9 +191,6 @@ export class SourceRegistry {
 
 const unsupported = (provider: string): LineupError =>
   new LineupError('source_unsupported', sentence`Lineup cannot read audiences from "${provider}".`);
-
-const isRemote = (provider: string): provider is RemoteAccess['provider'] =>
-  provider === 'lytics' || provider === 'postgresql';
 
 /** Shorter than the timeouts of proxies, and than people wait. */
 const ANSWER_TIMEOUT_MS = 30_000;

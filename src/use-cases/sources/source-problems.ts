@@ -1,6 +1,7 @@
 /** Reads a source to check what a person saves: whether it can be read, and has the fields. */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { fieldError } from '../../contracts/localized.ts';
+import { findProvider, isRemoteSource } from '../../contracts/providers/index.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { fileOptionsKey } from '../../contracts/sources.ts';
 import { findField } from '../../sources/find-field.ts';
@@ -26,16 +27,16 @@ export async function sourceProblems(
   try {
     if (authorizationId !== null) {
       const { provider } = await getAuthorization(deps.db, authorizationId);
-      if (fileOptionsKey(options) !== '') {
-        return [fieldError(paths.options, sentence`File options are for files only.`)];
-      }
-      if (!deps.sources.has(provider)) {
+      if (!isRemoteSource(provider)) {
         return [
           fieldError(
             'source_authorization_id',
             sentence`This authorization is not for a source of audiences. Choose another one.`,
           ),
         ];
+      }
+      if (fileOptionsKey(options) !== '' && !findProvider(provider)?.source?.files) {
+        return [fieldError(paths.options, sentence`File options are for files only.`)];
       }
     }
     return await withTimeout(deps, signal, async (inner) => {

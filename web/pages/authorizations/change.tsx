@@ -1,7 +1,7 @@
 /** Dialogs: label and description; new credentials, which replace the old ones whole. */
 import { Text, Textarea, TextInput } from '@mantine/core';
 import type { Authorization } from '../../../src/contracts/authorizations.ts';
-import type { ConfigurationField } from '../../../src/contracts/providers.ts';
+import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { changeAuthorization } from '../../api/authorizations.ts';
 import { useChange } from '../../api/change.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';

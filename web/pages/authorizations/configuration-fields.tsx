@@ -1,6 +1,6 @@
 /** The fields of a method's configuration, from the registry. What is typed here is kept nowhere but in the form. */
 import { PasswordInput, Textarea, TextInput } from '@mantine/core';
-import type { ConfigurationField } from '../../../src/contracts/providers.ts';
+import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface ConfigurationFieldsProps {

@@ -1,0 +1,36 @@
+/**
+ * The registry of providers. The forms, the API, the database and the variables of the command line follow it, so a new
+ * provider needs only a new entry. How the entry of a source is opened is in src/sources/kinds.ts.
+ */
+import { z } from 'zod';
+import { lineAds } from './line-ads.ts';
+import { lytics } from './lytics.ts';
+import { postgresql } from './postgresql.ts';
+import type { Method, Provider } from './provider.ts';
+
+export type { ConfigurationField, Method, Provider, SourceTraits } from './provider.ts';
+
+export const jobType = z.enum(['line_ads_audience_export']);
+export type JobType = z.infer<typeof jobType>;
+
+/** Files need no authorization. An administrator's setting decides which files exports may read. */
+const files: Provider = {
+  id: 'files',
+  label: 'Files',
+  role: 'source',
+  methods: [],
+  jobTypes: [],
+  source: { written: 'path', files: true },
+};
+
+export const providers: readonly Provider[] = [lineAds, lytics, postgresql, files];
+
+export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
+
+/** The method, or undefined when the registry has no such pair. */
+export function findMethod(providerId: string, methodId: string): Method | undefined {
+  return findProvider(providerId)?.methods.find((method) => method.id === methodId);
+}
+
+/** Whether audiences come from the provider, with the credentials of an authorization. */
+export const isRemoteSource = (id: string): boolean => id !== files.id && findProvider(id)?.role === 'source';

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { issueText } from '../sentence.ts';
+import type { Provider } from './provider.ts';
+import { key } from './rules.ts';
+
+const groupId = z
+  .string()
+  .trim()
+  .max(40)
+  .regex(/^[A-Za-z0-9]*$/, issueText`Enter the group’s ID, for example G1.`);
+
+export const lineAds: Provider = {
+  id: 'line_ads',
+  label: 'LINE Ads',
+  role: 'destination',
+  methods: [
+    {
+      id: 'line_ads_api_key',
+      label: 'LINE Ads API Key',
+      fields: [
+        {
+          key: 'access_key',
+          label: 'Access Key',
+          secret: false,
+          required: true,
+          variable: 'LINE_ADS_ACCESS_KEY',
+        },
+        {
+          key: 'secret_key',
+          label: 'Secret Key',
+          secret: true,
+          required: true,
+          variable: 'LINE_ADS_SECRET_KEY',
+        },
+        // LINE lists only the ad accounts of a group.
+        { key: 'group_id', label: 'Group ID', secret: false, required: false },
+      ],
+      configuration: z.strictObject({ access_key: key, secret_key: key, group_id: groupId.default('') }),
+    },
+  ],
+  jobTypes: [{ id: 'line_ads_audience_export', label: 'Export Audiences' }],
+};

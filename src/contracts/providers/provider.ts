@@ -1,0 +1,44 @@
+/** The systems that Lineup has credentials for, as data: what an entry of the registry says. */
+import type { z } from 'zod';
+
+/** One field of a method's configuration, in the order of its form. */
+export interface ConfigurationField {
+  readonly key: string;
+  readonly label: string;
+  /** Whether the form hides the input. Every value is stored encrypted and never returned. */
+  readonly secret: boolean;
+  readonly required: boolean;
+  /** Whether the value has several lines. */
+  readonly multiline?: boolean;
+  /** The environment variable with this value, for the command line. */
+  readonly variable?: string;
+}
+
+export interface Method {
+  readonly id: string;
+  readonly label: string;
+  readonly fields: readonly ConfigurationField[];
+  /** The schema of the whole configuration. */
+  readonly configuration: z.ZodType<Record<string, string>>;
+}
+
+/** What a source offers beside the list of its audiences. */
+export interface SourceTraits {
+  /** What a person may enter instead of choosing an audience from the list. */
+  readonly written: 'query' | 'path' | null;
+  /** Whether its audiences are files, so that a person may choose how they are read. */
+  readonly files: boolean;
+}
+
+export interface Provider {
+  readonly id: string;
+  readonly label: string;
+  /** Whether members go to the provider or come from it. */
+  readonly role: 'destination' | 'source';
+  readonly methods: readonly Method[];
+  readonly jobTypes: readonly { readonly id: 'line_ads_audience_export'; readonly label: string }[];
+  /** Only of sources. */
+  readonly source?: SourceTraits;
+  /** The field of the form that a problem of the connection is shown at. */
+  readonly connectionField?: string;
+}

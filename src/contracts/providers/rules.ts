@@ -1,0 +1,24 @@
+/** Rules for the values of configurations that several providers share. */
+import { z } from 'zod';
+import { MAX_URL } from '../bounds.ts';
+import { issueText } from '../sentence.ts';
+
+/** A key is printable ASCII without spaces. Without this check, a badly copied key would only fail at its first use. */
+export const key = z
+  .string()
+  .trim()
+  .min(1, issueText`Enter the key.`)
+  .max(4_000)
+  .regex(/^[\x21-\x7e]*$/, issueText`This contains a space or an invalid character. Copy the key again.`);
+
+/** Only scheme, host and port. Paths are appended to it, so anything else would be lost. */
+export const origin = z
+  .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://api.lytics.io.` })
+  .max(MAX_URL)
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && `${url.pathname}${url.search}${url.hash}${url.username}` === '/';
+  }, issueText`Enter only the origin, like https://api.lytics.io, without a path, a query or a user.`);
+
+/** Room for a bundle of several certificates. The code that connects checks them. */
+export const certificates = z.string().trim().max(100_000);
