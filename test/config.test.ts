@@ -85,6 +85,19 @@ test('a process that reads sources gets no secrets', () => {
   });
 });
 
+test('it gets credentials of the machine only if the operator allows it', () => {
+  const machine = {
+    AWS_ACCESS_KEY_ID: 'AKIA',
+    AWS_ROLE_ARN: 'arn',
+    GOOGLE_CLOUD_PROJECT: 'shop',
+    HOME: '/home/lineup',
+  };
+  const others = { LINEUP_SECRET_KEY: 'secret', DATABASE_URL: 'postgres://lineup@db/lineup' };
+  expect(readerEnvironment({ ...machine, ...others, LINEUP_MACHINE_CREDENTIALS: 'false' })).toEqual({});
+  const allowed = { ...machine, LINEUP_MACHINE_CREDENTIALS: 'true' };
+  expect(readerEnvironment({ ...allowed, ...others })).toEqual(machine);
+});
+
 test('the handbook lists every variable, and the program reads every listed variable', () => {
   const source = readdirSync('src/config').map((file) => readFileSync(`src/config/${file}`, 'utf8'));
   const ofSources = providers.flatMap(({ methods }) =>

@@ -201,7 +201,9 @@ async function ownSources({ variable }: Config): Promise<OwnSources> {
     if (!hasCredentials(provider, variable)) continue;
     try {
       const credentials = new Secret(credentialsFromEnvironment(provider, variable));
-      hosts.push(...((await load())({ ownMachine: true }).hosts?.(credentials) ?? []));
+      hosts.push(
+        ...((await load())({ ownMachine: true, machineCredentials: true }).hosts?.(credentials) ?? []),
+      );
     } catch (error) {
       if (!(error instanceof LineupError)) throw error;
       if (error.code === 'invalid_configuration') problems.push(withoutValue(error.message));

@@ -34,7 +34,7 @@ export async function openSource(
       `--format, --encoding, --delimiter and --header work only with files, not with ${id}.`,
     );
   }
-  const provider = (await named.kind.load())({ ownMachine: true });
+  const provider = (await named.kind.load())({ ownMachine: true, machineCredentials: true });
   const credentials = new Secret(credentialsFromEnvironment(id, variable));
   return provider.open(credentials, named.audienceId, signal, reading);
 }

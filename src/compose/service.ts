@@ -5,7 +5,7 @@ import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import { readerEnvironment } from '../config/environment.ts';
+import { allowsMachineCredentials, readerEnvironment } from '../config/environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Secret } from '../contracts/secret.ts';
@@ -194,6 +194,7 @@ async function start(
     quarantine: new Quarantine({ db, publish, now, log }),
     files: async () => (await readSettings(db)).files,
     internalHosts,
+    machineCredentials: allowsMachineCredentials(),
     uploadsDirectory: uploads.directory,
     own,
   });

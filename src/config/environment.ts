@@ -40,14 +40,31 @@ const READER_VARIABLES = [
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ];
 
-/** The environment of a process that reads sources: no key, no database, no data directory. */
-export const readerEnvironment = (environment: Environment = process.env): Record<string, string> =>
-  Object.fromEntries(
-    READER_VARIABLES.flatMap((name) => {
+/**
+ * Whether authorizations may use the credentials of the machine: its environment, its profiles, or its role in a cloud. The operator
+ * decides it, because every editor may create an authorization.
+ */
+const MACHINE_CREDENTIALS = 'LINEUP_MACHINE_CREDENTIALS';
+
+export const allowsMachineCredentials = (environment: Environment = process.env): boolean =>
+  textOf(MACHINE_CREDENTIALS, environment)?.toLowerCase() === 'true';
+
+/** Where the libraries of clouds look for the credentials of a machine. */
+const ofMachine = (name: string): boolean => /^(AWS|GOOGLE|CLOUDSDK|GCE)_/.test(name) || name === 'HOME';
+
+/**
+ * The environment of a process that reads sources: no key, no database, no data directory. It has credentials of the machine only if
+ * the operator allows it.
+ */
+export const readerEnvironment = (environment: Environment = process.env): Record<string, string> => {
+  const machine = allowsMachineCredentials(environment) ? Object.keys(environment).filter(ofMachine) : [];
+  return Object.fromEntries(
+    [...READER_VARIABLES, ...machine].flatMap((name) => {
       const value = environment[name];
       return value === undefined ? [] : [[name, value]];
     }),
   );
+};
 
 /** How this machine is set up around the program. Only `lineup doctor` looks at it. */
 export interface Surroundings {

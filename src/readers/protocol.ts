@@ -43,6 +43,8 @@ export interface RemoteAccess {
   readonly provider: string;
   /** The decrypted configuration of the authorization. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Whether they may be those of the machine. @default false */
+  readonly machineCredentials?: boolean;
   readonly internalHosts: InternalHosts;
 }
 

@@ -114,6 +114,8 @@ export interface ProviderOptions {
    * @default false
    */
   readonly ownMachine?: boolean;
+  /** Credentials may be those of the machine: its environment, its profiles, its role in a cloud. @default false */
+  readonly machineCredentials?: boolean;
   /** @default no guard, as on the command line */
   readonly networkAt?: NetworkAt;
 }

@@ -37,8 +37,12 @@ async function filesOf({
   ]);
 }
 
-async function remoteOf({ provider, internalHosts }: RemoteAccess): Promise<SourceProvider> {
+async function remoteOf({
+  provider,
+  internalHosts,
+  machineCredentials,
+}: RemoteAccess): Promise<SourceProvider> {
   const networkAt: NetworkAt = (port) => networkGuard({ allowed: internalHosts, port, purpose: 'source' });
   const { loadProvider } = await import('../../sources/kinds.ts');
-  return loadProvider(provider, { networkAt });
+  return loadProvider(provider, { networkAt, machineCredentials });
 }

@@ -12,7 +12,13 @@ import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import type { ReaderPool } from '../../readers/pool/pool.ts';
 import type { ReaderProcess } from '../../readers/pool/reader-process.ts';
 import { RemoteSource, type SourceWork } from '../../readers/pool/remote-source.ts';
-import type { AudiencesRequest, FilesAccess, SourceAccess, UploadAccess } from '../../readers/protocol.ts';
+import type {
+  AudiencesRequest,
+  FilesAccess,
+  RemoteAccess,
+  SourceAccess,
+  UploadAccess,
+} from '../../readers/protocol.ts';
 import type { Source, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
@@ -32,6 +38,8 @@ export interface SourceRegistryOptions {
   readonly files: () => Promise<Settings['files']>;
   /** The allowed hosts inside the network at this time. */
   readonly internalHosts: () => Promise<readonly string[]>;
+  /** Whether an authorization may use the credentials of the machine. @default false */
+  readonly machineCredentials?: boolean;
   /** The directory of uploads. */
   readonly uploadsDirectory: string;
   /** Lineup's own folders. Exports never read them. */
@@ -94,7 +102,7 @@ export class SourceRegistry {
   ): Promise<Verified> {
     if (!isRemoteSource(provider)) throw unsupported(provider);
     const { readers, quarantine } = this.#options;
-    const access = { provider, credentials, internalHosts: await this.#options.internalHosts() };
+    const access = await this.#remote(provider, credentials);
     const reader = await readers.acquire(signal, READER_WAIT_MS.person);
     try {
       return await reader.call('verify', { access }, signal);
@@ -160,7 +168,12 @@ export class SourceRegistry {
     const { provider } = await getAuthorization(db, authorizationId);
     if (!isRemoteSource(provider)) throw unsupported(provider);
     const credentials = (await revealConfiguration(db, box, authorizationId)).reveal();
-    return { provider, credentials, internalHosts: await this.#options.internalHosts() };
+    return this.#remote(provider, credentials);
+  }
+
+  async #remote(provider: string, credentials: Readonly<Record<string, string>>): Promise<RemoteAccess> {
+    const { machineCredentials } = this.#options;
+    return { provider, credentials, machineCredentials, internalHosts: await this.#options.internalHosts() };
   }
 
   async #files(upload: UploadAccess | null): Promise<FilesAccess> {
