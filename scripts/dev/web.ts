@@ -31,6 +31,9 @@ export async function createWeb({ port, apiPort, apiUp }: WebOptions): Promise<V
         host: '127.0.0.1',
         port,
         strictPort: true,
+        // Many editors empty a file before they write it. A module that is read in between has no exports, and the page
+        // would lose its state.
+        watch: { awaitWriteFinish: { stabilityThreshold: 80, pollInterval: 20 } },
         proxy: { [OF_API.source]: api },
         fs: { allow: [root, ...(existsSync(libraries) ? [realpathSync(libraries)] : [])] },
       },

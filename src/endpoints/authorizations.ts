@@ -70,6 +70,7 @@ export const authorizationEndpoints = {
 const configurationField = z.object({
   key: z.string(),
   label: z.string(),
+  hint: z.string().optional(),
   secret: z.boolean(),
   required: z.boolean(),
   multiline: z.boolean().optional(),
@@ -80,9 +81,15 @@ const configurationField = z.object({
 const provider = z.object({
   id: z.string(),
   label: z.string(),
+  about: z.string(),
   role: z.enum(['destination', 'source']),
   methods: z.array(
-    z.object({ id: z.string(), label: z.string(), fields: z.array(configurationField).readonly() }),
+    z.object({
+      id: z.string(),
+      label: z.string(),
+      help: z.string(),
+      fields: z.array(configurationField).readonly(),
+    }),
   ),
   job_types: z.array(z.object({ id: jobType, label: z.string() })).readonly(),
 });

@@ -3,6 +3,7 @@
  * provider needs only a new entry. How the entry of a source is opened is in src/sources/kinds.ts.
  */
 import { z } from 'zod';
+import { issueText } from '../sentence.ts';
 import { lineAds } from './line-ads.ts';
 import { lytics } from './lytics.ts';
 import { postgresql } from './postgresql.ts';
@@ -17,6 +18,7 @@ export type JobType = z.infer<typeof jobType>;
 const files: Provider = {
   id: 'files',
   label: 'Files',
+  about: issueText`Files of this machine, uploads, and URLs.`,
   role: 'source',
   methods: [],
   jobTypes: [],

@@ -12,28 +12,36 @@ const groupId = z
 export const lineAds: Provider = {
   id: 'line_ads',
   label: 'LINE Ads',
+  about: issueText`Where audiences are sent.`,
   role: 'destination',
   methods: [
     {
       id: 'line_ads_api_key',
-      label: 'LINE Ads API Key',
+      label: issueText`LINE Ads API Key`,
+      help: issueText`The Access Key and Secret Key of LINE’s Data Provider API.`,
       fields: [
         {
           key: 'access_key',
-          label: 'Access Key',
+          label: issueText`Access Key`,
           secret: false,
           required: true,
           variable: 'LINE_ADS_ACCESS_KEY',
         },
         {
           key: 'secret_key',
-          label: 'Secret Key',
+          label: issueText`Secret Key`,
           secret: true,
           required: true,
           variable: 'LINE_ADS_SECRET_KEY',
         },
         // LINE lists only the ad accounts of a group.
-        { key: 'group_id', label: 'Group ID', secret: false, required: false },
+        {
+          key: 'group_id',
+          label: issueText`Group ID`,
+          hint: issueText`Optional. If you enter it, the export form lists the group’s ad accounts.`,
+          secret: false,
+          required: false,
+        },
       ],
       configuration: z.strictObject({ access_key: key, secret_key: key, group_id: groupId.default('') }),
     },

@@ -14,22 +14,24 @@ const connectionUrl = z
 export const postgresql: Provider = {
   id: 'postgresql',
   label: 'PostgreSQL',
+  about: issueText`Tables, views and queries of a database.`,
   role: 'source',
   methods: [
     {
       id: 'postgresql_connection_url',
-      label: 'Connection URL',
+      label: issueText`Connection URL`,
+      help: issueText`A user that may read the tables is enough.`,
       fields: [
         {
           key: 'connection_url',
-          label: 'Connection URL',
+          label: issueText`Connection URL`,
           secret: true,
           required: true,
           variable: 'LINEUP_POSTGRES_URL',
         },
         {
           key: 'ca_certificate',
-          label: 'CA Certificate (PEM)',
+          label: issueText`CA Certificate (PEM)`,
           secret: false,
           required: false,
           multiline: true,

@@ -1,10 +1,15 @@
-/** The systems that Lineup has credentials for, as data: what an entry of the registry says. */
+/**
+ * The systems that Lineup has credentials for, as data: what an entry of the registry says. Its texts are marked by `issueText`
+ * for translation; the clients of the API translate them.
+ */
 import type { z } from 'zod';
 
 /** One field of a method's configuration, in the order of its form. */
 export interface ConfigurationField {
   readonly key: string;
   readonly label: string;
+  /** What to enter, where the label does not say it. */
+  readonly hint?: string;
   /** Whether the form hides the input. Every value is stored encrypted and never returned. */
   readonly secret: boolean;
   readonly required: boolean;
@@ -17,6 +22,8 @@ export interface ConfigurationField {
 export interface Method {
   readonly id: string;
   readonly label: string;
+  /** Where to find its values, and which rights they need. */
+  readonly help: string;
   readonly fields: readonly ConfigurationField[];
   /** The schema of the whole configuration. */
   readonly configuration: z.ZodType<Record<string, string>>;
@@ -33,6 +40,8 @@ export interface SourceTraits {
 export interface Provider {
   readonly id: string;
   readonly label: string;
+  /** What Lineup does with it. */
+  readonly about: string;
   /** Whether members go to the provider or come from it. */
   readonly role: 'destination' | 'source';
   readonly methods: readonly Method[];

@@ -212,11 +212,17 @@ export const customAudienceHandlers = ({
   'POST /custom-audiences/lookalikes': ({ body, principal }) => customAudiences.lookalike(body, principal),
 });
 
-const items = providers.map(({ id, label, role, methods, jobTypes }) => ({
+const items = providers.map(({ id, label, about, role, methods, jobTypes }) => ({
   id,
   label,
+  about,
   role,
-  methods: methods.map((method) => ({ id: method.id, label: method.label, fields: method.fields })),
+  methods: methods.map((method) => ({
+    id: method.id,
+    label: method.label,
+    help: method.help,
+    fields: method.fields,
+  })),
   job_types: jobTypes,
 }));
 

@@ -18,6 +18,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { EditAuthorization, ReplaceSecret } from './change.tsx';
+import { useProviderText } from './provider-text.ts';
 import { Verify } from './verify.tsx';
 
 export function AuthorizationPage() {
@@ -42,6 +43,7 @@ interface FoundProps {
 
 function Found({ authorization, back }: FoundProps) {
   const { t, tIfKnown } = useTranslation();
+  const say = useProviderText();
   const { may } = useMe();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
@@ -90,10 +92,7 @@ function Found({ authorization, back }: FoundProps) {
           [t('authorization.provider')]: providers.isPending
             ? '–'
             : (provider?.label ?? authorization.provider),
-          [t('authorization.method')]: tIfKnown(
-            `method.label.${authorization.method}`,
-            method?.label ?? authorization.method,
-          ),
+          [t('authorization.method')]: say(method?.label ?? authorization.method),
           [t('authorization.use')]: provider && t(`authorization.use.${provider.role}`),
           [t('authorization.jobTypes')]: jobTypesOf(provider, providers.data)
             .map(({ id, label }) => tIfKnown(`job.type.${id}`, label))

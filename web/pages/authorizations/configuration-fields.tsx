@@ -2,6 +2,7 @@
 import { PasswordInput, Textarea, TextInput } from '@mantine/core';
 import type { ConfigurationField } from '../../../src/contracts/providers/index.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useProviderText } from './provider-text.ts';
 
 interface ConfigurationFieldsProps {
   readonly fields: readonly ConfigurationField[];
@@ -10,12 +11,14 @@ interface ConfigurationFieldsProps {
 }
 
 export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps) {
-  const { t, tIfKnown } = useTranslation();
-  return fields.map(({ key, label, secret, required, multiline }) => {
+  const { t } = useTranslation();
+  const say = useProviderText();
+  return fields.map(({ key, label, hint, secret, required, multiline }) => {
     const common = {
       ...field(`configuration.${key}`),
-      label: tIfKnown(`authorization.field.${key}`, label),
+      label: say(label),
       required,
+      description: hint ? say(hint) : required ? undefined : t('form.optional'),
       spellCheck: false,
     };
     if (multiline) {
@@ -23,11 +26,11 @@ export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps)
         <Textarea
           key={key}
           {...common}
-          description={required ? undefined : t('form.optional')}
           autosize
           minRows={2}
           maxRows={8}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          autoComplete="off"
+          styles={{ input: secret ? hidden : monospace }}
         />
       );
     }
@@ -40,14 +43,14 @@ export function ConfigurationFields({ fields, field }: ConfigurationFieldsProps)
         visibilityToggleButtonProps={{ 'aria-label': t('authorization.showSecret') }}
       />
     ) : (
-      <TextInput
-        key={key}
-        {...common}
-        description={required ? undefined : tIfKnown(`authorization.field.${key}.hint`, t('form.optional'))}
-      />
+      <TextInput key={key} {...common} />
     );
   });
 }
+
+const monospace = { fontFamily: 'var(--mantine-font-family-monospace)' };
+/** No browser has a password field of several lines. */
+const hidden = { ...monospace, WebkitTextSecurity: 'disc' };
 
 /** Nothing is filled in at first: what was saved is never given back. */
 export const blankConfiguration = (fields: readonly ConfigurationField[]): Record<string, string> =>

@@ -2,6 +2,7 @@
 import { Anchor, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { useProviderText } from './provider-text.ts';
 
 /** LINE's own pages, by the reader's language. English has no page of its own country. */
 const businessPages: Readonly<Record<string, string>> = {
@@ -11,14 +12,16 @@ const businessPages: Readonly<Record<string, string>> = {
   id: 'https://www.linebiz.com/id/',
 };
 
-export function AuthorizationHelp({ provider, method }: { provider: string; method: string }) {
-  const { t, tIfKnown } = useTranslation();
+/** @param text of the method */
+export function AuthorizationHelp({ provider, text }: { provider: string; text: string }) {
+  const { t } = useTranslation();
+  const say = useProviderText();
   return (
     <Stack component="aside" aria-label={t('authorization.help.title')} gap="sm" className="form-help">
       <Text component="h2" fz={15} fw={650} m={0}>
         {t('authorization.help.title')}
       </Text>
-      {provider === 'line_ads' ? <LineAdsHelp /> : <Paragraph>{tIfKnown(`method.${method}`, '')}</Paragraph>}
+      {provider === 'line_ads' ? <LineAdsHelp /> : <Paragraph>{say(text)}</Paragraph>}
     </Stack>
   );
 }

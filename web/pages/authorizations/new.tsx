@@ -18,10 +18,12 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { useStillHere } from '../../lib/still-here.ts';
 import { blankConfiguration, ConfigurationFields, filledIn } from './configuration-fields.tsx';
 import { AuthorizationHelp } from './help.tsx';
+import { useProviderText } from './provider-text.ts';
 import { SaveFailure, useSaySaved, VerifyWith } from './saving.tsx';
 
 export function NewAuthorizationPage() {
-  const { t, tIfKnown } = useTranslation();
+  const { t } = useTranslation();
+  const say = useProviderText();
   const search = useSearch({ from: '/app/authorizations/new' });
   const providers = useQuery(providersQuery);
   // An export that has its destination waits for a source.
@@ -30,24 +32,23 @@ export function NewAuthorizationPage() {
     providers.data?.filter(({ methods, role }) => methods.length > 0 && wanted.includes(role)) ?? [];
   const provider = withMethods.find((one) => one.id === search.provider);
   const method = provider?.methods.find((one) => one.id === search.method);
-  const methodName = ({ id, label }: { id: string; label: string }) => tIfKnown(`method.label.${id}`, label);
   return (
     <PageLayout
       // Each choice is another page, whose heading takes the focus from the link that is gone.
       key={[provider?.id, method?.id].join()}
       title={t('authorization.new')}
       back={{ to: '/authorizations', label: t('nav.authorizations') }}
-      lead={provider && [provider.label, method && methodName(method)].filter(Boolean).join(' · ')}
+      lead={provider && [provider.label, method && say(method.label)].filter(Boolean).join(' · ')}
     >
       {providers.isPending && <LoadingRows rows={3} />}
       {providers.isError && <Failure error={providers.error} onRetry={() => providers.refetch()} />}
       {providers.data && !provider && (
         <Choices
           label={t('authorization.chooseProvider')}
-          choices={withMethods.map(({ id, label }) => ({
+          choices={withMethods.map(({ id, label, about }) => ({
             key: id,
             title: label,
-            detail: tIfKnown(`provider.${id}`, ''),
+            detail: say(about),
             to: { to: '/authorizations/new', search: { ...search, provider: id } },
           }))}
         />
@@ -55,10 +56,10 @@ export function NewAuthorizationPage() {
       {provider && !method && (
         <Choices
           label={t('authorization.chooseMethod')}
-          choices={provider.methods.map(({ id, label }) => ({
+          choices={provider.methods.map(({ id, label, help }) => ({
             key: id,
-            title: methodName({ id, label }),
-            detail: tIfKnown(`method.${id}`, ''),
+            title: say(label),
+            detail: say(help),
             to: { to: '/authorizations/new', search: { ...search, method: id } },
           }))}
         />
@@ -166,7 +167,7 @@ function AuthorizationForm({ provider, method, backToExport }: AuthorizationForm
           </Group>
         </Stack>
       </form>
-      <AuthorizationHelp provider={provider.id} method={method.id} />
+      <AuthorizationHelp provider={provider.id} text={method.help} />
     </div>
   );
 }

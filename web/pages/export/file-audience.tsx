@@ -42,7 +42,7 @@ export function FileAudience({ isScheduled, onChange, onPolicy, ...field }: File
   }
   return (
     <Stack gap="xs">
-      <FilePath {...field} onChange={(path) => onChange(path, path)} />
+      <FilePath source="" {...field} onChange={(path) => onChange(path, path)} />
       {may('uploads.write') && uploads && (
         <uploads.UploadZone
           policy={isScheduled ? 'keep' : 'delete_after_run'}

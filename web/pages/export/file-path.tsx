@@ -1,4 +1,4 @@
-/** A file where it lies: one of those that are offered, or what somebody types: a path, a glob, a URL. */
+/** A file where it lies: one of those that are offered, or what somebody types: a path, a pattern, a URL. */
 import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -9,13 +9,15 @@ import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface FilePathProps {
+  /** The authorization of the storage; empty for the files of the service. */
+  readonly source: string;
   readonly value: string;
   readonly error?: ReactNode;
   readonly onChange: (id: string) => void;
   readonly onBlur?: () => void;
 }
 
-export function FilePath({ value, error, onChange, onBlur, ...field }: FilePathProps) {
+export function FilePath({ source, value, error, onChange, onBlur, ...field }: FilePathProps) {
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
@@ -24,7 +26,7 @@ export function FilePath({ value, error, onChange, onBlur, ...field }: FilePathP
   useEffect(() => setTyped(value), [value]);
   // What is chosen is no search for others.
   const [search] = useDebouncedValue(typed === value ? '' : typed.trim(), 250);
-  const found = useQuery(sourceAudiencesQuery(undefined, holdsSecret(search) ? '' : search));
+  const found = useQuery(sourceAudiencesQuery(source || undefined, holdsSecret(search) ? '' : search));
   const items = found.data?.items ?? [];
   const more = note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total });
   const failure = found.error && explain(found.error);
@@ -39,7 +41,7 @@ export function FilePath({ value, error, onChange, onBlur, ...field }: FilePathP
     <Autocomplete
       {...field}
       label={t('form.segment_id')}
-      description={t('form.segment_id.file')}
+      description={t(source ? 'form.segment_id.object' : 'form.segment_id.file')}
       required
       spellCheck={false}
       autoComplete="off"

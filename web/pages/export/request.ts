@@ -24,9 +24,8 @@ export const filledIn = (rows: readonly string[]): string[] =>
   rows.map((row) => row.trim()).filter((row) => row !== '');
 
 /** Of a file of which something was chosen. */
-function optionsOf({ source_authorization_id, configuration }: ExportValues): { file_options?: FileOptions } {
-  const { file_options } = configuration;
-  return source_authorization_id === '' && Object.keys(file_options).length > 0 ? { file_options } : {};
+function optionsOf({ configuration: { file_options } }: ExportValues): { file_options?: FileOptions } {
+  return Object.keys(file_options).length > 0 ? { file_options } : {};
 }
 
 /** Null while none is typed. */

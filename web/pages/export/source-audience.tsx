@@ -8,13 +8,14 @@ import { useListNote } from '../../components/long-list.tsx';
 import { useErrorText } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
-interface SourceAudienceProps {
+export interface SourceAudienceProps {
   /** The source's authorization; empty for files. */
   readonly source: string;
   readonly value: string;
   /** What the chosen one is called. */
   readonly name: string;
   readonly error?: ReactNode;
+  readonly 'data-path'?: string;
   readonly onChange: (id: string, name: string) => void;
   readonly onBlur?: () => void;
 }

@@ -6,9 +6,11 @@ import type { FileOptions, SampleRequest } from '../../../src/contracts/sources.
 import { sourcesQuery } from '../../api/sources.ts';
 import type { InputProps } from '../../forms/input-props.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { FileAudience } from './file-audience.tsx';
 import { FileFormat } from './file-format.tsx';
+import { FilePath } from './file-path.tsx';
 import { SheetSelect } from './sheet-select.tsx';
 import { SourceAudienceSelect } from './source-audience.tsx';
 import type { ChosenSource, ReadSource } from './use-source-fields.ts';
@@ -40,6 +42,8 @@ interface SourceChoiceProps {
 
 const FILES = 'files';
 
+const laterDatabase = later(() => import('./database-audience.tsx'));
+
 export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceChoiceProps) {
   const { t } = useTranslation();
   const { may } = useMe();
@@ -50,6 +54,9 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
     const input = inputs.option(key);
     return { ...input, error: source.wrongOptions[key] ?? input.error };
   };
+  const isDatabase = source.written === 'query';
+  const database = useLater(laterDatabase, isDatabase);
+  const Listed = isDatabase ? database?.DatabaseAudience : SourceAudienceSelect;
   return (
     <>
       {sources.data && sources.data.length > 1 && (
@@ -74,17 +81,27 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
           onChange={props.onAudience}
           onPolicy={props.onPolicy}
         />
-      ) : (
-        <SourceAudienceSelect
+      ) : source.written === 'path' ? (
+        <FilePath
           key={source_authorization_id}
           {...audience}
           source={source_authorization_id}
           value={segment_id}
-          name={name}
-          onChange={props.onAudience}
+          onChange={(path) => props.onAudience(path, path)}
         />
+      ) : (
+        Listed && (
+          <Listed
+            key={source_authorization_id}
+            {...audience}
+            source={source_authorization_id}
+            value={segment_id}
+            name={name}
+            onChange={props.onAudience}
+          />
+        )
       )}
-      {source.isFile && segment_id !== '' && (
+      {source.hasFiles && segment_id !== '' && (
         <SheetSelect value={segment_id} sheets={source.file?.sheets ?? []} onChange={props.onSheet} />
       )}
       {source.hasOptions && (

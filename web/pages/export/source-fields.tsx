@@ -31,7 +31,7 @@ export function SourceFields({ form, source, addSource }: SourceFieldsProps) {
       addSource={addSource}
       onSource={(authorizationId) => change(ofSource(values, authorizationId))}
       onAudience={(chosen, segment_name) =>
-        source.isFile
+        source.hasFiles
           ? change({
               segment_name,
               configuration: { segment_id: chosen, file_options: {}, ...withoutFields(values) },

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { FileOptions } from '../../../src/contracts/sources.ts';
 import { ApiError } from '../../api/client.ts';
-import { sourceFieldsQuery } from '../../api/sources.ts';
+import { sourceFieldsQuery, sourcesQuery } from '../../api/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { suggestedField } from './suggested-field.ts';
 import type { ExportForm } from './use-export-form.ts';
@@ -34,24 +34,31 @@ export interface ChosenSource {
 export function useReadSource({ source_authorization_id, segment_id, file_options }: ChosenSource) {
   const { translate } = useTranslation();
   const isFile = source_authorization_id === '';
+  const sources = useQuery(sourcesQuery);
+  const traits = sources.data?.find((one) => (one.authorization_id ?? '') === source_authorization_id);
+  const hasFiles = traits?.files ?? isFile;
   const { data, error, isPending } = useQuery(
-    sourceFieldsQuery(source_authorization_id || undefined, segment_id, isFile ? file_options : {}),
+    sourceFieldsQuery(source_authorization_id || undefined, segment_id, file_options),
   );
   const fields = data?.items ?? [];
   const failure = isOfSource(error) ? error : undefined;
-  const wrongOption = isFile && failure ? optionOfFailure(failure, file_options) : undefined;
+  const wrongOption = hasFiles && failure ? optionOfFailure(failure, file_options) : undefined;
 
   return {
     fields,
     notice: data?.notice,
     file: data?.file ?? undefined,
     isFile,
+    /** The audiences are files, here or in a storage. */
+    hasFiles,
+    /** What a person may enter instead of choosing an audience. */
+    written: traits?.written ?? null,
     /**
      * Whether the way of reading the file can be chosen. It can from the start, while the file is read: what comes later moves the
      * fields below from under somebody's hand.
      */
     hasOptions:
-      isFile &&
+      hasFiles &&
       segment_id !== '' &&
       (isPending || data !== undefined || wrongOption !== undefined || Object.keys(file_options).length > 0),
     /** Why the audience cannot be read. It is told at the audience. */

@@ -55,14 +55,13 @@ export const fieldsOf = (fields: ListValues['fields']): ListFields =>
 
 /** The whole list, as the API takes it. */
 export function listOf({ segment_name: _, file_options, ...values }: ListValues): NewSuppressionList {
-  const isFile = values.source_authorization_id === '';
   return {
     ...values,
     name: values.name.trim(),
     description: values.description.trim(),
     source_authorization_id: values.source_authorization_id || null,
     segment_id: values.segment_id.trim(),
-    ...(isFile && Object.keys(file_options).length > 0 && { file_options }),
+    ...(Object.keys(file_options).length > 0 && { file_options }),
     fields: fieldsOf(values.fields),
     max_shrink: values.max_shrink / 100,
   };
