@@ -40,7 +40,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     // The authorization’s form has a label, too.
     await page.getByRole('button', { name: 'Complete' }).waitFor();
     await page.getByLabel('Label').fill('Everybody');
-    await page.getByRole('link', { name: 'Connect Lytics or a database' }).click();
+    await page.getByRole('link', { name: 'Connect a database, cloud storage or Lytics' }).click();
     await page.getByRole('heading', { name: 'Select a provider' }).waitFor();
     // Now a source is needed.
     expect(await page.getByRole('link', { name: /^LINE Ads/ }).count()).toBe(0);
