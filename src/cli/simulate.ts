@@ -5,6 +5,7 @@ import {
   simulateLineAds,
 } from '../../simulators/line-ads/options.ts';
 import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/options.ts';
+import { s3SimulatorOptions, simulateS3 } from '../../simulators/s3/options.ts';
 import { simulatorCommand } from '../../simulators/shared/flags.ts';
 import { SimulatorInputError } from '../../simulators/shared/input.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -15,8 +16,8 @@ const surroundings = { print, log: printNotice, ended: interrupted, refusal: toL
 
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .summary('run a simulator of LINE Ads or of Lytics')
-    .description('Runs a local simulator. It sends nothing to LINE or Lytics. Press Ctrl-C to stop it.')
+    .summary('run a simulator of LINE Ads, or of a source')
+    .description('Runs a local simulator. It contacts nobody. Press Ctrl-C to stop it.')
     .addCommand(
       simulatorCommand('line-ads', lineAdsSimulatorOptions, simulateLineAds, surroundings).description(
         'a stateful simulator of the LINE Ads API',
@@ -25,6 +26,11 @@ export function simulateCommand(): Command {
     .addCommand(
       simulatorCommand('lytics', lyticsSimulatorOptions, simulateLytics, surroundings).description(
         'a simulator of the Lytics API that reads audiences',
+      ),
+    )
+    .addCommand(
+      simulatorCommand('s3', s3SimulatorOptions, simulateS3, surroundings).description(
+        'a simulator of S3 that reads objects',
       ),
     );
 }

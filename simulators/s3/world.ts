@@ -1,0 +1,126 @@
+/** The parts of a running simulator, and how they are created from its options. */
+import { Clock } from '../shared/clock.ts';
+import { number, read, SimulatorInputError } from '../shared/input.ts';
+import { type Fault, Faults, readFault } from './faults.ts';
+import { Buckets } from './objects.ts';
+import { fillSample } from './sample.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import type { Keys } from './signature.ts';
+
+export interface WorldOptions extends Partial<Settings> {
+  accessKeyId?: string;
+  secretAccessKey?: string;
+  /** Of temporary credentials. @default none */
+  sessionToken?: string;
+  region?: string;
+  /** The members in the newest file of the sample bucket. 0: no sample bucket. @default 50000 */
+  members?: number;
+  faults?: readonly Fault[];
+  /** Real time in milliseconds. @default the time of this machine */
+  now?: () => number;
+}
+
+/** An entry of the request log. */
+export interface RequestRecord {
+  number: number;
+  /** ISO 8601. */
+  time: string;
+  method: string;
+  /** With its query. */
+  path: string;
+  /** Name of the endpoint, or `unknown`. */
+  endpoint: string;
+  /** The `Range` header, if there was one. */
+  range?: string;
+  /** Absent while it is unanswered, and when the connection was reset. */
+  status?: number;
+  /** Why it was refused, in plain text. */
+  detail?: string;
+  /** The kinds of its faults. */
+  faults: string[];
+}
+
+export interface World {
+  readonly keys: Keys;
+  readonly region: string;
+  readonly buckets: Buckets;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Changed in place by the admin endpoint. */
+  readonly settings: Settings;
+  /** The last requests, oldest first. */
+  readonly requests: RequestRecord[];
+  requestCount: number;
+  /** Aborts when the simulator closes, and so ends every wait. */
+  readonly closing: AbortSignal;
+  /** Restores settings, faults, objects and requests. The clock is not reset. */
+  reset(): void;
+}
+
+export const sampleKeys = { accessKeyId: 'AKSAMPLE', secretAccessKey: 'sample-secret-key' } as const;
+export const sampleRegion = 'ap-northeast-1';
+
+/** Bounds of the members in the newest file, which is in memory. */
+export const memberCount = number(0, 1_000_000);
+
+export function createWorld(options: WorldOptions, closing: AbortSignal): World {
+  const {
+    accessKeyId = sampleKeys.accessKeyId,
+    secretAccessKey = sampleKeys.secretAccessKey,
+    sessionToken,
+    region = sampleRegion,
+    members = 50_000,
+    faults = [],
+    now,
+    ...given
+  } = options;
+  if (accessKeyId === '' || secretAccessKey === '') throw new SimulatorInputError('A key is empty.');
+  const initial = settingsOf(given);
+  const rules = faults.map(readFault);
+  const count = read(memberCount, members, 'members');
+  const clock = new Clock(now);
+  const buckets = new Buckets();
+  const book = new Faults();
+  const settings = { ...initial };
+  const fill = () => {
+    for (const rule of rules) book.add(rule);
+    if (count > 0) fillSample(buckets, count, clock.time());
+  };
+  fill();
+  const world: World = {
+    keys: { accessKeyId, secretAccessKey, sessionToken },
+    region,
+    buckets,
+    clock,
+    faults: book,
+    settings,
+    requests: [],
+    requestCount: 0,
+    closing,
+    reset() {
+      Object.assign(settings, initial);
+      book.clear();
+      buckets.clear();
+      fill();
+      world.requests.length = 0;
+      world.requestCount = 0;
+    },
+  };
+  return world;
+}
+
+/** How many requests are kept. */
+const keptRequests = 10_000;
+
+/** Starts the record of a request. */
+export function addRequest(
+  world: World,
+  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint' | 'range'>,
+): RequestRecord {
+  world.requestCount += 1;
+  const time = new Date(world.clock.time()).toISOString();
+  const record: RequestRecord = { number: world.requestCount, time, ...begin, faults: [] };
+  world.requests.push(record);
+  if (world.requests.length > keptRequests) world.requests.shift();
+  return record;
+}
