@@ -15,6 +15,8 @@ export interface NetworkAccess {
    * allowed. So the checked address is also the one of the connection.
    */
   readonly lookup: LookupFunction;
+  /** Whether the administrator's list names the host, so that it may be reached without TLS, too. @default no host */
+  isListed?(host: string): boolean;
 }
 
 /** The port of a URL, or the default port of its scheme. */

@@ -45,6 +45,7 @@ export function networkGuard({
   const list = entriesFor(allowed, port);
   const isOpen = (address: string) => !isInternal(address) || isAddressListed(list, address);
   return {
+    isListed: (host) => isHostListed(allowed, host, port),
     assertAllowed: (host) => {
       if (host.startsWith('/')) {
         if (!isSocketListed(list, host, port)) throw socketRefusal(host);

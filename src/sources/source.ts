@@ -165,7 +165,7 @@ export interface SourceProvider {
     signal: AbortSignal,
   ): Promise<SourceAudiencePage>;
   /** Whether the id is one that `audiences` lists, and not a text that a person wrote (a query, a path). */
-  lists(audienceId: string): Promise<boolean>;
+  lists(audienceId: string, credentials: Credentials): Promise<boolean>;
   /** Tests the credentials. @throws {LineupError} with a sentence about what is wrong */
   verify(credentials: Credentials, signal: AbortSignal): Promise<Verified>;
   /**

@@ -140,6 +140,23 @@ test.each<[string, string[], boolean]>([
   else expect(attempt).not.toThrow();
 });
 
+test('a host is listed by its own entry, not because it is public', () => {
+  const guard = guardFor(['minio.example', '10.0.0.0/8', 'other.example:9000']);
+  const listed = [
+    'minio.example',
+    'MINIO.example.',
+    '10.0.0.7',
+    'other.example',
+    '93.184.216.34',
+    'example.com',
+  ];
+  expect(listed.filter((host) => guard.isListed?.(host))).toEqual([
+    'minio.example',
+    'MINIO.example.',
+    '10.0.0.7',
+  ]);
+});
+
 test('a refusal names the host and the port as the user wrote them', () => {
   const refusal = (purpose: 'source' | 'notification') => {
     try {

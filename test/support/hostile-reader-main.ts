@@ -76,7 +76,7 @@ function withFaults(access: SourceAccess, provider: SourceProvider): SourceProvi
       await injectFault(token, 'audiences');
       return provider.audiences(...asked);
     },
-    lists: (audienceId) => provider.lists(audienceId),
+    lists: (...asked) => provider.lists(...asked),
     verify: async (...asked) => {
       await touch(log, 'verify');
       await injectFault(token, 'verify');

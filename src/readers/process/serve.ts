@@ -109,8 +109,8 @@ class Reader {
       return provider.audiences(credentials, page, signal);
     },
     lists: async ({ access, audienceId }) => {
-      const { provider } = await this.#opener.providerOf(access);
-      return provider.lists(audienceId);
+      const { provider, credentials } = await this.#opener.providerOf(access);
+      return provider.lists(audienceId, credentials);
     },
     verify: async ({ access }, signal) => {
       const { provider, credentials } = await this.#opener.providerOf(access);
