@@ -15,7 +15,7 @@ export function reopenable(source: string): string | null {
 
 /** The source for people, without anything that may be a secret. */
 export function nameOf(source: string): string {
-  const url = urlOf(source);
+  const url = audienceOf(source) ? null : urlOf(source);
   return url ? `${url.protocol}//${url.host}${url.pathname}` : source;
 }
 

@@ -20,7 +20,18 @@ const behind =
       ? source.slice(prefix.length + 1).trim()
       : undefined;
 
+/** `s3://bucket/…`, also as `newest:s3://bucket/…`. The audience is the whole text. */
+const written =
+  (scheme: string) =>
+  (source: string): string | undefined =>
+    source.startsWith(`${scheme}://`) || source.startsWith(`newest:${scheme}://`) ? source.trim() : undefined;
+
 export const sourceKinds: readonly SourceKind[] = [
+  {
+    provider: 'gcs',
+    audienceOf: written('gs'),
+    load: async () => (await import('./gcs/provider.ts')).gcsProvider,
+  },
   {
     provider: 'lytics',
     audienceOf: behind('lytics'),
@@ -30,6 +41,11 @@ export const sourceKinds: readonly SourceKind[] = [
     provider: 'postgresql',
     audienceOf: behind('postgresql'),
     load: async () => (await import('./postgres/provider.ts')).postgresProvider,
+  },
+  {
+    provider: 's3',
+    audienceOf: written('s3'),
+    load: async () => (await import('./s3/provider.ts')).s3Provider,
   },
 ];
 

@@ -225,20 +225,20 @@ test('the configuration of an authorization is stored trimmed and complete', () 
   expect(() => configurationOf('line_ads', 'line_ads_api_key', { access_key: 'k' })).toThrow(/secret_key/);
 });
 
+/** Of fields with a rule. */
+const valid: Readonly<Record<string, string>> = {
+  bucket_in_host: 'yes',
+  connection_url: 'postgres://u@db.example.com/x',
+  endpoint: 'https://storage.example.com',
+  origin: 'https://api.example.com',
+  service_account_key: '{"type":"service_account","client_email":"a","private_key":"b"}',
+};
+
 test('the form of each method has the fields of its configuration', () => {
   for (const { id, methods } of providers) {
     for (const method of methods) {
       expect(findMethod(id, method.id)).toBe(method);
-      const complete = Object.fromEntries(
-        method.fields.map(({ key }) => [
-          key,
-          key === 'origin'
-            ? 'https://api.example.com'
-            : key === 'connection_url'
-              ? 'postgres://u@db.example.com/x'
-              : 'value',
-        ]),
-      );
+      const complete = Object.fromEntries(method.fields.map(({ key }) => [key, valid[key] ?? 'value']));
       expect(method.configuration.parse(complete)).toEqual(complete);
       for (const { key, required } of method.fields) {
         const { [key]: _, ...without } = complete;

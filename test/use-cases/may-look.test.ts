@@ -5,6 +5,7 @@ import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { mayDo, role } from '../../src/contracts/people.ts';
+import { key, startStorage } from '../sources/support/object-storage.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
@@ -141,6 +142,63 @@ describe('a viewer', () => {
     expect(await fields('viewer', lytics.segmentId('vip'))).toBe('ok');
     expect(await preview('viewer', lytics.segmentId('vip'))).toBe('not_permitted');
     expect(await preview('editor', lytics.segmentId('vip'))).toBe('ok');
+  });
+});
+
+describe('a viewer of object storage', () => {
+  test('sees the objects below the bucket and the prefix of the authorization', async () => {
+    const sim = await startStorage();
+    for (const name of ['daily/a.csv', 'secret/a.csv']) sim.put('members', name, 'email\na@example.com\n');
+    const bench = await serviceBench({ role: 'api' });
+    const internal_hosts = [`127.0.0.1:${sim.port}`];
+    await bench.service.settings.write('network', { internal_hosts }, aiko);
+    const { value } = await bench.service.authorizations.create(
+      {
+        provider: 's3',
+        method: 's3_access_key',
+        label: 'Exports',
+        description: '',
+        configuration: {
+          access_key_id: key.accessKeyId,
+          secret_access_key: key.secretAccessKey,
+          endpoint: sim.origin,
+          bucket: 'members',
+          prefix: 'daily/',
+        },
+      },
+      aiko,
+    );
+    const { fields, preview } = accessTo(bench, value.id);
+    expect(await fields('viewer', 's3://members/daily/a.csv')).toBe('ok');
+    for (const own of [
+      's3://members/secret/a.csv',
+      's3://members/daily/*.csv',
+      'newest:s3://members/daily/',
+    ]) {
+      expect([own, await fields('viewer', own)]).toEqual([own, 'not_permitted']);
+      expect([own, await preview('viewer', own)]).toEqual([own, 'not_permitted']);
+      expect([own, await preview('editor', own)]).toEqual([own, 'ok']);
+    }
+  });
+
+  test('cannot make it use the credentials of the machine unless the operator allows it', async () => {
+    const bench = await serviceBench({ role: 'api' });
+    for (const [provider, place] of [
+      ['s3', 's3://members/a.csv'],
+      ['gcs', 'gs://members/a.csv'],
+    ] as const) {
+      const { value } = await bench.service.authorizations.create(
+        {
+          provider,
+          method: `${provider}_machine_credentials`,
+          label: provider,
+          description: '',
+          configuration: {},
+        },
+        aiko,
+      );
+      expect(await accessTo(bench, value.id).fields('editor', place)).toBe('invalid_configuration');
+    }
   });
 });
 

@@ -4,10 +4,12 @@
  */
 import { z } from 'zod';
 import { issueText } from '../sentence.ts';
+import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
 import { lytics } from './lytics.ts';
 import { postgresql } from './postgresql.ts';
 import type { Method, Provider } from './provider.ts';
+import { s3 } from './s3.ts';
 
 export type { ConfigurationField, Method, Provider, SourceTraits } from './provider.ts';
 
@@ -25,7 +27,7 @@ const files: Provider = {
   source: { written: 'path', files: true },
 };
 
-export const providers: readonly Provider[] = [lineAds, lytics, postgresql, files];
+export const providers: readonly Provider[] = [lineAds, gcs, lytics, postgresql, s3, files];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
 

@@ -15,9 +15,9 @@ import { hasWildcard, matchesName, type NamePattern, namePattern } from './name-
 /** How many patterns the braces may expand to. Enough for each day of two years. */
 const MAX_PATTERNS = 1_000;
 /** How many files one pattern may match. */
-const MAX_FILES = 10_000;
+export const MAX_FILES = 10_000;
 /** How many entries of folders one search may read. */
-const MAX_ENTRIES = 200_000;
+export const MAX_ENTRIES = 200_000;
 const MAX_DEPTH = 50;
 const MAX_MS = 20_000;
 
@@ -39,24 +39,33 @@ export const isPattern = (text: string): boolean => /[{}]/.test(text) || hasWild
  *   search
  */
 export async function findPaths(pattern: string, search: Search = {}): Promise<string[]> {
-  const alternatives = await alternativesOf(pattern);
-  if (alternatives.length > MAX_PATTERNS) {
-    throw tooMuch(
-      sentence`${pattern.slice(0, 200)} means more than ${MAX_PATTERNS} patterns. Use * instead of so many alternatives in braces.`,
-    );
-  }
   const walk = new Walk(pattern.slice(0, 200), search);
-  for (const alternative of new Set(alternatives)) await walk.find(alternative);
+  for (const alternative of await expandBraces(pattern)) await walk.find(alternative);
   return [...walk.found].sort();
 }
 
-/** The patterns after expanding the braces. When there are too many, one more than allowed. */
-async function alternativesOf(pattern: string): Promise<readonly string[]> {
-  if (!pattern.includes('{')) return [pattern];
+/**
+ * The different patterns that the braces of a pattern mean.
+ * @throws {LineupError} `source_unsupported` for too many
+ */
+export async function expandBraces(pattern: string): Promise<ReadonlySet<string>> {
+  if (!pattern.includes('{')) return new Set([pattern]);
   // Loaded only when it is needed, because most sources are one file.
   const { expand } = await import('brace-expansion');
-  return expand(pattern, { max: MAX_PATTERNS + 1, maxSteps: 1_000_000 });
+  const alternatives = expand(pattern, { max: MAX_PATTERNS + 1, maxSteps: 1_000_000 });
+  if (alternatives.length <= MAX_PATTERNS) return new Set(alternatives);
+  throw tooMuch(
+    sentence`${pattern.slice(0, 200)} means more than ${MAX_PATTERNS} patterns. Use * instead of so many alternatives in braces.`,
+  );
 }
+
+export const tooManyFiles = (name: string): LineupError =>
+  tooMuch(sentence`${name} matches more than ${MAX_FILES} files. Use a narrower pattern.`);
+
+export const tooLongSearch = (name: string): LineupError =>
+  tooMuch(
+    sentence`${name} needs a search through too many files and folders. Name a folder that is closer to the files.`,
+  );
 
 const tooMuch = (what: Sentence): LineupError => new LineupError('source_unsupported', what);
 
@@ -152,9 +161,7 @@ class Walk {
     const found = await stat(path).catch(() => undefined);
     if (!found || found.isDirectory()) return;
     this.found.add(path);
-    if (this.found.size > MAX_FILES) {
-      throw tooMuch(sentence`${this.#name} matches more than ${MAX_FILES} files. Use a narrower pattern.`);
-    }
+    if (this.found.size > MAX_FILES) throw tooManyFiles(this.#name);
   }
 
   /** `**` may match no folder; then the next segment applies here. */
@@ -175,9 +182,7 @@ class Walk {
     this.#search.signal?.throwIfAborted();
     this.#entries += 1;
     if (this.#entries <= MAX_ENTRIES && performance.now() < this.#ends) return;
-    throw tooMuch(
-      sentence`${this.#name} needs a search through too many files and folders. Name a folder that is closer to the files.`,
-    );
+    throw tooLongSearch(this.#name);
   }
 }
 

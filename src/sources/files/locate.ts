@@ -56,7 +56,7 @@ function locateFile(path: string, stats: Stats): Location {
 function locateUrl(source: string, access: UrlAccess): Location {
   const url = URL.parse(source);
   if (!url) throw new LineupError('invalid_argument', `The source is not a valid URL.`);
-  if (url.protocol !== 's3:') access.admit(url);
+  access.admit(url);
   return { kind: 'url', url, name: nameOf(url), access };
 }
 

@@ -86,7 +86,7 @@ export const openAccess: UrlAccess = {
     if (url.protocol === 'https:' || loopback) return undefined;
     throw new LineupError(
       'source_unsupported',
-      sentence`${nameOf(url)}: ${url.protocol}// is not supported. Use https://, s3://, a path, or - for standard input.`,
+      sentence`${nameOf(url)}: ${url.protocol}// is not supported. Use https://, s3://, gs://, a path, or - for standard input.`,
     );
   },
   clock: systemClock,

@@ -22,8 +22,8 @@ import { TextSource } from './text-source.ts';
 
 export interface OpenFilesOptions {
   /**
-   * A path, a glob, an `https://` or `s3://` URL, or `-` for standard input. `#` and a name behind it choose
-   * a sheet of a workbook.
+   * A path, a glob, an `https://` URL, or `-` for standard input. `#` and a name behind it choose a sheet of a
+   * workbook.
    */
   readonly source: string;
   /** The locations, if the caller has found them. Then `source` is only their name. */
@@ -139,7 +139,6 @@ async function openOne(
   signal: AbortSignal | undefined,
 ): Promise<Opened | undefined> {
   const named = wanted ?? formatByName(location.kind === 'url' ? location.url.pathname : location.name);
-  if (location.kind === 'url' && location.url.protocol === 's3:') return openS3(location, named);
   const stream = await openText(location, options, signal);
   let keep = false;
   try {
@@ -203,16 +202,6 @@ function parquetOf(location: Location, stream: TextStream): ParquetFile {
     );
   }
   return { name, at: location };
-}
-
-function openS3(location: Location & { kind: 'url' }, format: FileFormat | undefined): Opened {
-  if (format === 'parquet') {
-    return { kind: 'parquet', file: { name: location.name, at: location.url } };
-  }
-  throw new LineupError(
-    'source_unsupported',
-    sentence`${location.name}: only Parquet can be read from s3://.`,
-  );
 }
 
 /** CSV, TSV and sheets have the same rows. */

@@ -1,6 +1,4 @@
-/**
- * A Parquet file, and the path that DuckDB opens: the file's own path, a URL, or a window in shared memory.
- */
+/** A Parquet file, and the path that DuckDB opens: the file's own path, or a window in shared memory. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -10,11 +8,8 @@ import { type ByteOrigin, type FileLocation, openFile } from './location.ts';
 
 export interface ParquetFile {
   readonly name: string;
-  /**
-   * A file; a URL of S3, which DuckDB reads with its `httpfs` extension; bytes that are kept elsewhere, or a
-   * function that finds them.
-   */
-  readonly at: FileLocation | URL | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
+  /** A file; bytes that are kept elsewhere, or a function that finds them. */
+  readonly at: FileLocation | ByteOrigin | ((signal: AbortSignal) => Promise<ByteOrigin>);
 }
 
 /**
@@ -27,11 +22,7 @@ export async function withTable<T>(
   reading: ParquetReading,
   work: (table: string) => Promise<T>,
 ): Promise<T> {
-  const { at, name } = file;
-  if (at instanceof URL) {
-    await loadExtension(reading.connection, name);
-    return work(tableAt(at.href));
-  }
+  const { at } = file;
   if (typeof at !== 'function' && 'path' in at) return withFile(at, work);
   const origin = typeof at === 'function' ? await at(reading.signal) : at;
   return withWindow(origin, reading, (path) => work(tableAt(path)));
@@ -61,15 +52,6 @@ const tableAt = (path: string): string =>
 
 /** DuckDB reads a path as a pattern: `list [1].parquet` would mean the file `list 1.parquet`. */
 const literally = (path: string): string => path.replaceAll(/[*?[]/g, '[$&]');
-
-async function loadExtension(connection: DuckDBConnection, name: string): Promise<void> {
-  await connection.run('LOAD httpfs').catch(() => {
-    throw new LineupError(
-      'source_unsupported',
-      sentence`${name}: DuckDB's httpfs extension is needed to read Parquet from S3, and it is not installed. Use a presigned https:// URL, or download the file first.`,
-    );
-  });
-}
 
 /** What to read from a file. */
 export interface ParquetReading {

@@ -1,7 +1,7 @@
 /**
  * A scan of one column or several of Parquet files, one file after another. DuckDB gives its own vectors of texts, and we read
- * the bytes from there. What does not fit goes through a pipe: files on S3, where several threads hide the delays
- * of the network, and the rest of a file with long texts, or after a failure, which the pipe then reports.
+ * the bytes from there. What does not fit goes through a pipe: the rest of a file with long texts, or after a failure,
+ * which the pipe then reports.
  */
 import { BOOLEAN, type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
@@ -17,8 +17,6 @@ import { TextVectors } from './text-vector.ts';
 export interface ParquetQuery {
   /** The name of the file, for messages. */
   readonly name: string;
-  /** DuckDB reads the file over the network. */
-  readonly remote: boolean;
   /**
    * Passes the query for the fields to `use`. It has a column for each field: its values, or for a marked field the
    * records of the value stream, those of a row in one text. The file stays readable until `use` has ended.
@@ -55,7 +53,6 @@ export function scanParquet(
         try {
           await query.read({ connection: opened, signal: stop }, async (select) => {
             const csv = isPlain(marked) ? undefined : new CsvColumns(marked, query.name);
-            if (query.remote) return readPipe(opened, { select, csv }, give, stop);
             await readVectors(opened, { select, texts, columns: marked.length }, give, stop);
             if (texts.rows === (await countRows(opened, select))) return;
             const rest = `SELECT * FROM (${select}) OFFSET ${texts.rows}`;

@@ -103,7 +103,6 @@ class ParquetSource implements Source {
       );
       return {
         name: table.name,
-        remote: table.at instanceof URL,
         read: (reading, give) =>
           withTable(table, { ...reading, columns: fields }, (from) =>
             give(`SELECT ${expressions.join(', ')} FROM ${from}${marked.includes(true) ? ONCE : ''}`),

@@ -1,20 +1,38 @@
 /**
- * Reads a file from a URL. After a broken connection it continues at the same position, if the server says
+ * Reads a file from a server. After a broken connection it continues at the same position, if the server says
  * that the file is still the same. A file that ends early is an error, because the audience would be too
  * small.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
 import { retryDelay } from '../../http.ts';
-import type { ByteOrigin } from '../location.ts';
+import type { ByteOrigin, UrlAccess } from '../location.ts';
 import { explainNetwork, fetchFile, type RemoteFile, Unavailable } from './request.ts';
 
 /** Few, because a person may wait. A job is repeated by itself later. */
 const ATTEMPTS_TO_BEGIN = 3;
 
-export interface ReadUrlOptions {
+/** A file on a server, and how to ask for it. */
+export interface HttpFile {
+  /** Without credentials and query. */
+  readonly name: string;
+  readonly access: Pick<UrlAccess, 'clock' | 'silenceMs'>;
+  /**
+   * An answer with the file, or with a part of it (200, 206). The caller must destroy it.
+   * @throws {LineupError} `source_*`
+   */
+  ask(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<IncomingMessage>;
+  /** Explains a connection that failed. */
+  explain(cause: unknown): LineupError;
+  /** What changes with every change of the file. Undefined when the server sends no such tag. */
+  tagOf(headers: IncomingHttpHeaders): string | undefined;
+  /** The headers of a request that is only about the version with this tag. */
+  onlyFor(tag: string): Readonly<Record<string, string>>;
+}
+
+export interface ReadFileOptions {
   /** Called with the length of the whole file, if the server gives it. */
   readonly onSize?: (size: number) => void;
   /** A part of a known file, from `start` up to but not including `end`. @default the whole file */
@@ -22,12 +40,30 @@ export interface ReadUrlOptions {
 }
 
 /** @throws {LineupError} `source_*`; `source_expired` when the file changed during the reading */
-export async function* readUrl(
+export const readUrl = (
   file: RemoteFile,
   signal: AbortSignal,
-  { onSize, part }: ReadUrlOptions = {},
+  options?: ReadFileOptions,
+): AsyncGenerator<Uint8Array, void> => readFile(atUrl(file), signal, options);
+
+const atUrl = (file: RemoteFile): HttpFile => ({
+  name: file.name,
+  access: file.access,
+  ask: (headers, signal) => fetchFile(file, headers, signal),
+  explain: (cause) => explainNetwork(file.name, file.url.host, cause),
+  // A weak tag (`W/"…"`) may stay the same when bytes change.
+  tagOf: ({ etag }) => (etag?.startsWith('"') ? etag : undefined),
+  // The server sends the whole file when it has changed.
+  onlyFor: (tag) => ({ 'if-range': tag }),
+});
+
+/** @throws as `readUrl` */
+export async function* readFile(
+  file: HttpFile,
+  signal: AbortSignal,
+  { onSize, part }: ReadFileOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
-  const { name, url, access } = file;
+  const { name, access } = file;
   let version = part?.version;
   let offset = part?.start ?? 0;
   let failures = 0;
@@ -35,10 +71,10 @@ export async function* readUrl(
     let answer: IncomingMessage | undefined;
     try {
       const known = part || offset > 0 ? version : undefined;
-      answer = await fetchFile(file, known ? rangeOf(known, offset, part?.end) : {}, signal);
-      if (known) assertContinues(answer, known, offset, name);
+      answer = await file.ask(known ? rangeOf(file, known, offset, part?.end) : {}, signal);
+      if (known) assertContinues(file, answer, known, offset);
       else {
-        version = versionOf(answer, name);
+        version = versionOf(file, answer);
         if (version.size !== undefined) onSize?.(version.size);
       }
       const blocks: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]();
@@ -53,10 +89,10 @@ export async function* readUrl(
       return;
     } catch (cause) {
       signal.throwIfAborted();
-      const error = explainNetwork(name, url.host, cause);
+      const error = file.explain(cause);
       failures += 1;
       const mayGoOn =
-        offset === (part?.start ?? 0) ? failures < ATTEMPTS_TO_BEGIN : version?.etag !== undefined;
+        offset === (part?.start ?? 0) ? failures < ATTEMPTS_TO_BEGIN : version?.tag !== undefined;
       const again = mayGoOn && error instanceof Unavailable;
       const wait = again ? retryDelay(error, failures, Math.random()) : undefined;
       if (wait === undefined) throw error;
@@ -67,10 +103,9 @@ export async function* readUrl(
   }
 }
 
-/** With `If-Range`, the server sends the whole file when it has changed. */
-const rangeOf = ({ etag }: Version, offset: number, end?: number): Record<string, string> => ({
+const rangeOf = (file: HttpFile, { tag }: Version, offset: number, end?: number): Record<string, string> => ({
   range: `bytes=${offset}-${end === undefined ? '' : end - 1}`,
-  ...(etag !== undefined && { 'if-range': etag }),
+  ...(tag !== undefined && file.onlyFor(tag)),
 });
 
 function assertWhole(answer: IncomingMessage, end: number | undefined, offset: number, name: string): void {
@@ -87,9 +122,9 @@ export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<
   const { name } = file;
   const answer = await fetchFile(file, {}, signal);
   answer.destroy();
-  const version = versionOf(answer, name);
-  const { size, etag } = version;
-  if (size === undefined || etag === undefined) {
+  const version = versionOf(atUrl(file), answer);
+  const { size, tag } = version;
+  if (size === undefined || tag === undefined) {
     throw new LineupError(
       'source_unsupported',
       sentence`${name} is Parquet. Lineup reads it in parts and must know that all parts are from the same file. Let the server send ETag and Content-Length, or use CSV or NDJSON.`,
@@ -102,9 +137,9 @@ export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<
   };
 }
 
-export interface Version {
+interface Version {
   /** Changes with every change of the file. Undefined when the server sends no such tag. */
-  readonly etag: string | undefined;
+  readonly tag: string | undefined;
   /** The size of the whole file in bytes. Undefined when the server does not send it. */
   readonly size: number | undefined;
 }
@@ -114,7 +149,8 @@ export interface Version {
  * @throws {LineupError} when the end of the body would look like a broken connection, or when its encoding is
  *   not supported
  */
-function versionOf({ headers, statusCode }: IncomingMessage, name: string): Version {
+function versionOf(file: HttpFile, { headers, statusCode }: IncomingMessage): Version {
+  const { name } = file;
   if (statusCode !== 200) {
     throw new LineupError(
       'source_unreadable',
@@ -136,12 +172,7 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
       sentence`${name}: the server does not send the length of the file, so Lineup cannot detect a lost connection. Let the server send Content-Length.`,
     );
   }
-  const { etag } = headers;
-  // A weak tag (`W/"…"`) may stay the same when bytes change.
-  return {
-    etag: etag?.startsWith('"') ? etag : undefined,
-    size: length === undefined ? undefined : Number(length),
-  };
+  return { tag: file.tagOf(headers), size: length === undefined ? undefined : Number(length) };
 }
 
 /**
@@ -150,18 +181,15 @@ function versionOf({ headers, statusCode }: IncomingMessage, name: string): Vers
  *   send this part
  */
 function assertContinues(
+  file: HttpFile,
   { headers, statusCode }: IncomingMessage,
-  { etag, size }: Version,
+  { tag, size }: Version,
   offset: number,
-  name: string,
 ): void {
+  const { name } = file;
   const [, from, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
   const resized = whole !== undefined && size !== undefined && Number(whole) !== size;
-  if (headers.etag !== etag || resized) {
-    throw new LineupError('source_expired', sentence`${name} was changed during reading. Start again.`, {
-      retryable: true,
-    });
-  }
+  if (file.tagOf(headers) !== tag || resized) throw changed(name);
   if (statusCode === 206 && Number(from) === offset) return;
   throw new LineupError(
     'source_failed',
@@ -169,3 +197,8 @@ function assertContinues(
     { retryable: true },
   );
 }
+
+export const changed = (name: string): LineupError =>
+  new LineupError('source_expired', sentence`${name} was changed during reading. Start again.`, {
+    retryable: true,
+  });

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../../contracts/sentence.ts';
+import { type Sentence, sentence, type Value } from '../../../contracts/sentence.ts';
 import { get } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
@@ -104,7 +104,7 @@ export class Unavailable extends LineupError {
 }
 
 /** For an answer without a file. */
-function refusedBy(name: string, status: number, retryAfterMs: number | undefined): LineupError {
+export function refusedBy(name: string, status: number, retryAfterMs: number | undefined): LineupError {
   const reason = String(status);
   if (status === 404 || status === 410) {
     return new LineupError('source_not_found', sentence`${name} does not exist (HTTP ${reason}).`, {
@@ -133,7 +133,7 @@ function refusedBy(name: string, status: number, retryAfterMs: number | undefine
 }
 
 /** For a connection that failed. Returns a LineupError unchanged. */
-export function explainNetwork(name: string, host: string, error: unknown): LineupError {
+export function explainNetwork(name: string, host: Value, error: unknown): LineupError {
   if (error instanceof LineupError) return error;
   if (error instanceof DeadlineExceeded) {
     return new Unavailable(sentence`${name}: the server did not respond for too long.`, 'timeout');

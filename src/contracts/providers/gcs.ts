@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { issueText } from '../sentence.ts';
+import { placeFields, placeRules } from './object-storage.ts';
+import type { Provider } from './provider.ts';
+import { key } from './rules.ts';
+
+/** A key file of Google has some 2,400 characters. */
+const serviceAccountKey = z
+  .string()
+  .trim()
+  .max(20_000)
+  .refine(isServiceAccountKey, issueText`Paste the whole JSON key file of the service account.`);
+
+function isServiceAccountKey(text: string): boolean {
+  try {
+    const { type, client_email, private_key } = JSON.parse(text) as Record<string, unknown>;
+    return type === 'service_account' && typeof client_email === 'string' && typeof private_key === 'string';
+  } catch {
+    return false;
+  }
+}
+
+export const gcs: Provider = {
+  id: 'gcs',
+  label: 'Google Cloud Storage',
+  role: 'source',
+  methods: [
+    {
+      id: 'gcs_service_account_key',
+      label: 'Service Account Key',
+      fields: [
+        {
+          key: 'service_account_key',
+          label: 'Service Account Key (JSON)',
+          secret: true,
+          required: true,
+          multiline: true,
+        },
+        ...placeFields,
+      ],
+      configuration: z.strictObject({ service_account_key: serviceAccountKey, ...placeRules }),
+    },
+    {
+      id: 'gcs_hmac_key',
+      label: 'HMAC Key',
+      fields: [
+        {
+          key: 'access_key_id',
+          label: 'Access Key ID',
+          secret: false,
+          required: true,
+          variable: 'GCS_ACCESS_KEY_ID',
+        },
+        {
+          key: 'secret_access_key',
+          label: 'Secret Access Key',
+          secret: true,
+          required: true,
+          variable: 'GCS_SECRET_ACCESS_KEY',
+        },
+        ...placeFields,
+      ],
+      configuration: z.strictObject({ access_key_id: key, secret_access_key: key, ...placeRules }),
+    },
+    {
+      id: 'gcs_machine_credentials',
+      label: 'Credentials of the Machine',
+      fields: placeFields,
+      configuration: z.strictObject(placeRules),
+    },
+  ],
+  jobTypes: [],
+  source: { written: 'path', files: true },
+  connectionField: 'bucket',
+};

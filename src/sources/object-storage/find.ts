@@ -1,0 +1,96 @@
+/** Finds the objects that an address names. */
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import {
+  expandBraces,
+  isPattern,
+  MAX_ENTRIES,
+  MAX_FILES,
+  tooLongSearch,
+  tooManyFiles,
+} from '../files/glob.ts';
+import type { ObjectAddress } from './address.ts';
+import type { ListedObject } from './answers.ts';
+import { listPage } from './list.ts';
+import { describeObject, type StoredObject } from './object.ts';
+import { keyPattern } from './pattern.ts';
+import type { ObjectStore } from './store.ts';
+
+/** How long one search may take. A run has the time; for a person the request ends before. */
+const MAX_MS = 60_000;
+
+/**
+ * At least one object, sorted by key.
+ * @throws {LineupError} `source_not_found`; `source_unsupported` for a search that takes too long
+ */
+export async function findObjects(
+  store: ObjectStore,
+  address: ObjectAddress,
+  signal: AbortSignal,
+): Promise<readonly StoredObject[]> {
+  const { bucket, key, text } = address;
+  if (!isPattern(key) && !isFolder(key)) return [await describeObject(store, bucket, key, signal)];
+  const found = await search(store, address, signal);
+  if (found.length === 0) throw new LineupError('source_not_found', sentence`No object matches ${text}.`);
+  return found;
+}
+
+/** In an address with `newest:`. It means every object below it. */
+const isFolder = (key: string): boolean => key === '' || key.endsWith('/');
+
+const newer = (one: ListedObject, other: ListedObject): ListedObject =>
+  other.modified > one.modified || (other.modified === one.modified && other.key > one.key) ? other : one;
+
+async function search(
+  store: ObjectStore,
+  { bucket, key, text, newest }: ObjectAddress,
+  signal: AbortSignal,
+): Promise<ListedObject[]> {
+  const { prefixes, matches } = await wanted(key);
+  let found: ListedObject[] = [];
+  const ends = performance.now() + MAX_MS;
+  let seen = 0;
+  for (const prefix of prefixes) {
+    let after: string | undefined;
+    do {
+      const page = await listPage(store, { bucket, prefix, after }, signal);
+      seen += page.objects.length;
+      for (const object of page.objects) {
+        // An object with exactly this key goes first, as for files.
+        if (object.key === key) return [object];
+        if (!matches(object.key)) continue;
+        const [best] = found;
+        if (newest) found = [best ? newer(best, object) : object];
+        else found.push(object);
+      }
+      if (found.length > MAX_FILES) throw tooManyFiles(text.slice(0, 200));
+      if (seen > MAX_ENTRIES || performance.now() > ends) throw tooLongSearch(text.slice(0, 200));
+      after = page.next;
+    } while (after !== undefined);
+  }
+  return found.sort((one, other) => (one.key < other.key ? -1 : 1));
+}
+
+interface Wanted {
+  /** What is listed. No prefix begins with another one. */
+  readonly prefixes: readonly string[];
+  matches(key: string): boolean;
+}
+
+/** @param key a pattern, or a folder */
+async function wanted(key: string): Promise<Wanted> {
+  const text = isFolder(key) ? `${key}**` : key;
+  const patterns = [...(await expandBraces(text))].map(keyPattern);
+  const prefixes: string[] = [];
+  for (const prefix of [...new Set(patterns.map((pattern) => pattern.prefix))].sort()) {
+    const before = prefixes.at(-1);
+    if (before === undefined || !prefix.startsWith(before)) prefixes.push(prefix);
+  }
+  const isAny = (one: string) => !isMarker(one) && patterns.some((pattern) => pattern.matches(one));
+  return { prefixes, matches: (one) => isAny(one) && !(isFolder(key) && isHidden(one)) };
+}
+
+/** Consoles of storages show folders by empty objects with such keys. */
+const isMarker = (key: string): boolean => key.endsWith('/');
+/** `_SUCCESS` of Hadoop, which is newer than the files. */
+const isHidden = (key: string): boolean => key.slice(key.lastIndexOf('/') + 1).startsWith('_');

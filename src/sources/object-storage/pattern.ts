@@ -1,0 +1,62 @@
+/**
+ * A pattern for keys of objects, in the language of globs (files/glob.ts): `*`, `?` and `[a-z]` inside one segment,
+ * `**` for any folders. Names that begin with a dot match only a pattern that begins with a dot.
+ */
+import { matchesName, type NamePattern, namePattern } from '../files/name-pattern.ts';
+
+export interface KeyPattern {
+  /** How every matching key begins. */
+  readonly prefix: string;
+  matches(key: string): boolean;
+}
+
+/** `**`. */
+const FOLDERS = Symbol('folders');
+type Segment = NamePattern | typeof FOLDERS;
+
+/** @param text without braces */
+export function keyPattern(text: string): KeyPattern {
+  const segments = text.split('/').map((part): Segment => (part === '**' ? FOLDERS : namePattern(part)));
+  return { prefix: prefixOf(segments), matches: (key) => matches(segments, key.split('/')) };
+}
+
+function prefixOf(segments: readonly Segment[]): string {
+  let prefix = '';
+  for (const [index, segment] of segments.entries()) {
+    if (segment === FOLDERS) return prefix;
+    if (segment.literal === undefined) return prefix + beginningOf(segment);
+    prefix += segment.literal + (index < segments.length - 1 ? '/' : '');
+  }
+  return prefix;
+}
+
+/** The text before the first wildcard. */
+function beginningOf({ tokens }: NamePattern): string {
+  let text = '';
+  for (const token of tokens) {
+    if (token.kind !== 'text') break;
+    text += token.text;
+  }
+  return text;
+}
+
+/** Keeps the set of positions in the pattern where the next name may match, so no choice is tried twice. */
+function matches(segments: readonly Segment[], names: readonly string[]): boolean {
+  const end = segments.length;
+  let positions = new Set([0]);
+  for (const name of names) {
+    const next = new Set<number>();
+    for (const position of positions) {
+      const segment = segments[position];
+      if (segment === FOLDERS) {
+        // No folder at all. At the end of a pattern, `**` stands for a file.
+        if (position + 1 < end) positions.add(position + 1);
+        if (name.startsWith('.')) continue;
+        next.add(position);
+        if (position + 1 === end) next.add(end);
+      } else if (segment && matchesName(segment, name)) next.add(position + 1);
+    }
+    positions = next;
+  }
+  return positions.has(end);
+}

@@ -1,0 +1,27 @@
+/** Where a bucket is: its name is a part of the host, or of the path. */
+export interface S3Place {
+  /** A URL. @default Amazon's server of the region */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  /** @default not at an own endpoint */
+  readonly inHost: boolean | undefined;
+}
+
+/** A name with dots does not match the certificate of `*.s3.….amazonaws.com`. */
+const isHostLabel = (bucket: string): boolean => /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
+
+/** An address has no labels in front. */
+const isName = (hostname: string): boolean => !/^[\d.]+$|^\[/.test(hostname);
+
+/** The URL of a bucket, or without one, of the list of buckets. */
+export function bucketUrl(
+  { endpoint, region, inHost = endpoint === undefined }: S3Place,
+  bucket: string | undefined,
+): URL {
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const url = new URL(endpoint ?? `https://s3.${region}.${domain}`);
+  if (bucket === undefined) return url;
+  if (inHost && isHostLabel(bucket) && isName(url.hostname)) url.hostname = `${bucket}.${url.hostname}`;
+  else url.pathname = `${url.pathname.replace(/\/$/, '')}/${bucket}`;
+  return url;
+}

@@ -1,0 +1,83 @@
+/** Members from object storage, with the credentials of the environment and of the machine. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import type { StorageFault } from '../../simulators/object-storage/index.ts';
+import { key, startStorage } from '../sources/support/object-storage.ts';
+import { bench, held, sha256, toVip } from '../support/cli.ts';
+
+const environment = {
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  HOME: '/nonexistent',
+};
+
+const emails = Array.from({ length: 20_000 }, (_, index) => `member${index}@example.com`);
+const csv = (values: readonly string[]) =>
+  `id,email\n${values.map((value, row) => `${row},${value}\n`).join('')}`;
+
+test('the newest export arrives whole, although the storage has faults', async () => {
+  const faults: StorageFault[] = [
+    { status: 503, code: 'SlowDown' },
+    { status: 500, code: 'InternalError' },
+    { breakAfter: 1_000 },
+    { breakAfter: 200_000 },
+    { status: 503, code: 'SlowDown' },
+  ];
+  const sim = await startStorage({ fault: () => faults.shift() });
+  sim.put('members', 'daily/old.csv.gz', gzipSync(csv(['old@example.com'])), new Date(0));
+  sim.put('members', 'daily/new.csv', csv(emails), new Date(1_000));
+  const { export: run, simulator } = await bench();
+  const { code, run: document } = await run(['--source', 'newest:s3://members/daily/', ...toVip], {
+    environment: { ...environment, AWS_ENDPOINT_URL_S3: sim.origin },
+  });
+  expect([code, document.error]).toEqual([0, null]);
+  expect(held(simulator, document.audience?.id ?? '')).toEqual(emails.map(sha256).sort());
+  expect(faults).toEqual([]);
+  expect(JSON.stringify(document)).not.toContain(key.secretAccessKey);
+});
+
+test('the credentials may be those of a profile of the machine', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lineup-test-aws-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'credentials');
+  writeFileSync(
+    file,
+    `[shop]\naws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}\n`,
+  );
+  const sim = await startStorage();
+  sim.put('members', 'm.csv', csv(emails.slice(0, 10)));
+  const { export: run } = await bench();
+  const { AWS_EC2_METADATA_DISABLED, HOME } = environment;
+  const machine = { AWS_EC2_METADATA_DISABLED, HOME, AWS_ENDPOINT_URL_S3: sim.origin };
+  const asked = ['--source', 's3://members/m.csv', ...toVip];
+  const profile = { AWS_PROFILE: 'shop', AWS_SHARED_CREDENTIALS_FILE: file };
+  const found = await run(asked, { environment: { ...machine, ...profile } });
+  expect([found.code, found.run.error, found.run.counts?.unique]).toEqual([0, null, 10]);
+});
+
+test('a machine without credentials is an error that says what to set', async () => {
+  const { export: run } = await bench();
+  const { AWS_EC2_METADATA_DISABLED, HOME } = environment;
+  const { run: document } = await run(['--source', 's3://members/m.csv', ...toVip], {
+    environment: { AWS_EC2_METADATA_DISABLED, HOME, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' },
+  });
+  expect(document.error).toMatchObject({
+    code: 'source_unauthorized',
+    message: expect.stringContaining('finds no credentials for S3 on this machine'),
+  });
+});
+
+test('Google needs credentials of the machine, or an HMAC key', async () => {
+  const { export: run } = await bench();
+  const { run: document } = await run(['--source', 'gs://members/m.csv', ...toVip], {
+    environment: { GOOGLE_APPLICATION_CREDENTIALS: '/nonexistent/key.json' },
+  });
+  expect(document.error).toMatchObject({
+    code: 'source_unauthorized',
+    message: expect.stringContaining('finds no credentials of Google on this machine'),
+  });
+});
