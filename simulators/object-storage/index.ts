@@ -17,6 +17,8 @@ export interface StorageRequest {
   /** Undefined for a list. */
   readonly key: string | undefined;
   readonly incoming: IncomingMessage;
+  /** The port of the client: one for each connection. */
+  readonly port: number | undefined;
   /** How many requests there have been, with this one. */
   readonly count: number;
 }
@@ -61,7 +63,12 @@ export async function startStorageSimulator(options: StorageSimulatorOptions): P
   const requests: StorageRequest[] = [];
   let generation = 1_700_000_000_000_000;
   const server = createServer((incoming, response) => {
-    const request = { ...placeOf(incoming), incoming, count: requests.length + 1 };
+    const request = {
+      ...placeOf(incoming),
+      incoming,
+      port: incoming.socket.remotePort,
+      count: requests.length + 1,
+    };
     requests.push(request);
     answer(request, response, buckets, options);
   });

@@ -107,6 +107,19 @@ describe('an object', () => {
     expect(clock.waits.length).toBeGreaterThan(1);
   });
 
+  it('is opened on a connection that was used before', async () => {
+    const sim = await startStorage();
+    for (let index = 0; index < 40; index += 1)
+      sim.put('members', `${index}.csv`, csv(...emails.slice(0, 5_000)));
+    const networkAt = (port: number) =>
+      networkGuard({ allowed: [`127.0.0.1:${sim.port}`], port, purpose: 'source' });
+    const source = await s3At(sim, {}, { networkAt }).open('s3://members/*.csv');
+    expect(await readValues(source, 'email')).toHaveLength(200_000);
+    const connections = new Set(sim.requests.map(({ port }) => port));
+    // Opening needs one request for each, a scan two.
+    expect([sim.requests.length, connections.size]).toEqual([121, 1]);
+  });
+
   it.each(['with If-Match', 'at a server that ignores it'])(
     'that changes between two parts ends the scan, %s',
     async (kind) => {

@@ -8,6 +8,12 @@ import { readTag } from './answers.ts';
 import { ask, explainFailure } from './request.ts';
 import { type ObjectStore, urlOf } from './store.ts';
 
+/**
+ * A whole object is read in two parts. The first one is what the format is detected from: to break off a larger answer would
+ * cost the connection, for each of many objects.
+ */
+const HEAD = 1 << 16;
+
 export interface StoredObject {
   readonly key: string;
   readonly size: number;
@@ -27,16 +33,18 @@ export function objectOrigin(store: ObjectStore, bucket: string, object: StoredO
     );
   }
   const file = fileOf(store, { bucket, key, name, tag });
+  const version = { tag, size };
   return {
     name,
     size,
-    read: ({ start = 0, end = size }, signal) =>
-      start < end ? readFile(file, signal, { part: { version: { tag, size }, start, end } }) : nothing(),
+    read: async function* ({ start = 0, end = size }, signal) {
+      const first = start === 0 && end === size ? Math.min(size, HEAD) : start;
+      // No part without bytes can be asked for.
+      if (start < first) yield* readFile(file, signal, { part: { version, start, end: first } });
+      if (first < end) yield* readFile(file, signal, { part: { version, start: first, end } });
+    },
   };
 }
-
-// No part of an empty file can be asked for.
-async function* nothing(): AsyncGenerator<Uint8Array, void> {}
 
 /**
  * Asks the storage for the size and the version of an object. An answer to HEAD would have no error code.

@@ -83,6 +83,12 @@ export async function* readFile(
         if (next.done) break;
         offset += next.value.length;
         failures = 0;
+        if (offset === part?.end) {
+          // After its end, the connection is free for another request. Every byte of the part is here, whatever happens now.
+          await withDeadline(access.silenceMs, signal, () => blocks.next()).catch(() => {});
+          yield next.value;
+          return;
+        }
         yield next.value;
       }
       assertWhole(answer, part?.end ?? version?.size, offset, name);
