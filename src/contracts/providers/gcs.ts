@@ -23,15 +23,17 @@ function isServiceAccountKey(text: string): boolean {
 export const gcs: Provider = {
   id: 'gcs',
   label: 'Google Cloud Storage',
+  about: issueText`Objects in buckets of Google Cloud.`,
   role: 'source',
   methods: [
     {
       id: 'gcs_service_account_key',
-      label: 'Service Account Key',
+      label: issueText`Service Account Key`,
+      help: issueText`A service account with storage.objects.get and storage.objects.list is enough.`,
       fields: [
         {
           key: 'service_account_key',
-          label: 'Service Account Key (JSON)',
+          label: issueText`Service Account Key (JSON)`,
           secret: true,
           required: true,
           multiline: true,
@@ -42,18 +44,19 @@ export const gcs: Provider = {
     },
     {
       id: 'gcs_hmac_key',
-      label: 'HMAC Key',
+      label: issueText`HMAC Key`,
+      help: issueText`The HMAC key of a service account. Google Cloud shows it under Cloud Storage, Interoperability.`,
       fields: [
         {
           key: 'access_key_id',
-          label: 'Access Key ID',
+          label: issueText`Access Key ID`,
           secret: false,
           required: true,
           variable: 'GCS_ACCESS_KEY_ID',
         },
         {
           key: 'secret_access_key',
-          label: 'Secret Access Key',
+          label: issueText`Secret Access Key`,
           secret: true,
           required: true,
           variable: 'GCS_SECRET_ACCESS_KEY',
@@ -64,7 +67,8 @@ export const gcs: Provider = {
     },
     {
       id: 'gcs_machine_credentials',
-      label: 'Credentials of the Machine',
+      label: issueText`Credentials of the Machine`,
+      help: issueText`The access of Lineup’s own machine to Google Cloud (application default). The operator must allow it.`,
       fields: placeFields,
       configuration: z.strictObject(placeRules),
     },

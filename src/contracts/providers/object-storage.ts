@@ -35,19 +35,46 @@ const prefix = z
 
 /** The place of the objects that the list of audiences shows. Paths may lead elsewhere. */
 export const placeFields: readonly ConfigurationField[] = [
-  { key: 'bucket', label: 'Bucket', secret: false, required: false },
-  { key: 'prefix', label: 'Prefix', secret: false, required: false },
+  {
+    key: 'bucket',
+    label: issueText`Bucket`,
+    hint: issueText`Optional. The list of audiences shows the objects of this bucket.`,
+    secret: false,
+    required: false,
+  },
+  {
+    key: 'prefix',
+    label: issueText`Prefix`,
+    hint: issueText`Optional. Only objects whose keys begin with this, such as daily/.`,
+    secret: false,
+    required: false,
+  },
 ];
 
 export const placeRules = { bucket: bucket.default(''), prefix: prefix.default('') };
 
 /** How a server that speaks S3 is reached. */
 export const serverFields: readonly ConfigurationField[] = [
-  { key: 'region', label: 'Region', secret: false, required: false, variable: 'AWS_REGION' },
-  { key: 'endpoint', label: 'Endpoint', secret: false, required: false, variable: 'AWS_ENDPOINT_URL_S3' },
+  {
+    key: 'region',
+    label: issueText`Region`,
+    hint: issueText`Optional. Without it: us-east-1.`,
+    secret: false,
+    required: false,
+    variable: 'AWS_REGION',
+  },
+  {
+    key: 'endpoint',
+    label: issueText`Endpoint`,
+    hint: issueText`Optional. For storage that is not Amazon’s, such as https://minio.example.com:9000.`,
+    secret: false,
+    required: false,
+    variable: 'AWS_ENDPOINT_URL_S3',
+  },
   {
     key: 'bucket_in_host',
-    label: 'Bucket in the Host Name',
+    label: issueText`Bucket in the Host Name`,
+    hint: issueText`Optional: yes or no. Without it: yes at Amazon, no at another endpoint.`,
     secret: false,
     required: false,
     variable: 'S3_BUCKET_IN_HOST',
