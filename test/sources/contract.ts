@@ -223,7 +223,9 @@ export function sourceContract(kit: SourceKit): void {
           const given = names.map(() => 0);
           const places: { place: string; members: number }[] = [];
           for await (const block of scan.blocks) {
-            given[scan.column()]! += parseRecords(Buffer.from(block)).filter(([mark]) => mark === '+').length;
+            const records = parseRecords(Buffer.from(block));
+            const isMember = ([mark]: string) => !scan.marked[scan.column()] || mark === '+';
+            given[scan.column()]! += records.filter(isMember).length;
             const place = scan.place?.();
             if (place === undefined) continue;
             expect(new Set(given).size).toBe(1);
