@@ -8,31 +8,35 @@ import { lyticsSimulatorOptions, simulateLytics } from '../../simulators/lytics/
 import { s3SimulatorOptions, simulateS3 } from '../../simulators/s3/options.ts';
 import { simulatorCommand } from '../../simulators/shared/flags.ts';
 import { SimulatorInputError } from '../../simulators/shared/input.ts';
+import { simulateSnowflake, snowflakeSimulatorOptions } from '../../simulators/snowflake/options.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { print, printNotice } from './output.ts';
 import { interrupted } from './terminal.ts';
 
 const surroundings = { print, log: printNotice, ended: interrupted, refusal: toLineupError };
 
+/** The simulators in the order of the help. */
+const simulators = [
+  simulatorCommand('line-ads', lineAdsSimulatorOptions, simulateLineAds, surroundings).description(
+    'a stateful simulator of the LINE Ads API',
+  ),
+  simulatorCommand('lytics', lyticsSimulatorOptions, simulateLytics, surroundings).description(
+    'a simulator of the Lytics API that reads audiences',
+  ),
+  simulatorCommand('s3', s3SimulatorOptions, simulateS3, surroundings).description(
+    'a simulator of S3 that reads objects',
+  ),
+  simulatorCommand('snowflake', snowflakeSimulatorOptions, simulateSnowflake, surroundings).description(
+    'a simulator of the Snowflake SQL API that reads tables',
+  ),
+];
+
 export function simulateCommand(): Command {
-  return new Command('simulate')
+  const command = new Command('simulate')
     .summary('run a simulator of LINE Ads, or of a source')
-    .description('Runs a local simulator. It contacts nobody. Press Ctrl-C to stop it.')
-    .addCommand(
-      simulatorCommand('line-ads', lineAdsSimulatorOptions, simulateLineAds, surroundings).description(
-        'a stateful simulator of the LINE Ads API',
-      ),
-    )
-    .addCommand(
-      simulatorCommand('lytics', lyticsSimulatorOptions, simulateLytics, surroundings).description(
-        'a simulator of the Lytics API that reads audiences',
-      ),
-    )
-    .addCommand(
-      simulatorCommand('s3', s3SimulatorOptions, simulateS3, surroundings).description(
-        'a simulator of S3 that reads objects',
-      ),
-    );
+    .description('Runs a local simulator. It contacts nobody. Press Ctrl-C to stop it.');
+  for (const simulator of simulators) command.addCommand(simulator);
+  return command;
 }
 
 /** Turns an error of a simulator into an error of this program. */

@@ -1,0 +1,65 @@
+/** The statements about the session and about INFORMATION_SCHEMA that Lineup sends. The simulator knows them by their form. */
+import { StatementError } from './errors.ts';
+import type { Rows } from './sql.ts';
+import type { Cell, Table } from './tables.ts';
+
+/** The part of the account that a statement sees. */
+export interface Account {
+  readonly tables: readonly Table[];
+  readonly role: string;
+}
+
+const rowsOf = (names: readonly string[], rows: readonly (readonly Cell[])[]): Rows => ({
+  columns: names.map((name) => ({ name, type: 'text' })),
+  count: rows.length,
+  row: (number) => rows[number]!,
+});
+
+export const sampleVersion = '10.1.0';
+
+/** Undefined for every other statement. @throws {StatementError} for an unknown database */
+export function aboutAccount(
+  sql: string,
+  { tables, role }: Account,
+  values: readonly string[],
+): Rows | undefined {
+  if (/^SELECT CURRENT_VERSION\(\), CURRENT_ROLE\(\)$/.test(sql))
+    return rowsOf(['CURRENT_VERSION()', 'CURRENT_ROLE()'], [[sampleVersion, role]]);
+  const lists = sql.startsWith('SELECT TABLE_SCHEMA, TABLE_NAME,');
+  const [, database] = / "([^"]+)"\.INFORMATION_SCHEMA\.TABLES\s/.exec(sql) ?? [];
+  if (lists && database !== undefined) {
+    const limit = Number(sql.slice(sql.lastIndexOf(' ')));
+    return listed(ofDatabase(tables, database), values, limit);
+  }
+  if (database === undefined || !sql.startsWith('SELECT (SELECT COUNT(*)')) return undefined;
+  return rowsOf(['TABLES', 'WRITABLE'], [[ofDatabase(tables, database).length, 0]]);
+}
+
+function ofDatabase(tables: readonly Table[], database: string): Table[] {
+  const found = tables.filter(({ name }) => name[0] === database);
+  if (found.length === 0) throw new StatementError('002003', '02000');
+  return found.filter(({ hidden }) => !hidden);
+}
+
+/** The question marks are the last schema twice, the last table, and a part of the name. */
+function listed(
+  tables: readonly Table[],
+  [schema = '', , table = '', search = '']: readonly string[],
+  limit: number,
+): Rows {
+  const found = tables
+    .map(({ name: [, ofSchema, name], rows, comment, view }) => [
+      ofSchema,
+      name,
+      view ? null : String(rows),
+      comment ?? null,
+      '2026-01-05T03:00:00Z',
+    ])
+    .filter(([ofSchema, name]) => ofSchema! > schema || (ofSchema === schema && name! > table))
+    .filter(([ofSchema, name]) => `${ofSchema}.${name}`.toLowerCase().includes(search.toLowerCase()))
+    .sort(([a, b], [c, d]) => (a! < c! || (a === c && b! < d!) ? -1 : 1));
+  return rowsOf(
+    ['TABLE_SCHEMA', 'TABLE_NAME', 'ROW_COUNT', 'COMMENT', 'LAST_ALTERED'],
+    found.slice(0, limit),
+  );
+}
