@@ -25,7 +25,7 @@ const connecting: Record<string, string> = {
   'src/use-cases/notifications/send.ts': 'the mail server or the webhook of a channel',
   'src/sources/postgres/client.ts': 'the database of an authorization',
   'src/sources/postgres/connection.ts': 'the same',
-  'src/sources/http.ts': 'Lytics, the URL of a file, or object storage',
+  'src/sources/http.ts': 'Lytics, Snowflake, the URL of a file, or object storage',
   'src/sources/google/auth.ts': 'Google’s server of tokens, for an authorization of Google',
   'src/sources/s3/machine-key.ts': 'where a cloud gives a machine its credentials, if the operator allows it',
   'src/store/database/postgres.ts': 'the database of the service',

@@ -60,3 +60,6 @@ export async function startSnowflakeSimulator(
     },
   };
 }
+
+export type { Fault } from './faults.ts';
+export type { Table } from './tables.ts';

@@ -1,4 +1,4 @@
-/** Reading from a remote server: one HTTP request, its answer's text, and the retry policy. */
+/** Talking to a remote server: one HTTP request, its answer, and the retry policy. */
 import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -13,11 +13,22 @@ export interface Request {
   readonly signal: AbortSignal;
 }
 
+/** Sends a GET. */
+export const get = (url: URL, request: Request): Promise<IncomingMessage> => send(url, request);
+
+/** Sends a POST. @param json the body */
+export const post = (url: URL, json: string, request: Request): Promise<IncomingMessage> =>
+  send(url, { ...request, headers: { 'content-type': 'application/json', ...request.headers } }, json);
+
 /**
- * Sends a GET and resolves when the answer begins. It follows no redirect. The caller must read the answer to
- * its end, or destroy it.
+ * Resolves when the answer begins. It follows no redirect. The caller must read the answer to its end, or
+ * destroy it.
  */
-export function get(url: URL, { headers, agent, lookup, signal }: Request): Promise<IncomingMessage> {
+function send(
+  url: URL,
+  { headers, agent, lookup, signal }: Request,
+  body?: string,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const call = (url.protocol === 'https:' ? overHttps : overHttp)(
       url,
@@ -25,13 +36,14 @@ export function get(url: URL, { headers, agent, lookup, signal }: Request): Prom
         ...(agent !== undefined && { agent }),
         ...(lookup && { lookup }),
         headers: { 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...headers },
+        ...(body !== undefined && { method: 'POST' }),
         signal,
       },
       resolve,
     );
     // Not `once`: a connection that breaks later reports its error on the answer, and here a second time.
     call.on('error', reject);
-    call.end();
+    call.end(body);
   });
 }
 
@@ -45,12 +57,23 @@ export async function readText(
   silenceMs: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const bytes = await readBytes(answer, mostBytes, silenceMs, signal);
+  return bytes && new TextDecoder().decode(Buffer.concat(bytes));
+}
+
+/** The same as bytes, in the blocks that came. */
+export async function readBytes(
+  answer: IncomingMessage,
+  mostBytes: number,
+  silenceMs: number,
+  signal: AbortSignal,
+): Promise<Buffer[] | undefined> {
   const blocks: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]();
   const taken: Buffer[] = [];
   let length = 0;
   for (;;) {
     const next = await withDeadline(silenceMs, signal, () => blocks.next());
-    if (next.done) return new TextDecoder().decode(Buffer.concat(taken));
+    if (next.done) return taken;
     length += next.value.length;
     if (length > mostBytes) {
       answer.destroy();

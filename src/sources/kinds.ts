@@ -47,6 +47,11 @@ export const sourceKinds: readonly SourceKind[] = [
     audienceOf: written('s3'),
     load: async () => (await import('./s3/provider.ts')).s3Provider,
   },
+  {
+    provider: 'snowflake',
+    audienceOf: behind('snowflake'),
+    load: async () => (await import('./snowflake/provider.ts')).snowflakeProvider,
+  },
 ];
 
 /** An audience that `--source` names, and its kind. */

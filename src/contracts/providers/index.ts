@@ -10,6 +10,7 @@ import { lytics } from './lytics.ts';
 import { postgresql } from './postgresql.ts';
 import type { Method, Provider } from './provider.ts';
 import { s3 } from './s3.ts';
+import { snowflake } from './snowflake.ts';
 
 export type { ConfigurationField, Method, Provider, SourceTraits } from './provider.ts';
 
@@ -27,7 +28,7 @@ const files: Provider = {
   source: { written: 'path', files: true },
 };
 
-export const providers: readonly Provider[] = [lineAds, gcs, lytics, postgresql, s3, files];
+export const providers: readonly Provider[] = [lineAds, s3, gcs, snowflake, postgresql, lytics, files];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
 

@@ -1,0 +1,58 @@
+/** Snowflake as a provider of audiences: the tables and views of a database, or a query. */
+import { portOf } from '../../contracts/network.ts';
+import type { Clock } from '../../contracts/ports.ts';
+import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
+import { listTables, testConnection } from './catalogue.ts';
+import { type ConnectionOptions, connect, originOf } from './connection.ts';
+import { openSnowflake } from './source.ts';
+import { audienceNamed, storedName } from './sql-text.ts';
+import { Statements } from './statements.ts';
+
+export interface SnowflakeProviderOptions
+  extends ProviderOptions,
+    Pick<ConnectionOptions, 'random' | 'silenceMs' | 'timeoutMs'> {
+  /** Used for the waits between attempts, and for the time in tokens. @default the system's */
+  readonly clock?: Pick<Clock, 'now' | 'sleep'>;
+}
+
+/** Credentials: the fields of its methods in src/contracts/providers/snowflake.ts. */
+export function snowflakeProvider({ networkAt, ...options }: SnowflakeProviderOptions = {}): SourceProvider {
+  const statementsFor = (credentials: Credentials): Statements => {
+    const network = networkAt?.(portOf(originOf(credentials)));
+    return new Statements(connect(credentials, { ...options, network }));
+  };
+  const withDatabase = async <T>(
+    credentials: Credentials,
+    signal: AbortSignal,
+    work: (database: { statements: Statements; database: string; signal: AbortSignal }) => Promise<T>,
+  ): Promise<T> => {
+    const statements = statementsFor(credentials);
+    try {
+      return await work({
+        statements,
+        database: storedName(credential(credentials, 'database') ?? ''),
+        signal,
+      });
+    } finally {
+      statements.close();
+    }
+  };
+  return {
+    open: async (credentials, audienceId, signal) =>
+      openSnowflake(statementsFor(credentials), audienceNamed(audienceId), signal),
+    audiences: (credentials, page, signal) =>
+      withDatabase(credentials, signal, (database) => listTables(database, page)),
+    // The tables about the account itself show who else works there, and on what.
+    lists: async (audienceId) => {
+      const audience = audienceNamed(audienceId);
+      if (!('table' in audience)) return false;
+      const [database, schema, table] = audience.table;
+      return table !== undefined && database !== 'SNOWFLAKE' && schema !== 'INFORMATION_SCHEMA';
+    },
+    verify: (credentials, signal) => withDatabase(credentials, signal, testConnection),
+    hosts: (credentials) => {
+      const url = originOf(credentials);
+      return [{ what: 'Snowflake', host: url.hostname, port: portOf(url), tls: url.protocol === 'https:' }];
+    },
+  };
+}
