@@ -11,8 +11,8 @@ import type { Connection } from './connection.ts';
 export interface Subject {
   /** A table for people, or `the query`. */
   readonly label?: string;
-  /** The query that a person wrote, if the statement contains one, and how many lines stand before it. */
-  readonly query?: { readonly linesBefore: number };
+  /** The query that a person wrote, if the statement contains one: the lines before it, and its own. */
+  readonly query?: { readonly linesBefore: number; readonly lines: number };
 }
 
 type Explanation = readonly [code: ErrorCode, what: Sentence, retryable?: 'retryable'];
@@ -170,7 +170,7 @@ function ofStatement({ code, sqlState = '', position }: Failure, { label, query 
     const line = (position?.line ?? 0) - query.linesBefore;
     return [
       'invalid_argument',
-      position && line >= 1
+      position && line >= 1 && line <= query.lines
         ? sentence`The query is not correct in line ${line}, column ${position.column}: ${mistake}.`
         : sentence`The query is not correct: ${mistake}.`,
     ];

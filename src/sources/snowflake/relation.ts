@@ -8,8 +8,8 @@ export interface Relation {
   /** For the FROM clause of a SELECT. */
   readonly sql: string;
   readonly label: string;
-  /** The lines of a statement before a query that a person wrote. Undefined for a table. */
-  readonly query: { readonly linesBefore: number } | undefined;
+  /** Where the query that a person wrote is in a statement. Undefined for a table. */
+  readonly query: { readonly linesBefore: number; readonly lines: number } | undefined;
 }
 
 /** A column, as Snowflake describes it. */
@@ -33,8 +33,9 @@ export function relationOf(audience: SnowflakeAudience): Relation {
     return { sql: quoteTableName(table), label: writeTableName(table), query: undefined };
   }
   // The line breaks are needed for a query that ends in a comment.
-  const sql = `(\n${checkQuery(audience.query)}\n)`;
-  return { sql, label: 'the query', query: { linesBefore: 1 } };
+  const query = checkQuery(audience.query);
+  const place = { linesBefore: 1, lines: query.split('\n').length };
+  return { sql: `(\n${query}\n)`, label: 'the query', query: place };
 }
 
 /** Asks for the columns. Snowflake reads no rows for it. */
