@@ -25,14 +25,16 @@ export function aboutAccount(
 ): Rows | undefined {
   if (/^SELECT CURRENT_VERSION\(\), CURRENT_ROLE\(\)$/.test(sql))
     return rowsOf(['CURRENT_VERSION()', 'CURRENT_ROLE()'], [[sampleVersion, role]]);
-  const lists = sql.startsWith('SELECT TABLE_SCHEMA, TABLE_NAME,');
-  const [, database] = / "([^"]+)"\.INFORMATION_SCHEMA\.TABLES\s/.exec(sql) ?? [];
-  if (lists && database !== undefined) {
+  const [, database, view] = / "([^"]+)"\.INFORMATION_SCHEMA\.(TABLES|OBJECT_PRIVILEGES)\s/.exec(sql) ?? [];
+  if (database === undefined) return undefined;
+  if (sql.startsWith('SELECT TABLE_SCHEMA, TABLE_NAME,')) {
     const limit = Number(sql.slice(sql.lastIndexOf(' ')));
     return listed(ofDatabase(tables, database), values, limit);
   }
-  if (database === undefined || !sql.startsWith('SELECT (SELECT COUNT(*)')) return undefined;
-  return rowsOf(['TABLES', 'WRITABLE'], [[ofDatabase(tables, database).length, 0]]);
+  if (!sql.startsWith('SELECT COUNT(')) return undefined;
+  const found = ofDatabase(tables, database);
+  // The role may change none of them.
+  return rowsOf(['COUNT'], [[view === 'TABLES' ? found.length : 0]]);
 }
 
 function ofDatabase(tables: readonly Table[], database: string): Table[] {

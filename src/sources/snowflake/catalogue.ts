@@ -7,7 +7,7 @@ import type { SourceAudiencePage } from '../../contracts/sources.ts';
 import type { Verified } from '../source.ts';
 import { errorOf, notUnderstood } from './explain.ts';
 import { quote, readTableName, writeTableName } from './sql-text.ts';
-import type { Statements } from './statements.ts';
+import type { Rows, Statements } from './statements.ts';
 
 export interface Database {
   readonly statements: Statements;
@@ -68,7 +68,10 @@ ORDER BY TABLE_SCHEMA, TABLE_NAME LIMIT ${limit + 1}`,
 /** Roles that may do anything, or create users and roles. */
 const POWERFUL = ['ACCOUNTADMIN', 'ORGADMIN', 'SECURITYADMIN', 'SYSADMIN', 'USERADMIN', 'GLOBALORGADMIN'];
 
-const count = z.string().regex(/^\d{1,15}$/);
+const countIn = (rows: Rows): number | undefined => {
+  const text = rows[0]?.[0] ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+};
 
 /** @throws {LineupError} with a sentence about what is wrong */
 export async function testConnection({ statements, database, signal }: Database): Promise<Verified> {
@@ -83,23 +86,39 @@ export async function testConnection({ statements, database, signal }: Database)
     };
   }
   const { rows } = await statements.lookup(
-    `SELECT (SELECT COUNT(*) FROM ${quote(database)}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA'),
-  (SELECT COUNT(DISTINCT OBJECT_SCHEMA, OBJECT_NAME) FROM ${quote(database)}.INFORMATION_SCHEMA.OBJECT_PRIVILEGES
-   WHERE GRANTEE = CURRENT_ROLE() AND OBJECT_TYPE = 'TABLE'
-     AND PRIVILEGE_TYPE IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'OWNERSHIP'))`,
+    `SELECT COUNT(*) FROM ${quote(database)}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA'`,
     { subject: { label: writeTableName([database]) }, signal },
   );
-  const found = z.array(z.tuple([count, count])).safeParse(rows).data?.[0];
-  if (!found) throw errorOf(notUnderstood);
-  const [tables, writable] = found.map(Number) as [number, number];
+  const tables = countIn(rows);
+  if (tables === undefined) throw errorOf(notUnderstood);
   const place = internalFact(writeTableName([database]), sentence`the database`);
   return {
     works:
       tables === 1
         ? sentence`Snowflake ${server}: the role ${ofRole} sees one table or view in ${place}.`
         : sentence`Snowflake ${server}: the role ${ofRole} sees ${tables} tables and views in ${place}.`,
-    rights: rightsOf(ofRole, writable),
+    rights: await rightsIn({ statements, database, signal }, ofRole),
   };
+}
+
+/** Undefined when Snowflake does not tell: the authorization works without it. */
+async function rightsIn(
+  { statements, database, signal }: Database,
+  role: string,
+): Promise<Verified['rights']> {
+  try {
+    const { rows } = await statements.lookup(
+      `SELECT COUNT(DISTINCT OBJECT_SCHEMA, OBJECT_NAME) FROM ${quote(database)}.INFORMATION_SCHEMA.OBJECT_PRIVILEGES
+WHERE GRANTEE = CURRENT_ROLE() AND OBJECT_TYPE = 'TABLE'
+  AND PRIVILEGE_TYPE IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'OWNERSHIP')`,
+      { signal },
+    );
+    const writable = countIn(rows);
+    return writable === undefined ? undefined : rightsOf(role, writable);
+  } catch (error) {
+    if (error instanceof LineupError && error.code !== 'interrupted') return undefined;
+    throw error;
+  }
 }
 
 function rightsOf(role: string, writable: number): NonNullable<Verified['rights']> {

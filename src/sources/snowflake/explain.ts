@@ -143,7 +143,7 @@ const notOneSelect: Explanation = [
   sentence`The query must be exactly one SELECT, because Lineup only reads. Remove the other statements.`,
 ];
 
-const tooLong: Explanation = [
+export const tooLong: Explanation = [
   'source_failed',
   sentence`The statement took longer than Snowflake allows, so Snowflake ended it. Read fewer rows, use a larger warehouse, or ask the administrator to raise STATEMENT_TIMEOUT_IN_SECONDS.`,
   'retryable',

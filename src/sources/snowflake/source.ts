@@ -104,12 +104,12 @@ class SnowflakeSource implements Source {
     const either = AbortSignal.any([signal, leaving.signal]);
     try {
       const handle = start?.handle ?? (await this.#start(fields, either));
-      const first = await this.#statements.first(handle, this.#relation, either);
+      const first = await this.#statements.first(handle, SCAN_SECONDS, this.#relation, either);
       const skipped = start === undefined ? 0 : start.partition > 0 ? Number.MAX_SAFE_INTEGER : start.row;
       const partition = {
         handle,
         number: 0,
-        refetch: () => this.#statements.first(handle, this.#relation, either),
+        refetch: () => this.#statements.first(handle, SCAN_SECONDS, this.#relation, either),
       };
       const around = yield* this.#readPartition(fields, reading, partition, first, skipped, either);
       const description = readDescription(around);

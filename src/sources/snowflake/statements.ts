@@ -13,7 +13,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import { retryDelay } from '../http.ts';
 import { type Answer, attempt, type Call, type Failure, textOf } from './attempt.ts';
 import type { Connection } from './connection.ts';
-import { errorOf, expired, explain, notUnderstood, type Subject } from './explain.ts';
+import { errorOf, expired, explain, notUnderstood, type Subject, tooLong } from './explain.ts';
 import type { Column } from './relation.ts';
 
 const PATH = '/api/v2/statements';
@@ -24,6 +24,8 @@ const LOOKUP_SECONDS = 60;
 const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 3_000;
 const CANCEL_MS = 5_000;
+/** Snowflake ends a statement at its limit. After this time more, nobody waits for it any longer. */
+const SPARE_SECONDS = 60;
 /** Less waits in memory, and less is lost when a connection breaks. In MB; Snowflake's own value is 160. */
 const PARTITION_MB = 16;
 /** A partition with its description, as it is sent. */
@@ -115,7 +117,7 @@ export class Statements {
       const answer =
         started.status === 200
           ? started
-          : await this.#whileRunning(handleIn(await this.#parse(started)), subject, signal);
+          : await this.#whileRunning(handleIn(await this.#parse(started)), LOOKUP_SECONDS, subject, signal);
       const body = await this.#parse(answer);
       const found = readDescription(body);
       const rows = rowsSchema.safeParse(body).data?.data;
@@ -132,10 +134,10 @@ export class Statements {
     });
   }
 
-  /** Waits for a statement, and returns the first partition with the description. */
-  first(handle: string, subject: Subject, signal?: AbortSignal): Promise<Body> {
+  /** Waits for a statement, and returns the first partition with the description. @param seconds as of `start` */
+  first(handle: string, seconds: number, subject: Subject, signal?: AbortSignal): Promise<Body> {
     return this.#interruptible(signal, async () => {
-      const { gzip, body } = await this.#whileRunning(handle, subject, signal);
+      const { gzip, body } = await this.#whileRunning(handle, seconds, subject, signal);
       return { gzip, bytes: body };
     });
   }
@@ -155,7 +157,7 @@ export class Statements {
   }
 
   /** Cancels a statement that nobody waits for. Never fails. */
-  async cancel(handle: string): Promise<void> {
+  async #cancel(handle: string): Promise<void> {
     const call: Call = { pathAndQuery: `${PATH}/${handle}/cancel`, json: '{}', mostBytes: 100_000 };
     await attempt({ ...this.#connection, timeoutMs: CANCEL_MS }, call, undefined).catch(() => {});
   }
@@ -196,20 +198,25 @@ export class Statements {
   /** The result of a statement that may still run. The statement is cancelled when nobody waits any more. */
   async #whileRunning(
     handle: string,
+    seconds: number,
     subject: Subject | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     const call = (): Call => ({ pathAndQuery: `${PATH}/${handle}`, mostBytes: MOST_PARTITION_BYTES });
-    let running = true;
+    const { clock } = this.#connection;
+    const until = clock.now().getTime() + 1000 * (seconds + SPARE_SECONDS);
+    const isLate = () => clock.now().getTime() > until;
+    let waits = true;
     try {
       for (let wait = FIRST_POLL_MS; ; wait = Math.min(2 * wait, LONGEST_POLL_MS)) {
         const answer = await this.#send(call, subject, signal, true);
-        running = answer.status === 202;
-        if (!running) return answer;
-        await this.#connection.clock.sleep(wait, signal);
+        waits = answer.status === 202;
+        if (!waits) return answer;
+        if (isLate()) throw errorOf(tooLong);
+        await clock.sleep(wait, signal);
       }
     } finally {
-      if (running && signal?.aborted) await this.cancel(handle);
+      if (waits && (signal?.aborted || isLate())) await this.#cancel(handle);
     }
   }
 

@@ -152,6 +152,29 @@ describe('a scan', () => {
     expect(clock.waits.slice(0, 7)).toEqual([100, 200, 400, 800, 1600, 3000, 3000]);
   });
 
+  test('gives up a statement that never ends', async () => {
+    let now = Date.now();
+    const sim = await startSnowflake();
+    const server = await serveFiles((_request, response) =>
+      response.writeHead(202).end('{"statementHandle":"01c0ffee-0000"}'),
+    );
+    const endless = openTable(
+      sim,
+      'A.B.C',
+      { origin: server.origin },
+      {
+        clock: {
+          now: () => new Date(now),
+          sleep: async () => {
+            now += 30_000;
+          },
+        },
+      },
+    );
+    await expect(endless).rejects.toThrow(/took longer than Snowflake allows/);
+    expect(server.requests.at(-1)?.url).toMatch(/\/cancel$/);
+  });
+
   test('that is stopped while its statement runs cancels it', async () => {
     const sim = await startSnowflake();
     const source = await openTable(sim, 'SHOP.CRM.VIP');
