@@ -3,6 +3,7 @@
  * rows. It writes the value stream of each column as bytes. Only a value with an escape and a list become a text of
  * JavaScript.
  */
+import { ColumnOutput } from './column-output.ts';
 import { listRecords } from './list-values.ts';
 
 /** The answer is not such JSON. It never contains the text. */
@@ -29,7 +30,6 @@ const CLOSE = 0x5d;
 const LETTER_N = 0x6e;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const LF = 0x0a;
 const NULL = Buffer.from('null');
 const DATA = Buffer.from('"data"');
 
@@ -45,7 +45,7 @@ export class ResultReader {
   column = 0;
   readonly #columns: readonly ResultColumn[];
   readonly #skip: number;
-  readonly #out: Output[];
+  readonly #out: ColumnOutput[];
   #part: Part = 'before';
   /** What is not read yet: the beginning of a row, or of a text before the rows. */
   #rest: Buffer = Buffer.alloc(0);
@@ -64,7 +64,7 @@ export class ResultReader {
   constructor(columns: readonly ResultColumn[], skip = 0) {
     this.#columns = columns;
     this.#skip = skip;
-    this.#out = columns.map(() => new Output());
+    this.#out = columns.map(() => new ColumnOutput());
   }
 
   /**
@@ -264,52 +264,3 @@ function endOfNull(bytes: Buffer, at: number): number {
 
 const endOfCell = (bytes: Buffer, at: number): number =>
   bytes[at] === QUOTE ? endOfText(bytes, at) : endOfNull(bytes, at);
-
-/** Collects the value stream of one column. */
-class Output {
-  length = 0;
-  #bytes = Buffer.allocUnsafe(65_536);
-  #marked = 0;
-
-  mark(): void {
-    this.#marked = this.length;
-  }
-
-  undo(): void {
-    this.length = this.#marked;
-  }
-
-  /** A part of a block, and a line feed. */
-  line(from: Buffer, start: number, end: number): void {
-    const size = end - start;
-    this.#room(size + 1);
-    const bytes = this.#bytes;
-    let at = this.length;
-    // A native copy of a few bytes costs more than this loop.
-    if (size < 64) for (let next = start; next < end; next += 1) bytes[at++] = from[next]!;
-    else at += from.copy(bytes, at, start, end);
-    bytes[at] = LF;
-    this.length = at + 1;
-  }
-
-  text(text: string): void {
-    const size = Buffer.byteLength(text);
-    this.#room(size);
-    this.length += this.#bytes.write(text, this.length);
-  }
-
-  /** Valid until the next value. */
-  take(): Uint8Array {
-    const taken = this.#bytes.subarray(0, this.length);
-    this.length = 0;
-    return taken;
-  }
-
-  #room(more: number): void {
-    const needed = this.length + more;
-    if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
-    this.#bytes.copy(larger, 0, 0, this.length);
-    this.#bytes = larger;
-  }
-}

@@ -117,7 +117,12 @@ export class Statements {
       const answer =
         started.status === 200
           ? started
-          : await this.#whileRunning(handleIn(await this.#parse(started)), LOOKUP_SECONDS, subject, signal);
+          : await this.#whileRunning(
+              handleIn(await this.#parse(started)),
+              { seconds: LOOKUP_SECONDS, mostBytes: MOST_LOOKUP_BYTES },
+              subject,
+              signal,
+            );
       const body = await this.#parse(answer);
       const found = readDescription(body);
       const rows = rowsSchema.safeParse(body).data?.data;
@@ -137,7 +142,12 @@ export class Statements {
   /** Waits for a statement, and returns the first partition with the description. @param seconds as of `start` */
   first(handle: string, seconds: number, subject: Subject, signal?: AbortSignal): Promise<Body> {
     return this.#interruptible(signal, async () => {
-      const { gzip, body } = await this.#whileRunning(handle, seconds, subject, signal);
+      const { gzip, body } = await this.#whileRunning(
+        handle,
+        { seconds, mostBytes: MOST_PARTITION_BYTES },
+        subject,
+        signal,
+      );
       return { gzip, bytes: body };
     });
   }
@@ -198,11 +208,11 @@ export class Statements {
   /** The result of a statement that may still run. The statement is cancelled when nobody waits any more. */
   async #whileRunning(
     handle: string,
-    seconds: number,
+    { seconds, mostBytes }: { seconds: number; mostBytes: number },
     subject: Subject | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    const call = (): Call => ({ pathAndQuery: `${PATH}/${handle}`, mostBytes: MOST_PARTITION_BYTES });
+    const call = (): Call => ({ pathAndQuery: `${PATH}/${handle}`, mostBytes });
     const { clock } = this.#connection;
     const until = clock.now().getTime() + 1000 * (seconds + SPARE_SECONDS);
     const isLate = () => clock.now().getTime() > until;
