@@ -50,7 +50,8 @@ const isLoopback = (host: string): boolean =>
 
 const accountField: ConfigurationField = {
   key: 'account',
-  label: 'Account Identifier',
+  label: issueText`Account Identifier`,
+  hint: issueText`The part before .snowflakecomputing.com, for example MYORG-ACCOUNT1.`,
   secret: false,
   required: true,
   variable: 'SNOWFLAKE_ACCOUNT',
@@ -58,11 +59,45 @@ const accountField: ConfigurationField = {
 
 /** What every method has behind its credentials. */
 const placeFields: readonly ConfigurationField[] = [
-  { key: 'warehouse', label: 'Warehouse', secret: false, required: false, variable: 'SNOWFLAKE_WAREHOUSE' },
-  { key: 'role', label: 'Role', secret: false, required: false, variable: 'SNOWFLAKE_ROLE' },
-  { key: 'database', label: 'Database', secret: false, required: false, variable: 'SNOWFLAKE_DATABASE' },
-  { key: 'schema', label: 'Schema', secret: false, required: false, variable: 'SNOWFLAKE_SCHEMA' },
-  { key: 'origin', label: 'API Origin', secret: false, required: false, variable: 'SNOWFLAKE_ORIGIN' },
+  {
+    key: 'warehouse',
+    label: issueText`Warehouse`,
+    hint: issueText`Optional. Without it, the default warehouse of the user.`,
+    secret: false,
+    required: false,
+    variable: 'SNOWFLAKE_WAREHOUSE',
+  },
+  {
+    key: 'role',
+    label: issueText`Role`,
+    hint: issueText`Optional. Without it, the default role of the user.`,
+    secret: false,
+    required: false,
+    variable: 'SNOWFLAKE_ROLE',
+  },
+  {
+    key: 'database',
+    label: issueText`Database`,
+    hint: issueText`Its tables and views are listed in the export form.`,
+    secret: false,
+    required: false,
+    variable: 'SNOWFLAKE_DATABASE',
+  },
+  {
+    key: 'schema',
+    label: issueText`Schema`,
+    hint: issueText`Optional. For names of tables that are written without it.`,
+    secret: false,
+    required: false,
+    variable: 'SNOWFLAKE_SCHEMA',
+  },
+  {
+    key: 'origin',
+    label: issueText`API Origin`,
+    secret: false,
+    required: false,
+    variable: 'SNOWFLAKE_ORIGIN',
+  },
 ];
 
 const place = {
@@ -76,17 +111,19 @@ const place = {
 export const snowflake: Provider = {
   id: 'snowflake',
   label: 'Snowflake',
+  about: issueText`Tables, views and queries of a Snowflake account.`,
   role: 'source',
   methods: [
     {
       id: 'snowflake_key_pair',
-      label: 'Key Pair',
+      label: issueText`Key Pair`,
+      help: issueText`A user that may read the tables, with an RSA key. Enter an API origin only for a private link.`,
       fields: [
         accountField,
-        { key: 'user', label: 'User', secret: false, required: true, variable: 'SNOWFLAKE_USER' },
+        { key: 'user', label: issueText`User`, secret: false, required: true, variable: 'SNOWFLAKE_USER' },
         {
           key: 'private_key',
-          label: 'Private Key (PEM)',
+          label: issueText`Private Key (PEM)`,
           secret: true,
           required: true,
           multiline: true,
@@ -94,7 +131,8 @@ export const snowflake: Provider = {
         },
         {
           key: 'private_key_passphrase',
-          label: 'Passphrase of the Private Key',
+          label: issueText`Passphrase of the Private Key`,
+          hint: issueText`Only for an encrypted key.`,
           secret: true,
           required: false,
           variable: 'SNOWFLAKE_PRIVATE_KEY_PASSPHRASE',
@@ -111,12 +149,13 @@ export const snowflake: Provider = {
     },
     {
       id: 'snowflake_access_token',
-      label: 'Programmatic Access Token',
+      label: issueText`Programmatic Access Token`,
+      help: issueText`A token of a user that may read the tables. Enter an API origin only for a private link.`,
       fields: [
         accountField,
         {
           key: 'access_token',
-          label: 'Programmatic Access Token',
+          label: issueText`Programmatic Access Token`,
           secret: true,
           required: true,
           variable: 'SNOWFLAKE_TOKEN',
