@@ -4,7 +4,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { Client } from './client.ts';
 import { explainSessionError } from './session-error.ts';
-import { SilenceWatch } from './silence.ts';
+import { watchSilence } from './silence.ts';
 import type { CopyOut, Described } from './statements.ts';
 import type { Target } from './target.ts';
 
@@ -100,7 +100,7 @@ export class Session {
   async *copy(select: string, started: (copy: CopyOut) => void): AsyncGenerator<Uint8Array, void> {
     const { target, timeoutMs, silenceMs = SILENCE_MS } = this.#options;
     const longestMs = timeoutMs + LONGEST_STATEMENT_MS;
-    const watch = await SilenceWatch.start(this.#client, { target, silenceMs, longestMs });
+    const watch = await watchSilence(this.#client, { target, silenceMs, longestMs });
     try {
       const copy = this.#client.copy(`COPY (${select}) TO STDOUT (FORMAT csv)`);
       started(copy);

@@ -1,9 +1,6 @@
-/**
- * Detects a lost server. A long sort sends nothing for minutes. But a connection may also stay open although
- * it is dead: a firewall forgot it, a proxy hangs, or a host is frozen. TCP cannot tell the difference. So
- * after some seconds of silence, a second short connection asks the server what the scan's process does.
- */
+/** Whether the server still works on a silent scan. */
 import { z } from 'zod';
+import { SilenceWatch } from '../silence.ts';
 import { Client } from './client.ts';
 import { SessionError } from './session-error.ts';
 import type { Target } from './target.ts';
@@ -18,7 +15,7 @@ interface Backend {
   readonly server: string;
 }
 
-export interface SilenceOptions {
+interface WatchOptions {
   readonly target: Target;
   /** After this silence, the server is asked. */
   readonly silenceMs: number;
@@ -26,67 +23,38 @@ export interface SilenceOptions {
   readonly longestMs: number;
 }
 
-/** The server has at least this time to answer, because a busy server accepts connections slowly. */
-const PATIENCE_MS = 5_000;
-/**
- * So many answers in a row must say that the scan is lost. A single one may come just before the next rows.
- */
-const LOST_ANSWERS_IN_A_ROW = 2;
+const IDENTIFY_MS = 20_000;
 
-/** Watches a client until `stop`. Cuts its connection when no more data can come. */
-export class SilenceWatch {
-  readonly #client: Client;
-  readonly #options: SilenceOptions;
-  readonly #backend: Backend | undefined;
-  readonly #tick: NodeJS.Timeout;
-  readonly #limit: NodeJS.Timeout;
-  #received: number;
-  /** Ticks without data from the server. */
-  #silent = 0;
-  #lost = 0;
-  #probing: Client | undefined;
-
-  private constructor(client: Client, options: SilenceOptions, backend: Backend | undefined) {
-    this.#client = client;
-    this.#options = options;
-    this.#backend = backend;
-    this.#received = client.received;
-    this.#tick = setInterval(() => this.#check(), options.silenceMs / 2);
-    this.#limit = setTimeout(() => client.cut(new SessionError('silent')), options.longestMs);
-  }
-
-  /** Call it inside the scan's transaction. */
-  static async start(client: Client, options: SilenceOptions): Promise<SilenceWatch> {
-    return new SilenceWatch(client, options, await identifyBackend(client, 4 * PATIENCE_MS));
-  }
-
-  stop(): void {
-    clearInterval(this.#tick);
-    clearTimeout(this.#limit);
-    this.#probing?.cut();
-  }
-
-  #check(): void {
-    if (this.#client.received !== this.#received || this.#client.paused) {
-      this.#received = this.#client.received;
-      this.#silent = 0;
-      this.#lost = 0;
-      return;
-    }
-    this.#silent += 1;
-    if (this.#silent >= 2 && this.#probing === undefined) void this.#probe();
-  }
-
-  async #probe(): Promise<void> {
-    const probe = new Client(this.#options.target);
-    this.#probing = probe;
-    const lost = await isLost(probe, this.#backend, Math.max(this.#options.silenceMs, PATIENCE_MS));
-    await probe.end();
-    this.#probing = undefined;
-    if (this.#client.received !== this.#received) return;
-    this.#lost = lost ? this.#lost + 1 : 0;
-    if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#client.cut(new SessionError('silent'));
-  }
+/** Watches the client of a scan, and cuts its connection when no more data can come. Call it inside the scan's transaction. */
+export async function watchSilence(
+  client: Client,
+  { target, silenceMs, longestMs }: WatchOptions,
+): Promise<SilenceWatch> {
+  const backend = await identifyBackend(client, IDENTIFY_MS);
+  const watched = {
+    get received() {
+      return client.received;
+    },
+    get paused() {
+      return client.paused;
+    },
+    lose: () => client.cut(new SessionError('silent')),
+  };
+  return new SilenceWatch(watched, {
+    silenceMs,
+    longestMs,
+    isLost: async (timeoutMs, signal) => {
+      const second = new Client(target);
+      const stop = () => second.cut();
+      signal.addEventListener('abort', stop);
+      try {
+        return await isLost(second, backend, timeoutMs);
+      } finally {
+        signal.removeEventListener('abort', stop);
+        await second.end();
+      }
+    },
+  });
 }
 
 /** Undefined when a server does not have these functions. Then the check is left out. */

@@ -1,14 +1,12 @@
 /** Reads a connection URL: the server, the database, the user, and TLS. */
 
-import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { userInfo } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { isOwnMachine, readAuthority, readAuthorityFile } from '../authority.ts';
 
 export interface PostgresConnection {
   /**
@@ -98,7 +96,7 @@ export function readTarget({ url: given, ca, ownMachine = false, network }: Post
     user,
     password: new Secret(password),
     tls: tlsOptions(
-      parameters.get('sslmode') || (isLocal(host) ? 'disable' : 'verify-full'),
+      parameters.get('sslmode') || (isOwnMachine(host) ? 'disable' : 'verify-full'),
       authority(parameters.get('sslrootcert') ?? '', ca),
     ),
     channelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
@@ -130,16 +128,7 @@ function parse(text: string): URL {
 
 /** `sslrootcert=system` means the authorities that are trusted anyway. */
 function authority(file: string, ca: string | undefined): string | undefined {
-  return readAuthority(file === '' || file === 'system' ? ca : readAuthorityFile(file));
-}
-
-function isLocal(host: string): boolean {
-  return (
-    host.startsWith('/') ||
-    host === 'localhost' ||
-    host === '::1' ||
-    (isIP(host) === 4 && host.startsWith('127.'))
-  );
+  return readAuthority(file === '' || file === 'system' ? ca : readAuthorityFile(file, 'sslrootcert'));
 }
 
 function wholeNumber(name: string, text: string, most: number): number {
@@ -160,9 +149,6 @@ function decode(text: string): string {
 function refuse(what: Sentence): LineupError {
   return new LineupError('invalid_configuration', what);
 }
-
-/** A bundle of all public authorities has 200 kB. */
-const LONGEST_FILE = 4 << 20;
 
 /**
  * The TLS options for libpq's `sslmode`. `allow` and `prefer` are refused: with them, anybody who answers "no
@@ -189,33 +175,4 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
         sentence`sslmode=${mode} is unknown. Use verify-full (encrypted, certificate and name checked; the default, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,
       );
   }
-}
-
-/**
- * OpenSSL would make an empty list from a text that is not a certificate, and then trust nobody, without an
- * error.
- */
-function readAuthority(ca = ''): string | undefined {
-  if (ca.trim() === '') return undefined;
-  try {
-    new X509Certificate(ca);
-    return ca;
-  } catch {
-    throw refuse(
-      sentence`The CA certificate is not in PEM format. Copy all of it, beginning with -----BEGIN CERTIFICATE-----.`,
-    );
-  }
-}
-
-/**
- * @param path a PEM file of certificates, as `sslrootcert` names it
- * @throws {LineupError} `invalid_configuration`
- */
-function readAuthorityFile(path: string): string {
-  try {
-    const found = statSync(path);
-    // Only a regular file certainly has an end.
-    if (found.isFile() && found.size <= LONGEST_FILE) return readFileSync(path, 'utf8');
-  } catch {}
-  throw refuse(sentence`The certificate file ${path} (sslrootcert) cannot be read.`);
 }

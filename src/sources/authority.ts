@@ -1,0 +1,55 @@
+/** Whom a connection to a database trusts: the certificates of authorities, and this machine. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { LineupError } from '../contracts/errors.ts';
+import { sentence } from '../contracts/sentence.ts';
+
+/** Whether a connection to this host stays on the machine. @param host a name, an address, or the path of a socket */
+export function isOwnMachine(host: string): boolean {
+  return (
+    host.startsWith('/') ||
+    host === 'localhost' ||
+    host === '::1' ||
+    (isIP(host) === 4 && host.startsWith('127.'))
+  );
+}
+
+/** A bundle of all public authorities has 200 kB. */
+const LONGEST_FILE = 4 << 20;
+
+/**
+ * OpenSSL would make an empty list from a text that is not a certificate, and then trust nobody, without an
+ * error.
+ * @returns undefined for an empty text
+ * @throws {LineupError} `invalid_configuration`
+ */
+export function readAuthority(ca = ''): string | undefined {
+  if (ca.trim() === '') return undefined;
+  try {
+    new X509Certificate(ca);
+    return ca;
+  } catch {
+    throw new LineupError(
+      'invalid_configuration',
+      sentence`The CA certificate is not in PEM format. Copy all of it, beginning with -----BEGIN CERTIFICATE-----.`,
+    );
+  }
+}
+
+/**
+ * @param path a PEM file of certificates
+ * @param parameter the parameter that names it
+ * @throws {LineupError} `invalid_configuration`
+ */
+export function readAuthorityFile(path: string, parameter: string): string {
+  try {
+    const found = statSync(path);
+    // Only a regular file certainly has an end.
+    if (found.isFile() && found.size <= LONGEST_FILE) return readFileSync(path, 'utf8');
+  } catch {}
+  throw new LineupError(
+    'invalid_configuration',
+    sentence`The certificate file ${path} (${parameter}) cannot be read.`,
+  );
+}
