@@ -15,6 +15,7 @@ const globalSetup = {
   unit: [],
   process: [],
   database: ['test/setup/postgres.ts'],
+  mariadb: ['test/setup/mariadb.ts'],
   browser: ['test/setup/postgres.ts', 'test/setup/web-app.ts'],
   long: [],
 };
@@ -27,6 +28,7 @@ const flags = {
   process: unoptimized,
   database: [...unoptimized, '--liftoff-only'],
   browser: unoptimized,
+  mariadb: unoptimized,
   long: [],
 };
 

@@ -21,6 +21,7 @@ test('a file has exactly one kind: the first that it or a test module matches', 
   const kind = project({
     'test/support/browser.ts': `import { chromium } from 'playwright${'-core'}';`,
     'test/support/database.ts': `const url = process.env.LINEUP_TEST_${'DATABASE_URL'};`,
+    'test/support/mariadb.ts': `const url = process.env.LINEUP_TEST_${'MARIADB_URL'};`,
     'test/support/child.ts': `import { spawn } from 'node:child${'_process'}';`,
     'test/support/round.ts': "import { a } from './round.ts';\nexport const a = 1;",
     'src/child.ts': `import { spawn } from 'node:child${'_process'}';`,
@@ -28,6 +29,7 @@ test('a file has exactly one kind: the first that it or a test module matches', 
       "import { b } from './support/browser.ts';\nimport { d } from './support/database.ts';",
     'test/rows.test.ts':
       "const { d } = await import('./support/database.ts');\nimport { c } from './support/child.ts';",
+    'test/columns.test.ts': "import { e } from './support/mariadb.ts';",
     'test/program.test.ts': "import {\n  c,\n} from './support/child.ts';",
     'test/types.test.ts':
       "import type { C } from './support/child.ts';\nimport { a } from './support/round.ts';",
@@ -35,10 +37,10 @@ test('a file has exactly one kind: the first that it or a test module matches', 
     'test/source.test.ts': "import { spawn } from '../src/child.ts';",
     'test/history.test.ts': `import { play } from '../fault-simulation/${'history'}.ts';`,
   });
-  const kinds = ['page', 'rows', 'program', 'reader', 'types', 'source', 'history'].map((name) =>
+  const kinds = ['page', 'rows', 'columns', 'program', 'reader', 'types', 'source', 'history'].map((name) =>
     kind(`test/${name}.test.ts`),
   );
-  expect(kinds).toEqual(['browser', 'database', 'process', 'process', 'unit', 'unit', 'long']);
+  expect(kinds).toEqual(['browser', 'database', 'mariadb', 'process', 'process', 'unit', 'unit', 'long']);
 });
 
 test('files of the unit project use no database, no browser and no process', () => {

@@ -1,28 +1,4 @@
 /** Starts a PostgreSQL server for the run before the first file that needs one, and stops it after the last. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { holdServer } from './held-server.ts';
 
-const script = resolve(import.meta.dirname, '../../scripts/with-postgres.sh');
-/** Prints the variables that the script set, and keeps the server until its input ends, also when this process is killed. */
-const hold = "env | grep '^LINEUP_TEST_' || true; echo; exec cat >/dev/null";
-
-export async function setup(): Promise<() => Promise<void>> {
-  const holder = spawn(script, ['sh', '-c', hold], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = once(holder, 'exit');
-  let ready = false;
-  for await (const line of createInterface(holder.stdout)) {
-    ready = line === '';
-    if (ready) break;
-    const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
-    if (name) process.env[name] = value;
-  }
-  if (!ready) throw new Error('No database to test with; scripts/with-postgres.sh says why above.');
-  return async () => {
-    holder.stdin.end();
-    await ended;
-  };
-}
+export const setup = (): Promise<() => Promise<void>> => holdServer('with-postgres.sh');
