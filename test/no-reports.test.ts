@@ -28,6 +28,7 @@ const connecting: Record<string, string> = {
   'src/sources/http.ts': 'Lytics, Snowflake, the URL of a file, or object storage',
   'src/sources/google/auth.ts': 'Google’s server of tokens, for an authorization of Google',
   'src/sources/s3/machine-key.ts': 'where a cloud gives a machine its credentials, if the operator allows it',
+  'src/sources/mysql/client.ts': 'the database of an authorization',
   'src/store/database/postgres.ts': 'the database of the service',
   'src/store/database/postgres-socket.ts': 'its sockets',
   'src/store/coordination/queue.ts': 'the same, for the queue',

@@ -14,7 +14,8 @@ cp "$root/package.json" "$root/package-lock.json" "$root/.npmrc" "$folder"
 cd "$folder"
 # The image has a Node.js. The packages of this repository are compiled into dist.
 npm pkg delete devDependencies scripts workspaces dependencies.node allowScripts
-npm prune --package-lock-only --offline --ignore-scripts
+# The only peers that nothing else needs are types, of mysql2.
+npm prune --package-lock-only --offline --ignore-scripts --legacy-peer-deps
 [ "${1:-}" != --list-only ] || exit 0
 # No library needs its install script in order to run.
-npm ci --ignore-scripts --no-audit --no-fund "$@"
+npm ci --ignore-scripts --no-audit --no-fund --legacy-peer-deps "$@"

@@ -38,6 +38,11 @@ export const sourceKinds: readonly SourceKind[] = [
     load: async () => (await import('./lytics/provider.ts')).lyticsProvider,
   },
   {
+    provider: 'mysql',
+    audienceOf: behind('mysql'),
+    load: async () => (await import('./mysql/provider.ts')).mysqlProvider,
+  },
+  {
     provider: 'postgresql',
     audienceOf: behind('postgresql'),
     load: async () => (await import('./postgres/provider.ts')).postgresProvider,

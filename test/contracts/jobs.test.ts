@@ -229,6 +229,7 @@ test('the configuration of an authorization is stored trimmed and complete', () 
 const valid: Readonly<Record<string, string>> = {
   bucket_in_host: 'yes',
   connection_url: 'postgres://u@db.example.com/x',
+  'mysql.connection_url': 'mysql://u@db.example.com/x',
   endpoint: 'https://storage.example.com',
   origin: 'https://api.example.com',
   service_account_key: '{"type":"service_account","client_email":"a","private_key":"b"}',
@@ -238,7 +239,9 @@ test('the form of each method has the fields of its configuration', () => {
   for (const { id, methods } of providers) {
     for (const method of methods) {
       expect(findMethod(id, method.id)).toBe(method);
-      const complete = Object.fromEntries(method.fields.map(({ key }) => [key, valid[key] ?? 'value']));
+      const complete = Object.fromEntries(
+        method.fields.map(({ key }) => [key, valid[`${id}.${key}`] ?? valid[key] ?? 'value']),
+      );
       expect(method.configuration.parse(complete)).toEqual(complete);
       for (const { key, required } of method.fields) {
         const { [key]: _, ...without } = complete;

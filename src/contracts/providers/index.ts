@@ -7,6 +7,7 @@ import { issueText } from '../sentence.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
 import { lytics } from './lytics.ts';
+import { mysql } from './mysql.ts';
 import { postgresql } from './postgresql.ts';
 import type { Method, Provider } from './provider.ts';
 import { s3 } from './s3.ts';
@@ -28,7 +29,16 @@ const files: Provider = {
   source: { written: 'path', files: true },
 };
 
-export const providers: readonly Provider[] = [lineAds, s3, gcs, snowflake, postgresql, lytics, files];
+export const providers: readonly Provider[] = [
+  lineAds,
+  s3,
+  gcs,
+  snowflake,
+  postgresql,
+  mysql,
+  lytics,
+  files,
+];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
 

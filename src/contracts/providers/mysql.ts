@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { MAX_URL } from '../bounds.ts';
+import { issueText } from '../sentence.ts';
+import type { Provider } from './provider.ts';
+import { certificates } from './rules.ts';
+
+const connectionUrl = z
+  .url({
+    protocol: /^(mysql|mariadb)$/,
+    error: issueText`Enter a URL like mysql://user:password@host:3306/database.`,
+  })
+  .max(2 * MAX_URL);
+
+export const mysql: Provider = {
+  id: 'mysql',
+  label: 'MySQL or MariaDB',
+  role: 'source',
+  methods: [
+    {
+      id: 'mysql_connection_url',
+      label: 'Connection URL',
+      fields: [
+        {
+          key: 'connection_url',
+          label: 'Connection URL',
+          secret: true,
+          required: true,
+          variable: 'LINEUP_MYSQL_URL',
+        },
+        {
+          key: 'ca_certificate',
+          label: 'CA Certificate (PEM)',
+          secret: false,
+          required: false,
+          multiline: true,
+        },
+      ],
+      configuration: z.strictObject({
+        connection_url: connectionUrl,
+        ca_certificate: certificates.default(''),
+      }),
+    },
+  ],
+  jobTypes: [],
+  source: { written: 'query', files: false },
+  connectionField: 'connection_url',
+};

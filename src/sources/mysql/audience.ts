@@ -1,0 +1,106 @@
+/** What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of some of them. */
+import { z } from 'zod';
+import { LineupError } from '../../contracts/errors.ts';
+import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { nearest } from '../find-field.ts';
+import { describeField, type MysqlField, textOf } from './fields.ts';
+import { checkQuery, explainRefusal, notOneSelect } from './query-refusal.ts';
+import type { Session } from './session.ts';
+import { SessionError } from './session-error.ts';
+import { quoteName, quoteTableName, quoteText, type TableName, writeTableName } from './sql-text.ts';
+
+export type MysqlAudience = TableName | { readonly query: string };
+
+/** A relation for the FROM clause of a SELECT. */
+export interface Relation {
+  readonly sql: string;
+  readonly label: string;
+  readonly fields: readonly MysqlField[];
+  /** The server's estimate. Undefined when it has none. */
+  readonly rows: number | undefined;
+}
+
+/** Names of the server's own databases. Their tables show who else works there, and on what. */
+export const SYSTEM_DATABASES = ['information_schema', 'mysql', 'performance_schema', 'sys'];
+
+/** A name of MySQL has at most 64 characters. */
+export const serverName = z.string().max(500);
+
+/** @throws {LineupError} `source_not_found`, `invalid_argument` for a query that is not one SELECT */
+export async function describeAudience(session: Session, audience: MysqlAudience): Promise<Relation> {
+  return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
+}
+
+async function describeTable(session: Session, name: TableName): Promise<Relation> {
+  const database = name.database === undefined ? 'DATABASE()' : quoteText(name.database);
+  const named = `TABLE_SCHEMA = ${database} AND TABLE_NAME = ${quoteText(name.table)}`;
+  const columns = await session.query(
+    z.object({ name: serverName }),
+    `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS
+     WHERE ${named} AND FIND_IN_SET('select', PRIVILEGES) > 0 ORDER BY ORDINAL_POSITION`,
+  );
+  const label = writeTableName(name);
+  if (columns.length === 0) throw await tableNotFound(session, name, label);
+  const sql = quoteTableName(name);
+  const described = await session.describe(
+    `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM ${sql}`,
+  );
+  const [found] = await session.query(
+    z.object({ estimate: z.coerce.number().nullable() }),
+    `SELECT TABLE_ROWS AS estimate FROM information_schema.TABLES WHERE ${named}`,
+  );
+  return { sql, label, fields: described.columns.map(describeField), rows: found?.estimate ?? undefined };
+}
+
+async function tableNotFound(session: Session, name: TableName, label: string): Promise<LineupError> {
+  const rows = await session.query(
+    z.object({ database: serverName, table: serverName, own: z.coerce.number().nullable() }),
+    `SELECT TABLE_SCHEMA AS \`database\`, TABLE_NAME AS \`table\`, TABLE_SCHEMA = DATABASE() AS own FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA NOT IN (${SYSTEM_DATABASES.map(quoteText).join(', ')}) LIMIT 1000`,
+  );
+  const names =
+    name.database === undefined
+      ? rows.flatMap(({ table, own }) => (own === 1 ? [writeTableName({ database: undefined, table })] : []))
+      : rows.map(writeTableName);
+  const near = nearest(label, names);
+  return new LineupError(
+    'source_not_found',
+    joinSentences(
+      sentence`There is no table or view ${label} that this user may read.`,
+      near === undefined ? undefined : sentence`Did you mean ${near}?`,
+    ),
+  );
+}
+
+/**
+ * A query is exactly one SELECT if the server can parse it in two ways: inside parentheses, where only a SELECT may stand,
+ * and alone. A text that closes the parentheses early passes only the first test. The server runs nothing for this.
+ */
+async function describeQuery(session: Session, given: string): Promise<Relation> {
+  const query = checkQuery(given);
+  // The line break is needed after a query that ends in a comment.
+  const sql = `(\n${query}\n) AS audience`;
+  try {
+    // Alone first: a line of a mistake is then one of the query.
+    await session.describe(query);
+    const { columns, parameters } = await session.describe(`SELECT * FROM ${sql}`);
+    if (columns.length === 0) throw new SessionError('protocol');
+    if (parameters > 0) throw notOneSelect(sentence`it contains a parameter (?), which has no value`);
+    return { sql, label: 'the query', fields: columns.map(describeField), rows: undefined };
+  } catch (error) {
+    throw explainRefusal(error);
+  }
+}
+
+/** The preview masks values, so more of them is not needed. */
+const SHOWN_CHARACTERS = 200;
+
+/** The first characters of a field's values. */
+export function selectBeginnings({ sql }: Relation, field: MysqlField, limit: number): string {
+  return `SELECT LEFT(${textOf(field)}, ${SHOWN_CHARACTERS}) AS value FROM ${sql} LIMIT ${Math.max(0, Math.trunc(limit))}`;
+}
+
+/** The values of the fields, one row for each member. */
+export function selectValues({ sql }: Relation, fields: readonly MysqlField[]): string {
+  return `SELECT ${fields.map(textOf).join(', ')} FROM ${sql}`;
+}

@@ -1,0 +1,132 @@
+/** A table, view or query of a MySQL database as a source. */
+import { z } from 'zod';
+import { previewRows } from '../files/table.ts';
+import { findField } from '../find-field.ts';
+import { BlockScan } from '../scans.ts';
+import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import {
+  describeAudience,
+  type MysqlAudience,
+  type Relation,
+  selectBeginnings,
+  selectValues,
+} from './audience.ts';
+import { assertScalar, type MysqlField } from './fields.ts';
+import type { RowReader } from './rows.ts';
+import { Session, type SessionOptions } from './session.ts';
+import { type MysqlConnection, readTarget } from './target.ts';
+
+export interface OpenMysqlOptions {
+  readonly connection: MysqlConnection;
+  readonly audience: MysqlAudience;
+  /** The time limit for a query of the catalogue, a check or a preview. @default 30 seconds */
+  readonly timeoutMs?: number;
+  /** The time limit for a scan, which also waits for the hashing. @default 6 hours */
+  readonly scanTimeoutMs?: number;
+  /** After this silence of a scan, we ask the server whether it still works on it. @default 8 seconds */
+  readonly silenceMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks the audience up. A table must exist; a query must be one SELECT that the server would run. Then the
+ * connection is closed: preview and scan open their own ones.
+ * @throws {LineupError} `invalid_configuration` for an unusable URL, `invalid_argument` for a query,
+ *   `source_not_found`, `source_unauthorized`, `source_failed`, `interrupted`
+ */
+export async function openMysql(options: OpenMysqlOptions): Promise<Source> {
+  const target = readTarget(options.connection);
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const relation = await Session.with({ target, timeoutMs, signal: options.signal }, (session) =>
+    describeAudience(session, options.audience),
+  );
+  const scanning = {
+    target,
+    timeoutMs: options.scanTimeoutMs ?? 6 * 3_600_000,
+    silenceMs: options.silenceMs,
+  };
+  return new MysqlSource(relation, { target, timeoutMs }, scanning);
+}
+
+const previewRow = z.object({ value: z.string().nullable() });
+
+class MysqlSource implements Source {
+  readonly label: string;
+  readonly #relation: Relation;
+  readonly #lookups: SessionOptions;
+  readonly #scanning: SessionOptions;
+
+  constructor(relation: Relation, lookups: SessionOptions, scanning: SessionOptions) {
+    this.label = relation.label;
+    this.#relation = relation;
+    this.#lookups = lookups;
+    this.#scanning = scanning;
+  }
+
+  async fields(): Promise<SourceField[]> {
+    return this.#relation.fields.map(({ name, type, list }) => ({ name, type, list }));
+  }
+
+  async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+    const select = selectBeginnings(this.#relation, this.#find(name), limit);
+    return Session.with({ ...this.#lookups, signal }, async (session) => {
+      const rows = await session.query(previewRow, select);
+      return previewRows(rows.map(({ value }) => [value ?? '']));
+    });
+  }
+
+  async scan(names: readonly string[], signal?: AbortSignal): Promise<Scan> {
+    const fields = names.map((name) => this.#find(name));
+    const reading: Reading = { fields, reader: undefined, column: 0, done: false };
+    return new BlockScan({
+      marked: fields.map(() => false),
+      column: () => reading.column,
+      blocks: (stop) => this.#read(reading, stop),
+      progress: () => progressOf(reading, this.#relation.rows),
+      signal,
+    });
+  }
+
+  /** No connection is open between two calls. */
+  async close(): Promise<void> {}
+
+  async *#read(reading: Reading, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    const session = await Session.open({ ...this.#scanning, signal });
+    try {
+      const select = selectValues(this.#relation, reading.fields);
+      const blocks = session.scan(select, reading.fields.length, (reader) => {
+        reading.reader = reader;
+      });
+      for await (const { column, block } of blocks) {
+        reading.column = column;
+        yield block;
+      }
+      reading.done = true;
+    } catch (error) {
+      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
+    } finally {
+      await session.close();
+    }
+  }
+
+  #find(name: string): MysqlField {
+    const field = findField(this.#relation.fields, name, this.label);
+    assertScalar(field, this.label);
+    return field;
+  }
+}
+
+/** A scan, and its progress. */
+interface Reading {
+  readonly fields: readonly MysqlField[];
+  reader: RowReader | undefined;
+  column: number;
+  done: boolean;
+}
+
+/** Undefined once there are more rows than the estimate. */
+function progressOf({ reader, done }: Reading, expected: number | undefined): number | undefined {
+  if (done) return 1;
+  const rows = reader?.rows ?? 0;
+  return expected !== undefined && rows <= expected ? rows / Math.max(1, expected) : undefined;
+}

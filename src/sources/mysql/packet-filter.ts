@@ -1,0 +1,170 @@
+/**
+ * Reads the answers of the server in place of the driver, which trusts every length and count. The driver gets only the packets
+ * of signing in and of errors, and at the end of an answer a short one that we wrote. Memory is bounded, whatever a server
+ * sends. The rows of a scan go to rows.ts.
+ */
+import { type ColumnDescription, parseColumn, parseRow } from './packets.ts';
+import { SessionError } from './session-error.ts';
+
+const HEADER = 4;
+/** The longest packet outside a scan. A row there holds names, or the beginning of a value. */
+const LONGEST = 1 << 20;
+/** Limits for one answer, without the rows of a scan. */
+const MOST_BYTES = 32 << 20;
+const MOST_PACKETS = 50_000;
+
+const OK = 0x00;
+const END = 0xfe;
+const ERROR = 0xff;
+/** A packet of the end is shorter than a row that begins with this byte. */
+const LONGEST_END = 9;
+
+/** What is asked: to run a statement, to describe it, or to scan so many columns. */
+type Command = 'run' | 'describe' | { readonly columns: number };
+
+/** What may come next. */
+type Next = 'sign-in' | 'first' | 'parameter' | 'column' | 'row' | 'rows of a scan' | 'nothing';
+
+export interface Answer {
+  readonly columns: ColumnDescription[];
+  /** How many parameters a described statement has. */
+  parameters: number;
+  readonly rows: (string | null)[][];
+}
+
+/** For the driver: a statement has run; or it was described, and has neither columns nor parameters. */
+const SUCCESS = Buffer.from([7, 0, 0, 0, OK, 0, 0, 2, 0, 0, 0]);
+const DESCRIBED = 12;
+
+export class PacketFilter {
+  /** The answer to the last command. */
+  answer: Answer = { columns: [], parameters: 0, rows: [] };
+  readonly #deliver: (packet: Buffer) => void;
+  #command: Command = 'run';
+  #next: Next = 'sign-in';
+  /** How many descriptions of the current kind are missing. After them comes the packet that ends them. */
+  #missing = 0;
+  #columns = 0;
+  /** For the driver, at the end. */
+  #success: Buffer = SUCCESS;
+  /** The beginning of a packet whose rest has not arrived. */
+  #cut: Buffer = Buffer.alloc(0);
+  #bytes = 0;
+  #packets = 0;
+
+  /** @param deliver gives a whole packet to the driver */
+  constructor(deliver: (packet: Buffer) => void) {
+    this.#deliver = deliver;
+  }
+
+  /** Before a command is sent. */
+  begin(command: Command): void {
+    this.answer = { columns: [], parameters: 0, rows: [] };
+    this.#command = command;
+    this.#next = 'first';
+    this.#success = SUCCESS;
+    this.#bytes = 0;
+    this.#packets = 0;
+  }
+
+  /**
+   * Takes the next bytes from the server.
+   * @returns those that belong to the rows of a scan
+   * @throws {SessionError} for data that no MySQL server sends, or that is more than we asked for
+   */
+  push(chunk: Buffer): Buffer | undefined {
+    const bytes = this.#cut.length > 0 ? Buffer.concat([this.#cut, chunk]) : chunk;
+    let at = 0;
+    while (this.#next !== 'rows of a scan' && bytes.length - at >= HEADER) {
+      const length = bytes.readUIntLE(at, 3);
+      if (length > LONGEST) throw new SessionError('too_much');
+      const end = at + HEADER + length;
+      if (end > bytes.length) break;
+      this.#count(length);
+      this.#read(bytes.subarray(at, end));
+      at = end;
+    }
+    const rest = bytes.subarray(at);
+    const scanning = this.#next === 'rows of a scan';
+    this.#cut = scanning ? Buffer.alloc(0) : Buffer.from(rest);
+    return scanning && rest.length > 0 ? rest : undefined;
+  }
+
+  /** @param rest the bytes from the packet on that ends the rows of a scan */
+  endRows(rest: Buffer): void {
+    this.#next = 'row';
+    this.push(rest);
+  }
+
+  #count(length: number): void {
+    this.#packets += 1;
+    this.#bytes += length;
+    if (this.#bytes > MOST_BYTES || this.#packets > MOST_PACKETS) throw new SessionError('too_much');
+  }
+
+  #read(packet: Buffer): void {
+    const content = packet.subarray(HEADER);
+    const next = this.#next;
+    if (next === 'sign-in') this.#deliver(packet);
+    else if (next === 'nothing' || content.length === 0) throw new SessionError('protocol');
+    else if (content[0] === ERROR) this.#end(packet);
+    else if (next === 'first') this.#readFirst(content);
+    else this.#readPart(next, content);
+  }
+
+  #readPart(next: Next, content: Buffer): void {
+    const isEnd = content[0] === END && content.length < LONGEST_END;
+    if (next === 'row') {
+      if (isEnd) this.#end(this.#success);
+      else this.answer.rows.push(parseRow(content, this.#columns));
+    } else if (this.#missing === 0) {
+      if (!isEnd) throw new SessionError('protocol');
+      if (next === 'parameter') this.#expectColumns();
+      else if (this.#command === 'describe') this.#end(this.#success);
+      else this.#next = typeof this.#command === 'object' ? 'rows of a scan' : 'row';
+    } else {
+      this.#missing -= 1;
+      if (next === 'column') this.answer.columns.push(parseColumn(content));
+    }
+  }
+
+  #readFirst(content: Buffer): void {
+    if (this.#command === 'describe') this.#readDescribed(content);
+    else if (this.#command === 'run' && content[0] === OK) this.#end(SUCCESS);
+    else this.#readColumnCount(content);
+  }
+
+  #readDescribed(content: Buffer): void {
+    if (content[0] !== OK || content.length < DESCRIBED) throw new SessionError('protocol');
+    // The number of the statement stays.
+    this.#success = Buffer.alloc(HEADER + DESCRIBED);
+    this.#success[0] = DESCRIBED;
+    content.copy(this.#success, HEADER, 0, 5);
+    this.#columns = content.readUInt16LE(5);
+    this.answer.parameters = content.readUInt16LE(7);
+    this.#missing = this.answer.parameters;
+    if (this.#missing > 0) this.#next = 'parameter';
+    else this.#expectColumns();
+  }
+
+  /** Another first byte asks for a file of this machine (0xfb), or is no number of columns. */
+  #readColumnCount(content: Buffer): void {
+    const wide = content[0] === 0xfc && content.length === 3;
+    if (!wide && (content.length > 1 || content[0]! > 0xfa)) throw new SessionError('protocol');
+    this.#columns = wide ? content.readUInt16LE(1) : content[0]!;
+    const expected = typeof this.#command === 'object' ? this.#command.columns : this.#columns;
+    if (this.#columns === 0 || this.#columns !== expected) throw new SessionError('protocol');
+    this.#expectColumns();
+  }
+
+  #expectColumns(): void {
+    this.#next = 'column';
+    this.#missing = this.#columns;
+    if (this.#columns === 0) this.#end(this.#success);
+  }
+
+  #end(packet: Buffer): void {
+    this.#next = 'nothing';
+    this.#deliver(Buffer.from(packet));
+  }
+}

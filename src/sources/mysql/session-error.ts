@@ -1,0 +1,240 @@
+/**
+ * Errors of a connection to MySQL, and our own sentences for them. The server's text is never shown, because it may quote
+ * the values of members. The `cause` is left out for the same reason, and because it may contain the password.
+ */
+import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
+import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+
+/** Our own codes, for faults that have no code from the server or from Node.js. */
+type OwnCode =
+  | 'cut'
+  | 'silent'
+  | 'protocol'
+  | 'too_much'
+  | 'no_tls'
+  | 'tls'
+  | 'plugin'
+  | 'clear_password'
+  | 'sign_in';
+
+/** Where a mistake in a statement is, as far as the server says it. */
+export interface MistakePlace {
+  /** Counts from 1. */
+  readonly line?: number | undefined;
+  /** The name of a table, a column or a function that is not there. */
+  readonly name?: string | undefined;
+}
+
+/** An error of a connection. It contains no text of the server or of the driver, except the name of `place`. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  /** A number of a MySQL error, a code of a network or TLS error of Node.js, or one of our own. */
+  readonly code: string;
+  /** Only for a statement that was described, which has no values of members. */
+  readonly place: MistakePlace;
+
+  constructor(code: OwnCode | (string & {}), place: MistakePlace = {}) {
+    super(`a connection to MySQL failed: ${code}`);
+    this.code = code;
+    this.place = place;
+  }
+}
+
+type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retryable'];
+
+const CUT: Explanation = ['source_failed', sentence`the connection was lost`, 'retryable'];
+
+const TOO_LONG: Explanation = [
+  'source_failed',
+  sentence`it took too long, or somebody cancelled it on the server`,
+  'retryable',
+];
+
+const NO_RIGHT: Explanation = [
+  'source_unauthorized',
+  sentence`this user may not read all of it. GRANT SELECT on the table or on these columns`,
+];
+
+const NO_CONNECTION: Explanation = [
+  'source_failed',
+  sentence`the server has no free connection`,
+  'retryable',
+];
+
+const LOCKED: Explanation = ['source_failed', sentence`the table was locked for too long`, 'retryable'];
+
+const PASSWORD_EXPIRED: Explanation = [
+  'source_unauthorized',
+  sentence`the password of this user has expired. Ask the administrator of the server to set a new one`,
+];
+
+const ACCOUNT_LOCKED: Explanation = [
+  'source_unauthorized',
+  sentence`the account of this user is locked. Ask the administrator of the server to unlock it`,
+];
+
+const NOT_ITS_ENCODING: Explanation = [
+  'source_encoding',
+  sentence`a value is not valid in its encoding. A query can convert it: ${'CONVERT(CAST(email AS BINARY) USING sjis)'}`,
+];
+
+const KILLED: Explanation = [
+  'source_failed',
+  sentence`the server was shut down, or its administrator ended the connection`,
+  'retryable',
+];
+
+/** By the number of the error (MySQL's and MariaDB's manuals), or by the code of a network or TLS error of Node.js. */
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  '1040': NO_CONNECTION,
+  '1044': [
+    'source_unauthorized',
+    sentence`this user may not use this database. GRANT SELECT on one of its tables`,
+  ],
+  '1045': [
+    'source_unauthorized',
+    sentence`the server refuses this user or password, perhaps only from this machine or without TLS`,
+  ],
+  '1049': ['source_not_found', sentence`there is no database with this name`],
+  '1053': KILLED,
+  '1054': ['field_not_found', sentence`one of its fields is not there any more`],
+  '1129': [
+    'source_failed',
+    sentence`the server refuses this machine after many failed connections. Ask its administrator for FLUSH HOSTS`,
+  ],
+  '1130': ['source_unauthorized', sentence`the server refuses every user from this machine`],
+  '1142': NO_RIGHT,
+  '1143': NO_RIGHT,
+  '1146': ['source_not_found', sentence`there is no such table or view`],
+  '1203': NO_CONNECTION,
+  '1205': LOCKED,
+  '1213': LOCKED,
+  '1226': NO_CONNECTION,
+  '1227': NO_RIGHT,
+  '1300': NOT_ITS_ENCODING,
+  '1317': TOO_LONG,
+  '1345': NO_RIGHT,
+  '1356': [
+    'source_failed',
+    sentence`the view refers to a table, a column or a function that is not there, or that its owner may not use`,
+  ],
+  '1366': NOT_ITS_ENCODING,
+  '1370': [
+    'source_unauthorized',
+    sentence`this user has no right to one of the functions. GRANT EXECUTE on it`,
+  ],
+  '1412': ['source_failed', sentence`the table was changed while it was read`, 'retryable'],
+  '1698': [
+    'source_unauthorized',
+    sentence`the server refuses this user or password, perhaps only from this machine or without TLS`,
+  ],
+  '1792': ['invalid_argument', sentence`it would change data, but Lineup only reads`],
+  '1820': PASSWORD_EXPIRED,
+  '1862': PASSWORD_EXPIRED,
+  '1927': KILLED,
+  '1969': TOO_LONG,
+  '3024': TOO_LONG,
+  '3118': ACCOUNT_LOCKED,
+  '3159': [
+    'source_failed',
+    sentence`the server accepts only encrypted connections. Use ssl-mode=VERIFY_IDENTITY`,
+  ],
+  '3854': NOT_ITS_ENCODING,
+  '4031': CUT,
+  '4151': ACCOUNT_LOCKED,
+  EAI_AGAIN: ['source_failed', sentence`its host name cannot be looked up at the moment`, 'retryable'],
+  ECONNREFUSED: ['source_failed', sentence`nothing listens there`, 'retryable'],
+  ENOENT: ['source_failed', sentence`there is no such socket`, 'retryable'],
+  ENOTFOUND: ['source_failed', sentence`its host name is not known`],
+  CERT_HAS_EXPIRED: ['source_failed', sentence`its certificate has expired`],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'source_failed',
+    sentence`its certificate is for another name. Use that name, or add the certificate of its authority and ssl-mode=VERIFY_CA`,
+  ],
+};
+
+const UNKNOWN_AUTHORITY: Explanation = [
+  'source_failed',
+  sentence`its certificate is not from a trusted authority. Add the certificate of the authority, or use ssl-mode=REQUIRED, which encrypts but does not check the server`,
+];
+
+const OWN: Readonly<Record<OwnCode, Explanation>> = {
+  cut: CUT,
+  silent: ['source_failed', sentence`it did not answer in time`, 'retryable'],
+  protocol: ['source_failed', sentence`the server does not follow the MySQL protocol. Check host and port`],
+  too_much: ['source_failed', sentence`the server sent more data than requested`],
+  no_tls: [
+    'source_failed',
+    sentence`it does not support TLS. Turn on TLS at the server, or use ssl-mode=DISABLED in a trusted network`,
+  ],
+  tls: ['source_failed', sentence`the TLS connection failed`],
+  plugin: [
+    'source_unauthorized',
+    sentence`the server wants a way of signing in that Lineup does not have. Ask its administrator for a user with caching_sha2_password or mysql_native_password`,
+  ],
+  clear_password: [
+    'source_unauthorized',
+    sentence`the server asks for the password in clear text, and Lineup sends it only to a server whose certificate it has checked. Use ssl-mode=VERIFY_IDENTITY`,
+  ],
+  sign_in: [
+    'source_unauthorized',
+    sentence`signing in failed, because the server does not follow the protocol`,
+  ],
+};
+
+/**
+ * The LineupError for a SessionError. Returns other errors unchanged.
+ * @param what the subject of the sentence, e.g. `MySQL "shop" (reader@…)`
+ */
+export function explainSessionError(error: unknown, what: string): Error {
+  if (!(error instanceof SessionError)) return error instanceof Error ? error : new Error(String(error));
+  const { code } = error;
+  const own = Object.hasOwn(OWN, code);
+  const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? explainByClass(code));
+  return new LineupError(
+    ours,
+    sentence`${internalFact(what, sentence`The MySQL database`)} cannot be read: ${why}.`,
+    { reason: own ? undefined : code, retryable: retryable !== undefined },
+  );
+}
+
+/** Makes a SessionError of an error of the driver. Returns our own errors unchanged. */
+export function sessionError(error: unknown): LineupError | SessionError {
+  if (error instanceof LineupError || error instanceof SessionError) return error;
+  const { code, errno, message, sqlMessage } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof sqlMessage === 'string' && typeof errno === 'number')
+    return new SessionError(String(errno), placeIn(sqlMessage));
+  if (/unknown plugin/.test(String(message))) return new SessionError('plugin');
+  if (typeof code === 'string' && Object.hasOwn(DRIVER, code)) return new SessionError(DRIVER[code]!);
+  if (typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) && !/^(?:PROTOCOL|HANDSHAKE)/.test(code))
+    return new SessionError(code);
+  return new SessionError('protocol');
+}
+
+/** Codes of mysql2. */
+const DRIVER: Readonly<Record<string, OwnCode>> = {
+  AUTH_SWITCH_PLUGIN_ERROR: 'sign_in',
+  ECONNRESET: 'cut',
+  EPIPE: 'cut',
+  HANDSHAKE_NO_SSL_SUPPORT: 'no_tls',
+  HANDSHAKE_SSL_ERROR: 'tls',
+  MYSQL_CLEAR_PASSWORD_NOT_ENABLED: 'clear_password',
+  PROTOCOL_CONNECTION_LOST: 'cut',
+};
+
+/** The line, or the first name in quotes. A text with other characters is a part of the statement, and stays out. */
+function placeIn(message: string): MistakePlace {
+  const text = message.slice(0, 600);
+  const [, line] = / at line (\d{1,6})$/.exec(text) ?? [];
+  const [, name] = /^[^']{0,100}'([\p{L}\p{N}_$.-]{1,200})'/u.exec(text) ?? [];
+  return line === undefined ? { name } : { line: Number(line) };
+}
+
+/** For a code without an entry. */
+function explainByClass(code: string): Explanation {
+  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return UNKNOWN_AUTHORITY;
+  if (/SSL|TLS/.test(code)) return OWN.tls;
+  if (/^E[A-Z]+$/.test(code))
+    return ['source_failed', sentence`the connection failed (${code})`, 'retryable'];
+  return ['source_failed', sentence`the server reports the error ${code} (see its manual)`];
+}
