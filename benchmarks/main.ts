@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchMysql, benchPostgres } from './database-scan.ts';
 import { machine } from './measure.ts';
 import { benchMemory } from './memory.ts';
-import { benchPostgres } from './postgres-scan.ts';
 import { benchPrepare } from './prepare.ts';
 import { benchSiblings } from './siblings.ts';
 import { benchSources } from './sources.ts';
@@ -26,6 +26,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   siblings: (directory) => benchSiblings(directory, rows, rounds),
   memory: (directory) => benchMemory(directory, sizes),
   sources: (directory) => benchSources(directory, rows, rounds),
+  mysql: (directory) => benchMysql(directory, rows, rounds),
   postgres: (directory) => benchPostgres(directory, rows, rounds),
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { inTurn, type Measured, markdown, measure } from './measure.ts';
 import { membersFile } from './members-file.ts';
 import { withMembersTable } from './members-table.ts';
+import { withMysqlMembers } from './mysql-members.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -24,6 +25,9 @@ export async function benchSources(directory: string, rows: number, rounds: numb
   }
   await withMembersTable(rows, ({ source, environment, version }) => {
     add(`PostgreSQL ${version}`, source, rows, rounds, environment);
+  });
+  await withMysqlMembers(rows, ({ source, environment, version }) => {
+    add(`MariaDB ${version}`, source, rows, rounds, environment);
   });
   const some = Math.round(rows * LYTICS_SHARE);
   await withLytics(some, (source, environment) => {
