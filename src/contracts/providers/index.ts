@@ -29,16 +29,7 @@ const files: Provider = {
   source: { written: 'path', files: true },
 };
 
-export const providers: readonly Provider[] = [
-  lineAds,
-  s3,
-  gcs,
-  snowflake,
-  postgresql,
-  mysql,
-  lytics,
-  files,
-];
+export const providers: readonly Provider[] = [lineAds, s3, gcs, snowflake, postgresql, mysql, lytics, files];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
 

@@ -13,23 +13,25 @@ const connectionUrl = z
 
 export const mysql: Provider = {
   id: 'mysql',
-  label: 'MySQL or MariaDB',
+  label: 'MySQL',
+  about: issueText`Tables, views and queries of MySQL, MariaDB or Aurora.`,
   role: 'source',
   methods: [
     {
       id: 'mysql_connection_url',
-      label: 'Connection URL',
+      label: issueText`Connection URL`,
+      help: issueText`A user that may read the tables is enough.`,
       fields: [
         {
           key: 'connection_url',
-          label: 'Connection URL',
+          label: issueText`Connection URL`,
           secret: true,
           required: true,
           variable: 'LINEUP_MYSQL_URL',
         },
         {
           key: 'ca_certificate',
-          label: 'CA Certificate (PEM)',
+          label: issueText`CA Certificate (PEM)`,
           secret: false,
           required: false,
           multiline: true,
