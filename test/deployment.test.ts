@@ -19,8 +19,8 @@ import { program } from '../src/cli/program.ts';
 import { languageCode } from '../src/contracts/localized.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
-const config = readdirSync('src/config')
-  .map((file) => read(`src/config/${file}`))
+const config = ['src/config', 'src/contracts/providers']
+  .flatMap((folder) => readdirSync(folder).map((file) => read(`${folder}/${file}`)))
   .join('\n');
 
 function temporaryDirectory(): string {
