@@ -25,10 +25,11 @@ const connecting: Record<string, string> = {
   'src/use-cases/notifications/send.ts': 'the mail server or the webhook of a channel',
   'src/sources/postgres/client.ts': 'the database of an authorization',
   'src/sources/postgres/connection.ts': 'the same',
-  'src/sources/http.ts': 'Lytics, Snowflake, the URL of a file, or object storage',
-  'src/sources/google/auth.ts': 'Google’s server of tokens, for an authorization of Google',
+  'src/sources/http.ts': 'BigQuery, Lytics, Snowflake, the URL of a file, or object storage',
+  'src/sources/google/auth.ts': 'Google, for an access token of the machine',
   'src/sources/s3/machine-key.ts': 'where a cloud gives a machine its credentials, if the operator allows it',
   'src/sources/mysql/client.ts': 'the database of an authorization',
+  'src/sources/bigquery/storage.ts': 'BigQuery, or its simulator',
   'src/store/database/postgres.ts': 'the database of the service',
   'src/store/database/postgres-socket.ts': 'its sockets',
   'src/store/coordination/queue.ts': 'the same, for the queue',
@@ -36,7 +37,7 @@ const connecting: Record<string, string> = {
 };
 
 const begins =
-  /\bfetch\(|\brequest as over|import \{[^}]*\bconnect\b[^}]*\} from 'node:(?:net|tls)'|new Socket\(\)|createTransport\(|new WebSocket|sendBeacon|new EventSource\(|new pg\.(?:Pool|Client)|new PgBoss|genericOAuth\(|import\('(?:google-auth-library|@aws-sdk\/credential-provider-node)'\)/;
+  /\bfetch\(|\brequest as over|import \{[^}]*\bconnect\b[^}]*\} from 'node:(?:net|tls)'|new Socket\(\)|createTransport\(|new WebSocket|sendBeacon|new EventSource\(|new pg\.(?:Pool|Client)|new PgBoss|genericOAuth\(|\.BigQueryReadClient\(|new GoogleAuth\(|import\('@aws-sdk\/credential-provider-node'\)/;
 
 /** An example in a comment connects to nothing. */
 const withoutComments = (text: string) => text.replace(/\/\*.*?\*\//gs, '');
@@ -49,7 +50,7 @@ test('only these files open connections, and only to configured addresses', () =
   expect(read('src/readers/process/serve.ts')).not.toMatch(/\.connect\(/);
 });
 
-test('the source names only the hosts of LINE, Lytics and Google, and examples', () => {
+test('the source names only the hosts of LINE and of sources, and examples', () => {
   const named = files.flatMap((path) =>
     [...read(path).matchAll(/\b(?:https?|wss?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map(
       ([, host]) => host!,
@@ -67,7 +68,13 @@ test('the source names only the hosts of LINE, Lytics and Google, and examples',
     'www.linebiz.com',
   ])
     strange.delete(host);
-  expect([...strange].sort()).toEqual(['ads.line.me', 'api.lytics.io', 'storage.googleapis.com']);
+  expect([...strange].sort()).toEqual([
+    'ads.line.me',
+    'api.lytics.io',
+    'bigquery.googleapis.com',
+    'oauth2.googleapis.com',
+    'storage.googleapis.com',
+  ]);
 });
 
 test('libraries that could report or fetch are configured not to', () => {

@@ -1,5 +1,6 @@
 /** `lineup simulate`: simulators of the remote APIs, for local use. */
 import { Command } from 'commander';
+import { bigquerySimulatorOptions, simulateBigQuery } from '../../simulators/bigquery/options.ts';
 import {
   simulatorOptions as lineAdsSimulatorOptions,
   simulateLineAds,
@@ -19,6 +20,9 @@ const surroundings = { print, log: printNotice, ended: interrupted, refusal: toL
 const simulators = [
   simulatorCommand('line-ads', lineAdsSimulatorOptions, simulateLineAds, surroundings).description(
     'a stateful simulator of the LINE Ads API',
+  ),
+  simulatorCommand('bigquery', bigquerySimulatorOptions, simulateBigQuery, surroundings).description(
+    'a simulator of BigQuery: tables, queries, and the Storage Read API',
   ),
   simulatorCommand('lytics', lyticsSimulatorOptions, simulateLytics, surroundings).description(
     'a simulator of the Lytics API that reads audiences',

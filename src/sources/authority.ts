@@ -1,4 +1,4 @@
-/** Whom a connection to a database trusts: the certificates of authorities, and this machine. */
+/** Whom a connection trusts: the certificates of authorities, this machine, and the credentials that it has. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -53,3 +53,10 @@ export function readAuthorityFile(path: string, parameter: string): string {
     sentence`The certificate file ${path} (${parameter}) cannot be read.`,
   );
 }
+
+/** For credentials of the machine that its operator does not allow. */
+export const machineRefused = (): LineupError =>
+  new LineupError(
+    'invalid_configuration',
+    sentence`This installation does not allow authorizations with the credentials of its machine. Enter a key, or ask the operator to set LINEUP_MACHINE_CREDENTIALS=true.`,
+  );

@@ -16,9 +16,9 @@ export interface Request {
 /** Sends a GET. */
 export const get = (url: URL, request: Request): Promise<IncomingMessage> => send(url, request);
 
-/** Sends a POST. @param json the body */
-export const post = (url: URL, json: string, request: Request): Promise<IncomingMessage> =>
-  send(url, { ...request, headers: { 'content-type': 'application/json', ...request.headers } }, json);
+/** Sends a POST. The `content-type` of the body is among the headers. */
+export const post = (url: URL, request: Request, body: string): Promise<IncomingMessage> =>
+  send(url, request, body);
 
 /**
  * Resolves when the answer begins. It follows no redirect. The caller must read the answer to its end, or
@@ -33,10 +33,10 @@ function send(
     const call = (url.protocol === 'https:' ? overHttps : overHttp)(
       url,
       {
+        method: body === undefined ? 'GET' : 'POST',
         ...(agent !== undefined && { agent }),
         ...(lookup && { lookup }),
         headers: { 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...headers },
-        ...(body !== undefined && { method: 'POST' }),
         signal,
       },
       resolve,

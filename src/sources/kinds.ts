@@ -28,6 +28,11 @@ const written =
 
 export const sourceKinds: readonly SourceKind[] = [
   {
+    provider: 'bigquery',
+    audienceOf: behind('bigquery'),
+    load: async () => (await import('./bigquery/provider.ts')).bigqueryProvider,
+  },
+  {
     provider: 'gcs',
     audienceOf: written('gs'),
     load: async () => (await import('./gcs/provider.ts')).gcsProvider,

@@ -225,12 +225,15 @@ test('the configuration of an authorization is stored trimmed and complete', () 
   expect(() => configurationOf('line_ads', 'line_ads_api_key', { access_key: 'k' })).toThrow(/secret_key/);
 });
 
-/** Of fields with a rule. */
+/** Values of fields that do not accept every text, by the key, or by the provider and the key. */
 const valid: Readonly<Record<string, string>> = {
   bucket_in_host: 'yes',
+  byte_limit_gb: '5',
   connection_url: 'postgres://u@db.example.com/x',
   'mysql.connection_url': 'mysql://u@db.example.com/x',
+  credentials_json: '{"type":"service_account","client_email":"a@b.example","private_key":"x"}',
   endpoint: 'https://storage.example.com',
+  'bigquery.endpoint': 'http://127.0.0.1:4030',
   origin: 'https://api.example.com',
   service_account_key: '{"type":"service_account","client_email":"a","private_key":"b"}',
 };

@@ -96,7 +96,10 @@ describe('the libraries of the image', () => {
       'postcss',
       'scheduler',
     ];
-    const names = Object.keys(packages).map(nameOf);
+    // Google’s libraries depend on these types, although nothing needs them.
+    const names = Object.keys(packages)
+      .map(nameOf)
+      .filter((name) => name !== '@types/node');
     expect(tools.filter((name) => names.includes(name))).toEqual([]);
     expect(
       names.filter((name) => /^@(types|rolldown|vitest|vitejs|typescript|biomejs)\//.test(name)),
@@ -115,12 +118,12 @@ describe('the libraries of the image', () => {
     process.platform === 'linux' && process.arch === 'x64',
     'the sizes are those of Linux on x64',
   );
-  test('take less than 185 MB', needsItsMachine, () => {
+  test('take less than 230 MB', needsItsMachine, () => {
     const sizes = installedOn(x64).map((place) => [nameOf(place), sizeOf(join(root, place))] as const);
     const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 1e6;
     const largest = sizes.toSorted(([, a], [, b]) => b - a).slice(0, 8);
     const list = largest.map(([name, size]) => `${name} ${(size / 1e6).toFixed(1)} MB`).join(', ');
-    expect(total, list).toBeLessThan(185);
+    expect(total, list).toBeLessThan(230);
     // All of them exist, so no missing package was counted as empty.
     expect(sizes.filter(([, size]) => size === 0)).toEqual([]);
   });

@@ -1,6 +1,7 @@
-/** Jobs with members from Lytics or from a PostgreSQL database. */
+/** Jobs with members from BigQuery, from Lytics or from a PostgreSQL database. */
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startBigQuerySimulator } from '../../simulators/bigquery/index.ts';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, members, sha256 } from '../support/cli.ts';
@@ -21,9 +22,14 @@ async function authorize(
 }
 
 /** A job on a source’s audience, after its first run. */
-async function exported(bench: ServiceBench, sourceAuthorizationId: string, segment_id: string) {
+async function exported(
+  bench: ServiceBench,
+  sourceAuthorizationId: string,
+  segment_id: string,
+  audience_name = 'VIP',
+) {
   const input = {
-    ...aNewJob(bench.authorizationId, { segment_id }),
+    ...aNewJob(bench.authorizationId, { segment_id, audience_name }),
     source_authorization_id: sourceAuthorizationId,
   };
   const { id } = (await bench.service.jobs.create(input, aiko)).value;
@@ -63,6 +69,25 @@ describe('sources', () => {
       origin: lytics.origin,
     });
     expect((await bench.service.authorizations.verify(wrong, {}, aiko, signal())).health).toBe('unhealthy');
+  });
+});
+
+describe('BigQuery', () => {
+  test('a table and a query are listed, previewed and exported, even if a stream breaks', async () => {
+    const bigquery = await startBigQuerySimulator({ members: 2_000, batchRows: 100 });
+    onTestFinished(() => bigquery.close());
+    const bench = await serviceBench();
+    const configuration = { credentials_json: bigquery.credentials, endpoint: bigquery.origin };
+    const id = await authorize(bench, 'bigquery', 'bigquery_service_account', configuration);
+    expect((await bench.service.authorizations.verify(id, {}, aiko, signal())).health).toBe('healthy');
+    const { items } = await bench.service.sources.audiences(id, { limit: 2 }, signal());
+    expect(items).toMatchObject([{ id: 'crm.members', size: 2_000 }, { id: 'crm.lapsed' }]);
+    const query = 'SELECT email FROM crm.members LIMIT 300';
+    const { notice } = await bench.service.sources.fields('editor', id, query, signal());
+    expect(notice?.message).toBe('This query reads 40.0 kB, less than USD 0.01 at list price.');
+    bigquery.addFault({ kind: 'broken' });
+    expect((await exported(bench, id, 'crm.members')).last_run).toMatchObject({ scanned: 2_000 });
+    expect((await exported(bench, id, query, 'Query')).last_run).toMatchObject({ scanned: 300 });
   });
 });
 

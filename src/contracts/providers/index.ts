@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { issueText } from '../sentence.ts';
+import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';
 import { lytics } from './lytics.ts';
@@ -29,7 +30,17 @@ const files: Provider = {
   source: { written: 'path', files: true },
 };
 
-export const providers: readonly Provider[] = [lineAds, s3, gcs, snowflake, postgresql, mysql, lytics, files];
+export const providers: readonly Provider[] = [
+  lineAds,
+  bigquery,
+  s3,
+  gcs,
+  snowflake,
+  postgresql,
+  mysql,
+  lytics,
+  files,
+];
 
 export const findProvider = (id: string): Provider | undefined => providers.find((one) => one.id === id);
 

@@ -1,6 +1,12 @@
 /** Google Cloud Storage as a provider of audiences, by its XML API, which speaks like S3. */
-import { machineTokens, serviceAccountTokens } from '../google/auth.ts';
-import { machineRefused } from '../object-storage/machine.ts';
+import { machineRefused } from '../authority.ts';
+import {
+  type AccessTokens,
+  machineTokens,
+  readServiceAccountKey,
+  serviceAccountTokens,
+} from '../google/auth.ts';
+import { type PostToken, postForm } from '../google/token-request.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { signedHeaders } from '../object-storage/signature.ts';
 import { type Dialect, type ObjectStore, type StorageClock, waysOf } from '../object-storage/store.ts';
@@ -11,8 +17,8 @@ export interface GcsProviderOptions extends ProviderOptions {
   readonly clock?: StorageClock;
   /** No authorization can name another server, because it would get a token. @default Google's */
   readonly origin?: string;
-  /** Sends requests for tokens. */
-  readonly fetch?: typeof fetch;
+  /** Sends a request for a token. */
+  readonly postToken?: PostToken;
 }
 
 const dialect: Dialect = {
@@ -25,7 +31,8 @@ const dialect: Dialect = {
   rights: { read: 'storage.objects.get', list: 'storage.objects.list' },
 };
 
-const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_only'];
+const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
+const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 
 /** Google's name for "any" in a signature. */
 const REGION = 'auto';
@@ -39,11 +46,11 @@ export function gcsProvider({
   machineCredentials = false,
   clock,
   origin = 'https://storage.googleapis.com',
-  fetch,
+  postToken = postForm,
 }: GcsProviderOptions = {}): SourceProvider {
   return objectStorage('gs', (credentials) => {
     const ways = waysOf({ networkAt, clock });
-    const authorize = authorizing(credentials, { machineCredentials, clock: ways.clock, fetch });
+    const authorize = authorizing(credentials, { machineCredentials, clock: ways.clock, postToken });
     const store: ObjectStore = {
       ...ways,
       dialect,
@@ -58,12 +65,12 @@ export function gcsProvider({
 interface Deps {
   readonly machineCredentials: boolean;
   readonly clock: Pick<StorageClock, 'now'>;
-  readonly fetch: typeof fetch | undefined;
+  readonly postToken: PostToken;
 }
 
 function authorizing(
   credentials: Credentials,
-  { machineCredentials, clock, fetch }: Deps,
+  { machineCredentials, clock, postToken }: Deps,
 ): ObjectStore['authorize'] {
   const accessKeyId = credential(credentials, 'access_key_id');
   const secretAccessKey = credential(credentials, 'secret_access_key');
@@ -76,12 +83,17 @@ function authorizing(
       throw machineRefused();
     };
   }
-  const scopes = SCOPES;
-  const tokens = json
-    ? serviceAccountTokens(json, { scopes, ...(fetch && { fetch }) })
-    : machineTokens({ scopes });
-  return async () => ({
-    authorization: `Bearer ${await tokens.token()}`,
-    ...(tokens.projectId !== undefined && { 'x-goog-project-id': tokens.projectId }),
-  });
+  if (!json) return bearer(machineTokens(SCOPE), undefined);
+  const key = readServiceAccountKey(json);
+  return bearer(
+    serviceAccountTokens({ key, scope: SCOPE, tokenUrl: TOKEN_URL, post: postToken, clock }),
+    key.project,
+  );
 }
+
+const bearer =
+  (tokens: AccessTokens, project: string | undefined): ObjectStore['authorize'] =>
+  async () => ({
+    authorization: `Bearer ${await tokens(undefined)}`,
+    ...(project !== undefined && { 'x-goog-project-id': project }),
+  });

@@ -1,137 +1,159 @@
-/** Access tokens of Google: for the key of a service account, or for the credentials of this machine. */
+/** Credentials of Google Cloud: the key of a service account, or those of the machine. Both give access tokens. */
+import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
-export interface GoogleTokens {
-  /** The project of the credentials, if they name one. */
-  readonly projectId: string | undefined;
-  /** A token that is valid for the next minutes. @throws {LineupError} `source_unauthorized`, `source_failed` */
-  token(): Promise<string>;
-}
-
+/** The parts of a key file that Lineup uses. The addresses in it are ignored: they could lead anywhere. */
 export interface ServiceAccountKey {
-  readonly client_email: string;
-  readonly private_key: string;
-  readonly project_id?: string;
+  readonly email: string;
+  readonly keyId: string;
+  readonly project: string | undefined;
+  readonly privateKey: KeyObject;
 }
 
-export interface GoogleAuthOptions {
-  readonly scopes: readonly string[];
-  /** Sends the request for a token. @default the global one */
-  readonly fetch?: typeof fetch;
-}
+const keyFile = z.object({
+  // Other types name programs to run, or addresses to fetch.
+  type: z.literal('service_account'),
+  client_email: z.string().min(3).max(300),
+  private_key_id: z.string().max(200).default(''),
+  private_key: z.string().max(20_000),
+  project_id: z.string().max(100).optional(),
+});
 
-/** How long Google may take for a token, in ms. */
-const TIMEOUT_MS = 30_000;
-
-/**
- * Only the e-mail address and the private key of the text are used: Google's own address issues the tokens, whatever the
- * text says.
- * @param json the key file of a service account
- * @throws {LineupError} `invalid_configuration`
- */
-export function serviceAccountTokens(json: string, { scopes, fetch }: GoogleAuthOptions): GoogleTokens {
-  const key = readServiceAccountKey(json);
-  const client = once(async () => {
-    // Loaded only when it is used.
-    const { JWT } = await import('google-auth-library');
-    return new JWT({
-      email: key.client_email,
-      key: key.private_key,
-      scopes: [...scopes],
-      transporterOptions: { timeout: TIMEOUT_MS, ...(fetch && { fetchImplementation: fetch }) },
-    });
-  });
-  return { projectId: key.project_id, token: async () => tokenOf(await client(), 'key') };
-}
-
-/** Application default credentials: `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's login, or the role of the machine. */
-export function machineTokens({ scopes }: Pick<GoogleAuthOptions, 'scopes'>): GoogleTokens {
-  const client = once(async () => {
-    const { GoogleAuth } = await import('google-auth-library');
-    try {
-      return await new GoogleAuth({ scopes: [...scopes] }).getClient();
-    } catch {
-      // No cause: the library quotes files.
-      throw new LineupError(
-        'source_unauthorized',
-        sentence`Lineup finds no credentials of Google on this machine. Set GOOGLE_APPLICATION_CREDENTIALS to a key file, sign in with gcloud, or give the machine a service account.`,
-      );
-    }
-  });
-  return { projectId: undefined, token: async () => tokenOf(await client(), 'machine') };
-}
-
-/** @throws {LineupError} `invalid_configuration` for a text that is no key of a service account */
-export function readServiceAccountKey(json: string): ServiceAccountKey {
-  const read = parse(json);
-  if (read) return read;
-  throw new LineupError(
-    'invalid_configuration',
-    sentence`The key of the service account cannot be used. Paste the whole JSON key file.`,
-  );
-}
-
-function parse(json: string): ServiceAccountKey | undefined {
+/** @throws {LineupError} `invalid_configuration` for a text that is not the key of a service account */
+export function readServiceAccountKey(text: string): ServiceAccountKey {
   try {
-    const { type, client_email, private_key, project_id } = JSON.parse(json) as Record<string, unknown>;
-    if (type !== 'service_account') return undefined;
-    if (typeof client_email !== 'string' || typeof private_key !== 'string') return undefined;
-    return { client_email, private_key, ...(typeof project_id === 'string' && { project_id }) };
+    const key = keyFile.parse(JSON.parse(text));
+    const privateKey = createPrivateKey(key.private_key);
+    if (privateKey.asymmetricKeyType !== 'rsa') throw new Error('not an RSA key');
+    return { email: key.client_email, keyId: key.private_key_id, project: key.project_id, privateKey };
   } catch {
-    return undefined;
-  }
-}
-
-interface TokenClient {
-  getAccessToken(): Promise<{ token?: string | null | undefined }>;
-}
-
-async function tokenOf(client: TokenClient, of: 'key' | 'machine'): Promise<string> {
-  try {
-    const { token } = await client.getAccessToken();
-    if (token && /^[\x21-\x7e]+$/.test(token)) return token;
-  } catch (error) {
-    throw explain(error, of);
-  }
-  throw explain(undefined, of);
-}
-
-/** No cause and no text of the library: it may quote the request. */
-function explain(error: unknown, of: 'key' | 'machine'): LineupError {
-  const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
-  const reason = typeof status === 'number' ? String(status) : typeof code === 'string' ? code : 'no token';
-  if (/^ERR_(OSSL|CRYPTO|INVALID)/.test(reason)) {
-    return new LineupError(
+    // No cause: it may quote the key.
+    throw new LineupError(
       'invalid_configuration',
-      sentence`The key of the service account cannot be used. Paste the whole JSON key file.`,
-      { reason },
+      sentence`This is not the key of a Google service account. Create a key of type JSON in the Google Cloud console, and paste the whole file.`,
     );
   }
-  if (status === 400 || status === 401 || status === 403) {
+}
+
+/** Gives an access token that is still valid for some minutes. */
+export type AccessTokens = (signal: AbortSignal | undefined) => Promise<string>;
+
+/** The status and the JSON of an answer. */
+export interface TokenAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface ServiceAccountOptions {
+  readonly key: ServiceAccountKey;
+  readonly scope: string;
+  /** Where the signed request goes. It is also signed, so that another server cannot use it at Google. */
+  readonly tokenUrl: string;
+  readonly post: (url: string, form: string, signal: AbortSignal | undefined) => Promise<TokenAnswer>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** A token is not used in the last minutes of its life. */
+const MARGIN_MS = 300_000;
+
+const granted = z.object({ access_token: z.string().min(1).max(8_000), expires_in: z.number() });
+
+/** @throws {LineupError} in its calls: `source_unauthorized`, `source_failed`, and what `post` throws */
+export function serviceAccountTokens(options: ServiceAccountOptions): AccessTokens {
+  const { key, tokenUrl, post, clock } = options;
+  let held: { readonly token: string; readonly until: number } | undefined;
+  return async (signal) => {
+    const now = clock.now().getTime();
+    if (held && now < held.until) return held.token;
+    const form = new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: assertion(options, Math.floor(now / 1000)),
+    });
+    const { status, body } = await post(tokenUrl, form.toString(), signal);
+    const answer = granted.safeParse(body).data;
+    if (status !== 200 || !answer) throw refusal(status, body, key);
+    held = { token: answer.access_token, until: now + answer.expires_in * 1000 - MARGIN_MS };
+    return held.token;
+  };
+}
+
+function assertion({ key, scope, tokenUrl }: ServiceAccountOptions, now: number): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const head = part({ alg: 'RS256', typ: 'JWT', kid: key.keyId });
+  const claims = part({ iss: key.email, scope, aud: tokenUrl, iat: now, exp: now + 3600 });
+  const signature = createSign('RSA-SHA256').update(`${head}.${claims}`).sign(key.privateKey, 'base64url');
+  return `${head}.${claims}.${signature}`;
+}
+
+const refused = z.object({ error: z.string(), error_description: z.string().default('') });
+
+function refusal(status: number, body: unknown, { email }: ServiceAccountKey): LineupError {
+  const { error = '', error_description: text = '' } = refused.safeParse(body).data ?? {};
+  const options = { reason: /^[a-z_]{1,40}$/.test(error) ? error : String(status) };
+  if (error === 'invalid_grant' && /iat|exp|short-lived/i.test(text)) {
     return new LineupError(
       'source_unauthorized',
-      of === 'key'
-        ? sentence`Google does not accept the key of the service account. It was deleted or disabled, or the clock of this machine is wrong. Enter a new key.`
-        : sentence`Google does not accept the credentials of this machine. Sign in again with gcloud, or check the service account of the machine.`,
-      { reason },
+      sentence`Google does not accept the time of this machine. Correct its clock, for example with NTP.`,
+      options,
+    );
+  }
+  if (status === 400 || status === 401) {
+    return new LineupError(
+      'source_unauthorized',
+      sentence`Google no longer accepts the key of the service account ${email}. The key or the account was deleted or disabled. Create a new key, and enter it in the authorization.`,
+      options,
     );
   }
   return new LineupError(
     'source_failed',
-    sentence`Google gave no access token (${reason}). Check that this machine can reach oauth2.googleapis.com.`,
-    { reason, retryable: true },
+    sentence`Google gave no access token for the service account (${String(status)}). Try again later.`,
+    { ...options, retryable: status === 429 || status >= 500 },
   );
 }
 
-/** Makes the client at its first use, and again after a failure. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
+/** The metadata server of a machine answers at once, or there is none. */
+const MACHINE_MS = 30_000;
+
+/**
+ * The credentials of this machine, as Google’s library finds them: GOOGLE_APPLICATION_CREDENTIALS, the login of gcloud, or
+ * the role of the machine.
+ * @throws {LineupError} in its calls: `source_unauthorized`, or `source_unsupported` without the library
+ */
+export function machineTokens(scope: string): AccessTokens {
+  let auth: { getAccessToken(): Promise<string | null | undefined> } | undefined;
+  return async (signal) => {
+    const found = auth ?? (await machineAuth(scope));
+    auth = found;
+    const token = await withDeadline(MACHINE_MS, signal, () => found.getAccessToken()).catch(() => undefined);
+    if (token) return token;
+    throw new LineupError(
+      'source_unauthorized',
+      sentence`This machine has no credentials of Google Cloud, or they have expired. Set GOOGLE_APPLICATION_CREDENTIALS, use gcloud auth application-default login, or give the machine a service account.`,
+    );
   };
+}
+
+async function machineAuth(scope: string) {
+  const { GoogleAuth } = await optionalPart(() => import('google-auth-library'), 'google-auth-library');
+  return new GoogleAuth({ scopes: [scope] });
+}
+
+/**
+ * Loads a package that an installation may leave out.
+ * @throws {LineupError} `source_unsupported`, with the command that installs it
+ */
+export async function optionalPart<T>(load: () => Promise<T>, name: string): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new LineupError(
+      'source_unsupported',
+      sentence`This installation was made without the parts for Google Cloud. Install them with: npm install ${name}`,
+    );
+  }
 }

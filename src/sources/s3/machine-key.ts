@@ -1,7 +1,7 @@
 /** The access key of the machine: of its environment, its profile, or its role (web identity, container, instance). */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { machineRefused } from '../object-storage/machine.ts';
+import { machineRefused } from '../authority.ts';
 import type { AccessKey } from '../object-storage/signature.ts';
 
 /**

@@ -69,7 +69,7 @@ async function exchange(connection: Connection, call: Call, signal: AbortSignal)
   };
   const answer = await withDeadline(silenceMs, signal, (inner) => {
     const request = { headers, agent, lookup: network?.lookup, signal: inner };
-    return call.json === undefined ? get(url, request) : post(url, call.json, request);
+    return call.json === undefined ? get(url, request) : post(url, request, call.json);
   });
   try {
     const { statusCode: status = 0, headers: given } = answer;

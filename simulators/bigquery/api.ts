@@ -1,0 +1,94 @@
+/** How a REST request is processed: faults, token, endpoint, answer. gRPC comes to the same port (connections.ts). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { forgetContentType, type Reply, reset, send } from '../shared/http.ts';
+import { shareConnections } from './connections.ts';
+import type { EndpointName, Fault } from './faults.ts';
+import { errorReply, Refusal, refusalOf } from './refusals.ts';
+import { cancelJob, insertJob, showJob, showResults } from './routes/jobs.ts';
+import { listDatasets, listTables, showTable, testPermissions } from './routes/tables.ts';
+import { exchangeToken } from './routes/token.ts';
+import { addRequest, type Call, hasToken, project, type RequestRecord, type World, waited } from './world.ts';
+
+type Handle = (call: Call) => Reply;
+
+const base = `/bigquery/v2/projects/${project}`;
+const table = `${base}/datasets/:dataset/tables/:table`;
+
+const routes: readonly (readonly [name: EndpointName, method: string, path: string, handle: Handle])[] = [
+  ['token', 'POST', '/token', exchangeToken],
+  ['datasets', 'GET', `${base}/datasets`, listDatasets],
+  ['tables', 'GET', `${base}/datasets/:dataset/tables`, listTables],
+  ['table', 'GET', table, showTable],
+  ['permissions', 'POST', `${base}/datasets/:dataset/tables/:table`, testPermissions],
+  ['insert', 'POST', `${base}/jobs`, insertJob],
+  ['job', 'GET', `${base}/jobs/:job`, showJob],
+  ['cancel', 'POST', `${base}/jobs/:job/cancel`, cancelJob],
+  ['results', 'GET', `${base}/queries/:job`, showResults],
+];
+
+/** @param onRequest called at the end of every API request, with or without an answer */
+export function serveApi(
+  app: FastifyInstance,
+  world: World,
+  onRequest: (record: RequestRecord) => void,
+): void {
+  shareConnections(app.server, world, onRequest);
+  app.register(async (scope) => {
+    for (const [name, method, url, handle] of routes)
+      scope.route({ method, url, onRequest: forget, handler: handlerFor(name, handle) });
+    const unknown = () => {
+      throw new Refusal(404, 'notFound', 'Not found: no such endpoint or project');
+    };
+    scope.route({
+      method: scope.supportedMethods,
+      url: '/*',
+      onRequest: forget,
+      handler: handlerFor('unknown', unknown),
+    });
+  });
+
+  async function forget(request: FastifyRequest) {
+    forgetContentType(request);
+  }
+
+  function handlerFor(endpoint: EndpointName | 'unknown', handle: Handle) {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const { method, originalUrl: path } = request;
+      const { record, faults } = addRequest(world, { method, path, endpoint });
+      await waited(world, faults);
+      // Also a reset request is carried out: the client cannot know.
+      const answer = answerOf(request, endpoint, faults, handle, record);
+      if (faults.some(({ kind }) => kind === 'reset')) {
+        onRequest(record);
+        return reset(request, reply);
+      }
+      record.status = answer.status;
+      onRequest(record);
+      return send(reply, answer);
+    };
+  }
+
+  function answerOf(
+    request: FastifyRequest,
+    endpoint: string,
+    faults: readonly Fault[],
+    handle: Handle,
+    record: RequestRecord,
+  ): Reply {
+    try {
+      for (const fault of faults) {
+        const refusal = refusalOf(fault, project);
+        if (refusal) throw refusal;
+      }
+      if (endpoint !== 'token' && !hasToken(world, request.headers.authorization))
+        throw new Refusal(401, 'authError', 'Request had invalid authentication credentials.');
+      const params = request.params as Record<string, string>;
+      const query = request.query as Record<string, string | undefined>;
+      return handle({ world, params, query, body: String(request.body ?? '') });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      record.detail = error.message;
+      return errorReply(error, endpoint === 'token');
+    }
+  }
+}

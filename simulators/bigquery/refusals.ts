@@ -1,0 +1,85 @@
+/** Errors of the API: their HTTP status, reason and code of gRPC. */
+import type { Reply } from '../shared/http.ts';
+import type { Fault } from './faults.ts';
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** The code of gRPC for an HTTP status. */
+const grpcCodes: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 5,
+  412: 9,
+  429: 8,
+  503: 14,
+};
+
+export const grpcCodeOf = ({ status, reason }: Refusal): number =>
+  reason === 'quotaExceeded' ? 8 : (grpcCodes[status] ?? 13);
+
+/** The refusal that a fault orders. Undefined for one that only changes an answer. */
+export function refusalOf(fault: Fault, project: string): Refusal | undefined {
+  switch (fault.kind) {
+    case 'status':
+      return new Refusal(
+        fault.status ?? 503,
+        fault.reason ?? 'backendError',
+        fault.message ?? 'ordered by a fault',
+      );
+    case 'denied':
+      return new Refusal(
+        403,
+        'accessDenied',
+        `Access Denied: Project ${project}: User does not have ${fault.permission} permission in project ${project}.`,
+      );
+    case 'quota':
+      return new Refusal(403, 'quotaExceeded', 'Quota exceeded: Your project exceeded a quota.');
+    case 'unavailable':
+      return new Refusal(503, 'backendError', 'The service is currently unavailable.');
+    case 'gone':
+      return new Refusal(404, 'notFound', `Not found: Table ${project}:crm.members`);
+    case 'billing':
+      return new Refusal(
+        403,
+        'billingNotEnabled',
+        `Billing has not been enabled for this project ${project}.`,
+      );
+    case 'api_disabled':
+      return new Refusal(
+        403,
+        'accessNotConfigured',
+        `BigQuery API has not been used in project ${project} before or it is disabled.`,
+      );
+    case 'key_deleted':
+      return new Refusal(400, 'invalid_grant', 'Invalid JWT Signature.');
+    case 'clock_skew':
+      return new Refusal(
+        400,
+        'invalid_grant',
+        'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.',
+      );
+    case 'expired':
+      return new Refusal(412, 'failedPrecondition', 'The session has expired.');
+    default:
+      return undefined;
+  }
+}
+
+/** In the form of Google’s APIs, or of OAuth. */
+export const errorReply = (refusal: Refusal, oauth: boolean): Reply => {
+  const { status, reason, message } = refusal;
+  return oauth
+    ? { status, json: { error: reason, error_description: message } }
+    : { status, json: { error: { code: status, message, errors: [{ message, domain: 'global', reason }] } } };
+};

@@ -1,0 +1,178 @@
+/** The parts of a running simulator, and how they are created from its options. */
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { Clock } from '../shared/clock.ts';
+import { number, read } from '../shared/input.ts';
+import { type Fault, Faults, readFault } from './faults.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import { type Field, sampleTables, Table, type TableSpec } from './tables.ts';
+
+export interface WorldOptions extends Partial<Settings> {
+  /** The rows of the largest sample table. Minimum: 0. @default 250000 */
+  members?: number;
+  /** Tables in addition to the samples. */
+  tables?: readonly TableSpec[];
+  /** The private key (PEM) of the service account. @default a new one */
+  privateKey?: string;
+  faults?: readonly Fault[];
+  /** Real time in milliseconds. @default the time of this machine */
+  now?: () => number;
+}
+
+/** An entry of the request log. */
+export interface RequestRecord {
+  number: number;
+  /** ISO 8601. */
+  time: string;
+  method: string;
+  /** With its query, or the name of the stream. */
+  path: string;
+  /** Name of the endpoint, or `unknown`. */
+  endpoint: string;
+  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
+  status?: number;
+  /** Why it was refused, in plain text. */
+  detail?: string;
+  /** The kinds of its faults. */
+  faults: string[];
+}
+
+/** A job that ran a query. */
+export interface Job {
+  readonly id: string;
+  readonly location: string;
+  readonly until: number;
+  readonly destination: { readonly datasetId: string; readonly tableId: string };
+}
+
+/** A result, or a table: what a session reads. */
+export interface Readable {
+  readonly table: Table;
+  readonly fields: readonly Field[];
+}
+
+export interface Session extends Readable {
+  readonly name: string;
+  readonly streams: number;
+  readonly made: number;
+}
+
+export const project = 'lineup-sample';
+export const clientEmail = `reader@${project}.iam.gserviceaccount.example`;
+
+export interface World {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Changed in place by the admin endpoint. */
+  readonly settings: Settings;
+  /** Replaced as a whole by a reset. */
+  readonly tables: readonly Table[];
+  readonly key: { readonly pem: string; readonly public: KeyObject };
+  /** Access tokens, and when they end. */
+  readonly tokens: Map<string, number>;
+  readonly jobs: Map<string, Job>;
+  /** Results of queries, by `dataset.table`. */
+  readonly results: Map<string, Readable>;
+  readonly sessions: Map<string, Session>;
+  /** The last requests, oldest first. */
+  readonly requests: RequestRecord[];
+  requestCount: number;
+  /** Aborts when the simulator closes, and so ends every wait. */
+  readonly closing: AbortSignal;
+  /** Restores settings, faults, tables and requests. The clock and the key stay. */
+  reset(): void;
+}
+
+/** Bounds of the largest sample table. */
+export const memberCount = number(0, 100_000_000);
+
+export function createWorld(options: WorldOptions, closing: AbortSignal): World {
+  const { members = 250_000, tables = [], privateKey, faults = [], now, ...given } = options;
+  const initial = settingsOf(given);
+  const rules = faults.map(readFault);
+  const largest = read(memberCount, members, 'members');
+  const pem = privateKey ?? newKey();
+  const settings = { ...initial };
+  const book = new Faults();
+  const all = [...sampleTables(largest), ...tables].map((spec) => new Table(spec));
+  const world: World = {
+    clock: new Clock(now),
+    faults: book,
+    settings,
+    tables: all,
+    key: { pem, public: createPublicKey(pem) },
+    tokens: new Map(),
+    jobs: new Map(),
+    results: new Map(),
+    sessions: new Map(),
+    requests: [],
+    requestCount: 0,
+    closing,
+    reset() {
+      Object.assign(settings, initial);
+      book.clear();
+      for (const rule of rules) book.add(rule);
+      for (const map of [world.tokens, world.jobs, world.results, world.sessions]) map.clear();
+      world.requests.length = 0;
+      world.requestCount = 0;
+    },
+  };
+  for (const rule of rules) book.add(rule);
+  return world;
+}
+
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** The key file of the service account, as the Google Cloud console makes it. */
+export const keyFileOf = ({ key }: World): string =>
+  JSON.stringify({
+    type: 'service_account',
+    project_id: project,
+    private_key_id: 'sample',
+    private_key: key.pem,
+    client_email: clientEmail,
+  });
+
+/** How many requests are kept. */
+const keptRequests = 10_000;
+
+/** Starts the record of a request, and takes its faults. */
+export function addRequest(
+  world: World,
+  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
+): { record: RequestRecord; faults: Fault[] } {
+  world.requestCount += 1;
+  const time = new Date(world.clock.time()).toISOString();
+  const faults = world.faults.meet(begin.endpoint);
+  const record = { number: world.requestCount, time, ...begin, faults: faults.map(({ kind }) => kind) };
+  world.requests.push(record);
+  if (world.requests.length > keptRequests) world.requests.shift();
+  return { record, faults };
+}
+
+/** A table by `dataset.table`, or with its project before it. */
+export function findTable(world: World, name: string): Table | undefined {
+  const bare = name.startsWith(`${project}.`) ? name.slice(project.length + 1) : name;
+  return world.tables.find(({ id }) => id === bare);
+}
+
+export function hasToken(world: World, header: string | undefined): boolean {
+  const until = world.tokens.get(header?.replace(/^Bearer /, '') ?? '');
+  return until !== undefined && world.clock.time() < until;
+}
+
+/** A call of the REST API with a valid token. */
+export interface Call {
+  readonly world: World;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** Waits as long as the faults of a request say. */
+export async function waited({ clock, closing }: World, faults: readonly Fault[]): Promise<void> {
+  const ms = faults.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), 0);
+  if (ms > 0) await clock.sleep(ms, closing).catch(() => {});
+}

@@ -1,0 +1,117 @@
+/** What the credentials of an authorization reach: projects, limits, the addresses of Google, and the access tokens. */
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
+import { LineupError } from '../../contracts/errors.ts';
+import { type NetworkAccess, portOf } from '../../contracts/network.ts';
+import type { Clock } from '../../contracts/ports.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { systemClock } from '../../contracts/system-clock.ts';
+import { machineRefused } from '../authority.ts';
+import {
+  type AccessTokens,
+  machineTokens,
+  readServiceAccountKey,
+  type ServiceAccountKey,
+  serviceAccountTokens,
+} from '../google/auth.ts';
+import { type Credentials, credential, type ProviderOptions } from '../source.ts';
+import { exchangeToken } from './exchange.ts';
+
+export interface BigQueryOptions extends ProviderOptions {
+  /** Used for tokens and for the waits between attempts. @default the system's */
+  readonly clock?: Pick<Clock, 'now' | 'sleep'>;
+  /** The jitter of these waits, and the names of jobs, from 0 up to 1. @default Math.random */
+  readonly random?: () => number;
+  /** How long BigQuery may send nothing, in ms. @default 60000 */
+  readonly silenceMs?: number;
+}
+
+export interface Account {
+  /** The project of tables that are named without one. */
+  readonly project: string;
+  /** The project that pays for queries and for reading. */
+  readonly billingProject: string;
+  /** Undefined: BigQuery takes that of the tables. */
+  readonly location: string | undefined;
+  readonly byteLimit: number;
+  readonly restOrigin: string;
+  /** Undefined: the real BigQuery. */
+  readonly simulator: URL | undefined;
+  /** The guard for connections to a simulator. Google’s own hosts need none: nobody chooses them. */
+  readonly network: NetworkAccess | undefined;
+  readonly tokens: AccessTokens;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly random: () => number;
+  readonly silenceMs: number;
+}
+
+const REST_ORIGIN = 'https://bigquery.googleapis.com';
+const TOKEN_URL = 'https://oauth2.googleapis.com/token';
+const SCOPE = 'https://www.googleapis.com/auth/bigquery';
+
+export const DEFAULT_LIMIT_GB = 100;
+
+/** @throws {LineupError} `invalid_configuration`, also for credentials of the machine that are not allowed */
+export function accountOf(credentials: Credentials, options: BigQueryOptions): Account {
+  const text = credential(credentials, 'credentials_json');
+  const key = text === undefined ? undefined : readServiceAccountKey(text);
+  if (!key && !options.machineCredentials) throw machineRefused();
+  const project = credential(credentials, 'project') || key?.project;
+  if (!project) {
+    throw new LineupError(
+      'invalid_configuration',
+      sentence`The key of the service account names no project. Enter the ID of the Google Cloud project.`,
+    );
+  }
+  const simulator = key ? endpointOf(credential(credentials, 'endpoint')) : undefined;
+  const { clock = systemClock, random = Math.random, silenceMs = 60_000 } = options;
+  const reached = {
+    project,
+    billingProject: credential(credentials, 'billing_project') || project,
+    location: credential(credentials, 'location') || undefined,
+    byteLimit: Number(credential(credentials, 'byte_limit_gb') || DEFAULT_LIMIT_GB) * 1e9,
+    restOrigin: simulator?.origin ?? REST_ORIGIN,
+    simulator,
+    network: simulator && options.networkAt?.(portOf(simulator)),
+    clock,
+    random,
+    silenceMs,
+  };
+  return { ...reached, tokens: tokensOf(key, reached) };
+}
+
+function tokensOf(
+  key: ServiceAccountKey | undefined,
+  { simulator, network, clock, silenceMs }: Pick<Account, 'simulator' | 'network' | 'clock' | 'silenceMs'>,
+): AccessTokens {
+  if (!key) return machineTokens(SCOPE);
+  return serviceAccountTokens({
+    key,
+    scope: SCOPE,
+    tokenUrl: simulator ? `${simulator.origin}/token` : TOKEN_URL,
+    post: (url, form, signal) => exchangeToken(url, form, { network, clock, silenceMs, signal }),
+    clock,
+  });
+}
+
+function endpointOf(text: string | undefined): URL | undefined {
+  return text ? new URL(text) : undefined;
+}
+
+/**
+ * The address for the client of the Storage Read API, which makes its own connections. So the name of a simulator is
+ * resolved and checked here, and the client gets the address instead of the name: it cannot lead elsewhere later.
+ * @throws {LineupError} when the guard refuses it
+ */
+export async function pinnedAddress(simulator: URL, network: NetworkAccess | undefined): Promise<string> {
+  const host = simulator.hostname.replace(/^\[|\]$/g, '');
+  network?.assertAllowed(host);
+  if (isIP(host) !== 0 || !network) return simulator.hostname;
+  const address = await new Promise<string>((resolve, reject) => {
+    network.lookup(host, { all: false }, (error, found: string | LookupAddress[]) => {
+      if (error) return reject(error);
+      resolve(typeof found === 'string' ? found : (found[0]?.address ?? ''));
+    });
+  });
+  return isIP(address) === 6 ? `[${address}]` : address;
+}

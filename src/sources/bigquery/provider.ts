@@ -1,0 +1,81 @@
+/** BigQuery as a provider of audiences: its tables and views, or a query. */
+import { portOf } from '../../contracts/network.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { SourceProvider } from '../source.ts';
+import { type Account, accountOf, type BigQueryOptions } from './account.ts';
+import { isStored, listTables } from './catalogue.ts';
+import { BigQueryClient } from './client.ts';
+import { audienceNamed, type BigQueryAudience, type TableName } from './names.ts';
+import { openBigQuery } from './open.ts';
+
+/** Credentials: `credentials_json` or those of the machine, and the fields of src/contracts/providers/bigquery.ts. */
+export function bigqueryProvider(options: BigQueryOptions = {}): SourceProvider {
+  const accountWith = (credentials: Parameters<typeof accountOf>[0]) => accountOf(credentials, options);
+  return {
+    open: async (credentials, audienceId, signal) => {
+      const account = accountWith(credentials);
+      return openBigQuery(account, audienceNamed(audienceId, account.project), signal);
+    },
+    audiences: async (credentials, page, signal) =>
+      listTables(new BigQueryClient(accountWith(credentials)), page, signal),
+    lists: async (audienceId) => isListed(audienceNamed(audienceId, '')),
+    verify: async (credentials, signal) => verify(accountWith(credentials), signal),
+    hosts: (credentials) => {
+      // Hosts are no secret of the machine.
+      const { simulator } = accountOf(credentials, { ...options, machineCredentials: true });
+      const what = 'BigQuery';
+      if (simulator) return [{ what, host: simulator.hostname, port: portOf(simulator), tls: false }];
+      return GOOGLE.map((host) => ({ what, host, port: 443, tls: true }));
+    },
+  };
+}
+
+/** Tables of other projects, results of queries and BigQuery’s own tables show what the list does not. */
+const isListed = (audience: BigQueryAudience): boolean =>
+  !('query' in audience) &&
+  audience.project === '' &&
+  !audience.dataset.startsWith('_') &&
+  !/^information_schema$/i.test(audience.dataset);
+
+const GOOGLE = ['bigquery.googleapis.com', 'bigquerystorage.googleapis.com', 'oauth2.googleapis.com'];
+
+async function verify(account: Account, signal: AbortSignal) {
+  const client = new BigQueryClient(account);
+  const { datasets } = await client.datasets(undefined, signal);
+  const { project } = account;
+  const works =
+    datasets.length === 1
+      ? sentence`BigQuery accepts the credentials and shows one dataset in ${project}.`
+      : sentence`BigQuery accepts the credentials and shows ${datasets.length} datasets in ${project}.`;
+  const [first] = datasets;
+  if (!first) return { works };
+  const dataset = first.datasetReference.datasetId;
+  const { tables } = await client.tables(dataset, undefined, signal);
+  const table = tables.find(({ type }) => isStored(type))?.tableReference.tableId;
+  if (table === undefined) return { works };
+  return { works, rights: await rightsOn(client, { project, dataset, table }, signal) };
+}
+
+/** What the account may do with a table. One table is enough of an example. */
+async function rightsOn(
+  client: BigQueryClient,
+  name: TableName,
+  signal: AbortSignal,
+): Promise<{ more: boolean; text: Sentence }> {
+  const example = `${name.dataset}.${name.table}`;
+  const wanted = ['bigquery.tables.getData', 'bigquery.tables.updateData', 'bigquery.tables.delete'];
+  const granted = await client.permissions(name, wanted, signal);
+  const writes = granted.filter((one) => one !== 'bigquery.tables.getData');
+  if (writes.length > 0) {
+    return {
+      more: true,
+      text: sentence`This account can also change tables, for example ${example} (${writes.join(', ')}). The role roles/bigquery.dataViewer is enough.`,
+    };
+  }
+  return {
+    more: false,
+    text: granted.includes('bigquery.tables.getData')
+      ? sentence`This account has read-only rights on ${example}.`
+      : sentence`This account may not read ${example}. It needs the role roles/bigquery.dataViewer on the dataset.`,
+  };
+}

@@ -1,0 +1,130 @@
+/** Queries: what one would read and cost, and its result as a table. */
+import { LineupError } from '../../contracts/errors.ts';
+import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { BigQueryClient, Job, SchemaField } from './client.ts';
+import { type Asked, explain, jobRefusal, strangeAnswer } from './failure.ts';
+import type { TableName } from './names.ts';
+import { pause } from './retries.ts';
+
+/** What BigQuery says about a query without running it. */
+export interface QueryPlan {
+  readonly fields: readonly SchemaField[];
+  readonly bytes: number;
+  readonly location: string | undefined;
+}
+
+const asked = (label: string): Asked => ({ label, permission: 'bigquery.jobs.create' });
+
+/**
+ * Tests a query without running it: nothing is read, and it costs nothing.
+ * @throws {LineupError} `invalid_argument` for anything but one SELECT, and for one that would read more than the limit
+ */
+export async function planQuery(
+  client: BigQueryClient,
+  query: string,
+  label: string,
+  signal?: AbortSignal,
+): Promise<QueryPlan> {
+  const { location, byteLimit } = client.account;
+  const job = await client.insertJob(
+    {
+      jobReference: { projectId: client.account.billingProject, location },
+      // Without the cache, so that the bytes are those of the first run.
+      configuration: { dryRun: true, query: { query, useLegacySql: false, useQueryCache: false } },
+    },
+    asked(label),
+    signal,
+  );
+  throwIfFailed(client, job, label);
+  const { statementType, totalBytesProcessed: bytes, schema } = job.statistics?.query ?? {};
+  if (statementType !== 'SELECT' || bytes === undefined) throw notOneSelect(statementType ?? '');
+  if (bytes > byteLimit) {
+    throw new LineupError(
+      'invalid_argument',
+      sentence`The query would read ${size(bytes)}, which is more than the limit of ${size(byteLimit)}. Read fewer columns or partitions, or raise the limit in the authorization.`,
+    );
+  }
+  return { fields: schema?.fields ?? [], bytes, location: job.jobReference.location ?? location };
+}
+
+function notOneSelect(statement: string): LineupError {
+  const several = statement === 'SCRIPT' ? sentence`It has several statements.` : undefined;
+  return new LineupError(
+    'invalid_argument',
+    joinSentences(several, sentence`The query must be exactly one SELECT that only reads.`),
+  );
+}
+
+/** The price of on-demand queries in most regions, in US dollars. */
+const USD_PER_TIB = 6.25;
+
+/** What a person should know before saving. */
+export function costNotice(bytes: number): Sentence {
+  const cost = (bytes / 2 ** 40) * USD_PER_TIB;
+  return cost < 0.01
+    ? sentence`This query reads ${size(bytes)}, less than USD 0.01 at list price.`
+    : sentence`This query reads ${size(bytes)}, about USD ${cost.toFixed(2)} at list price.`;
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${units[power]}`;
+}
+
+export interface QueryRun {
+  readonly query: string;
+  readonly label: string;
+  readonly location: string | undefined;
+}
+
+/** The time after which Lineup gives a query up. BigQuery itself ends it after six hours. */
+const LONGEST_MS = 2 * 3_600_000;
+
+/**
+ * Runs a query. Its result is a table that BigQuery keeps for about a day, and that only these credentials may read.
+ * @throws {LineupError} as `planQuery`, `source_failed`, `interrupted`
+ */
+export async function runQuery(
+  client: BigQueryClient,
+  { query, label, location }: QueryRun,
+  signal?: AbortSignal,
+): Promise<TableName> {
+  const { billingProject: projectId, byteLimit, random, clock } = client.account;
+  const jobId = `lineup_${Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join('_')}_${clock.now().getTime().toString(36)}`;
+  const body = {
+    jobReference: { projectId, jobId, location },
+    configuration: { query: { query, useLegacySql: false, maximumBytesBilled: String(byteLimit) } },
+  };
+  await client.insertJob(body, asked(label), signal).catch((error: unknown) => {
+    // An earlier attempt, whose answer was lost, has started it.
+    if (!(error instanceof LineupError && error.reason === 'duplicate')) throw error;
+  });
+  try {
+    const until = clock.now().getTime() + LONGEST_MS;
+    while (!(await client.isComplete(jobId, location, asked(label), signal))) {
+      if (clock.now().getTime() > until) throw tooLong();
+      await pause(client.account, 500, signal);
+    }
+    const job = await client.job(jobId, location, asked(label), signal);
+    throwIfFailed(client, job, label);
+    const result = job.configuration?.query?.destinationTable;
+    if (!result) throw strangeAnswer('no result');
+    return { project: result.projectId, dataset: result.datasetId, table: result.tableId };
+  } catch (error) {
+    await client.cancelJob(jobId, location);
+    throw error;
+  }
+}
+
+function throwIfFailed(client: BigQueryClient, job: Job, label: string): void {
+  const failed = job.status?.errorResult;
+  if (failed) throw explain(jobRefusal(failed.reason, failed.message), asked(label), client.account.location);
+}
+
+const tooLong = (): LineupError =>
+  new LineupError(
+    'source_failed',
+    sentence`The query did not end within two hours, so Lineup stopped it. Store its result in a table, and choose this table.`,
+  );

@@ -1,0 +1,273 @@
+/** What BigQuery can refuse: one sentence each, with what to ask whom for, and never a credential or a value. */
+import { expect, test } from 'vitest';
+import type { Fault } from '../../../simulators/bigquery/index.ts';
+import { LineupError } from '../../../src/contracts/errors.ts';
+import { readMembers } from '../support/values.ts';
+import { credentialsFor, openAudience, pathsOf, startBigQuery, swiftProvider } from './support.ts';
+
+const never = new AbortController().signal;
+
+async function failureOf(work: Promise<unknown>): Promise<LineupError> {
+  const failure = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(LineupError);
+  return failure as LineupError;
+}
+
+/** The error of a whole scan while these faults last. */
+async function scanning(audience: string, ...faults: Fault[]): Promise<LineupError> {
+  const sim = await startBigQuery({ faults });
+  return failureOf(
+    (async () => {
+      const source = await openAudience(sim, audience);
+      await readMembers(await source.scan(['email']));
+    })(),
+  );
+}
+
+const always = { count: 0 } as const;
+const query = 'SELECT email FROM crm.members';
+
+test.each<[string, string, Fault, string, RegExp]>([
+  [
+    'no right to create read sessions',
+    'crm.members',
+    { kind: 'denied', permission: 'bigquery.readsessions.create', endpoint: 'session' },
+    'source_unauthorized',
+    /lacks the permission bigquery\.readsessions\.create.*roles\/bigquery\.readSessionUser/,
+  ],
+  [
+    'no right to run queries',
+    query,
+    { kind: 'denied', permission: 'bigquery.jobs.create', endpoint: 'insert' },
+    'source_unauthorized',
+    /bigquery\.jobs\.create.*roles\/bigquery\.jobUser/,
+  ],
+  [
+    'no right to read the table',
+    'crm.members',
+    { kind: 'denied', permission: 'bigquery.tables.getData', endpoint: 'session' },
+    'source_unauthorized',
+    /may not read crm\.members.*roles\/bigquery\.dataViewer/,
+  ],
+  [
+    'a quota that is used up',
+    'crm.members',
+    { kind: 'quota', endpoint: 'session', ...always },
+    'source_failed',
+    /quota/,
+  ],
+  ['a quota of queries', query, { kind: 'quota', endpoint: 'insert', ...always }, 'source_failed', /quota/],
+  [
+    'a table that vanished',
+    'crm.members',
+    { kind: 'gone', endpoint: 'session' },
+    'source_not_found',
+    /crm\.members.*deleted/,
+  ],
+  [
+    'no billing',
+    query,
+    { kind: 'billing', endpoint: 'insert' },
+    'source_unauthorized',
+    /Billing is not enabled/,
+  ],
+  [
+    'no billing in a session',
+    'crm.members',
+    { kind: 'billing', endpoint: 'session' },
+    'source_unauthorized',
+    /Billing/,
+  ],
+  [
+    'an API that is not enabled',
+    'crm.members',
+    { kind: 'api_disabled', endpoint: 'table' },
+    'source_unauthorized',
+    /API is not enabled/,
+  ],
+  [
+    'the same in a session',
+    'crm.members',
+    { kind: 'api_disabled', endpoint: 'session' },
+    'source_unauthorized',
+    /API is not enabled/,
+  ],
+  [
+    'a key that was deleted',
+    'crm.members',
+    { kind: 'key_deleted' },
+    'source_unauthorized',
+    /no longer accepts the key/,
+  ],
+  ['a wrong clock', 'crm.members', { kind: 'clock_skew' }, 'source_unauthorized', /time of this machine/],
+  [
+    'a service that stays away',
+    'crm.members',
+    { kind: 'unavailable', endpoint: 'rows', ...always },
+    'source_failed',
+    /Try again later/,
+  ],
+  [
+    'the same for REST',
+    'crm.members',
+    { kind: 'unavailable', endpoint: 'table', ...always },
+    'source_failed',
+    /Try again later/,
+  ],
+  [
+    'a reset of every connection',
+    'crm.members',
+    { kind: 'reset', endpoint: 'table', ...always },
+    'source_failed',
+    /could not be reached/,
+  ],
+  ['an expired session', 'crm.members', { kind: 'expired', nth: 2 }, 'source_expired', /start over/],
+])('%s', async (_what, audience, fault, code, text) => {
+  const failure = await scanning(audience, fault);
+  expect(failure.code).toBe(code);
+  expect(failure.message).toMatch(text);
+  expect(`${failure.message} ${failure.reason}`).not.toMatch(/PRIVATE|simulated-|@example/);
+});
+
+test.each<[string, string, RegExp]>([
+  ['two statements', 'SELECT email FROM crm.members; SELECT 1', /several statements.*exactly one SELECT/],
+  ['one that writes', 'DELETE FROM crm.members WHERE TRUE', /exactly one SELECT that only reads/],
+  ['a table is created', 'CREATE TABLE crm.x (a INT64)', /exactly one SELECT/],
+  ['a wrong column', 'SELECT emial FROM crm.members', /line 1, column 8: there is no such column/],
+  ['a syntax error', 'SELECT email FORM crm.members', /syntax error/],
+])('a query is refused: %s', async (_what, text, sentence) => {
+  const failure = await scanning(text);
+  expect(failure.code).toBe('invalid_argument');
+  expect(failure.message).toMatch(sentence);
+});
+
+test('a query of a table in another location', async () => {
+  const sim = await startBigQuery();
+  const failure = await failureOf(
+    openAudience(sim, 'SELECT email FROM marketing_tokyo.members', { location: 'US' }),
+  );
+  expect(failure).toMatchObject({
+    code: 'source_not_found',
+    message: expect.stringContaining('is not in US'),
+  });
+});
+
+test('a query above the limit is refused before it runs', async () => {
+  const sim = await startBigQuery({ members: 60_000_000 });
+  const failure = await failureOf(openAudience(sim, query, { byte_limit_gb: '1' }));
+  expect(failure.code).toBe('invalid_argument');
+  expect(failure.message).toMatch(/would read 1\.2 GB, which is more than the limit of 1\.0 GB/);
+  const source = await openAudience(sim, query, { byte_limit_gb: '2' });
+  expect(source.notice).toMatchObject({ values: ['1.2 GB'] });
+  expect(sim.inspect().jobs).toEqual([]);
+});
+
+test('streams that break are read on from the row behind the last batch', async () => {
+  const sim = await startBigQuery();
+  const source = await openAudience(sim, 'crm.members');
+  const whole = await readMembers(await source.scan(['email']));
+  sim.addFault({ kind: 'broken', batches: 1, count: 3 });
+  expect(await readMembers(await source.scan(['email']))).toEqual(whole);
+  expect(whole).toHaveLength(450);
+  expect(pathsOf(sim, 'rows').filter((path) => path.endsWith('@50'))).toHaveLength(3);
+});
+
+test('temporary failures are tried again', async () => {
+  const faults: Fault[] = (['table', 'session', 'rows', 'insert', 'results', 'job'] as const).map(
+    (endpoint) => ({
+      kind: 'unavailable',
+      endpoint,
+      count: 2,
+    }),
+  );
+  const sim = await startBigQuery({ faults });
+  for (const audience of ['crm.members', query]) {
+    const source = await openAudience(sim, audience);
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
+  }
+});
+
+test('a query whose start was not confirmed is not started twice, and its result serves every scan', async () => {
+  const sim = await startBigQuery({ faults: [{ kind: 'reset', endpoint: 'insert', nth: 2 }] });
+  const source = await openAudience(sim, query);
+  for (let scans = 0; scans < 2; scans += 1)
+    expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
+  expect(sim.inspect().jobs).toHaveLength(1);
+});
+
+test('a session that expired in another process starts over', async () => {
+  const sim = await startBigQuery();
+  const source = await openAudience(sim, 'crm.members');
+  const scan = await source.scan(['email']);
+  await scan.blocks[Symbol.asyncIterator]().next();
+  const place = scan.place?.();
+  await scan.close();
+  sim.advance(7 * 3_600_000);
+  const rest = await (await openAudience(sim, 'crm.members')).scan(['email'], undefined, place);
+  expect((await failureOf(readMembers(rest))).code).toBe('source_expired');
+});
+
+test('a view is read through a query, and a column without a text is refused', async () => {
+  const sim = await startBigQuery();
+  const view = await openAudience(sim, 'crm.vip');
+  expect(view.notice).toBeDefined();
+  expect(await readMembers(await view.scan(['email']))).toHaveLength(13);
+  const failure = await failureOf(view.scan(['profile']));
+  expect(failure).toMatchObject({ code: 'field_type', message: expect.stringContaining('JSON_VALUE') });
+});
+
+test('only the key of a service account is accepted', async () => {
+  const sim = await startBigQuery();
+  const key = JSON.parse(sim.credentials);
+  const open = (credentials_json: string) =>
+    failureOf(swiftProvider().open(credentialsFor(sim, { credentials_json }), 'crm.members', never));
+  const external = { type: 'external_account', credential_source: { executable: { command: '/bin/sh' } } };
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    JSON.stringify(external),
+    JSON.stringify({ ...key, private_key: 'secret-text' }),
+  ]) {
+    const failure = await open(text);
+    expect(failure.code).toBe('invalid_configuration');
+    expect(failure.message).not.toContain('secret-text');
+  }
+  expect(sim.inspect().requests).toEqual([]);
+});
+
+test('the addresses in a key are ignored', async () => {
+  const sim = await startBigQuery();
+  const key = { ...JSON.parse(sim.credentials), token_uri: 'http://127.0.0.1:9/token' };
+  const credentials = credentialsFor(sim, { credentials_json: JSON.stringify(key) });
+  await expect(swiftProvider().verify(credentials, never)).resolves.toMatchObject({
+    rights: { more: false },
+  });
+});
+
+test('the guard refuses a simulator inside the network, for REST and for gRPC', async () => {
+  const sim = await startBigQuery();
+  const { networkGuard } = await import('../../../src/network/guard.ts');
+  const guarded = (allowed: string[]) =>
+    swiftProvider({ networkAt: (port) => networkGuard({ allowed, port, purpose: 'source' }) });
+  const named = credentialsFor(sim, { endpoint: sim.origin.replace('127.0.0.1', 'localhost') });
+  for (const credentials of [credentialsFor(sim), named]) {
+    const failure = await failureOf(guarded([]).verify(credentials, never));
+    expect(failure.code).toBe('source_unreadable');
+  }
+  expect(sim.inspect().requests).toEqual([]);
+  const source = await guarded(['127.0.0.1', 'localhost']).open(named, 'crm.members', never);
+  expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
+  await source.close();
+});
+
+test('credentials of the machine need the operator’s consent', async () => {
+  const { Secret } = await import('../../../src/contracts/secret.ts');
+  const failure = await failureOf(
+    swiftProvider().open(new Secret({ project: 'some-project' }), 'crm.members', never),
+  );
+  expect(failure.message).toContain('LINEUP_MACHINE_CREDENTIALS');
+});
