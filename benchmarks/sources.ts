@@ -29,6 +29,9 @@ export async function benchSources(directory: string, rows: number, rounds: numb
   await withMysqlMembers(rows, ({ source, environment, version }) => {
     add(`MariaDB ${version}`, source, rows, rounds, environment);
   });
+  await withBigQuery(rows, (source, environment) => {
+    add('BigQuery', source, rows, rounds, environment);
+  });
   const some = Math.round(rows * LYTICS_SHARE);
   await withLytics(some, (source, environment) => {
     add('Lytics', source, some, rounds, environment);
@@ -84,12 +87,35 @@ export function scanAndStage(source: string, environment: Environment, directory
   return measured;
 }
 
-/** The simulator, in a separate process. */
-async function withLytics(
+type Work = (source: string, environment: Environment) => void;
+
+const withLytics = (members: number, work: Work): Promise<void> =>
+  withSimulator('lytics', members, (text) => {
+    const [, origin, token] = /^export LYTICS_ORIGIN=(\S+) LYTICS_API_TOKEN=(\S+)\n/m.exec(text) ?? [];
+    if (!origin || !token) return false;
+    work('lytics:all_members', { LYTICS_ORIGIN: origin, LYTICS_API_TOKEN: token });
+    return true;
+  });
+
+const withBigQuery = (members: number, work: Work): Promise<void> =>
+  withSimulator('bigquery', members, (text) => {
+    const [, endpoint, key] =
+      /^export LINEUP_BIGQUERY_ENDPOINT=(\S+) LINEUP_BIGQUERY_CREDENTIALS='([^'\n]+)'\n/m.exec(text) ?? [];
+    if (!endpoint || !key) return false;
+    work('bigquery:crm.members', { LINEUP_BIGQUERY_ENDPOINT: endpoint, LINEUP_BIGQUERY_CREDENTIALS: key });
+    return true;
+  });
+
+/**
+ * Starts a simulator in a separate process.
+ * @param ready gets what it has printed so far. true: the work is done
+ */
+async function withSimulator(
+  name: string,
   members: number,
-  work: (source: string, environment: Environment) => void,
+  ready: (printed: string) => boolean,
 ): Promise<void> {
-  const main = resolve(import.meta.dirname, '../simulators/lytics/main.ts');
+  const main = resolve(import.meta.dirname, `../simulators/${name}/main.ts`);
   const simulator = spawn(process.execPath, [main, '--port', '0', '--members', String(members)], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -97,13 +123,9 @@ async function withLytics(
     let text = '';
     for await (const data of simulator.stdout.setEncoding('utf8')) {
       text += data;
-      // In the form in which it prints them.
-      const [, origin, token] = /^export LYTICS_ORIGIN=(\S+) LYTICS_API_TOKEN=(\S+)\n/m.exec(text) ?? [];
-      if (!origin || !token) continue;
-      work('lytics:all_members', { LYTICS_ORIGIN: origin, LYTICS_API_TOKEN: token });
-      return;
+      if (ready(text)) return;
     }
-    throw new Error('The simulator of Lytics did not start.');
+    throw new Error(`The simulator ${name} did not start.`);
   } finally {
     simulator.kill();
   }

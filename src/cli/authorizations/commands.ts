@@ -68,7 +68,11 @@ export function authorizationsCommand(): Command {
       .option('--save-anyway', 'save the credentials even if they are not accepted');
 
   tried(credentials(add('create', 'create an authorization: verify credentials and store them')))
-    .option('--provider <id>', 'line_ads, lytics, mysql or postgresql', 'line_ads')
+    .option(
+      '--provider <id>',
+      'line_ads, bigquery, gcs, lytics, mysql, postgresql, s3 or snowflake',
+      'line_ads',
+    )
     .option('--method <id>', 'the method of the provider', 'line_ads_api_key')
     .requiredOption('--label <text>', 'label of the authorization')
     .option('--description <text>', 'description of the authorization', '')

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { credentialsFromEnvironment } from '../../../src/compose/source-credentials.ts';
+import {
+  optionalPart,
+  readServiceAccountKey,
+  serviceAccountTokens,
+} from '../../../src/sources/google/auth.ts';
+import { readMembers } from '../support/values.ts';
+import { openAudience, pathsOf, startBigQuery } from './support.ts';
+
+const key = '{"type":"service_account","client_email":"a@b.example","private_key":"x"}';
+
+test.each([
+  [{ LINEUP_BIGQUERY_CREDENTIALS: key }, { credentials_json: key, project: '' }],
+  [
+    { LINEUP_BIGQUERY_CREDENTIALS: key, GOOGLE_CLOUD_PROJECT: 'my-project' },
+    { credentials_json: key, project: 'my-project' },
+  ],
+  [
+    { GOOGLE_CLOUD_PROJECT: 'my-project', LINEUP_BIGQUERY_LOCATION: 'EU' },
+    { project: 'my-project', location: 'EU' },
+  ],
+])(
+  'the command line takes the method whose variables are set',
+  (variables: Record<string, string>, expected) => {
+    const found = credentialsFromEnvironment('bigquery', (name) => variables[name]);
+    expect(found).toMatchObject({ byte_limit_gb: '100', ...expected });
+    expect('credentials_json' in found).toBe('credentials_json' in expected);
+  },
+);
+
+test.each([
+  [{}, /LINEUP_BIGQUERY_CREDENTIALS is not set/],
+  [
+    { LINEUP_BIGQUERY_CREDENTIALS: '/path/to/key.json' },
+    /LINEUP_BIGQUERY_CREDENTIALS cannot be used\. Paste the whole JSON file/,
+  ],
+  [
+    { LINEUP_BIGQUERY_CREDENTIALS: key, LINEUP_BIGQUERY_ENDPOINT: 'https://example.com' },
+    /LINEUP_BIGQUERY_ENDPOINT/,
+  ],
+  [{ LINEUP_BIGQUERY_CREDENTIALS: key, LINEUP_BIGQUERY_BYTE_LIMIT_GB: '0' }, /from 1 to 999,999/],
+  [{ LINEUP_BIGQUERY_CREDENTIALS: key, GOOGLE_CLOUD_PROJECT: 'My Project' }, /GOOGLE_CLOUD_PROJECT/],
+])('a wrong value is named', (variables: Record<string, string>, text) => {
+  expect(() => credentialsFromEnvironment('bigquery', (name) => variables[name])).toThrow(text);
+});
+
+test('an access token serves until shortly before its end', async () => {
+  const sim = await startBigQuery();
+  let now = Date.now();
+  let asked = 0;
+  const tokens = serviceAccountTokens({
+    key: readServiceAccountKey(sim.credentials),
+    scope: 'x',
+    tokenUrl: `${sim.origin}/token`,
+    post: async (url, body) => {
+      asked += 1;
+      const answer = await fetch(url, { method: 'POST', body });
+      return { status: answer.status, body: await answer.json() };
+    },
+    clock: { now: () => new Date(now) },
+  });
+  const first = await tokens(undefined);
+  now += 50 * 60_000;
+  expect(await tokens(undefined)).toBe(first);
+  now += 6 * 60_000;
+  expect(await tokens(undefined)).not.toBe(first);
+  expect(asked).toBe(2);
+});
+
+test('a source asks for one token, and for sessions with only its fields', async () => {
+  const sim = await startBigQuery();
+  const source = await openAudience(sim, 'crm.members');
+  await readMembers(await source.scan(['phone']));
+  await source.preview('email', 3);
+  expect(pathsOf(sim, 'token')).toEqual(['/token']);
+  expect(pathsOf(sim, 'session')).toHaveLength(2);
+});
+
+test('a part that was left out is named with its command', async () => {
+  const missing = Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' });
+  await expect(optionalPart(() => Promise.reject(missing), 'some-part')).rejects.toMatchObject({
+    code: 'source_unsupported',
+    message: expect.stringContaining('npm install some-part'),
+  });
+  const other = new Error('x');
+  await expect(optionalPart(() => Promise.reject(other), 'some-part')).rejects.toBe(other);
+});
