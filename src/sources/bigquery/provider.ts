@@ -1,4 +1,5 @@
 /** BigQuery as a provider of audiences: its tables and views, or a query. */
+import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/network.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { SourceProvider } from '../source.ts';
@@ -53,7 +54,12 @@ async function verify(account: Account, signal: AbortSignal) {
   const { tables } = await client.tables(dataset, undefined, signal);
   const table = tables.find(({ type }) => isStored(type))?.tableReference.tableId;
   if (table === undefined) return { works };
-  return { works, rights: await rightsOn(client, { project, dataset, table }, signal) };
+  const rights = await rightsOn(client, { project, dataset, table }, signal).catch((error: unknown) => {
+    // BigQuery does not have to tell.
+    if (error instanceof LineupError && error.code === 'source_unauthorized') return undefined;
+    throw error;
+  });
+  return rights ? { works, rights } : { works };
 }
 
 /** What the account may do with a table. One table is enough of an example. */

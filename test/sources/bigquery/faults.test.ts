@@ -264,6 +264,15 @@ test('the guard refuses a simulator inside the network, for REST and for gRPC', 
   await source.close();
 });
 
+test('credentials are good although BigQuery does not tell their rights', async () => {
+  const faults: Fault[] = [
+    { kind: 'denied', permission: 'bigquery.tables.getIamPolicy', endpoint: 'permissions' },
+  ];
+  const sim = await startBigQuery({ faults });
+  const verified = await swiftProvider().verify(credentialsFor(sim), never);
+  expect(verified).toEqual({ works: expect.objectContaining({ values: [3, 'lineup-sample'] }) });
+});
+
 test('credentials of the machine need the operator’s consent', async () => {
   const { Secret } = await import('../../../src/contracts/secret.ts');
   const failure = await failureOf(
