@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { ViteDevServer } from 'vite';
-import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { LYTICS_PAGE_MS, openStage, step } from '../../src/cli/demo/stage.ts';
+import { startSources } from '../../src/cli/demo/sources.ts';
+import { openStage } from '../../src/cli/demo/stage.ts';
 import { paint, print, printError, printNotice } from '../../src/cli/output.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { Api } from './api.ts';
@@ -74,9 +74,8 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
   try {
     const stage = await openStage(directory);
     closing.push(() => stage.simulator.close());
-    const lytics = await startLyticsSimulator({ pageMs: LYTICS_PAGE_MS });
-    closing.push(() => lytics.close());
-    step('A simulator of Lytics is running', lytics.origin);
+    const { sources, close } = await startSources();
+    closing.push(close);
 
     const apiPort = await freePort(0);
     const filled = Promise.withResolvers<void>();
@@ -88,11 +87,7 @@ async function develop({ port: wanted, inspect }: Options): Promise<void> {
         keys: stage.keys,
         file: stage.file,
         exports: stage.exports,
-        lytics: {
-          origin: lytics.origin,
-          token: lytics.token,
-          allMembers: lytics.segmentId('all_members'),
-        },
+        sources,
         port: apiPort,
         publicUrl: url,
       },

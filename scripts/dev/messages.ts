@@ -1,5 +1,5 @@
 /** The messages between `npm run dev` and its server, over the channel between the two processes. */
-import type { DemoLytics } from '../../src/cli/demo/live.ts';
+import type { DemoSources } from '../../src/cli/demo/sources.ts';
 import type { DemoPlace } from '../../src/cli/demo/stage.ts';
 
 /** The first message to a server: its address and its data. */
@@ -7,7 +7,7 @@ export interface Order extends DemoPlace {
   readonly port: number;
   /** The address of the web app for browsers. */
   readonly publicUrl: string;
-  readonly lytics: DemoLytics;
+  readonly sources: DemoSources;
   /** The sample members, and the folder that holds them. */
   readonly file: string;
   readonly exports: string;

@@ -33,7 +33,7 @@ try {
   if (setupLink) {
     const password = await becomeAdministrator({ url, setupLink });
     send({ kind: 'administrator', email: ADMINISTRATOR, password });
-    await fill(useCases, order, order.lytics);
+    await fill(useCases, order, order.sources);
     send({ kind: 'filled' });
   }
   await released;

@@ -7,7 +7,7 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { bench } from '../support/cli.ts';
 import { openToOthers, openShell as under } from '../support/modes.ts';
 
-test('the demo has a running Lytics export, jobs that have run, one of them without a list, and one that a guard has stopped', async () => {
+test('the demo has a running Lytics export, jobs that have run, one of them from a bucket, one of them without a list, and one that a guard has stopped', async () => {
   const { start } = await bench();
   const { child, finished } = start(['demo', '--port', '0'], { under });
   let text = '';
@@ -31,7 +31,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them with
     return ((await answer.json()) as { items: T[] }).items;
   };
   const authorizations = await items<{ provider: string; health: string }>('/authorizations');
-  expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['line_ads', 'lytics']);
+  expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['line_ads', 'lytics', 's3']);
   const jobs = await items<JobView>('/jobs');
   const states = Object.fromEntries(
     jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]),
@@ -40,6 +40,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them with
     'VIP members': ['scheduled', null],
     'Spring campaign': ['scheduled', null],
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
+    'Daily export, from S3': ['scheduled', null],
     'All members, from Lytics': ['running', null],
   });
   const [list] = await items<{ name: string; reads: { identifier_type: string }[]; job_count: number }>(

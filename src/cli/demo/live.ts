@@ -6,36 +6,29 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { startLyticsSimulator } from '../../../simulators/lytics/index.ts';
 import { type Serving, serve } from '../../compose/server.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import type { JobView, NewJob } from '../../contracts/jobs.ts';
 import { system } from '../../contracts/people.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { suggestedName } from '../../contracts/sibling-names.ts';
 import { newSuppressionList } from '../../contracts/suppression-lists.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
 import { ApiClient } from '../api/client.ts';
 import { number, paint, print, printNotice } from '../output.ts';
 import { printedRun, reportRun } from '../report.ts';
 import { interrupted } from '../terminal.ts';
-import { DEMO_PACE, type DemoStage, LYTICS_PAGE_MS, openStage, step, writeMembers } from './stage.ts';
+import { create, endOf, job, sibling } from './jobs.ts';
+import { type DemoSource, type DemoSources, startSources } from './sources.ts';
+import { DEMO_PACE, type DemoStage, openStage, step, writeMembers } from './stage.ts';
 
 export async function liveDemo(directory: string, port: number): Promise<void> {
   const stage = await openStage(directory);
-  const lytics = await startLyticsSimulator({ pageMs: LYTICS_PAGE_MS });
+  const { sources, close } = await startSources();
   try {
-    step('A simulator of Lytics is running', lytics.origin);
     const serving = await serveOn(stage, port);
     const stopped = interrupted();
     try {
       const password = await becomeAdministrator(serving);
       step('The service is running, with its web app and API', `${serving.url}`);
-      await fill(serving.useCases, stage, {
-        origin: lytics.origin,
-        token: lytics.token,
-        allMembers: lytics.segmentId('all_members'),
-      });
+      await fill(serving.useCases, stage, sources);
       print(nextSteps(stage, serving.url ?? '', password));
       await stopped;
       printNotice('Stopping …');
@@ -43,7 +36,7 @@ export async function liveDemo(directory: string, port: number): Promise<void> {
       await serving.close();
     }
   } finally {
-    await lytics.close();
+    await close();
     await stage.simulator.close();
   }
 }
@@ -92,13 +85,6 @@ ${lineup} runs list
 
 export const ADMINISTRATOR = 'demo@example.com';
 
-/** The simulator of Lytics, and its audience of all members. */
-export interface DemoLytics {
-  readonly origin: string;
-  readonly token: string;
-  readonly allMembers: string;
-}
-
 /** Uses the link of the first start, as a person would. @returns the password */
 export async function becomeAdministrator({
   url,
@@ -114,19 +100,18 @@ export async function becomeAdministrator({
 export async function fill(
   useCases: UseCases,
   { keys, file, exports }: Pick<DemoStage, 'keys' | 'file' | 'exports'>,
-  lytics: DemoLytics,
+  { lytics, storage }: DemoSources,
 ): Promise<void> {
-  await useCases.settings.write('files', { roots: [exports] }, system);
-  await useCases.settings.write('network', { internal_hosts: [new URL(lytics.origin).host] }, system);
-  const lineAds = await authorize(useCases, 'line_ads', 'line_ads_api_key', 'LINE Ads, main account', {
-    access_key: keys.accessKey,
-    secret_key: keys.secretKey,
+  const { settings, authorizations } = useCases;
+  await settings.write('files', { roots: [exports] }, system);
+  await settings.write('network', { internal_hosts: [lytics.host, storage.host] }, system);
+  const lineAds = await authorize(useCases, {
+    provider: 'line_ads',
+    method: 'line_ads_api_key',
+    label: 'LINE Ads, main account',
+    configuration: { access_key: keys.accessKey, secret_key: keys.secretKey },
   });
-  await useCases.authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
-  const lyticsToken = await authorize(useCases, 'lytics', 'lytics_api_token', 'Lytics', {
-    token: lytics.token,
-    origin: lytics.origin,
-  });
+  await authorizations.verify(lineAds, { adAccountId: 'A1' }, system, AbortSignal.timeout(30_000));
 
   const vip = await create(useCases, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
   const { last_run } = await endOf(useCases, vip);
@@ -148,12 +133,22 @@ export async function fill(
   await endOf(useCases, shrinking);
   step('A guard stopped the job "Loyalty programme"', 'its source shrank from 40,000 members to 4,000');
 
+  const daily = await create(useCases, {
+    ...job('Daily export, from S3', lineAds, storage.audience, { run_frequency: 'daily' }),
+    source_authorization_id: await authorize(useCases, storage),
+  });
+  const { last_run: newest } = await endOf(useCases, daily);
+  step(
+    'The job "Daily export, from S3" reads the newest file of a bucket at each run',
+    `${number(newest?.unique ?? 0)} members in the file of today`,
+  );
+
   await create(useCases, {
-    ...job('All members, from Lytics', lineAds, lytics.allMembers, {
+    ...job('All members, from Lytics', lineAds, lytics.audience, {
       run_frequency: 'monthly',
       day_of_week: 'monday',
     }),
-    source_authorization_id: lyticsToken,
+    source_authorization_id: await authorize(useCases, lytics),
   });
   step('The job "All members, from Lytics" is running', `${number(250_000)} members, a hundred a page`);
 }
@@ -182,7 +177,10 @@ async function fillCampaign(
       ...campaign.configuration,
       suppression_lists: [list.value.id],
       hold_out: { experiment: 'spring', share: 10 },
-      siblings: [sibling('phone', 'phone', 'JP'), sibling('ifa', 'advertising_id')],
+      siblings: [
+        sibling(campaign.name, 'phone', 'phone', 'JP'),
+        sibling(campaign.name, 'ifa', 'advertising_id'),
+      ],
     },
   });
   const { last_run } = await endOf(useCases, id);
@@ -198,81 +196,16 @@ async function fillCampaign(
   );
 }
 
-/** A further identifier of the campaign. */
-const sibling = (
-  identifier_type: IdentifierType,
-  id_field: string,
-  default_country: string | null = null,
-): NewJob['configuration']['siblings'][number] => ({
-  identifier_type,
-  id_field,
-  audience_id: null,
-  audience_name: suggestedName('Spring campaign', identifier_type),
-  default_country,
-  ifa_format: 'sha256',
-});
-
+/** @returns the id */
 async function authorize(
-  useCases: UseCases,
-  provider: string,
-  method: string,
-  label: string,
-  configuration: Record<string, string>,
+  { authorizations }: UseCases,
+  {
+    provider,
+    method,
+    label,
+    configuration,
+  }: Pick<DemoSource, 'provider' | 'method' | 'label' | 'configuration'>,
 ): Promise<string> {
-  const input = { provider, method, label, description: 'On the simulator of the demo', configuration };
-  return (await useCases.authorizations.create(input, system)).value.id;
-}
-
-function job(
-  name: string,
-  authorizationId: string,
-  audience: string,
-  schedule: Pick<NewJob['configuration'], 'run_frequency'> &
-    Partial<Pick<NewJob['configuration'], 'day_of_week'>>,
-): NewJob {
-  return {
-    type: 'line_ads_audience_export',
-    name,
-    description: '',
-    authorization_id: authorizationId,
-    source_authorization_id: null,
-    configuration: {
-      segment_id: audience,
-      adaccount_id: 'A1',
-      audience_id: null,
-      audience_name: name,
-      identifier_type: 'email',
-      id_field: 'email',
-      continuous_update: true,
-      day_of_week: null,
-      time_of_day: '09:00',
-      timezone: 'Asia/Tokyo',
-      cron_expressions: null,
-      default_country: null,
-      ifa_format: 'sha256',
-      max_shrink: 0.5,
-      hold_out: null,
-      siblings: [],
-      suppression_lists: [],
-      ...schedule,
-    },
-  };
-}
-
-const create = async (useCases: UseCases, input: NewJob): Promise<string> =>
-  (await useCases.jobs.create(input, system)).value.id;
-
-/** The job when its newest run has ended. */
-async function endOf(useCases: UseCases, id: string): Promise<JobView> {
-  const { last_run } = await useCases.jobs.get(id);
-  if (last_run) {
-    for await (const _ of await useCases.runs.watch(last_run.id, 0, AbortSignal.timeout(120_000))) {
-      // Only wait for the end.
-    }
-  }
-  for (;;) {
-    const view = await useCases.jobs.get(id);
-    if (view.status !== 'runnable') return view;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const input = { provider, method, label, description: 'On a simulator of the demo', configuration };
+  return (await authorizations.create(input, system)).value.id;
 }

@@ -13,8 +13,6 @@ export const MEMBERS = 250_000;
 
 /** Slow enough to see the progress. */
 export const DEMO_PACE = { chunkRecords: 100_000, pollIntervalMs: 300, lookEveryMs: 500 };
-/** Ms for each page of Lytics: its job still runs when the user opens the web app. */
-export const LYTICS_PAGE_MS = 30;
 
 export interface DemoPlace {
   readonly directory: string;
