@@ -1,16 +1,16 @@
 /** Every kind of source with the same members, in one table: the scan alone, and with hashing, deduplication and chunk files. */
-import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { inTurn, type Measured, markdown, measure } from './measure.ts';
 import { membersFile } from './members-file.ts';
 import { withMembersTable } from './members-table.ts';
 import { withMysqlMembers } from './mysql-members.ts';
-
-type Environment = Readonly<Record<string, string>>;
+import { type Environment, withSimulator } from './simulators.ts';
 
 /** Lytics gives a hundred members an answer. So its rounds have a tenth of the members, and all members are read only once. */
 const LYTICS_SHARE = 0.1;
+/** The simulator of S3 has its objects in memory. */
+const MOST_IN_S3 = 1_000_000;
 
 /** Prints the table. */
 export async function benchSources(directory: string, rows: number, rounds: number): Promise<void> {
@@ -29,15 +29,22 @@ export async function benchSources(directory: string, rows: number, rounds: numb
   await withMysqlMembers(rows, ({ source, environment, version }) => {
     add(`MariaDB ${version}`, source, rows, rounds, environment);
   });
-  await withBigQuery(rows, (source, environment) => {
-    add('BigQuery', source, rows, rounds, environment);
+  const stored = Math.min(rows, MOST_IN_S3);
+  await withSimulator('s3', stored, (environment) => {
+    add('S3, csv.gz', 'newest:s3://lineup-sample/daily/*.csv.gz', stored, rounds, environment);
+  });
+  await withSimulator('bigquery', rows, (environment) => {
+    add('BigQuery', 'bigquery:crm.members', rows, rounds, environment);
+  });
+  await withSimulator('snowflake', rows, (environment) => {
+    add('Snowflake', 'snowflake:CRM.PUBLIC.MEMBERS', rows, rounds, environment);
   });
   const some = Math.round(rows * LYTICS_SHARE);
-  await withLytics(some, (source, environment) => {
-    add('Lytics', source, some, rounds, environment);
+  await withSimulator('lytics', some, (environment) => {
+    add('Lytics', 'lytics:all_members', some, rounds, environment);
   });
-  await withLytics(rows, (source, environment) => {
-    add('Lytics, read once', source, rows, 0, environment);
+  await withSimulator('lytics', rows, (environment) => {
+    add('Lytics, read once', 'lytics:all_members', rows, 0, environment);
   });
 
   console.log('\nScan rates of the sources, whole processes\n');
@@ -85,48 +92,4 @@ export function scanAndStage(source: string, environment: Environment, directory
   const measured = measure(process.execPath, [scanner, source, out], environment);
   rmSync(out, { recursive: true, force: true });
   return measured;
-}
-
-type Work = (source: string, environment: Environment) => void;
-
-const withLytics = (members: number, work: Work): Promise<void> =>
-  withSimulator('lytics', members, (text) => {
-    const [, origin, token] = /^export LYTICS_ORIGIN=(\S+) LYTICS_API_TOKEN=(\S+)\n/m.exec(text) ?? [];
-    if (!origin || !token) return false;
-    work('lytics:all_members', { LYTICS_ORIGIN: origin, LYTICS_API_TOKEN: token });
-    return true;
-  });
-
-const withBigQuery = (members: number, work: Work): Promise<void> =>
-  withSimulator('bigquery', members, (text) => {
-    const [, endpoint, key] =
-      /^export LINEUP_BIGQUERY_ENDPOINT=(\S+) LINEUP_BIGQUERY_CREDENTIALS='([^'\n]+)'\n/m.exec(text) ?? [];
-    if (!endpoint || !key) return false;
-    work('bigquery:crm.members', { LINEUP_BIGQUERY_ENDPOINT: endpoint, LINEUP_BIGQUERY_CREDENTIALS: key });
-    return true;
-  });
-
-/**
- * Starts a simulator in a separate process.
- * @param ready gets what it has printed so far. true: the work is done
- */
-async function withSimulator(
-  name: string,
-  members: number,
-  ready: (printed: string) => boolean,
-): Promise<void> {
-  const main = resolve(import.meta.dirname, `../simulators/${name}/main.ts`);
-  const simulator = spawn(process.execPath, [main, '--port', '0', '--members', String(members)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  try {
-    let text = '';
-    for await (const data of simulator.stdout.setEncoding('utf8')) {
-      text += data;
-      if (ready(text)) return;
-    }
-    throw new Error(`The simulator ${name} did not start.`);
-  } finally {
-    simulator.kill();
-  }
 }
