@@ -1,5 +1,5 @@
 /** The tables of the project, and the values of their rows. */
-import { type Person, person } from '../lytics/people.ts';
+import { type Person, person } from '../shared/people.ts';
 
 export interface Field {
   readonly name: string;

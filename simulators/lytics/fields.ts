@@ -1,5 +1,5 @@
 /** The user fields of the account: their schema, and their values for an invented person. */
-import type { Person } from './people.ts';
+import type { Person } from '../shared/people.ts';
 
 /** A profile in an answer. Missing fields are absent. */
 export type Entity = Readonly<Record<string, unknown>>;

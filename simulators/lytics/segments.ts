@@ -1,7 +1,7 @@
 /** The audiences of the account, and their members during scans. */
 import { createHash } from 'node:crypto';
+import { person } from '../shared/people.ts';
 import { type Entity, entityOf } from './fields.ts';
-import { person } from './people.ts';
 
 /** An audience at the start. */
 export interface SegmentSpec {

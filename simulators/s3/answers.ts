@@ -42,13 +42,14 @@ export interface ObjectPage {
 
 export function objectList({ bucket, prefix, objects, next, encoded }: ObjectPage): Reply {
   const key = (text: string) => (encoded ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
-  const contents = objects.map(({ key: name, etag, modified, body }) =>
+  const contents = objects.map(({ key: name, etag, generation, modified, body }) =>
     element(
       'Contents',
       elements({
         Key: key(name),
         LastModified: new Date(modified).toISOString(),
         ETag: etag,
+        Generation: generation,
         Size: String(body.length),
         StorageClass: 'STANDARD',
       }),

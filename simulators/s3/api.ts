@@ -6,7 +6,7 @@ import type { Reply } from '../shared/reply.ts';
 import { bucketList, objectList, Refusal, refused } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { checkSignature } from './signature.ts';
-import { addRequest, type RequestRecord, type World } from './world.ts';
+import { addRequest, type Interception, type RequestRecord, type World } from './world.ts';
 
 interface Target {
   readonly endpoint: 'buckets' | 'list' | 'object';
@@ -47,9 +47,18 @@ export function serveApi(
       return reset(request, reply);
     }
     if (has('changed')) change(world, target);
-    const whole = replyTo(request, target, faults, record);
+    const { bucket, key } = target;
+    const instead = world.intercept({
+      bucket: bucket || undefined,
+      key: key || undefined,
+      incoming: request.raw,
+      port: request.socket.remotePort,
+    });
+    if (instead === 'silence') return reply.hijack();
+    const whole = interceptedBy(instead) ?? replyTo(request, target, faults, record);
     record.status = whole.status;
     onRequest(record);
+    if (instead && 'breakAfter' in instead) return cut(reply, whole, instead.breakAfter);
     if (has('cut')) return cut(reply, whole);
     return send(reply, method === 'HEAD' ? { ...whole, text: '' } : whole);
   }
@@ -66,12 +75,10 @@ export function serveApi(
         const { status = 503, code = 'SlowDown', region } = ordered;
         throw new Refusal(status, code, 'ordered by a fault', region ? { Region: region } : {});
       }
-      checkSignature(
-        { method, url: raw.url ?? '', headers },
-        world.keys,
-        world.region,
-        world.clock.server(0),
-      );
+      if (!isBearer(world, headers)) {
+        const { keys, region, clock } = world;
+        checkSignature({ method, url: raw.url ?? '', headers }, keys, region, clock.server(0));
+      }
       if (method !== 'GET' && method !== 'HEAD') throw new Refusal(405, 'MethodNotAllowed', 'Not allowed.');
       return handle(target, new URL(raw.url ?? '', 'http://s3').searchParams, headers);
     } catch (error) {
@@ -85,7 +92,7 @@ export function serveApi(
     const { buckets, settings } = world;
     if (endpoint === 'buckets') return bucketList(buckets.names());
     if (!buckets.has(bucket)) throw new Refusal(404, 'NoSuchBucket', 'The bucket does not exist.');
-    if (endpoint === 'object') return objectOf(world, bucket, key, headers);
+    if (endpoint === 'object') return objectOf(world, bucket, key, headers, query.get('generation'));
     const prefix = query.get('prefix') ?? '';
     const token = query.get('continuation-token');
     const after = token === null ? (query.get('start-after') ?? '') : fromToken(token);
@@ -103,9 +110,25 @@ type Headers = FastifyRequest['headers'];
 const toToken = (key: string): string => Buffer.from(key).toString('base64url');
 const fromToken = (token: string): string => Buffer.from(token, 'base64url').toString();
 
+/** @throws {Refusal} for a token that is not accepted */
+function isBearer({ tokens }: World, { authorization }: Headers): boolean {
+  const [, token] = /^Bearer (.*)$/.exec(authorization ?? '') ?? [];
+  if (token === undefined) return false;
+  if (tokens.includes(token)) return true;
+  throw new Refusal(401, 'AuthenticationRequired', 'Authentication required.');
+}
+
+function interceptedBy(instead: Exclude<Interception, 'silence'> | undefined): Reply | undefined {
+  if (!instead || 'breakAfter' in instead) return undefined;
+  if ('body' in instead) return { status: 200, text: instead.body };
+  const { status, code, details, headers } = instead;
+  const reply = code === undefined ? { status, text: '' } : refused(new Refusal(status, code, '', details));
+  return { ...reply, headers: { ...('headers' in reply && reply.headers), ...headers } };
+}
+
 function targetOf({ raw, hostname }: FastifyRequest): Target {
-  const path = new URL(raw.url ?? '/', 'http://s3').pathname.slice(1);
-  const [, inHost] = /^([a-z0-9.-]+)\.(?:localhost|127\.0\.0\.1)$/.exec(hostname) ?? [];
+  const path = (raw.url ?? '/').split('?', 1)[0]!.slice(1);
+  const [, inHost] = /^([a-z0-9-]+)\.(?:s3\..+|localhost|127\.0\.0\.1)$/.exec(hostname) ?? [];
   const slash = path.indexOf('/');
   const [bucket, key] =
     inHost !== undefined
@@ -117,10 +140,17 @@ function targetOf({ raw, hostname }: FastifyRequest): Target {
   return { endpoint, bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
 }
 
-function objectOf({ buckets }: World, bucket: string, key: string, headers: Headers): Reply {
+function objectOf(
+  { buckets }: World,
+  bucket: string,
+  key: string,
+  headers: Headers,
+  asked: string | null,
+): Reply {
   const object = buckets.get(bucket, key);
-  if (!object) throw new Refusal(404, 'NoSuchKey', 'The key does not exist.');
-  const { body, etag, modified } = object;
+  if (!object || (asked !== null && asked !== object.generation))
+    throw new Refusal(404, 'NoSuchKey', 'The key does not exist.');
+  const { body, etag, generation, modified } = object;
   if (headers['if-match'] !== undefined && headers['if-match'] !== etag) {
     throw new Refusal(412, 'PreconditionFailed', 'A precondition did not hold.');
   }
@@ -129,6 +159,7 @@ function objectOf({ buckets }: World, bucket: string, key: string, headers: Head
     'accept-ranges': 'bytes',
     'last-modified': new Date(modified).toUTCString(),
     etag,
+    'x-goog-generation': generation,
   };
   const [, from = '', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
   const isCurrent = headers['if-range'] === undefined || headers['if-range'] === etag;
@@ -154,12 +185,15 @@ function change({ buckets, clock }: World, { bucket, key }: Target): void {
   if (object) buckets.put(bucket, key, Buffer.concat([object.body, Buffer.from('\n')]), clock.time() + 1);
 }
 
-/** Drops the connection in the middle of the answer. */
-function cut(reply: FastifyReply, { status, text = '', headers }: Reply): FastifyReply {
-  const { raw } = reply.hijack();
+/** Drops the connection in the middle of the answer, or after some bytes of it. */
+function cut(reply: FastifyReply, answer: Reply, bytes?: number): FastifyReply {
+  const { status, text = '', headers } = answer;
   const parts = typeof text === 'string' ? [Buffer.from(text)] : [...text].map((part) => Buffer.from(part));
   const body = Buffer.concat(parts);
+  if (bytes !== undefined && bytes >= body.length) return send(reply, answer);
+  const { raw } = reply.hijack();
   raw.writeHead(status, { ...headers, 'content-length': body.length });
-  raw.write(body.subarray(0, body.length / 2), () => raw.socket?.resetAndDestroy());
+  // The sent data arrives before the connection ends.
+  raw.write(body.subarray(0, bytes ?? body.length / 2), () => raw.socket?.destroySoon());
   return reply;
 }

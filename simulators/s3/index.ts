@@ -19,7 +19,7 @@ export interface S3Simulator extends Simulator<Fault, Settings, Inspection, Requ
   readonly region: string;
   readonly keys: Keys;
   /** Writes an object. A bucket that does not exist is made. @param modified milliseconds; by default now */
-  put(bucket: string, key: string, body: Buffer | string, modified?: number): void;
+  put(bucket: string, key: string, body: Uint8Array | string, modified?: number): void;
   delete(bucket: string, key: string): void;
 }
 
@@ -47,3 +47,5 @@ export async function startS3Simulator(options: S3SimulatorOptions = {}): Promis
     delete: (bucket, key) => void buckets.delete(bucket, key),
   };
 }
+
+export type { Intercepted, Interception } from './world.ts';

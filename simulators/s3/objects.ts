@@ -6,12 +6,15 @@ export interface StoredObject {
   readonly body: Buffer;
   /** With its quotes, as the header has it. */
   readonly etag: string;
+  /** The version in Google Cloud Storage, which speaks like S3. */
+  readonly generation: string;
   /** Milliseconds. */
   readonly modified: number;
 }
 
 export class Buckets {
   readonly #buckets = new Map<string, Map<string, StoredObject>>();
+  #generation = 1_700_000_000_000_000;
 
   names(): string[] {
     return [...this.#buckets.keys()].sort();
@@ -22,10 +25,11 @@ export class Buckets {
   }
 
   /** Makes the bucket if there is none. An object with this key is replaced. */
-  put(bucket: string, key: string, body: Buffer | string, modified: number): StoredObject {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    const etag = `"${createHash('md5').update(bytes).update(String(modified)).digest('hex')}"`;
-    const object = { key, body: bytes, etag, modified };
+  put(bucket: string, key: string, body: Uint8Array | string, modified: number): StoredObject {
+    const bytes = Buffer.from(body);
+    const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
+    this.#generation += 1;
+    const object = { key, body: bytes, etag, generation: String(this.#generation), modified };
     const objects = this.#buckets.get(bucket) ?? new Map<string, StoredObject>();
     this.#buckets.set(bucket, objects.set(key, object));
     return object;

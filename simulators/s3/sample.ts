@@ -1,6 +1,6 @@
 /** The sample bucket: daily exports of the same invented people, as a shop would write them. */
 import { gzipSync } from 'node:zlib';
-import { person } from '../lytics/people.ts';
+import { person } from '../shared/people.ts';
 import type { Buckets } from './objects.ts';
 
 export const sampleBucket = 'lineup-sample';

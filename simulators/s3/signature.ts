@@ -22,7 +22,7 @@ const SKEW_MS = 15 * 60_000;
 const HEADER =
   /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([a-z0-9-]+)\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 
-/** @throws {Refusal} with the code that S3 gives */
+/** @param region `*` for any. @throws {Refusal} with the code that S3 gives */
 export function checkSignature(request: SignedRequest, keys: Keys, region: string, now: number): void {
   const header = (name: string): string => String(request.headers[name] ?? '');
   if (!header('authorization')) throw new Refusal(403, 'AccessDenied', 'Access Denied');
@@ -32,7 +32,7 @@ export function checkSignature(request: SignedRequest, keys: Keys, region: strin
   if (id !== keys.accessKeyId) {
     throw new Refusal(403, 'InvalidAccessKeyId', 'The access key does not exist in our records.');
   }
-  if (scope !== region) {
+  if (region !== '*' && scope !== region) {
     const message = `The region '${scope}' is wrong; expecting '${region}'`;
     throw new Refusal(400, 'AuthorizationHeaderMalformed', message, { Region: region });
   }
@@ -46,9 +46,9 @@ export function checkSignature(request: SignedRequest, keys: Keys, region: strin
 
   const signed = names.split(';');
   const canonical = canonicalRequest(request, signed);
-  const credential = `${day}/${region}/s3/aws4_request`;
+  const credential = `${day}/${scope}/s3/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', date, credential, sha256(canonical)].join('\n');
-  const key = [day, region, 's3', 'aws4_request'].reduce<Buffer>(
+  const key = [day, scope, 's3', 'aws4_request'].reduce<Buffer>(
     (secret, part) => hmac(secret, part),
     Buffer.from(`AWS4${keys.secretAccessKey}`),
   );

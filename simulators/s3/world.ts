@@ -1,4 +1,5 @@
 /** The parts of a running simulator, and how they are created from its options. */
+import type { IncomingMessage } from 'node:http';
 import { Clock } from '../shared/clock.ts';
 import { number, read, SimulatorInputError } from '../shared/input.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
@@ -16,9 +17,41 @@ export interface WorldOptions extends Partial<Settings> {
   /** The members in the newest file of the sample bucket. 0: no sample bucket. @default 50000 */
   members?: number;
   faults?: readonly Fault[];
+  /** Bearer tokens that are accepted, as Google Cloud Storage takes them. @default none */
+  tokens?: readonly string[];
+  /** Asked for each request, for tests in the same process. Undefined: the usual answer. */
+  intercept?: Intercept;
   /** Real time in milliseconds. @default the time of this machine */
   now?: () => number;
 }
+
+/** What a test sees of a request. */
+export interface Intercepted {
+  /** Undefined for the list of buckets. */
+  readonly bucket: string | undefined;
+  /** Undefined for a list. */
+  readonly key: string | undefined;
+  readonly incoming: IncomingMessage;
+  /** The port of the client: one for each connection. */
+  readonly port: number | undefined;
+}
+
+/** What a test answers instead. */
+export type Interception =
+  | {
+      readonly status: number;
+      readonly code?: string;
+      readonly details?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Sends so many bytes of the body, and breaks the connection. */
+  | { readonly breakAfter: number }
+  /** Sends this instead. */
+  | { readonly body: string }
+  /** Never answers. */
+  | 'silence';
+
+export type Intercept = (request: Intercepted) => Interception | undefined;
 
 /** An entry of the request log. */
 export interface RequestRecord {
@@ -42,7 +75,10 @@ export interface RequestRecord {
 
 export interface World {
   readonly keys: Keys;
+  /** `*` for any. */
   readonly region: string;
+  readonly tokens: readonly string[];
+  readonly intercept: Intercept;
   readonly buckets: Buckets;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -71,6 +107,8 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     region = sampleRegion,
     members = 50_000,
     faults = [],
+    tokens = [],
+    intercept = () => undefined,
     now,
     ...given
   } = options;
@@ -90,6 +128,8 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
   const world: World = {
     keys: { accessKeyId, secretAccessKey, sessionToken },
     region,
+    tokens,
+    intercept,
     buckets,
     clock,
     faults: book,

@@ -1,5 +1,5 @@
 /** The tables of the account. The rows of the samples are the invented people of the simulator of Lytics. */
-import { type Person, person } from '../lytics/people.ts';
+import { type Person, person } from '../shared/people.ts';
 
 /** A value as the database holds it. A list is an ARRAY. */
 export type Cell = string | number | boolean | null | readonly (string | null)[];

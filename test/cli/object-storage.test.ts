@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import type { StorageFault } from '../../simulators/object-storage/index.ts';
+import type { Interception } from '../../simulators/s3/index.ts';
 import { key, startStorage } from '../sources/support/object-storage.ts';
 import { bench, held, sha256, toVip } from '../support/cli.ts';
 
@@ -20,7 +20,7 @@ const csv = (values: readonly string[]) =>
   `id,email\n${values.map((value, row) => `${row},${value}\n`).join('')}`;
 
 test('the newest export arrives whole, although the storage has faults', async () => {
-  const faults: StorageFault[] = [
+  const faults: Interception[] = [
     { status: 503, code: 'SlowDown' },
     { status: 500, code: 'InternalError' },
     { breakAfter: 1_000 },
@@ -78,6 +78,6 @@ test('Google needs credentials of the machine, or an HMAC key', async () => {
   });
   expect(document.error).toMatchObject({
     code: 'source_unauthorized',
-    message: expect.stringContaining('finds no credentials of Google on this machine'),
+    message: expect.stringContaining('This machine has no credentials of Google Cloud'),
   });
 });

@@ -1,6 +1,6 @@
 /** Members of Snowflake: a whole export, and one whose scan is interrupted. */
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { person } from '../../simulators/lytics/people.ts';
+import { person } from '../../simulators/shared/people.ts';
 import { type SnowflakeSimulator, startSnowflakeSimulator } from '../../simulators/snowflake/index.ts';
 import { bench, held, sha256 } from '../support/cli.ts';
 

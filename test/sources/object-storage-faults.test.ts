@@ -1,13 +1,13 @@
 /** What goes wrong with a storage: one clear sentence for each, and never a credential or a text of the server. */
 import { describe, expect, it } from 'vitest';
-import type { StorageFault } from '../../simulators/object-storage/index.ts';
-import { briskClock, key, s3At, startStorage } from './support/object-storage.ts';
+import type { Interception } from '../../simulators/s3/index.ts';
+import { briskClock, s3At, startStorage } from './support/object-storage.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
 const denied = { status: 403, code: 'AccessDenied', details: { Message: 'member@example.com may not' } };
 
 describe('a refusal', () => {
-  it.each<[string, StorageFault, string, RegExp]>([
+  it.each<[string, Interception, string, RegExp]>([
     ['denied', denied, 'source_unauthorized', /denies access, or the object does not exist.*s3:GetObject/],
     ['expired', { status: 400, code: 'ExpiredToken' }, 'source_unauthorized', /session token has expired/],
     ['an unknown key', { status: 403, code: 'InvalidAccessKeyId' }, 'source_unauthorized', /does not know/],
@@ -134,8 +134,8 @@ describe('the signature', () => {
   });
 
   it('has the session token and the region', async () => {
-    const session = { ...key, sessionToken: 'token/+=' };
-    const sim = await startStorage({ keys: [session], region: 'ap-northeast-1' });
+    const session = { sessionToken: 'token/+=' };
+    const sim = await startStorage({ ...session, region: 'ap-northeast-1' });
     sim.put('members', 'm.csv', '');
     const given = { session_token: session.sessionToken, region: 'ap-northeast-1', bucket: 'members' };
     expect(await s3At(sim, given).verify()).toMatchObject({
@@ -150,7 +150,7 @@ describe('the signature', () => {
   });
 
   it('has the time of now', async () => {
-    const sim = await startStorage({ now: () => new Date(Date.now() + 3_600_000) });
+    const sim = await startStorage({ now: () => Date.now() + 3_600_000 });
     await expect(s3At(sim).verify()).rejects.toMatchObject({
       message: expect.stringContaining('Set the clock'),
     });

@@ -1,22 +1,44 @@
 /** A simulator of object storage for one test, and providers that reach it without real waits. */
 import { onTestFinished } from 'vitest';
-import {
-  type StorageSimulator,
-  type StorageSimulatorOptions,
-  startStorageSimulator,
-} from '../../../simulators/object-storage/index.ts';
+import { type Intercepted, type Interception, startS3Simulator } from '../../../simulators/s3/index.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { type S3ProviderOptions, s3Provider } from '../../../src/sources/s3/provider.ts';
 import type { ReadingOptions } from '../../../src/sources/source.ts';
 
 export const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret+/key=' };
 
-export async function startStorage(
-  options: Partial<StorageSimulatorOptions> = {},
-): Promise<StorageSimulator> {
-  const sim = await startStorageSimulator({ now: () => new Date(), keys: [key], ...options });
+export interface StorageOptions {
+  readonly sessionToken?: string;
+  /** Bearer tokens that are accepted. */
+  readonly tokens?: readonly string[];
+  /** @default any */
+  readonly region?: string;
+  readonly now?: () => number;
+  readonly fault?: (request: Intercepted) => Interception | undefined;
+}
+
+/** The simulator without its sample, and what it was asked. */
+export async function startStorage({ fault, region = '*', ...options }: StorageOptions = {}) {
+  const requests: Intercepted[] = [];
+  const sim = await startS3Simulator({
+    ...key,
+    ...options,
+    region,
+    members: 0,
+    intercept: (request) => {
+      requests.push(request);
+      return fault?.(request);
+    },
+  });
   onTestFinished(() => sim.close());
-  return sim;
+  return {
+    origin: sim.endpoint,
+    port: Number(new URL(sim.endpoint).port),
+    requests,
+    close: () => sim.close(),
+    put: (bucket: string, name: string, content: string | Uint8Array, modified?: Date) =>
+      sim.put(bucket, name, content, modified?.getTime()),
+  };
 }
 
 /** A clock of now, on which every wait ends at once. It records the waits. */
@@ -36,7 +58,7 @@ export const never = new AbortController().signal;
 
 /** S3 at the simulator. */
 export function s3At(
-  { origin }: Pick<StorageSimulator, 'origin'>,
+  { origin }: { readonly origin: string },
   changes: Readonly<Record<string, string>> = {},
   options: S3ProviderOptions = {},
 ) {
