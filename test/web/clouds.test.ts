@@ -91,6 +91,9 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await choose(page, 'Source', 'Exports');
       await choose(page, 'Audience', /old\/shift-jis\.csv/);
       await choose(page, 'Identifier Type', 'Email');
+      await preview().getByText('Choose its encoding').waitFor();
+      await page.locator('details.fold', { hasText: 'File format' }).locator('summary').click();
+      await choose(page, 'Encoding', /Shift_JIS/);
       await expect.poll(() => dropDown(page, 'Identifier Field').inputValue()).toBe('email');
       await preview().getByText('valid members of 1 row').waitFor();
       await fits(page, 'export-s3');
