@@ -23,6 +23,7 @@ import { timeLimit } from './time-limit.ts';
 import {
   assertVerified,
   knownAdAccount,
+  type ProviderMethod,
   type VerificationResult,
   verifyAuthorization,
   verifyUnsaved,
@@ -44,7 +45,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
         request: { authorization: input },
         check: async () => {
           const configuration = configurationFor(input, input.configuration);
-          verified = await verifyFirst(deps, input.provider, configuration, input);
+          verified = await verifyFirst(deps, input, configuration, input);
         },
         make: async (tx) => {
           const made = await createAuthorization(tx, box, input, actor, now());
@@ -61,7 +62,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
       const verified =
         configuration &&
-        (await verifyFirst(deps, before.provider, configuration, { verify, adaccount_id: adAccountId }));
+        (await verifyFirst(deps, before, configuration, { verify, adaccount_id: adAccountId }));
       return transaction(db, async (tx) => {
         const wanted = { ...plain, ...(configuration && { configuration }) };
         const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
@@ -105,15 +106,15 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
 /** @throws {LineupError} `authorization_not_verified` when `verify` is `first` and the credentials do not work */
 async function verifyFirst(
   deps: UseCaseDeps,
-  provider: string,
+  of: ProviderMethod,
   configuration: Record<string, string>,
   { verify, adaccount_id }: Pick<AuthorizationChange, 'verify' | 'adaccount_id'>,
 ): Promise<VerificationResult | undefined> {
   if (verify === undefined) return undefined;
-  const unsaved = { provider, configuration, adAccountId: adaccount_id };
+  const unsaved = { provider: of.provider, configuration, adAccountId: adaccount_id };
   const limit = timeLimit(deps, VERIFY_TIMEOUT_MS);
   const verified = await verifyUnsaved(deps, unsaved, limit.signal).finally(limit.end);
-  if (verified && verify === 'first') assertVerified(provider, verified);
+  if (verified && verify === 'first') assertVerified(of, verified);
   return verified;
 }
 

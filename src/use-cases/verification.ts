@@ -3,7 +3,7 @@ import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { wrongValue } from '../contracts/localized.ts';
-import { findProvider } from '../contracts/providers/index.ts';
+import { findMethod } from '../contracts/providers/index.ts';
 import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/source.ts';
@@ -66,6 +66,12 @@ export async function verifyUnsaved(
   return verifyLineAds(open, adAccountId, signal);
 }
 
+/** A method of a provider, by their ids. */
+export interface ProviderMethod {
+  readonly provider: string;
+  readonly method: string;
+}
+
 /** The form field that each check of LINE Ads is about. A source has a single check, of its connection. */
 const lineAdsFields: Readonly<Record<string, string>> = {
   key: 'configuration.secret_key',
@@ -73,21 +79,21 @@ const lineAdsFields: Readonly<Record<string, string>> = {
   role: 'configuration.access_key',
 };
 
-function fieldOf(provider: string, check: string): string | undefined {
+function fieldOf({ provider, method }: ProviderMethod, check: string): string | undefined {
   if (provider === 'line_ads') return lineAdsFields[check];
-  const field = findProvider(provider)?.connectionField;
+  const field = findMethod(provider, method)?.connectionField;
   return check === 'connection' && field !== undefined ? `configuration.${field}` : undefined;
 }
 
 /** @throws {LineupError} `authorization_not_verified`, with each problem at its field if it has one */
-export function assertVerified(provider: string, { checks, kept }: VerificationResult): void {
+export function assertVerified(method: ProviderMethod, { checks, kept }: VerificationResult): void {
   const wrong = checks.filter(({ ok, name }) => ok === false && name !== 'rights' && name !== 'clock');
   if (kept.health === 'healthy' && wrong.length === 0) return;
   const first = kept.reason ?? wrong[0];
   if (!first) return;
   throw new LineupError('authorization_not_verified', sentenceOf(first), {
     fields: wrong.flatMap(({ name, message, sentence: explanation }) => {
-      const path = fieldOf(provider, name);
+      const path = fieldOf(method, name);
       return path === undefined ? [] : [{ path, message, sentence: explanation }];
     }),
   });

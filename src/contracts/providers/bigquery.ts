@@ -100,6 +100,7 @@ export const bigquery: Provider = {
       id: 'bigquery_service_account',
       label: issueText`Service Account Key`,
       help: issueText`A service account with the roles roles/bigquery.dataViewer and roles/bigquery.readSessionUser. Queries and views also need roles/bigquery.jobUser.`,
+      connectionField: 'credentials_json',
       fields: [
         {
           key: 'credentials_json',
@@ -137,6 +138,7 @@ export const bigquery: Provider = {
       id: 'bigquery_machine',
       label: issueText`Credentials of the Machine`,
       help: issueText`The Google Cloud credentials of the machine that Lineup runs on. The operator must allow them.`,
+      connectionField: 'project',
       fields: [
         {
           key: 'project',
@@ -155,5 +157,4 @@ export const bigquery: Provider = {
   ],
   jobTypes: [],
   source: { written: 'query', files: false },
-  connectionField: 'credentials_json',
 };

@@ -30,6 +30,7 @@ export const gcs: Provider = {
       id: 'gcs_service_account_key',
       label: issueText`Service Account Key`,
       help: issueText`A service account with storage.objects.get and storage.objects.list is enough.`,
+      connectionField: 'service_account_key',
       fields: [
         {
           key: 'service_account_key',
@@ -46,6 +47,7 @@ export const gcs: Provider = {
       id: 'gcs_hmac_key',
       label: issueText`HMAC Key`,
       help: issueText`The HMAC key of a service account. Google Cloud shows it under Cloud Storage, Interoperability.`,
+      connectionField: 'secret_access_key',
       fields: [
         {
           key: 'access_key_id',
@@ -69,11 +71,11 @@ export const gcs: Provider = {
       id: 'gcs_machine_credentials',
       label: issueText`Credentials of the Machine`,
       help: issueText`The access of Lineup’s own machine to Google Cloud (application default). The operator must allow it.`,
+      connectionField: 'bucket',
       fields: placeFields,
       configuration: z.strictObject(placeRules),
     },
   ],
   jobTypes: [],
   source: { written: 'path', files: true },
-  connectionField: 'bucket',
 };

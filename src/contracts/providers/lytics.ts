@@ -13,6 +13,7 @@ export const lytics: Provider = {
       id: 'lytics_api_token',
       label: issueText`Lytics API Token`,
       help: issueText`A token with the right to read audiences and the schema.`,
+      connectionField: 'token',
       fields: [
         {
           key: 'token',
@@ -34,5 +35,4 @@ export const lytics: Provider = {
   ],
   jobTypes: [],
   source: { written: null, files: false },
-  connectionField: 'token',
 };

@@ -21,6 +21,7 @@ export const mysql: Provider = {
       id: 'mysql_connection_url',
       label: issueText`Connection URL`,
       help: issueText`A user that may read the tables is enough.`,
+      connectionField: 'connection_url',
       fields: [
         {
           key: 'connection_url',
@@ -45,5 +46,4 @@ export const mysql: Provider = {
   ],
   jobTypes: [],
   source: { written: 'query', files: false },
-  connectionField: 'connection_url',
 };

@@ -21,6 +21,7 @@ export const postgresql: Provider = {
       id: 'postgresql_connection_url',
       label: issueText`Connection URL`,
       help: issueText`A user that may read the tables is enough.`,
+      connectionField: 'connection_url',
       fields: [
         {
           key: 'connection_url',
@@ -45,5 +46,4 @@ export const postgresql: Provider = {
   ],
   jobTypes: [],
   source: { written: 'query', files: false },
-  connectionField: 'connection_url',
 };

@@ -25,6 +25,8 @@ export interface Method {
   /** Where to find its values, and which rights they need. */
   readonly help: string;
   readonly fields: readonly ConfigurationField[];
+  /** Of a source: the field of the form that a problem of the connection is shown at. */
+  readonly connectionField?: string;
   /** The schema of the whole configuration. */
   readonly configuration: z.ZodType<Record<string, string>>;
 }
@@ -48,6 +50,4 @@ export interface Provider {
   readonly jobTypes: readonly { readonly id: 'line_ads_audience_export'; readonly label: string }[];
   /** Only of sources. */
   readonly source?: SourceTraits;
-  /** The field of the form that a problem of the connection is shown at. */
-  readonly connectionField?: string;
 }

@@ -14,6 +14,7 @@ export const s3: Provider = {
       id: 's3_access_key',
       label: issueText`Access Key`,
       help: issueText`A user with the rights s3:GetObject and s3:ListBucket is enough.`,
+      connectionField: 'secret_access_key',
       fields: [
         {
           key: 'access_key_id',
@@ -52,11 +53,11 @@ export const s3: Provider = {
       id: 's3_machine_credentials',
       label: issueText`Credentials of the Machine`,
       help: issueText`The access of Lineup’s own machine to S3: its environment, its profile or its cloud. The operator must allow it.`,
+      connectionField: 'bucket',
       fields: [...serverFields, ...placeFields],
       configuration: z.strictObject({ ...serverRules, ...placeRules }),
     },
   ],
   jobTypes: [],
   source: { written: 'path', files: true },
-  connectionField: 'bucket',
 };

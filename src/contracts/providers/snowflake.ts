@@ -118,6 +118,7 @@ export const snowflake: Provider = {
       id: 'snowflake_key_pair',
       label: issueText`Key Pair`,
       help: issueText`A user that may read the tables, with an RSA key. Enter an API origin only for a private link.`,
+      connectionField: 'private_key',
       fields: [
         accountField,
         { key: 'user', label: issueText`User`, secret: false, required: true, variable: 'SNOWFLAKE_USER' },
@@ -151,6 +152,7 @@ export const snowflake: Provider = {
       id: 'snowflake_access_token',
       label: issueText`Programmatic Access Token`,
       help: issueText`A token of a user that may read the tables. Enter an API origin only for a private link.`,
+      connectionField: 'access_token',
       fields: [
         accountField,
         {
@@ -167,5 +169,4 @@ export const snowflake: Provider = {
   ],
   jobTypes: [],
   source: { written: 'query', files: false },
-  connectionField: 'account',
 };
