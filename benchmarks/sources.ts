@@ -37,7 +37,7 @@ export async function benchSources(directory: string, rows: number, rounds: numb
     add('BigQuery', 'bigquery:crm.members', rows, rounds, environment);
   });
   await withSimulator('snowflake', rows, (environment) => {
-    add('Snowflake', 'snowflake:CRM.PUBLIC.MEMBERS', rows, rounds, environment);
+    add('Snowflake', 'snowflake:SELECT EMAIL AS "email" FROM SHOP.CRM.MEMBERS', rows, rounds, environment);
   });
   const some = Math.round(rows * LYTICS_SHARE);
   await withSimulator('lytics', some, (environment) => {

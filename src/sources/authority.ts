@@ -1,19 +1,12 @@
 /** Whom a connection trusts: the certificates of authorities, this machine, and the credentials that it has. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { LineupError } from '../contracts/errors.ts';
+import { isLoopback } from '../contracts/network.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 /** Whether a connection to this host stays on the machine. @param host a name, an address, or the path of a socket */
-export function isOwnMachine(host: string): boolean {
-  return (
-    host.startsWith('/') ||
-    host === 'localhost' ||
-    host === '::1' ||
-    (isIP(host) === 4 && host.startsWith('127.'))
-  );
-}
+export const isOwnMachine = (host: string): boolean => host.startsWith('/') || isLoopback(host);
 
 /** A bundle of all public authorities has 200 kB. */
 const LONGEST_FILE = 4 << 20;

@@ -231,7 +231,6 @@ const valid: Readonly<Record<string, string>> = {
   byte_limit_gb: '5',
   connection_url: 'postgres://u@db.example.com/x',
   'mysql.connection_url': 'mysql://u@db.example.com/x',
-  credentials_json: '{"type":"service_account","client_email":"a@b.example","private_key":"x"}',
   endpoint: 'https://storage.example.com',
   'bigquery.endpoint': 'http://127.0.0.1:4030',
   origin: 'https://api.example.com',

@@ -77,8 +77,8 @@ describe('BigQuery', () => {
     const bigquery = await startBigQuerySimulator({ members: 2_000, batchRows: 100 });
     onTestFinished(() => bigquery.close());
     const bench = await serviceBench();
-    const configuration = { credentials_json: bigquery.credentials, endpoint: bigquery.origin };
-    const id = await authorize(bench, 'bigquery', 'bigquery_service_account', configuration);
+    const configuration = { service_account_key: bigquery.credentials, endpoint: bigquery.origin };
+    const id = await authorize(bench, 'bigquery', 'bigquery_service_account_key', configuration);
     expect((await bench.service.authorizations.verify(id, {}, aiko, signal())).health).toBe('healthy');
     const { items } = await bench.service.sources.audiences(id, { limit: 2 }, signal());
     expect(items).toMatchObject([{ id: 'crm.members', size: 2_000 }, { id: 'crm.lapsed' }]);

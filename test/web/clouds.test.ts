@@ -76,10 +76,8 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await page.getByLabel('Endpoint').fill(s3.endpoint);
       await page.getByLabel('Bucket', { exact: true }).fill('exports');
       await page.getByRole('button', { name: 'Save Authorization' }).click();
-      await page
-        .getByText(/secret access key/i)
-        .last()
-        .waitFor();
+      await page.getByText('S3 does not accept the secret access key').waitFor();
+      expect(await page.getByLabel('Secret Access Key').getAttribute('aria-invalid')).toBe('true');
       await look(page, 'authorization-s3');
       await page.getByLabel('Secret Access Key').fill(s3.keys.secretAccessKey);
       await page.getByRole('button', { name: 'Save Authorization' }).click();
@@ -112,9 +110,9 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
 
   describe('BigQuery', () => {
     test('is connected by the key of a service account', async () => {
-      await goTo(page, '/authorizations/new?provider=bigquery&method=bigquery_service_account');
+      await goTo(page, '/authorizations/new?provider=bigquery&method=bigquery_service_account_key');
       await page.getByLabel('Label').fill('Warehouse');
-      await page.getByLabel('Key (JSON)').fill(bigquery.credentials);
+      await page.getByLabel('Service Account Key (JSON)').fill(bigquery.credentials);
       await page.getByLabel('Simulator').fill(bigquery.origin);
       await look(page, 'authorization-bigquery');
       await page.getByRole('button', { name: 'Save Authorization' }).click();

@@ -2,25 +2,7 @@ import { z } from 'zod';
 import { MAX_URL } from '../bounds.ts';
 import { issueText } from '../sentence.ts';
 import type { ConfigurationField, Provider } from './provider.ts';
-
-/** Only the key of a service account. Other files name programs to run, or addresses to fetch. */
-const credentialsJson = z
-  .string()
-  .trim()
-  .max(20_000)
-  .refine(
-    isServiceAccountKey,
-    issueText`Paste the whole JSON file of a key of a service account. Its type is "service_account".`,
-  );
-
-function isServiceAccountKey(text: string): boolean {
-  try {
-    const { type, client_email, private_key } = JSON.parse(text);
-    return type === 'service_account' && typeof client_email === 'string' && typeof private_key === 'string';
-  } catch {
-    return false;
-  }
-}
+import { serviceAccountKey } from './rules.ts';
 
 const PROJECT = /^(?:(?:[a-z0-9.-]{1,100}:)?[a-z][a-z0-9-]{2,62})?$/;
 const project = z
@@ -97,14 +79,14 @@ export const bigquery: Provider = {
   role: 'source',
   methods: [
     {
-      id: 'bigquery_service_account',
+      id: 'bigquery_service_account_key',
       label: issueText`Service Account Key`,
       help: issueText`A service account with the roles roles/bigquery.dataViewer and roles/bigquery.readSessionUser. Queries and views also need roles/bigquery.jobUser.`,
-      connectionField: 'credentials_json',
+      connectionField: 'service_account_key',
       fields: [
         {
-          key: 'credentials_json',
-          label: issueText`Key (JSON)`,
+          key: 'service_account_key',
+          label: issueText`Service Account Key (JSON)`,
           hint: issueText`The whole file that the Google Cloud console made.`,
           secret: true,
           required: true,
@@ -128,14 +110,14 @@ export const bigquery: Provider = {
         },
       ],
       configuration: z.strictObject({
-        credentials_json: credentialsJson,
+        service_account_key: serviceAccountKey,
         project: project.default(''),
         ...sharedShape,
         endpoint: endpoint.default(''),
       }),
     },
     {
-      id: 'bigquery_machine',
+      id: 'bigquery_machine_credentials',
       label: issueText`Credentials of the Machine`,
       help: issueText`The Google Cloud credentials of the machine that Lineup runs on. The operator must allow them.`,
       connectionField: 'project',

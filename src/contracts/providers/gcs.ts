@@ -2,23 +2,7 @@ import { z } from 'zod';
 import { issueText } from '../sentence.ts';
 import { placeFields, placeRules } from './object-storage.ts';
 import type { Provider } from './provider.ts';
-import { key } from './rules.ts';
-
-/** A key file of Google has some 2,400 characters. */
-const serviceAccountKey = z
-  .string()
-  .trim()
-  .max(20_000)
-  .refine(isServiceAccountKey, issueText`Paste the whole JSON key file of the service account.`);
-
-function isServiceAccountKey(text: string): boolean {
-  try {
-    const { type, client_email, private_key } = JSON.parse(text) as Record<string, unknown>;
-    return type === 'service_account' && typeof client_email === 'string' && typeof private_key === 'string';
-  } catch {
-    return false;
-  }
-}
+import { key, serviceAccountKey } from './rules.ts';
 
 export const gcs: Provider = {
   id: 'gcs',

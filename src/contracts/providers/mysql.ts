@@ -13,7 +13,7 @@ const connectionUrl = z
 
 export const mysql: Provider = {
   id: 'mysql',
-  label: 'MySQL',
+  label: 'MySQL, MariaDB',
   about: issueText`Tables, views and queries of MySQL, MariaDB or Aurora.`,
   role: 'source',
   methods: [

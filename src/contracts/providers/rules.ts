@@ -22,3 +22,19 @@ export const origin = z
 
 /** Room for a bundle of several certificates. The code that connects checks them. */
 export const certificates = z.string().trim().max(100_000);
+
+/** Only the key of a service account of Google. Other files name programs to run, or addresses to fetch. */
+export const serviceAccountKey = z
+  .string()
+  .trim()
+  .max(20_000)
+  .refine(isServiceAccountKey, issueText`Paste the whole JSON key file of the service account.`);
+
+function isServiceAccountKey(text: string): boolean {
+  try {
+    const { type, client_email, private_key } = JSON.parse(text) as Record<string, unknown>;
+    return type === 'service_account' && typeof client_email === 'string' && typeof private_key === 'string';
+  } catch {
+    return false;
+  }
+}

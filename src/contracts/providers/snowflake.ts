@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_URL } from '../bounds.ts';
+import { isLoopback } from '../network.ts';
 import { issueText } from '../sentence.ts';
 import type { ConfigurationField, Provider } from './provider.ts';
 import { key } from './rules.ts';
@@ -44,9 +45,6 @@ const snowflakeOrigin = z
     if (!url || `${url.pathname}${url.search}${url.hash}${url.username}${url.password}` !== '/') return false;
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   }, issueText`Enter only an origin that begins with https://, without a path, a query or a user. http:// is possible only for this machine, as for a simulator.`);
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 const accountField: ConfigurationField = {
   key: 'account',

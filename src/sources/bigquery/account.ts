@@ -53,7 +53,7 @@ export const DEFAULT_LIMIT_GB = 100;
 
 /** @throws {LineupError} `invalid_configuration`, also for credentials of the machine that are not allowed */
 export function accountOf(credentials: Credentials, options: BigQueryOptions): Account {
-  const text = credential(credentials, 'credentials_json');
+  const text = credential(credentials, 'service_account_key');
   const key = text === undefined ? undefined : readServiceAccountKey(text);
   if (!key && !options.machineCredentials) throw machineRefused();
   const project = credential(credentials, 'project') || key?.project;

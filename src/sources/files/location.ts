@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
+import { isLoopback } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';
@@ -81,8 +82,7 @@ export const SILENCE_MS = 30_000;
 /** For the person at the command line, who may connect to all that this machine can reach. */
 export const openAccess: UrlAccess = {
   admit: (url) => {
-    const loopback =
-      url.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+    const loopback = url.protocol === 'http:' && isLoopback(url.hostname);
     if (url.protocol === 'https:' || loopback) return undefined;
     throw new LineupError(
       'source_unsupported',

@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/network.ts';
+import { isLoopback, portOf } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';
@@ -96,7 +96,7 @@ export function waysOf({
 }
 
 function assertLoopback({ protocol, hostname }: URL): void {
-  if (protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return;
+  if (protocol === 'https:' || isLoopback(hostname)) return;
   throw new LineupError(
     'invalid_configuration',
     sentence`Members must be transferred encrypted. Enter an endpoint with https://. With http:// it must be on this machine.`,

@@ -11,10 +11,10 @@ import { openAudience, pathsOf, startBigQuery } from './support.ts';
 const key = '{"type":"service_account","client_email":"a@b.example","private_key":"x"}';
 
 test.each([
-  [{ LINEUP_BIGQUERY_CREDENTIALS: key }, { credentials_json: key, project: '' }],
+  [{ LINEUP_BIGQUERY_CREDENTIALS: key }, { service_account_key: key, project: '' }],
   [
     { LINEUP_BIGQUERY_CREDENTIALS: key, GOOGLE_CLOUD_PROJECT: 'my-project' },
-    { credentials_json: key, project: 'my-project' },
+    { service_account_key: key, project: 'my-project' },
   ],
   [
     { GOOGLE_CLOUD_PROJECT: 'my-project', LINEUP_BIGQUERY_LOCATION: 'EU' },
@@ -25,7 +25,7 @@ test.each([
   (variables: Record<string, string>, expected) => {
     const found = credentialsFromEnvironment('bigquery', (name) => variables[name]);
     expect(found).toMatchObject({ byte_limit_gb: '100', ...expected });
-    expect('credentials_json' in found).toBe('credentials_json' in expected);
+    expect('service_account_key' in found).toBe('service_account_key' in expected);
   },
 );
 

@@ -222,8 +222,8 @@ test('a view is read through a query, and a column without a text is refused', a
 test('only the key of a service account is accepted', async () => {
   const sim = await startBigQuery();
   const key = JSON.parse(sim.credentials);
-  const open = (credentials_json: string) =>
-    failureOf(swiftProvider().open(credentialsFor(sim, { credentials_json }), 'crm.members', never));
+  const open = (service_account_key: string) =>
+    failureOf(swiftProvider().open(credentialsFor(sim, { service_account_key }), 'crm.members', never));
   const external = { type: 'external_account', credential_source: { executable: { command: '/bin/sh' } } };
   for (const text of [
     '',
@@ -242,7 +242,7 @@ test('only the key of a service account is accepted', async () => {
 test('the addresses in a key are ignored', async () => {
   const sim = await startBigQuery();
   const key = { ...JSON.parse(sim.credentials), token_uri: 'http://127.0.0.1:9/token' };
-  const credentials = credentialsFor(sim, { credentials_json: JSON.stringify(key) });
+  const credentials = credentialsFor(sim, { service_account_key: JSON.stringify(key) });
   await expect(swiftProvider().verify(credentials, never)).resolves.toMatchObject({
     rights: { more: false },
   });

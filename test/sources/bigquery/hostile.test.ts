@@ -13,7 +13,7 @@ async function failureAt(answer: Parameters<typeof serveFiles>[0], silenceMs = 5
     if (request.url !== '/token') return answer(request, response, count);
     response.writeHead(200).end(JSON.stringify({ access_token: 'an-invented-token', expires_in: 3600 }));
   });
-  const credentials = new Secret({ credentials_json: sim.credentials, endpoint: server.origin });
+  const credentials = new Secret({ service_account_key: sim.credentials, endpoint: server.origin });
   const failure = await swiftProvider({ silenceMs })
     .verify(credentials, never)
     .then(

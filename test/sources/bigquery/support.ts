@@ -36,7 +36,7 @@ export const swiftProvider = (options: BigQueryOptions = {}) =>
   bigqueryProvider({ clock: swiftClock, random: () => 0.5, ...options });
 
 export const credentialsFor = (sim: BigQuerySimulator, more: Record<string, string> = {}) =>
-  new Secret({ credentials_json: sim.credentials, endpoint: sim.origin, ...more });
+  new Secret({ service_account_key: sim.credentials, endpoint: sim.origin, ...more });
 
 const never = new AbortController().signal;
 
