@@ -31,7 +31,12 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     return ((await answer.json()) as { items: T[] }).items;
   };
   const authorizations = await items<{ provider: string; health: string }>('/authorizations');
-  expect(authorizations.map(({ provider }) => provider).sort()).toEqual(['line_ads', 'lytics', 's3']);
+  expect(authorizations.map(({ provider }) => provider).sort()).toEqual([
+    'bigquery',
+    'line_ads',
+    'lytics',
+    's3',
+  ]);
   const jobs = await items<JobView>('/jobs');
   const states = Object.fromEntries(
     jobs.map(({ name, condition, error }) => [name, [condition, error?.code ?? null]]),
@@ -41,6 +46,7 @@ test('the demo has a running Lytics export, jobs that have run, one of them from
     'Spring campaign': ['scheduled', null],
     'Loyalty programme': ['needs_approval', 'audience_shrinks'],
     'Daily export, from S3': ['scheduled', null],
+    'Customers, from BigQuery': [expect.stringMatching(/^(running|scheduled)$/), null],
     'All members, from Lytics': ['running', null],
   });
   const [list] = await items<{ name: string; reads: { identifier_type: string }[]; job_count: number }>(

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 
 /** Texts that are the same in every language: names of things, LINE’s own words, codes, paths and addresses. */
 const facts: readonly RegExp[] = [
-  /^(Lineup|LINE Ads|BigQuery|Lytics|PostgreSQL|Slack|Webhook|URL|CSV|JSON|TLS|STARTTLS|SHA-256|UTF-8|IFA|ID|English|Bahasa Indonesia)$/,
+  /^(Lineup|LINE Ads|Amazon S3|BigQuery|Google Cloud Storage|Lytics|MySQL, MariaDB|PostgreSQL|Snowflake|Slack|Webhook|URL|CSV|JSON|TLS|STARTTLS|SHA-256|UTF-8|IFA|ID|English|Bahasa Indonesia)$/,
   // LINE’s states and operations, its words for a refusal, and codes of the network.
   /^[A-Z][A-Z0-9_]+$/,
   /^(GET|POST|PUT|PATCH|DELETE) \/\S+$/,

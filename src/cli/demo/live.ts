@@ -100,11 +100,12 @@ export async function becomeAdministrator({
 export async function fill(
   useCases: UseCases,
   { keys, file, exports }: Pick<DemoStage, 'keys' | 'file' | 'exports'>,
-  { lytics, storage }: DemoSources,
+  { lytics, storage, warehouse }: DemoSources,
 ): Promise<void> {
   const { settings, authorizations } = useCases;
   await settings.write('files', { roots: [exports] }, system);
-  await settings.write('network', { internal_hosts: [lytics.host, storage.host] }, system);
+  const internal_hosts = [lytics, storage, warehouse].flatMap((source) => source?.host ?? []);
+  await settings.write('network', { internal_hosts }, system);
   const lineAds = await authorize(useCases, {
     provider: 'line_ads',
     method: 'line_ads_api_key',
@@ -142,6 +143,17 @@ export async function fill(
     'The job "Daily export, from S3" reads the newest file of a bucket at each run',
     `${number(newest?.unique ?? 0)} members in the file of today`,
   );
+
+  if (warehouse) {
+    await create(useCases, {
+      ...job('Customers, from BigQuery', lineAds, warehouse.audience, {
+        run_frequency: 'weekly',
+        day_of_week: 'wednesday',
+      }),
+      source_authorization_id: await authorize(useCases, warehouse),
+    });
+    step('The job "Customers, from BigQuery" runs a query', warehouse.audience);
+  }
 
   await create(useCases, {
     ...job('All members, from Lytics', lineAds, lytics.audience, {

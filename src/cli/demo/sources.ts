@@ -23,6 +23,8 @@ export interface DemoSource {
 export interface DemoSources {
   readonly lytics: DemoSource;
   readonly storage: DemoSource;
+  /** Undefined in an installation without the parts for BigQuery. */
+  readonly warehouse: DemoSource | undefined;
 }
 
 export interface RunningSources {
@@ -35,6 +37,7 @@ export async function startSources(): Promise<RunningSources> {
   step('A simulator of Lytics is running', lytics.origin);
   const s3 = await startS3Simulator();
   step('A simulator of S3 is running, with an export of each of three days', s3.endpoint);
+  const bigquery = await startWarehouse();
   return {
     sources: {
       lytics: {
@@ -59,10 +62,32 @@ export async function startSources(): Promise<RunningSources> {
         host: new URL(s3.endpoint).host,
         audience: `newest:s3://${sampleBucket}/daily/*.csv.gz`,
       },
+      warehouse: bigquery && {
+        provider: 'bigquery',
+        method: 'bigquery_service_account_key',
+        label: 'Warehouse (BigQuery)',
+        configuration: { service_account_key: bigquery.credentials, endpoint: bigquery.origin },
+        host: new URL(bigquery.origin).host,
+        audience: 'SELECT email FROM crm.members LIMIT 5000',
+      },
     },
     close: async () => {
       await lytics.close();
       await s3.close();
+      await bigquery?.close();
     },
   };
+}
+
+/** Its libraries are large, and an installation may leave them out. */
+async function startWarehouse() {
+  try {
+    const { startBigQuerySimulator } = await import('../../../simulators/bigquery/index.ts');
+    const bigquery = await startBigQuerySimulator({ members: 20_000 });
+    step('A simulator of BigQuery is running', bigquery.origin);
+    return bigquery;
+  } catch (error) {
+    if (Object(error).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

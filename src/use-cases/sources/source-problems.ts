@@ -27,6 +27,9 @@ export async function sourceProblems(
   try {
     if (authorizationId !== null) {
       const { provider } = await getAuthorization(deps.db, authorizationId);
+      if (fileOptionsKey(options) !== '' && !findProvider(provider)?.source?.files) {
+        return [fieldError(paths.options, sentence`File options are for files only.`)];
+      }
       if (!isRemoteSource(provider)) {
         return [
           fieldError(
@@ -34,9 +37,6 @@ export async function sourceProblems(
             sentence`This authorization is not for a source of audiences. Choose another one.`,
           ),
         ];
-      }
-      if (fileOptionsKey(options) !== '' && !findProvider(provider)?.source?.files) {
-        return [fieldError(paths.options, sentence`File options are for files only.`)];
       }
     }
     return await withTimeout(deps, signal, async (inner) => {

@@ -8,6 +8,8 @@ import { type SourceAudienceProps, SourceAudienceSelect } from './source-audienc
 export function DatabaseAudience({ source, name, onChange, ...field }: SourceAudienceProps) {
   const { t } = useTranslation();
   const [writes, setWrites] = useState(isQuery(field.value));
+  // What was chosen or written before, for the way back.
+  const [before, setBefore] = useState({ id: '', name: '' });
   return (
     <Stack gap={6}>
       {writes ? (
@@ -22,7 +24,8 @@ export function DatabaseAudience({ source, name, onChange, ...field }: SourceAud
         style={{ alignSelf: 'start' }}
         onClick={() => {
           setWrites(!writes);
-          onChange('', '');
+          setBefore({ id: field.value, name });
+          onChange(before.id, before.name);
         }}
       >
         {t(writes ? 'form.query.choose' : 'form.query.write')}
@@ -31,5 +34,6 @@ export function DatabaseAudience({ source, name, onChange, ...field }: SourceAud
   );
 }
 
-/** As the sources tell a query from the name of a table, roughly: the first word decides. */
-const isQuery = (text: string): boolean => /^[\s(]*(?:--|\/\*|(?:select|with)[\s*("'`/])/i.test(text);
+/** As the sources tell a query from the name of a table, roughly: the first word decides, or a comment before it. */
+const isQuery = (text: string): boolean =>
+  /^[\s(]*(?:--|#|\/[*/]|(?:select|with|from)[\s*("'`/$])/i.test(text);

@@ -60,7 +60,8 @@ export function FilePath({ source, value, error, onChange, onBlur, ...field }: F
       }}
       // The service has searched already.
       filter={({ options }) => options}
-      error={told ?? (failure && `${failure.title}: ${failure.detail}`)}
+      // A path can be entered without a list, for example with credentials that may only read.
+      error={told ?? (value === '' && failure ? `${failure.title}: ${failure.detail}` : undefined)}
       // Where a reader of the screen finds it: on the page.
       comboboxProps={{ withinPortal: false }}
       maxDropdownHeight={320}
