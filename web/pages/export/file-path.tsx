@@ -11,13 +11,15 @@ import { useTranslation } from '../../i18n/provider.tsx';
 interface FilePathProps {
   /** The authorization of the storage; empty for the files of the service. */
   readonly source: string;
+  /** How paths of the storage begin. */
+  readonly scheme?: string;
   readonly value: string;
   readonly error?: ReactNode;
   readonly onChange: (id: string) => void;
   readonly onBlur?: () => void;
 }
 
-export function FilePath({ source, value, error, onChange, onBlur, ...field }: FilePathProps) {
+export function FilePath({ source, scheme, value, error, onChange, onBlur, ...field }: FilePathProps) {
   const { t, format } = useTranslation();
   const explain = useErrorText();
   const note = useListNote();
@@ -41,7 +43,7 @@ export function FilePath({ source, value, error, onChange, onBlur, ...field }: F
     <Autocomplete
       {...field}
       label={t('form.segment_id')}
-      description={t(source ? 'form.segment_id.object' : 'form.segment_id.file')}
+      description={scheme ? t('form.segment_id.object', { scheme }) : t('form.segment_id.file')}
       required
       spellCheck={false}
       autoComplete="off"

@@ -86,6 +86,7 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
           key={source_authorization_id}
           {...audience}
           source={source_authorization_id}
+          scheme={source.provider === 'gcs' ? 'gs' : 's3'}
           value={segment_id}
           onChange={(path) => props.onAudience(path, path)}
         />

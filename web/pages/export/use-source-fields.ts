@@ -53,6 +53,7 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
     hasFiles,
     /** What a person may enter instead of choosing an audience. */
     written: traits?.written ?? null,
+    provider: traits?.provider,
     /**
      * Whether the way of reading the file can be chosen. It can from the start, while the file is read: what comes later moves the
      * fields below from under somebody's hand.
