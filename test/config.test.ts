@@ -101,7 +101,9 @@ test('it gets credentials of the machine only if the operator allows it', () => 
 test('the handbook lists every variable, and the program reads every listed variable', () => {
   const source = readdirSync('src/config').map((file) => readFileSync(`src/config/${file}`, 'utf8'));
   const ofSources = providers.flatMap(({ methods }) =>
-    methods.flatMap(({ fields }) => fields.flatMap(({ variable = [] }) => variable)),
+    methods.flatMap(({ fields }) =>
+      fields.flatMap(({ variable = [], secondVariable = [] }) => [variable, secondVariable].flat()),
+    ),
   );
   const read = new Set([
     ...(source.join('\n').match(/\b(LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g) ?? []),

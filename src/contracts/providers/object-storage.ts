@@ -62,6 +62,7 @@ export const serverFields: readonly ConfigurationField[] = [
     secret: false,
     required: false,
     variable: 'AWS_REGION',
+    secondVariable: 'AWS_DEFAULT_REGION',
   },
   {
     key: 'endpoint',

@@ -17,6 +17,8 @@ export interface ConfigurationField {
   readonly multiline?: boolean;
   /** The environment variable with this value, for the command line. */
   readonly variable?: string;
+  /** Another name that its users know. It is read when `variable` is not set. */
+  readonly secondVariable?: string;
 }
 
 export interface Method {

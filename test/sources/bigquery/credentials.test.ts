@@ -30,7 +30,7 @@ test.each([
 );
 
 test.each([
-  [{}, /LINEUP_BIGQUERY_CREDENTIALS is not set/],
+  [{}, /LINEUP_BIGQUERY_CREDENTIALS and GOOGLE_CLOUD_PROJECT are not set/],
   [
     { LINEUP_BIGQUERY_CREDENTIALS: '/path/to/key.json' },
     /LINEUP_BIGQUERY_CREDENTIALS cannot be used\. Paste the whole JSON file/,
