@@ -30,7 +30,9 @@ export function variableOf(
 
 /** Whether somebody set a variable of the provider. */
 export const hasCredentials = (id: string, variable: Variable): boolean =>
-  (findProvider(id)?.methods ?? []).some(({ fields }) => fields.some((field) => variableOf(field, variable)));
+  (findProvider(id)?.methods ?? []).some(({ fields }) =>
+    fields.some((field) => !field.ambient && variableOf(field, variable)),
+  );
 
 /**
  * The configuration of the method whose variables are set. If a provider has several methods, it is the one with the most of them.

@@ -1,6 +1,6 @@
 /** Which credentials the command line takes from its environment, and which it refuses. */
 import { describe, expect, test } from 'vitest';
-import { credentialsFromEnvironment } from '../../src/compose/source-credentials.ts';
+import { credentialsFromEnvironment, hasCredentials } from '../../src/compose/source-credentials.ts';
 
 const from = (id: string, variables: Record<string, string>) =>
   credentialsFromEnvironment(id, (name) => variables[name]);
@@ -84,4 +84,15 @@ test.each([
 
 test('a wrong value is reported with the variable that has it', () => {
   expect(() => from('s3', { AWS_DEFAULT_REGION: 'Tokyo!' })).toThrow(/^AWS_DEFAULT_REGION cannot be used\./);
+});
+
+test.each([
+  ['s3', { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', GOOGLE_CLOUD_PROJECT: 'shop' }, false],
+  ['bigquery', { GOOGLE_CLOUD_PROJECT: 'shop' }, false],
+  ['s3', { AWS_ENDPOINT_URL_S3: 'https://minio.example.com' }, true],
+  ['s3', { AWS_ACCESS_KEY_ID: 'AKIA' }, true],
+  ['bigquery', { LINEUP_BIGQUERY_CREDENTIALS: bigqueryKey }, true],
+  ['gcs', {}, false],
+])('%s with %o is set up by a person: %s', (id, variables: Record<string, string>, expected) => {
+  expect(hasCredentials(id, (name) => variables[name])).toBe(expected);
 });

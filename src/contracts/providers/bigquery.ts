@@ -99,6 +99,7 @@ export const bigquery: Provider = {
           hint: issueText`The project that has the tables. Without it: the project of the key.`,
           ...optional,
           variable: 'GOOGLE_CLOUD_PROJECT',
+          ambient: true,
         },
         ...shared,
         {
@@ -128,6 +129,7 @@ export const bigquery: Provider = {
           secret: false,
           required: true,
           variable: 'GOOGLE_CLOUD_PROJECT',
+          ambient: true,
         },
         ...shared,
       ],

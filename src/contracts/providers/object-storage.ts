@@ -63,6 +63,7 @@ export const serverFields: readonly ConfigurationField[] = [
     required: false,
     variable: 'AWS_REGION',
     secondVariable: 'AWS_DEFAULT_REGION',
+    ambient: true,
   },
   {
     key: 'endpoint',

@@ -19,6 +19,8 @@ export interface ConfigurationField {
   readonly variable?: string;
   /** Another name that its users know. It is read when `variable` is not set. */
   readonly secondVariable?: string;
+  /** Whether platforms set the variables by themselves, so that they do not show that anybody uses the provider. */
+  readonly ambient?: boolean;
 }
 
 export interface Method {
