@@ -92,7 +92,7 @@ export function experiment(value: string): string {
 }
 
 export const SOURCE =
-  'file (of a workbook: file.xlsx#Sheet), glob, URL, - for standard input, s3://<bucket>/<key or glob>, gs://<bucket>/<key or glob>, lytics:<audience>, or bigquery:, mysql:, postgresql: or snowflake: with a table or a query';
+  'file, glob, URL, - for standard input; s3:// or gs://<bucket>/<key or glob>, newest:s3://<bucket>/<folder>/ for the newest object; of a workbook, also #Sheet at the end; lytics:<audience>; or bigquery:, mysql:, postgresql: or snowflake: with a table or a query';
 
 /** How a file is read. */
 export const fileOptions = (command: Command): Command =>
