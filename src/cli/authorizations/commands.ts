@@ -4,10 +4,19 @@ import { Command } from 'commander';
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { withApi } from '../api/client.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
+import { oneOf } from '../options.ts';
 import { paint, print, printJson, safe, safeLines, table } from '../output.ts';
 import { adAccount } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
-import { type CredentialFlags, envOption, readCredentials } from './credentials.ts';
+import {
+  type CredentialFlags,
+  envOption,
+  idsOf,
+  methodOf,
+  readCredentials,
+  refuseNothing,
+  withMethods,
+} from './credentials.ts';
 
 interface Flags {
   json?: boolean;
@@ -39,7 +48,7 @@ export function authorizationsCommand(): Command {
     command
       .option(
         '--env <key=VARIABLE>',
-        'the variable that holds a field, such as secret_key=LINE_ADS_SECRET_KEY; may be given several times (LINE Ads: its two usual variables)',
+        'the variable that holds a field, such as secret_key=MY_SECRET; may be given several times (default: the usual variable of each field)',
         envOption,
       )
       .option('--stdin', 'read all fields as a JSON object from standard input');
@@ -70,22 +79,25 @@ export function authorizationsCommand(): Command {
   tried(credentials(add('create', 'create an authorization: verify credentials and store them')))
     .option(
       '--provider <id>',
-      'line_ads, bigquery, gcs, lytics, mysql, postgresql, s3 or snowflake',
+      `${providerIds.slice(0, -1).join(', ')} or ${providerIds.at(-1)}`,
+      oneOf('--provider', providerIds),
       'line_ads',
     )
-    .option('--method <id>', 'the method of the provider', 'line_ads_api_key')
+    .option('--method <id>', 'how to sign in, see below (default: the first method of the provider)')
     .requiredOption('--label <text>', 'label of the authorization')
     .option('--description <text>', 'description of the authorization', '')
+    .addHelpText('after', `\nMethods of each provider:\n${methodLines()}`)
     .action(
       (
         flags: Flags &
           CredentialFlags &
-          TrialFlags & { provider: string; method: string; label: string; description: string },
+          TrialFlags & { provider: string; method?: string; label: string; description: string },
       ) =>
         withApi(async ({ client }) => {
-          const { provider, method, label, description } = flags;
-          const configuration = await readCredentials(provider, method, flags);
-          const body = { provider, method, label, description, configuration, ...trialOf(flags) };
+          const { provider, label, description } = flags;
+          const method = methodOf(provider, flags.method);
+          const configuration = await readCredentials(method, flags);
+          const body = { provider, method: method.id, label, description, configuration, ...trialOf(flags) };
           show(await client.call('POST /authorizations', { body, idempotencyKey: randomUUID() }), flags);
         }),
     );
@@ -124,7 +136,9 @@ export function authorizationsCommand(): Command {
     (idOrName: string, flags: Flags & CredentialFlags & TrialFlags) =>
       withApi(async ({ client }) => {
         const one = await findAuthorization(client, idOrName);
-        const configuration = await readCredentials(one.provider, one.method, flags);
+        const method = methodOf(one.provider, one.method);
+        refuseNothing(method, flags);
+        const configuration = await readCredentials(method, flags);
         const body = { revision: one.revision, configuration, ...trialOf(flags) };
         show(await client.call('PATCH /authorizations/:id', { params: paramsOf(one), body }), flags);
       }),
@@ -144,6 +158,11 @@ export function authorizationsCommand(): Command {
     );
   return authorizations;
 }
+
+const providerIds = withMethods.map(({ id }) => id);
+
+const methodLines = (): string =>
+  withMethods.map(({ id, methods }) => `  ${id.padEnd(12)}${idsOf(methods)}`).join('\n');
 
 function show(one: Authorization, { json }: Flags): void {
   if (json) printJson(one);

@@ -1,9 +1,10 @@
 /** Credentials for an authorization: from the environment or standard input, never from flags. */
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { type Variable, variableOf } from '../../compose/source-credentials.ts';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { findMethod, type Method } from '../../contracts/providers/index.ts';
+import { findProvider, type Method, type Provider, providers } from '../../contracts/providers/index.ts';
 
 export interface CredentialFlags {
   env?: Record<string, string>;
@@ -20,44 +21,92 @@ export function envOption(value: string, previous: Record<string, string> = {}):
   );
 }
 
-/** @throws {LineupError} `invalid_argument`, `missing_credentials` naming every variable that is not set */
-export async function readCredentials(
-  provider: string,
-  method: string,
-  flags: CredentialFlags,
-): Promise<Record<string, string>> {
-  const found = findMethod(provider, method);
-  if (!found) {
-    throw new LineupError('invalid_argument', `The provider "${provider}" has no method "${method}".`);
-  }
-  if (flags.stdin) return fromStandardInput();
-  return fromEnvironment(flags.env ?? usualVariables(found));
-}
+/** The providers that authorizations are for. */
+export const withMethods: readonly Provider[] = providers.filter(({ methods }) => methods.length > 0);
 
-/** The variables that the command line takes these credentials from. Optional ones only if they are set. */
-function usualVariables({ fields }: Method): Record<string, string> {
-  const usual = fields.flatMap(({ key, required, variable }) =>
-    variable && (required || environmentVariable(variable) !== undefined) ? [[key, variable] as const] : [],
-  );
-  if (usual.length > 0) return Object.fromEntries(usual);
+/**
+ * @param id without it, the first method of the provider
+ * @throws {LineupError} `invalid_argument` with the methods of the provider
+ */
+export function methodOf(provider: string, id: string | undefined): Method {
+  const methods = findProvider(provider)?.methods ?? [];
+  const found = id === undefined ? methods[0] : methods.find((one) => one.id === id);
+  if (found) return found;
   throw new LineupError(
     'invalid_argument',
-    'Give the credentials with --env <key>=<VARIABLE>, or as a JSON object on standard input with --stdin.',
+    `The provider "${provider}" has no method "${id}". ${methods.length > 0 ? `It has ${idsOf(methods)}.` : 'Update this command line.'}`,
   );
 }
 
-function fromEnvironment(variables: Record<string, string>): Record<string, string> {
-  const values = Object.entries(variables).map(
-    ([key, variable]) => [key, variable, environmentVariable(variable)] as const,
-  );
-  const missing = values.flatMap(([, variable, value]) => (value === undefined ? [variable] : []));
-  if (missing.length > 0) {
+export const idsOf = (methods: readonly Method[]): string => methods.map(({ id }) => id).join(', ');
+
+/** @throws {LineupError} see fromEnvironment */
+export async function readCredentials(
+  method: Method,
+  { env = {}, stdin }: CredentialFlags,
+): Promise<Record<string, string>> {
+  return stdin ? fromStandardInput() : fromEnvironment(method, env, environmentVariable);
+}
+
+/**
+ * The fields of a method from the variables that `--env` names, and all others from their usual ones. Optional fields only if
+ * their variable is set.
+ * @throws {LineupError} `invalid_argument` naming the field, `missing_credentials` naming every variable that is not set
+ */
+export function fromEnvironment(
+  method: Method,
+  named: Readonly<Record<string, string>>,
+  variable: Variable,
+): Record<string, string> {
+  refuseUnknown(method, named);
+  // An optional secret belongs to the other secrets: a session token to its key.
+  const namesSecret = method.fields.some(({ key, secret }) => secret && Object.hasOwn(named, key));
+  const wanted = method.fields.map((field) => {
+    const isNamed = Object.hasOwn(named, field.key);
+    const source = isNamed ? { ...field, variable: named[field.key], secondVariable: undefined } : field;
+    const isUsed = isNamed || field.required || !(field.secret && namesSecret);
+    return {
+      field: source,
+      mustBeSet: isNamed || field.required,
+      set: isUsed && variableOf(source, variable),
+    };
+  });
+  const lacking = wanted.filter(({ mustBeSet, set }) => mustBeSet && !set).map(({ field }) => field);
+  const nameless = lacking.find((field) => field.variable === undefined);
+  if (nameless) {
     throw new LineupError(
-      'missing_credentials',
-      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set in the environment.`,
+      'invalid_argument',
+      `No variable is usual for ${nameless.key}. Name one with --env ${nameless.key}=<VARIABLE>, or give all fields as a JSON object on standard input with --stdin.`,
     );
   }
-  return Object.fromEntries(values.map(([key, , value]) => [key, value ?? '']));
+  if (lacking.length > 0) {
+    throw new LineupError(
+      'missing_credentials',
+      `${lacking.map((field) => field.variable).join(' and ')} ${lacking.length === 1 ? 'is' : 'are'} not set in the environment.`,
+    );
+  }
+  return Object.fromEntries(wanted.flatMap(({ field, set }) => (set ? [[field.key, set.value]] : [])));
+}
+
+function refuseUnknown({ id, fields }: Method, named: Readonly<Record<string, string>>): void {
+  const unknown = Object.keys(named).find((key) => !fields.some((field) => field.key === key));
+  if (unknown === undefined) return;
+  throw new LineupError(
+    'invalid_argument',
+    `--env: the method "${id}" has no field "${unknown}". Its fields are ${fields.map(({ key }) => key).join(', ')}.`,
+  );
+}
+
+/**
+ * For credentials that replace others: with a method without required fields, nothing given would set all fields to their defaults.
+ * @throws {LineupError} `invalid_argument`
+ */
+export function refuseNothing({ id, fields }: Method, { env, stdin }: CredentialFlags): void {
+  if (env || stdin || fields.some(({ required }) => required)) return;
+  throw new LineupError(
+    'invalid_argument',
+    `The method "${id}" has no secret. Give all its fields that are not empty with --env <key>=<VARIABLE>, or as a JSON object on standard input with --stdin.`,
+  );
 }
 
 const fromStandardInput = (): Promise<Record<string, string>> =>
