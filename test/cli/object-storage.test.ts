@@ -81,3 +81,11 @@ test('Google needs credentials of the machine, or an HMAC key', async () => {
     message: expect.stringContaining('This machine has no credentials of Google Cloud'),
   });
 });
+
+test('the help of --source names every form', async () => {
+  const { run } = await bench();
+  const help = (await run(['fields', '--help'])).stdout.replaceAll(/\s+/g, ' ');
+  expect(help).toContain(
+    's3:// or gs://<bucket>/<key or glob>, newest:s3://<bucket>/<folder>/ for the newest object; of a workbook, also #Sheet at the end',
+  );
+});
