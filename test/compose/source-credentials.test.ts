@@ -51,7 +51,7 @@ describe('the identity of the machine', () => {
 
   test('and a key are both named when neither is there', () => {
     expect(() => from('bigquery', { GOOGLE_APPLICATION_CREDENTIALS: '/key.json' })).toThrow(
-      'LINEUP_BIGQUERY_CREDENTIALS and GOOGLE_CLOUD_PROJECT are not set. Set LINEUP_BIGQUERY_CREDENTIALS to the Key (JSON) of BigQuery, or only GOOGLE_CLOUD_PROJECT to use the credentials of the machine.',
+      'LINEUP_BIGQUERY_CREDENTIALS and GOOGLE_CLOUD_PROJECT are not set. Set LINEUP_BIGQUERY_CREDENTIALS to the Service Account Key (JSON) of BigQuery, or only GOOGLE_CLOUD_PROJECT to use the credentials of the machine.',
     );
   });
 });
