@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { LineupError } from '../contracts/errors.ts';
-import { portOf } from '../contracts/network.ts';
+import { portOf } from '../contracts/hosts.ts';
 import { isRemoteSource } from '../contracts/providers/index.ts';
 import type { Secret } from '../contracts/secret.ts';
 import { loadProvider } from '../sources/kinds.ts';

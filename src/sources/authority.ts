@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { LineupError } from '../contracts/errors.ts';
-import { isLoopback } from '../contracts/network.ts';
+import { isLoopback } from '../contracts/hosts.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 /** Whether a connection to this host stays on the machine. @param host a name, an address, or the path of a socket */

@@ -1,7 +1,7 @@
 /** Use cases of the settings (src/contracts/settings.ts). */
 import type { FieldError } from '../contracts/errors.ts';
+import { portOf } from '../contracts/hosts.ts';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
-import { portOf } from '../contracts/network.ts';
 import { sentence } from '../contracts/sentence.ts';
 import {
   type Settings,

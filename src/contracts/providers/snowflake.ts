@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_URL } from '../bounds.ts';
-import { isLoopback } from '../network.ts';
+import { isLoopback } from '../hosts.ts';
 import { issueText } from '../sentence.ts';
 import type { ConfigurationField, Provider } from './provider.ts';
 import { key } from './rules.ts';

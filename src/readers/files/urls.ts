@@ -2,7 +2,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { splitSheet } from '../../contracts/file-names.ts';
 import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../contracts/file-url.ts';
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { asSentence, internalFact, joinSentences, sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';

@@ -2,7 +2,8 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
-import { type NetworkAccess, portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
+import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';

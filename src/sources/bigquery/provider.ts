@@ -1,6 +1,6 @@
 /** BigQuery as a provider of audiences: its tables and views, or a query. */
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { SourceProvider } from '../source.ts';
 import { type Account, accountOf, type BigQueryOptions } from './account.ts';

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
-import { isLoopback } from '../../contracts/network.ts';
+import { isLoopback } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';

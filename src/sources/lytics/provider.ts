@@ -1,6 +1,6 @@
 /** Lytics as a provider of audiences. */
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';

@@ -1,5 +1,5 @@
 /** Object storage as a provider of audiences. The folders s3 and gcs say how its requests look. */
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { openFiles } from '../files/open.ts';
 import { type Credentials, credential, type SourceProvider, type Verified } from '../source.ts';

@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
-import { isLoopback, portOf } from '../../contracts/network.ts';
+import { isLoopback, portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';

@@ -1,5 +1,5 @@
 /** Snowflake as a provider of audiences: the tables and views of a database, or a query. */
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
 import { listTables, testConnection } from './catalogue.ts';

@@ -1,8 +1,8 @@
 /** Use cases of notification channels. */
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import { wrongValue } from '../../contracts/localized.ts';
-import { portOf } from '../../contracts/network.ts';
 import {
   type ChannelKind,
   type ChannelTest,

@@ -7,7 +7,7 @@ import { Webhook } from 'standardwebhooks';
 import type { z } from 'zod';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import {
