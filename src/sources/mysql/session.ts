@@ -14,6 +14,8 @@ const LONGEST_STATEMENT_MS = 60_000;
 const GRACE_MS = 5_000;
 /** A silent connection is noticed within about four times this time. */
 const SILENCE_MS = 8_000;
+/** The largest number of rows. DEFAULT would be the limit of the server. */
+const NO_LIMIT = '18446744073709551615';
 
 export interface SessionOptions {
   readonly target: Target;
@@ -129,7 +131,11 @@ export class Session {
     await this.#run('SET NAMES utf8mb4');
     // What a query means does not depend on the server's settings: see `codeOf`.
     await this.#run("SET SESSION sql_mode = ''");
+    // Without this, a limit of the server or of the user would end a scan early, as if there were no more rows.
+    await this.#run(`SET SESSION sql_select_limit = ${NO_LIMIT}`);
     for (const setting of [
+      // Otherwise `max_join_size` refuses queries that may look at many rows.
+      'sql_big_selects = 1',
       'lock_wait_timeout = 10',
       'innodb_lock_wait_timeout = 10',
       // The hashing may pause a scan for longer than the usual minute.

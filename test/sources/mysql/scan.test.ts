@@ -55,6 +55,17 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
     expect(rest.includes('changed@')).toBe(false);
   });
 
+  it('gives all rows, whatever limit the server has', async () => {
+    await database.sql('SET GLOBAL sql_select_limit = 10');
+    try {
+      const scan = await (await openMysql({ connection, audience })).scan(['email']);
+      expect(await readMembers(scan)).toHaveLength(300_000);
+      await scan.close();
+    } finally {
+      await database.sql('SET GLOBAL sql_select_limit = DEFAULT');
+    }
+  });
+
   it('makes the server wait for a slow reader, and is not given up meanwhile', async () => {
     const scan = await (await openMysql({ connection, audience, silenceMs })).scan(['email']);
     const blocks = scan.blocks[Symbol.asyncIterator]();
