@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { forgetContentType, reset } from '../shared/http.ts';
-import { fields, read, SimulatorInputError, text } from '../shared/input.ts';
+import { fields, number, read, SimulatorInputError, text } from '../shared/input.ts';
 import { Refusal, StatementError } from './errors.ts';
 import type { EndpointName, Fault } from './faults.ts';
 import { checkSignIn } from './sign-in.ts';
@@ -144,24 +144,37 @@ const sent = fields({
   database: text.optional(),
   schema: text.optional(),
   bindings: fields({}).loose().optional(),
+  parameters: fields({ rows_per_resultset: number(0, 100_000_000).optional() })
+    .loose()
+    .optional(),
 });
 
-function submit({ world, query, body, record }: Call): Answer {
+function submit(call: Call): Answer {
+  const { world, query, body, record } = call;
   const given = read(sent, parse(body), 'the body');
   record.statement = given.statement;
   const { warehouse = '', role = '', database = '', schema = '' } = given;
   const values = Object.values(given.bindings ?? {}).map((one) => String(Object(one).value));
   const statement = start(
     world,
-    { statement: given.statement, values, warehouse, role, database, schema },
+    {
+      statement: given.statement,
+      values,
+      warehouse,
+      role,
+      database,
+      schema,
+      rowsPerResultset: given.parameters?.rows_per_resultset,
+    },
     query.requestId ?? '',
   );
   if (query.async === 'true') return running(statement);
-  return stateOf(world, statement, 0);
+  return stateOf(call, statement, 0);
 }
 
-function result({ world, handle, query }: Call): Answer {
-  return stateOf(world, findStatement(world, handle), Number(query.partition ?? 0));
+function result(call: Call): Answer {
+  const { world, handle, query } = call;
+  return stateOf(call, findStatement(world, handle), Number(query.partition ?? 0));
 }
 
 function cancel({ world, handle }: Call): Answer {
@@ -173,7 +186,7 @@ function cancel({ world, handle }: Call): Answer {
 const running = ({ handle }: Statement): Answer =>
   json(202, { code: '333334', message: 'Asynchronous execution in progress.', statementHandle: handle });
 
-function stateOf(world: World, statement: Statement, partition: number): Answer {
+function stateOf({ world, faults }: Call, statement: Statement, partition: number): Answer {
   const { handle, result: rows, partitionRows } = statement;
   if (rows instanceof StatementError) throw rows;
   if (statement.cancelled) throw new StatementError('000604', '57014');
@@ -184,7 +197,7 @@ function stateOf(world: World, statement: Statement, partition: number): Answer 
   if (partition > 0) return { status: 200, partition: true, json: wrapped('{"data":', values, '}') };
   const description = JSON.stringify({
     resultSetMetaData: descriptionOf(rows, partitionRows),
-    code: '090001',
+    code: faults.find((fault) => fault.kind === 'result')?.code ?? '090001',
     statementHandle: handle,
   });
   return { status: 200, partition: true, json: wrapped(`${description.slice(0, -1)},"data":`, values, '}') };

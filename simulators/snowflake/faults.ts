@@ -22,6 +22,8 @@ const effects = {
   },
   /** The statement fails: 422 with this code and SQL state. */
   failure: { code: text, sqlState: text.optional() },
+  /** A result comes with this code instead of 090001. */
+  result: { code: text },
   /** The statement took too long: 408. */
   timeout: {},
   /** The results of all statements so far are forgotten. */

@@ -10,6 +10,9 @@ export const settings = {
     .default(0)
     .describe('time that a statement takes; meanwhile its answer is 202'),
   partitionRows: number(1, 1_000_000).default(10_000).describe('rows of a partition'),
+  rowsPerResultset: number(0, 100_000_000)
+    .default(0)
+    .describe('most rows of a result (0: all), unless the statement has the parameter'),
   partitionMs: milliseconds(0, hour).default(0).describe('time that the answer with a partition takes'),
   resultTtlMs: milliseconds(0, 48 * hour)
     .default(24 * hour)

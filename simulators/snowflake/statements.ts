@@ -14,6 +14,8 @@ export interface Submitted {
   readonly role: string;
   readonly database: string;
   readonly schema: string;
+  /** 0: all rows. Absent: the setting. */
+  readonly rowsPerResultset?: number | undefined;
 }
 
 /** How many statements are kept, because a test may send many. */
@@ -55,7 +57,9 @@ export const isRunning = (world: World, { started, result, cancelled }: Statemen
 
 function resultOf(world: World, submitted: Submitted): Rows | StatementError {
   try {
-    return run(world, submitted);
+    const rows = run(world, submitted);
+    const most = submitted.rowsPerResultset ?? world.settings.rowsPerResultset;
+    return most === 0 ? rows : { ...rows, count: Math.min(rows.count, most) };
   } catch (error) {
     if (error instanceof StatementError) return error;
     throw error;

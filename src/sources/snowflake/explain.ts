@@ -149,6 +149,11 @@ export const tooLong: Explanation = [
   'retryable',
 ];
 
+export const tooLarge: Explanation = [
+  'source_failed',
+  sentence`The result is too large for the SQL API of Snowflake, so not all of its rows came. Read fewer rows or fewer fields.`,
+];
+
 export const expired: Explanation = [
   'source_expired',
   sentence`Snowflake no longer keeps the result of the scan. The scan must start over.`,

@@ -21,7 +21,7 @@ import {
 import { ResultFault, ResultReader } from './result-reader.ts';
 import { readScanPlace, type ScanPlace, writeScanPlace } from './scan-place.ts';
 import type { SnowflakeAudience } from './sql-text.ts';
-import { type Body, type Description, readDescription, type Statements } from './statements.ts';
+import { assertWhole, type Body, type Description, readDescription, type Statements } from './statements.ts';
 
 const SCAN_SECONDS = 6 * 3_600;
 /** How many partitions are fetched at the same time, and how many bytes of them. */
@@ -204,6 +204,7 @@ class SnowflakeSource implements Source {
         const ending = reader.end();
         let last = ending.next();
         for (; !last.done; last = ending.next()) yield* give([last.value]);
+        assertWhole(last.value);
         if (skipped !== Number.MAX_SAFE_INTEGER) reading.done = before + reader.rows;
         return last.value;
       } catch (error) {

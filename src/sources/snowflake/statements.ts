@@ -13,7 +13,7 @@ import { sentence } from '../../contracts/sentence.ts';
 import { retryDelay } from '../http.ts';
 import { type Answer, attempt, type Call, type Failure, textOf } from './attempt.ts';
 import type { Connection } from './connection.ts';
-import { errorOf, expired, explain, notUnderstood, type Subject, tooLong } from './explain.ts';
+import { errorOf, expired, explain, notUnderstood, type Subject, tooLarge, tooLong } from './explain.ts';
 import type { Column } from './relation.ts';
 
 const PATH = '/api/v2/statements';
@@ -84,6 +84,16 @@ export function readDescription(body: unknown): Description | undefined {
   };
 }
 
+/** The code of a result that is whole. Another one may say that rows are missing, although the status is 200. */
+const WHOLE = '090001';
+const TOO_LARGE = '391908';
+
+/** @param body what an answer with rows says. Only the first partition must have a code */
+export function assertWhole(body: unknown): void {
+  const { code } = Object(body) as { readonly code?: unknown };
+  if (code !== undefined && code !== WHOLE) throw errorOf(code === TOO_LARGE ? tooLarge : notUnderstood);
+}
+
 export type Rows = readonly (readonly (string | null)[])[];
 
 export interface Lookup {
@@ -124,6 +134,7 @@ export class Statements {
               signal,
             );
       const body = await this.#parse(answer);
+      assertWhole(body);
       const found = readDescription(body);
       const rows = rowsSchema.safeParse(body).data?.data;
       if (!found || !rows?.every((row) => row.length === found.columns.length)) throw errorOf(notUnderstood);
@@ -194,7 +205,13 @@ export class Statements {
       bindings: Object.fromEntries(
         values.map((value, index) => [String(index + 1), { type: 'TEXT', value }]),
       ),
-      parameters: { multi_statement_count: 1, client_result_chunk_size: PARTITION_MB, query_tag: 'lineup' },
+      parameters: {
+        multi_statement_count: 1,
+        client_result_chunk_size: PARTITION_MB,
+        // All rows. Otherwise a limit of the user or the account would cut the result.
+        rows_per_resultset: 0,
+        query_tag: 'lineup',
+      },
     });
     const path = `${PATH}?requestId=${randomUUID()}&nullable=true${async ? '&async=true' : ''}`;
     const call = (attempts: number): Call => ({

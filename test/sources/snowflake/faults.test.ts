@@ -189,6 +189,25 @@ describe('a scan', () => {
     expect(sim.inspect().statements.at(-1)).toMatchObject({ cancelled: true });
   });
 
+  test('gives all rows, whatever limit the account has', async () => {
+    const sim = await startSnowflake({ rowsPerResultset: 10, partitionRows: 300 });
+    const source = await openTable(sim, 'SHOP.CRM.MEMBERS');
+    expect(await readMembers(await source.scan(['MEMBER_ID']))).toHaveLength(2_000);
+  });
+
+  test.each([
+    ['391908', 'The result is too large for the SQL API of Snowflake'],
+    ['391999', 'an answer that Lineup does not understand'],
+  ])('fails when its result has the code %s, and may not be whole', async (code, says) => {
+    const sim = await startSnowflake();
+    const source = await openTable(sim, 'SHOP.CRM.VIP');
+    sim.addFault({ kind: 'result', code, endpoint: 'status' });
+    const failure = await scanFailure(Promise.resolve(source), 'EMAIL');
+    expect(failure).toMatchObject({ code: 'source_failed', message: expect.stringContaining(says) });
+    sim.addFault({ kind: 'result', code, endpoint: 'submit' });
+    expect((await failureOf(openTable(sim, 'SHOP.CRM.VIP'))).message).toContain(says);
+  });
+
   test('ends with source_expired when its result is gone', async () => {
     const sim = await startSnowflake({
       tables: [tableOf(people(500))],
