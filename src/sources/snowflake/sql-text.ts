@@ -66,13 +66,16 @@ function startOfCode(text: string): number {
   }
 }
 
+/** Whatever some program takes for the end of a line, and so of a comment. `checkQuery` refuses the unusual ones. */
+const LINE_END = /[\n\r\v\f\x85\u2028\u2029]/g;
+
 /** The end of the comment that begins at `at`: -1 when it is open, undefined when none begins there. */
 function endOfComment(text: string, at: number): number | undefined {
   const mark = text.slice(at, at + 2);
   if (mark !== '--' && mark !== '//' && mark !== '/*') return undefined;
   if (mark !== '/*') {
-    const end = text.indexOf('\n', at);
-    return end === -1 ? text.length : end + 1;
+    LINE_END.lastIndex = at;
+    return LINE_END.exec(text)?.index ?? text.length;
   }
   const end = text.indexOf('*/', at + 2);
   return end === -1 ? -1 : end + 2;
@@ -80,9 +83,22 @@ function endOfComment(text: string, at: number): number | undefined {
 
 const LONGEST_QUERY = 100_000;
 
+/** What may belong to a name, and more, because Snowflake does not say which letters do. */
+const NAME_CHARACTER = /[A-Za-z0-9_$\u0080-\uffff]/;
+
+/** What may not begin anywhere in the code. */
+const REFUSED: readonly (readonly [RegExp, Sentence])[] = [
+  [/;/y, sentence`it has several statements`],
+  [/->>/y, sentence`it chains several statements with ->>`],
+  // No quote begins here: after a name, a $ belongs to it.
+  [/\$\$/y, sentence`it has $$ directly after a name. Put a space between them`],
+  [/\r(?!\n)|[\v\f\x85\u2028\u2029]/y, sentence`it has a line end other than LF or CR LF`],
+];
+
 /**
- * The query without its last semicolons. It stands in parentheses later, where SQL allows only a SELECT. So it must
- * not close them, and must not contain a second statement. Snowflake itself also refuses several statements.
+ * The query without its comments and its last semicolons; lines and columns stay. It stands in parentheses later, where
+ * SQL allows only a SELECT. So it must not close them, and must not contain a second statement. Snowflake itself also
+ * refuses several statements, but not those that `->>` chains.
  * @throws {LineupError} `invalid_argument`
  */
 export function checkQuery(given: string): string {
@@ -91,28 +107,37 @@ export function checkQuery(given: string): string {
   if (query === '') throw refuse(sentence`it is empty`);
   if (query.length > LONGEST_QUERY) throw refuse(sentence`it is longer than ${LONGEST_QUERY} characters`);
   if (query.includes('\0')) throw refuse(sentence`it contains a NUL character`);
+  let sent = '';
   let depth = 0;
-  for (let at = 0; at < query.length; ) {
-    const next = endOfComment(query, at) ?? endOfQuoted(query, at);
-    if (next === -1) throw refuse(sentence`a quote or a comment is not closed`);
-    if (next !== undefined) {
-      at = next;
-      continue;
-    }
-    const character = query[at];
-    if (character === ';') throw refuse(sentence`it has several statements`);
-    if (character === '(') depth += 1;
-    if (character === ')') depth -= 1;
-    if (depth < 0) break;
-    at += 1;
+  for (let at = 0; at < query.length && depth >= 0; ) {
+    const comment = endOfComment(query, at);
+    const quoted = comment ?? endOfQuoted(query, at);
+    if (quoted === undefined) assertClear(query, at);
+    if (quoted === -1) throw refuse(sentence`a quote or a comment is not closed`);
+    const end = quoted ?? at + 1;
+    const part = query.slice(at, end);
+    if (part === '(') depth += 1;
+    if (part === ')') depth -= 1;
+    sent += comment !== undefined ? blankOf(part) : part === '\r' ? '' : part;
+    at = end;
   }
   if (depth !== 0) throw refuse(sentence`its parentheses do not match`);
-  return query;
+  return sent;
 }
+
+function assertClear(query: string, at: number): void {
+  for (const [pattern, why] of REFUSED) {
+    pattern.lastIndex = at;
+    if (pattern.test(query)) throw refuse(why);
+  }
+}
+
+/** Spaces instead of a comment: then it does not matter whether Snowflake sees the same end of it. */
+const blankOf = (comment: string): string => comment.replaceAll(/[^\n]/g, ' ');
 
 /** The end of the quoted text that begins at `at`: -1 when it is open, undefined when none begins there. */
 function endOfQuoted(text: string, at: number): number | undefined {
-  if (text.startsWith('$$', at)) {
+  if (text.startsWith('$$', at) && !NAME_CHARACTER.test(text[at - 1] ?? '')) {
     const end = text.indexOf('$$', at + 2);
     return end === -1 ? -1 : end + 2;
   }

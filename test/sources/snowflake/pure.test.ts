@@ -61,8 +61,30 @@ describe('a query', () => {
     [' ; ', /empty/],
     [`SELECT '${'x'.repeat(100_000)}'`, /longer/],
     ['SELECT \0', /NUL/],
+    // For Snowflake, `a$$` is a name, and so no quote hides the parenthesis.
+    [
+      'SELECT 1 AS a$$ ) ->> DELETE FROM SHOP.CRM.MEMBERS ->> SELECT 1 AS b FROM (SELECT 1 AS b$$',
+      /directly after a name/,
+    ],
+    ['SELECT 1 AS é$$ ) $$', /directly after a name/],
+    ['SELECT $1$$ ) $$', /directly after a name/],
+    ['SELECT a$$$ ) $$', /directly after a name/],
+    ['SELECT 1 AS a --\r) ->> DELETE FROM T ->> SELECT * FROM (SELECT 1', /line end other than/],
+    ['SELECT 1 //\u2028) ->> DELETE FROM T ->> SELECT * FROM (SELECT 1', /line end other than/],
+    ['SELECT\u00851', /line end other than/],
+    ['SELECT 1 ->> SELECT 2', /chains several statements/],
   ] as const)('is not %s', ([text, why]) => {
     expect(() => checkQuery(text)).toThrow(why);
+  });
+
+  test('is sent without its comments, in the same lines and columns', () => {
+    expect(checkQuery("SELECT 1, /* ) ->> \r\n */ '->> -- \r' -- x\r\nFROM t\r\nWHERE a = $$->>\r$$")).toBe(
+      "SELECT 1,           \n    '->> -- \r'     \nFROM t\nWHERE a = $$->>\r$$",
+    );
+  });
+
+  test('has no comment that Snowflake could end elsewhere', () => {
+    expect(checkQuery("SELECT 1 /* /* */ || ' */ ) ->> DELETE FROM t'")).not.toContain('/*');
   });
 
   test('is told from a table by its first word', () => {
