@@ -213,13 +213,35 @@ export class Statements {
         query_tag: 'lineup',
       },
     });
-    const path = `${PATH}?requestId=${randomUUID()}&nullable=true${async ? '&async=true' : ''}`;
-    const call = (attempts: number): Call => ({
-      pathAndQuery: attempts === 1 ? path : `${path}&retry=true`,
+    const path = `${PATH}?requestId=${randomUUID()}&nullable=true`;
+    const call = (more: string): Call => ({
+      pathAndQuery: `${path}${more}`,
       json,
       mostBytes: MOST_LOOKUP_BYTES,
     });
-    return this.#send(call, subject, signal);
+    const kind = async ? '&async=true' : '';
+    signal?.throwIfAborted();
+    try {
+      return await this.#send(
+        (attempts) => call(attempts === 1 ? kind : `${kind}&retry=true`),
+        subject,
+        signal,
+      );
+    } catch (error) {
+      const refused = error instanceof LineupError && !error.retryable;
+      if (!refused) await this.#cancelLost(call('&async=true&retry=true'));
+      throw error;
+    }
+  }
+
+  /** Cancels a statement that may have started, although no answer came. Never fails. */
+  async #cancelLost(again: Call): Promise<void> {
+    const answer = await attempt({ ...this.#connection, timeoutMs: CANCEL_MS }, again, undefined).catch(
+      () => {},
+    );
+    if (!answer?.ok) return;
+    const handle = await this.#parse(answer).then(handleIn, () => undefined);
+    if (handle !== undefined) await this.#cancel(handle);
   }
 
   /** The result of a statement that may still run. The statement is cancelled when nobody waits any more. */
@@ -232,18 +254,17 @@ export class Statements {
     const call = (): Call => ({ pathAndQuery: `${PATH}/${handle}`, mostBytes });
     const { clock } = this.#connection;
     const until = clock.now().getTime() + 1000 * (seconds + SPARE_SECONDS);
-    const isLate = () => clock.now().getTime() > until;
     let waits = true;
     try {
       for (let wait = FIRST_POLL_MS; ; wait = Math.min(2 * wait, LONGEST_POLL_MS)) {
         const answer = await this.#send(call, subject, signal, true);
         waits = answer.status === 202;
         if (!waits) return answer;
-        if (isLate()) throw errorOf(tooLong);
+        if (clock.now().getTime() > until) throw errorOf(tooLong);
         await clock.sleep(wait, signal);
       }
     } finally {
-      if (waits && (signal?.aborted || isLate())) await this.#cancel(handle);
+      if (waits) await this.#cancel(handle);
     }
   }
 

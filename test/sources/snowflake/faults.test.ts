@@ -208,6 +208,39 @@ describe('a scan', () => {
     expect((await failureOf(openTable(sim, 'SHOP.CRM.VIP'))).message).toContain(says);
   });
 
+  test('cancels its statement when nobody can ask for it any more', async () => {
+    const sim = await startSnowflake();
+    const source = await openTable(sim, 'SHOP.CRM.VIP');
+    sim.configure({ executionMs: 3_600_000 });
+    const lost: Fault[] = [
+      { kind: 'status', status: 503, endpoint: 'status', count: 0 },
+      // The statement starts, and each answer with its handle is lost.
+      { kind: 'reset', endpoint: 'submit', count: 7 },
+    ];
+    for (const fault of lost) {
+      sim.clearFaults();
+      sim.addFault(fault);
+      const failure = await scanFailure(Promise.resolve(source), 'EMAIL');
+      expect(failure).toMatchObject({ code: 'source_failed', retryable: true });
+      expect(sim.inspect().statements.at(-1)).toMatchObject({ cancelled: true });
+    }
+    expect(sim.inspect().statements).toHaveLength(3);
+  });
+
+  test('cancels a statement whose handle is not there when it is stopped', async () => {
+    const sim = await startSnowflake();
+    const leaving = new AbortController();
+    const server = await serveFiles(({ url = '' }, response) => {
+      if (url.includes('retry=true')) response.writeHead(202).end('{"statementHandle":"01c0ffee-0000"}');
+      else if (url.endsWith('/cancel')) response.end('{}');
+      else leaving.abort();
+    });
+    const credentials = configuration(sim, { origin: server.origin });
+    const failure = await failureOf(providerOf().open(credentials, 'A.B.C', leaving.signal));
+    expect(failure).toMatchObject({ code: 'interrupted' });
+    expect(server.requests.at(-1)?.url).toMatch(/\/01c0ffee-0000\/cancel$/);
+  });
+
   test('ends with source_expired when its result is gone', async () => {
     const sim = await startSnowflake({
       tables: [tableOf(people(500))],
