@@ -32,12 +32,16 @@ function* partsOf(query: string): Generator<Part> {
   if (code < query.length) yield { kind: 'code', text: query.slice(code) };
 }
 
-/** Two hyphens begin a comment only before white space or a control character. */
 function endOfComment(text: string, from: number): number | undefined {
   if (text.startsWith('/*', from)) return endAfter(text, '*/', from + 2);
-  const isLine =
-    text[from] === '#' || (text.startsWith('--', from) && /^[\s\p{Cc}]?$/u.test(text[from + 2] ?? ''));
+  const isLine = text[from] === '#' || (text.startsWith('--', from) && mayFollowHyphens(text, from + 2));
   return isLine ? endAfter(text, '\n', from) : undefined;
+}
+
+/** Two hyphens begin a comment only before white space or a control character, and for the server these are all ASCII. */
+function mayFollowHyphens(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return at >= text.length || code <= 0x20 || code === 0x7f;
 }
 
 function endAfter(text: string, mark: string, from: number): number {

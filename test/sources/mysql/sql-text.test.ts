@@ -74,6 +74,20 @@ describe('a query', () => {
     expect(() => checkQuery(text)).toThrow(why);
   });
 
+  it('has a comment after two hyphens only before the characters that the server takes for white space', () => {
+    // As MariaDB does for each of these characters.
+    const begins = (code: number) => code <= 0x20 || code === 0x7f;
+    const others = [0x0a, ...[...`"#'\``].map((quote) => quote.charCodeAt(0))];
+    for (let code = 0; code <= 0xffff; code += 1) {
+      if (others.includes(code)) continue;
+      const text = `--${String.fromCharCode(code)}x`;
+      expect(codeOf(text), text).toBe(begins(code) ? ' ' : text);
+    }
+    expect(codeOf('--\nx')).toBe(' x');
+    expect(codeOf('--')).toBe(' ');
+    expect(() => checkQuery("select 1 --\u00a0-1 into outfile '/tmp/x'")).toThrow('INTO writes');
+  });
+
   it('is read in linear time', () => {
     const start = performance.now();
     for (const part of ["'", '"', '`', '/*', '--', '#', "''", '(', '\\', "'\\"]) codeOf(part.repeat(100_000));
