@@ -213,10 +213,14 @@ export class Client {
   /** As the driver's own, but with the checks of `node:tls` for addresses, too, and without sessions that skip them. */
   #startTls(done: (error?: Error) => void): void {
     const { host, tls } = this.#target;
+    this.#filter.beginTls();
     this.#socket.removeAllListeners('data');
     const secure = connectTls(
       { ...tls, socket: this.#socket, host, ...(isIP(host) === 0 && { servername: host }) },
-      () => done(),
+      () => {
+        this.#filter.endTls();
+        done();
+      },
     );
     secure.on('error', (error) => this.cut(sessionError(error)));
     secure.on('data', (bytes: Buffer) => this.#receive(bytes));

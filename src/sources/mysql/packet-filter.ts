@@ -23,7 +23,7 @@ const LONGEST_END = 9;
 type Command = 'run' | 'describe' | { readonly columns: number };
 
 /** What may come next. */
-type Next = 'sign-in' | 'first' | 'parameter' | 'column' | 'row' | 'rows of a scan' | 'nothing';
+type Next = 'sign-in' | 'tls' | 'first' | 'parameter' | 'column' | 'row' | 'rows of a scan' | 'nothing';
 
 export interface Answer {
   readonly columns: ColumnDescription[];
@@ -57,6 +57,16 @@ export class PacketFilter {
     this.#deliver = deliver;
   }
 
+  /** From here to `endTls` only TLS itself may come. What came in clear text may be from anybody, even in the same segment. */
+  beginTls(): void {
+    this.#next = 'tls';
+  }
+
+  /** From here on, what comes was encrypted. */
+  endTls(): void {
+    this.#next = 'sign-in';
+  }
+
   /** Before a command is sent. */
   begin(command: Command): void {
     this.answer = { columns: [], parameters: 0, rows: [] };
@@ -85,6 +95,7 @@ export class PacketFilter {
       at = end;
     }
     const rest = bytes.subarray(at);
+    if (this.#next === 'tls' && rest.length > 0) throw new SessionError('protocol');
     const scanning = this.#next === 'rows of a scan';
     this.#cut = scanning ? Buffer.alloc(0) : Buffer.from(rest);
     return scanning && rest.length > 0 ? rest : undefined;
@@ -106,7 +117,7 @@ export class PacketFilter {
     const content = packet.subarray(HEADER);
     const next = this.#next;
     if (next === 'sign-in') this.#deliver(packet);
-    else if (next === 'nothing' || content.length === 0) throw new SessionError('protocol');
+    else if (next === 'tls' || next === 'nothing' || content.length === 0) throw new SessionError('protocol');
     else if (content[0] === ERROR) this.#end(packet);
     else if (next === 'first') this.#readFirst(content);
     else this.#readPart(next, content);

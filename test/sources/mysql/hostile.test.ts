@@ -12,6 +12,7 @@ import {
   endless,
   eof,
   errorPacket,
+  greeting,
   type HostileServer,
   lengthCoded,
   ok,
@@ -107,6 +108,18 @@ describe('a server with a wrong sign-in', () => {
   it('that offers no TLS gets no password', async () => {
     expect(await failureOf({}, 'ssl-mode=REQUIRED')).toMatchObject({
       message: expect.stringContaining('does not support TLS'),
+    });
+  });
+
+  it.each([
+    ['a whole packet', errorPacket(1, 1045, SECRET)],
+    ['a success', ok(2)],
+    ['the beginning of a packet', bytes(200, 0)],
+  ])('that sends %s in clear text before TLS is refused', async (_, more) => {
+    const first = Buffer.concat([greeting('mysql_native_password', true), more]);
+    expect(await failureOf({ greeting: first }, 'ssl-mode=REQUIRED&connect_timeout=2')).toMatchObject({
+      code: 'source_failed',
+      message: expect.stringContaining('does not follow the MySQL protocol'),
     });
   });
 

@@ -42,13 +42,13 @@ export function lengthCoded(value: string | Uint8Array | null): Buffer {
 }
 
 /** With TLS not offered, and the plugin of most passwords. */
-export const greeting = (plugin = 'mysql_native_password'): Buffer =>
+export const greeting = (plugin = 'mysql_native_password', offersTls = false): Buffer =>
   packet(
     0,
     Buffer.from('\x0a8.0.99-hostile\0', 'latin1'),
     Buffer.from([1, 0, 0, 0]),
     Buffer.from('12345678\0'),
-    Buffer.from([0xff, 0xf7, 45, 2, 0, 0xff, 0x81, 21]),
+    Buffer.from([0xff, offersTls ? 0xff : 0xf7, 45, 2, 0, 0xff, 0x81, 21]),
     Buffer.alloc(10),
     Buffer.from('123456789012\0'),
     Buffer.from(`${plugin}\0`),
