@@ -132,6 +132,9 @@ function refuse(what: Sentence): LineupError {
   return new LineupError('invalid_configuration', what);
 }
 
+/** Otherwise the environment variable NODE_TLS_REJECT_UNAUTHORIZED could turn the check off. */
+const CHECKED = { rejectUnauthorized: true };
+
 /**
  * The TLS options for MySQL's `ssl-mode`. `PREFERRED` is refused: with it, anybody who answers "no TLS" would get clear text.
  */
@@ -147,9 +150,9 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
           sentence`ssl-mode=VERIFY_CA needs the certificate of your authority, because anybody can get a certificate from a public authority. Add it, or use ssl-mode=VERIFY_IDENTITY.`,
         );
       }
-      return { ca, checkServerIdentity: () => undefined };
+      return { ca, ...CHECKED, checkServerIdentity: () => undefined };
     case 'VERIFY_IDENTITY':
-      return { ca };
+      return { ca, ...CHECKED };
     default:
       throw refuse(
         sentence`ssl-mode=${mode} cannot be used. Use VERIFY_IDENTITY (encrypted, certificate and name checked; the default, unless the server is this machine), VERIFY_CA (the name is not checked), REQUIRED (encrypted, nothing checked) or DISABLED.`,

@@ -150,6 +150,9 @@ function refuse(what: Sentence): LineupError {
   return new LineupError('invalid_configuration', what);
 }
 
+/** Otherwise the environment variable NODE_TLS_REJECT_UNAUTHORIZED could turn the check off. */
+const CHECKED = { rejectUnauthorized: true };
+
 /**
  * The TLS options for libpq's `sslmode`. `allow` and `prefer` are refused: with them, anybody who answers "no
  * TLS" would get clear text.
@@ -160,16 +163,18 @@ function tlsOptions(mode: string, ca: string | undefined): ConnectionOptions | f
       return false;
     case 'require':
       // With authorities, libpq checks the certificate here too, but not the name.
-      return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
+      return ca === undefined
+        ? { rejectUnauthorized: false }
+        : { ca, ...CHECKED, checkServerIdentity: () => undefined };
     case 'verify-ca':
       if (ca === undefined) {
         throw refuse(
           sentence`sslmode=verify-ca needs the certificate of your authority, because anybody can get a certificate from a public authority. Add it, or use sslmode=verify-full.`,
         );
       }
-      return { ca, checkServerIdentity: () => undefined };
+      return { ca, ...CHECKED, checkServerIdentity: () => undefined };
     case 'verify-full':
-      return { ca };
+      return { ca, ...CHECKED };
     default:
       throw refuse(
         sentence`sslmode=${mode} is unknown. Use verify-full (encrypted, certificate and name checked; the default, unless the server is this machine), verify-ca (the name is not checked), require (encrypted, nothing checked) or disable.`,

@@ -29,10 +29,11 @@ test('a URL gives the server, the database and the user', () => {
 test('the connection is encrypted and the certificate checked, except on this machine', () => {
   const { cert } = makeCertificate('db.example.com');
   const tlsOf = (parameters: string, ca?: string) => readTarget({ url: `${base}?${parameters}`, ca }).tls;
-  expect(tlsOf('')).toEqual({ ca: undefined });
-  expect(tlsOf('ssl-mode=verify_identity', cert)).toEqual({ ca: cert });
+  expect(tlsOf('')).toEqual({ ca: undefined, rejectUnauthorized: true });
+  expect(tlsOf('ssl-mode=verify_identity', cert)).toEqual({ ca: cert, rejectUnauthorized: true });
   expect(tlsOf('ssl-mode=VERIFY_CA', cert)).toMatchObject({
     ca: cert,
+    rejectUnauthorized: true,
     checkServerIdentity: expect.any(Function),
   });
   expect(tlsOf('ssl-mode=REQUIRED')).toEqual({ rejectUnauthorized: false });

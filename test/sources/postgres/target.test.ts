@@ -8,6 +8,9 @@ import { Secret } from '../../../src/contracts/secret.ts';
 import { readTarget } from '../../../src/sources/postgres/target.ts';
 import { makeCertificate } from '../support/postgres-proxy.ts';
 
+/** Whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+const checked = { rejectUnauthorized: true };
+
 const failureOf = (url: string, ca?: string): LineupError => {
   try {
     readTarget({ url, ca });
@@ -94,12 +97,16 @@ describe('a URL from the owner of the machine', () => {
 
   it('may name the file of an authority', () => {
     const url = `postgres://ana@db.example.com/x?sslrootcert=${encodeURIComponent(join(folder, 'ca.pem'))}`;
-    expect(read(url).tls).toEqual({ ca: cert });
+    expect(read(url).tls).toEqual({ ...checked, ca: cert });
     expect(read(`${url}&sslmode=verify-ca`).tls).toEqual({
+      ...checked,
       ca: cert,
       checkServerIdentity: expect.any(Function),
     });
-    expect(read('postgres://ana@db.example.com/x?sslrootcert=system').tls).toEqual({ ca: undefined });
+    expect(read('postgres://ana@db.example.com/x?sslrootcert=system').tls).toEqual({
+      ...checked,
+      ca: undefined,
+    });
   });
 
   it.each([
@@ -132,13 +139,13 @@ describe('sslmode', () => {
   const ca = makeCertificate('authority.example.com').cert;
   const tls = (parameters: string, authority?: string, host = 'db.example.com') =>
     readTarget({ url: `postgres://ana@${host}/x?${parameters}`, ca: authority }).tls;
-  const unnamed = { ca, checkServerIdentity: expect.any(Function) };
+  const unnamed = { ...checked, ca, checkServerIdentity: expect.any(Function) };
 
   it.each([
-    ['', undefined, { ca: undefined }],
-    ['', ca, { ca }],
-    ['', '', { ca: undefined }],
-    ['sslmode=verify-full', ca, { ca }],
+    ['', undefined, { ...checked, ca: undefined }],
+    ['', ca, { ...checked, ca }],
+    ['', '', { ...checked, ca: undefined }],
+    ['sslmode=verify-full', ca, { ...checked, ca }],
     ['sslmode=verify-ca', ca, unnamed],
     ['sslmode=require', ca, unnamed],
     ['sslmode=require', undefined, { rejectUnauthorized: false }],
@@ -159,13 +166,13 @@ describe('sslmode', () => {
 
   it.each(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '%2Ftmp'])('may be left out for %s', (host) => {
     expect(tls('', undefined, host)).toBe(false);
-    expect(tls('sslmode=verify-full', undefined, host)).toEqual({ ca: undefined });
+    expect(tls('sslmode=verify-full', undefined, host)).toEqual({ ...checked, ca: undefined });
   });
 
   it.each(['127.0.0.1.example.com', 'localhost.example.com', '128.0.0.1'])(
     'is the strictest for %s',
     (host) => {
-      expect(tls('', undefined, host)).toEqual({ ca: undefined });
+      expect(tls('', undefined, host)).toEqual({ ...checked, ca: undefined });
     },
   );
 });
