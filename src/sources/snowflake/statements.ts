@@ -79,7 +79,7 @@ export function readDescription(body: unknown): Description | undefined {
     })),
     partitions: partitionInfo.map(({ rowCount, uncompressedSize, compressedSize }) => ({
       rows: rowCount,
-      bytes: compressedSize ?? uncompressedSize,
+      bytes: largestOf(compressedSize, uncompressedSize),
     })),
   };
 }
@@ -92,6 +92,12 @@ const TOO_LARGE = '391908';
 export function assertWhole(body: unknown): void {
   const { code } = Object(body) as { readonly code?: unknown };
   if (code !== undefined && code !== WHOLE) throw errorOf(code === TOO_LARGE ? tooLarge : notUnderstood);
+}
+
+/** Snowflake may send a partition in either form. */
+function largestOf(...sizes: readonly (number | undefined)[]): number | undefined {
+  const known = sizes.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 export type Rows = readonly (readonly (string | null)[])[];

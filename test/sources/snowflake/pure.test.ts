@@ -13,6 +13,7 @@ import {
   storedName,
   writeTableName,
 } from '../../../src/sources/snowflake/sql-text.ts';
+import { readDescription } from '../../../src/sources/snowflake/statements.ts';
 
 describe('a name of a table', () => {
   test('is read back as it was written', () => {
@@ -93,6 +94,18 @@ describe('a query', () => {
     for (const text of ['INSERT INTO a VALUES (1)', 'CALL f()', 'DROP TABLE a', 'EXPLAIN SELECT 1'])
       expect(() => audienceNamed(text)).toThrow(/not a valid table name/);
   });
+});
+
+test('a partition may be as long as the larger one of its sizes', () => {
+  const sizes = [
+    { compressedSize: 7, uncompressedSize: 90 },
+    { compressedSize: 70, uncompressedSize: 9 },
+    { uncompressedSize: 9 },
+    {},
+  ];
+  const partitionInfo = sizes.map((one) => ({ rowCount: 1, ...one }));
+  const body = { resultSetMetaData: { numRows: 4, rowType: [], partitionInfo } };
+  expect(readDescription(body)?.partitions.map(({ bytes }) => bytes)).toEqual([90, 70, 9, undefined]);
 });
 
 describe('a token of a key pair', () => {
