@@ -34,7 +34,8 @@ const MOST_READINGS = 3;
 const MOST_UNPACKED_BYTES = 2 ** 31;
 
 /**
- * Looks the audience up: a table must exist, and a query must be one SELECT.
+ * Looks the audience up: a table must exist, and a query must be one SELECT. A source that cannot be opened closes its
+ * connections.
  * @throws {LineupError} `invalid_argument`, `source_not_found`, `source_unauthorized`, `source_failed`, `interrupted`
  */
 export async function openSnowflake(
@@ -42,9 +43,14 @@ export async function openSnowflake(
   audience: SnowflakeAudience,
   signal?: AbortSignal,
 ): Promise<Source> {
-  const relation = relationOf(audience);
-  const { columns } = await statements.lookup(describe(relation), { subject: relation, signal });
-  return new SnowflakeSource(statements, relation, columns.map(fieldOf));
+  try {
+    const relation = relationOf(audience);
+    const { columns } = await statements.lookup(describe(relation), { subject: relation, signal });
+    return new SnowflakeSource(statements, relation, columns.map(fieldOf));
+  } catch (error) {
+    statements.close();
+    throw error;
+  }
 }
 
 class SnowflakeSource implements Source {

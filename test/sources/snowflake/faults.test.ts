@@ -1,7 +1,7 @@
 /** What a person reads when Snowflake fails. LINE is never reached: the source ends with an error. */
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Fault } from '../../../simulators/snowflake/index.ts';
 import type { LineupError } from '../../../src/contracts/errors.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
@@ -94,6 +94,16 @@ describe('a wrong configuration', () => {
     expect((await open({ warehouse: 'OTHER' })).message).toContain('The warehouse "OTHER" cannot be used');
     sim.configure({ warehouse: 'none' });
     expect((await open({ warehouse: '' })).message).toContain('Snowflake has no warehouse for this user');
+  });
+
+  test('leaves no connection open', async () => {
+    const sim = await startSnowflake();
+    const server = await serveFiles((_request, response) => response.writeHead(401).end());
+    const failure = await failureOf(openTable(sim, 'SHOP.CRM.VIP', { origin: server.origin }));
+    expect(failure).toMatchObject({ code: 'source_unauthorized' });
+    const [request] = server.requests;
+    // Otherwise it would be kept for four seconds.
+    await vi.waitFor(() => expect(request?.socket.destroyed).toBe(true), 2_500);
   });
 
   test('of the key pair, and of the clock', async () => {
