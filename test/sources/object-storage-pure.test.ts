@@ -24,15 +24,16 @@ describe('a pattern of keys', () => {
   /** A regular expression for a pattern. */
   function modelOf(text: string): RegExp {
     const parts = text.split('/');
+    const shown = parts.includes('**') ? '(?![._])' : '(?!\\.)';
     const expressions = parts.map((part, index) => {
       const isLast = index === parts.length - 1;
-      if (part === '**') return isLast ? '(?:(?!\\.)[^/]*/)*(?!\\.)[^/]*' : '(?:(?!\\.)[^/]*/)*';
+      if (part === '**') return `(?:${shown}[^/]*/)*${isLast ? `${shown}[^/]*` : ''}`;
       const tokens = part.match(/\[!a\]|\[ab\]|./gs) ?? [];
       const translated = tokens.map(
         (token) =>
           ({ '*': '[^/]*', '?': '[^/]', '[!a]': '[^/a]', '[ab]': '[ab]', '.': '\\.' })[token] ?? token,
       );
-      return `${part.startsWith('.') ? '' : '(?!\\.)'}${translated.join('')}${isLast ? '' : '/'}`;
+      return `${/^[._]/.test(part) ? '' : shown}${translated.join('')}${isLast ? '' : '/'}`;
     });
     return new RegExp(`^${expressions.join('')}$`, 's');
   }
@@ -54,6 +55,31 @@ describe('a pattern of keys', () => {
     ['*.csv', ''],
     ['exports/a.csv', 'exports/a.csv'],
   ])('%s lists below "%s"', (text, prefix) => expect(keyPattern(text).prefix).toBe(prefix));
+
+  it.each([
+    ['daily/**', false],
+    ['daily/**/*.csv', false],
+    ['daily/*/*/*.csv', true],
+  ])('%s leaves out what Spark is still writing (newest: %s)', (text, newest) => {
+    const { matches } = keyPattern(text, newest);
+    expect(matches('daily/2026/11/part-00000.csv')).toBe(true);
+    for (const key of [
+      '_temporary/0/part-00000.csv',
+      '2026/_temporary/part-00000.csv',
+      '2026/11/_part.csv',
+    ]) {
+      expect(matches(`daily/${key}`), key).toBe(false);
+    }
+  });
+
+  it.each([
+    ['_daily/**', '_daily/a.csv', false],
+    ['daily/**/_temporary/*.csv', 'daily/2026/_temporary/a.csv', false],
+    ['daily/_*.csv', 'daily/_a.csv', true],
+    ['daily/*.csv', 'daily/_a.csv', false],
+  ])('%s matches %s (newest: %s)', (text, of, newest) => {
+    expect(keyPattern(text, newest).matches(of)).toBe(true);
+  });
 
   it('needs little time, whatever it is', () => {
     const hostile = keyPattern(Array(500).fill('**').join('/'));

@@ -57,7 +57,12 @@ describe('an address', () => {
     sim.put('members', 'daily/3.csv', csv('three@example.com'), day(4));
     sim.put('members', 'daily/_SUCCESS', '', day(5));
     sim.put('members', 'daily/new.txt', 'x', day(6));
-    for (const address of ['newest:s3://members/daily/*.csv', 'newest:s3://members/daily/[0-9].csv']) {
+    sim.put('members', 'daily/_temporary/0/part-00000.csv', csv('half@example.com'), day(7));
+    for (const address of [
+      'newest:s3://members/daily/*.csv',
+      'newest:s3://members/daily/[0-9].csv',
+      'newest:s3://members/daily/**/*.csv',
+    ]) {
       const source = await s3At(sim).open(address);
       expect(source.label).toBe('s3://members/daily/3.csv');
       expect(await readValues(source, 'email')).toEqual(['three@example.com']);

@@ -69,9 +69,10 @@ function readSet(characters: readonly string[], from: number): { token: Token; e
  * Whether the pattern matches a name. After a mismatch it goes back only to the last `*`. So it needs at most
  * as many steps as the product of both lengths.
  */
-export function matchesName({ tokens }: NamePattern, name: string): boolean {
+export function matchesName(pattern: NamePattern, name: string): boolean {
+  const { tokens } = pattern;
   const characters = [...name];
-  if (characters[0] === '.' && !isDot(tokens[0])) return false;
+  if (characters[0] === '.' && !beginsWith(pattern, '.')) return false;
   if (tokens.length > 2 * LONGEST_NAME + 1) return false;
   let at = 0;
   let token = 0;
@@ -93,7 +94,9 @@ export function matchesName({ tokens }: NamePattern, name: string): boolean {
   return true;
 }
 
-const isDot = (token: Token | undefined): boolean => token?.kind === 'text' && token.text === '.';
+/** Whether the pattern names this character at its beginning. A wildcard does not. */
+export const beginsWith = ({ tokens: [first] }: NamePattern, character: string): boolean =>
+  first?.kind === 'text' && first.text === character;
 
 function isOne(token: Token, character: string): boolean {
   if (token.kind === 'text') return token.text === character;

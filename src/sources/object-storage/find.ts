@@ -46,7 +46,7 @@ async function search(
   { bucket, key, text, newest }: ObjectAddress,
   signal: AbortSignal,
 ): Promise<ListedObject[]> {
-  const { prefixes, matches } = await wanted(key);
+  const { prefixes, matches } = await wanted(key, newest);
   let found: ListedObject[] = [];
   const ends = performance.now() + MAX_MS;
   let seen = 0;
@@ -78,19 +78,19 @@ interface Wanted {
 }
 
 /** @param key a pattern, or a folder */
-async function wanted(key: string): Promise<Wanted> {
+async function wanted(key: string, newest: boolean): Promise<Wanted> {
   const text = isFolder(key) ? `${key}**` : key;
-  const patterns = [...(await expandBraces(text))].map(keyPattern);
+  const patterns = [...(await expandBraces(text))].map((one) => keyPattern(one, newest));
   const prefixes: string[] = [];
   for (const prefix of [...new Set(patterns.map((pattern) => pattern.prefix))].sort()) {
     const before = prefixes.at(-1);
     if (before === undefined || !prefix.startsWith(before)) prefixes.push(prefix);
   }
-  const isAny = (one: string) => !isMarker(one) && patterns.some((pattern) => pattern.matches(one));
-  return { prefixes, matches: (one) => isAny(one) && !(isFolder(key) && isHidden(one)) };
+  return {
+    prefixes,
+    matches: (one) => !isMarker(one) && patterns.some((pattern) => pattern.matches(one)),
+  };
 }
 
 /** Consoles of storages show folders by empty objects with such keys. */
 const isMarker = (key: string): boolean => key.endsWith('/');
-/** `_SUCCESS` of Hadoop, which is newer than the files. */
-const isHidden = (key: string): boolean => key.slice(key.lastIndexOf('/') + 1).startsWith('_');
