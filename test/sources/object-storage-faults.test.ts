@@ -200,13 +200,30 @@ describe('a hostile server', () => {
     });
   });
 
-  it('repeats the same page', async () => {
-    const entry =
-      '<Contents><Key>a</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>';
-    const body = `<ListBucketResult><IsTruncated>true</IsTruncated>${entry}</ListBucketResult>`;
-    const sim = await startStorage({ fault: () => ({ body }) });
-    await expect(s3At(sim).open('s3://members/*.csv')).rejects.toMatchObject({ code: 'source_not_found' });
-    expect(sim.requests).toHaveLength(2);
+  it.each([
+    ['the same page', 2, ['a.csv'], () => ''],
+    ['the same page with other tokens', 2, ['a.csv'], (page: number) => `token-${page}`],
+    ['a token', 2, [], () => 'token'],
+    ['nothing, and no token', 1, [], () => ''],
+  ] as const)('says that more objects follow, but sends %s', async (_, requests, keys, tokenOf) => {
+    const entries = keys.map(
+      (one) =>
+        `<Contents><Key>${one}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`,
+    );
+    const bodyOf = (page: number) =>
+      `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${tokenOf(page)}</NextContinuationToken>${entries.join('')}</ListBucketResult>`;
+    const sim = await startStorage({ fault: () => ({ body: bodyOf(sim.requests.length) }) });
+    for (const ask of [
+      () => s3At(sim).open('s3://members/*.csv'),
+      () => s3At(sim, { bucket: 'members' }).audiences({ limit: 10 }),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        code: 'source_failed',
+        message: expect.stringContaining('says that more objects follow, but does not send them'),
+        retryable: false,
+      });
+      expect(sim.requests.splice(0)).toHaveLength(requests);
+    }
   });
 
   it('never answers', async () => {

@@ -144,7 +144,10 @@ describe('XML of a storage', () => {
     expect(await readObjects(text, 'ETag')).toEqual({
       objects: [{ key: 'a b+会', size: 1, modified, tag: '1' }],
       more: true,
+      token: undefined,
     });
+    const next = list('<IsTruncated>true</IsTruncated><NextContinuationToken>1/+=</NextContinuationToken>');
+    expect(await readObjects(next, 'ETag')).toEqual({ objects: [], more: true, token: '1/+=' });
   });
 
   it.each([
@@ -159,6 +162,7 @@ describe('XML of a storage', () => {
     ['without a time', list(entry({ LastModified: 'today' }))],
     ['without a key', list(entry({ Key: '' }))],
     ['a key that is not encoded', list(`<EncodingType>url</EncodingType>${entry({ Key: '%' })}`)],
+    ['a token beyond URLs', list(`<NextContinuationToken>${'x'.repeat(5_000)}</NextContinuationToken>`)],
     ['more than were asked for', list(entry({}).repeat(1_001))],
   ])('that is %s is refused', async (_, text) => {
     await expect(readObjects(text, 'ETag')).rejects.toMatchObject({ name: 'XmlFault' });

@@ -70,6 +70,35 @@ describe('an address', () => {
     expect((await s3At(sim).open('newest:s3://members/daily/')).label).toBe('s3://members/daily/new.txt');
   });
 
+  it.each(['with tokens', 'at a server without tokens'])(
+    'names all objects of a list of several pages, some empty, %s',
+    async (kind) => {
+      const listOf = (key: string | undefined, token: string | undefined) =>
+        `<ListBucketResult><IsTruncated>${key !== 'c.csv'}</IsTruncated>${
+          token ? `<NextContinuationToken>${token}</NextContinuationToken>` : ''
+        }${
+          key
+            ? `<Contents><Key>${key}</Key><Size>20</Size><ETag>"1"</ETag><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`
+            : ''
+        }</ListBucketResult>`;
+      const isSilent = kind !== 'with tokens';
+      const keys = ['a.csv', ...(isSilent ? [] : [undefined]), 'b.csv', 'c.csv'];
+      const sim = await startStorage({
+        fault: ({ incoming }) => {
+          const query = new URLSearchParams(incoming.url?.split('?')[1]);
+          if (!query.has('list-type')) return undefined;
+          const before = query.get('continuation-token') ?? query.get('start-after');
+          const at = before === null ? 0 : isSilent ? keys.indexOf(before) + 1 : Number(before.slice(2));
+          return { body: listOf(keys[at], isSilent ? undefined : `+/${at + 1}`) };
+        },
+      });
+      const { audiences } = s3At(sim, { bucket: 'members' });
+      const { items, next } = await audiences({ limit: 10 });
+      expect([items.map(({ name }) => name), next]).toEqual([['a.csv', 'b.csv', 'c.csv'], null]);
+      expect(sim.requests).toHaveLength(keys.length);
+    },
+  );
+
   it('names a sheet of a workbook', async () => {
     const sim = await startStorage();
     const sheets = { First: textRows([['id'], ['1']]), 会員: textRows([['email'], ['a@example.com']]) };

@@ -14,6 +14,8 @@ export interface ObjectList {
   readonly objects: readonly ListedObject[];
   /** More objects follow. */
   readonly more: boolean;
+  /** Names the list that follows. Undefined when the server sends no token. */
+  readonly token: string | undefined;
 }
 
 export interface StorageError {
@@ -26,6 +28,8 @@ export interface StorageError {
 
 /** The most objects that one list holds. */
 export const PAGE = 1_000;
+/** A longer one would not fit into a URL. */
+const LONGEST_TOKEN = 4_000;
 
 /** @throws {XmlFault} for anything but a list of objects */
 export async function readObjects(text: string, version: string): Promise<ObjectList> {
@@ -44,10 +48,13 @@ export async function readObjects(text: string, version: string): Promise<Object
       if (objects.length > PAGE) throw new XmlFault('objects');
     },
   });
+  const token = list.NextContinuationToken || undefined;
+  if (token && token.length > LONGEST_TOKEN) throw new XmlFault('token');
   const isEncoded = list.EncodingType === 'url';
   return {
     objects: isEncoded ? objects.map((one) => ({ ...one, key: decoded(one.key) })) : objects,
     more: list.IsTruncated === 'true',
+    token,
   };
 }
 

@@ -5,8 +5,8 @@ import type { PageRequest } from '../../contracts/paging.ts';
 import type { SourceAudience, SourceAudiencePage } from '../../contracts/sources.ts';
 import { isPattern } from '../files/glob.ts';
 import { isShown, nameOfObject, readAddress, type Scheme } from './address.ts';
-import type { ListedObject } from './answers.ts';
-import { isOfBucket, listBuckets, listPage } from './list.ts';
+import type { ListedObject, ObjectList } from './answers.ts';
+import { isOfBucket, listBuckets, listPages } from './list.ts';
 import type { ObjectStore } from './store.ts';
 
 /** The part of the storage that the list shows. */
@@ -38,16 +38,12 @@ export async function listAudiences(
   let lists = 0;
   for (const bucket of all.filter((one) => one >= fromBucket)) {
     const prefix = prefixOf(scheme, bucket, place, search.trim());
-    let after: string | undefined = bucket === fromBucket && fromKey !== '' ? fromKey : undefined;
-    do {
-      const shown = found.map(({ audience }) => audience);
-      if (lists === MOST_LISTS) return { items: shown, next: `${bucket}/${after ?? ''}` };
+    let after = bucket === fromBucket ? fromKey : '';
+    const stop = () => ({ items: found.map(({ audience }) => audience), next: `${bucket}/${after}` });
+    if (lists === MOST_LISTS) return stop();
+    const pages = listPages(store, { bucket, prefix, after }, signal);
+    for await (const page of isChosen ? pages : open(pages)) {
       lists += 1;
-      const page = await listPage(store, { bucket, prefix, after }, signal).catch((error: unknown) => {
-        // Another bucket may be in another region, or closed.
-        if (isChosen || !(error instanceof LineupError) || !isOfBucket(error)) throw error;
-        return { objects: [], next: undefined };
-      });
       for (const object of page.objects) {
         const { key } = object;
         if (!isChoice(scheme, bucket, place, key)) continue;
@@ -58,10 +54,20 @@ export async function listAudiences(
           return { items, next: found[limit - 1]?.cursor ?? null };
         }
       }
-      after = page.next;
-    } while (after !== undefined);
+      after = page.objects.at(-1)?.key ?? after;
+      if (page.more && lists === MOST_LISTS) return stop();
+    }
   }
   return { items: found.map(({ audience }) => audience), next: null };
+}
+
+/** Nothing of a bucket that is in another region, or closed. */
+async function* open(pages: AsyncGenerator<ObjectList, void>): AsyncGenerator<ObjectList, void> {
+  try {
+    yield* pages;
+  } catch (error) {
+    if (!(error instanceof LineupError) || !isOfBucket(error)) throw error;
+  }
 }
 
 /** The beginning of all keys that the storage lists. */

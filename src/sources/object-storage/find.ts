@@ -11,7 +11,7 @@ import {
 } from '../files/glob.ts';
 import type { ObjectAddress } from './address.ts';
 import type { ListedObject } from './answers.ts';
-import { listPage } from './list.ts';
+import { listPages } from './list.ts';
 import { describeObject, type StoredObject } from './object.ts';
 import { keyPattern } from './pattern.ts';
 import type { ObjectStore } from './store.ts';
@@ -51,11 +51,9 @@ async function search(
   const ends = performance.now() + MAX_MS;
   let seen = 0;
   for (const prefix of prefixes) {
-    let after: string | undefined;
-    do {
-      const page = await listPage(store, { bucket, prefix, after }, signal);
-      seen += page.objects.length;
-      for (const object of page.objects) {
+    for await (const { objects } of listPages(store, { bucket, prefix }, signal)) {
+      seen += objects.length;
+      for (const object of objects) {
         // An object with exactly this key goes first, as for files.
         if (object.key === key) return [object];
         if (!matches(object.key)) continue;
@@ -65,8 +63,7 @@ async function search(
       }
       if (found.length > MAX_FILES) throw tooManyFiles(text.slice(0, 200));
       if (seen > MAX_ENTRIES || performance.now() > ends) throw tooLongSearch(text.slice(0, 200));
-      after = page.next;
-    } while (after !== undefined);
+    }
   }
   return found.sort((one, other) => (one.key < other.key ? -1 : 1));
 }

@@ -1,6 +1,10 @@
-/** Lists the objects of a bucket, in the order of their keys. */
-import type { LineupError } from '../../contracts/errors.ts';
-import { type ListedObject, PAGE, readBuckets, readObjects } from './answers.ts';
+/**
+ * Lists the objects of a bucket, in the order of their keys. A list that does not reach its end is an error, because the
+ * audience would be too small.
+ */
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { type ObjectList, PAGE, readBuckets, readObjects } from './answers.ts';
 import { askList } from './request.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -9,40 +13,73 @@ export interface ListRequest {
   readonly prefix: string;
   /** Only keys behind this one. */
   readonly after?: string | undefined;
+  /** Instead of `after`: the token of the page before. */
+  readonly token?: string | undefined;
   /** The most objects of one page. @default 1000 */
   readonly most?: number;
 }
 
-export interface ObjectPage {
-  readonly objects: readonly ListedObject[];
-  /** The `after` of the next page. Undefined on the last one. */
-  readonly next: string | undefined;
-}
-
-/** @throws {LineupError} */
+/** One page. @throws {LineupError} */
 export async function listPage(
   store: ObjectStore,
-  { bucket, prefix, after, most = PAGE }: ListRequest,
+  { bucket, prefix, after, token, most = PAGE }: ListRequest,
   signal: AbortSignal,
-): Promise<ObjectPage> {
+): Promise<ObjectList> {
   const { dialect } = store;
   const query = {
     'list-type': '2',
     'encoding-type': 'url',
     'max-keys': String(most),
     prefix,
-    ...(after !== undefined && { 'start-after': after }),
+    ...(token !== undefined ? { 'continuation-token': token } : after && { 'start-after': after }),
   };
-  const { objects, more } = await askList(
+  return askList(
     store,
     { purpose: 'list', bucket, query, name: `${dialect.scheme}://${bucket}` },
     (text) => readObjects(text, dialect.version.element),
     signal,
   );
-  const last = objects.at(-1)?.key;
-  // A server that repeats itself would be asked forever.
-  return { objects, next: more && last !== after ? last : undefined };
 }
+
+/**
+ * All pages.
+ * @throws {LineupError} also when the server says that more objects follow, but does not send them
+ */
+export async function* listPages(
+  store: ObjectStore,
+  { bucket, prefix, after }: Pick<ListRequest, 'bucket' | 'prefix' | 'after'>,
+  signal: AbortSignal,
+): AsyncGenerator<ObjectList, void> {
+  const tokens = new Set<string>();
+  const firsts = new Set<string>();
+  let from: Pick<ListRequest, 'after' | 'token'> = { after };
+  for (;;) {
+    const page = await listPage(store, { bucket, prefix, ...from }, signal);
+    const { objects, more, token } = page;
+    const first = objects[0]?.key;
+    if (first !== undefined && isAgain(firsts, first)) throw incomplete(bucket);
+    yield page;
+    if (!more) return;
+    const last = objects.at(-1)?.key;
+    // Some servers send no token. Then the next list begins behind the last key.
+    if (token === undefined ? last === undefined : isAgain(tokens, token)) throw incomplete(bucket);
+    from = token === undefined ? { after: last } : { token };
+  }
+}
+
+function isAgain(seen: Set<string>, text: string): boolean {
+  if (seen.has(text)) return true;
+  seen.add(text);
+  return false;
+}
+
+/** Not a failure of this bucket alone: the server makes the same mistake in others. */
+const incomplete = (bucket: string): LineupError =>
+  new LineupError(
+    'source_failed',
+    sentence`The objects of the bucket ${bucket} cannot be listed: the server says that more objects follow, but does not send them. Check the endpoint in the authorization, or ask the operator of the storage.`,
+    { reason: 'incomplete list' },
+  );
 
 /**
  * The names of all buckets that the credentials may list.
