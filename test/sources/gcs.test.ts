@@ -63,6 +63,30 @@ describe('Google Cloud Storage', () => {
     ]);
   });
 
+  it('is read although the server of tokens is busy at first', async () => {
+    const sim = await startStorage({ tokens: ['token-1'] });
+    sim.put('members', 'a.csv', csv);
+    let left = 0;
+    const { postToken: give } = tokenServer();
+    const postToken: PostToken = async (...asked) =>
+      left-- > 0 ? { status: 503, body: undefined } : give(...asked);
+    const { provider, credentials } = at(
+      sim.origin,
+      { service_account_key: keyFile(), bucket: 'members' },
+      postToken,
+    );
+    for (const ask of [
+      () => provider.open(credentials, 'gs://members/a.csv', never),
+      () => provider.open(credentials, 'gs://members/*.csv', never),
+      () => provider.verify(credentials, never),
+    ]) {
+      left = 2;
+      await ask();
+      left = 3;
+      await expect(ask()).rejects.toMatchObject({ code: 'source_failed', reason: '503' });
+    }
+  });
+
   it('is read with an HMAC key', async () => {
     const sim = await startStorage();
     sim.put('members', 'a.csv', csv);

@@ -281,6 +281,16 @@ describe('Parquet', () => {
     }
   });
 
+  it('is opened although the server is busy', async () => {
+    const bytes = await readFile(await parquetOf(folder, rows.slice(0, 100)));
+    const server = await serveFiles((request, response, count) => {
+      if (request.headers.range || count % 2 === 0) sendFile(request, response, bytes);
+      else response.writeHead(503).end();
+    });
+    const source = await open(`${server.origin}/members.parquet`, impatient());
+    expect(await readValues(source, 'email')).toHaveLength(100);
+  });
+
   it('that changes during a scan is reported as changed, and the next scan reads it again', async () => {
     const bytes = await readFile(await parquetOf(folder, rows.slice(0, 100)));
     let changing = false;

@@ -110,6 +110,36 @@ describe('a refusal', () => {
     expect(clock.waits).toHaveLength(2);
   });
 
+  it('of the first request for an object is tried again, but not forever', async () => {
+    let left = 2;
+    const sim = await startStorage({
+      fault: ({ incoming }) =>
+        !incoming.headers.range && left-- > 0 ? { status: 503, code: 'SlowDown' } : undefined,
+    });
+    sim.put('members', 'm.csv', 'email\na@example.com\n');
+    const open = () => s3At(sim).open('s3://members/m.csv');
+    expect(await readValues(await open(), 'email')).toEqual(['a@example.com']);
+    left = 3;
+    await expect(open()).rejects.toMatchObject({ code: 'source_failed', reason: 'SlowDown' });
+  });
+
+  it('in the middle of a scan is tried again for half a minute', async () => {
+    let left = 6;
+    const sim = await startStorage({
+      fault: ({ incoming }) =>
+        incoming.headers.range?.startsWith('bytes=65536-') && left-- > 0
+          ? { status: 503, code: 'SlowDown' }
+          : undefined,
+    });
+    const emails = Array.from({ length: 10_000 }, (_, index) => `member${index}@example.com`);
+    sim.put('members', 'm.csv', `email\n${emails.join('\n')}\n`);
+    const clock = briskClock();
+    const source = await s3At(sim, {}, { clock }).open('s3://members/m.csv');
+    expect(await readValues(source, 'email')).toEqual(emails);
+    expect(clock.waits).toHaveLength(6);
+    expect(clock.waits.reduce((sum, ms) => sum + ms)).toBeGreaterThan(12_000);
+  });
+
   it('of a list is tried again, but not forever', async () => {
     const sim = await startStorage({ fault: () => ({ status: 503, code: 'SlowDown' }) });
     await expect(s3At(sim).open('s3://members/*.csv')).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 /** One version of an object, as a file that can be read in parts. */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { fewAttempts } from '../files/http/attempts.ts';
 import { type HttpFile, readFile } from '../files/http/read.ts';
 import type { ByteOrigin } from '../files/location.ts';
 import { assertReadable, nameOfObject } from './address.ts';
@@ -59,7 +60,7 @@ export async function describeObject(
   const name = nameOfObject(store.dialect.scheme, bucket, key);
   assertReadable(key, name);
   const file = fileOf(store, { bucket, key, name, tag: undefined });
-  const answer = await file.ask({}, signal);
+  const answer = await fewAttempts(store.clock, signal, () => file.ask({}, signal));
   answer.destroy();
   const length = answer.headers['content-length'];
   if (length !== undefined) return { key, tag: file.tagOf(answer.headers), size: Number(length) };

@@ -3,9 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
+import { fewAttempts } from '../files/http/attempts.ts';
 import { explainNetwork, Unavailable } from '../files/http/request.ts';
 import { XmlFault } from '../files/workbook/xml.ts';
-import { get, readText, retryDelay } from '../http.ts';
+import { get, readText } from '../http.ts';
 import { readError } from './answers.ts';
 import { refusal } from './failures.ts';
 import { type ObjectStore, urlOf } from './store.ts';
@@ -28,8 +29,6 @@ const MOST_ERROR_BYTES = 64_000;
 const MOST_LIST_BYTES = 8_000_000;
 /** How long one list may take in all, in ms. */
 const LIST_MS = 60_000;
-/** Few, because a person may wait. */
-const ATTEMPTS = 3;
 
 /** An answer with the content (200, 206). The caller must destroy it. @throws {LineupError} */
 export async function ask(
@@ -41,7 +40,7 @@ export async function ask(
   try {
     const answer = await withDeadline(store.silenceMs, signal, async (inner) => {
       const { agent, lookup } = store.admit(url);
-      const headers = { ...store.dialect.headers, ...request.headers, ...(await store.authorize(url)) };
+      const headers = { ...store.dialect.headers, ...request.headers, ...(await authorized(store, url)) };
       return get(url, { agent, headers, signal: inner, ...(lookup && { lookup }) });
     });
     if (answer.statusCode === 200 || answer.statusCode === 206) return answer;
@@ -49,6 +48,18 @@ export async function ask(
   } catch (error) {
     signal.throwIfAborted();
     throw explainFailure(request.name, url, error);
+  }
+}
+
+/** The headers of the authorization. A service of credentials that cannot answer now is asked again, like the storage itself. */
+async function authorized(store: ObjectStore, url: URL): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await store.authorize(url);
+  } catch (error) {
+    const passing = error instanceof LineupError && error.retryable && !(error instanceof Unavailable);
+    throw passing && error.sentence
+      ? new Unavailable(error.sentence, error.reason ?? 'no credentials')
+      : error;
   }
 }
 
@@ -83,18 +94,14 @@ export async function askList<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const url = urlOf(store, request.bucket, request.key, request.query);
-  for (let attempts = 1; ; attempts += 1) {
-    try {
-      return await withDeadline(LIST_MS, signal, (inner) => listOnce(store, request, read, inner));
-    } catch (cause) {
-      signal.throwIfAborted();
-      const error = explainFailure(request.name, url, cause);
-      const again = error instanceof Unavailable && attempts < ATTEMPTS;
-      const wait = again ? retryDelay(error, attempts, Math.random()) : undefined;
-      if (wait === undefined) throw error;
-      await store.clock.sleep(wait, signal);
-    }
-  }
+  return fewAttempts(store.clock, signal, () =>
+    withDeadline(LIST_MS, signal, (inner) => listOnce(store, request, read, inner)).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw explainFailure(request.name, url, error);
+      },
+    ),
+  );
 }
 
 async function listOnce<T>(

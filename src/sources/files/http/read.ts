@@ -9,10 +9,8 @@ import { LineupError } from '../../../contracts/errors.ts';
 import { sentence } from '../../../contracts/sentence.ts';
 import { retryDelay } from '../../http.ts';
 import type { ByteOrigin, UrlAccess } from '../location.ts';
+import { ATTEMPTS_TO_BEGIN, fewAttempts } from './attempts.ts';
 import { explainNetwork, fetchFile, type RemoteFile, Unavailable } from './request.ts';
-
-/** Few, because a person may wait. A job is repeated by itself later. */
-const ATTEMPTS_TO_BEGIN = 3;
 
 /** A file on a server, and how to ask for it. */
 export interface HttpFile {
@@ -97,8 +95,8 @@ export async function* readFile(
       signal.throwIfAborted();
       const error = file.explain(cause);
       failures += 1;
-      const mayGoOn =
-        offset === (part?.start ?? 0) ? failures < ATTEMPTS_TO_BEGIN : version?.tag !== undefined;
+      // A part of a known file is the middle of a scan, also before its first byte.
+      const mayGoOn = part || offset > 0 ? version?.tag !== undefined : failures < ATTEMPTS_TO_BEGIN;
       const again = mayGoOn && error instanceof Unavailable;
       const wait = again ? retryDelay(error, failures, Math.random()) : undefined;
       if (wait === undefined) throw error;
@@ -126,7 +124,7 @@ function assertWhole(answer: IncomingMessage, end: number | undefined, offset: n
  */
 export async function urlOrigin(file: RemoteFile, signal: AbortSignal): Promise<ByteOrigin> {
   const { name } = file;
-  const answer = await fetchFile(file, {}, signal);
+  const answer = await fewAttempts(file.access.clock, signal, () => fetchFile(file, {}, signal));
   answer.destroy();
   const version = versionOf(atUrl(file), answer);
   const { size, tag } = version;
