@@ -21,7 +21,7 @@ import type { RunFiles } from '../store/data-directory/run-files.ts';
 import { type LocalList, localList, localLists } from './local-suppression.ts';
 import type { Where } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
-import { reopenable } from './source-address.ts';
+import { assertAddress, reopenable } from './source-address.ts';
 
 export interface Pace {
   readonly pollIntervalMs: number;
@@ -55,6 +55,7 @@ export class LocalRuns {
   async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
     const { runs, clock, openSource, random } = this.#parts;
     const lineAds = this.#parts.lineAds(request.dryRun);
+    for (const list of request.suppress ?? []) assertAddress(list.source);
     const source = await openSource(request, hooks.signal);
     const scans = new Scans(source, fieldsOf(request), hooks.signal);
     try {

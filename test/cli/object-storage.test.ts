@@ -1,5 +1,5 @@
 /** Members from object storage, with the credentials of the environment and of the machine. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -69,6 +69,22 @@ test('a machine without credentials is an error that says what to set', async ()
     code: 'source_unauthorized',
     message: expect.stringContaining('finds no credentials for S3 on this machine'),
   });
+});
+
+test('an address with a secret is refused before a run begins', async () => {
+  const { run, write, directory } = await bench();
+  const source = write('m.csv', csv(emails.slice(0, 10)));
+  const secret = 's3://AKIA:SECRET@members/out.csv';
+  for (const args of [
+    ['--source', secret],
+    ['--source', source, '--suppress', secret],
+    ['--source', source, '--suppress', 's3://members/out.csv?X-Amz-Signature=SECRET'],
+  ]) {
+    const { code, stdout, stderr } = await run(['export', ...args, ...toVip], { environment });
+    expect([code, `${stdout}${stderr}`]).toEqual([2, expect.stringContaining('Enter an object like')]);
+    expect(`${stdout}${stderr}`).not.toContain('SECRET');
+  }
+  expect(existsSync(join(directory, 'data', 'runs'))).toBe(false);
 });
 
 test('Google needs credentials of the machine, or an HMAC key', async () => {

@@ -23,13 +23,20 @@ const LONGEST_KEY = 1_024;
 /** It becomes a part of the host's name. */
 const isBucket = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{1,221}$/.test(text);
 
+/** A presigned URL, written with another scheme. Its signature is a secret, and an error would repeat it. */
+const isSigned = (key: string): boolean =>
+  /[?&](?:X-(?:Amz|Goog)-[A-Za-z-]+|AWSAccessKeyId|GoogleAccessId|Signature)=/i.test(key);
+
 /** @throws {LineupError} `invalid_argument` */
 export function readAddress(scheme: Scheme, text: string): ObjectAddress {
   const { file, sheet } = splitSheet(text);
   const [, newest, found, bucket = '', key = ''] =
     /^(newest:)?([a-z0-9]+):\/\/([^/]*)\/(.*)$/s.exec(file) ?? [];
   const isKey =
-    (key !== '' || newest !== undefined) && Buffer.byteLength(key) <= LONGEST_KEY && !/\p{Cc}/u.test(key);
+    (key !== '' || newest !== undefined) &&
+    Buffer.byteLength(key) <= LONGEST_KEY &&
+    !/\p{Cc}/u.test(key) &&
+    !isSigned(key);
   const isClosed = newest !== undefined || !key.endsWith('/');
   if (found === scheme && isBucket(bucket) && isKey && isClosed) {
     return { text: file, bucket, key, newest: newest !== undefined, sheet };
