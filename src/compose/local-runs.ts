@@ -14,7 +14,7 @@ import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { kernelIn } from '../export/stage/kernel-threads.ts';
 import { placeForAll } from '../export/turns.ts';
-import { Scans, scansOfSource } from '../sources/scans.ts';
+import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
 import type { RunFiles } from '../store/data-directory/run-files.ts';
@@ -56,8 +56,10 @@ export class LocalRuns {
     const { runs, clock, openSource, random } = this.#parts;
     const lineAds = this.#parts.lineAds(request.dryRun);
     for (const list of request.suppress ?? []) assertAddress(list.source);
-    const source = await openSource(request, hooks.signal);
-    const scans = new Scans(source, fieldsOf(request), hooks.signal);
+    const open = () => openSource(request, hooks.signal);
+    const fields = fieldsOf(request);
+    const source = await open();
+    const scans = new Scans(source, fields, hooks.signal);
     try {
       await scans.openAhead();
       const startedAt = clock.now();
@@ -69,7 +71,8 @@ export class LocalRuns {
         request: describeRequest(request, source),
       });
       const lists = request.suppress?.map(localList);
-      return await this.#run(journal, { lineAds, withScan: scans.with, lists }, pace, hooks);
+      const withScan = scansOfOpen(source, scans, scansOfSource(open, fields, hooks.signal));
+      return await this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
     } finally {
       await scans.close();
       await source.close();

@@ -27,11 +27,13 @@ export async function prepare(
 ): Promise<Prepared> {
   const { threads, ...others } = hooks;
   const startKernel = await kernelFor(request.source, threads);
-  const source = await openSource(request, config.variable, hooks.signal);
+  const open = async () => openSource(request, config.variable, hooks.signal);
+  const source = await open();
   try {
     return await prepareChunks({
       request,
       source,
+      reopen: open,
       directory: out,
       clock: systemClock,
       startKernel,

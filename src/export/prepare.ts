@@ -9,7 +9,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ScanRequest, SiblingScan } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
-import { Scans } from '../sources/scans.ts';
+import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
@@ -27,6 +27,8 @@ const MANIFEST = 'manifest.json';
 export interface PrepareOptions {
   readonly request: ScanRequest;
   readonly source: Source;
+  /** Opens the source again, after the version that it was opened for is gone. */
+  readonly reopen: () => Promise<Source>;
   /** The suppression lists for an identifier. */
   readonly lists: (identifier: SiblingScan) => Promise<readonly SuppressionList[]>;
   /** It is created when it does not exist. Otherwise it must be empty. */
@@ -62,7 +64,7 @@ export interface Prepared extends PreparedDelivery {
  * @throws {LineupError} `invalid_argument` for a directory in use; `nothing_to_send`; `source_*`; `disk_full`, `storage_failed`
  */
 export async function prepareChunks(options: PrepareOptions): Promise<Prepared> {
-  const { request, source, lists, directory, clock, signal, onProgress } = options;
+  const { request, source, reopen, lists, directory, clock, signal, onProgress } = options;
   const { startKernel = threadedKernel } = options;
   const begun = clock.now();
   const identifiers = [request, ...(request.siblings ?? [])];
@@ -74,7 +76,8 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
     })),
   );
   const fields = identifiers.map(({ field }) => field);
-  const { with: withScan } = new Scans(source, fields, signal);
+  const anew = scansOfSource(reopen, fields, signal);
+  const withScan = scansOfOpen(source, new Scans(source, fields, signal), anew);
   const staged = await scanAfterLists(
     {
       deliveries,

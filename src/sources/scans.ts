@@ -65,6 +65,26 @@ export const scansOfSource =
     }
   };
 
+/**
+ * The scans of a source that is open, until it expires: the version that it was opened for is gone. Then the scans of the
+ * source opened again. A source that can be read only once is not opened again.
+ */
+export function scansOfOpen({ readOnce = false }: Source, scans: Scans, anew: WithScan): WithScan {
+  let isExpired = false;
+  return async (from, work) => {
+    if (isExpired && !readOnce) return anew(from, work);
+    try {
+      return await scans.with(from, work);
+    } catch (error) {
+      isExpired ||= hasExpired(error);
+      throw error;
+    }
+  };
+}
+
+const hasExpired = (error: unknown): boolean =>
+  error instanceof LineupError && error.code === 'source_expired';
+
 /** How often a scan starts again. Each attempt may take as long as the first, so the number is small. */
 const RESTARTS = 2;
 
@@ -90,8 +110,7 @@ export async function wholeScan<T>(
     try {
       return await withScan(place, (scan) => work(scan, begins));
     } catch (error) {
-      const expired = error instanceof LineupError && error.code === 'source_expired';
-      if (!expired || restarts === RESTARTS) throw error;
+      if (!hasExpired(error) || restarts === RESTARTS) throw error;
     }
   }
 }
