@@ -186,7 +186,7 @@ class Batches {
   #bytes = 0;
 
   of({ table, fields }: Readable, from: number, to: number): Buffer {
-    const key = JSON.stringify([table.id, fields.map(({ name }) => name), from, to]);
+    const key = JSON.stringify([table.id, fields, from, to]);
     const known = this.#made.get(key);
     if (known) return known;
     const rowCount = to - from;

@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
-import type { ColumnType, Storage } from './arrow/columns.ts';
+import type { ColumnType, Storage } from './arrow/types.ts';
 import type { SchemaField } from './client.ts';
 
 export interface BigQueryField extends SourceField {

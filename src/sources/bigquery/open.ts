@@ -8,6 +8,7 @@ import type { Account } from './account.ts';
 import { type Column, columnsOf, textAt } from './arrow/columns.ts';
 import { ArrowFault, type Batch } from './arrow/message.ts';
 import { RecordWriter } from './arrow/records.ts';
+import { isSameType } from './arrow/types.ts';
 import { readBatches } from './batches.ts';
 import { isStored } from './catalogue.ts';
 import { BigQueryClient, type SchemaField } from './client.ts';
@@ -118,6 +119,7 @@ class BigQuerySource implements Source {
   async scan(names: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
     const fields = names.map((name) => this.#field(name));
     const saved = from === undefined ? undefined : readPlace(from);
+    if (saved) orderOf(fields, saved, 'source_expired');
     const writer = new RecordWriter();
     let position = saved;
     let column = 0;
@@ -171,7 +173,9 @@ class BigQuerySource implements Source {
         throw error;
       });
     const rests = all.map((stream) => ({ stream, offset: 0 }));
-    return { session: name, columns, rows, done: 0, rests };
+    const position = { session: name, columns, rows, done: 0, rests };
+    orderOf(fields, position);
+    return position;
   }
 
   async #table(fields: readonly string[], signal: AbortSignal): Promise<TableName> {
@@ -216,15 +220,22 @@ class BigQuerySource implements Source {
   }
 }
 
-/** For each column of a batch, which field it is. BigQuery keeps the order of the table. */
-function orderOf(fields: readonly BigQueryField[], { columns }: Position): number[] {
-  const order = columns.map((name) => fields.findIndex((field) => field.name === name));
+/**
+ * For each column of a batch, which field it is. BigQuery keeps the order of the table.
+ * @throws {LineupError} `code` when the columns are not those of the fields, or have other types
+ */
+function orderOf(
+  fields: readonly BigQueryField[],
+  { columns }: Position,
+  code: 'source_failed' | 'source_expired' = 'source_failed',
+): number[] {
+  const order = columns.map(({ name, type }) =>
+    fields.findIndex((field) => field.name === name && isSameType(field.column, type)),
+  );
   if (order.length !== fields.length || new Set(order).size !== fields.length || order.includes(-1)) {
-    throw new LineupError(
-      'source_failed',
-      sentence`The columns of the table have changed meanwhile. Start again.`,
-      { retryable: true },
-    );
+    throw new LineupError(code, sentence`The columns of the table have changed meanwhile. Start again.`, {
+      retryable: true,
+    });
   }
   return order;
 }

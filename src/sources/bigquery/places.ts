@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { type SessionColumn, storages } from './arrow/types.ts';
 import { isStreamOf } from './storage.ts';
 
 /** A stream, and the row from which on it is left. */
@@ -13,8 +14,8 @@ export interface Rest {
 /** A session that is partly read. */
 export interface Position {
   readonly session: string;
-  /** The names of the columns, in the order of the batches. */
-  readonly columns: readonly string[];
+  /** In the order of the batches. */
+  readonly columns: readonly SessionColumn[];
   readonly rows: number | undefined;
   /** Rows before this position. */
   done: number;
@@ -23,9 +24,13 @@ export interface Position {
 }
 
 const row = z.number().int().nonnegative();
+const column = z.strictObject({
+  name: z.string(),
+  type: z.strictObject({ storage: z.enum(storages), list: z.boolean() }),
+});
 const written = z.strictObject({
   session: z.string(),
-  columns: z.array(z.string()).min(1).max(100),
+  columns: z.array(column).min(1).max(100),
   rows: row.optional(),
   done: row,
   rests: z.array(z.tuple([z.string(), row])).max(1_000),

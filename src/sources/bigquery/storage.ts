@@ -8,6 +8,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { optionalPart } from '../google/auth.ts';
 import { type Account, pinnedAddress } from './account.ts';
 import { ArrowFault, readSchema } from './arrow/message.ts';
+import type { SessionColumn } from './arrow/types.ts';
 import { type Asked, expired, explain, isTemporary, type Refusal, strangeAnswer } from './failure.ts';
 import type { TableName } from './names.ts';
 import { Attempted, stopped, withRetries } from './retries.ts';
@@ -20,8 +21,8 @@ const MOST_STREAMS = 8;
 export interface ReadSession {
   readonly name: string;
   readonly streams: readonly string[];
-  /** The names of the columns, in the order of the batches. */
-  readonly columns: readonly string[];
+  /** In the order of the batches. */
+  readonly columns: readonly SessionColumn[];
   /** BigQuery’s estimate. */
   readonly rows: number | undefined;
 }

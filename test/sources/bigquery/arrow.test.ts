@@ -1,10 +1,16 @@
 /** The reader of Arrow against batches that Apache’s own library writes. */
 import {
+  Table as ArrowTable,
   Bool,
   type DataType,
   DateDay,
+  DateMillisecond,
+  Decimal,
+  Dictionary,
   Field,
+  Float32,
   Float64,
+  Int32,
   Int64,
   List,
   makeData,
@@ -13,19 +19,17 @@ import {
   Schema,
   Struct,
   TimestampMicrosecond,
+  TimestampMillisecond,
+  Uint64,
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type ColumnType,
-  columnsOf,
-  type Storage,
-  textAt,
-} from '../../../src/sources/bigquery/arrow/columns.ts';
+import { columnsOf, textAt } from '../../../src/sources/bigquery/arrow/columns.ts';
 import { ArrowFault, readBatch, readSchema } from '../../../src/sources/bigquery/arrow/message.ts';
 import { RecordWriter } from '../../../src/sources/bigquery/arrow/records.ts';
+import type { ColumnType, Storage } from '../../../src/sources/bigquery/arrow/types.ts';
 import { membersOf } from '../support/values.ts';
 
 /** The messages for the schema and for one batch. */
@@ -59,7 +63,10 @@ test('texts and lists come out as they went in', () => {
           [new Utf8(), plain],
           [stringList(), lists],
         ]);
-        expect(readSchema(schema)).toEqual(['c0', 'c1']);
+        expect(readSchema(schema)).toEqual([
+          { name: 'c0', type: text },
+          { name: 'c1', type: texts },
+        ]);
         const [first, second] = columnsOf(readBatch(batch), [text, texts]);
         const stream = (column: typeof first) => Buffer.from(writer.write(column!));
         expect(membersOf(stream(first), false)).toEqual(plain.map((one) => [one ?? '']));
@@ -94,6 +101,50 @@ test.each<[Storage, bigint, string]>([
   let rest = BigInt.asUintN(bytes.length * 8, unscaled);
   for (let at = 0; at < bytes.length; at += 1, rest >>= 8n) bytes[at] = Number(rest & 255n);
   expect(textAt({ length: 1, valid: undefined, offsets: undefined, bytes, storage }, 0)).toBe(expected);
+});
+
+/** The type of a column in the schema that Apache’s library writes. */
+function typeRead(type: DataType) {
+  const stream = RecordBatchStreamWriter.writeAll(
+    new ArrowTable(new Schema([new Field('c', type, true)])),
+  ).toUint8Array(true);
+  return readSchema(stream)[0]?.type;
+}
+
+test.each<[Storage, DataType]>([
+  ['text', new Utf8()],
+  ['int64', new Int64()],
+  ['float64', new Float64()],
+  ['bool', new Bool()],
+  ['date', new DateDay()],
+  ['timestamp', new TimestampMicrosecond('UTC')],
+  ['datetime', new TimestampMicrosecond()],
+  ['numeric', new Decimal(9, 38, 128)],
+  ['bignumeric', new Decimal(38, 76, 256)],
+])('the schema says that a column is %s', (storage, type) => {
+  expect(typeRead(type)).toEqual({ storage, list: false });
+  expect(typeRead(new List(new Field('item', type, true)))).toEqual({ storage, list: true });
+});
+
+test.each<[string, DataType]>([
+  ['a narrow number', new Int32()],
+  ['a number without a sign', new Uint64()],
+  ['single precision', new Float32()],
+  ['a decimal of another scale', new Decimal(2, 38, 128)],
+  ['a date in milliseconds', new DateMillisecond()],
+  ['a time in milliseconds', new TimestampMillisecond('UTC')],
+  ['a dictionary', new Dictionary(new Utf8(), new Int32(), 1)],
+  ['a list of lists', new List(new Field('item', stringList(), true))],
+])('a type that is not read has no storage: %s', (_what, type) => {
+  expect(typeRead(type)).toBeUndefined();
+});
+
+test('a batch with more columns than expected is refused', () => {
+  const [, batch] = written([
+    [new Utf8(), ['a']],
+    [new Int64(), [1n]],
+  ]);
+  expect(() => columnsOf(readBatch(batch), [text])).toThrow(ArrowFault);
 });
 
 test('a damaged batch is refused or read, and nothing else happens', () => {

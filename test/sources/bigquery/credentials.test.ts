@@ -33,7 +33,7 @@ test.each([
   [{}, /LINEUP_BIGQUERY_CREDENTIALS and GOOGLE_CLOUD_PROJECT are not set/],
   [
     { LINEUP_BIGQUERY_CREDENTIALS: '/path/to/key.json' },
-    /LINEUP_BIGQUERY_CREDENTIALS cannot be used\. Paste the whole JSON file/,
+    /LINEUP_BIGQUERY_CREDENTIALS cannot be used\. Paste the whole JSON key file/,
   ],
   [
     { LINEUP_BIGQUERY_CREDENTIALS: key, LINEUP_BIGQUERY_ENDPOINT: 'https://example.com' },

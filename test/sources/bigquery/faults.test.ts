@@ -210,6 +210,27 @@ test('a session that expired in another process starts over', async () => {
   expect((await failureOf(readMembers(rest))).code).toBe('source_expired');
 });
 
+test('a column that has another type meanwhile is not read as the old one', async () => {
+  const field: { name: string; type: 'STRING' | 'INTEGER' } = { name: 'number', type: 'STRING' };
+  const rows = Array.from({ length: 200 }, (_, number) => ({ number: String(number) }));
+  const sim = await startBigQuery({
+    tables: [{ dataset: 'given', table: 'numbers', fields: [field], rows }],
+  });
+  const texts = await openAudience(sim, 'given.numbers');
+  const scan = await texts.scan(['number']);
+  await scan.blocks[Symbol.asyncIterator]().next();
+  const place = scan.place?.();
+  await scan.close();
+  field.type = 'INTEGER';
+  expect(await failureOf(readMembers(await texts.scan(['number'])))).toMatchObject({
+    code: 'source_failed',
+    message: expect.stringContaining('columns of the table have changed'),
+  });
+  const numbers = await openAudience(sim, 'given.numbers');
+  expect((await failureOf(numbers.scan(['number'], undefined, place))).code).toBe('source_expired');
+  expect(await readMembers(await numbers.scan(['number']))).toHaveLength(200);
+});
+
 test('a view is read through a query, and a column without a text is refused', async () => {
   const sim = await startBigQuery();
   const view = await openAudience(sim, 'crm.vip');

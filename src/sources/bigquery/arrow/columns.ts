@@ -1,22 +1,6 @@
 /** The columns of a batch of Arrow, and how each of them becomes a value stream (source.ts). */
 import { ArrowFault, type Batch } from './message.ts';
-
-/** How values of BigQuery are stored in Arrow. */
-export type Storage =
-  | 'text'
-  | 'int64'
-  | 'float64'
-  | 'bool'
-  | 'date'
-  | 'timestamp'
-  | 'datetime'
-  | 'numeric'
-  | 'bignumeric';
-
-export interface ColumnType {
-  readonly storage: Storage;
-  readonly list: boolean;
-}
+import type { ColumnType, Storage } from './types.ts';
 
 /** Values without their lists. */
 export interface Values {
@@ -86,7 +70,7 @@ export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] 
     if (bytes.length < needed) throw new ArrowFault('a buffer is too short');
     return { length, valid, offsets: undefined, bytes, storage };
   };
-  return types.map(({ storage, list }) => {
+  const columns = types.map(({ storage, list }) => {
     let starts: Int32Array | undefined;
     if (list) {
       const { length, nulls } = nextNode();
@@ -99,6 +83,9 @@ export function columnsOf(batch: Batch, types: readonly ColumnType[]): Column[] 
       throw new ArrowFault('the columns differ in length');
     return { rows: batch.rows, starts, values };
   });
+  if (node !== batch.nodes.length || buffer !== batch.buffers.length)
+    throw new ArrowFault('the batch has more columns');
+  return columns;
 }
 
 /** Positions that never go back. An empty column may leave them out. */

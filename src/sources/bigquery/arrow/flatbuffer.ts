@@ -15,6 +15,11 @@ export class FlatTable {
     return new FlatTable(view, view.getUint32(0, true));
   }
 
+  /** Whether the table has a field. A missing one has the default of its format. */
+  has(field: number): boolean {
+    return this.#position(field) !== undefined;
+  }
+
   byte(field: number): number {
     const at = this.#position(field);
     return at === undefined ? 0 : this.#view.getUint8(at);

@@ -1,8 +1,9 @@
 /**
  * Reads the messages of Arrow that BigQuery sends: the schema of a session, and batches of rows. Only what a scan needs:
- * the names of the columns, and their buffers. The values stay where they are.
+ * the names and types of the columns, and their buffers. The values stay where they are.
  */
 import { FlatTable } from './flatbuffer.ts';
+import { columnIn, type SessionColumn } from './types.ts';
 
 /** A message that is not as Arrow describes it. */
 export class ArrowFault extends Error {
@@ -16,11 +17,11 @@ const RECORD_BATCH = 3;
 /** A batch of BigQuery has some thousands. A few bytes could claim many more. */
 const MOST_ROWS = 10_000_000;
 
-/** The names of the columns, in the order of the batches. @throws {ArrowFault} */
-export function readSchema(bytes: Uint8Array): string[] {
+/** The columns, in the order of the batches. @throws {ArrowFault} */
+export function readSchema(bytes: Uint8Array): SessionColumn[] {
   return guarded(() => {
     const { header } = readMessage(bytes, SCHEMA);
-    return header.tables(1).map((field) => field.text(0));
+    return header.tables(1).map(columnIn);
   });
 }
 
