@@ -52,6 +52,12 @@ const effects = {
   expired: {},
   /** The stream breaks after this many batches (default 1). Only for `rows`. */
   broken: { batches: number(0, 1_000_000).optional() },
+  /** Answers without rows come before each batch: the stream is slowed down. Only for `rows`. */
+  throttled: {},
+  /** A batch has fewer rows than its answer says. Only for `rows`. */
+  short: {},
+  /** The session has no streams, although the table has rows. Only for `session`. */
+  no_streams: {},
 };
 
 export type Fault = Rule<typeof effects, typeof match>;
@@ -62,6 +68,9 @@ const only: Partial<Record<Fault['kind'], EndpointName>> = {
   clock_skew: 'token',
   expired: 'rows',
   broken: 'rows',
+  throttled: 'rows',
+  short: 'rows',
+  no_streams: 'session',
 };
 
 const { kinds, readRule } = ruleReader(effects, match);

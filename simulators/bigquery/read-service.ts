@@ -62,7 +62,8 @@ export function addReadService(
       await admit(call, begun.faults);
       const session = open(world, call.request);
       begun.record.status = 200;
-      done(null, encodeSession(world, session));
+      const isEmpty = begun.faults.some(({ kind }) => kind === 'no_streams');
+      done(null, encodeSession(world, isEmpty ? { ...session, streams: 0 } : session));
     } catch (error) {
       done(failed(begun.record, error));
     }
@@ -76,7 +77,8 @@ export function addReadService(
       await admit(call, begun.faults);
       const broken = begun.faults.find(({ kind }) => kind === 'broken');
       const most = broken?.kind === 'broken' ? (broken.batches ?? 1) : Number.POSITIVE_INFINITY;
-      await send(call, rowsOf(world, batches, readStream, Number(offset)), most);
+      const rows = rowsOf(world, batches, readStream, Number(offset));
+      await send(call, changed(rows, begun.faults), most);
       begun.record.status = 200;
       call.end();
     } catch (error) {
@@ -166,6 +168,22 @@ function* rowsOf(world: World, batches: Batches, stream: string, offset: number)
   }
 }
 
+/** The answers of a stream, as its faults change them. */
+function* changed(answers: Iterable<Buffer>, faults: readonly Fault[]): Generator<Buffer> {
+  const has = (wanted: Fault['kind']) => faults.some(({ kind }) => kind === wanted);
+  for (const answer of answers) {
+    if (has('throttled')) yield encoded({ throttleState: { throttlePercent: 50 } });
+    if (!has('short')) yield answer;
+    else {
+      const said = api.ReadRowsResponse.decode(answer);
+      yield encoded({ ...said, rowCount: Number(said.rowCount) + 1 });
+    }
+  }
+}
+
+const encoded = (answer: Parameters<typeof api.ReadRowsResponse.encode>[0]): Buffer =>
+  Buffer.from(api.ReadRowsResponse.encode(answer).finish());
+
 async function send(call: ServerWritableStream<RowsRequest, Buffer>, rows: Iterable<Buffer>, most: number) {
   let sent = 0;
   for (const answer of rows) {
@@ -191,7 +209,7 @@ class Batches {
     if (known) return known;
     const rowCount = to - from;
     const batch = { serializedRecordBatch: batchMessage(table, fields, from, to), rowCount };
-    const made = Buffer.from(api.ReadRowsResponse.encode({ arrowRecordBatch: batch, rowCount }).finish());
+    const made = encoded({ arrowRecordBatch: batch, rowCount });
     if (this.#bytes + made.length <= MOST_CACHED_BYTES) {
       this.#made.set(key, made);
       this.#bytes += made.length;

@@ -3,15 +3,18 @@
  * those of another one are hashed. The order depends only on the position, so a scan can continue from any batch.
  */
 import type { Account } from './account.ts';
-import { type Batch, readBatch } from './arrow/message.ts';
+import { ArrowFault, type Batch, readBatch } from './arrow/message.ts';
 import type { Position } from './places.ts';
 import { withRetries } from './retries.ts';
-import type { Storage } from './storage.ts';
+import type { SentBatch, Storage } from './storage.ts';
 
 /** How many streams are open at the same time. Each of them holds some batches that were not asked for yet. */
 const LANES = 3;
 
-/** Yields every batch, and moves the position behind it. */
+/**
+ * Yields every batch, and moves the position behind it.
+ * @throws {ArrowFault} also for a batch with another number of rows than BigQuery says
+ */
 export async function* readBatches(
   storage: Storage,
   account: Account,
@@ -19,8 +22,8 @@ export async function* readBatches(
   signal: AbortSignal,
 ): AsyncGenerator<Batch, void> {
   const { rests } = position;
-  const open = new Map<string, AsyncGenerator<Uint8Array, void>>();
-  const batchOf = (index: number): Promise<IteratorResult<Uint8Array, void>> => {
+  const open = new Map<string, AsyncGenerator<SentBatch, void>>();
+  const batchOf = (index: number): Promise<IteratorResult<SentBatch, void>> => {
     const { stream, offset } = rests[index]!;
     return withRetries(account, signal, async () => {
       const reading = open.get(stream) ?? storage.rows(stream, offset, signal);
@@ -34,7 +37,7 @@ export async function* readBatches(
       }
     });
   };
-  const ahead = new Map<string, Promise<IteratorResult<Uint8Array, void>>>();
+  const ahead = new Map<string, Promise<IteratorResult<SentBatch, void>>>();
   const take = (index: number) => {
     const { stream } = rests[index]!;
     const coming = ahead.get(stream) ?? batchOf(index);
@@ -53,7 +56,8 @@ export async function* readBatches(
         open.delete(first.stream);
         continue;
       }
-      const batch = readBatch(next.value);
+      const batch = readBatch(next.value.bytes);
+      if (batch.rows !== next.value.rows) throw new ArrowFault('the batch has another number of rows');
       first.offset += batch.rows;
       position.done += batch.rows;
       // Behind the other open streams, and before those that wait.

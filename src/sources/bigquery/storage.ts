@@ -35,6 +35,13 @@ export interface SessionRequest {
   readonly streams?: number;
 }
 
+/** A batch that was not read yet. */
+export interface SentBatch {
+  readonly bytes: Uint8Array;
+  /** How many rows BigQuery says that it has. */
+  readonly rows: number;
+}
+
 export interface Storage {
   /** @throws {LineupError} `source_*`, `interrupted` */
   createSession(request: SessionRequest, signal?: AbortSignal): Promise<ReadSession>;
@@ -42,7 +49,7 @@ export interface Storage {
    * The batches of a stream from a row on, as they come. After an early end of the loop nothing more is read.
    * @throws {Attempted} when the connection breaks; `temporary` if the rest can be read
    */
-  rows(stream: string, offset: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void>;
+  rows(stream: string, offset: number, signal: AbortSignal): AsyncGenerator<SentBatch, void>;
   close(): Promise<void>;
 }
 
@@ -106,16 +113,15 @@ export async function openStorage(account: Account): Promise<Storage> {
       const call = client.readRows({ readStream: stream, offset }, options);
       const stop = () => call.cancel();
       signal.addEventListener('abort', stop, { once: true });
-      const answers: AsyncIterator<Row> = call[Symbol.asyncIterator]();
+      const answers: AsyncIterator<Answer> = call[Symbol.asyncIterator]();
       // Cancelling ends the call with an error that nobody waits for any more.
       call.on('error', () => {});
       try {
         for (;;) {
           const next = await withDeadline(account.silenceMs, signal, () => answers.next());
           if (next.done) return;
-          const batch = next.value.arrowRecordBatch?.serializedRecordBatch;
-          if (!(batch instanceof Uint8Array)) throw strangeAnswer('no batch');
-          yield batch;
+          const batch = batchIn(next.value);
+          if (batch) yield batch;
         }
       } catch (error) {
         throw failureOf(error, {}, account, signal, true);
@@ -131,8 +137,18 @@ export async function openStorage(account: Account): Promise<Storage> {
 
 type CallOptions = NonNullable<Parameters<InstanceType<typeof api.BigQueryReadClient>['readRows']>[1]>;
 
-interface Row {
+interface Answer {
   readonly arrowRecordBatch?: { readonly serializedRecordBatch?: unknown } | null;
+  readonly rowCount?: unknown;
+}
+
+/** Undefined for an answer that only says how far the stream is, or how much BigQuery slows it down. */
+function batchIn({ arrowRecordBatch, rowCount }: Answer): SentBatch | undefined {
+  const rows = Number(rowCount ?? 0);
+  if (!arrowRecordBatch && rows === 0) return undefined;
+  const bytes = arrowRecordBatch?.serializedRecordBatch;
+  if (!(bytes instanceof Uint8Array)) throw strangeAnswer('no batch');
+  return { bytes, rows };
 }
 
 interface Session {
@@ -151,6 +167,8 @@ function readSession({ name, streams, arrowSchema, estimatedRowCount }: Session)
   if (!known || names.length > 1_000 || !names.every((one) => isStreamOf(name, one)))
     throw strangeAnswer('session');
   const rows = Number(estimatedRowCount ?? 0);
+  // Only an empty table has none. Otherwise the scan would end at once, as if it were empty.
+  if (names.length === 0 && rows > 0) throw strangeAnswer('no streams');
   return { name, streams: names, columns: readSchema(schema), rows: rows > 0 ? rows : undefined };
 }
 

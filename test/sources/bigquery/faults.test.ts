@@ -175,6 +175,28 @@ test('streams that break are read on from the row behind the last batch', async 
   expect(pathsOf(sim, 'rows').filter((path) => path.endsWith('@50'))).toHaveLength(3);
 });
 
+test('answers without rows are skipped', async () => {
+  const sim = await startBigQuery({ faults: [{ kind: 'throttled', count: 0 }] });
+  const source = await openAudience(sim, 'crm.members');
+  expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
+  expect(pathsOf(sim, 'rows')).toHaveLength(3);
+});
+
+test.each<[string, Fault]>([
+  ['a batch with fewer rows than its answer says', { kind: 'short' }],
+  ['a session without streams, of a table with rows', { kind: 'no_streams', count: 0 }],
+])('no members are lost without an error: %s', async (_what, fault) => {
+  expect(await scanning('crm.members', fault)).toMatchObject({
+    code: 'source_failed',
+    message: expect.stringContaining('does not understand'),
+  });
+});
+
+test('a table without rows has no streams, and is an empty audience', async () => {
+  const source = await openAudience(await startBigQuery(), 'crm.lapsed');
+  expect(await readMembers(await source.scan(['email']))).toEqual([]);
+});
+
 test('temporary failures are tried again', async () => {
   const faults: Fault[] = (['table', 'session', 'rows', 'insert', 'results', 'job'] as const).map(
     (endpoint) => ({
