@@ -65,6 +65,8 @@ async function* walk(
   let listToken: string | undefined = datasetToken;
   let at = { dataset, tableToken, table };
   do {
+    // Also pages without datasets count.
+    if (lists >= MOST_LISTS) return yield { cut: [listToken, '', '', ''] };
     const page = await client.datasets(listToken, signal);
     lists += 1;
     const ids = page.datasets.map(({ datasetReference }) => datasetReference.datasetId);

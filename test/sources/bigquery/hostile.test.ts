@@ -56,6 +56,24 @@ test('a server that says nothing is given up', async () => {
   expect(failure).toMatchObject({ code: 'source_failed', reason: 'timeout' });
 });
 
+test('a list that never ends is read by pages', async () => {
+  const sim = await startBigQuery();
+  const server = await serveFiles((request, response, count) => {
+    const body =
+      request.url === '/token'
+        ? { access_token: 'an-invented-token', expires_in: 3600 }
+        : { nextPageToken: String(count) };
+    response.writeHead(200).end(JSON.stringify(body));
+  });
+  const credentials = new Secret({ service_account_key: sim.credentials, endpoint: server.origin });
+  const page = await swiftProvider().audiences(credentials, { limit: 5 }, never);
+  expect(page).toEqual({ items: [], next: expect.any(String) });
+  const asked = server.requests.length;
+  expect(asked).toBeLessThan(40);
+  await swiftProvider().audiences(credentials, { limit: 5, cursor: page.next! }, never);
+  expect(server.requests.length).toBeLessThan(2 * asked + 1);
+});
+
 test('a redirect is not followed', async () => {
   const elsewhere = await serveFiles((_request, response) => response.end('{}'));
   await failureAt((_request, response) => response.writeHead(302, { location: elsewhere.origin }).end());
