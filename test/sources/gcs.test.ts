@@ -87,6 +87,21 @@ describe('Google Cloud Storage', () => {
     }
   });
 
+  it('tries again when Google’s server of tokens fails for a moment', async () => {
+    const sim = await startStorage({ tokens: ['token-1'] });
+    sim.put('members', 'a.csv', csv);
+    let asked = 0;
+    // A token that has almost ended is asked for again with each request.
+    const failing: PostToken = async () => {
+      asked += 1;
+      if (asked === 2) return { status: 503, body: undefined };
+      return { status: 200, body: { access_token: 'token-1', expires_in: 60 } };
+    };
+    const { provider, credentials } = at(sim.origin, { service_account_key: keyFile() }, failing);
+    const source = await provider.open(credentials, 'gs://members/a.csv', never);
+    expect(await readValues(source, 'email')).toEqual(['a@example.com']);
+  });
+
   it('is read with an HMAC key', async () => {
     const sim = await startStorage();
     sim.put('members', 'a.csv', csv);

@@ -2,10 +2,10 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
+import { isLoopback, portOf } from '../../contracts/hosts.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';
 import { machineRefused } from '../authority.ts';
 import {
@@ -15,8 +15,9 @@ import {
   type ServiceAccountKey,
   serviceAccountTokens,
 } from '../google/auth.ts';
+import { tokenPost } from '../google/token-request.ts';
 import { type Credentials, credential, type ProviderOptions } from '../source.ts';
-import { exchangeToken } from './exchange.ts';
+import { stopped } from './retries.ts';
 
 export interface BigQueryOptions extends ProviderOptions {
   /** Used for tokens and for the waits between attempts. @default the system's */
@@ -78,25 +79,49 @@ export function accountOf(credentials: Credentials, options: BigQueryOptions): A
     random,
     silenceMs,
   };
-  return { ...reached, tokens: tokensOf(key, reached) };
+  const tokens = tokensOf(key, reached);
+  return {
+    ...reached,
+    tokens: (signal) =>
+      tokens(signal).catch((error: unknown) => {
+        throw signal?.aborted ? stopped() : error;
+      }),
+  };
 }
 
 function tokensOf(
   key: ServiceAccountKey | undefined,
-  { simulator, network, clock, silenceMs }: Pick<Account, 'simulator' | 'network' | 'clock' | 'silenceMs'>,
+  { simulator, network, clock }: Pick<Account, 'simulator' | 'network' | 'clock'>,
 ): AccessTokens {
   if (!key) return machineTokens(SCOPE);
   return serviceAccountTokens({
     key,
     scope: SCOPE,
     tokenUrl: simulator ? `${simulator.origin}/token` : TOKEN_URL,
-    post: (url, form, signal) => exchangeToken(url, form, { network, clock, silenceMs, signal }),
+    post: tokenPost(network),
     clock,
   });
 }
 
 function endpointOf(text: string | undefined): URL | undefined {
   return text ? new URL(text) : undefined;
+}
+
+/**
+ * A simulator gets the signed request, the token and the rows in clear. So it must be one that the administrator lists, or
+ * on the command line one on this machine.
+ * @throws {LineupError} `source_unreadable`
+ */
+export function assertTrusted({ simulator, network }: Pick<Account, 'simulator' | 'network'>): void {
+  if (!simulator) return;
+  const { hostname, host } = simulator;
+  if (network ? network.isListed?.(hostname) : isLoopback(hostname)) return;
+  throw new LineupError(
+    'source_unreadable',
+    network
+      ? sentence`A simulator of BigQuery gets members without encryption. To use ${internalFact(host, sentence`this simulator`)}, an administrator must list it in the settings under “Hosts inside your network”.`
+      : sentence`A simulator of BigQuery gets members without encryption, so it must be on this machine, like http://127.0.0.1:4030.`,
+  );
 }
 
 /**

@@ -4,7 +4,6 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { TokenAnswer } from '../google/auth.ts';
 import { get, post, readText } from '../http.ts';
 import { stopped } from './retries.ts';
 
@@ -95,14 +94,4 @@ function unreachable(error: unknown, silenceMs: number): LineupError {
     sentence`BigQuery could not be reached, or the connection was lost (${name}). Try again later.`,
     { reason: name, retryable: true, cause },
   );
-}
-
-/** The exchange of a signed request for an access token. */
-export async function exchangeToken(
-  url: string,
-  form: string,
-  reach: Pick<Exchange, 'network' | 'clock' | 'silenceMs' | 'signal'>,
-): Promise<TokenAnswer> {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return exchange({ url: new URL(url), headers, body: form, ...reach });
 }

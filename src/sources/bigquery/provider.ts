@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/hosts.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { SourceProvider } from '../source.ts';
-import { type Account, accountOf, type BigQueryOptions } from './account.ts';
+import { type Account, accountOf, assertTrusted, type BigQueryOptions } from './account.ts';
 import { isStored, listTables } from './catalogue.ts';
 import { BigQueryClient } from './client.ts';
 import { audienceNamed, type BigQueryAudience, type TableName } from './names.ts';
@@ -11,7 +11,11 @@ import { openBigQuery } from './open.ts';
 
 /** Credentials: `service_account_key` or those of the machine, and the fields of src/contracts/providers/bigquery.ts. */
 export function bigqueryProvider(options: BigQueryOptions = {}): SourceProvider {
-  const accountWith = (credentials: Parameters<typeof accountOf>[0]) => accountOf(credentials, options);
+  const accountWith = (credentials: Parameters<typeof accountOf>[0]) => {
+    const account = accountOf(credentials, options);
+    assertTrusted(account);
+    return account;
+  };
   return {
     open: async (credentials, audienceId, signal) => {
       const account = accountWith(credentials);

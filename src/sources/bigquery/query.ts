@@ -97,11 +97,14 @@ export async function runQuery(
     jobReference: { projectId, jobId, location },
     configuration: { query: { query, useLegacySql: false, maximumBytesBilled: String(byteLimit) } },
   };
-  await client.insertJob(body, asked(label), signal).catch((error: unknown) => {
-    // An earlier attempt, whose answer was lost, has started it.
-    if (!(error instanceof LineupError && error.reason === 'duplicate')) throw error;
-  });
+  let isRefused = false;
   try {
+    await client.insertJob(body, asked(label), signal).catch((error: unknown) => {
+      // An earlier attempt, whose answer was lost, has started it.
+      if (error instanceof LineupError && error.reason === 'duplicate') return;
+      isRefused = error instanceof LineupError && !error.retryable && error.code !== 'interrupted';
+      throw error;
+    });
     const until = clock.now().getTime() + LONGEST_MS;
     while (!(await client.isComplete(jobId, location, asked(label), signal))) {
       if (clock.now().getTime() > until) throw tooLong();
@@ -113,7 +116,8 @@ export async function runQuery(
     if (!result) throw strangeAnswer('no result');
     return { project: result.projectId, dataset: result.datasetId, table: result.tableId };
   } catch (error) {
-    await client.cancelJob(jobId, location);
+    // Without an answer, it may have started.
+    if (!isRefused) await client.cancelJob(jobId, location);
     throw error;
   }
 }

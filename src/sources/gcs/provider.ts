@@ -6,7 +6,7 @@ import {
   readServiceAccountKey,
   serviceAccountTokens,
 } from '../google/auth.ts';
-import { type PostToken, postForm } from '../google/token-request.ts';
+import { type PostToken, tokenPost } from '../google/token-request.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { signedHeaders } from '../object-storage/signature.ts';
 import { type Dialect, type ObjectStore, type StorageClock, waysOf } from '../object-storage/store.ts';
@@ -46,7 +46,7 @@ export function gcsProvider({
   machineCredentials = false,
   clock,
   origin = 'https://storage.googleapis.com',
-  postToken = postForm,
+  postToken = tokenPost(),
 }: GcsProviderOptions = {}): SourceProvider {
   return objectStorage('gs', (credentials) => {
     const ways = waysOf({ networkAt, clock });

@@ -1,10 +1,11 @@
 /** Credentials of Google Cloud: the key of a service account, or those of the machine. Both give access tokens. */
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import { DeadlineExceeded, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { Unavailable } from '../files/http/request.ts';
 
 /** The parts of a key file that Lineup uses. The addresses in it are ignored: they could lead anywhere. */
 export interface ServiceAccountKey {
@@ -108,12 +109,12 @@ function refusal(status: number, body: unknown, { email }: ServiceAccountKey): L
       options,
     );
   }
-  return new LineupError(
-    'source_failed',
-    sentence`Google gave no access token for the service account (${String(status)}). Try again later.`,
-    { ...options, retryable: status === 429 || status >= 500 },
-  );
+  const what = sentence`Google gave no access token for the service account (${String(status)}). Try again later.`;
+  if (isPassing(status)) return new Unavailable(what, options.reason);
+  return new LineupError('source_failed', what, options);
 }
+
+const isPassing = (status: number): boolean => status === 429 || status >= 500;
 
 /** The metadata server of a machine answers at once, or there is none. */
 const MACHINE_MS = 30_000;
@@ -121,15 +122,32 @@ const MACHINE_MS = 30_000;
 /**
  * The credentials of this machine, as Google’s library finds them: GOOGLE_APPLICATION_CREDENTIALS, the login of gcloud, or
  * the role of the machine.
- * @throws {LineupError} in its calls: `source_unauthorized`, or `source_unsupported` without the library
+ * @throws {LineupError} in its calls: `source_unauthorized` when there are none, `source_failed` when they cannot be had for
+ *   a moment, or `source_unsupported` without the library
  */
-export function machineTokens(scope: string): AccessTokens {
-  let auth: { getAccessToken(): Promise<string | null | undefined> } | undefined;
+export function machineTokens(scope: string, find = machineAuth): AccessTokens {
+  let auth: MachineAuth | undefined;
+  let wereFound = false;
   return async (signal) => {
-    const found = auth ?? (await machineAuth(scope));
+    signal?.throwIfAborted();
+    const found = auth ?? (await find(scope));
     auth = found;
-    const token = await withDeadline(MACHINE_MS, signal, () => found.getAccessToken()).catch(() => undefined);
-    if (token) return token;
+    let hiccup: string | undefined;
+    const token = await withDeadline(MACHINE_MS, signal, () => found.getAccessToken()).catch((error) => {
+      signal?.throwIfAborted();
+      hiccup = hiccupIn(error);
+    });
+    if (token) {
+      wereFound = true;
+      return token;
+    }
+    if (wereFound || hiccup) {
+      const reason = hiccup ?? 'no_token';
+      throw new Unavailable(
+        sentence`This machine got no access token of Google (${reason}). Try again later.`,
+        reason,
+      );
+    }
     throw new LineupError(
       'source_unauthorized',
       sentence`This machine has no credentials of Google Cloud, or they have expired. Set GOOGLE_APPLICATION_CREDENTIALS, use gcloud auth application-default login, or give the machine a service account.`,
@@ -137,7 +155,22 @@ export function machineTokens(scope: string): AccessTokens {
   };
 }
 
-async function machineAuth(scope: string) {
+interface MachineAuth {
+  getAccessToken(): Promise<string | null | undefined>;
+}
+
+/** The name of a failure that says nothing about the credentials. Undefined for any other one. */
+function hiccupIn(error: unknown): string | undefined {
+  if (error instanceof DeadlineExceeded) return 'timeout';
+  const { code, status, response, cause } = Object(error);
+  const answered = Number(status ?? Object(response).status ?? code);
+  if (isPassing(answered)) return String(answered);
+  return [code, Object(cause).code].find((one) => NETWORK.test(String(one)));
+}
+
+const NETWORK = /^(?:ECONN|ETIMEDOUT$|EAI_AGAIN$|ENOTFOUND$|EPIPE$|EHOST|ENET|UND_ERR_)[A-Z_]{0,40}$/;
+
+async function machineAuth(scope: string): Promise<MachineAuth> {
   const { GoogleAuth } = await optionalPart(() => import('google-auth-library'), 'google-auth-library');
   return new GoogleAuth({ scopes: [scope] });
 }

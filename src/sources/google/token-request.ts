@@ -1,5 +1,6 @@
 /** Sends the signed request for an access token to Google. */
 import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
+import type { NetworkAccess } from '../../contracts/network.ts';
 import { explainNetwork } from '../files/http/request.ts';
 import { post, readText } from '../http.ts';
 import type { ServiceAccountOptions, TokenAnswer } from './auth.ts';
@@ -10,20 +11,33 @@ export type PostToken = ServiceAccountOptions['post'];
 const MOST_BYTES = 64_000;
 const TIMEOUT_MS = 30_000;
 
-/** @throws {LineupError} `source_failed` when Google cannot be reached */
-export const postForm: PostToken = async (address, form, signal) => {
-  const url = new URL(address);
-  try {
-    return await withDeadline(TIMEOUT_MS, signal, (inner) => exchange(url, form, inner));
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw explainNetwork('An access token of Google', url.host, error);
-  }
-};
+/**
+ * @param network the guard for a server that an authorization names. Google’s own needs none
+ * @throws {LineupError} in its calls: `source_failed` when the server cannot be reached, and the guard’s refusal
+ */
+export const tokenPost =
+  (network?: NetworkAccess): PostToken =>
+  async (address, form, signal) => {
+    const url = new URL(address);
+    try {
+      network?.assertAllowed(url.hostname);
+      return await withDeadline(TIMEOUT_MS, signal, (inner) => exchange(url, form, network, inner));
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw explainNetwork('An access token of Google', url.host, error);
+    }
+  };
 
-async function exchange(url: URL, form: string, signal: AbortSignal): Promise<TokenAnswer> {
+async function exchange(
+  url: URL,
+  form: string,
+  network: NetworkAccess | undefined,
+  signal: AbortSignal,
+): Promise<TokenAnswer> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const answer = await post(url, { headers, signal }, form);
+  // A connection that is kept open could belong to another server.
+  const guard = network && { agent: false as const, lookup: network.lookup };
+  const answer = await post(url, { headers, ...guard, signal }, form);
   try {
     const text = await readText(answer, MOST_BYTES, TIMEOUT_MS, signal);
     return { status: answer.statusCode ?? 0, body: parse(text ?? '') };

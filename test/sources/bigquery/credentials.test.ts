@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { credentialsFromEnvironment } from '../../../src/compose/source-credentials.ts';
 import {
+  machineTokens,
   optionalPart,
   readServiceAccountKey,
   serviceAccountTokens,
@@ -75,6 +76,43 @@ test('a source asks for one token, and for sessions with only its fields', async
   await source.preview('email', 3);
   expect(pathsOf(sim, 'token')).toEqual(['/token']);
   expect(pathsOf(sim, 'session')).toHaveLength(2);
+});
+
+/** Tokens of a machine whose library gives these answers, one after the other. */
+function machineWith(...answers: (string | Error)[]) {
+  return machineTokens('a-scope', async () => ({
+    getAccessToken: async () => {
+      const next = answers.shift();
+      if (typeof next === 'string') return next;
+      throw next;
+    },
+  }));
+}
+
+const failing = (more: object) => Object.assign(new Error('failed'), more);
+
+test.each<[string, Error, string]>([
+  ['the connection is lost', failing({ code: 'ECONNRESET' }), 'ECONNRESET'],
+  ['the same below', failing({ cause: { code: 'EAI_AGAIN' } }), 'EAI_AGAIN'],
+  ['the metadata server fails', failing({ status: 503 }), '503'],
+  ['the same in an answer', failing({ response: { status: 500 } }), '500'],
+])('a machine that gets no token for a moment is asked again: %s', async (_what, error, reason) => {
+  const tokens = machineWith(error, 'token');
+  await expect(tokens(undefined)).rejects.toMatchObject({ code: 'source_failed', reason, retryable: true });
+  expect(await tokens(undefined)).toBe('token');
+});
+
+test('a machine without credentials is unauthorized, but not one that had a token', async () => {
+  const none = failing({ message: 'Could not load the default credentials.' });
+  await expect(machineWith(none)(undefined)).rejects.toMatchObject({ code: 'source_unauthorized' });
+  const tokens = machineWith('token', none);
+  await tokens(undefined);
+  await expect(tokens(undefined)).rejects.toMatchObject({ code: 'source_failed', retryable: true });
+});
+
+test('a stop is not a missing token', async () => {
+  const stop = AbortSignal.abort(new Error('stopped'));
+  await expect(machineWith('token')(stop)).rejects.toThrow('stopped');
 });
 
 test('a part that was left out is named with its command', async () => {

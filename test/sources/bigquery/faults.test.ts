@@ -1,7 +1,9 @@
 /** What BigQuery can refuse: one sentence each, with what to ask whom for, and never a credential or a value. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Fault } from '../../../simulators/bigquery/index.ts';
 import { LineupError } from '../../../src/contracts/errors.ts';
+import { networkGuard } from '../../../src/network/guard.ts';
+import type { BigQueryOptions } from '../../../src/sources/bigquery/account.ts';
 import { readMembers } from '../support/values.ts';
 import { credentialsFor, openAudience, pathsOf, startBigQuery, swiftProvider } from './support.ts';
 
@@ -220,6 +222,40 @@ test('a query whose start was not confirmed is not started twice, and its result
   expect(sim.inspect().jobs).toHaveLength(1);
 });
 
+test('a query whose start was never confirmed is cancelled', async () => {
+  const sim = await startBigQuery({ faults: [{ kind: 'reset', endpoint: 'insert', nth: 2, count: 0 }] });
+  const source = await openAudience(sim, query);
+  expect((await failureOf(readMembers(await source.scan(['email'])))).code).toBe('source_failed');
+  expect(pathsOf(sim, 'cancel')).toHaveLength(1);
+});
+
+test('a query whose start is interrupted is cancelled', async () => {
+  const sim = await startBigQuery({ faults: [{ kind: 'slow', endpoint: 'insert', nth: 2, ms: 60_000 }] });
+  const source = await openAudience(sim, query);
+  const stop = new AbortController();
+  const previewing = failureOf(source.preview('email', 3, stop.signal));
+  await vi.waitFor(() => expect(pathsOf(sim, 'insert')).toHaveLength(2));
+  stop.abort();
+  expect((await previewing).code).toBe('interrupted');
+  expect(pathsOf(sim, 'cancel')).toHaveLength(1);
+});
+
+test('a query that BigQuery refused to start is not cancelled', async () => {
+  const sim = await startBigQuery({
+    faults: [{ kind: 'denied', permission: 'bigquery.jobs.create', endpoint: 'insert', nth: 2 }],
+  });
+  const source = await openAudience(sim, query);
+  expect((await failureOf(readMembers(await source.scan(['email'])))).code).toBe('source_unauthorized');
+  expect(pathsOf(sim, 'cancel')).toEqual([]);
+});
+
+test('a moment without tokens does not end a scan', async () => {
+  const sim = await startBigQuery({ faults: [{ kind: 'status', endpoint: 'token', status: 503, count: 2 }] });
+  const source = await openAudience(sim, 'crm.members');
+  expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
+  expect(pathsOf(sim, 'token')).toHaveLength(3);
+});
+
 test('a session that expired in another process starts over', async () => {
   const sim = await startBigQuery();
   const source = await openAudience(sim, 'crm.members');
@@ -293,7 +329,6 @@ test('the addresses in a key are ignored', async () => {
 
 test('the guard refuses a simulator inside the network, for REST and for gRPC', async () => {
   const sim = await startBigQuery();
-  const { networkGuard } = await import('../../../src/network/guard.ts');
   const guarded = (allowed: string[]) =>
     swiftProvider({ networkAt: (port) => networkGuard({ allowed, port, purpose: 'source' }) });
   const named = credentialsFor(sim, { endpoint: sim.origin.replace('127.0.0.1', 'localhost') });
@@ -305,6 +340,30 @@ test('the guard refuses a simulator inside the network, for REST and for gRPC', 
   const source = await guarded(['127.0.0.1', 'localhost']).open(named, 'crm.members', never);
   expect(await readMembers(await source.scan(['email']))).toHaveLength(450);
   await source.close();
+});
+
+test.each<[string, string, BigQueryOptions, RegExp]>([
+  [
+    'the service, without an entry of the administrator',
+    'http://203.0.113.7:4030',
+    { networkAt: (port) => networkGuard({ allowed: [], port, purpose: 'source' }) },
+    /an administrator must list it/,
+  ],
+  ['the command line, on another machine', 'http://203.0.113.7:4030', {}, /must be on this machine/],
+])('a public simulator gets neither a key nor members: %s', async (_what, endpoint, options, text) => {
+  const sim = await startBigQuery();
+  const provider = swiftProvider(options);
+  const credentials = credentialsFor(sim, { endpoint });
+  for (const work of [
+    provider.verify(credentials, never),
+    provider.open(credentials, 'crm.members', never),
+    provider.audiences(credentials, { limit: 5 }, never),
+  ])
+    expect(await failureOf(work)).toMatchObject({
+      code: 'source_unreadable',
+      message: expect.stringMatching(text),
+    });
+  expect(provider.hosts?.(credentials)).toMatchObject([{ host: '203.0.113.7' }]);
 });
 
 test('credentials are good although BigQuery does not tell their rights', async () => {
