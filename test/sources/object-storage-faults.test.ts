@@ -1,7 +1,8 @@
 /** What goes wrong with a storage: one clear sentence for each, and never a credential or a text of the server. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Interception } from '../../simulators/s3/index.ts';
-import { briskClock, s3At, startStorage } from './support/object-storage.ts';
+import { networkGuard } from '../../src/network/guard.ts';
+import { briskClock, key, s3At, startStorage } from './support/object-storage.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
 const denied = { status: 403, code: 'AccessDenied', details: { Message: 'member@example.com may not' } };
@@ -56,6 +57,7 @@ describe('a refusal', () => {
       /is not in the region us-east-1/,
     ],
     ['bearer refused', { status: 401 }, 'source_unauthorized', /does not accept the credentials/],
+    ['a code of an object', { status: 400, code: 'constructor' }, 'source_unreadable', /HTTP 400/],
     ['anything else', { status: 400, code: 'InvalidArgument' }, 'source_unreadable', /HTTP 400/],
   ])('because of %s is one sentence', async (_, fault, code, message) => {
     const sim = await startStorage({ fault: () => fault });
@@ -213,6 +215,36 @@ describe('credentials that work', () => {
       code: 'invalid_configuration',
       message: expect.stringContaining('LINEUP_MACHINE_CREDENTIALS=true'),
     });
+  });
+});
+
+describe('credentials of the machine in the service', () => {
+  const ofMachine = (origin: string, allowed: string[]) =>
+    s3At(
+      { origin },
+      { access_key_id: '', secret_access_key: '' },
+      {
+        machineCredentials: true,
+        networkAt: (port) => networkGuard({ allowed, port, purpose: 'source' }),
+      },
+    );
+
+  it('go only to Amazon, and to hosts that the administrator lists', async () => {
+    for (const endpoint of ['https://collector.example', 'https://8.8.8.8:9000']) {
+      const storage = ofMachine(endpoint, []);
+      for (const ask of [() => storage.verify(), () => storage.open('s3://members/m.csv')]) {
+        await expect(ask()).rejects.toMatchObject({
+          code: 'source_unreadable',
+          message: expect.stringContaining('may go only to Amazon S3'),
+        });
+      }
+    }
+    const sim = await startStorage();
+    vi.stubEnv('AWS_ACCESS_KEY_ID', key.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', key.secretAccessKey);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await ofMachine(sim.origin, [`127.0.0.1:${sim.port}`]).verify();
+    expect(sim.requests).toHaveLength(1);
   });
 });
 

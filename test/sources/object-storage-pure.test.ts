@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { readAddress } from '../../src/sources/object-storage/address.ts';
 import { readBuckets, readError, readObjects, readTag } from '../../src/sources/object-storage/answers.ts';
 import { keyPattern } from '../../src/sources/object-storage/pattern.ts';
-import { bucketUrl } from '../../src/sources/s3/address.ts';
+import { bucketUrl, isAmazons } from '../../src/sources/s3/address.ts';
 
 describe('a pattern of keys', () => {
   const letters = fc.constantFrom('a', 'b', '.', '_');
@@ -130,6 +130,27 @@ describe('an address', () => {
     const whole = { endpoint: undefined, region: 'us-east-1', inHost: undefined, ...place };
     expect(bucketUrl(whole, bucket).href).toBe(url);
   });
+});
+
+describe('a host of S3', () => {
+  it.each([
+    's3.amazonaws.com',
+    's3.ap-northeast-1.amazonaws.com',
+    's3.dualstack.eu-west-1.amazonaws.com',
+    's3-fips.us-east-1.amazonaws.com',
+    's3.cn-north-1.amazonaws.com.cn',
+    'bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com',
+  ])('is %s', (host) => expect(isAmazons(host)).toBe(true));
+
+  it.each([
+    's3.evil.example',
+    's3.us-east-1.amazonaws.com.evil.example',
+    'xs3.us-east-1.amazonaws.com',
+    'evil.execute-api.us-east-1.amazonaws.com',
+    's3-evil-1.us-east-1.elb.amazonaws.com',
+    's3express-1.us-east-1.elb.amazonaws.com',
+    'ec2-1-2-3-4.compute-1.amazonaws.com',
+  ])('is not %s', (host) => expect(isAmazons(host)).toBe(false));
 });
 
 describe('XML of a storage', () => {

@@ -59,7 +59,7 @@ export function refusal(asked: Asked, { status, headers, error, now }: Answered)
   const failure = (code: LineupError['code'], what: Sentence) => new LineupError(code, what, { reason });
   if (status === 412 || (asked.pinned && status === 404 && error?.code !== 'NoSuchBucket'))
     return changed(name);
-  const credentials = FAULTS_OF_CREDENTIALS[reason];
+  const credentials = Object.hasOwn(FAULTS_OF_CREDENTIALS, reason) && FAULTS_OF_CREDENTIALS[reason];
   if (credentials) return failure('source_unauthorized', credentials(dialect.label));
   const region = error?.region ?? readRegion(headers['x-amz-bucket-region']?.toString());
   if (isElsewhere(status, reason)) return failure('source_unreadable', otherRegion(asked, region));

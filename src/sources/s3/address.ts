@@ -13,6 +13,15 @@ const isHostLabel = (bucket: string): boolean => /^[a-z0-9][a-z0-9-]{1,61}[a-z0-
 /** An address has no labels in front. */
 const isName = (hostname: string): boolean => !/^[\d.]+$|^\[/.test(hostname);
 
+/**
+ * Whether a host is S3 of Amazon, by the names that it gives to its endpoints. Other hosts of this domain belong to its
+ * customers: their load balancers, machines and gateways.
+ */
+export const isAmazons = (hostname: string): boolean =>
+  /^(?:[a-z0-9-]+\.){0,2}s3(?:-fips|-accelerate|-accesspoint|-accesspoint-fips|express-[a-z0-9-]+)?(?:\.dualstack)?(?:\.[a-z0-9-]+)?(?:\.vpce)?\.amazonaws\.com(?:\.cn)?$/.test(
+    hostname,
+  );
+
 /** The URL of a bucket, or without one, of the list of buckets. */
 export function bucketUrl(
   { endpoint, region, inHost = endpoint === undefined }: S3Place,

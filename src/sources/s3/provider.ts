@@ -1,9 +1,18 @@
 /** Amazon S3, and every storage that speaks its protocol, as a provider of audiences. */
+import { LineupError } from '../../contracts/errors.ts';
+import { portOf } from '../../contracts/network.ts';
+import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { type AccessKey, signedHeaders } from '../object-storage/signature.ts';
 import { type Dialect, type ObjectStore, type StorageClock, waysOf } from '../object-storage/store.ts';
-import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
-import { bucketUrl } from './address.ts';
+import {
+  type Credentials,
+  credential,
+  type NetworkAt,
+  type ProviderOptions,
+  type SourceProvider,
+} from '../source.ts';
+import { bucketUrl, isAmazons } from './address.ts';
 import { machineKey } from './machine-key.ts';
 
 export interface S3ProviderOptions extends ProviderOptions {
@@ -42,16 +51,34 @@ export function s3Provider({
     const endpoint = value('endpoint');
     const asked = value('bucket_in_host');
     const inHost = asked === undefined ? undefined : asked === 'yes';
-    const keyOf = ownKey(credentials) ?? machineKey(machineCredentials);
+    const own = ownKey(credentials);
+    const keyOf = own ?? machineKey(machineCredentials);
+    const base = (bucket: string | undefined) => bucketUrl({ endpoint, region, inHost }, bucket);
     const store: ObjectStore = {
       ...waysOf(ways),
       dialect,
       region,
-      base: (bucket) => bucketUrl({ endpoint, region, inHost }, bucket),
-      authorize: async (url) => signedHeaders(await keyOf(), region, url, store.clock.now()),
+      base,
+      authorize: async (url) => {
+        if (!own && machineCredentials && networkAt) assertTrusted(base(undefined), networkAt);
+        return signedHeaders(await keyOf(), region, url, store.clock.now());
+      },
     };
     return store;
   });
+}
+
+/**
+ * In the service, an editor enters the endpoint. It must not be a server that collects the session tokens of the machine.
+ * @throws {LineupError} `source_unreadable`
+ */
+function assertTrusted(endpoint: URL, networkAt: NetworkAt): void {
+  const { hostname, host } = endpoint;
+  if (isAmazons(hostname) || networkAt(portOf(endpoint)).isListed?.(hostname)) return;
+  throw new LineupError(
+    'source_unreadable',
+    sentence`The credentials of the machine may go only to Amazon S3. To use them with ${internalFact(host, sentence`this endpoint`)}, an administrator must list it in the settings under “Hosts inside your network”.`,
+  );
 }
 
 function ownKey(credentials: Credentials): (() => Promise<AccessKey>) | undefined {
