@@ -11,6 +11,8 @@ import { addRequest, type Call, hasToken, project, type RequestRecord, type Worl
 
 type Handle = (call: Call) => Reply;
 
+/** Any project can pay for a job. */
+const payer = '/bigquery/v2/projects/:project';
 const base = `/bigquery/v2/projects/${project}`;
 const table = `${base}/datasets/:dataset/tables/:table`;
 
@@ -20,10 +22,10 @@ const routes: readonly (readonly [name: EndpointName, method: string, path: stri
   ['tables', 'GET', `${base}/datasets/:dataset/tables`, listTables],
   ['table', 'GET', table, showTable],
   ['permissions', 'POST', `${base}/datasets/:dataset/tables/:table`, testPermissions],
-  ['insert', 'POST', `${base}/jobs`, insertJob],
-  ['job', 'GET', `${base}/jobs/:job`, showJob],
-  ['cancel', 'POST', `${base}/jobs/:job/cancel`, cancelJob],
-  ['results', 'GET', `${base}/queries/:job`, showResults],
+  ['insert', 'POST', `${payer}/jobs`, insertJob],
+  ['job', 'GET', `${payer}/jobs/:job`, showJob],
+  ['cancel', 'POST', `${payer}/jobs/:job/cancel`, cancelJob],
+  ['results', 'GET', `${payer}/queries/:job`, showResults],
 ];
 
 /** @param onRequest called at the end of every API request, with or without an answer */

@@ -113,10 +113,10 @@ function failed(record: RequestRecord, error: unknown): { code: number; details:
 }
 
 function open(world: World, { readSession, maxStreamCount }: CreateRequest): Session {
-  const [, dataset, table] =
-    /^projects\/[^/]+\/datasets\/([^/]+)\/tables\/([^/]+)$/.exec(readSession?.table ?? '') ?? [];
-  const readable = find(world, `${dataset}.${table}`);
-  if (!readable) throw new Refusal(404, 'notFound', `Not found: Table ${project}:${dataset}.${table}`);
+  const [, owner, dataset, table] =
+    /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/.exec(readSession?.table ?? '') ?? [];
+  const readable = world.results.get(`${dataset}.${table}`) ?? find(world, `${owner}.${dataset}.${table}`);
+  if (!readable) throw new Refusal(404, 'notFound', `Not found: Table ${owner}:${dataset}.${table}`);
   const wanted = readSession?.readOptions?.selectedFields ?? [];
   // As BigQuery, it keeps the order of the table.
   const fields = readable.fields.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -129,8 +129,6 @@ function open(world: World, { readSession, maxStreamCount }: CreateRequest): Ses
 }
 
 function find(world: World, name: string): Readable | undefined {
-  const result = world.results.get(name);
-  if (result) return result;
   const table = findTable(world, name);
   if (!table) return undefined;
   if (table.spec.type !== undefined && table.spec.type !== 'TABLE')

@@ -11,6 +11,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A table at the start. */
 export interface TableSpec {
+  /** @default the project of the sample */
+  readonly project?: string;
   readonly dataset: string;
   readonly table: string;
   readonly description?: string;

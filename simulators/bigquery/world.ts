@@ -38,6 +38,8 @@ export interface RequestRecord {
 
 /** A job that ran a query. */
 export interface Job {
+  /** The one that pays. */
+  readonly project: string;
   readonly id: string;
   readonly location: string;
   readonly until: number;
@@ -152,10 +154,15 @@ export function addRequest(
   return { record, faults };
 }
 
-/** A table by `dataset.table`, or with its project before it. */
-export function findTable(world: World, name: string): Table | undefined {
-  const bare = name.startsWith(`${project}.`) ? name.slice(project.length + 1) : name;
-  return world.tables.find(({ id }) => id === bare);
+/** The project of a table. */
+export const ownerOf = ({ spec }: Table): string => spec.project ?? project;
+
+/** A table by `dataset.table` of a project, or with another project before it. */
+export function findTable(world: World, name: string, of = project): Table | undefined {
+  return world.tables.find((table) => {
+    const full = `${ownerOf(table)}.${table.id}`;
+    return full === name || full === `${of}.${name}`;
+  });
 }
 
 export function hasToken(world: World, header: string | undefined): boolean {

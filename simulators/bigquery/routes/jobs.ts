@@ -2,7 +2,8 @@
 import type { Reply } from '../../shared/http.ts';
 import { Refusal } from '../refusals.ts';
 import { readStatement, type Statement } from '../sql.ts';
-import { type Call, findTable, type Job, project, type World } from '../world.ts';
+import type { Table } from '../tables.ts';
+import { type Call, findTable, type Job, ownerOf, type World } from '../world.ts';
 import { schemaOf } from './tables.ts';
 
 interface Wanted {
@@ -16,10 +17,11 @@ interface Wanted {
 /** What BigQuery would read: whole columns, also with a LIMIT. */
 const BYTES_OF_A_VALUE = 20;
 
-export function insertJob({ world, body }: Call): Reply {
+export function insertJob({ world, body, params }: Call): Reply {
+  const { project = '' } = params;
   const { jobReference = {}, configuration = {} } = JSON.parse(body) as Wanted;
   const text = configuration.query?.query ?? '';
-  const statement = readStatement(text, (name) => findTable(world, name), project);
+  const statement = readStatement(text, (name) => findTable(world, name, project), project);
   const location = locationOf(statement, jobReference.location);
   const bytes =
     (statement.result?.base.size ?? 0) * (statement.result?.fields.length ?? 0) * BYTES_OF_A_VALUE;
@@ -29,7 +31,10 @@ export function insertJob({ world, body }: Call): Reply {
     query: {
       statementType: statement.type,
       totalBytesProcessed: String(bytes),
-      ...(statement.result && { schema: { fields: schemaOf(statement.result.fields) } }),
+      ...(statement.result && {
+        schema: { fields: schemaOf(statement.result.fields) },
+        referencedTables: [referenceOf(statement.result.base)],
+      }),
     },
   };
   if (configuration.dryRun) {
@@ -48,21 +53,21 @@ export function insertJob({ world, body }: Call): Reply {
   if (!statement.result) throw new Refusal(400, 'invalidQuery', 'The simulator runs only SELECT at [1:1]');
   const destination = { datasetId: '_simulated', tableId: `anon_${id}` };
   world.results.set(`${destination.datasetId}.${destination.tableId}`, statement.result);
-  const job = { id, location, until: world.clock.time() + world.settings.queryMs, destination };
+  const job = { project, id, location, until: world.clock.time() + world.settings.queryMs, destination };
   world.jobs.set(id, job);
   return ok(described(world, job));
 }
 
-export const showJob = ({ world, params }: Call): Reply => ok(described(world, find(world, params.job)));
+export const showJob = ({ world, params }: Call): Reply => ok(described(world, find(world, params)));
 
 export const cancelJob = ({ world, params }: Call): Reply =>
-  ok({ job: described(world, find(world, params.job)) });
+  ok({ job: described(world, find(world, params)) });
 
 /** Whether a job has ended. Its rows are read through the Storage Read API. */
 export function showResults({ world, params }: Call): Reply {
-  const job = find(world, params.job);
+  const job = find(world, params);
   const complete = isDone(world, job);
-  const jobReference = { projectId: project, jobId: job.id, location: job.location };
+  const jobReference = { projectId: job.project, jobId: job.id, location: job.location };
   return ok({ kind: 'bigquery#getQueryResultsResponse', jobReference, jobComplete: complete });
 }
 
@@ -71,16 +76,16 @@ const isDone = (world: World, { until }: Job): boolean => world.clock.time() >= 
 function described(world: World, job: Job) {
   return {
     kind: 'bigquery#job',
-    jobReference: { projectId: project, jobId: job.id, location: job.location },
+    jobReference: { projectId: job.project, jobId: job.id, location: job.location },
     status: { state: isDone(world, job) ? 'DONE' : 'RUNNING' },
-    configuration: { query: { destinationTable: { projectId: project, ...job.destination } } },
+    configuration: { query: { destinationTable: { projectId: job.project, ...job.destination } } },
     statistics: {},
   };
 }
 
-function find(world: World, id = ''): Job {
+function find(world: World, { project, job: id = '' }: Call['params']): Job {
   const job = world.jobs.get(id);
-  if (!job) throw new Refusal(404, 'notFound', `Not found: Job ${project}:${id}`);
+  if (job?.project !== project || !job) throw new Refusal(404, 'notFound', `Not found: Job ${project}:${id}`);
   return job;
 }
 
@@ -92,9 +97,15 @@ function locationOf({ result }: Statement, wanted: string | undefined): string {
     throw new Refusal(
       404,
       'notFound',
-      `Not found: Dataset ${project}:${dataset} was not found in location ${wanted}`,
+      `Not found: Dataset ${ownerOf(result.base)}:${dataset} was not found in location ${wanted}`,
     );
   return location;
 }
+
+const referenceOf = (table: Table) => ({
+  projectId: ownerOf(table),
+  datasetId: table.spec.dataset,
+  tableId: table.spec.table,
+});
 
 const ok = (json: unknown): Reply => ({ status: 200, json });

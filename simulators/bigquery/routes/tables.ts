@@ -2,7 +2,7 @@
 import type { Reply } from '../../shared/http.ts';
 import { Refusal } from '../refusals.ts';
 import type { Field, Table } from '../tables.ts';
-import { type Call, findTable, project } from '../world.ts';
+import { type Call, findTable, ownerOf, project } from '../world.ts';
 
 /** A page of a list. Its token is a position. */
 function page<T>(all: readonly T[], { query }: Call): { items: readonly T[]; next?: string } {
@@ -12,7 +12,7 @@ function page<T>(all: readonly T[], { query }: Call): { items: readonly T[]; nex
 }
 
 export function listDatasets(call: Call): Reply {
-  const ids = [...new Set(call.world.tables.map(({ spec }) => spec.dataset))];
+  const ids = [...new Set(call.world.tables.filter(isOwn).map(({ spec }) => spec.dataset))];
   const { items, next } = page(ids, call);
   const datasets = items.map((datasetId) => ({
     kind: 'bigquery#dataset',
@@ -25,7 +25,7 @@ export function listDatasets(call: Call): Reply {
 
 export function listTables(call: Call): Reply {
   const { dataset = '' } = call.params;
-  const tables = call.world.tables.filter(({ spec }) => spec.dataset === dataset);
+  const tables = call.world.tables.filter((table) => isOwn(table) && table.spec.dataset === dataset);
   if (tables.length === 0) throw new Refusal(404, 'notFound', `Not found: Dataset ${project}:${dataset}`);
   const { items, next } = page(tables, call);
   const listed = items.map((table) => ({ kind: 'bigquery#table', ...reference(table), type: typeOf(table) }));
@@ -47,6 +47,9 @@ export function showTable({ world, params }: Call): Reply {
     location: table.spec.location ?? 'US',
   });
 }
+
+/** Only the tables of the sample’s project are listed. */
+const isOwn = (table: Table): boolean => ownerOf(table) === project;
 
 /** The account may only read. */
 export function testPermissions({ body }: Call): Reply {

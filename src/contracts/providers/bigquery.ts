@@ -53,7 +53,7 @@ const shared: readonly ConfigurationField[] = [
   {
     key: 'billing_project',
     label: issueText`Billing Project ID`,
-    hint: issueText`Optional. The project that pays for queries, if it is another one.`,
+    hint: issueText`Optional. The project that pays for queries, if it is another one. In a query, write the project before each table: a table without a project is one of the project that pays.`,
     ...optional,
     variable: 'LINEUP_BIGQUERY_BILLING_PROJECT',
   },

@@ -63,6 +63,7 @@ const job = z.object({
           statementType: z.string().default(''),
           totalBytesProcessed: count.default(0),
           schema: schema.optional(),
+          referencedTables: z.array(tableReference).default([]),
         })
         .optional(),
     })

@@ -1,6 +1,6 @@
 /** A table, a view or a query of BigQuery as a source. */
 import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
 import { BlockScan } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
@@ -22,7 +22,7 @@ import {
   writeTableName,
 } from './names.ts';
 import { type Position, readPlace, writePlace } from './places.ts';
-import { costNotice, planQuery, runQuery } from './query.ts';
+import { costNotice, planQuery, projectNotice, runQuery } from './query.ts';
 import { openStorage, type Storage } from './storage.ts';
 
 /** What a scan reads. */
@@ -56,9 +56,10 @@ export async function openBigQuery(
 
 async function written(client: BigQueryClient, query: string, signal?: AbortSignal): Promise<Relation> {
   const label = 'the query';
-  const { fields, bytes, location } = await planQuery(client, query, label, signal);
+  const { fields, bytes, location, tables } = await planQuery(client, query, label, signal);
   // The same text for every field: BigQuery then has the result of the first run.
-  return { label, schema: fields, notice: costNotice(bytes), reading: { queryOf: () => query }, location };
+  const notice = joinSentences(costNotice(bytes), projectNotice(client.account, tables));
+  return { label, schema: fields, notice, reading: { queryOf: () => query }, location };
 }
 
 async function named(client: BigQueryClient, name: TableName, signal?: AbortSignal): Promise<Relation> {

@@ -1,6 +1,7 @@
 /** Queries: what one would read and cost, and its result as a table. */
 import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { Account } from './account.ts';
 import type { BigQueryClient, Job, SchemaField } from './client.ts';
 import { type Asked, explain, jobRefusal, strangeAnswer } from './failure.ts';
 import type { TableName } from './names.ts';
@@ -11,6 +12,8 @@ export interface QueryPlan {
   readonly fields: readonly SchemaField[];
   readonly bytes: number;
   readonly location: string | undefined;
+  /** The tables that it reads. */
+  readonly tables: readonly TableName[];
 }
 
 const asked = (label: string): Asked => ({ label, permission: 'bigquery.jobs.create' });
@@ -36,7 +39,12 @@ export async function planQuery(
     signal,
   );
   throwIfFailed(client, job, label);
-  const { statementType, totalBytesProcessed: bytes, schema } = job.statistics?.query ?? {};
+  const {
+    statementType,
+    totalBytesProcessed: bytes,
+    schema,
+    referencedTables = [],
+  } = job.statistics?.query ?? {};
   if (statementType !== 'SELECT' || bytes === undefined) throw notOneSelect(statementType ?? '');
   if (bytes > byteLimit) {
     throw new LineupError(
@@ -44,7 +52,12 @@ export async function planQuery(
       sentence`The query would read ${size(bytes)}, which is more than the limit of ${size(byteLimit)}. Read fewer columns or partitions, or raise the limit in the authorization.`,
     );
   }
-  return { fields: schema?.fields ?? [], bytes, location: job.jobReference.location ?? location };
+  const tables = referencedTables.map(({ projectId, datasetId, tableId }) => ({
+    project: projectId,
+    dataset: datasetId,
+    table: tableId,
+  }));
+  return { fields: schema?.fields ?? [], bytes, location: job.jobReference.location ?? location, tables };
 }
 
 function notOneSelect(statement: string): LineupError {
@@ -64,6 +77,16 @@ export function costNotice(bytes: number): Sentence {
   return cost < 0.01
     ? sentence`This query reads ${size(bytes)}, less than USD 0.01 at list price.`
     : sentence`This query reads ${size(bytes)}, about USD ${cost.toFixed(2)} at list price.`;
+}
+
+/** BigQuery looks for a table without a project in the project that pays, and not in that of the authorization. */
+export function projectNotice(
+  { project, billingProject }: Pick<Account, 'project' | 'billingProject'>,
+  tables: readonly TableName[],
+): Sentence | undefined {
+  const found = tables.find((one) => one.project === billingProject);
+  if (project === billingProject || !found) return undefined;
+  return sentence`It reads ${`${found.dataset}.${found.table}`} of ${billingProject}, the project that pays. A table without a project is one of that project. For a table of ${project}, write this project before its name.`;
 }
 
 function size(bytes: number): string {

@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Fault } from '../../../simulators/bigquery/index.ts';
 import { LineupError } from '../../../src/contracts/errors.ts';
+import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { networkGuard } from '../../../src/network/guard.ts';
 import type { BigQueryOptions } from '../../../src/sources/bigquery/account.ts';
 import { readMembers } from '../support/values.ts';
@@ -155,6 +156,25 @@ test('a query of a table in another location', async () => {
     code: 'source_not_found',
     message: expect.stringContaining('is not in US'),
   });
+});
+
+test('a table without a project is one of the project that pays, and the notice says so', async () => {
+  const tables = [{ project: 'payer-1', dataset: 'crm', table: 'members', rows: 7 }];
+  const sim = await startBigQuery({ tables });
+  const more = { billing_project: 'payer-1' };
+  const there = await openAudience(sim, query, more);
+  expect(there.notice && inEnglish(there.notice)).toMatch(
+    /less than USD 0\.01.* It reads crm\.members of payer-1.*For a table of lineup-sample/,
+  );
+  expect(await readMembers(await there.scan(['email']))).toHaveLength(7);
+  const here = await openAudience(sim, 'SELECT email FROM lineup-sample.crm.members', more);
+  expect(here.notice && inEnglish(here.notice)).not.toContain('payer-1');
+  expect(await readMembers(await here.scan(['email']))).toHaveLength(450);
+  await expect(openAudience(sim, 'SELECT email FROM marketing.newsletter_japan', more)).rejects.toMatchObject(
+    {
+      code: 'source_not_found',
+    },
+  );
 });
 
 test('a query above the limit is refused before it runs', async () => {
