@@ -19,6 +19,7 @@ interface Call {
   readonly body: string;
   readonly faults: readonly Fault[];
   readonly record: RequestRecord;
+  readonly contentType: string | undefined;
 }
 
 /** An answer: JSON, as a text in blocks. */
@@ -50,8 +51,8 @@ export function serveApi(
         method,
         url,
         async onRequest(request, reply) {
-          forgetContentType(request);
           const call = startCall(world, request, endpointOf(request.query as Query));
+          forgetContentType(request);
           if (await waited(call)) return undefined;
           onRequest(call.record);
           return reset(request, reply);
@@ -83,12 +84,14 @@ export function serveApi(
 }
 
 function startCall(world: World, request: FastifyRequest, endpoint: EndpointName | 'unknown'): Call {
-  const { method, originalUrl: path } = request;
+  const { method, originalUrl: path, headers } = request;
   const record = addRequest(world, { method, path, endpoint });
   const faults = world.faults.meet(endpoint);
   record.faults.push(...faults.map(({ kind }) => kind));
   const { handle = '' } = request.params as { handle?: string };
-  const call: Call = { world, handle, query: request.query as Query, body: '', faults, record };
+  const query = request.query as Query;
+  const contentType = headers['content-type'];
+  const call: Call = { world, handle, query, body: '', faults, record, contentType };
   request.setDecorator('call', call);
   return call;
 }
@@ -104,13 +107,15 @@ async function waited({ world, record, faults }: Call): Promise<boolean> {
   );
 }
 
-function answerTo(call: Call, { headers }: FastifyRequest, handle: (call: Call) => Answer): Answer {
-  const { world, faults, record } = call;
+function answerTo(call: Call, { method, headers }: FastifyRequest, handle: (call: Call) => Answer): Answer {
+  const { world, faults, record, contentType } = call;
   const ordered = faults.find((fault) => fault.kind === 'status');
   try {
     if (ordered) throw new Refusal(ordered.status ?? 503, ordered.code ?? '', 'ordered by a fault');
     const type = headers['x-snowflake-authorization-token-type'];
     checkSignIn(world.identity, headers.authorization, String(type), world.clock.server(0));
+    if (method === 'POST' && contentType !== 'application/json')
+      throw new Refusal(415, '', 'the content type must be application/json');
     if (faults.some(({ kind }) => kind === 'expired')) world.statements.clear();
     if (faults.some(({ kind }) => kind === 'timeout')) return failed(408, '000630', '57014', 'timed out');
     const failure = faults.find((fault) => fault.kind === 'failure');

@@ -11,6 +11,7 @@ async function startSim(options: SnowflakeSimulatorOptions = {}) {
   const headers = {
     authorization: `Bearer ${sim.token}`,
     'x-snowflake-authorization-token-type': 'PROGRAMMATIC_ACCESS_TOKEN',
+    'content-type': 'application/json',
   };
   const ask = async (method: string, path: string, body?: object, changed: Record<string, string> = {}) => {
     const url = `${sim.origin}/api/v2/statements${path}`;
@@ -83,6 +84,7 @@ test('refuses who may not sign in, and statements that it does not understand', 
   for (const [sql, code] of Object.entries(codes))
     expect(await ask('POST', '', { statement: sql }), sql).toMatchObject({ status: 422, json: { code } });
   expect((await ask('POST', '', {})).status).toBe(400);
+  expect((await ask('POST', '', { statement }, { 'content-type': 'text/plain' })).status).toBe(415);
   expect((await ask('DELETE', '/x')).status).toBe(404);
 });
 

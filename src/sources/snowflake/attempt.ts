@@ -63,6 +63,7 @@ async function exchange(connection: Connection, call: Call, signal: AbortSignal)
   // No redirect is followed: another server must not get the token.
   const headers = {
     accept: 'application/json',
+    ...(call.json !== undefined && { 'content-type': 'application/json' }),
     'accept-encoding': 'gzip',
     authorization: `Bearer ${token(clock.now()).reveal()}`,
     'x-snowflake-authorization-token-type': tokenType,
