@@ -1,22 +1,18 @@
 #!/bin/sh
 # Runs a command with a new MariaDB server, which is removed afterwards. LINEUP_TEST_MARIADB_URL has its address.
-# If that variable is already set, that server is used. If no server can be installed, the command runs without one,
-# and one line says so. In CI that is a failure, because the source is tested only there.
+# If that variable is already set, that server is used, by its Unix socket. If no server can be installed, the command runs
+# without one, and one line says so. In CI that is a failure, because the source is tested only there. A server that is
+# installed, but does not start, is always a failure.
 set -eu
 
-if [ -n "${LINEUP_TEST_MARIADB_URL:-}" ]; then exec "$@"; fi
-
-home=
-without() {
-  if [ -n "${CI:-}" ]; then
-    echo "with-mariadb: $1; CI needs it." >&2
+case "${LINEUP_TEST_MARIADB_URL:-}" in
+  '') ;;
+  *'?socket='?* | *'&socket='?*) exec "$@" ;;
+  *)
+    echo 'with-mariadb: LINEUP_TEST_MARIADB_URL has no socket. Add it: ?socket=%2Frun%2Fmysqld%2Fmysqld.sock' >&2
     exit 1
-  fi
-  echo "with-mariadb: $1; its tests are skipped." >&2
-  shift
-  [ -z "$home" ] || rm -rf "$home"
-  exec "$@"
-}
+    ;;
+esac
 
 # Debian keeps the server off the PATH of users.
 find_server() { command -v mariadbd 2>/dev/null || { [ -x /usr/sbin/mariadbd ] && echo /usr/sbin/mariadbd; }; }
@@ -28,7 +24,14 @@ if [ -z "$server_program" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/nu
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mariadb-server-core mariadb-client-core) >/dev/null 2>&1 || true
   server_program=$(find_server || true)
 fi
-[ -n "$server_program" ] || without 'MariaDB is not installed' "$@"
+if [ -z "$server_program" ]; then
+  if [ -n "${CI:-}" ]; then
+    echo 'with-mariadb: MariaDB is not installed; CI needs it.' >&2
+    exit 1
+  fi
+  echo 'with-mariadb: MariaDB is not installed; its tests are skipped.' >&2
+  exec "$@"
+fi
 
 # A server that belongs to root could write everywhere.
 as_owner=
@@ -54,7 +57,8 @@ trap 'exit 143' TERM
 (cd "$home" && $as_owner mariadb-install-db --no-defaults --datadir="$home/data" --auth-root-authentication-method=normal \
   --skip-test-db --skip-log-bin --cross-bootstrap >"$home/log" 2>&1) || {
   cat "$home/log" >&2
-  without 'MariaDB could not be set up (its words are above)' "$@"
+  echo 'with-mariadb: MariaDB could not be set up (its words are above).' >&2
+  exit 1
 }
 # A Unix socket in its own directory needs no port and has no conflicts. Durability is not tested here.
 # shellcheck disable=SC2086
@@ -67,9 +71,10 @@ server=$!
 tries=0
 until [ -S "$home/socket" ] && grep -q 'ready for connections' "$home/log"; do
   tries=$((tries + 1))
-  if [ "$tries" -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
+  if [ "$tries" -gt 1200 ] || ! kill -0 "$server" 2>/dev/null; then
     cat "$home/log" >&2
-    without 'MariaDB did not start (its words are above)' "$@"
+    echo 'with-mariadb: MariaDB did not start (its words are above).' >&2
+    exit 1
   fi
   sleep 0.1
 done

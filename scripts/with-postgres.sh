@@ -13,6 +13,8 @@ without() {
   fi
   echo "with-postgres: $1; testing only on PGlite." >&2
   shift
+  # This shell, which would stop a server that does not answer, is replaced.
+  [ -z "${home:-}" ] || stop
   exec "$@"
 }
 

@@ -1,9 +1,8 @@
 /** Members from MariaDB: a table or a query. */
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { socketPath } from '../sources/support/mariadb.ts';
 import { bench, held, members, toVip } from '../support/cli.ts';
-import { mariadbUrl, needsMariadb } from '../support/mariadb.ts';
+import { mariadbSocket, mariadbUrl, needsMariadb } from '../support/mariadb.ts';
 
 describe('mysql:', needsMariadb, () => {
   test.each([
@@ -11,7 +10,7 @@ describe('mysql:', needsMariadb, () => {
     ['a query', (database: string) => `select email from ${database}.members where id <= 20`],
   ])('%s can be exported', async (_, name) => {
     const client = await createConnection({
-      socketPath: socketPath(),
+      socketPath: mariadbSocket,
       user: 'root',
       multipleStatements: true,
     });

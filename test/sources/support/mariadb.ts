@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll } from 'vitest';
 import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
-import { mariadbUrl } from '../../support/mariadb.ts';
+import { mariadbSocket } from '../../support/mariadb.ts';
 
 export interface TestMariadb {
   readonly name: string;
@@ -13,17 +13,13 @@ export interface TestMariadb {
   sql(text: string, values?: unknown[]): Promise<RowDataPacket[]>;
 }
 
-/** The socket of the server. */
-export const socketPath = (): string =>
-  new URL(mariadbUrl ?? 'mysql://none').searchParams.get('socket') ?? '';
-
 /** @param creation the end of the CREATE DATABASE statement, for example a character set */
 export function useMariadb(creation = ''): TestMariadb {
   const name = `lineup_test_${randomBytes(6).toString('hex')}`;
   let client: Connection | undefined;
 
   beforeAll(async () => {
-    client = await createConnection({ socketPath: socketPath(), user: 'root', multipleStatements: true });
+    client = await createConnection({ socketPath: mariadbSocket, user: 'root', multipleStatements: true });
     await client.query(`CREATE DATABASE ${name} ${creation}; USE ${name}`);
   });
   afterAll(async () => {
@@ -34,7 +30,7 @@ export function useMariadb(creation = ''): TestMariadb {
   return {
     name,
     connection: (user = 'root', password = '') => ({
-      url: `mysql://${user}:${password}@localhost/${name}?socket=${encodeURIComponent(socketPath())}`,
+      url: `mysql://${user}:${password}@localhost/${name}?socket=${encodeURIComponent(mariadbSocket)}`,
       ownMachine: true,
     }),
     sql: async (text, values) => {

@@ -4,7 +4,7 @@
  */
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { socketPath } from './mariadb.ts';
+import { mariadbSocket } from '../../support/mariadb.ts';
 import type { Certificate } from './postgres-proxy.ts';
 
 export interface MysqlProxyOptions {
@@ -65,7 +65,7 @@ export async function startMysqlProxy(options: MysqlProxyOptions = {}): Promise<
     connections += 1;
     raw.on('error', () => {});
     if (deaf) return;
-    const server = dial(socketPath());
+    const server = dial(mariadbSocket);
     sockets.add(server);
     server.on('error', () => raw.destroy());
     raw.on('close', () => server.destroy());
