@@ -1,6 +1,6 @@
 /** Amazon S3, and every storage that speaks its protocol, as a provider of audiences. */
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/network.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { type AccessKey, signedHeaders } from '../object-storage/signature.ts';
