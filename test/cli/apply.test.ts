@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { members } from '../support/cli.ts';
-import { SECRET_KEY } from '../support/service.ts';
+import { quietTime, SECRET_KEY } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
@@ -12,6 +12,7 @@ test('a file is planned and applied, and a second apply changes nothing; export-
   const { lineup, json, simulator, write, directory, service } = await serving();
   const source = write('members.csv', members(12).csv);
   const file = join(directory, 'lineup.yaml');
+  const time = quietTime();
   const content = (time: string) => `version: 1
 authorizations:
   - label: LINE Ads
@@ -23,7 +24,7 @@ jobs:
       { segment_id: ${source}, adaccount_id: A1, audience_name: VIP, identifier_type: email,
         run_frequency: daily, time_of_day: "${time}", timezone: Asia/Tokyo }
 `;
-  writeFileSync(file, content('09:00'));
+  writeFileSync(file, content(time));
   const environment = { KEY: simulator.keys[0]!.accessKey, SECRET: SECRET_KEY };
 
   const differs = await lineup(['diff', file]);
@@ -50,7 +51,7 @@ jobs:
   writeFileSync(file, content('10:30'));
   const changed = await json(['apply', file, '--yes']);
   expect(changed).toMatchObject({
-    steps: [{ changes: [{ key: 'configuration.time_of_day', before: '09:00', after: '10:30' }] }],
+    steps: [{ changes: [{ key: 'configuration.time_of_day', before: time, after: '10:30' }] }],
   });
   const job = await json<JobView>(['jobs', 'show', 'VIP']);
   expect([job.configuration.time_of_day, job.source_authorization_id]).toEqual(['10:30', null]);

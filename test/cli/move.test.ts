@@ -16,7 +16,7 @@ import { databases, embedDatabase, type TestDatabase } from '../support/database
 import { putIntoQueue } from '../support/older-queue.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, setUp, signIn } from '../support/served.ts';
-import { aiko, at, newKey, openBox } from '../support/service.ts';
+import { aiko, at, newKey, openBox, quietTime } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 
 const [, onPostgres] = databases;
@@ -58,7 +58,7 @@ describe('lineup move', needsPostgres, () => {
         '--frequency',
         'daily',
         '--time',
-        '09:00',
+        quietTime(),
         '--timezone',
         'UTC',
         '--wait',

@@ -7,7 +7,7 @@ import type { RunDetail } from '../../src/contracts/run-progress.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
 import { held, members } from '../support/cli.ts';
 import { webReceiver } from '../support/receivers.ts';
-import { aiko, SECRET_KEY } from '../support/service.ts';
+import { aiko, quietTime, SECRET_KEY } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
@@ -28,7 +28,7 @@ test('credentials, a filled audience, and all actions on a job', async () => {
   const created = await lineup([
     ...['jobs', 'create', '--name', 'VIP', '--authorization', LINE, '--audience', file],
     ...['--ad-account', 'A1', '--audience-name', 'VIP members', '--identifier-type', 'email'],
-    ...['--frequency', 'daily', '--time', '09:00', '--timezone', 'Asia/Tokyo', '--wait', '--json'],
+    ...['--frequency', 'daily', '--time', quietTime(), '--timezone', 'Asia/Tokyo', '--wait', '--json'],
   ]);
   const report = JSON.parse(created.stdout) as RunDocument;
   expect([created.code, report.status, report.counts?.unique]).toEqual([0, 'succeeded', 40]);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { listen } from '../../src/server/connections.ts';
 import { held, members } from '../support/cli.ts';
 import { setUp, signIn, testServer } from '../support/server.ts';
-import { SECRET_KEY } from '../support/service.ts';
+import { quietTime, SECRET_KEY } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
 test('the API can export an audience', async () => {
@@ -58,7 +58,7 @@ test('the API can export an audience', async () => {
         audience_name: 'VIP',
         identifier_type: 'email',
         run_frequency: 'daily',
-        time_of_day: '09:00',
+        time_of_day: quietTime(),
         timezone: 'Asia/Tokyo',
       },
     };

@@ -34,6 +34,13 @@ export const anAuthorization = (db: Db, box: SecretBox, label = 'Main account') 
     at(0),
   );
 
+/**
+ * A time of day in Tokyo that is half a day away from now. A job with a fixed time of day would start a run
+ * of its schedule in the middle of a test, when the test runs near that time or moves the clock over it.
+ */
+export const quietTime = (now = new Date()): string =>
+  `${String((now.getUTCHours() + 9 + 12) % 24).padStart(2, '0')}:00`;
+
 /** A daily job that creates its audience, as the API would have parsed it. */
 export const aNewJob = (authorizationId: string, configuration: Record<string, unknown> = {}): NewJob =>
   newJob.parse({
@@ -45,7 +52,7 @@ export const aNewJob = (authorizationId: string, configuration: Record<string, u
       audience_name: 'VIP',
       identifier_type: 'email',
       run_frequency: 'daily',
-      time_of_day: '09:00',
+      time_of_day: quietTime(),
       timezone: 'Asia/Tokyo',
       ...configuration,
     },

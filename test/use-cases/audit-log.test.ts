@@ -62,10 +62,11 @@ describe('the audit log', () => {
     const { auditLog, authorizations, jobs, settings, notifications } = bench.service;
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
     const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
+    const changed = '10:30';
     await jobs.change(
       id,
       job.revision,
-      { name: 'Gold', configuration: { ...job.configuration, time_of_day: '10:30' } },
+      { name: 'Gold', configuration: { ...job.configuration, time_of_day: changed } },
       aiko,
     );
     const own = await authorizations.get(bench.authorizationId);
@@ -107,7 +108,7 @@ describe('the audit log', () => {
         detail: {
           changes: {
             name: ['VIP customers', 'Gold'],
-            'configuration.time_of_day': ['09:00', '10:30'],
+            'configuration.time_of_day': [job.configuration.time_of_day, changed],
           },
         },
       },
