@@ -63,7 +63,8 @@ describe('a job', () => {
     const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'job_stuck' });
     bench.clock.set(new Date('2026-03-05T23:30:00Z'));
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
+    const vip = bench.write('vip.csv', members(9).csv);
+    const { id } = await bench.createJob({ segment_id: vip, time_of_day: '09:00' });
     const [stuck] = await until(
       async () => bench.simulator.inspect().jobs,
       (uploads) => uploads.length === 1,
