@@ -110,7 +110,7 @@ export abstract class World<P extends PlanOfWorld> {
     const add = (kind: string, more: number) => {
       if (more > 0) all.set(kind, (all.get(kind) ?? 0) + more);
     };
-    for (const { faults } of this.line.world.state.requests) {
+    for (const { faults } of this.line.world.state.requests.kept) {
       for (const kind of faults) if (kind !== 'job_late') add(`line ${kind}`, 1);
     }
     for (const { broken, changes } of this.#read()) {

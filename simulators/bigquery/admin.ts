@@ -17,6 +17,6 @@ export function inspect(world: World) {
     tables: world.tables.map(({ id, size, spec }) => ({ id, type: spec.type ?? 'TABLE', rows: size })),
     sessions: [...world.sessions.keys()],
     jobs: [...world.jobs.keys()],
-    requests: world.requests.map((record) => ({ ...record })),
+    requests: world.requests.list(),
   };
 }

@@ -120,7 +120,7 @@ function open(world: World, { readSession, maxStreamCount }: CreateRequest): Ses
   const wanted = readSession?.readOptions?.selectedFields ?? [];
   // As BigQuery, it keeps the order of the table.
   const fields = readable.fields.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-  const name = `projects/${project}/locations/us/sessions/session${world.requestCount}`;
+  const name = `projects/${project}/locations/us/sessions/session${world.requests.count}`;
   const needed = Math.ceil(readable.table.size / world.settings.batchRows);
   const streams = Math.min(world.settings.streams, needed, maxStreamCount || Number.POSITIVE_INFINITY);
   const session = { ...readable, fields, name, streams, made: world.clock.time() };

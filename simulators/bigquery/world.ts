@@ -2,6 +2,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { Clock } from '../shared/clock.ts';
 import { number, read } from '../shared/input.ts';
+import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type Field, sampleTables, Table, type TableSpec } from './tables.ts';
@@ -18,23 +19,8 @@ export interface WorldOptions extends Partial<Settings> {
   now?: () => number;
 }
 
-/** An entry of the request log. */
-export interface RequestRecord {
-  number: number;
-  /** ISO 8601. */
-  time: string;
-  method: string;
-  /** With its query, or the name of the stream. */
-  path: string;
-  /** Name of the endpoint, or `unknown`. */
-  endpoint: string;
-  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
-  status?: number;
-  /** Why it was refused, in plain text. */
-  detail?: string;
-  /** The kinds of its faults. */
-  faults: string[];
-}
+/** An entry of the request log. For gRPC, its path is the table or the stream. */
+export type RequestRecord = LoggedRequest;
 
 /** A job that ran a query. */
 export interface Job {
@@ -75,9 +61,7 @@ export interface World {
   /** Results of queries, by `dataset.table`. */
   readonly results: Map<string, Readable>;
   readonly sessions: Map<string, Session>;
-  /** The last requests, oldest first. */
-  readonly requests: RequestRecord[];
-  requestCount: number;
+  readonly requests: RequestLog<RequestRecord>;
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
   /** Restores settings, faults, tables and requests. The clock and the key stay. */
@@ -106,16 +90,14 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     jobs: new Map(),
     results: new Map(),
     sessions: new Map(),
-    requests: [],
-    requestCount: 0,
+    requests: new RequestLog(),
     closing,
     reset() {
       Object.assign(settings, initial);
       book.clear();
       for (const rule of rules) book.add(rule);
       for (const map of [world.tokens, world.jobs, world.results, world.sessions]) map.clear();
-      world.requests.length = 0;
-      world.requestCount = 0;
+      world.requests.clear();
     },
   };
   for (const rule of rules) book.add(rule);
@@ -137,20 +119,14 @@ export const keyFileOf = ({ key }: World): string =>
     client_email: clientEmail,
   });
 
-/** How many requests are kept. */
-const keptRequests = 10_000;
-
 /** Starts the record of a request, and takes its faults. */
 export function addRequest(
   world: World,
   begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
 ): { record: RequestRecord; faults: Fault[] } {
-  world.requestCount += 1;
-  const time = new Date(world.clock.time()).toISOString();
+  const record = world.requests.add({ time: world.clock.iso(), ...begin });
   const faults = world.faults.meet(begin.endpoint);
-  const record = { number: world.requestCount, time, ...begin, faults: faults.map(({ kind }) => kind) };
-  world.requests.push(record);
-  if (world.requests.length > keptRequests) world.requests.shift();
+  record.faults.push(...faults.map(({ kind }) => kind));
   return { record, faults };
 }
 

@@ -122,6 +122,6 @@ export function inspect(world: World) {
       created: zonedTime(job.created, zone(job.adAccountId)),
     })),
     violations: [...state.violations],
-    requests: state.requests.map((record) => ({ ...record })),
+    requests: state.requests.list(),
   };
 }

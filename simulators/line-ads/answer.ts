@@ -65,7 +65,7 @@ function arrive(world: World, incoming: Incoming): Arrival {
   const canonicalUri = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? '' : target.slice(mark + 1);
   const found = findRoute(method, canonicalUri.slice(basePath.length));
-  const record = world.state.addRequest({
+  const record = world.state.requests.add({
     time: new Date(serverTime(world)).toISOString(),
     method,
     path: (query === '' ? canonicalUri : target).slice(basePath.length),

@@ -1,5 +1,6 @@
 /** The state of the simulator, and how time changes it. */
 import type { Clock } from '../shared/clock.ts';
+import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import { type AdAccount, type LinkAction, type LinkRequest, linkTransitions } from './accounts.ts';
 import { type Audience, audienceStatus, estimate, seedAudiences } from './audiences.ts';
 import { doneAt, jobStatus, type UploadJob } from './jobs.ts';
@@ -11,35 +12,18 @@ import type { EarlierUpload, Violation } from './violations.ts';
  * An entry of the request log: time, method, endpoint and status, as LINE asks its clients to log, and our
  * findings.
  */
-export interface RequestRecord {
-  number: number;
-  /** ISO 8601. */
-  time: string;
-  method: string;
-  /** The path without `/api`, with its query. */
-  path: string;
-  /** Name of the endpoint, or `unknown`. */
-  endpoint: string;
+export interface RequestRecord extends LoggedRequest {
   accessKey?: string;
-  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
-  status?: number;
   reason?: string;
-  /** Why it was refused, in plain text. */
-  detail?: string;
   adAccountId?: string;
   audienceId?: string;
   fileName?: string;
   action?: string;
   jobId?: string;
-  /** The kinds of its faults. */
-  faults: string[];
 }
 
-/** How many requests are kept, because a simulator may run for weeks. */
-const keptRequests = 10_000;
-
 export class State {
-  readonly requests: RequestRecord[] = [];
+  readonly requests = new RequestLog<RequestRecord>();
   readonly violations: Violation[] = [];
   readonly adAccounts: Map<string, AdAccount>;
   readonly linkRequests: LinkRequest[] = [];
@@ -50,7 +34,6 @@ export class State {
   readonly #clock: Clock;
   readonly #settings: Settings;
   #ids = 0;
-  #requests = 0;
 
   constructor(clock: Clock, settings: Settings, adAccounts: readonly AdAccount[]) {
     this.#clock = clock;
@@ -58,15 +41,6 @@ export class State {
     this.adAccounts = new Map(adAccounts.map((account) => [account.id, { ...account }]));
     const [first] = adAccounts;
     for (const audience of first ? seedAudiences(first.id) : []) this.#audiences.set(audience.id, audience);
-  }
-
-  /** Starts the record of a request. */
-  addRequest(begin: Pick<RequestRecord, 'time' | 'method' | 'path' | 'endpoint'>): RequestRecord {
-    this.#requests += 1;
-    const record: RequestRecord = { number: this.#requests, ...begin, faults: [] };
-    this.requests.push(record);
-    if (this.requests.length > keptRequests) this.requests.shift();
-    return record;
   }
 
   /** A new id of 13 digits, for audiences and jobs. */

@@ -32,6 +32,6 @@ export function inspect(world: World) {
       size,
     })),
     fields: world.fields.map(({ id, type }) => ({ id, type })),
-    requests: world.requests.map((record) => ({ ...record })),
+    requests: world.requests.list(),
   };
 }

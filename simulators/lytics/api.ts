@@ -6,7 +6,7 @@ import { garbled, type Reply } from '../shared/reply.ts';
 import { errorReply, Refusal, type Version } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { type Route, routes } from './routes/table.ts';
-import { addRequest, type Call, type Query, type RequestRecord, type World } from './world.ts';
+import type { Call, Query, RequestRecord, World } from './world.ts';
 
 /** @param onRequest called at the end of every API request, with or without an answer */
 export function serveApi(
@@ -70,7 +70,12 @@ const callOf = (request: FastifyRequest): Call => request.getDecorator<Call>('ca
 /** Starts the record of a request. */
 function startRecord(world: World, route: Pick<Route, 'name'> | undefined, request: FastifyRequest): Call {
   const { method, originalUrl: path } = request;
-  const record = addRequest(world, { method, path, endpoint: route?.name ?? 'unknown' });
+  const record = world.requests.add({
+    time: world.clock.iso(),
+    method,
+    path,
+    endpoint: route?.name ?? 'unknown',
+  });
   const faults = world.faults.meet(record.endpoint);
   record.faults.push(...faults.map(({ kind }) => kind));
   const { id = '' } = request.params as { id?: string };

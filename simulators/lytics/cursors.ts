@@ -14,7 +14,7 @@ const keptScans = 1_000;
 export function makeCursor(world: World, segment: Segment, offset: number, start: string): string {
   const place = { id: segment.id, offset, generation: world.cursorGeneration, made: world.clock.time() };
   // The number of the request makes every cursor different, also those of empty pages.
-  const parts = [...Object.values(place), world.requestCount];
+  const parts = [...Object.values(place), world.requests.count];
   const fresh = Buffer.from(JSON.stringify(parts)).toString('base64url');
   if (world.settings.cursors === 'fresh') return fresh;
   const cursor = start || fresh;

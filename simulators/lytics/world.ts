@@ -1,6 +1,7 @@
 /** The parts of a running simulator, and how they are created from its options. */
 import { Clock } from '../shared/clock.ts';
 import { number, read, SimulatorInputError } from '../shared/input.ts';
+import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import type { Version } from './answers.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { type Field, sampleFields } from './fields.ts';
@@ -30,23 +31,9 @@ export interface Place {
 }
 
 /** An entry of the request log. */
-export interface RequestRecord {
-  number: number;
-  /** ISO 8601. */
-  time: string;
-  method: string;
-  /** With its query. */
-  path: string;
-  /** Name of the endpoint, or `unknown`. */
-  endpoint: string;
-  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
-  status?: number;
-  /** Why it was refused, in plain text. */
-  detail?: string;
+export interface RequestRecord extends LoggedRequest {
   /** Members on the page of a scan. */
   rows?: number;
-  /** The kinds of its faults. */
-  faults: string[];
 }
 
 export interface World {
@@ -59,9 +46,7 @@ export interface World {
   readonly settings: Settings;
   /** Replaced as a whole by a reset. */
   readonly segments: readonly Segment[];
-  /** The last requests, oldest first. */
-  readonly requests: RequestRecord[];
-  requestCount: number;
+  readonly requests: RequestLog<RequestRecord>;
   /** How often all cursors have expired together. A cursor of an earlier generation is invalid. */
   cursorGeneration: number;
   /** The positions of scans with a constant cursor, by that cursor. */
@@ -108,8 +93,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     clock: new Clock(now),
     faults: book,
     settings,
-    requests: [],
-    requestCount: 0,
+    requests: new RequestLog(),
     cursorGeneration: 0,
     scans: new Map(),
     closing,
@@ -121,29 +105,12 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
       book.clear();
       for (const rule of rules) book.add(rule);
       current = fresh();
-      world.requests.length = 0;
-      world.requestCount = 0;
+      world.requests.clear();
       world.cursorGeneration = 0;
       world.scans.clear();
     },
   };
   return world;
-}
-
-/** How many requests are kept, because a scan of millions makes many. */
-const keptRequests = 10_000;
-
-/** Starts the record of a request. */
-export function addRequest(
-  world: World,
-  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
-): RequestRecord {
-  world.requestCount += 1;
-  const time = new Date(world.clock.time()).toISOString();
-  const record: RequestRecord = { number: world.requestCount, time, ...begin, faults: [] };
-  world.requests.push(record);
-  if (world.requests.length > keptRequests) world.requests.shift();
-  return record;
 }
 
 /** @param key an id; also a slug where the API takes one */

@@ -23,6 +23,6 @@ export function inspect(world: World) {
         modified: new Date(modified).toISOString(),
       })),
     ),
-    requests: world.requests.map((record) => ({ ...record })),
+    requests: world.requests.list(),
   };
 }

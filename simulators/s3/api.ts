@@ -6,7 +6,7 @@ import type { Reply } from '../shared/reply.ts';
 import { bucketList, objectList, Refusal, refused } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { checkSignature } from './signature.ts';
-import { addRequest, type Interception, type RequestRecord, type World } from './world.ts';
+import type { Interception, RequestRecord, World } from './world.ts';
 
 interface Target {
   readonly endpoint: 'buckets' | 'list' | 'object';
@@ -34,7 +34,13 @@ export function serveApi(
     const target = targetOf(request);
     const { method, originalUrl: path, headers } = request;
     const range = headers.range;
-    const record = addRequest(world, { method, path, endpoint: target.endpoint, ...(range && { range }) });
+    const record = world.requests.add({
+      time: world.clock.iso(),
+      method,
+      path,
+      endpoint: target.endpoint,
+      ...(range && { range }),
+    });
     const faults = world.faults.meet(target.endpoint);
     record.faults.push(...faults.map(({ kind }) => kind));
     const has = (kind: Fault['kind']) => faults.find((fault) => fault.kind === kind);

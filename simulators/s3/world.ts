@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Clock } from '../shared/clock.ts';
 import { number, read, SimulatorInputError } from '../shared/input.ts';
+import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { Buckets } from './objects.ts';
 import { fillSample } from './sample.ts';
@@ -54,23 +55,9 @@ export type Interception =
 export type Intercept = (request: Intercepted) => Interception | undefined;
 
 /** An entry of the request log. */
-export interface RequestRecord {
-  number: number;
-  /** ISO 8601. */
-  time: string;
-  method: string;
-  /** With its query. */
-  path: string;
-  /** Name of the endpoint, or `unknown`. */
-  endpoint: string;
+export interface RequestRecord extends LoggedRequest {
   /** The `Range` header, if there was one. */
   range?: string;
-  /** Absent while it is unanswered, and when the connection was reset. */
-  status?: number;
-  /** Why it was refused, in plain text. */
-  detail?: string;
-  /** The kinds of its faults. */
-  faults: string[];
 }
 
 export interface World {
@@ -84,9 +71,7 @@ export interface World {
   readonly faults: Faults;
   /** Changed in place by the admin endpoint. */
   readonly settings: Settings;
-  /** The last requests, oldest first. */
-  readonly requests: RequestRecord[];
-  requestCount: number;
+  readonly requests: RequestLog<RequestRecord>;
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
   /** Restores settings, faults, objects and requests. The clock is not reset. */
@@ -134,33 +119,15 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     clock,
     faults: book,
     settings,
-    requests: [],
-    requestCount: 0,
+    requests: new RequestLog(),
     closing,
     reset() {
       Object.assign(settings, initial);
       book.clear();
       buckets.clear();
       fill();
-      world.requests.length = 0;
-      world.requestCount = 0;
+      world.requests.clear();
     },
   };
   return world;
-}
-
-/** How many requests are kept. */
-const keptRequests = 10_000;
-
-/** Starts the record of a request. */
-export function addRequest(
-  world: World,
-  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint' | 'range'>,
-): RequestRecord {
-  world.requestCount += 1;
-  const time = new Date(world.clock.time()).toISOString();
-  const record: RequestRecord = { number: world.requestCount, time, ...begin, faults: [] };
-  world.requests.push(record);
-  if (world.requests.length > keptRequests) world.requests.shift();
-  return record;
 }

@@ -85,7 +85,7 @@ const commonHandlers = <
   'DELETE faults/*': ({ world, id }) => (world.faults.remove(Number(id)) ? ok({}) : null),
   'POST clock': ({ world, body }) => {
     world.clock.advance(read(advance, body, 'the body').advanceMs);
-    return ok({ time: new Date(world.clock.time()).toISOString() });
+    return ok({ time: world.clock.iso() });
   },
 });
 

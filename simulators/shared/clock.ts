@@ -24,6 +24,11 @@ export class Clock {
     return this.#now() + this.#advanced;
   }
 
+  /** Virtual time, ISO 8601. */
+  iso(): string {
+    return new Date(this.time()).toISOString();
+  }
+
   /** The clock of the simulated service, in milliseconds. */
   server(skewMs: number): number {
     return this.#now() + skewMs;

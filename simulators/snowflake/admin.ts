@@ -19,6 +19,6 @@ export function inspect(world: World) {
       columns: columns.map((column) => column.name),
     })),
     statements: [...world.statements.values()].map(({ handle, cancelled }) => ({ handle, cancelled })),
-    requests: world.requests.map((record) => ({ ...record })),
+    requests: world.requests.list(),
   };
 }

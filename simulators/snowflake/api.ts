@@ -8,7 +8,7 @@ import type { EndpointName, Fault } from './faults.ts';
 import { checkSignIn } from './sign-in.ts';
 import type { Statement } from './statement.ts';
 import { descriptionOf, findStatement, isRunning, partitionsOf, rowsOf, start } from './statements.ts';
-import { addRequest, type RequestRecord, type World } from './world.ts';
+import type { RequestRecord, World } from './world.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -85,7 +85,7 @@ export function serveApi(
 
 function startCall(world: World, request: FastifyRequest, endpoint: EndpointName | 'unknown'): Call {
   const { method, originalUrl: path, headers } = request;
-  const record = addRequest(world, { method, path, endpoint });
+  const record = world.requests.add({ time: world.clock.iso(), method, path, endpoint });
   const faults = world.faults.meet(endpoint);
   record.faults.push(...faults.map(({ kind }) => kind));
   const { handle = '' } = request.params as { handle?: string };

@@ -1,6 +1,7 @@
 /** The parts of a running simulator, and how they are created from its options. */
 import { Clock } from '../shared/clock.ts';
 import { number, read, SimulatorInputError } from '../shared/input.ts';
+import { type LoggedRequest, RequestLog } from '../shared/request-log.ts';
 import { type Fault, Faults, readFault } from './faults.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { type Identity, type KeyPair, keyPairOf } from './sign-in.ts';
@@ -26,23 +27,9 @@ export interface WorldOptions extends Partial<Settings> {
 }
 
 /** An entry of the request log. */
-export interface RequestRecord {
-  number: number;
-  /** ISO 8601. */
-  time: string;
-  method: string;
-  /** With its query. */
-  path: string;
-  /** Name of the endpoint, or `unknown`. */
-  endpoint: string;
+export interface RequestRecord extends LoggedRequest {
   /** The SQL of a submitted statement. */
   statement?: string;
-  /** Absent while it is unanswered, and when the connection was reset or abandoned. */
-  status?: number;
-  /** Why it was refused, in plain text. */
-  detail?: string;
-  /** The kinds of its faults. */
-  faults: string[];
 }
 
 export interface World {
@@ -57,9 +44,7 @@ export interface World {
   /** The handle that a request id got. */
   readonly byRequest: Map<string, string>;
   statementCount: number;
-  /** The last requests, oldest first. */
-  readonly requests: RequestRecord[];
-  requestCount: number;
+  readonly requests: RequestLog<RequestRecord>;
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
   /** Restores settings, faults, statements and requests. The clock is not reset. */
@@ -105,8 +90,7 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
     statements: new Map(),
     byRequest: new Map(),
     statementCount: 0,
-    requests: [],
-    requestCount: 0,
+    requests: new RequestLog(),
     closing,
     reset() {
       Object.assign(settings, initial);
@@ -114,25 +98,8 @@ export function createWorld(options: WorldOptions, closing: AbortSignal): World 
       for (const rule of rules) book.add(rule);
       world.statements.clear();
       world.byRequest.clear();
-      world.requests.length = 0;
-      world.requestCount = 0;
+      world.requests.clear();
     },
   };
   return world;
-}
-
-/** How many requests are kept, because a scan of millions makes many. */
-const keptRequests = 10_000;
-
-/** Starts the record of a request. */
-export function addRequest(
-  world: World,
-  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
-): RequestRecord {
-  world.requestCount += 1;
-  const time = new Date(world.clock.time()).toISOString();
-  const record: RequestRecord = { number: world.requestCount, time, ...begin, faults: [] };
-  world.requests.push(record);
-  if (world.requests.length > keptRequests) world.requests.shift();
-  return record;
 }

@@ -37,14 +37,14 @@ describe('a connection', () => {
   test('is ended by its signal at any time, and then stops reading', async () => {
     const world = freshWorld();
     await expect(post(world, null, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
-    expect(world.state.requests).toEqual([]);
+    expect(world.state.requests.kept).toEqual([]);
     const controller = new AbortController();
     const { seen, body } = unread();
     const call = post(world, body.pipeThrough(new TransformStream()), controller.signal);
     controller.abort(new Error('enough'));
     await expect(call).rejects.toThrow('enough');
     await expect.poll(() => seen.cancelled).toBe(true);
-    expect(world.state.requests).toMatchObject([{ detail: 'the client went away' }]);
+    expect(world.state.requests.kept).toMatchObject([{ detail: 'the client went away' }]);
   });
 
   test('fails with the error of its body', async () => {

@@ -37,14 +37,14 @@ describe('a fault in place of the request', () => {
       [400, 'LOCK_DEFAULT'],
     ]);
     expect(uploaded(sim)).toEqual([]);
-    expect(sim.state.requests.map(({ faults }) => faults)).toEqual([['status'], ['status'], ['busy']]);
+    expect(sim.state.requests.kept.map(({ faults }) => faults)).toEqual([['status'], ['status'], ['busy']]);
   });
 
   test('resets the connection before the request is read', async () => {
     const sim = await start({ kind: 'reset', endpoint: 'upload' });
     await expect(add(sim)).rejects.toThrow();
     expect(uploaded(sim)).toEqual([]);
-    expect(sim.state.requests[0]?.status).toBeUndefined();
+    expect(sim.state.requests.kept[0]?.status).toBeUndefined();
     expect((await add(sim)).status).toBe(202);
   });
 });
@@ -94,10 +94,10 @@ describe('a slow answer', () => {
     const sim = await start({ kind: 'slow', ms: 3_600_000 });
     const giveUp = new AbortController();
     const lost = expect(fetch(`${sim.url}${audiences}`, { signal: giveUp.signal })).rejects.toThrow();
-    await expect.poll(() => sim.state.requests[0]?.faults).toEqual(['slow']);
+    await expect.poll(() => sim.state.requests.kept[0]?.faults).toEqual(['slow']);
     giveUp.abort();
     await lost;
-    expect(sim.state.requests[0]?.status).toBeUndefined();
+    expect(sim.state.requests.kept[0]?.status).toBeUndefined();
   });
 });
 

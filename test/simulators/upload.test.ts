@@ -196,11 +196,11 @@ describe('an upload is refused with LINE’s reason:', () => {
     const lost = expect(
       send(sim.url, 'POST', `${audiences}/upload`, { raw, signal: giveUp.signal }),
     ).rejects.toThrow();
-    await expect.poll(() => sim.state.requests.length).toBe(1);
+    await expect.poll(() => sim.state.requests.kept.length).toBe(1);
     giveUp.abort();
     await lost;
     expect(await over).toMatchObject({ endpoint: 'upload', detail: 'the client went away' });
-    expect(sim.state.requests[0]?.status).toBeUndefined();
+    expect(sim.state.requests.kept[0]?.status).toBeUndefined();
     expect(sim.state.jobs()).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ export function insertJob({ world, body, params }: Call): Reply {
   const location = locationOf(statement, jobReference.location);
   const bytes =
     (statement.result?.base.size ?? 0) * (statement.result?.fields.length ?? 0) * BYTES_OF_A_VALUE;
-  const id = jobReference.jobId ?? `job_${world.requestCount}`;
+  const id = jobReference.jobId ?? `job_${world.requests.count}`;
   const statistics = {
     totalBytesProcessed: String(bytes),
     query: {

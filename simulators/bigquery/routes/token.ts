@@ -16,7 +16,7 @@ export function exchangeToken({ world, body }: Call): Reply {
   const { iss, exp } = JSON.parse(Buffer.from(claims, 'base64url').toString());
   if (iss !== clientEmail) throw new Refusal(400, 'invalid_grant', 'Invalid grant: account not found');
   if (typeof exp !== 'number') throw new Refusal(400, 'invalid_grant', 'Invalid JWT: no exp');
-  const token = `simulated-${world.requestCount}`;
+  const token = `simulated-${world.requests.count}`;
   world.tokens.set(token, world.clock.time() + 3_600_000);
   return { status: 200, json: { access_token: token, expires_in: 3599, token_type: 'Bearer' } };
 }
