@@ -4,26 +4,53 @@
  * after some seconds of silence, a second short connection asks the server what it does for the scan.
  */
 
+/** A connection to a database. */
+export interface Connecting {
+  connect(timeoutMs: number): Promise<void>;
+  /** Destroys the connection. Every pending answer fails with this reason. */
+  cut(reason?: Error): void;
+  /** Closes the connection. Never fails. */
+  end(): Promise<void>;
+}
+
 /** The connection of a scan. */
-export interface Watched {
+export interface Watched extends Connecting {
   /** How many times data has arrived. */
   readonly received: number;
   /** Whether we make the server wait. */
   readonly paused: boolean;
-  /** Ends the scan, because no more data can come. */
-  lose(): void;
 }
 
-export interface SilenceOptions {
+export interface SilenceOptions<Client> {
   /** After this silence, we ask the server. */
   readonly silenceMs: number;
   /** After this time the scan is stopped, whatever the server answers. */
   readonly longestMs: number;
+  /** The reason for the end of a scan, when no more data can come. */
+  readonly lost: () => Error;
+  /** Makes the second connection. */
+  readonly another: () => Client;
   /**
    * Asks the server by a second connection whether the scan is lost. It never fails, because an answer that proves nothing lets
    * the scan continue.
    */
-  readonly isLost: (timeoutMs: number, signal: AbortSignal) => Promise<boolean>;
+  readonly isLost: (second: Client, timeoutMs: number) => Promise<boolean>;
+}
+
+/** Runs the work on a new connection, and closes it. The signal cuts it. */
+export async function bySecondConnection<Client extends Connecting, T>(
+  second: Client,
+  signal: AbortSignal,
+  work: (second: Client) => Promise<T>,
+): Promise<T> {
+  const stop = () => second.cut();
+  signal.addEventListener('abort', stop);
+  try {
+    return await work(second);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await second.end();
+  }
 }
 
 /** The server has at least this time to answer, because a busy server accepts connections slowly. */
@@ -34,9 +61,9 @@ const PATIENCE_MS = 5_000;
 const LOST_ANSWERS_IN_A_ROW = 2;
 
 /** Watches a connection until `stop`. */
-export class SilenceWatch {
-  readonly #watched: Watched;
-  readonly #options: SilenceOptions;
+export class SilenceWatch<Client extends Watched> {
+  readonly #watched: Client;
+  readonly #options: SilenceOptions<Client>;
   readonly #tick: NodeJS.Timeout;
   readonly #limit: NodeJS.Timeout;
   #received: number;
@@ -45,12 +72,12 @@ export class SilenceWatch {
   #lost = 0;
   #asking: AbortController | undefined;
 
-  constructor(watched: Watched, options: SilenceOptions) {
+  constructor(watched: Client, options: SilenceOptions<Client>) {
     this.#watched = watched;
     this.#options = options;
     this.#received = watched.received;
     this.#tick = setInterval(() => this.#check(), options.silenceMs / 2);
-    this.#limit = setTimeout(() => watched.lose(), options.longestMs);
+    this.#limit = setTimeout(() => this.#lose(), options.longestMs);
   }
 
   stop(): void {
@@ -72,11 +99,17 @@ export class SilenceWatch {
 
   async #ask(): Promise<void> {
     this.#asking = new AbortController();
-    const { silenceMs, isLost } = this.#options;
-    const lost = await isLost(Math.max(silenceMs, PATIENCE_MS), this.#asking.signal);
+    const { silenceMs, another, isLost } = this.#options;
+    const lost = await bySecondConnection(another(), this.#asking.signal, (second) =>
+      isLost(second, Math.max(silenceMs, PATIENCE_MS)),
+    );
     this.#asking = undefined;
     if (this.#watched.received !== this.#received) return;
     this.#lost = lost ? this.#lost + 1 : 0;
-    if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#watched.lose();
+    if (this.#lost >= LOST_ANSWERS_IN_A_ROW) this.#lose();
+  }
+
+  #lose(): void {
+    this.#watched.cut(this.#options.lost());
   }
 }

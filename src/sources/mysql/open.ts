@@ -1,5 +1,6 @@
 /** A table, view or query of a MySQL database as a source. */
 import { z } from 'zod';
+import { type OpenLimits, progressOf, sessionsOf } from '../database/session.ts';
 import { previewRows } from '../files/table.ts';
 import { findField } from '../find-field.ts';
 import { BlockScan } from '../scans.ts';
@@ -16,15 +17,9 @@ import type { RowReader } from './rows.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { type MysqlConnection, readTarget } from './target.ts';
 
-export interface OpenMysqlOptions {
+export interface OpenMysqlOptions extends OpenLimits {
   readonly connection: MysqlConnection;
   readonly audience: MysqlAudience;
-  /** The time limit for a query of the catalogue, a check or a preview. @default 30 seconds */
-  readonly timeoutMs?: number;
-  /** The time limit for a scan, which also waits for the hashing. @default 6 hours */
-  readonly scanTimeoutMs?: number;
-  /** After this silence of a scan, we ask the server whether it still works on it. @default 8 seconds */
-  readonly silenceMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -36,16 +31,11 @@ export interface OpenMysqlOptions {
  */
 export async function openMysql(options: OpenMysqlOptions): Promise<Source> {
   const target = readTarget(options.connection);
-  const timeoutMs = options.timeoutMs ?? 30_000;
-  const relation = await Session.with({ target, timeoutMs, signal: options.signal }, (session) =>
+  const { lookups, scanning } = sessionsOf(target, options);
+  const relation = await Session.with({ ...lookups, signal: options.signal }, (session) =>
     describeAudience(session, options.audience),
   );
-  const scanning = {
-    target,
-    timeoutMs: options.scanTimeoutMs ?? 6 * 3_600_000,
-    silenceMs: options.silenceMs,
-  };
-  return new MysqlSource(relation, { target, timeoutMs }, scanning);
+  return new MysqlSource(relation, lookups, scanning);
 }
 
 const previewRow = z.object({ value: z.string().nullable() });
@@ -82,7 +72,7 @@ class MysqlSource implements Source {
       marked: fields.map(() => false),
       column: () => reading.column,
       blocks: (stop) => this.#read(reading, stop),
-      progress: () => progressOf(reading, this.#relation.rows),
+      progress: () => (reading.done ? 1 : progressOf(reading.reader?.rows ?? 0, this.#relation.rows)),
       signal,
     });
   }
@@ -122,11 +112,4 @@ interface Reading {
   reader: RowReader | undefined;
   column: number;
   done: boolean;
-}
-
-/** Undefined once there are more rows than the estimate. */
-function progressOf({ reader, done }: Reading, expected: number | undefined): number | undefined {
-  if (done) return 1;
-  const rows = reader?.rows ?? 0;
-  return expected !== undefined && rows <= expected ? rows / Math.max(1, expected) : undefined;
 }

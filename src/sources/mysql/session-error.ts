@@ -2,20 +2,27 @@
  * Errors of a connection to MySQL, and our own sentences for them. The server's text is never shown, because it may quote
  * the values of members. The `cause` is left out for the same reason, and because it may contain the password.
  */
-import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import {
+  CHANGES_DATA,
+  CUT,
+  type Explanation,
+  explainFailure,
+  explainNetwork,
+  type FailureWords,
+  LOCKED,
+  NO_CONNECTION,
+  NO_DATABASE,
+  NO_TABLE,
+  networkFailures,
+  ownFailures,
+  SHUT_DOWN,
+  TOO_LONG,
+} from '../database/failure.ts';
 
 /** Our own codes, for faults that have no code from the server or from Node.js. */
-type OwnCode =
-  | 'cut'
-  | 'silent'
-  | 'protocol'
-  | 'too_much'
-  | 'no_tls'
-  | 'tls'
-  | 'plugin'
-  | 'clear_password'
-  | 'sign_in';
+type OwnCode = keyof typeof ownFailures | 'protocol' | 'no_tls' | 'plugin' | 'clear_password';
 
 /** Where a mistake in a statement is, as far as the server says it. */
 export interface MistakePlace {
@@ -40,28 +47,10 @@ export class SessionError extends Error {
   }
 }
 
-type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retryable'];
-
-const CUT: Explanation = ['source_failed', sentence`the connection was lost`, 'retryable'];
-
-const TOO_LONG: Explanation = [
-  'source_failed',
-  sentence`it took too long, or somebody cancelled it on the server`,
-  'retryable',
-];
-
 const NO_RIGHT: Explanation = [
   'source_unauthorized',
   sentence`this user may not read all of it. GRANT SELECT on the table or on these columns`,
 ];
-
-const NO_CONNECTION: Explanation = [
-  'source_failed',
-  sentence`the server has no free connection`,
-  'retryable',
-];
-
-const LOCKED: Explanation = ['source_failed', sentence`the table was locked for too long`, 'retryable'];
 
 const PASSWORD_EXPIRED: Explanation = [
   'source_unauthorized',
@@ -78,12 +67,6 @@ const NOT_ITS_ENCODING: Explanation = [
   sentence`a value is not valid in its encoding. A query can convert it: ${'CONVERT(CAST(email AS BINARY) USING sjis)'}`,
 ];
 
-const KILLED: Explanation = [
-  'source_failed',
-  sentence`the server was shut down, or its administrator ended the connection`,
-  'retryable',
-];
-
 /** By the number of the error (MySQL's and MariaDB's manuals), or by the code of a network or TLS error of Node.js. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '1040': NO_CONNECTION,
@@ -95,8 +78,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     'source_unauthorized',
     sentence`the server refuses this user or password, perhaps only from this machine or without TLS`,
   ],
-  '1049': ['source_not_found', sentence`there is no database with this name`],
-  '1053': KILLED,
+  '1049': NO_DATABASE,
+  '1053': SHUT_DOWN,
   '1054': ['field_not_found', sentence`one of its fields is not there any more`],
   '1129': [
     'source_failed',
@@ -105,7 +88,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '1130': ['source_unauthorized', sentence`the server refuses every user from this machine`],
   '1142': NO_RIGHT,
   '1143': NO_RIGHT,
-  '1146': ['source_not_found', sentence`there is no such table or view`],
+  '1146': NO_TABLE,
   '1203': NO_CONNECTION,
   '1205': LOCKED,
   '1213': LOCKED,
@@ -128,10 +111,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     'source_unauthorized',
     sentence`the server refuses this user or password, perhaps only from this machine or without TLS`,
   ],
-  '1792': ['invalid_argument', sentence`it would change data, but Lineup only reads`],
+  '1792': CHANGES_DATA,
   '1820': PASSWORD_EXPIRED,
   '1862': PASSWORD_EXPIRED,
-  '1927': KILLED,
+  '1927': SHUT_DOWN,
   '1969': TOO_LONG,
   '3024': TOO_LONG,
   '3118': ACCOUNT_LOCKED,
@@ -142,11 +125,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '3854': NOT_ITS_ENCODING,
   '4031': CUT,
   '4151': ACCOUNT_LOCKED,
-  EAI_AGAIN: ['source_failed', sentence`its host name cannot be looked up at the moment`, 'retryable'],
-  ECONNREFUSED: ['source_failed', sentence`nothing listens there`, 'retryable'],
-  ENOENT: ['source_failed', sentence`there is no such socket`, 'retryable'],
-  ENOTFOUND: ['source_failed', sentence`its host name is not known`],
-  CERT_HAS_EXPIRED: ['source_failed', sentence`its certificate has expired`],
+  ...networkFailures,
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'source_failed',
     sentence`its certificate is for another name. Use that name, or add the certificate of its authority and ssl-mode=VERIFY_CA`,
@@ -159,15 +138,12 @@ const UNKNOWN_AUTHORITY: Explanation = [
 ];
 
 const OWN: Readonly<Record<OwnCode, Explanation>> = {
-  cut: CUT,
-  silent: ['source_failed', sentence`it did not answer in time`, 'retryable'],
+  ...ownFailures,
   protocol: ['source_failed', sentence`the server does not follow the MySQL protocol. Check host and port`],
-  too_much: ['source_failed', sentence`the server sent more data than requested`],
   no_tls: [
     'source_failed',
     sentence`it does not support TLS. Turn on TLS at the server, or use ssl-mode=DISABLED in a trusted network`,
   ],
-  tls: ['source_failed', sentence`the TLS connection failed`],
   plugin: [
     'source_unauthorized',
     sentence`the server wants a way of signing in that Lineup does not have. Ask its administrator for a user with caching_sha2_password or mysql_native_password`,
@@ -176,10 +152,6 @@ const OWN: Readonly<Record<OwnCode, Explanation>> = {
     'source_unauthorized',
     sentence`the server asks for the password in clear text, and Lineup sends it only to a server whose certificate it has checked. Use ssl-mode=VERIFY_IDENTITY`,
   ],
-  sign_in: [
-    'source_unauthorized',
-    sentence`signing in failed, because the server does not follow the protocol`,
-  ],
 };
 
 /**
@@ -187,15 +159,8 @@ const OWN: Readonly<Record<OwnCode, Explanation>> = {
  * @param what the subject of the sentence, e.g. `MySQL "shop" (reader@…)`
  */
 export function explainSessionError(error: unknown, what: string): Error {
-  if (!(error instanceof SessionError)) return error instanceof Error ? error : new Error(String(error));
-  const { code } = error;
-  const own = Object.hasOwn(OWN, code);
-  const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? explainByClass(code));
-  return new LineupError(
-    ours,
-    sentence`${internalFact(what, sentence`The MySQL database`)} cannot be read: ${why}.`,
-    { reason: own ? undefined : code, retryable: retryable !== undefined },
-  );
+  if (error instanceof SessionError) return explainFailure(error.code, what, WORDS);
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** Makes a SessionError of an error of the driver. Returns our own errors unchanged. */
@@ -231,10 +196,15 @@ function placeIn(message: string): MistakePlace {
 }
 
 /** For a code without an entry. */
-function explainByClass(code: string): Explanation {
-  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return UNKNOWN_AUTHORITY;
-  if (/SSL|TLS/.test(code)) return OWN.tls;
-  if (/^E[A-Z]+$/.test(code))
-    return ['source_failed', sentence`the connection failed (${code})`, 'retryable'];
-  return ['source_failed', sentence`the server reports the error ${code} (see its manual)`];
-}
+const explainOther = (code: string): Explanation =>
+  explainNetwork(code, UNKNOWN_AUTHORITY) ?? [
+    'source_failed',
+    sentence`the server reports the error ${code} (see its manual)`,
+  ];
+
+const WORDS: FailureWords = {
+  own: OWN,
+  known: EXPLANATIONS,
+  others: explainOther,
+  unnamed: sentence`The MySQL database`,
+};

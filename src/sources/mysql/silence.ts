@@ -1,6 +1,6 @@
 /** What the server does for a scan, asked by a second connection: whether it still works, and the end of its work. */
 import { z } from 'zod';
-import { SilenceWatch } from '../silence.ts';
+import { bySecondConnection, type SilenceOptions, SilenceWatch } from '../database/silence.ts';
 import { Client } from './client.ts';
 import { SessionError } from './session-error.ts';
 import type { Target } from './target.ts';
@@ -11,12 +11,8 @@ export interface Thread {
   readonly server: string;
 }
 
-export interface WatchOptions {
+export interface WatchOptions extends Pick<SilenceOptions<Client>, 'silenceMs' | 'longestMs'> {
   readonly target: Target;
-  /** After this silence, the server is asked. */
-  readonly silenceMs: number;
-  /** After this time the scan is stopped, whatever the server answers. */
-  readonly longestMs: number;
 }
 
 const threadRow = z.object({ id: z.string().regex(/^\d{1,20}$/), server: z.string().max(500) });
@@ -29,34 +25,24 @@ export async function identifyThread(client: Client, timeoutMs: number): Promise
 }
 
 /** Watches the client of a scan, and cuts its connection when no more data can come. */
-export function watchSilence(
+export const watchSilence = (
   client: Client,
   thread: Thread | undefined,
-  { target, silenceMs, longestMs }: WatchOptions,
-): SilenceWatch {
-  const watched = {
-    get received() {
-      return client.received;
-    },
-    get paused() {
-      return client.paused;
-    },
-    lose: () => client.cut(new SessionError('silent')),
-  };
-  return new SilenceWatch(watched, {
-    silenceMs,
-    longestMs,
-    isLost: (timeoutMs, signal) =>
-      bySecondConnection(target, signal, (second) => isLost(second, thread, timeoutMs)),
+  { target, ...limits }: WatchOptions,
+): SilenceWatch<Client> =>
+  new SilenceWatch(client, {
+    ...limits,
+    lost: () => new SessionError('silent'),
+    another: () => new Client(target),
+    isLost: (second, timeoutMs) => isLost(second, thread, timeoutMs),
   });
-}
 
 /**
  * Ends a statement that nobody waits for any more. The server would notice only when it sends the next row. Never fails.
  */
 export async function killStatement(target: Target, thread: Thread): Promise<void> {
   const signal = AbortSignal.timeout(KILL_MS);
-  await bySecondConnection(target, signal, async (second) => {
+  await bySecondConnection(new Client(target), signal, async (second) => {
     await second.connect(KILL_MS);
     const found = await identifyThread(second, KILL_MS);
     if (found?.server === thread.server) await second.query(z.unknown(), `KILL QUERY ${thread.id}`, KILL_MS);
@@ -64,22 +50,6 @@ export async function killStatement(target: Target, thread: Thread): Promise<voi
 }
 
 const KILL_MS = 2_000;
-
-async function bySecondConnection<T>(
-  target: Target,
-  signal: AbortSignal,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const second = new Client(target);
-  const stop = () => second.cut();
-  signal.addEventListener('abort', stop);
-  try {
-    return await work(second);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await second.end();
-  }
-}
 
 const processRow = z.object({
   Id: z.string(),

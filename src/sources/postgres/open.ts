@@ -1,5 +1,6 @@
 /** A table, view or query of a PostgreSQL database as a source. */
 import { z } from 'zod';
+import { type OpenLimits, progressOf, sessionsOf } from '../database/session.ts';
 import { CsvColumns } from '../files/csv-columns.ts';
 import { previewRows, RowFault } from '../files/table.ts';
 import { findField } from '../find-field.ts';
@@ -27,17 +28,11 @@ const previewRow = z.object({
     .pipe(z.array(z.string().nullable())),
 });
 
-export interface OpenPostgresOptions {
+export interface OpenPostgresOptions extends OpenLimits {
   readonly connection: PostgresConnection;
   readonly audience: PostgresAudience;
   /** The name for people. @default `schema.table`, or `the query` */
   readonly label?: string;
-  /** The time limit for a query of the catalogue, a check or a preview. @default 30 seconds */
-  readonly timeoutMs?: number;
-  /** The time limit for a scan, which also waits for the hashing. @default 6 hours */
-  readonly scanTimeoutMs?: number;
-  /** After this silence of a scan, we ask the server whether it still works on it. @default 8 seconds */
-  readonly silenceMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -49,17 +44,12 @@ export interface OpenPostgresOptions {
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<Source> {
   const target = readTarget(options.connection);
-  const timeoutMs = options.timeoutMs ?? 30_000;
-  const described = await Session.with({ target, timeoutMs, signal: options.signal }, (session) =>
+  const { lookups, scanning } = sessionsOf(target, options);
+  const described = await Session.with({ ...lookups, signal: options.signal }, (session) =>
     describeAudience(session, options.audience),
   );
   const relation = { ...described, label: options.label ?? described.label };
-  const scanning = {
-    target,
-    timeoutMs: options.scanTimeoutMs ?? 6 * 3_600_000,
-    silenceMs: options.silenceMs,
-  };
-  return new PostgresSource(relation, { target, timeoutMs }, scanning);
+  return new PostgresSource(relation, lookups, scanning);
 }
 
 class PostgresSource implements Source {
@@ -98,7 +88,7 @@ class PostgresSource implements Source {
       marked,
       column: () => csv?.column ?? 0,
       blocks: (stop) => this.#read(reading, stop),
-      progress: () => progressOf(reading),
+      progress: () => (reading.done ? 1 : progressOf(reading.copy?.rows ?? 0, reading.expected)),
       signal,
     });
   }
@@ -153,11 +143,4 @@ interface Reading {
   /** The planner's estimate of the rows. Not for a single list, where a row is not a member. */
   expected: number | undefined;
   done: boolean;
-}
-
-/** Undefined once there are more rows than the estimate. */
-function progressOf({ copy, expected, done }: Reading): number | undefined {
-  if (done) return 1;
-  const rows = copy?.rows ?? 0;
-  return expected !== undefined && rows <= expected ? rows / Math.max(1, expected) : undefined;
 }

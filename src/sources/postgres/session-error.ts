@@ -3,11 +3,27 @@
  * because it may quote the values of members, even whole tables. The `cause` is left out for the same reason,
  * and because it may contain the password.
  */
-import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import {
+  CHANGES_DATA,
+  CUT,
+  type Explanation,
+  explainFailure,
+  explainNetwork,
+  type FailureWords,
+  LOCKED,
+  NO_CONNECTION,
+  NO_DATABASE,
+  NO_TABLE,
+  networkFailures,
+  ownFailures,
+  SHUT_DOWN,
+  TOO_LONG,
+} from '../database/failure.ts';
 
 /** Our own codes, for faults that have no code from the server or from Node.js. */
-type OwnCode = 'cut' | 'silent' | 'protocol' | 'too_much' | 'no_tls' | 'tls' | 'no_password' | 'sign_in';
+type OwnCode = keyof typeof ownFailures | 'protocol' | 'no_tls' | 'no_password';
 
 /** An error of a connection. It contains no text of the server or of the driver. */
 export class SessionError extends Error {
@@ -24,8 +40,6 @@ export class SessionError extends Error {
   }
 }
 
-type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retryable'];
-
 /** By SQLSTATE (PostgreSQL's manual, appendix A), or by the code of a network or TLS error of Node.js. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '22021': [
@@ -33,13 +47,13 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     sentence`a value is not valid in the encoding of the database. A query can convert it: convert_from(field::bytea, 'SJIS')`,
   ],
   '22P05': ['source_encoding', sentence`a value contains a character that does not exist in UTF-8`],
-  '25006': ['invalid_argument', sentence`it would change data, but Lineup only reads`],
+  '25006': CHANGES_DATA,
   '28000': [
     'source_unauthorized',
     sentence`the pg_hba.conf of the server refuses this user from this machine, or without TLS. Check the user and sslmode`,
   ],
   '28P01': ['source_unauthorized', sentence`the server refuses this user or password`],
-  '3D000': ['source_not_found', sentence`there is no database with this name`],
+  '3D000': NO_DATABASE,
   '40001': [
     'source_failed',
     sentence`this server is a standby and cancelled the query because of its own updates. Read from the primary, or raise max_standby_streaming_delay`,
@@ -50,22 +64,14 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     sentence`this user may not read all of it. GRANT SELECT on the table, and USAGE on its schema`,
   ],
   '42702': ['field_not_found', sentence`two of its fields have this name. Rename one with AS`],
-  '42P01': ['source_not_found', sentence`there is no such table or view`],
-  '53300': ['source_failed', sentence`the server has no free connection`, 'retryable'],
-  '55P03': ['source_failed', sentence`the table was locked for too long`, 'retryable'],
-  '57014': ['source_failed', sentence`it took too long, or somebody cancelled it on the server`, 'retryable'],
-  '57P01': [
-    'source_failed',
-    sentence`the server was shut down, or its administrator ended the connection`,
-    'retryable',
-  ],
+  '42P01': NO_TABLE,
+  '53300': NO_CONNECTION,
+  '55P03': LOCKED,
+  '57014': TOO_LONG,
+  '57P01': SHUT_DOWN,
   '57P02': ['source_failed', sentence`the server crashed`, 'retryable'],
   '57P03': ['source_failed', sentence`the server is starting up or shutting down`, 'retryable'],
-  EAI_AGAIN: ['source_failed', sentence`its host name cannot be looked up at the moment`, 'retryable'],
-  ECONNREFUSED: ['source_failed', sentence`nothing listens there`, 'retryable'],
-  ENOENT: ['source_failed', sentence`there is no such socket`, 'retryable'],
-  ENOTFOUND: ['source_failed', sentence`its host name is not known`],
-  CERT_HAS_EXPIRED: ['source_failed', sentence`its certificate has expired`],
+  ...networkFailures,
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'source_failed',
     sentence`its certificate is for another name. Use that name, or add the certificate of its authority and sslmode=verify-ca`,
@@ -77,26 +83,17 @@ const UNKNOWN_AUTHORITY: Explanation = [
   sentence`its certificate is not from a trusted authority. Add the certificate of the authority, or use sslmode=require, which encrypts but does not check the server`,
 ];
 
-const CUT: Explanation = ['source_failed', sentence`the connection was lost`, 'retryable'];
-
 const OWN: Readonly<Record<OwnCode, Explanation>> = {
-  cut: CUT,
-  silent: ['source_failed', sentence`it did not answer in time`, 'retryable'],
+  ...ownFailures,
   protocol: [
     'source_failed',
     sentence`the server does not follow the PostgreSQL protocol. Check host and port`,
   ],
-  too_much: ['source_failed', sentence`the server sent more data than requested`],
   no_tls: [
     'source_failed',
     sentence`it does not support TLS. Turn on TLS at the server, or use sslmode=disable in a trusted network`,
   ],
-  tls: ['source_failed', sentence`the TLS connection failed`],
   no_password: ['source_unauthorized', sentence`the server asks for a password, but the URL has none`],
-  sign_in: [
-    'source_unauthorized',
-    sentence`signing in failed, because the server does not follow the protocol`,
-  ],
 };
 
 /**
@@ -104,18 +101,8 @@ const OWN: Readonly<Record<OwnCode, Explanation>> = {
  * @param what the subject of the sentence, e.g. `The PostgreSQL database "shop" at …`
  */
 export function explainSessionError(error: unknown, what: string): Error {
-  if (!(error instanceof SessionError)) return error instanceof Error ? error : new Error(String(error));
-  const { code } = error;
-  const own = Object.hasOwn(OWN, code);
-  const [ours, why, retryable] = own ? OWN[code as OwnCode] : (EXPLANATIONS[code] ?? explainByClass(code));
-  return new LineupError(
-    ours,
-    sentence`${internalFact(what, sentence`The PostgreSQL database`)} cannot be read: ${why}.`,
-    {
-      reason: own ? undefined : code,
-      retryable: retryable !== undefined,
-    },
-  );
+  if (error instanceof SessionError) return explainFailure(error.code, what, WORDS);
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** Makes a SessionError of an error of the driver. Returns our own errors unchanged. */
@@ -139,13 +126,21 @@ function ownCodeOf(message: string): OwnCode {
 }
 
 /** For a code without an entry, by its class. */
-function explainByClass(code: string): Explanation {
+function explainOther(code: string): Explanation {
   if (/^(08|53|57|58)/.test(code))
     return ['source_failed', sentence`the server has a problem (${code})`, 'retryable'];
   if (/^(ECONNRESET|EPIPE)$/.test(code)) return CUT;
-  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return UNKNOWN_AUTHORITY;
-  if (/SSL|TLS/.test(code)) return OWN.tls;
-  if (/^E[A-Z]+$/.test(code))
-    return ['source_failed', sentence`the connection failed (${code})`, 'retryable'];
-  return ['source_failed', sentence`the server reports the error ${code} (PostgreSQL’s manual, appendix A)`];
+  return (
+    explainNetwork(code, UNKNOWN_AUTHORITY) ?? [
+      'source_failed',
+      sentence`the server reports the error ${code} (PostgreSQL’s manual, appendix A)`,
+    ]
+  );
 }
+
+const WORDS: FailureWords = {
+  own: OWN,
+  known: EXPLANATIONS,
+  others: explainOther,
+  unnamed: sentence`The PostgreSQL database`,
+};

@@ -1,6 +1,6 @@
 /** Whether the server still works on a silent scan. */
 import { z } from 'zod';
-import { SilenceWatch } from '../silence.ts';
+import { type SilenceOptions, SilenceWatch } from '../database/silence.ts';
 import { Client } from './client.ts';
 import { SessionError } from './session-error.ts';
 import type { Target } from './target.ts';
@@ -15,12 +15,8 @@ interface Backend {
   readonly server: string;
 }
 
-interface WatchOptions {
+interface WatchOptions extends Pick<SilenceOptions<Client>, 'silenceMs' | 'longestMs'> {
   readonly target: Target;
-  /** After this silence, the server is asked. */
-  readonly silenceMs: number;
-  /** After this time the scan is stopped, whatever the server answers. */
-  readonly longestMs: number;
 }
 
 const IDENTIFY_MS = 20_000;
@@ -28,32 +24,14 @@ const IDENTIFY_MS = 20_000;
 /** Watches the client of a scan, and cuts its connection when no more data can come. Call it inside the scan's transaction. */
 export async function watchSilence(
   client: Client,
-  { target, silenceMs, longestMs }: WatchOptions,
-): Promise<SilenceWatch> {
+  { target, ...limits }: WatchOptions,
+): Promise<SilenceWatch<Client>> {
   const backend = await identifyBackend(client, IDENTIFY_MS);
-  const watched = {
-    get received() {
-      return client.received;
-    },
-    get paused() {
-      return client.paused;
-    },
-    lose: () => client.cut(new SessionError('silent')),
-  };
-  return new SilenceWatch(watched, {
-    silenceMs,
-    longestMs,
-    isLost: async (timeoutMs, signal) => {
-      const second = new Client(target);
-      const stop = () => second.cut();
-      signal.addEventListener('abort', stop);
-      try {
-        return await isLost(second, backend, timeoutMs);
-      } finally {
-        signal.removeEventListener('abort', stop);
-        await second.end();
-      }
-    },
+  return new SilenceWatch(client, {
+    ...limits,
+    lost: () => new SessionError('silent'),
+    another: () => new Client(target),
+    isLost: (second, timeoutMs) => isLost(second, backend, timeoutMs),
   });
 }
 
