@@ -15,7 +15,8 @@ export async function withSimulator(
 ): Promise<void> {
   const main = join(resolve(import.meta.dirname, '../simulators'), name, 'main.ts');
   const simulator = spawn(process.execPath, [main, '--port', '0', '--members', String(members)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // It logs every request to the standard error.
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   try {
     let text = '';
