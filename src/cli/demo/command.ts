@@ -18,7 +18,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .summary('run a complete demo on simulators: start here')
     .description(
-      'Starts simulators of LINE Ads and Lytics and the service with its web app, with jobs that export a sample audience of 250,000 members.\nNeeds no keys and no network, and leaves nothing behind.',
+      'Starts simulators of LINE Ads, S3, BigQuery and Lytics, and the service with its web app, with jobs that export sample audiences.\nNeeds no keys and no network, and leaves nothing behind.',
     )
     .option('--once', 'only export the sample audience, show the result and exit')
     .option(
