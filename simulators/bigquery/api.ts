@@ -1,13 +1,14 @@
 /** How a REST request is processed: faults, token, endpoint, answer. gRPC comes to the same port (connections.ts). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { arrive, waited } from '../shared/arrival.ts';
 import { forgetContentType, type Reply, reset, send } from '../shared/http.ts';
 import { shareConnections } from './connections.ts';
 import type { EndpointName, Fault } from './faults.ts';
-import { errorReply, Refusal, refusalOf } from './refusals.ts';
+import { admit, errorReply, Refusal } from './refusals.ts';
 import { cancelJob, insertJob, showJob, showResults } from './routes/jobs.ts';
 import { listDatasets, listTables, showTable, testPermissions } from './routes/tables.ts';
 import { exchangeToken } from './routes/token.ts';
-import { addRequest, type Call, hasToken, project, type RequestRecord, type World, waited } from './world.ts';
+import { type Call, project, type RequestRecord, type World } from './world.ts';
 
 type Handle = (call: Call) => Reply;
 
@@ -21,7 +22,7 @@ const routes: readonly (readonly [name: EndpointName, method: string, path: stri
   ['datasets', 'GET', `${base}/datasets`, listDatasets],
   ['tables', 'GET', `${base}/datasets/:dataset/tables`, listTables],
   ['table', 'GET', table, showTable],
-  ['permissions', 'POST', `${base}/datasets/:dataset/tables/:table`, testPermissions],
+  ['permissions', 'POST', table, testPermissions],
   ['insert', 'POST', `${payer}/jobs`, insertJob],
   ['job', 'GET', `${payer}/jobs/:job`, showJob],
   ['cancel', 'POST', `${payer}/jobs/:job/cancel`, cancelJob],
@@ -56,7 +57,7 @@ export function serveApi(
   function handlerFor(endpoint: EndpointName | 'unknown', handle: Handle) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const { method, originalUrl: path } = request;
-      const { record, faults } = addRequest(world, { method, path, endpoint });
+      const { record, faults } = arrive(world, { method, path, endpoint });
       await waited(world, faults);
       // Also a reset request is carried out: the client cannot know.
       const answer = answerOf(request, endpoint, faults, handle, record);
@@ -78,12 +79,7 @@ export function serveApi(
     record: RequestRecord,
   ): Reply {
     try {
-      for (const fault of faults) {
-        const refusal = refusalOf(fault, project);
-        if (refusal) throw refusal;
-      }
-      if (endpoint !== 'token' && !hasToken(world, request.headers.authorization))
-        throw new Refusal(401, 'authError', 'Request had invalid authentication credentials.');
+      admit(world, faults, endpoint === 'token' ? null : (request.headers.authorization ?? ''));
       const params = request.params as Record<string, string>;
       const query = request.query as Record<string, string | undefined>;
       return handle({ world, params, query, body: String(request.body ?? '') });

@@ -18,7 +18,7 @@ import {
 
 export type BigQuerySimulatorOptions = WorldOptions & StartOptions<RequestRecord>;
 
-/** `inspect` returns settings, faults, tables, sessions and requests. `advance` moves the age of sessions and tokens. */
+/** `inspect` returns settings, faults, tables, sessions, jobs and requests. `advance` moves the age of sessions and tokens. */
 export interface BigQuerySimulator extends Simulator<Fault, Settings, Inspection, RequestRecord> {
   /** For REST, tokens and gRPC, e.g. `http://127.0.0.1:41234`. */
   readonly origin: string;

@@ -1,7 +1,7 @@
 /**
  * The flags of the simulator as plain data, for every command line that offers them, and the start with them.
  */
-import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
+import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { SimulatorInputError } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import type { BigQuerySimulator } from './index.ts';
@@ -22,12 +22,11 @@ function banner(sim: BigQuerySimulator): string[] {
     '',
     `export LINEUP_BIGQUERY_ENDPOINT=${sim.origin} LINEUP_BIGQUERY_CREDENTIALS='${sim.credentials}'`,
     '',
-    ...tables.map(
-      ({ id, type, rows }, index) =>
-        `${index === 0 ? 'Tables       ' : '             '}${id} (${type}, ${rows} rows)`,
+    ...listed(
+      'Tables',
+      tables.map(({ id, type, rows }) => `${id} (${type}, ${rows} rows)`),
     ),
-    `Admin        ${sim.adminUrl}`,
-    `             curl ${sim.adminUrl}/state`,
+    ...adminLines(sim.adminUrl),
     '',
     './lineup fields --source bigquery:crm.members --field email',
   ];

@@ -9,20 +9,11 @@ import type {
   ServerWritableStream,
   ServiceDefinition,
 } from '@grpc/grpc-js';
+import { arrive, waited } from '../shared/arrival.ts';
 import { batchMessage, schemaMessage } from './arrow.ts';
 import type { Fault } from './faults.ts';
-import { grpcCodeOf, Refusal, refusalOf } from './refusals.ts';
-import {
-  addRequest,
-  findTable,
-  hasToken,
-  project,
-  type Readable,
-  type RequestRecord,
-  type Session,
-  type World,
-  waited,
-} from './world.ts';
+import { admit, grpcCodeOf, Refusal } from './refusals.ts';
+import { findTable, project, type Readable, type RequestRecord, type Session, type World } from './world.ts';
 
 const api = protos.google.cloud.bigquery.storage.v1;
 type CreateRequest = protos.google.cloud.bigquery.storage.v1.CreateReadSessionRequest;
@@ -57,9 +48,9 @@ export function addReadService(
 
   const createReadSession: handleUnaryCall<CreateRequest, Buffer> = async (call, done) => {
     const { readSession } = call.request;
-    const begun = addRequest(world, { method: 'gRPC', path: readSession?.table ?? '', endpoint: 'session' });
+    const begun = arrive(world, { method: 'gRPC', path: readSession?.table ?? '', endpoint: 'session' });
     try {
-      await admit(call, begun.faults);
+      await admitted(call, begun.faults);
       const session = open(world, call.request);
       begun.record.status = 200;
       const isEmpty = begun.faults.some(({ kind }) => kind === 'no_streams');
@@ -72,9 +63,9 @@ export function addReadService(
 
   const readRows: handleServerStreamingCall<RowsRequest, Buffer> = async (call) => {
     const { readStream, offset } = call.request;
-    const begun = addRequest(world, { method: 'gRPC', path: `${readStream}@${offset}`, endpoint: 'rows' });
+    const begun = arrive(world, { method: 'gRPC', path: `${readStream}@${offset}`, endpoint: 'rows' });
     try {
-      await admit(call, begun.faults);
+      await admitted(call, begun.faults);
       const broken = begun.faults.find(({ kind }) => kind === 'broken');
       const most = broken?.kind === 'broken' ? (broken.batches ?? 1) : Number.POSITIVE_INFINITY;
       const rows = rowsOf(world, batches, readStream, Number(offset));
@@ -87,17 +78,12 @@ export function addReadService(
     onRequest(begun.record);
   };
 
-  async function admit(
+  async function admitted(
     { metadata }: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
     faults: readonly Fault[],
   ): Promise<void> {
     await waited(world, faults);
-    for (const fault of faults) {
-      const refusal = refusalOf(fault, project);
-      if (refusal) throw refusal;
-    }
-    if (!hasToken(world, String(metadata.get('authorization')[0] ?? '')))
-      throw new Refusal(401, 'authError', 'Request had invalid authentication credentials.');
+    admit(world, faults, String(metadata.get('authorization')[0] ?? ''));
   }
 
   server.addService(service as unknown as ServiceDefinition, { createReadSession, readRows } as never);

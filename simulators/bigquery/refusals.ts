@@ -1,6 +1,7 @@
 /** Errors of the API: their HTTP status, reason and code of gRPC. */
 import type { Reply } from '../shared/http.ts';
 import type { Fault } from './faults.ts';
+import { hasToken, project, type World } from './world.ts';
 
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -28,8 +29,22 @@ const grpcCodes: Readonly<Record<number, number>> = {
 export const grpcCodeOf = ({ status, reason }: Refusal): number =>
   reason === 'quotaExceeded' ? 8 : (grpcCodes[status] ?? 13);
 
+/**
+ * Carries out the refusals that faults order, and checks the token.
+ * @param token the header `authorization`; null for a request that needs none
+ * @throws {Refusal}
+ */
+export function admit(world: World, faults: readonly Fault[], token: string | null): void {
+  for (const fault of faults) {
+    const refusal = refusalOf(fault, project);
+    if (refusal) throw refusal;
+  }
+  if (token !== null && !hasToken(world, token))
+    throw new Refusal(401, 'authError', 'Request had invalid authentication credentials.');
+}
+
 /** The refusal that a fault orders. Undefined for one that only changes an answer. */
-export function refusalOf(fault: Fault, project: string): Refusal | undefined {
+function refusalOf(fault: Fault, project: string): Refusal | undefined {
   switch (fault.kind) {
     case 'status':
       return new Refusal(

@@ -52,7 +52,6 @@ export interface World {
   readonly faults: Faults;
   /** Changed in place by the admin endpoint. */
   readonly settings: Settings;
-  /** Replaced as a whole by a reset. */
   readonly tables: readonly Table[];
   readonly key: { readonly pem: string; readonly public: KeyObject };
   /** Access tokens, and when they end. */
@@ -64,7 +63,10 @@ export interface World {
   readonly requests: RequestLog<RequestRecord>;
   /** Aborts when the simulator closes, and so ends every wait. */
   readonly closing: AbortSignal;
-  /** Restores settings, faults, tables and requests. The clock and the key stay. */
+  /**
+   * Restores settings and faults, and forgets tokens, jobs, results, sessions and requests. The clock, the tables and the key
+   * stay.
+   */
   reset(): void;
 }
 
@@ -119,17 +121,6 @@ export const keyFileOf = ({ key }: World): string =>
     client_email: clientEmail,
   });
 
-/** Starts the record of a request, and takes its faults. */
-export function addRequest(
-  world: World,
-  begin: Pick<RequestRecord, 'method' | 'path' | 'endpoint'>,
-): { record: RequestRecord; faults: Fault[] } {
-  const record = world.requests.add({ time: world.clock.iso(), ...begin });
-  const faults = world.faults.meet(begin.endpoint);
-  record.faults.push(...faults.map(({ kind }) => kind));
-  return { record, faults };
-}
-
 /** The project of a table. */
 export const ownerOf = ({ spec }: Table): string => spec.project ?? project;
 
@@ -152,10 +143,4 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly body: string;
-}
-
-/** Waits as long as the faults of a request say. */
-export async function waited({ clock, closing }: World, faults: readonly Fault[]): Promise<void> {
-  const ms = faults.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), 0);
-  if (ms > 0) await clock.sleep(ms, closing).catch(() => {});
 }

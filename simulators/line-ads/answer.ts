@@ -65,12 +65,14 @@ function arrive(world: World, incoming: Incoming): Arrival {
   const canonicalUri = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? '' : target.slice(mark + 1);
   const found = findRoute(method, canonicalUri.slice(basePath.length));
-  const record = world.state.requests.add({
-    time: new Date(serverTime(world)).toISOString(),
-    method,
-    path: (query === '' ? canonicalUri : target).slice(basePath.length),
-    endpoint: found?.route.name ?? 'unknown',
-  });
+  const record = world.state.requests.add(
+    {
+      method,
+      path: (query === '' ? canonicalUri : target).slice(basePath.length),
+      endpoint: found?.route.name ?? 'unknown',
+    },
+    new Date(serverTime(world)).toISOString(),
+  );
   const { adAccountId, id } = found?.params ?? {};
   if (adAccountId) record.adAccountId = adAccountId;
   if (id) record.audienceId = id;

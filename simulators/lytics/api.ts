@@ -1,6 +1,6 @@
 /** How an API request is processed: faults, token, endpoint, answer. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { arrive, waited } from '../shared/arrival.ts';
 import { drain, forgetContentType, isTooLarge, reset, send } from '../shared/http.ts';
 import { garbled, type Reply } from '../shared/reply.ts';
 import { errorReply, Refusal, type Version } from './answers.ts';
@@ -34,7 +34,8 @@ export function serveApi(
       async onRequest(request: FastifyRequest, reply: FastifyReply) {
         forgetContentType(request);
         const { record, faults } = startRecord(world, route, request);
-        if (await waited(world, record, faults)) return undefined;
+        const ms = record.endpoint === 'scan' ? world.settings.pageMs : 0;
+        if (await waited(world, faults, ms)) return undefined;
         onRequest(record);
         return reset(request, reply);
       },
@@ -70,28 +71,13 @@ const callOf = (request: FastifyRequest): Call => request.getDecorator<Call>('ca
 /** Starts the record of a request. */
 function startRecord(world: World, route: Pick<Route, 'name'> | undefined, request: FastifyRequest): Call {
   const { method, originalUrl: path } = request;
-  const record = world.requests.add({
-    time: world.clock.iso(),
-    method,
-    path,
-    endpoint: route?.name ?? 'unknown',
-  });
-  const faults = world.faults.meet(record.endpoint);
-  record.faults.push(...faults.map(({ kind }) => kind));
+  const { record, faults } = arrive(world, { method, path, endpoint: route?.name ?? 'unknown' });
   const { id = '' } = request.params as { id?: string };
   const query = request.query as Query;
   const version: Version = path.startsWith('/api/') ? 'v1' : 'v2';
   const call: Call = { world, id, query, version, body: '', faults, record };
   request.setDecorator('call', call);
   return call;
-}
-
-/** Waits as long as this request takes. False when the simulator closes meanwhile. */
-async function waited(world: World, { endpoint }: RequestRecord, faults: readonly Fault[]): Promise<boolean> {
-  const page = endpoint === 'scan' ? world.settings.pageMs : 0;
-  const ms = faults.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), page);
-  if (ms === 0) return true;
-  return delay(ms, true, { signal: world.closing }).catch(() => false);
 }
 
 /** The token comes without `Bearer`. Older clients send it in the URL. @throws {Refusal} */

@@ -1,7 +1,7 @@
 /**
  * The flags of the simulator as plain data, for every command line that offers them, and the start with them.
  */
-import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
+import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type LyticsSimulator, startLyticsSimulator } from './index.ts';
@@ -26,12 +26,11 @@ function banner(sim: LyticsSimulator): string[] {
     `export LYTICS_ORIGIN=${sim.origin} LYTICS_API_TOKEN=${sim.token}`,
     '',
     `Other token  ${sim.powerlessToken} (its role allows nothing)`,
-    ...segments.map(
-      ({ id, name, size }, index) =>
-        `${index === 0 ? 'Audiences    ' : '             '}${id}  ${name} (${size})`,
+    ...listed(
+      'Audiences',
+      segments.map(({ id, name, size }) => `${id}  ${name} (${size})`),
     ),
-    `Admin        ${sim.adminUrl}`,
-    `             curl ${sim.adminUrl}/state`,
+    ...adminLines(sim.adminUrl),
     '',
     `curl -H 'Authorization: ${sim.token}' '${sim.origin}/api/segment/vip/scan?limit=3&fields=email'`,
   ];

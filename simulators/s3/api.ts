@@ -1,6 +1,6 @@
 /** How an API request is processed: faults, signature, endpoint, answer. Buckets are in the path or in the host. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { arrive, waited } from '../shared/arrival.ts';
 import { drain, forgetContentType, reset, send } from '../shared/http.ts';
 import type { Reply } from '../shared/reply.ts';
 import { bucketList, objectList, Refusal, refused } from './answers.ts';
@@ -34,20 +34,14 @@ export function serveApi(
     const target = targetOf(request);
     const { method, originalUrl: path, headers } = request;
     const range = headers.range;
-    const record = world.requests.add({
-      time: world.clock.iso(),
+    const { record, faults } = arrive(world, {
       method,
       path,
       endpoint: target.endpoint,
       ...(range && { range }),
     });
-    const faults = world.faults.meet(target.endpoint);
-    record.faults.push(...faults.map(({ kind }) => kind));
     const has = (kind: Fault['kind']) => faults.find((fault) => fault.kind === kind);
-    for (const fault of faults) {
-      if (fault.kind !== 'slow') continue;
-      await delay(fault.ms, undefined, { signal: world.closing }).catch(() => {});
-    }
+    await waited(world, faults);
     if (has('reset')) {
       onRequest(record);
       return reset(request, reply);

@@ -1,5 +1,5 @@
 /** The flags of the simulator as plain data, for every command line that offers them, and the start with them. */
-import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
+import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type S3Simulator, startS3Simulator } from './index.ts';
@@ -19,20 +19,18 @@ export const s3SimulatorOptions = makeOptions({
 });
 
 function banner(sim: S3Simulator): string[] {
+  const { objects } = sim.inspect();
   return [
     'S3 simulator is up. Nothing here reaches Amazon.',
     '',
     `export AWS_ENDPOINT_URL_S3=${sim.endpoint} AWS_REGION=${sim.region}`,
     `export AWS_ACCESS_KEY_ID=${sim.keys.accessKeyId} AWS_SECRET_ACCESS_KEY=${sim.keys.secretAccessKey}`,
     '',
-    ...sim
-      .inspect()
-      .objects.map(
-        ({ bucket, key, bytes }, index) =>
-          `${index === 0 ? 'Objects      ' : '             '}s3://${bucket}/${key} (${bytes} bytes)`,
-      ),
-    `Admin        ${sim.adminUrl}`,
-    `             curl ${sim.adminUrl}/state`,
+    ...listed(
+      'Objects',
+      objects.map(({ bucket, key, bytes }) => `s3://${bucket}/${key} (${bytes} bytes)`),
+    ),
+    ...adminLines(sim.adminUrl),
     '',
     `lineup fields --source 'newest:s3://${sampleBucket}/daily/*.csv.gz' --field email`,
   ];

@@ -71,6 +71,14 @@ interface Logged {
   readonly detail?: string;
 }
 
+/** Lines of a banner: several, behind one title. */
+export const listed = (title: string, lines: readonly string[]): string[] =>
+  lines.map((line, index) => (index === 0 ? title : '').padEnd(13) + line);
+
+/** The lines of a banner about the admin endpoint. */
+export const adminLines = (adminUrl: string): string[] =>
+  listed('Admin', [adminUrl, `curl ${adminUrl}/state`]);
+
 /** Starts a simulator with the values of its flags. Prints how to use it, and logs every request. */
 export type Simulate<Simulator> = (
   values: Record<string, unknown>,

@@ -45,7 +45,7 @@ function isDecodable(url: string): boolean {
 }
 
 /**
- * Sends a text as bytes, because Fastify would add a charset to the JSON content type. Neither API does that.
+ * Sends a text as bytes, because Fastify would add a charset to the JSON content type. The APIs do not do that.
  */
 export function send(reply: FastifyReply, answer: Reply): FastifyReply {
   const { text, headers } = written(answer);

@@ -37,10 +37,10 @@ export class RequestLog<Request extends LoggedRequest> {
   }
 
   /** Starts the record of a request. */
-  add(begin: Omit<Request, 'number' | 'faults'>): Request {
+  add(begin: Omit<Request, 'number' | 'time' | 'faults'>, time: string): Request {
     this.#count += 1;
-    // The two fields that `begin` does not have complete it, but TypeScript cannot know this of a generic type.
-    const record = { number: this.#count, ...begin, faults: [] } as unknown as Request;
+    // These three fields complete it, but TypeScript cannot know this of a generic type.
+    const record = { number: this.#count, time, ...begin, faults: [] } as unknown as Request;
     this.#kept.push(record);
     if (this.#kept.length > KEPT) this.#kept.shift();
     return record;

@@ -1,6 +1,7 @@
 /** How an API request is processed: faults, sign-in, endpoint, answer. */
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { arrive, waited } from '../shared/arrival.ts';
 import { forgetContentType, reset } from '../shared/http.ts';
 import { fields, number, read, SimulatorInputError, text } from '../shared/input.ts';
 import { Refusal, StatementError } from './errors.ts';
@@ -53,7 +54,8 @@ export function serveApi(
         async onRequest(request, reply) {
           const call = startCall(world, request, endpointOf(request.query as Query));
           forgetContentType(request);
-          if (await waited(call)) return undefined;
+          const ms = call.record.endpoint === 'partition' ? world.settings.partitionMs : 0;
+          if (await waited(world, call.faults, ms)) return undefined;
           onRequest(call.record);
           return reset(request, reply);
         },
@@ -85,26 +87,13 @@ export function serveApi(
 
 function startCall(world: World, request: FastifyRequest, endpoint: EndpointName | 'unknown'): Call {
   const { method, originalUrl: path, headers } = request;
-  const record = world.requests.add({ time: world.clock.iso(), method, path, endpoint });
-  const faults = world.faults.meet(endpoint);
-  record.faults.push(...faults.map(({ kind }) => kind));
+  const { record, faults } = arrive(world, { method, path, endpoint });
   const { handle = '' } = request.params as { handle?: string };
   const query = request.query as Query;
   const contentType = headers['content-type'];
   const call: Call = { world, handle, query, body: '', faults, record, contentType };
   request.setDecorator('call', call);
   return call;
-}
-
-/** Waits as long as this request takes. False when the simulator closes meanwhile. */
-async function waited({ world, record, faults }: Call): Promise<boolean> {
-  const page = record.endpoint === 'partition' ? world.settings.partitionMs : 0;
-  const ms = faults.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), page);
-  if (ms === 0) return true;
-  return world.clock.sleep(ms, world.closing).then(
-    () => true,
-    () => false,
-  );
 }
 
 function answerTo(call: Call, { method, headers }: FastifyRequest, handle: (call: Call) => Answer): Answer {

@@ -1,7 +1,7 @@
 /**
  * The flags of the simulator as plain data, for every command line that offers them, and the start with them.
  */
-import { byFlags, faultOption, listenOptions, makeOptions } from '../shared/flags.ts';
+import { adminLines, byFlags, faultOption, listed, listenOptions, makeOptions } from '../shared/flags.ts';
 import { text } from '../shared/input.ts';
 import { parseFault } from './faults.ts';
 import { type SnowflakeSimulator, startSnowflakeSimulator } from './index.ts';
@@ -34,11 +34,11 @@ function banner(sim: SnowflakeSimulator): string[] {
     `export SNOWFLAKE_ORIGIN=${sim.origin} SNOWFLAKE_ACCOUNT=${sim.account} SNOWFLAKE_TOKEN=${sim.token}`,
     `export SNOWFLAKE_DATABASE=${sim.database} SNOWFLAKE_WAREHOUSE=${sim.warehouse} SNOWFLAKE_ROLE=${sim.role}`,
     '',
-    ...tables.map(
-      ({ name, rows }, index) => `${index === 0 ? 'Tables       ' : '             '}${name} (${rows})`,
+    ...listed(
+      'Tables',
+      tables.map(({ name, rows }) => `${name} (${rows})`),
     ),
-    `Admin        ${sim.adminUrl}`,
-    `             curl ${sim.adminUrl}/state`,
+    ...adminLines(sim.adminUrl),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Jobs that test or run a query. */
+import { ok } from '../../shared/admin.ts';
 import type { Reply } from '../../shared/http.ts';
 import { Refusal } from '../refusals.ts';
 import { readStatement, type Statement } from '../sql.ts';
@@ -107,5 +108,3 @@ const referenceOf = (table: Table) => ({
   datasetId: table.spec.dataset,
   tableId: table.spec.table,
 });
-
-const ok = (json: unknown): Reply => ({ status: 200, json });

@@ -1,4 +1,5 @@
 /** Data sets, tables, and the rights on them. */
+import { ok } from '../../shared/admin.ts';
 import type { Reply } from '../../shared/http.ts';
 import { Refusal } from '../refusals.ts';
 import type { Field, Table } from '../tables.ts';
@@ -69,5 +70,3 @@ const reference = ({ id, spec }: Table) => ({
 });
 
 const typeOf = ({ spec }: Table) => spec.type ?? 'TABLE';
-
-const ok = (json: unknown): Reply => ({ status: 200, json });
