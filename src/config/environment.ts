@@ -44,10 +44,8 @@ const READER_VARIABLES = [
  * Whether authorizations may use the credentials of the machine: its environment, its profiles, or its role in a cloud. The operator
  * decides it, because every editor may create an authorization.
  */
-const MACHINE_CREDENTIALS = 'LINEUP_MACHINE_CREDENTIALS';
-
 export const allowsMachineCredentials = (environment: Environment = process.env): boolean =>
-  textOf(MACHINE_CREDENTIALS, environment)?.toLowerCase() === 'true';
+  textOf('LINEUP_MACHINE_CREDENTIALS', environment)?.toLowerCase() === 'true';
 
 /** Where the libraries of clouds look for the credentials of a machine. */
 const ofMachine = (name: string): boolean => /^(AWS|GOOGLE|CLOUDSDK|GCE)_/.test(name) || name === 'HOME';

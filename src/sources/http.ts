@@ -1,6 +1,6 @@
 /** Talking to a remote server: one HTTP request, its answer, and the retry policy. */
-import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
-import { request as overHttps } from 'node:https';
+import { Agent, type IncomingMessage, request as overHttp } from 'node:http';
+import { request as overHttps, Agent as SecureAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { backoff, withDeadline } from '../../packages/line-ads/src/retry.ts';
 
@@ -11,6 +11,18 @@ export interface Request {
   /** Resolves the host name. @default the system */
   readonly lookup?: LookupFunction;
   readonly signal: AbortSignal;
+}
+
+/** An unused connection is closed after this time. */
+const IDLE_MS = 10_000;
+
+/**
+ * An agent that keeps connections open. Only one source may use it, so that the same guard has allowed all of its connections.
+ * @param protocol `https:` or `http:`
+ */
+export function keptAgent(protocol: string): Agent {
+  const options = { keepAlive: true, timeout: IDLE_MS };
+  return protocol === 'https:' ? new SecureAgent(options) : new Agent(options);
 }
 
 /** Sends a GET. */
@@ -82,6 +94,19 @@ export async function readBytes(
     taken.push(next.value);
   }
 }
+
+/** The value of a JSON text. Undefined for any other text. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error itself. When several addresses failed, each has its own error, and this is the first one. */
+export const firstError = (error: unknown): unknown =>
+  error instanceof AggregateError ? error.errors[0] : error;
 
 /** The properties of a failure that the retry policy needs. */
 export interface Retryable {

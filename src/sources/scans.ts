@@ -197,3 +197,7 @@ export function memberRecords(values: readonly string[]): string {
 function record(value: string): string {
   return value.includes('\n') ? `"${value.replaceAll('"', '""')}"\n` : `${value}\n`;
 }
+
+/** The progress of a scan, 0 to 1. Undefined without an estimate, and once there are more rows than it says. */
+export const progressOf = (rows: number, expected: number | undefined): number | undefined =>
+  expected !== undefined && rows <= expected ? rows / Math.max(1, expected) : undefined;

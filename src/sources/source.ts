@@ -120,14 +120,18 @@ export interface ProviderOptions {
   readonly networkAt?: NetworkAt;
 }
 
-/** How to read an audience that is a file. Without a value, Lineup detects it. */
+/** How to read an audience that is a file. */
 export interface ReadingOptions {
-  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. */
+  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. @default by the name or the content */
   readonly format?: string | undefined;
-  /** Any name of the WHATWG Encoding standard. */
+  /**
+   * For a text: any name of the WHATWG Encoding standard. @default by the byte order mark, or detected if it
+   * is certain
+   */
   readonly encoding?: string | undefined;
+  /** Between the fields of a table. @default detected */
   readonly delimiter?: FileDelimiter | undefined;
-  /** Whether the first row of a table holds the names of the columns. */
+  /** Whether the first row of a table holds the names of the columns. @default detected */
   readonly header?: 'yes' | 'no' | undefined;
 }
 

@@ -15,7 +15,7 @@ import {
   type ServiceAccountKey,
   serviceAccountTokens,
 } from '../google/auth.ts';
-import { tokenPost } from '../google/token-request.ts';
+import { TOKEN_URL, tokenPost } from '../google/token-request.ts';
 import { type Credentials, credential, type ProviderOptions } from '../source.ts';
 import { stopped } from './retries.ts';
 
@@ -48,10 +48,9 @@ export interface Account {
 }
 
 const REST_ORIGIN = 'https://bigquery.googleapis.com';
-const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 const SCOPE = 'https://www.googleapis.com/auth/bigquery';
 
-export const DEFAULT_LIMIT_GB = 100;
+const DEFAULT_LIMIT_GB = 100;
 
 /** @throws {LineupError} `invalid_configuration`, also for credentials of the machine that are not allowed */
 export function accountOf(credentials: Credentials, options: BigQueryOptions): Account {

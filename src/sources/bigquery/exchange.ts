@@ -4,7 +4,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { get, post, readText } from '../http.ts';
+import { firstError, get, jsonOf, post, readText } from '../http.ts';
 import { stopped } from './retries.ts';
 
 export interface Exchange {
@@ -62,19 +62,11 @@ async function roundTrip(
     const retryAfter = answer.headers['retry-after'] ?? null;
     return {
       status: answer.statusCode ?? 0,
-      body: parse(text),
+      body: jsonOf(text ?? ''),
       retryAfterMs: parseRetryAfter(retryAfter, answer.headers.date ?? null, now),
     };
   } finally {
     answer.destroy();
-  }
-}
-
-function parse(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 
@@ -86,7 +78,7 @@ function unreachable(error: unknown, silenceMs: number): LineupError {
       { reason: 'timeout', retryable: true },
     );
   }
-  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const cause = firstError(error);
   const { code } = Object(cause) as { code?: unknown };
   const name = typeof code === 'string' ? code : 'unknown';
   return new LineupError(

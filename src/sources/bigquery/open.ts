@@ -2,7 +2,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
-import { BlockScan } from '../scans.ts';
+import { BlockScan, progressOf } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import type { Account } from './account.ts';
 import { type Column, columnsOf, textAt } from './arrow/columns.ts';
@@ -132,7 +132,7 @@ class BigQuerySource implements Source {
       marked: fields.map(({ list }) => list),
       column: () => column,
       signal,
-      progress: () => (finished ? 1 : progressOf(position)),
+      progress: () => (finished ? 1 : progressOf(position?.done ?? 0, position?.rows)),
       place: () => (whole && position ? writePlace(position) : undefined),
       blocks: async function* (stop) {
         position = await begin(stop);
@@ -250,10 +250,4 @@ function inOrder(batch: Batch, types: Parameters<typeof columnsOf>[1], order: re
 function textsOf({ starts, values }: Column, row: number): string[] {
   if (!starts) return [textAt(values, row)];
   return Array.from({ length: starts[row + 1]! - starts[row]! }, (_, n) => textAt(values, starts[row]! + n));
-}
-
-/** Undefined once there are more rows than the estimate. */
-function progressOf(position: Position | undefined): number | undefined {
-  const { rows, done } = position ?? { rows: undefined, done: 0 };
-  return rows !== undefined && done <= rows ? done / rows : undefined;
 }

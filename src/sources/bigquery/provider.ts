@@ -1,8 +1,8 @@
 /** BigQuery as a provider of audiences: its tables and views, or a query. */
 import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/hosts.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import type { SourceProvider } from '../source.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { SourceProvider, Verified } from '../source.ts';
 import { type Account, accountOf, assertTrusted, type BigQueryOptions } from './account.ts';
 import { isStored, listTables } from './catalogue.ts';
 import { BigQueryClient } from './client.ts';
@@ -71,7 +71,7 @@ async function rightsOn(
   client: BigQueryClient,
   name: TableName,
   signal: AbortSignal,
-): Promise<{ more: boolean; text: Sentence }> {
+): Promise<NonNullable<Verified['rights']>> {
   const example = `${name.dataset}.${name.table}`;
   const wanted = ['bigquery.tables.getData', 'bigquery.tables.updateData', 'bigquery.tables.delete'];
   const granted = await client.permissions(name, wanted, signal);

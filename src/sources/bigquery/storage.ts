@@ -5,6 +5,7 @@
 import type { v1 as api } from '@google-cloud/bigquery-storage';
 import { DeadlineExceeded, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { portOf } from '../../contracts/hosts.ts';
 import { optionalPart } from '../google/auth.ts';
 import { type Account, pinnedAddress } from './account.ts';
 import { ArrowFault, readSchema } from './arrow/message.ts';
@@ -70,7 +71,7 @@ export async function openStorage(account: Account): Promise<Storage> {
     ...(account.simulator
       ? {
           servicePath: await pinnedAddress(account.simulator, account.network),
-          port: Number(account.simulator.port || 80),
+          port: portOf(account.simulator),
           sslCreds: credentials.createInsecure(),
           // A proxy would resolve the name again, or reach another machine.
           'grpc.enable_http_proxy': 0,

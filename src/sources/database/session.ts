@@ -119,7 +119,3 @@ export function sessionsOf<Target>(
 ): { readonly lookups: SessionOptions<Target>; readonly scanning: SessionOptions<Target> } {
   return { lookups: { target, timeoutMs }, scanning: { target, timeoutMs: scanTimeoutMs, silenceMs } };
 }
-
-/** The progress of a scan, 0 to 1. Undefined without an estimate, and once there are more rows than it says. */
-export const progressOf = (rows: number, expected: number | undefined): number | undefined =>
-  expected !== undefined && rows <= expected ? rows / Math.max(1, expected) : undefined;

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
-import type { FileDelimiter } from '../../contracts/file-names.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import type { Source } from '../source.ts';
+import type { ReadingOptions, Source } from '../source.ts';
 import { resolveEncoding } from './encoding.ts';
 import {
   assertText,
@@ -20,7 +19,7 @@ import { openText, type TextOptions, type TextStream } from './text.ts';
 import { TextFile } from './text-file.ts';
 import { TextSource } from './text-source.ts';
 
-export interface OpenFilesOptions {
+export interface OpenFilesOptions extends ReadingOptions {
   /**
    * A path, a glob, an `https://` URL, or `-` for standard input. `#` and a name behind it choose a sheet of a
    * workbook.
@@ -30,17 +29,6 @@ export interface OpenFilesOptions {
   readonly locations?: readonly Location[];
   /** The sheet of a workbook, together with `locations`. @default the first visible one */
   readonly sheet?: string;
-  /** `csv`, `tsv`, `xlsx`, `ndjson`, `parquet` or `lines`. @default by the name or the content */
-  readonly format?: string;
-  /**
-   * For a text: any name of the WHATWG Encoding standard. @default by the byte order mark, or detected if it
-   * is certain
-   */
-  readonly encoding?: string;
-  /** Between the fields of a table. @default detected */
-  readonly delimiter?: FileDelimiter;
-  /** Whether the first row of a table holds the names of the columns. @default detected */
-  readonly header?: 'yes' | 'no';
   /** Decides which URLs may be read. @default all that this machine can reach */
   readonly access?: UrlAccess;
   /** @default the standard input of this process */

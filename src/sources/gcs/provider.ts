@@ -6,7 +6,7 @@ import {
   readServiceAccountKey,
   serviceAccountTokens,
 } from '../google/auth.ts';
-import { type PostToken, tokenPost } from '../google/token-request.ts';
+import { type PostToken, TOKEN_URL, tokenPost } from '../google/token-request.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { signedHeaders } from '../object-storage/signature.ts';
 import { type Dialect, type ObjectStore, type StorageClock, waysOf } from '../object-storage/store.ts';
@@ -32,7 +32,6 @@ const dialect: Dialect = {
 };
 
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
-const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 
 /** Google's name for "any" in a signature. */
 const REGION = 'auto';

@@ -2,10 +2,13 @@
 import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import { explainNetwork } from '../files/http/request.ts';
-import { post, readText } from '../http.ts';
+import { jsonOf, post, readText } from '../http.ts';
 import type { ServiceAccountOptions, TokenAnswer } from './auth.ts';
 
 export type PostToken = ServiceAccountOptions['post'];
+
+/** Where a service account gets its access token. */
+export const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 
 /** A token has some kilobytes. */
 const MOST_BYTES = 64_000;
@@ -40,16 +43,8 @@ async function exchange(
   const answer = await post(url, { headers, ...guard, signal }, form);
   try {
     const text = await readText(answer, MOST_BYTES, TIMEOUT_MS, signal);
-    return { status: answer.statusCode ?? 0, body: parse(text ?? '') };
+    return { status: answer.statusCode ?? 0, body: jsonOf(text ?? '') };
   } finally {
     answer.destroy();
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packag
 import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { internalFact, joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
-import { get, readText } from '../http.ts';
+import { firstError, get, jsonOf, readText } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 /** An error of Lytics has some hundred bytes. The rest of a longer body is not read. */
@@ -62,7 +62,7 @@ async function exchange(
     const reading = readText(answer, taken ? mostBytes : MOST_ERROR_BYTES, silenceMs, signal);
     const text = taken ? await reading : await reading.catch(() => undefined);
     if (text === undefined && taken) return { ok: false, failure: tooLarge(http, mostBytes) };
-    const body = parse(text ?? '');
+    const body = jsonOf(text ?? '');
     // API v1 can also report an error in the body of a success. Then the status in the body counts.
     const status = taken ? (statusIn(body) ?? http) : http;
     if (status < 200 || status > 299) {
@@ -95,17 +95,8 @@ function tooLarge(status: number, mostBytes: number): Failure {
   return { status, what, reason: 'too_large', retryable: false, lost: true, tooLarge: true };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** When several addresses failed, each has its own error. This uses the first one. */
 function networkFailure(error: unknown, origin: string): Failure {
-  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const cause = firstError(error);
   const { code, name: kind = 'unknown' } = (cause ?? {}) as { code?: unknown; name?: string };
   const name = typeof code === 'string' ? code : kind;
   const place = internalFact(origin, sentence`its origin`);

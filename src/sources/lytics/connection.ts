@@ -1,11 +1,11 @@
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';
+import { keptAgent } from '../http.ts';
 
 export interface LyticsOptions {
   /** The API token, as Lytics shows it. It never appears in an error. */
@@ -37,9 +37,6 @@ export interface Connection {
   readonly timeoutMs: number;
 }
 
-/** An unused connection is closed after this time. */
-const IDLE_MS = 10_000;
-
 /** @throws {LineupError} `invalid_configuration` for an impossible token or origin */
 export function connect(options: LyticsOptions): Connection {
   if (!/^[\x21-\x7e]+$/.test(options.token)) {
@@ -54,18 +51,12 @@ export function connect(options: LyticsOptions): Connection {
     origin,
     token: new Secret(options.token),
     network,
-    agent: network && guardedAgent(origin),
+    agent: network && keptAgent(new URL(origin).protocol),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     silenceMs: options.silenceMs ?? 60_000,
     timeoutMs: options.timeoutMs ?? 300_000,
   };
-}
-
-/** Only this source uses these connections, so the same guard has allowed all of them. */
-function guardedAgent(origin: string): Agent {
-  const options = { keepAlive: true, timeout: IDLE_MS };
-  return origin.startsWith('https:') ? new SecureAgent(options) : new Agent(options);
 }
 
 /** @throws {LineupError} `invalid_configuration` for a text that is not an origin */

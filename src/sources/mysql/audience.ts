@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { notOneSelect } from '../database/query.ts';
 import { nearest } from '../find-field.ts';
 import { describeField, type MysqlField, textOf } from './fields.ts';
-import { checkQuery, explainRefusal, notOneSelect } from './query-refusal.ts';
+import { checkQuery, explainRefusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 import { quoteName, quoteTableName, quoteText, type TableName, writeTableName } from './sql-text.ts';

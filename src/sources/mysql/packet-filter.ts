@@ -3,10 +3,9 @@
  * of signing in and of errors, and at the end of an answer a short one that we wrote. Memory is bounded, whatever a server
  * sends. The rows of a scan go to rows.ts.
  */
-import { type ColumnDescription, parseColumn, parseRow } from './packets.ts';
+import { type ColumnDescription, END, ERROR, HEADER, LONGEST_END, parseColumn, parseRow } from './packets.ts';
 import { SessionError } from './session-error.ts';
 
-const HEADER = 4;
 /** The longest packet outside a scan. A row there holds names, or the beginning of a value. */
 const LONGEST = 1 << 20;
 /** Limits for one answer, without the rows of a scan. */
@@ -14,10 +13,6 @@ const MOST_BYTES = 32 << 20;
 const MOST_PACKETS = 50_000;
 
 const OK = 0x00;
-const END = 0xfe;
-const ERROR = 0xff;
-/** A packet of the end is shorter than a row that begins with this byte. */
-const LONGEST_END = 9;
 
 /** What is asked: to run a statement, to describe it, or to scan so many columns. */
 type Command = 'run' | 'describe' | { readonly columns: number };

@@ -1,6 +1,14 @@
 /** Parses packets of MySQL's protocol: the description of a column, and a row of texts. */
 import { SessionError } from './session-error.ts';
 
+/** Three bytes of length, and the number of the packet. */
+export const HEADER = 4;
+/** The first byte of a packet that ends something. */
+export const END = 0xfe;
+export const ERROR = 0xff;
+/** A packet of the end is shorter than a row that begins with this byte. */
+export const LONGEST_END = 9;
+
 /** The description of a column by the server. */
 export interface ColumnDescription {
   readonly name: string;
@@ -60,7 +68,8 @@ export function parseRow(content: Buffer, columns: number): (string | null)[] {
   return row;
 }
 
-const NULL = 0xfb;
+/** In place of the length of a value. */
+export const NULL = 0xfb;
 /** How many bytes a length has, by the byte before it. */
 const LENGTHS: Readonly<Record<number, number>> = { 252: 2, 253: 3 };
 

@@ -1,11 +1,8 @@
 /** Which queries are refused, and why, in our own sentences. */
-import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import { looksLikeIdentifier, mask } from '../mask.ts';
+import { displayName, notOneSelect, readQuery } from '../database/query.ts';
 import { SessionError } from './session-error.ts';
 import { codeOf, hasCodeInComments } from './sql-text.ts';
-
-const LONGEST_QUERY = 100_000;
 
 /**
  * What the server would run although the query begins with SELECT. A READ ONLY transaction does not prevent it: a file of the
@@ -25,23 +22,11 @@ const FORBIDDEN: readonly (readonly [RegExp, Sentence])[] = [
  * @throws {LineupError} `invalid_argument`
  */
 export function checkQuery(given: string): string {
-  const query = withoutSemicolons(given);
-  if (query === '') throw notOneSelect(sentence`it is empty`);
-  if (query.length > LONGEST_QUERY)
-    throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
-  // The protocol ends a text at this character, and would read the rest as something else.
-  if (query.includes('\0')) throw notOneSelect(sentence`it contains a NUL character`);
+  const query = readQuery(given);
   if (hasCodeInComments(query))
     throw notOneSelect(sentence`it contains a comment with code. Remove /*! … */ and /*+ … */`);
   const code = codeOf(query);
   for (const [pattern, why] of FORBIDDEN) if (pattern.test(code)) throw notOneSelect(why);
-  return query;
-}
-
-/** Also removes the white space around them. */
-function withoutSemicolons(text: string): string {
-  let query = text.trimEnd();
-  while (query.endsWith(';')) query = query.slice(0, -1).trimEnd();
   return query;
 }
 
@@ -75,19 +60,4 @@ export function explainRefusal(error: unknown): unknown {
   if (place.line !== undefined) return notOneSelect(sentence`line ${String(place.line)}: ${what}`, code);
   if (place.name === undefined) return notOneSelect(what, code);
   return notOneSelect(sentence`"${displayName(place.name)}": ${what}`, code);
-}
-
-export function notOneSelect(why: Sentence, reason?: string): LineupError {
-  return new LineupError(
-    'invalid_argument',
-    sentence`This query is not valid: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
-    { reason },
-  );
-}
-
-/** A name from the query. A person may have written a value as a name, so this masks what looks like one. */
-function displayName(name: string): string {
-  if (looksLikeIdentifier(name)) return mask(name);
-  const characters = [...name];
-  return characters.length > 63 ? `${characters.slice(0, 63).join('')}…` : name;
 }

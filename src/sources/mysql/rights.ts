@@ -3,22 +3,17 @@
  * the transaction, and `FILE` reads and writes files of the server. Only the rights of the user can prevent that.
  */
 import { z } from 'zod';
-import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { joinSentences, sentence } from '../../contracts/sentence.ts';
 import { listNames } from '../find-field.ts';
+import type { Verified } from '../source.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 
 /** Whoever has only these can change nothing. */
 const HARMLESS = ['EXECUTE', 'SELECT', 'SHOW DATABASES', 'SHOW VIEW', 'USAGE'];
 
-export interface Rights {
-  /** The user may do more than read. */
-  readonly more: boolean;
-  readonly text: Sentence;
-}
-
 /** The last query of a session. Undefined when the server does not tell. */
-export async function rightsOf(session: Session): Promise<Rights | undefined> {
+export async function rightsOf(session: Session): Promise<Verified['rights']> {
   try {
     const excess = excessOf(await grantsOf(session));
     if (excess.length === 0) return { more: false, text: sentence`This user has read-only rights.` };

@@ -3,9 +3,9 @@
  * length, one number, and each value with its length before it. A payload of 2^24-1 bytes continues in the next packet. Bytes
  * are copied once, and no object is made for a row.
  */
+import { END, ERROR, HEADER, LONGEST_END, NULL } from './packets.ts';
 import { SessionError } from './session-error.ts';
 
-const HEADER = 4;
 /** A packet of this length continues in the next one. */
 const CONTINUED = 0xff_ff_ff;
 /** A packet of more bytes is not kept until it is whole: its values are passed on in pieces. */
@@ -13,12 +13,9 @@ const SMALL = 1 << 16;
 /** The longest row. No server sends a longer one. */
 const LONGEST_ROW = 1 << 30;
 
-const NULL = 0xfb;
 const TWO_BYTES = 0xfc;
 const THREE_BYTES = 0xfd;
 const EIGHT_BYTES = 0xfe;
-const END = 0xfe;
-const ERROR = 0xff;
 
 const LF = 10;
 const CR = 13;
@@ -83,7 +80,7 @@ export class RowReader {
       const end = at + HEADER + length;
       if (end > bytes.length) return at;
       if (length === 0) throw new SessionError('protocol');
-      if (first === ERROR || (first === END && length < 9)) {
+      if (first === ERROR || (first === END && length < LONGEST_END)) {
         this.rest = Buffer.from(bytes.subarray(at));
         return at;
       }

@@ -176,7 +176,7 @@ export function sessionError(error: unknown): LineupError | SessionError {
   return new SessionError('protocol');
 }
 
-/** Codes of mysql2. */
+/** Codes of mysql2, and of Node.js for a lost connection. */
 const DRIVER: Readonly<Record<string, OwnCode>> = {
   AUTH_SWITCH_PLUGIN_ERROR: 'sign_in',
   ECONNRESET: 'cut',

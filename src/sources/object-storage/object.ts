@@ -2,7 +2,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { fewAttempts } from '../files/http/attempts.ts';
-import { type HttpFile, readFile } from '../files/http/read.ts';
+import { type HttpFile, readFile, withoutLength } from '../files/http/read.ts';
 import type { ByteOrigin } from '../files/location.ts';
 import { assertReadable, nameOfObject } from './address.ts';
 import { readTag } from './answers.ts';
@@ -64,10 +64,7 @@ export async function describeObject(
   answer.destroy();
   const length = answer.headers['content-length'];
   if (length !== undefined) return { key, tag: file.tagOf(answer.headers), size: Number(length) };
-  throw new LineupError(
-    'source_unsupported',
-    sentence`${name}: the server does not send the length of the file, so Lineup cannot detect a lost connection. Let the server send Content-Length.`,
-  );
+  throw withoutLength(name);
 }
 
 interface Place {

@@ -4,7 +4,7 @@ import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { fewAttempts } from '../files/http/attempts.ts';
-import { explainNetwork, Unavailable } from '../files/http/request.ts';
+import { explainNetwork } from '../files/http/request.ts';
 import { XmlFault } from '../files/workbook/xml.ts';
 import { get, readText } from '../http.ts';
 import { readError } from './answers.ts';
@@ -40,7 +40,7 @@ export async function ask(
   try {
     const answer = await withDeadline(store.silenceMs, signal, async (inner) => {
       const { agent, lookup } = store.admit(url);
-      const headers = { ...store.dialect.headers, ...request.headers, ...(await authorized(store, url)) };
+      const headers = { ...store.dialect.headers, ...request.headers, ...(await store.authorize(url)) };
       return get(url, { agent, headers, signal: inner, ...(lookup && { lookup }) });
     });
     if (answer.statusCode === 200 || answer.statusCode === 206) return answer;
@@ -48,18 +48,6 @@ export async function ask(
   } catch (error) {
     signal.throwIfAborted();
     throw explainFailure(request.name, url, error);
-  }
-}
-
-/** The headers of the authorization. A service of credentials that cannot answer now is asked again, like the storage itself. */
-async function authorized(store: ObjectStore, url: URL): Promise<Readonly<Record<string, string>>> {
-  try {
-    return await store.authorize(url);
-  } catch (error) {
-    const passing = error instanceof LineupError && error.retryable && !(error instanceof Unavailable);
-    throw passing && error.sentence
-      ? new Unavailable(error.sentence, error.reason ?? 'no credentials')
-      : error;
   }
 }
 

@@ -1,6 +1,5 @@
 /** A place with buckets: how its requests look, and which connections are allowed. */
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
 import { isLoopback, portOf } from '../../contracts/hosts.ts';
@@ -8,6 +7,7 @@ import type { Clock } from '../../contracts/ports.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';
 import { SILENCE_MS } from '../files/location.ts';
+import { keptAgent } from '../http.ts';
 import type { NetworkAt } from '../source.ts';
 import type { Scheme } from './address.ts';
 
@@ -62,24 +62,19 @@ export interface StoreOptions {
   readonly silenceMs?: number | undefined;
 }
 
-/** An unused connection is closed after this time. */
-const IDLE_MS = 10_000;
-
 /** The parts of a store that do not depend on the provider. */
 export function waysOf({
   networkAt,
   clock = systemClock,
   silenceMs = SILENCE_MS,
 }: StoreOptions): Pick<ObjectStore, 'admit' | 'clock' | 'silenceMs'> {
-  // Only one source uses these connections, so the same guard has allowed all of them.
-  const kept = { keepAlive: true, timeout: IDLE_MS };
-  const agents = networkAt && { 'http:': new Agent(kept), 'https:': new SecureAgent(kept) };
+  const agents = networkAt && { 'http:': keptAgent('http:'), 'https:': keptAgent('https:') };
   return {
     clock,
     silenceMs,
     admit: (url) => {
       if (!networkAt) {
-        assertLoopback(url);
+        assertEncrypted(url);
         return { agent: undefined, lookup: undefined };
       }
       const network = networkAt(portOf(url));
@@ -95,7 +90,7 @@ export function waysOf({
   };
 }
 
-function assertLoopback({ protocol, hostname }: URL): void {
+function assertEncrypted({ protocol, hostname }: URL): void {
   if (protocol === 'https:' || isLoopback(hostname)) return;
   throw new LineupError(
     'invalid_configuration',
@@ -104,7 +99,7 @@ function assertLoopback({ protocol, hostname }: URL): void {
 }
 
 /** A segment of a path, or a part of a query, as signatures need it (RFC 3986). */
-export const encodePart = (text: string): string =>
+const encodePart = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -6,9 +6,10 @@ import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { readQuery } from '../database/query.ts';
 import { nearest } from '../find-field.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';
-import { explainRefusal, notOneSelect } from './query-refusal.ts';
+import { explainRefusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 import { quoteTableName, type TableName, writeTableName } from './sql-text.ts';
@@ -63,7 +64,6 @@ async function tableNotFound(session: Session, label: string): Promise<LineupErr
 
 /** The text before a query when it is described. The server counts positions from its start. */
 const BEFORE = 'SELECT * FROM (\n';
-const LONGEST_QUERY = 100_000;
 
 /**
  * A query is exactly one SELECT if the server can parse it in two ways: inside parentheses, where only a
@@ -71,12 +71,7 @@ const LONGEST_QUERY = 100_000;
  * server plans and runs nothing for this.
  */
 async function describeQuery(session: Session, given: string): Promise<Relation> {
-  const query = withoutSemicolons(given);
-  if (query === '') throw notOneSelect(sentence`it is empty`);
-  if (query.length > LONGEST_QUERY)
-    throw notOneSelect(sentence`it is longer than ${LONGEST_QUERY} characters`);
-  // The protocol ends a text at this character, and would read the rest as something else.
-  if (query.includes('\0')) throw notOneSelect(sentence`it contains a NUL character`);
+  const query = readQuery(given);
   // The line break is needed after a query that ends in a comment.
   const end = '\n) AS audience';
   const columns = await describeColumns(session, query, `${BEFORE}${query}${end}`);
@@ -95,13 +90,6 @@ async function describeColumns(session: Session, query: string, inside: string):
   } catch (error) {
     throw explainRefusal(error, { query, before: BEFORE.length });
   }
-}
-
-/** Also removes the white space around them. */
-function withoutSemicolons(text: string): string {
-  let query = text.trimEnd();
-  while (query.endsWith(';')) query = query.slice(0, -1).trimEnd();
-  return query;
 }
 
 /**

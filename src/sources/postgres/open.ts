@@ -1,10 +1,10 @@
 /** A table, view or query of a PostgreSQL database as a source. */
 import { z } from 'zod';
-import { type OpenLimits, progressOf, sessionsOf } from '../database/session.ts';
+import { type OpenLimits, sessionsOf } from '../database/session.ts';
 import { CsvColumns } from '../files/csv-columns.ts';
 import { previewRows, RowFault } from '../files/table.ts';
 import { findField } from '../find-field.ts';
-import { BlockScan } from '../scans.ts';
+import { BlockScan, progressOf } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import {
   describeAudience,

@@ -2,10 +2,16 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/secret.ts';
 import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
-import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
+import {
+  type Credentials,
+  credential,
+  type ProviderOptions,
+  type SourceProvider,
+  type Verified,
+} from '../source.ts';
 import { serverName } from './fields.ts';
 import { openPostgres } from './open.ts';
-import { type Rights, rightsOf } from './rights.ts';
+import { rightsOf } from './rights.ts';
 import { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 import { audienceNamed, readTableName, type TableName, writeTableName } from './sql-text.ts';
@@ -128,7 +134,7 @@ export interface ConnectionTest {
   /** What the connection reaches. */
   readonly reached: Sentence;
   /** What its user may do. Undefined when the database does not tell. */
-  readonly rights: Rights | undefined;
+  readonly rights: Verified['rights'];
 }
 
 /**

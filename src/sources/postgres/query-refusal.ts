@@ -2,9 +2,8 @@
  * Explains in our own sentences why the server does not accept a query. The server's text may quote values,
  * and the person who reads it need not be the author of the query.
  */
-import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
-import { looksLikeIdentifier, mask } from '../mask.ts';
+import { displayName, notOneSelect } from '../database/query.ts';
 import { SessionError } from './session-error.ts';
 import { placeIn } from './sql-text.ts';
 
@@ -51,16 +50,8 @@ export function explainRefusal(error: unknown, { query, before }: Sent): unknown
   return notOneSelect(
     place.name === undefined
       ? sentence`line ${line}, column ${column}: ${what}`
-      : sentence`line ${line}, column ${column}, at "${displayName(place.name)}": ${what}`,
+      : sentence`line ${line}, column ${column}, at "${displayName(place.name.replaceAll('"', ''))}": ${what}`,
     code,
-  );
-}
-
-export function notOneSelect(why: Sentence, reason?: string): LineupError {
-  return new LineupError(
-    'invalid_argument',
-    sentence`This query is not valid: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
-    { reason },
   );
 }
 
@@ -71,15 +62,4 @@ function mistakeOf(code: string): Sentence | undefined {
   if (/^54/.test(code)) return TOO_COMPLEX;
   if (/^42/.test(code)) return MISTAKES[code] ?? sentence`the server does not accept it (${code})`;
   return MISTAKES[code];
-}
-
-/**
- * A name from the query. Values belong in single quotes, but a person may have used double ones, so this
- * masks what looks like a value.
- */
-function displayName(name: string): string {
-  const bare = name.replaceAll('"', '');
-  if (looksLikeIdentifier(bare)) return mask(bare);
-  const characters = [...bare];
-  return characters.length > 63 ? `${characters.slice(0, 63).join('')}…` : bare;
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { Verified } from '../source.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';
 
@@ -60,17 +61,11 @@ const rights = z.object({
   dblink: yes,
 });
 
-export interface Rights {
-  /** The user may do more than read. */
-  readonly more: boolean;
-  readonly text: Sentence;
-}
-
 /**
  * The last query of a session. Undefined when the database does not tell: other databases use the same
  * protocol.
  */
-export async function rightsOf(session: Session): Promise<Rights | undefined> {
+export async function rightsOf(session: Session): Promise<Verified['rights']> {
   try {
     const [found] = await session.query(rights, RIGHTS, [`{${POWERFUL.join(',')}}`]);
     if (!found) return undefined;

@@ -2,7 +2,7 @@
 import { gunzip } from 'node:zlib';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { get, post, readBytes } from '../http.ts';
+import { firstError, get, jsonOf, post, readBytes } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 export interface Call {
@@ -108,12 +108,8 @@ export async function textOf(body: readonly Buffer[], gzip: boolean, mostBytes: 
 }
 
 /** Only the codes and the numbers of the position. The text may quote values of members. */
-export function errorIn(text: string): Pick<Failure, 'code' | 'sqlState' | 'position'> {
-  let body: Record<string, unknown> = {};
-  try {
-    body = Object(JSON.parse(text)) as Record<string, unknown>;
-  } catch {}
-  const { code, sqlState, message } = body;
+function errorIn(text: string): Pick<Failure, 'code' | 'sqlState' | 'position'> {
+  const { code, sqlState, message } = Object(jsonOf(text)) as Readonly<Record<string, unknown>>;
   const [, line, column] =
     /\bline (\d{1,6}) at position (\d{1,6})\b/.exec(String(message).slice(0, 2000)) ?? [];
   return {
@@ -124,10 +120,8 @@ export function errorIn(text: string): Pick<Failure, 'code' | 'sqlState' | 'posi
   };
 }
 
-/** When several addresses failed, each has its own error. This uses the first one. */
 function networkFailure(error: unknown): Failure {
-  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const { code, name = 'unknown' } = Object(cause) as { code?: unknown; name?: string };
+  const { code, name = 'unknown' } = Object(firstError(error)) as { code?: unknown; name?: string };
   const reason = typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : name;
   const final = reason === 'ENOTFOUND' || /CERT|SELF_SIGNED|UNABLE_TO_/.test(reason);
   return { ok: false, code: reason, retryable: !final };

@@ -1,12 +1,12 @@
 /** Reads the configuration of an authorization: the host, how to sign in, and where a session begins. */
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { systemClock } from '../../contracts/system-clock.ts';
+import { keptAgent } from '../http.ts';
 import { type Credentials, credential } from '../source.ts';
 import { keyPairTokens, readPrivateKey } from './key-pair.ts';
 import { storedName } from './sql-text.ts';
@@ -51,7 +51,6 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number;
 }
 
-const IDLE_MS = 10_000;
 const HOST = '.snowflakecomputing.com';
 
 /**
@@ -81,7 +80,6 @@ export function originOf(credentials: Credentials): URL {
 export function connect(credentials: Credentials, options: ConnectionOptions = {}): Connection {
   const { origin, protocol } = originOf(credentials);
   const of = (key: string) => credential(credentials, key) ?? '';
-  const keepAlive = { keepAlive: true, timeout: IDLE_MS };
   return {
     origin,
     user: of('user'),
@@ -93,8 +91,7 @@ export function connect(credentials: Credentials, options: ConnectionOptions = {
     },
     ...signIn(of),
     network: options.network,
-    // Only this source uses these connections, so the same guard has allowed all of them.
-    agent: protocol === 'https:' ? new SecureAgent(keepAlive) : new Agent(keepAlive),
+    agent: keptAgent(protocol),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     silenceMs: options.silenceMs ?? 60_000,

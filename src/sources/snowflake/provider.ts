@@ -1,11 +1,11 @@
 /** Snowflake as a provider of audiences: the tables and views of a database, or a query. */
 import { portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
-import { listTables, testConnection } from './catalogue.ts';
-import { type ConnectionOptions, connect, originOf } from './connection.ts';
+import type { Credentials, ProviderOptions, SourceProvider } from '../source.ts';
+import { type Database, listTables, testConnection } from './catalogue.ts';
+import { type Connection, type ConnectionOptions, connect, originOf } from './connection.ts';
 import { openSnowflake } from './source.ts';
-import { audienceNamed, storedName } from './sql-text.ts';
+import { audienceNamed } from './sql-text.ts';
 import { Statements } from './statements.ts';
 
 export interface SnowflakeProviderOptions
@@ -17,29 +17,26 @@ export interface SnowflakeProviderOptions
 
 /** Credentials: the fields of its methods in src/contracts/providers/snowflake.ts. */
 export function snowflakeProvider({ networkAt, ...options }: SnowflakeProviderOptions = {}): SourceProvider {
-  const statementsFor = (credentials: Credentials): Statements => {
+  const connectionFor = (credentials: Credentials): Connection => {
     const network = networkAt?.(portOf(originOf(credentials)));
-    return new Statements(connect(credentials, { ...options, network }));
+    return connect(credentials, { ...options, network });
   };
   const withDatabase = async <T>(
     credentials: Credentials,
     signal: AbortSignal,
-    work: (database: { statements: Statements; database: string; signal: AbortSignal }) => Promise<T>,
+    work: (database: Database) => Promise<T>,
   ): Promise<T> => {
-    const statements = statementsFor(credentials);
+    const connection = connectionFor(credentials);
+    const statements = new Statements(connection);
     try {
-      return await work({
-        statements,
-        database: storedName(credential(credentials, 'database') ?? ''),
-        signal,
-      });
+      return await work({ statements, database: connection.place.database, signal });
     } finally {
       statements.close();
     }
   };
   return {
     open: async (credentials, audienceId, signal) =>
-      openSnowflake(statementsFor(credentials), audienceNamed(audienceId), signal),
+      openSnowflake(new Statements(connectionFor(credentials)), audienceNamed(audienceId), signal),
     audiences: (credentials, page, signal) =>
       withDatabase(credentials, signal, (database) => listTables(database, page)),
     // The tables about the account itself show who else works there, and on what.

@@ -171,10 +171,7 @@ function versionOf(file: HttpFile, { headers, statusCode }: IncomingMessage): Ve
   }
   const length = headers['content-length'];
   if (length === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) {
-    throw new LineupError(
-      'source_unsupported',
-      sentence`${name}: the server does not send the length of the file, so Lineup cannot detect a lost connection. Let the server send Content-Length.`,
-    );
+    throw withoutLength(name);
   }
   return { tag: file.tagOf(headers), size: length === undefined ? undefined : Number(length) };
 }
@@ -201,6 +198,12 @@ function assertContinues(
     { retryable: true },
   );
 }
+
+export const withoutLength = (name: string): LineupError =>
+  new LineupError(
+    'source_unsupported',
+    sentence`${name}: the server does not send the length of the file, so Lineup cannot detect a lost connection. Let the server send Content-Length.`,
+  );
 
 export const changed = (name: string): LineupError =>
   new LineupError('source_expired', sentence`${name} was changed during reading. Start again.`, {

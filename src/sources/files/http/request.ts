@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
 import { LineupError } from '../../../contracts/errors.ts';
 import { type Sentence, sentence, type Value } from '../../../contracts/sentence.ts';
-import { get } from '../../http.ts';
+import { firstError, get } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
 const MOST_REDIRECTS = 5;
@@ -138,7 +138,7 @@ export function explainNetwork(name: string, host: Value, error: unknown): Lineu
   if (error instanceof DeadlineExceeded) {
     return new Unavailable(sentence`${name}: the server did not respond for too long.`, 'timeout');
   }
-  const { code = 'no answer' } = firstOf(error);
+  const { code = 'no answer' } = firstError(error) as NodeJS.ErrnoException;
   const failed = (what: Sentence) =>
     new Unavailable(sentence`${name} could not be fetched: ${what} (${code}).`, code);
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code)) {
@@ -159,9 +159,4 @@ export function explainNetwork(name: string, host: Value, error: unknown): Lineu
     default:
       return failed(sentence`the connection failed, or was lost before the end of the file`);
   }
-}
-
-/** When several addresses failed, each has its own error. This returns the first one. */
-function firstOf(error: unknown): NodeJS.ErrnoException {
-  return (error instanceof AggregateError ? error.errors[0] : error) as NodeJS.ErrnoException;
 }
