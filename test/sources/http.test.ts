@@ -6,10 +6,10 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openAccess, type UrlAccess } from '../../src/sources/files/location.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
+import { makeCertificate } from './support/certificate.ts';
 import { sendFile, serveFiles } from './support/file-server.ts';
 import { useFolder } from './support/folder.ts';
 import { parquetOf } from './support/member-files.ts';
-import { makeCertificate } from './support/postgres-proxy.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
 const folder = useFolder();

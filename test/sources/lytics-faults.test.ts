@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
 import { lyticsCatalogue } from '../../src/sources/lytics/provider.ts';
+import { makeCertificate } from './support/certificate.ts';
 import { serveFiles } from './support/file-server.ts';
 import { cursorsOf, inFrontOf, openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
-import { makeCertificate } from './support/postgres-proxy.ts';
 import { readBlocks, readMembers } from './support/values.ts';
 
 const held = (sim: LyticsSimulator) =>

@@ -7,9 +7,9 @@ import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { testConnection } from '../../../src/sources/mysql/provider.ts';
 import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { useMariadb } from '../support/mariadb.ts';
 import { type MysqlProxy, type MysqlProxyOptions, startMysqlProxy } from '../support/mysql-proxy.ts';
-import { makeCertificate } from '../support/postgres-proxy.ts';
 import { readBlocks, readValues } from '../support/values.ts';
 
 describe('a connection to MariaDB', needsMariadb, () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readTarget } from '../../../src/sources/mysql/target.ts';
-import { makeCertificate } from '../support/postgres-proxy.ts';
+import { makeCertificate } from '../support/certificate.ts';
 
 const base = 'mysql://reader:p%2Fw%25@db.example.com';
 

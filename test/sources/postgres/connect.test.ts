@@ -11,13 +11,9 @@ import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { usePostgres } from '../support/postgres.ts';
-import {
-  makeCertificate,
-  startProxy,
-  type TestProxy,
-  type TestProxyOptions,
-} from '../support/postgres-proxy.ts';
+import { startProxy, type TestProxy, type TestProxyOptions } from '../support/postgres-proxy.ts';
 import { readBlocks, readValues } from '../support/values.ts';
 
 describe('a connection to PostgreSQL', needsPostgres, () => {

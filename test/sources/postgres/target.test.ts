@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { readTarget } from '../../../src/sources/postgres/target.ts';
-import { makeCertificate } from '../support/postgres-proxy.ts';
+import { makeCertificate } from '../support/certificate.ts';
 
 /** Whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 const checked = { rejectUnauthorized: true };

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Certificate } from './postgres-proxy.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface FileServer {
   /** For example `http://127.0.0.1:41234`. */

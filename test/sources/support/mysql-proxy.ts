@@ -5,7 +5,7 @@
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { mariadbSocket } from '../../support/mariadb.ts';
-import type { Certificate } from './postgres-proxy.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface MysqlProxyOptions {
   /** The certificate for TLS. Without it, TLS is not offered. */

@@ -1,18 +1,10 @@
 /** A proxy between a client and the test server, on a port of 127.0.0.1. It speaks TLS or refuses it, and can cut the connection. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSecureContext, TLSSocket } from 'node:tls';
+import type { Certificate } from './certificate.ts';
 
 /** Length 8, and the number that requests TLS. */
 const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex');
-
-export interface Certificate {
-  readonly key: string;
-  readonly cert: string;
-}
 
 export interface TestProxyOptions {
   /** The certificate for TLS. Without it, TLS is refused. */
@@ -111,27 +103,4 @@ export async function startProxy(database: string, options: TestProxyOptions = {
       await new Promise((resolve) => listener.close(resolve));
     },
   };
-}
-
-/** A self-signed certificate, for `localhost` or another given name. */
-export function makeCertificate(name: string): Certificate {
-  const folder = mkdtempSync(join(tmpdir(), 'lineup-test-certificate-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  try {
-    const kind = [
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-    ];
-    const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-    execFileSync('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
