@@ -15,7 +15,7 @@ import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';
 import { connectionFailure, knownFailure } from '../../src/store/database/postgres-errors.ts';
 import { makeCertificate } from '../sources/support/certificate.ts';
-import { startProxy } from '../sources/support/postgres-proxy.ts';
+import { startPostgresProxy } from '../sources/support/postgres-proxy.ts';
 import { bench } from '../support/cli.ts';
 import { urlOf } from '../support/databases.ts';
 import { needsPostgres } from '../support/postgres.ts';
@@ -210,8 +210,7 @@ describe('a server that', needsPostgres, () => {
       ['127.0.0.1', 'verify-ca', true, undefined],
       ['127.0.0.1', 'verify-full', true, /certificate is for another host name/],
     ] as const)('at %s with sslmode=%s, with its authority: %s', async (host, mode, known, refused) => {
-      const proxy = await startProxy(urlOf(database), { certificate: own });
-      onTestFinished(() => proxy.close());
+      const proxy = await startPostgresProxy(urlOf(database), { certificate: own });
       const root = known ? `&sslrootcert=${encodeURIComponent(authority)}` : '';
       const url = proxy.url(host, `sslmode=${mode}${root}`);
       if (refused) {
@@ -226,8 +225,7 @@ describe('a server that', needsPostgres, () => {
     });
 
     test('has no TLS: only disable works, and a URL without sslmode', async () => {
-      const proxy = await startProxy(urlOf(database));
-      onTestFinished(() => proxy.close());
+      const proxy = await startPostgresProxy(urlOf(database));
       expect(await failure(proxy.url('127.0.0.1', 'sslmode=require'))).toMatchObject({
         code: 'database_refused',
         message: expect.stringContaining('does not support TLS'),

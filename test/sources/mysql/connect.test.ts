@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
@@ -9,14 +9,13 @@ import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { useMariadb } from '../support/mariadb.ts';
-import { type MysqlProxy, type MysqlProxyOptions, startMysqlProxy } from '../support/mysql-proxy.ts';
+import { startMysqlProxy } from '../support/mysql-proxy.ts';
 import { readBlocks, readValues } from '../support/values.ts';
 
 describe('a connection to MariaDB', needsMariadb, () => {
   const database = useMariadb();
   const user = `${database.name}_user`;
   const audience = { database: database.name, table: 'members' };
-  const proxies: MysqlProxy[] = [];
 
   beforeAll(async () => {
     await database.sql(`
@@ -25,15 +24,6 @@ describe('a connection to MariaDB', needsMariadb, () => {
       INSERT INTO members SELECT CONCAT('member', seq, '@example.com') FROM seq_1_to_100000`);
   });
   afterAll(() => database.sql(`DROP USER ${user}@localhost`));
-  afterEach(async () => {
-    for (const proxy of proxies.splice(0)) await proxy.close();
-  });
-
-  async function proxy(options?: MysqlProxyOptions): Promise<MysqlProxy> {
-    const started = await startMysqlProxy(options);
-    proxies.push(started);
-    return started;
-  }
 
   /** The error of a first connection. It must not hold the password. */
   async function failureOf(connection: MysqlConnection): Promise<unknown> {
@@ -70,7 +60,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
   });
 
   it('needs a database, a host and a server that listens', async () => {
-    const through = await proxy();
+    const through = await startMysqlProxy();
     expect(await failureOf({ url: through.url('127.0.0.1', 'nowhere') })).toMatchObject({
       code: 'source_not_found',
       reason: '1049',
@@ -79,7 +69,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
       code: 'source_failed',
       message: expect.stringMatching(/\(ana@no-such-host\.invalid:3306\) cannot be read: its host name/),
     });
-    const gone = await proxy();
+    const gone = await startMysqlProxy();
     const url = gone.url('127.0.0.1', 'x');
     await gone.close();
     expect(await failureOf({ url })).toMatchObject({ reason: 'ECONNREFUSED', retryable: true });
@@ -88,7 +78,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
   });
 
   it('fails if it is cut before it is ready', async () => {
-    const cut = await proxy({ cutAfter: 0 });
+    const cut = await startMysqlProxy({ cutAfter: 0 });
     expect(await failureOf({ url: cut.url('127.0.0.1', database.name) })).toMatchObject({
       code: 'source_failed',
       retryable: true,
@@ -96,7 +86,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
   });
 
   it('is stopped by its signal', async () => {
-    const silent = await proxy();
+    const silent = await startMysqlProxy();
     const controller = new AbortController();
     const trying = testConnection({ url: silent.url('127.0.0.1', database.name) }, controller.signal);
     controller.abort();
@@ -129,7 +119,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
     it.each(['127.0.0.1', 'db.example.com', 'localhost', '::1'])(
       'the check gets %s before anything is sent',
       async (host) => {
-        const server = await proxy();
+        const server = await startMysqlProxy();
         const url = server.url(host === '::1' ? '[::1]' : host, database.name);
         const { asked, access } = network(false);
         await expect(testConnection({ url, network: access })).rejects.toBe(refusal);
@@ -139,7 +129,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
     );
 
     it('the check applies to every connection of a source', async () => {
-      const server = await proxy();
+      const server = await startMysqlProxy();
       const url = server.url('db.example.com', database.name, 'ssl-mode=DISABLED');
       const { asked, access } = network(true);
       const connection = { url, network: access };
@@ -158,7 +148,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
     const other = makeCertificate('elsewhere.example.com');
 
     it('reads a whole scan', async () => {
-      const server = await proxy({ certificate: own });
+      const server = await startMysqlProxy({ certificate: own });
       const url = server.url('localhost', database.name, 'ssl-mode=VERIFY_IDENTITY');
       const source = await openMysql({ connection: { url, ca: own.cert }, audience });
       expect(await readValues(source, 'email')).toHaveLength(100_000);
@@ -175,7 +165,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
       ['VERIFY_CA', own, other, 'localhost', 'not from a trusted authority'],
       ['REQUIRED', own, undefined, 'localhost', undefined],
     ])('follows ssl-mode=%s (%#)', async (mode, certificate, authority, host, message) => {
-      const server = await proxy({ certificate });
+      const server = await startMysqlProxy({ certificate });
       const url = server.url(host, database.name, `ssl-mode=${mode}`);
       const outcome = await failureOf({ url, ca: authority?.cert ?? '' });
       if (message === undefined) expect(outcome).toMatch(/^MariaDB /);
@@ -185,14 +175,14 @@ describe('a connection to MariaDB', needsMariadb, () => {
     });
 
     it('does not continue in clear text if the server offers no TLS', async () => {
-      const server = await proxy();
+      const server = await startMysqlProxy();
       const failure = await failureOf({ url: server.url('127.0.0.1', database.name, 'ssl-mode=REQUIRED') });
       expect(failure).toMatchObject({ message: expect.stringContaining('it does not support TLS') });
     });
   });
 
   it('fails a scan if it is cut in the middle', async () => {
-    const cut = await proxy({ cutAfter: 1_000_000 });
+    const cut = await startMysqlProxy({ cutAfter: 1_000_000 });
     const broken = await openMysql({ connection: { url: cut.url('127.0.0.1', database.name) }, audience });
     const scan = await broken.scan(['email']);
     expect((await readBlocks(scan)).length).toBeGreaterThan(500_000);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import type { Scan } from '../../../src/sources/source.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
@@ -14,7 +14,6 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
   const connection = database.connection();
   const audience = { database: database.name, table: 'members' };
   const reader = `${database.name}_reader`;
-  const proxies: MysqlProxy[] = [];
 
   beforeAll(() =>
     database.sql(`
@@ -25,9 +24,6 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
       GRANT SELECT ON members TO ${reader}@localhost`),
   );
   afterAll(() => database.sql(`DROP USER ${reader}@localhost`));
-  afterEach(async () => {
-    for (const proxy of proxies.splice(0)) await proxy.close();
-  });
 
   /** The thread of a running scan. */
   const threads = () =>
@@ -134,7 +130,6 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
   describe('that is silent', () => {
     async function begin(query: string): Promise<{ scan: Scan; proxy: MysqlProxy }> {
       const proxy = await startMysqlProxy();
-      proxies.push(proxy);
       const url = proxy.url('127.0.0.1', database.name, '', reader);
       const source = await openMysql({ connection: { url }, audience: { query }, silenceMs });
       return { scan: await source.scan(['email']), proxy };

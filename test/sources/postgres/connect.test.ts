@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
@@ -13,13 +13,13 @@ import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { usePostgres } from '../support/postgres.ts';
-import { startProxy, type TestProxy, type TestProxyOptions } from '../support/postgres-proxy.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
+import type { ProxyOptions } from '../support/tcp-proxy.ts';
 import { readBlocks, readValues } from '../support/values.ts';
 
 describe('a connection to PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
   const user = `${database.name}_user`;
-  const proxies: TestProxy[] = [];
 
   beforeAll(async () => {
     await database.sql(`
@@ -30,15 +30,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
   });
   afterAll(() => database.sql(`DROP OWNED BY ${user}; DROP ROLE ${user}`));
 
-  afterEach(async () => {
-    for (const proxy of proxies.splice(0)) await proxy.close();
-  });
-
-  async function proxy(options?: TestProxyOptions): Promise<TestProxy> {
-    const started = await startProxy(database.url, options);
-    proxies.push(started);
-    return started;
-  }
+  const proxy = (options?: ProxyOptions) => startPostgresProxy(database.url, options);
 
   /** The error of a first connection. It must not hold the password. */
   async function failureOf(url: string, ca?: string): Promise<unknown> {

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import type { Scan } from '../../../src/sources/source.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';
-import { startProxy, type TestProxy } from '../support/postgres-proxy.ts';
+import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
 import { readBlocks, readMembers } from '../support/values.ts';
 
 /** Much shorter than the real time. After this time without data, the server is asked. */
@@ -12,7 +12,6 @@ const silenceMs = 200;
 describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
   const database = usePostgres();
   const reader = `${database.name}_reader`;
-  const proxies: TestProxy[] = [];
 
   beforeAll(async () => {
     await database.sql(`
@@ -21,13 +20,9 @@ describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
       GRANT SELECT ON members TO ${reader}`);
   });
   afterAll(() => database.sql(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`));
-  afterEach(async () => {
-    for (const proxy of proxies.splice(0)) await proxy.close();
-  });
 
-  async function begin(query: string): Promise<{ scan: Scan; proxy: TestProxy }> {
-    const proxy = await startProxy(database.urlAs(reader));
-    proxies.push(proxy);
+  async function begin(query: string): Promise<{ scan: Scan; proxy: PostgresProxy }> {
+    const proxy = await startPostgresProxy(database.urlAs(reader));
     const url = proxy.url('127.0.0.1');
     const source = await openPostgres({ connection: { url }, audience: { query }, silenceMs });
     return { scan: await source.scan(['email']), proxy };
