@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../../src/contracts/network.ts';
@@ -8,6 +7,7 @@ import { testConnection } from '../../../src/sources/mysql/provider.ts';
 import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { everythingIn } from '../support/failures.ts';
 import { useMariadb } from '../support/mariadb.ts';
 import { startMysqlProxy } from '../support/mysql-proxy.ts';
 import { readBlocks, readValues } from '../support/values.ts';
@@ -31,7 +31,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
       ({ works }): unknown => inEnglish(works),
       (error: unknown) => error,
     );
-    expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('hunter2');
+    expect(everythingIn(failure)).not.toContain('hunter2');
     return failure;
   }
 

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../../src/contracts/network.ts';
@@ -12,6 +11,7 @@ import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { everythingIn } from '../support/failures.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import type { ProxyOptions } from '../support/tcp-proxy.ts';
@@ -38,7 +38,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       ({ reached }): unknown => inEnglish(reached),
       (error: unknown) => error,
     );
-    expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('hunter2');
+    expect(everythingIn(failure)).not.toContain('hunter2');
     return failure;
   }
 

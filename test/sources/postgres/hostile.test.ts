@@ -1,18 +1,16 @@
 /** A hostile server can only end its own request. An uncaught error would fail this whole file. */
-import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { listTables, testConnection } from '../../../src/sources/postgres/provider.ts';
+import { everythingIn } from '../support/failures.ts';
 import {
   type Behaviour,
   bound,
-  endless,
-  type HostileServer,
   parsed,
   signedIn,
-  silence,
-  startHostileServer,
+  startHostilePostgres,
 } from '../support/hostile-postgres.ts';
+import { answering, connectionFailure, endless, SECRET, silence } from '../support/hostile-server.ts';
 import {
   authentication,
   complete,
@@ -26,32 +24,9 @@ import {
 } from '../support/postgres-messages.ts';
 import { readBlocks } from '../support/values.ts';
 
-const servers: HostileServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-});
-
-async function urlOf(behaviour: Behaviour): Promise<string> {
-  const server = await startHostileServer(behaviour);
-  servers.push(server);
-  return server.url;
-}
-
-const SECRET = 'a@example.com';
-
-/** The error of a connection. It must hold nothing of the server or the URL. */
-async function failureOf(behaviour: Behaviour, parameters = ''): Promise<unknown> {
-  const url = `${await urlOf(behaviour)}?${parameters}`;
-  const failure = await testConnection({ url }).catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(Error);
-  expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(/hunter2|a@example/);
-  return failure;
-}
-
-/** Answers the statement that holds `part` with these bytes. */
-const answering = (part: string, ...bytes: Uint8Array[]): Behaviour => ({
-  statement: (sql) => (sql.includes(part) ? Buffer.concat(bytes) : undefined),
-});
+/** The error of a connection to a server that behaves so. */
+const failureOf = async (behaviour: Behaviour, parameters = '') =>
+  connectionFailure(testConnection({ url: `${await startHostilePostgres(behaviour)}?${parameters}` }));
 
 const sasl = authentication(10, Buffer.from('SCRAM-SHA-256\0\0'));
 const header = (kind: string, length: number) => Buffer.concat([Buffer.from(kind), int32(length)]);
@@ -167,7 +142,7 @@ describe('a server with wrong answers', () => {
       ['a COPY', [parsed, message('H', Buffer.from([0, 0, 1, 0, 0])), ready()]],
     ];
     for (const [, bytes] of descriptions) {
-      const url = await urlOf(answering('SELECT 1 AS id', ...bytes));
+      const url = await startHostilePostgres(answering('SELECT 1 AS id', ...bytes));
       const opening = openPostgres({ connection: { url }, audience: { query: 'SELECT 1 AS id' } });
       await expect(opening).rejects.toMatchObject({
         code: expect.stringMatching(/^(source_failed|invalid_argument)$/),
@@ -178,7 +153,7 @@ describe('a server with wrong answers', () => {
   it('to a list of tables fails it', async () => {
     const columns = rowDescription('schema', 'table', 'kind', 'description', 'rows');
     const tables = [parsed, bound, columns, dataRow('a', 'b', SECRET, 'd', 'e'), end];
-    const url = await urlOf(answering('obj_description', ...tables));
+    const url = await startHostilePostgres(answering('obj_description', ...tables));
     await expect(listTables({ connection: { url }, limit: 1 })).rejects.toMatchObject({
       code: 'source_failed',
     });
@@ -225,7 +200,7 @@ describe('a server with wrong answers', () => {
       [[dataRow(SECRET)]],
     ] as [Uint8Array[], string[]?][]) {
       const all = [...answers, ['COPY (', copied] as const];
-      const url = await urlOf({
+      const url = await startHostilePostgres({
         statement: (sql) => {
           const found = all.find(([part]) => sql.includes(part));
           return found && Buffer.concat(found[1]);
@@ -237,7 +212,7 @@ describe('a server with wrong answers', () => {
       await readBlocks(scan);
       const failure = await scan.finished.catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'source_failed' });
-      expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(SECRET);
+      expect(everythingIn(failure)).not.toContain(SECRET);
     }
   });
 });
@@ -274,7 +249,7 @@ describe('a silent server', () => {
   });
 
   it('is given up in the middle of an answer', { timeout: 120_000 }, async () => {
-    const connection = { url: await urlOf({ statement: () => silence }) };
+    const connection = { url: await startHostilePostgres({ statement: () => silence }) };
     const audience = { schema: 'public', table: 'members' };
     await expect(openPostgres({ connection, audience, timeoutMs: 100 })).rejects.toMatchObject({
       code: 'source_failed',

@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { needsPostgres } from '../../support/postgres.ts';
+import { everythingIn } from '../support/failures.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { readValues, scanFailure } from '../support/values.ts';
 
@@ -104,7 +104,7 @@ describe('a query', needsPostgres, () => {
       expect(await source.fields()).toEqual([{ name: 'email', type: 'text', list: false }]);
       const failures = [source.preview('email', 1), scanFailure(Promise.resolve(source), 'email')];
       for (const failure of await Promise.allSettled(failures)) {
-        expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(/[ab]@example/);
+        expect(everythingIn(failure)).not.toMatch(/[ab]@example/);
       }
     }
   });
@@ -127,7 +127,7 @@ describe('a query', needsPostgres, () => {
     ]) {
       const failure = await open(query).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'invalid_argument' });
-      expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('c@example');
+      expect(everythingIn(failure)).not.toContain('c@example');
     }
   });
 

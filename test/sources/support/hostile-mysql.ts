@@ -1,8 +1,5 @@
 /** A server on a port of 127.0.0.1 that speaks MySQL’s protocol in the way that a test needs, and the packets for it. */
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-
-/** Bytes to send, or an action on the connection. */
-export type Answer = Uint8Array | ((socket: Socket) => void);
+import { type Answer, startHostileServer } from './hostile-server.ts';
 
 export interface Behaviour {
   /** The first packet of the server. @default a greeting */
@@ -13,11 +10,6 @@ export interface Behaviour {
   readonly password?: (content: Buffer) => Answer;
   /** The answer to a statement, or to a statement to describe. undefined: the answer for a statement without rows. */
   readonly statement?: (sql: string, describe: boolean) => Answer | undefined;
-}
-
-export interface HostileServer {
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 export function packet(number: number, ...parts: readonly Uint8Array[]): Buffer {
@@ -87,33 +79,12 @@ export const described = (name: string): Buffer =>
     eof(3),
   ]);
 
-/** Sends the bytes again and again, as long as the client accepts them. */
-export const endless =
-  (first: Uint8Array, bytes: Uint8Array): Answer =>
-  (socket) => {
-    const block = Buffer.concat(Array(Math.ceil((1 << 16) / bytes.length)).fill(bytes));
-    const more = () => {
-      while (!socket.destroyed && socket.write(block));
-    };
-    socket.on('drain', more);
-    socket.write(first);
-    more();
-  };
-
-export const silence: Answer = () => {};
-
 const QUERY = 3;
 const PREPARE = 0x16;
 
-export async function startHostileMysql(behaviour: Behaviour): Promise<HostileServer> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    const answer = (bytes: Answer) => {
-      if (typeof bytes === 'function') bytes(socket);
-      else socket.write(bytes);
-    };
+/** @returns its URL */
+export async function startHostileMysql(behaviour: Behaviour): Promise<string> {
+  const port = await startHostileServer((socket, answer) => {
     let signedIn = false;
     let buffer = Buffer.alloc(0);
     let packets = 0;
@@ -135,13 +106,5 @@ export async function startHostileMysql(behaviour: Behaviour): Promise<HostileSe
     });
     answer(behaviour.greeting ?? greeting());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `mysql://reader:hunter2@127.0.0.1:${port}/shop`,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return `mysql://reader:hunter2@127.0.0.1:${port}/shop`;
 }

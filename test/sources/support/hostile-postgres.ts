@@ -1,9 +1,6 @@
 /** A server on a port of 127.0.0.1 that speaks PostgreSQL’s protocol in the way that a test needs. */
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type Answer, silence, startHostileServer } from './hostile-server.ts';
 import { authentication, complete, int32, message, ready } from './postgres-messages.ts';
-
-/** Bytes to send, or an action on the connection. */
-export type Answer = Uint8Array | ((socket: Socket) => void);
 
 export interface Behaviour {
   /** The answer to the first message of a client. @default signs it in */
@@ -12,11 +9,6 @@ export interface Behaviour {
   readonly password?: Answer;
   /** The answer to a statement. undefined: the normal answer for a statement without rows. */
   readonly statement?: (sql: string) => Answer | undefined;
-}
-
-export interface HostileServer {
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 export const signedIn = Buffer.concat([
@@ -29,30 +21,9 @@ export const parsed = message('1', Buffer.alloc(0));
 export const bound = message('2', Buffer.alloc(0));
 const nothing = Buffer.concat([parsed, bound, message('n', Buffer.alloc(0)), complete('SET'), ready()]);
 
-/** Sends the bytes again and again, as long as the client accepts them. */
-export const endless =
-  (first: Uint8Array, bytes: Uint8Array): Answer =>
-  (socket) => {
-    const block = Buffer.concat(Array(Math.ceil((1 << 16) / bytes.length)).fill(bytes));
-    const more = () => {
-      while (!socket.destroyed && socket.write(block));
-    };
-    socket.on('drain', more);
-    socket.write(first);
-    more();
-  };
-
-export const silence: Answer = () => {};
-
-export async function startHostileServer(behaviour: Behaviour): Promise<HostileServer> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    const answer = (with_: Answer) => {
-      if (typeof with_ === 'function') with_(socket);
-      else socket.write(with_);
-    };
+/** @returns its URL */
+export async function startHostilePostgres(behaviour: Behaviour): Promise<string> {
+  const port = await startHostileServer((socket, answer) => {
     let signing: 'startup' | 'password' | undefined = 'startup';
     let buffer = Buffer.alloc(0);
     let sql = '';
@@ -82,12 +53,5 @@ export async function startHostileServer(behaviour: Behaviour): Promise<HostileS
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `postgres://ana:hunter2@127.0.0.1:${(server.address() as AddressInfo).port}/x`,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return `postgres://ana:hunter2@127.0.0.1:${port}/x`;
 }
