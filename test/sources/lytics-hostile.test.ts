@@ -8,6 +8,7 @@ import type { NetworkAccess } from '../../src/contracts/network.ts';
 import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/provider.ts';
 import { serveFiles } from './support/file-server.ts';
 import { cursorsOf, inFrontOf, openAudience, startLytics, swiftClock } from './support/lytics.ts';
+import { lookupLoopback } from './support/network.ts';
 import { readMembers } from './support/values.ts';
 
 const MEGABYTE = 1_000_000;
@@ -161,11 +162,10 @@ describe('the guard of the network', () => {
       assertAllowed: (host) => {
         if (refuse(host)) throw refusal(host);
       },
-      lookup: (host, { all }, callback) => {
+      lookup: (host, options, callback) => {
         asked.push(host);
-        if (refuse(`name ${host}`)) return callback(refusal(host), '', 0);
-        if (all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
-        else callback(null, '127.0.0.1', 4);
+        if (refuse(`name ${host}`)) callback(refusal(host), '', 0);
+        else lookupLoopback(host, options, callback);
       },
     };
   };

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { NetworkAccess } from '../../src/contracts/network.ts';
 import { networkGuard } from '../../src/network/guard.ts';
+import { lookupLoopback } from './support/network.ts';
 import { briskClock, s3At, startStorage } from './support/object-storage.ts';
 import { readValues, scanFailure } from './support/values.ts';
 import { textRows, workbookOf } from './support/workbook.ts';
@@ -115,10 +116,9 @@ describe('an address', () => {
     const network: NetworkAccess = {
       assertAllowed: () => {},
       isListed: () => true,
-      lookup: (host, { all }, callback) => {
+      lookup: (host, options, callback) => {
         asked.push(host);
-        if (all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
-        else callback(null, '127.0.0.1', 4);
+        lookupLoopback(host, options, callback);
       },
     };
     const place = { origin: `http://s3.storage.example:${sim.port}` };

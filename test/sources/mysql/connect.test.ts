@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
-import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { testConnection } from '../../../src/sources/mysql/provider.ts';
@@ -10,6 +9,7 @@ import { makeCertificate } from '../support/certificate.ts';
 import { everythingIn } from '../support/failures.ts';
 import { useMariadb } from '../support/mariadb.ts';
 import { startMysqlProxy } from '../support/mysql-proxy.ts';
+import { recordedNetwork } from '../support/network.ts';
 import { readBlocks, readValues } from '../support/values.ts';
 
 describe('a connection to MariaDB', needsMariadb, () => {
@@ -98,30 +98,13 @@ describe('a connection to MariaDB', needsMariadb, () => {
 
   describe('if only some hosts are allowed', () => {
     const refusal = new LineupError('invalid_argument', 'That host is not allowed.');
-    /** Records each checked host. Every name leads to the loopback address. */
-    function network(allowed: boolean) {
-      const asked: string[] = [];
-      const access: NetworkAccess = {
-        assertAllowed(host) {
-          asked.push(host);
-          if (!allowed) throw refusal;
-        },
-        lookup(host, { all }, answer) {
-          asked.push(host);
-          if (!allowed) answer(refusal, '', 0);
-          else if (all) answer(null, [{ address: '127.0.0.1', family: 4 }]);
-          else answer(null, '127.0.0.1', 4);
-        },
-      };
-      return { asked, access };
-    }
 
     it.each(['127.0.0.1', 'db.example.com', 'localhost', '::1'])(
       'the check gets %s before anything is sent',
       async (host) => {
         const server = await startMysqlProxy();
         const url = server.url(host === '::1' ? '[::1]' : host, database.name);
-        const { asked, access } = network(false);
+        const { asked, access } = recordedNetwork(refusal);
         await expect(testConnection({ url, network: access })).rejects.toBe(refusal);
         expect(asked).toEqual([host]);
         expect(server.connections).toBe(0);
@@ -131,7 +114,7 @@ describe('a connection to MariaDB', needsMariadb, () => {
     it('the check applies to every connection of a source', async () => {
       const server = await startMysqlProxy();
       const url = server.url('db.example.com', database.name, 'ssl-mode=DISABLED');
-      const { asked, access } = network(true);
+      const { asked, access } = recordedNetwork();
       const connection = { url, network: access };
       const query = "SELECT CONCAT('a', SLEEP(2)) AS email";
       const source = await openMysql({ connection, audience: { query }, silenceMs: 200 });

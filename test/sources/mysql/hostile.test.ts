@@ -1,6 +1,5 @@
 /** A hostile server can only end its own request. An uncaught error would fail this whole file. */
 import { describe, expect, it, vi } from 'vitest';
-import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { listTables, testConnection } from '../../../src/sources/mysql/provider.ts';
 import type { Scan } from '../../../src/sources/source.ts';
@@ -19,6 +18,7 @@ import {
   startHostileMysql,
 } from '../support/hostile-mysql.ts';
 import { answering, connectionFailure, endless, SECRET, silence } from '../support/hostile-server.ts';
+import { lookupLoopback } from '../support/network.ts';
 import { readBlocks, readMembers } from '../support/values.ts';
 
 const bytes = (...values: number[]) => Buffer.from(values);
@@ -66,13 +66,7 @@ describe('a server with a wrong sign-in', () => {
     };
     const url = await startHostileMysql(behaviour);
     // A name that leads to the loopback address, but is not this machine.
-    const network: NetworkAccess = {
-      assertAllowed: () => {},
-      lookup: (_, { all }, answer) => {
-        if (all) answer(null, [{ address: '127.0.0.1', family: 4 }]);
-        else answer(null, '127.0.0.1', 4);
-      },
-    };
+    const network = { assertAllowed: () => {}, lookup: lookupLoopback };
     const elsewhere = `${url.replace('127.0.0.1', 'db.example.com')}?ssl-mode=DISABLED`;
     await expect(testConnection({ url: elsewhere, network })).rejects.toMatchObject({
       code: 'source_unauthorized',

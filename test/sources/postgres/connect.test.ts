@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
-import type { NetworkAccess } from '../../../src/contracts/network.ts';
 import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { everythingIn } from '../support/failures.ts';
+import { recordedNetwork } from '../support/network.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import type { ProxyOptions } from '../support/tcp-proxy.ts';
@@ -115,23 +115,6 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
 
   describe('if only some hosts are allowed', () => {
     const refusal = new LineupError('invalid_argument', 'That host is not allowed.');
-    /** Records each checked host. Every name leads to the loopback address. */
-    function network(allowed: boolean) {
-      const asked: string[] = [];
-      const access: NetworkAccess = {
-        assertAllowed(host) {
-          asked.push(host);
-          if (!allowed) throw refusal;
-        },
-        lookup(host, { all }, answer) {
-          asked.push(host);
-          if (!allowed) answer(refusal, '', 0);
-          else if (all) answer(null, [{ address: '127.0.0.1', family: 4 }]);
-          else answer(null, '127.0.0.1', 4);
-        },
-      };
-      return { asked, access };
-    }
 
     it.each(['127.0.0.1', 'db.example.com', 'localhost', '::1', '/run/lineup-nowhere'])(
       'the check gets %s before anything is sent',
@@ -140,7 +123,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
         const url = server
           .url('127.0.0.1')
           .replace('127.0.0.1', host === '::1' ? '[::1]' : encodeURIComponent(host));
-        const { asked, access } = network(false);
+        const { asked, access } = recordedNetwork(refusal);
         await expect(testConnection({ url, network: access })).rejects.toBe(refusal);
         expect(asked).toEqual([host]);
         expect(server.connections).toBe(0);
@@ -152,7 +135,7 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
       const url = server
         .url('db.example.com', 'sslmode=disable')
         .replace(/\/\/.*?@/, `//${new URL(database.url).username}@`);
-      const { asked, access } = network(true);
+      const { asked, access } = recordedNetwork();
       const connection = { url, network: access };
       const query = "SELECT 'a' || pg_sleep(2) AS email";
       const source = await openPostgres({ connection, audience: { query }, silenceMs: 200 });
