@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
 import { gcsProvider } from '../../src/sources/gcs/provider.ts';
 import type { PostToken } from '../../src/sources/google/token-request.ts';
-import { briskClock, key, never, startStorage } from './support/object-storage.ts';
+import { key, never, startStorage } from './support/object-storage.ts';
+import { swiftClock } from './support/swift-clock.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -34,7 +35,7 @@ const csv = 'email\na@example.com\n';
 
 describe('Google Cloud Storage', () => {
   const at = (origin: string, values: Record<string, string>, postToken?: PostToken) => ({
-    provider: gcsProvider({ origin, clock: briskClock(), ...(postToken && { postToken }) }),
+    provider: gcsProvider({ origin, clock: swiftClock(), ...(postToken && { postToken }) }),
     credentials: new Secret(values),
   });
 

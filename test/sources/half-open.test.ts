@@ -8,8 +8,9 @@ import type { Scan } from '../../src/sources/source.ts';
 import { type Cable, cableTo, type Swallowed } from '../support/cable.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { sendFile, serveFiles } from './support/file-server.ts';
-import { openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+import { openAudience, reach, startLytics } from './support/lytics.ts';
 import { usePostgres } from './support/postgres.ts';
+import { swiftClock } from './support/swift-clock.ts';
 import { readBlocks, readMembers, readValues } from './support/values.ts';
 
 /** Much shorter than the real times, and long enough for a busy machine. */

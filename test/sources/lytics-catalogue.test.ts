@@ -5,7 +5,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/provider.ts';
 import { serveFiles } from './support/file-server.ts';
-import { openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+import { openAudience, reach, startLytics } from './support/lytics.ts';
+import { swiftClock } from './support/swift-clock.ts';
 
 describe('the catalogue', () => {
   it('lists the healthy audiences of members with their sizes', async () => {

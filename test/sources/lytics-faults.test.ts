@@ -4,7 +4,8 @@ import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
 import { lyticsCatalogue } from '../../src/sources/lytics/provider.ts';
 import { makeCertificate } from './support/certificate.ts';
 import { serveFiles } from './support/file-server.ts';
-import { cursorsOf, inFrontOf, openAudience, reach, startLytics, swiftClock } from './support/lytics.ts';
+import { cursorsOf, inFrontOf, openAudience, reach, startLytics } from './support/lytics.ts';
+import { swiftClock } from './support/swift-clock.ts';
 import { readBlocks, readMembers } from './support/values.ts';
 
 const held = (sim: LyticsSimulator) =>

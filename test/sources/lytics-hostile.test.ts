@@ -7,8 +7,9 @@ import { LineupError } from '../../src/contracts/errors.ts';
 import type { NetworkAccess } from '../../src/contracts/network.ts';
 import { lyticsCatalogue, openLytics } from '../../src/sources/lytics/provider.ts';
 import { serveFiles } from './support/file-server.ts';
-import { cursorsOf, inFrontOf, openAudience, startLytics, swiftClock } from './support/lytics.ts';
+import { cursorsOf, inFrontOf, openAudience, startLytics } from './support/lytics.ts';
 import { lookupLoopback } from './support/network.ts';
+import { swiftClock } from './support/swift-clock.ts';
 import { readMembers } from './support/values.ts';
 
 const MEGABYTE = 1_000_000;

@@ -2,7 +2,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Interception } from '../../simulators/s3/index.ts';
 import { networkGuard } from '../../src/network/guard.ts';
-import { briskClock, key, s3At, startStorage } from './support/object-storage.ts';
+import { key, s3At, startStorage } from './support/object-storage.ts';
+import { swiftClock } from './support/swift-clock.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
 const denied = { status: 403, code: 'AccessDenied', details: { Message: 'member@example.com may not' } };
@@ -105,7 +106,7 @@ describe('a refusal', () => {
       fault: ({ key: of }) => (of === 'm.csv' && left-- > 0 ? { status, ...(code && { code }) } : undefined),
     });
     sim.put('members', 'm.csv', 'email\na@example.com\n');
-    const clock = briskClock();
+    const clock = swiftClock();
     expect(await readValues(await s3At(sim, {}, { clock }).open('s3://members/*.csv'), 'email')).toEqual([
       'a@example.com',
     ]);
@@ -135,7 +136,7 @@ describe('a refusal', () => {
     });
     const emails = Array.from({ length: 10_000 }, (_, index) => `member${index}@example.com`);
     sim.put('members', 'm.csv', `email\n${emails.join('\n')}\n`);
-    const clock = briskClock();
+    const clock = swiftClock();
     const source = await s3At(sim, {}, { clock }).open('s3://members/m.csv');
     expect(await readValues(source, 'email')).toEqual(emails);
     expect(clock.waits).toHaveLength(6);

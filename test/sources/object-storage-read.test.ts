@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkAccess } from '../../src/contracts/network.ts';
 import { networkGuard } from '../../src/network/guard.ts';
 import { lookupLoopback } from './support/network.ts';
-import { briskClock, s3At, startStorage } from './support/object-storage.ts';
+import { s3At, startStorage } from './support/object-storage.ts';
+import { swiftClock } from './support/swift-clock.ts';
 import { readValues, scanFailure } from './support/values.ts';
 import { textRows, workbookOf } from './support/workbook.ts';
 
@@ -135,7 +136,7 @@ describe('an object', () => {
       fault: ({ incoming }) => (incoming.headers.range ? { breakAfter: 200_000 } : undefined),
     });
     sim.put('members', 'm.csv', csv(...emails));
-    const clock = briskClock();
+    const clock = swiftClock();
     const source = await s3At(sim, {}, { clock }).open('s3://members/m.csv');
     expect(await readValues(source, 'email')).toEqual(emails);
     expect(clock.waits.length).toBeGreaterThan(1);

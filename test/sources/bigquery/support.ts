@@ -9,6 +9,7 @@ import { Secret } from '../../../src/contracts/secret.ts';
 import type { BigQueryOptions } from '../../../src/sources/bigquery/account.ts';
 import { bigqueryProvider } from '../../../src/sources/bigquery/provider.ts';
 import type { Source } from '../../../src/sources/source.ts';
+import { swiftClock } from '../support/swift-clock.ts';
 
 /** One key for all tests, because making one takes time. */
 let privateKey: string | undefined;
@@ -26,14 +27,8 @@ export async function startBigQuery(options: BigQuerySimulatorOptions = {}): Pro
   return sim;
 }
 
-/** A clock on which every wait ends at once. */
-const swiftClock = {
-  now: () => new Date(),
-  sleep: async (_ms: number, signal?: AbortSignal) => signal?.throwIfAborted(),
-};
-
 export const swiftProvider = (options: BigQueryOptions = {}) =>
-  bigqueryProvider({ clock: swiftClock, random: () => 0.5, ...options });
+  bigqueryProvider({ clock: swiftClock(), random: () => 0.5, ...options });
 
 export const credentialsFor = (sim: BigQuerySimulator, more: Record<string, string> = {}) =>
   new Secret({ service_account_key: sim.credentials, endpoint: sim.origin, ...more });

@@ -7,14 +7,8 @@ import type { LineupError } from '../../../src/contracts/errors.ts';
 import { Secret } from '../../../src/contracts/secret.ts';
 import { networkGuard } from '../../../src/network/guard.ts';
 import { serveFiles } from '../support/file-server.ts';
-import {
-  configuration,
-  openTable,
-  providerOf,
-  startSnowflake,
-  swiftClock,
-  tableOf,
-} from '../support/snowflake.ts';
+import { configuration, openTable, providerOf, startSnowflake, tableOf } from '../support/snowflake.ts';
+import { swiftClock } from '../support/swift-clock.ts';
 import { readMembers, scanFailure } from '../support/values.ts';
 
 const people = (count: number) =>

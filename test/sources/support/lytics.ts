@@ -8,24 +8,12 @@ import {
 } from '../../../simulators/lytics/index.ts';
 import { type OpenLyticsOptions, openLytics } from '../../../src/sources/lytics/provider.ts';
 import { serveFiles } from './file-server.ts';
+import { swiftClock } from './swift-clock.ts';
 
 export async function startLytics(options: LyticsSimulatorOptions = {}): Promise<LyticsSimulator> {
   const sim = await startLyticsSimulator({ members: 2000, ...options });
   onTestFinished(() => sim.close());
   return sim;
-}
-
-/** A clock on which every wait ends at once. It records the waits. */
-export function swiftClock() {
-  const waits: number[] = [];
-  return {
-    waits,
-    now: () => new Date(0),
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      signal?.throwIfAborted();
-      waits.push(ms);
-    },
-  };
 }
 
 /** The connection options for the simulator. */

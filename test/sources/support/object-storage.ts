@@ -4,6 +4,7 @@ import { type Intercepted, type Interception, startS3Simulator } from '../../../
 import { Secret } from '../../../src/contracts/secret.ts';
 import { type S3ProviderOptions, s3Provider } from '../../../src/sources/s3/provider.ts';
 import type { ReadingOptions } from '../../../src/sources/source.ts';
+import { swiftClock } from './swift-clock.ts';
 
 export const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret+/key=' };
 
@@ -41,19 +42,6 @@ export async function startStorage({ fault, region = '*', ...options }: StorageO
   };
 }
 
-/** A clock of now, on which every wait ends at once. It records the waits. */
-export function briskClock() {
-  const waits: number[] = [];
-  return {
-    waits,
-    now: () => new Date(),
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      signal?.throwIfAborted();
-      waits.push(ms);
-    },
-  };
-}
-
 export const never = new AbortController().signal;
 
 /** S3 at the simulator. */
@@ -62,7 +50,7 @@ export function s3At(
   changes: Readonly<Record<string, string>> = {},
   options: S3ProviderOptions = {},
 ) {
-  const provider = s3Provider({ clock: briskClock(), ...options });
+  const provider = s3Provider({ clock: swiftClock(), ...options });
   const credentials = new Secret<Record<string, string>>({
     access_key_id: key.accessKeyId,
     secret_access_key: key.secretAccessKey,

@@ -10,24 +10,12 @@ import { Secret } from '../../../src/contracts/secret.ts';
 import { type SnowflakeProviderOptions, snowflakeProvider } from '../../../src/sources/snowflake/provider.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import type { Row } from '../contract.ts';
+import { swiftClock } from './swift-clock.ts';
 
 export async function startSnowflake(options: SnowflakeSimulatorOptions = {}): Promise<SnowflakeSimulator> {
   const sim = await startSnowflakeSimulator({ members: 2000, ...options });
   onTestFinished(() => sim.close());
   return sim;
-}
-
-/** A clock on which every wait ends at once. It records the waits. Its time is that of the machine, for tokens. */
-export function swiftClock() {
-  const waits: number[] = [];
-  return {
-    waits,
-    now: () => new Date(),
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      signal?.throwIfAborted();
-      waits.push(ms);
-    },
-  };
 }
 
 /** The configuration of an authorization for the simulator, by token. */
