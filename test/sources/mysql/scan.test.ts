@@ -2,12 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import type { Scan } from '../../../src/sources/source.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
+import { silenceContract, silenceMs } from '../silence-contract.ts';
 import { useMariadb } from '../support/mariadb.ts';
 import { type MysqlProxy, startMysqlProxy } from '../support/mysql-proxy.ts';
 import { readBlocks, readMembers } from '../support/values.ts';
-
-/** Much shorter than the real time. After this time without data, the server is asked. */
-const silenceMs = 200;
 
 describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
   const database = useMariadb();
@@ -135,30 +133,10 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
       return { scan: await source.scan(['email']), proxy };
     }
 
-    const lost = {
-      code: 'source_failed',
-      retryable: true,
-      message: expect.stringContaining('did not answer in time'),
-    };
-
-    it.each([undefined, 'all'] as const)('is given up when its connection is frozen (%s)', async (which) => {
-      const { scan, proxy } = await begin('SELECT email FROM members');
-      const blocks = scan.blocks[Symbol.asyncIterator]();
-      await blocks.next();
-      proxy.freeze(which);
-      await readBlocks(scan);
-      await expect(scan.finished).rejects.toMatchObject(lost);
-      await scan.close();
-    });
-
-    it('is given up when the server has finished, and its answer never comes', async () => {
-      const { scan, proxy } = await begin('SELECT CONCAT(SLEEP(2)) AS email');
-      const reading = readBlocks(scan);
-      await thread();
-      proxy.freeze();
-      await reading;
-      await expect(scan.finished).rejects.toMatchObject(lost);
-      await scan.close();
+    silenceContract({
+      begin,
+      running: thread,
+      slowly: (value, seconds) => `IF(SLEEP(${seconds}) = 0, '${value}', NULL)`,
     });
 
     it('is given up when its thread has ended at the server', async () => {
@@ -170,15 +148,6 @@ describe('a scan of MariaDB', { ...needsMariadb, timeout: 180_000 }, () => {
       await reading;
       await expect(scan.finished).rejects.toMatchObject({ code: 'source_failed', retryable: true });
       await scan.close();
-    });
-
-    it('continues while the server works', async () => {
-      const { scan, proxy } = await begin(
-        "SELECT CONCAT('a', SLEEP(4)) AS email UNION ALL SELECT CONCAT('b', SLEEP(1))",
-      );
-      expect(await readMembers(scan)).toEqual([['a0'], ['b0']]);
-      // Besides those of the opening and the scan.
-      expect(proxy.connections).toBeGreaterThan(3);
     });
   });
 });

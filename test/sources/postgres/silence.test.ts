@@ -2,12 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import type { Scan } from '../../../src/sources/source.ts';
 import { needsPostgres } from '../../support/postgres.ts';
+import { lost, silenceContract, silenceMs } from '../silence-contract.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
 import { readBlocks, readMembers } from '../support/values.ts';
-
-/** Much shorter than the real time. After this time without data, the server is asked. */
-const silenceMs = 200;
 
 describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
   const database = usePostgres();
@@ -38,30 +36,10 @@ describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
       return rows[0].pid as number;
     });
 
-  const lost = {
-    code: 'source_failed',
-    retryable: true,
-    message: expect.stringContaining('did not answer in time'),
-  };
-
-  it.each([undefined, 'all'] as const)('is given up when its connection is frozen (%s)', async (which) => {
-    const { scan, proxy } = await begin('SELECT email FROM members');
-    const blocks = scan.blocks[Symbol.asyncIterator]();
-    await blocks.next();
-    proxy.freeze(which);
-    await readBlocks(scan);
-    await expect(scan.finished).rejects.toMatchObject(lost);
-    await scan.close();
-  });
-
-  it('is given up when the server has finished, and its answer never comes', async () => {
-    const { scan, proxy } = await begin('SELECT pg_sleep(2)::text AS email');
-    const reading = readBlocks(scan);
-    await backend();
-    proxy.freeze();
-    await reading;
-    await expect(scan.finished).rejects.toMatchObject(lost);
-    await scan.close();
+  silenceContract({
+    begin,
+    running: backend,
+    slowly: (value, seconds) => `'${value}' || pg_sleep(${seconds})`,
   });
 
   it('is given up when its process has ended at the server', async () => {
@@ -73,15 +51,6 @@ describe('a silent scan', { ...needsPostgres, timeout: 180_000 }, () => {
     await reading;
     await expect(scan.finished).rejects.toMatchObject(lost);
     await scan.close();
-  });
-
-  it('continues while the server works', async () => {
-    const { scan, proxy } = await begin(
-      "SELECT 'a' || pg_sleep(4) AS email UNION ALL SELECT 'b' || pg_sleep(1)",
-    );
-    expect(await readMembers(scan)).toEqual([['a'], ['b']]);
-    // Besides those of the opening and the scan.
-    expect(proxy.connections).toBeGreaterThan(3);
   });
 
   it('continues while the server works and accepts no second connection', async () => {
