@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineupError } from '../../../src/contracts/errors.ts';
-import { inEnglish } from '../../../src/contracts/sentence.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { testConnection } from '../../../src/sources/mysql/provider.ts';
 import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
 import { makeCertificate } from '../support/certificate.ts';
-import { everythingIn } from '../support/failures.ts';
+import { outcomeOf } from '../support/failures.ts';
 import { useMariadb } from '../support/mariadb.ts';
 import { startMysqlProxy } from '../support/mysql-proxy.ts';
 import { recordedNetwork } from '../support/network.ts';
@@ -25,15 +24,9 @@ describe('a connection to MariaDB', needsMariadb, () => {
   });
   afterAll(() => database.sql(`DROP USER ${user}@localhost`));
 
-  /** The error of a first connection. It must not hold the password. */
-  async function failureOf(connection: MysqlConnection): Promise<unknown> {
-    const failure = await testConnection(connection).then(
-      ({ works }): unknown => inEnglish(works),
-      (error: unknown) => error,
-    );
-    expect(everythingIn(failure)).not.toContain('hunter2');
-    return failure;
-  }
+  /** The sentence of a first connection, or its error. */
+  const failureOf = async (connection: MysqlConnection) =>
+    outcomeOf(testConnection(connection).then(({ works }) => works));
 
   it('shows the server that it reaches', async () => {
     expect(`${await failureOf(database.connection())}`).toMatch(

@@ -10,7 +10,7 @@ import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { makeCertificate } from '../support/certificate.ts';
-import { everythingIn } from '../support/failures.ts';
+import { outcomeOf } from '../support/failures.ts';
 import { recordedNetwork } from '../support/network.ts';
 import { usePostgres } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
@@ -32,15 +32,9 @@ describe('a connection to PostgreSQL', needsPostgres, () => {
 
   const proxy = (options?: ProxyOptions) => startPostgresProxy(database.url, options);
 
-  /** The error of a first connection. It must not hold the password. */
-  async function failureOf(url: string, ca?: string): Promise<unknown> {
-    const failure = await testConnection({ url, ca }).then(
-      ({ reached }): unknown => inEnglish(reached),
-      (error: unknown) => error,
-    );
-    expect(everythingIn(failure)).not.toContain('hunter2');
-    return failure;
-  }
+  /** The sentence of a first connection, or its error. */
+  const failureOf = async (url: string, ca?: string) =>
+    outcomeOf(testConnection({ url, ca }).then(({ reached }) => reached));
 
   it('shows the server that it reaches', async () => {
     expect(inEnglish((await testConnection({ url: database.url })).reached)).toMatch(
