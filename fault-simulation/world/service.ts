@@ -10,7 +10,7 @@ import type { JobsContext } from '../../src/jobs/context.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
 import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { Worker } from '../../src/jobs/worker.ts';
-import { scansOfSource } from '../../src/sources/scans.ts';
+import { scansOfSource, valuesOf } from '../../src/sources/scans.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
@@ -107,7 +107,7 @@ export class Service {
         const list = options.listOf(source.label);
         if (!list) return [];
         const open = async () => list.open(process);
-        const withScan = list.has(field) ? scansOfSource(open, [field], signal) : null;
+        const withScan = list.has(field) ? scansOfSource(open, valuesOf([field]), signal) : null;
         return [{ id: 'list', name: 'list', withScan, lastSize: null, maxShrink: 1 }];
       },
       history: store,

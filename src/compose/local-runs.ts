@@ -14,7 +14,7 @@ import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { kernelIn } from '../export/stage/kernel-threads.ts';
 import { placeForAll } from '../export/turns.ts';
-import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
+import { Scans, scansOfOpen, scansOfSource, valuesOf } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
 import type { RunFiles } from '../store/data-directory/run-files.ts';
@@ -57,9 +57,9 @@ export class LocalRuns {
     const lineAds = this.#parts.lineAds(request.dryRun);
     for (const list of request.suppress ?? []) assertAddress(list.source);
     const open = () => openSource(request, hooks.signal);
-    const fields = fieldsOf(request);
+    const openScan = valuesOf(fieldsOf(request));
     const source = await open();
-    const scans = new Scans(source, fields, hooks.signal);
+    const scans = new Scans(source, openScan, hooks.signal);
     try {
       await scans.openAhead();
       const startedAt = clock.now();
@@ -71,7 +71,7 @@ export class LocalRuns {
         request: describeRequest(request, source),
       });
       const lists = request.suppress?.map(localList);
-      const withScan = scansOfOpen(source, scans, scansOfSource(open, fields, hooks.signal));
+      const withScan = scansOfOpen(source, scans, scansOfSource(open, openScan, hooks.signal));
       return await this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
     } finally {
       await scans.close();
@@ -101,7 +101,7 @@ export class LocalRuns {
       await journal.close();
       throw error;
     }
-    const withScan = scansOfSource(open, fieldsOf(request), hooks.signal);
+    const withScan = scansOfSource(open, valuesOf(fieldsOf(request)), hooks.signal);
     const lists = journal.state.request.suppress ?? undefined;
     return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
   }

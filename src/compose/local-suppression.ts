@@ -3,7 +3,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { SiblingScan, SuppressSource } from '../contracts/requests.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { SuppressionList } from '../export/suppression.ts';
-import { scansOfSource } from '../sources/scans.ts';
+import { scansOfSource, valuesOf } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { nameOf, reopenable } from './source-address.ts';
 
@@ -65,7 +65,7 @@ export async function localLists(
       return {
         id,
         name,
-        withScan: field === null ? null : scansOfSource(opened, [field], signal),
+        withScan: field === null ? null : scansOfSource(opened, valuesOf([field]), signal),
         lastSize: await lastSize(id),
         maxShrink,
       };

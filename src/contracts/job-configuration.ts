@@ -1,7 +1,7 @@
 /**
  * The configuration of a job: what it exports, to which audience, and when. The keys are those of the Lytics LINE Ads export, in
  * the order of its form, plus `file_options`, `cron_expressions`, `default_country`, `ifa_format`, `max_shrink`, `hold_out`,
- * `suppression_lists`, `alerts` and `siblings`.
+ * `suppression_lists`, `alerts`, `hash_in_database` and `siblings`.
  */
 import { z } from 'zod';
 import { alertRules } from './alerts.ts';
@@ -68,6 +68,8 @@ export const configurationFields = z.strictObject({
   suppression_lists: chosenLists.default([]),
   /** Alert rules. One that is missing is that of the workspace. */
   alerts: alertRules.optional(),
+  /** The database of the source judges and hashes the identifiers, so that none leaves it. */
+  hash_in_database: z.boolean().default(false),
   siblings: z
     .array(siblingConfiguration)
     .max(MOST_SIBLINGS, issueText`A job can have at most five identifiers. Remove some.`)

@@ -47,6 +47,8 @@ export interface ScanRequest {
   readonly suppress?: readonly SuppressSource[];
   /** The share of the members that is kept out. */
   readonly holdOut?: HoldOut;
+  /** The database of the source judges and hashes the identifiers, so that none leaves it. */
+  readonly hashInDatabase?: boolean;
   readonly chunkRecords: number;
   readonly chunkBytes: number;
 }

@@ -78,6 +78,8 @@ export const runRequest = z.object({
   suppress: z.array(suppressRequest).readonly().nullish(),
   /** The alert rules that look at the result before it is sent. Missing without such rules. */
   alerts: resultRules.nullish(),
+  /** The database of the source hashes the identifiers. Missing when Lineup does. */
+  hashInDatabase: z.literal(true).optional(),
   /** Further deliveries of the same members. Missing without them. */
   siblings: z.array(siblingRequest).readonly().nullish(),
 });

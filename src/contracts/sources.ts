@@ -46,6 +46,8 @@ export const source = z.object({
   written: z.enum(['query', 'path']).nullable(),
   /** Whether its audiences are files, so that file options apply. */
   files: z.boolean(),
+  /** Whether the source itself can hash the identifiers, so that none leaves it. */
+  hashes: z.boolean(),
 });
 export type Source = z.infer<typeof source>;
 
@@ -113,6 +115,7 @@ export const previewRequest = z.strictObject({
   hold_out: holdOut.nullable().default(null),
   /** The chosen lists. Lists for all jobs apply in any case. */
   suppression_lists: chosenLists.default([]),
+  hash_in_database: z.boolean().default(false),
   siblings: z.array(previewSibling).max(MOST_SIBLINGS).default([]),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;

@@ -9,7 +9,7 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ScanRequest, SiblingScan } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
-import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
+import { Scans, scansOfOpen, scansOfSource, valuesOf } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
@@ -75,9 +75,9 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       chunkName: chunkNameOf(n + 1),
     })),
   );
-  const fields = identifiers.map(({ field }) => field);
-  const anew = scansOfSource(reopen, fields, signal);
-  const withScan = scansOfOpen(source, new Scans(source, fields, signal), anew);
+  const openScan = valuesOf(identifiers.map(({ field }) => field));
+  const anew = scansOfSource(reopen, openScan, signal);
+  const withScan = scansOfOpen(source, new Scans(source, openScan, signal), anew);
   const staged = await scanAfterLists(
     {
       deliveries,

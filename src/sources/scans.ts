@@ -4,23 +4,43 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import { sentence } from '../contracts/sentence.ts';
-import type { Scan, Source } from './source.ts';
+import type { HashedField, Scan, Source } from './source.ts';
 
 /**
  * Runs the work on a scan that starts at the place `from`, or at the beginning. Closes the scan afterwards.
  */
 export type WithScan = <T>(from: string | undefined, work: (scan: Scan) => Promise<T>) => Promise<T>;
 
-/** The scans of the same fields of an open source, one after another. */
+/** How a scan of an open source begins. @param from as of `Source.scan` */
+export type OpenScan = (source: Source, signal?: AbortSignal, from?: string) => Promise<Scan>;
+
+/** Scans the values of the fields. */
+export const valuesOf =
+  (fields: readonly string[]): OpenScan =>
+  (source, signal, from) =>
+    source.scan(fields, signal, from);
+
+/** Scans hashes that the source makes of the fields. @throws {LineupError} `source_unsupported` when it cannot */
+export const hashesOf =
+  (fields: readonly HashedField[]): OpenScan =>
+  async (source, signal) => {
+    if (source.scanHashes) return source.scanHashes(fields, signal);
+    throw new LineupError(
+      'source_unsupported',
+      sentence`${source.label} cannot hash its values itself. Choose an audience of a database, or do without hashing in the database.`,
+    );
+  };
+
+/** The scans of an open source, one after another. */
 export class Scans {
   readonly #source: Source;
-  readonly #fields: readonly string[];
+  readonly #openScan: OpenScan;
   readonly #signal: AbortSignal | undefined;
   #ahead: Scan | undefined;
 
-  constructor(source: Source, fields: readonly string[], signal?: AbortSignal) {
+  constructor(source: Source, openScan: OpenScan, signal?: AbortSignal) {
     this.#source = source;
-    this.#fields = fields;
+    this.#openScan = openScan;
     this.#signal = signal;
   }
 
@@ -30,11 +50,11 @@ export class Scans {
    * @throws {LineupError} as `Source.scan`
    */
   async openAhead(): Promise<void> {
-    this.#ahead = await this.#source.scan(this.#fields, this.#signal);
+    this.#ahead = await this.#openScan(this.#source, this.#signal);
   }
 
   readonly with: WithScan = async (from, work) => {
-    const scan = this.#ahead ?? (await this.#source.scan(this.#fields, this.#signal, from));
+    const scan = this.#ahead ?? (await this.#openScan(this.#source, this.#signal, from));
     this.#ahead = undefined;
     try {
       return await work(scan);
@@ -55,11 +75,11 @@ export class Scans {
  * which may take hours.
  */
 export const scansOfSource =
-  (open: () => Promise<Source>, fields: readonly string[], signal: AbortSignal): WithScan =>
+  (open: () => Promise<Source>, openScan: OpenScan, signal: AbortSignal): WithScan =>
   async (from, work) => {
     const source = await open();
     try {
-      return await new Scans(source, fields, signal).with(from, work);
+      return await new Scans(source, openScan, signal).with(from, work);
     } finally {
       await source.close();
     }

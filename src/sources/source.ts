@@ -7,6 +7,7 @@
 import type { FileDelimiter } from '../contracts/file-names.ts';
 import type { NetworkAccess } from '../contracts/network.ts';
 import type { PageRequest } from '../contracts/paging.ts';
+import type { IdentifierType } from '../contracts/requests.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Sentence } from '../contracts/sentence.ts';
 import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
@@ -64,9 +65,37 @@ export interface Scan {
    */
   place?(): string | undefined;
   /**
+   * Only of a scan of hashes: for each field, what the source has counted of the values that are not in the stream. It is
+   * complete when `finished` has resolved.
+   */
+  judged?(): readonly JudgedValues[];
+  /**
    * Stops the scan if it still runs, ends the blocks, and releases everything. A second call does nothing.
    */
   close(): Promise<void>;
+}
+
+/** A field whose values the source itself judges and hashes, by the rules for one identifier type. */
+export interface HashedField {
+  readonly field: string;
+  readonly identifierType: IdentifierType;
+  /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
+  readonly defaultCountry?: string | undefined;
+}
+
+/** What a source has counted of one field, when it judges the values itself. */
+export interface JudgedValues {
+  readonly missing: number;
+  /** By reason, with `not_hashed_in_database`. Contains only reasons that occurred. */
+  readonly invalid: Readonly<Record<string, number>>;
+  /** How many values of the stream the source has hashed. All others of the stream were hashes already. */
+  readonly hashed: number;
+  /** How many values are not the first one of their member. */
+  readonly further: number;
+  // As in the counts of the kernel.
+  readonly leadingZero: number;
+  readonly repaired: number;
+  readonly digitsLost: number;
 }
 
 /** A set of members to export. */
@@ -93,6 +122,13 @@ export interface Source {
    * @throws {LineupError} `field_not_found`, with the names of the fields and the most similar one
    */
   scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan>;
+  /**
+   * Starts a scan of hashes: the source itself trims, judges and hashes the values by the identifier rules, so no identifier
+   * leaves it. The streams are not marked, and have each hash as often as it occurs; the scan has `judged`, and no places.
+   * Only of sources that can do this.
+   * @throws {LineupError} `field_not_found`, `field_type`
+   */
+  scanHashes?(fields: readonly HashedField[], signal?: AbortSignal): Promise<Scan>;
   /** Releases what the source holds. */
   close(): Promise<void>;
 }

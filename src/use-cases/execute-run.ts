@@ -10,7 +10,7 @@ import { type ExportContext, WaitingRuns } from '../export/context.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
 import type { Execution } from '../jobs/worker.ts';
-import { scansOfSource } from '../sources/scans.ts';
+import { scansOfSource, valuesOf } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
@@ -55,7 +55,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       startKernel,
       journal,
       lineAds: await key.client(onRequest),
-      withScan: scansOfSource(() => openSource(run, request, signal), fields, signal),
+      withScan: scansOfSource(() => openSource(run, request, signal), valuesOf(fields), signal),
       suppression: (delivery) => listsOf({ run, job, signal }, delivery),
       signal,
       place,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, LyticsSimulator } from '../../simulators/lytics/index.ts';
-import { Scans, wholeScan } from '../../src/sources/scans.ts';
+import { Scans, valuesOf, wholeScan } from '../../src/sources/scans.ts';
 import { cursorsOf, openAudience, startLytics } from './support/lytics.ts';
 import { parseRecords, readBlocks, readFields, readMembers } from './support/values.ts';
 
@@ -164,7 +164,7 @@ describe('a cursor that stays the same from page to page', () => {
     for (const fault of [{ kind: 'cut' }, { kind: 'garbled' }] as const) {
       sim.addFault({ ...fault, endpoint: 'scan', nth: 3 });
       const begun: string[] = [];
-      const members = await wholeScan(new Scans(source, ['email']).with, (scan, begins) => {
+      const members = await wholeScan(new Scans(source, valuesOf(['email'])).with, (scan, begins) => {
         begun.push(begins);
         return readMembers(scan);
       });
@@ -208,7 +208,7 @@ describe('a cursor that has expired', () => {
     const sim = await startLytics({ faults: [expire] });
     const source = await openAudience(sim, 'newsletter_japan');
     let beginnings = 0;
-    const members = await wholeScan(new Scans(source, ['email']).with, (scan) => {
+    const members = await wholeScan(new Scans(source, valuesOf(['email'])).with, (scan) => {
       beginnings += 1;
       return readMembers(scan);
     });
@@ -233,7 +233,7 @@ describe('a cursor that has expired', () => {
       };
       return { ...scan, close };
     };
-    const whole = wholeScan(new Scans(source, ['email']).with, (scan) => readMembers(scan));
+    const whole = wholeScan(new Scans(source, valuesOf(['email'])).with, (scan) => readMembers(scan));
     await expect(whole).rejects.toMatchObject({ code: 'source_expired' });
     expect(closed).toBe(3);
   });
@@ -241,7 +241,7 @@ describe('a cursor that has expired', () => {
   it('does not hide other errors', async () => {
     const sim = await startLytics({ faults: [{ kind: 'status', status: 403, endpoint: 'scan', nth: 2 }] });
     const source = await openAudience(sim, 'newsletter_japan');
-    const whole = wholeScan(new Scans(source, ['email']).with, (scan) => readMembers(scan));
+    const whole = wholeScan(new Scans(source, valuesOf(['email'])).with, (scan) => readMembers(scan));
     await expect(whole).rejects.toMatchObject({ code: 'source_unauthorized' });
     expect(cursorsOf(sim)).toHaveLength(2);
   });
@@ -277,7 +277,7 @@ describe('a place', () => {
     const source = await openAudience(sim, 'newsletter_japan');
     const begun: string[] = [];
     const members = await wholeScan(
-      new Scans(source, ['email']).with,
+      new Scans(source, valuesOf(['email'])).with,
       (scan, begins) => {
         begun.push(begins);
         return readMembers(scan);

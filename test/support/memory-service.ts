@@ -172,6 +172,7 @@ export const job: JobView = {
     hold_out: null,
     siblings: [],
     suppression_lists: [],
+    hash_in_database: false,
   },
   audience_id: '5343822743475',
   status: 'runnable',
@@ -336,7 +337,14 @@ export function memoryService(): MemoryService {
     },
     sources: {
       list: async () => [
-        { authorization_id: null, provider: 'files', label: 'Files', written: 'path', files: true },
+        {
+          authorization_id: null,
+          provider: 'files',
+          label: 'Files',
+          written: 'path',
+          files: true,
+          hashes: false,
+        },
       ],
       audiences: async () =>
         single({ id: 'vip', name: 'VIP', description: '', size: 5, updated_at: null, file: null }),

@@ -86,6 +86,7 @@ describe.each(databases)('members who are left out, on $kind', (kind) => {
         default_country: null,
         hold_out: spring,
         suppression_lists: [chosen.id],
+        hash_in_database: false,
         siblings: [],
       },
       signal(),

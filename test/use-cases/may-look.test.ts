@@ -33,6 +33,7 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
         hold_out: null,
         siblings: [],
         suppression_lists: [],
+        hash_in_database: false,
       };
       return outcome(service.sources.preview(who, request, signal()));
     },
@@ -80,6 +81,7 @@ describe('a viewer', () => {
         hold_out: null,
         siblings: [],
         suppression_lists: [],
+        hash_in_database: false,
       },
       signal(),
     );

@@ -70,6 +70,7 @@ describe('the service', () => {
       hold_out: null,
       siblings: [],
       suppression_lists: [],
+      hash_in_database: false,
       ifa_format: 'sha256',
     };
     expect((await service.sources.fields('editor', null, path, signal())).items).toHaveLength(1);

@@ -92,6 +92,7 @@ describe('the service', () => {
         hold_out: null,
         siblings: [],
         suppression_lists: [],
+        hash_in_database: false,
       },
       stop.signal,
     );

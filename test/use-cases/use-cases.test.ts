@@ -310,6 +310,7 @@ describe('the service without a worker', () => {
         hold_out: null,
         siblings: [],
         suppression_lists: [],
+        hash_in_database: false,
       },
       signal(),
     );
@@ -338,6 +339,7 @@ describe('the service without a worker', () => {
         hold_out: null,
         siblings: [],
         suppression_lists: [],
+        hash_in_database: false,
       },
       signal(),
     );

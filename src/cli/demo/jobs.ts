@@ -37,6 +37,7 @@ export function job(
       hold_out: null,
       siblings: [],
       suppression_lists: [],
+      hash_in_database: false,
       ...schedule,
     },
   };

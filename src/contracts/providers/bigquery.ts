@@ -140,5 +140,5 @@ export const bigquery: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: 'query', files: false },
+  source: { written: 'query', files: false, hashes: true },
 };

@@ -27,7 +27,7 @@ const files: Provider = {
   role: 'source',
   methods: [],
   jobTypes: [],
-  source: { written: 'path', files: true },
+  source: { written: 'path', files: true, hashes: false },
 };
 
 export const providers: readonly Provider[] = [

@@ -34,5 +34,5 @@ export const lytics: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: null, files: false },
+  source: { written: null, files: false, hashes: false },
 };

@@ -16,5 +16,5 @@ export const mysql: Provider = {
     }),
   ],
   jobTypes: [],
-  source: { written: 'query', files: false },
+  source: { written: 'query', files: false, hashes: true },
 };

@@ -41,6 +41,8 @@ export interface SourceTraits {
   readonly written: 'query' | 'path' | null;
   /** Whether its audiences are files, so that a person may choose how they are read. */
   readonly files: boolean;
+  /** Whether the source itself can judge and hash the values, so that no identifier leaves it. */
+  readonly hashes: boolean;
 }
 
 export interface Provider {

@@ -166,5 +166,5 @@ export const snowflake: Provider = {
     },
   ],
   jobTypes: [],
-  source: { written: 'query', files: false },
+  source: { written: 'query', files: false, hashes: true },
 };

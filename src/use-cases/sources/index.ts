@@ -65,7 +65,7 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
 }
 
 const traitsOf = (provider: string): SourceTraits =>
-  findProvider(provider)?.source ?? { written: null, files: false };
+  findProvider(provider)?.source ?? { written: null, files: false, hashes: false };
 
 const describe = ({ name, type, list }: FoundField): SourceField => ({
   name,

@@ -10,7 +10,7 @@ import { stage } from '../../export/stage/stage.ts';
 import type { LineRules, Staged } from '../../export/stage/types.ts';
 import { listWarnings, type SuppressionList } from '../../export/suppression.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
-import { scansOfSource } from '../../sources/scans.ts';
+import { scansOfSource, valuesOf } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { listsForRun } from '../suppression-lists/for-run.ts';
@@ -44,11 +44,7 @@ export async function previewOf(
         lists: lists[n]!,
         chunkName: chunkNameOf(n + 1),
       })),
-      withScan: scansOfSource(
-        open,
-        identifiers.map(({ id_field }) => id_field),
-        signal,
-      ),
+      withScan: scansOfSource(open, valuesOf(identifiers.map(({ id_field }) => id_field)), signal),
       startKernel: threadedKernel,
       signal,
       onProgress: () => {},

@@ -1,6 +1,6 @@
 /** The suppression lists that a run or a preview reads. */
 import type { SuppressionList } from '../../export/suppression.ts';
-import { scansOfSource } from '../../sources/scans.ts';
+import { scansOfSource, valuesOf } from '../../sources/scans.ts';
 import { type JobWithLists, listsForJob } from '../../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import type { Initiator } from '../sources/quarantine.ts';
@@ -19,7 +19,10 @@ export async function listsForRun(
   return lists.map(({ id, name, source, field, maxShrink, lastSize }) => ({
     id,
     name,
-    withScan: field === null ? null : scansOfSource(() => sources.open(source, by, signal), [field], signal),
+    withScan:
+      field === null
+        ? null
+        : scansOfSource(() => sources.open(source, by, signal), valuesOf([field]), signal),
     maxShrink,
     lastSize,
   }));

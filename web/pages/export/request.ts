@@ -87,8 +87,15 @@ export const sampleOf = (values: ExportValues): SampleRequest => ({
 
 /** What the preview needs; null while it is not known. */
 export function previewOf(values: ExportValues): PreviewRequest | null {
-  const { identifier_type, ifa_format, default_country, hold_out, suppression_lists, siblings } =
-    configurationOf(values, null);
+  const {
+    identifier_type,
+    ifa_format,
+    default_country,
+    hold_out,
+    suppression_lists,
+    hash_in_database,
+    siblings,
+  } = configurationOf(values, null);
   const sample = sampleOf(values);
   if (!sample.segment_id || !sample.id_field) return null;
   return {
@@ -99,6 +106,7 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
     // While it is typed, the preview is that of a job without it.
     hold_out: hold_out && isWhole(hold_out) ? hold_out : null,
     suppression_lists,
+    hash_in_database,
     siblings: siblings
       .filter((one) => one.id_field !== '')
       .map(({ audience_id: _, audience_name: __, ...sibling }) => sibling),

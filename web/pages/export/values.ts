@@ -81,6 +81,7 @@ export const blankValues = (timezone: string): ExportValues => ({
     hold_out: { share: -1, experiment: '' },
     suppression_lists: [],
     alerts: {},
+    hash_in_database: false,
     siblings: [],
   },
   another_audience: 'keep',
