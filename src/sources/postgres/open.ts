@@ -4,8 +4,10 @@ import { type OpenLimits, sessionsOf } from '../database/session.ts';
 import { CsvColumns } from '../files/csv-columns.ts';
 import { previewRows, RowFault } from '../files/table.ts';
 import { findField } from '../find-field.ts';
+import { hashScan } from '../hashing/outcomes.ts';
+import { type FieldRules, rulesOf } from '../hashing/rules.ts';
 import { BlockScan, progressOf } from '../scans.ts';
-import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import {
   describeAudience,
   type PostgresAudience,
@@ -15,6 +17,7 @@ import {
   selectMembers,
 } from './audience.ts';
 import { assertScalar, type PostgresField } from './fields.ts';
+import { selectHashes } from './hashing.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { SessionError } from './session-error.ts';
 import type { CopyOut } from './statements.ts';
@@ -93,6 +96,17 @@ class PostgresSource implements Source {
     });
   }
 
+  async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
+    const fields = asked.map(({ field }) => this.#find(field));
+    const rules = await rulesOf(asked);
+    return hashScan({
+      fields: fields.length,
+      label: this.label,
+      rows: (stop) => this.#readHashes(fields, rules, stop),
+      signal,
+    });
+  }
+
   /** No connection is open between two calls. */
   async close(): Promise<void> {}
 
@@ -110,6 +124,23 @@ class PostgresSource implements Source {
     } catch (error) {
       const fault = error instanceof RowFault ? new SessionError('protocol') : error;
       throw session.explain(fault, `${this.label} in ${this.#scanning.target.label}`);
+    } finally {
+      await session.close();
+    }
+  }
+
+  async *#readHashes(
+    fields: readonly PostgresField[],
+    rules: readonly FieldRules[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void> {
+    const session = await Session.open({ ...this.#scanning, signal });
+    try {
+      const encoding = await session.encoding();
+      yield* session.copy(selectHashes(this.#relation, fields, rules, encoding), () => {});
+      await session.finish();
+    } catch (error) {
+      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
     } finally {
       await session.close();
     }

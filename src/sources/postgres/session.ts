@@ -51,6 +51,12 @@ export class Session extends DatabaseSession<Client, Target> {
     );
   }
 
+  /** The encoding in which the server keeps its texts. */
+  async encoding(): Promise<'UTF8' | 'other'> {
+    const [row] = await this.query(z.object({ server_encoding: z.string() }), 'SHOW server_encoding');
+    return row?.server_encoding === 'UTF8' ? 'UTF8' : 'other';
+  }
+
   /** The planner's estimate of the rows. Undefined when the server gives none. */
   async estimate(select: string): Promise<number | undefined> {
     const plan = await this.client.firstValue(`EXPLAIN ${select}`, this.limitMs);

@@ -1,0 +1,62 @@
+/** The statement of hashes in PostgreSQL. */
+import { escapeIdentifier } from 'pg';
+import type { SqlDialect } from '../hashing/dialect.ts';
+import type { FieldRules } from '../hashing/rules.ts';
+import { selectOutcomes } from '../hashing/statement.ts';
+import type { Relation } from './audience.ts';
+import { type PostgresField, textOf } from './fields.ts';
+
+/** Other encodings than UTF-8, e.g. LATIN1, have no length that tells whether a text is ASCII. */
+export type Encoding = 'UTF8' | 'other';
+
+const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/** The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. */
+const dialect = (encoding: Encoding): SqlDialect => ({
+  text: quoted,
+  concat: (...parts) => parts.join(' || '),
+  isAscii: (text) =>
+    encoding === 'UTF8'
+      ? `octet_length(${text}) = char_length(${text})`
+      : `${text} !~ ('[^' || chr(1) || '-' || chr(127) || ']')`,
+  trim: (text) => String.raw`btrim(${text}, E' \t\n\x0b\f\r')`,
+  matches: (text, pattern) => `${text} ~ ${quoted(pattern)}`,
+  digitsOf: (text) => `regexp_replace(${text}, '[^0-9]+', '', 'g')`,
+  position: (part, text) => `strpos(${text}, ${quoted(part)})`,
+  sha256: (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
+  decimal: (number) => `(${number})::text`,
+  // Without the OFFSET, the planner would write each expression into all places that use it. An OFFSET of 0 costs nothing and
+  // allows parallel workers.
+  step: (select, name) => `(${select} OFFSET 0) AS ${name}`,
+});
+
+/** One statement, so that all fields are of the same members. */
+export function selectHashes(
+  { sql }: Relation,
+  fields: readonly PostgresField[],
+  rules: readonly FieldRules[],
+  encoding: Encoding,
+): string {
+  return selectOutcomes(dialect(encoding), {
+    values: fields.length === 1 && !fields[0]!.list ? valuesOfOne(sql, fields[0]!) : valuesOfAll(sql, fields),
+    rules,
+    lists: fields.some(({ list }) => list),
+  });
+}
+
+const valuesOfOne = (sql: string, field: PostgresField): string =>
+  `SELECT '0' AS field, ${plainText(escapeIdentifier(field.name), field)} AS value FROM ${sql}`;
+
+function valuesOfAll(sql: string, fields: readonly PostgresField[]): string {
+  const names = [...new Set(fields.map(({ name }) => escapeIdentifier(name)))];
+  const each = fields.map((field, index) => {
+    const name = `member.${escapeIdentifier(field.name)}`;
+    if (!field.list) return `SELECT '${index}' AS field, ${plainText(name, field)} AS value, 0 AS further`;
+    return `SELECT '${index}', ${plainText('element.value', field)}, CASE WHEN element.place > 1 THEN 1 ELSE 0 END
+      FROM (SELECT 1) AS one LEFT JOIN unnest(${name}) WITH ORDINALITY AS element (value, place) ON true`;
+  });
+  return `SELECT each.field, each.value, each.further FROM (SELECT ${names.join(', ')} FROM ${sql}) AS member
+    CROSS JOIN LATERAL (${each.join(' UNION ALL ')}) AS each (field, value, further)`;
+}
+
+const plainText = (value: string, field: PostgresField): string => `(${textOf(value, field)}) COLLATE "C"`;
