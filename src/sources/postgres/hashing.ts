@@ -25,9 +25,10 @@ const dialect = (encoding: Encoding): SqlDialect => ({
   position: (part, text) => `strpos(${text}, ${quoted(part)})`,
   sha256: (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
   decimal: (number) => `(${number})::text`,
-  // Without the OFFSET, the planner would write each expression into all places that use it. An OFFSET of 0 costs nothing and
-  // allows parallel workers.
-  step: (select, name) => `(${select} OFFSET 0) AS ${name}`,
+  // The planner would write each expression into all places that use it. It does not do this with a SELECT that has a volatile
+  // column, and this one allows parallel workers: an OFFSET does not.
+  step: (select, name) =>
+    `(SELECT *, clock_timestamp() AS fence FROM (${select}) AS all_of_${name}) AS ${name}`,
 });
 
 /** One statement, so that all fields are of the same members. */

@@ -64,8 +64,21 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     sentence`this user may not read all of it. GRANT SELECT on the table, and USAGE on its schema`,
   ],
   '42702': ['field_not_found', sentence`two of its fields have this name. Rename one with AS`],
+  '42883': [
+    'source_unsupported',
+    sentence`the server does not have a function of the statement. Hashing in the database needs PostgreSQL 11 or later`,
+  ],
   '42P01': NO_TABLE,
+  '53100': [
+    'source_failed',
+    sentence`the server has no disk space left, for example for the temporary files of a large statement`,
+    'retryable',
+  ],
   '53300': NO_CONNECTION,
+  '53400': [
+    'source_failed',
+    sentence`the server does not allow a statement so much temporary space. Raise temp_file_limit for this user`,
+  ],
   '55P03': LOCKED,
   '57014': TOO_LONG,
   '57P01': SHUT_DOWN,

@@ -1,22 +1,135 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
+import type { HashedField } from '../../../src/sources/source.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { expectedHashes, hashRules, hostileValues, readHashes } from '../support/hashing.ts';
-import { usePostgres } from '../support/postgres.ts';
+import { type TestPostgres, usePostgres } from '../support/postgres.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
+import { readBlocks } from '../support/values.ts';
 
 const COUNT = 5_000;
+const email: HashedField = { field: 'email', identifierType: 'email' };
+const phones: HashedField = { field: 'phones', identifierType: 'phone' };
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const nothing = {
+  missing: 0,
+  invalid: {},
+  hashed: 0,
+  further: 0,
+  leadingZero: 0,
+  repaired: 0,
+  digitsLost: 0,
+};
+
+async function hashesIn(database: TestPostgres, fields: readonly HashedField[], query?: string) {
+  const audience = query === undefined ? { schema: 'public', table: 'members' } : { query };
+  const source = await openPostgres({ connection: { url: database.url }, audience });
+  return readHashes(await source.scanHashes!(fields));
+}
 
 describe('hashing in PostgreSQL', needsPostgres, () => {
   const database = usePostgres();
-  const connection = { url: database.url };
-  const audience = { schema: 'public', table: 'members' };
 
   it.each(hashRules)('agrees with the rules for $identifierType $defaultCountry', async (rules) => {
     const values = hostileValues(rules, COUNT);
     await database.sql('DROP TABLE IF EXISTS members; CREATE TABLE members (value text)');
     await database.sql('INSERT INTO members SELECT unnest($1::text[])', [values]);
-    const source = await openPostgres({ connection, audience });
-    const [hashes] = await readHashes(await source.scanHashes!([{ field: 'value', ...rules }]));
-    expect(hashes).toEqual(expectedHashes(values, rules));
+    expect(await hashesIn(database, [{ field: 'value', ...rules }])).toEqual([expectedHashes(values, rules)]);
+  });
+
+  it('counts the values of lists beside other fields', async () => {
+    const members = `SELECT * FROM (VALUES
+        ('Taro@example.com', '{+81901234567,x,+81901234567}'::text[]), ('taro@example.com', '{}'),
+        (NULL, NULL), ('mailto:hanako@example.com', '{NULL,+66 2 123 4567}'), ('ｔ@example.com', '{+0}')
+      ) AS m (email, phones) -- to the end`;
+    const [emails, numbers] = await hashesIn(database, [email, phones], members);
+    expect(emails).toEqual({
+      hashes: [sha256('taro@example.com'), sha256('taro@example.com'), sha256('hanako@example.com')].sort(),
+      judged: { ...nothing, missing: 1, invalid: { not_hashed_in_database: 1 }, hashed: 3 },
+    });
+    expect(numbers).toEqual({
+      hashes: [sha256('81901234567'), sha256('81901234567'), sha256('6621234567')].sort(),
+      judged: { ...nothing, missing: 3, invalid: { not_a_phone: 2 }, hashed: 3, further: 3 },
+    });
+  });
+
+  it('reads the members once for all fields', async () => {
+    // Each read would find other members.
+    const query = `SELECT 'm' || n || '@x.y' AS email, ARRAY['+8190123' || n] AS phones
+      FROM generate_series(1000, 9999) AS n WHERE random() < 0.5`;
+    const [emails, numbers] = await hashesIn(database, [email, phones], query);
+    expect(emails!.judged.hashed).toBe(numbers!.judged.hashed);
+  });
+
+  it('takes numbers, and hashes that are in the table already', async () => {
+    const known = sha256('taro@example.com').toUpperCase();
+    const query = `SELECT * FROM (VALUES (819012345678::numeric(20, 2), '${known}'), (819012345679.00, '')) AS m (phones, email)`;
+    expect(await hashesIn(database, [phones, email], query)).toEqual([
+      { hashes: [sha256('819012345678'), sha256('819012345679')].sort(), judged: { ...nothing, hashed: 2 } },
+      { hashes: [known], judged: { ...nothing, missing: 1 } },
+    ]);
+  });
+
+  it('finds nobody in a table without rows', async () => {
+    const empty = { hashes: [], judged: nothing };
+    expect(await hashesIn(database, [email], "SELECT 'x' AS email WHERE false")).toEqual([empty]);
+  });
+
+  it('lets no identifier leave the database', async () => {
+    await database.sql(`DROP TABLE IF EXISTS members; CREATE TABLE members AS
+      SELECT 'Secret' || n || '@example.com' AS email, 'broken-secret' || n AS phones FROM generate_series(1, 1000) AS n`);
+    const seen: Buffer[] = [];
+    const proxy = await startPostgresProxy(database.url, { witness: (bytes) => seen.push(bytes) });
+    const source = await openPostgres({
+      connection: { url: proxy.url('localhost', 'sslmode=disable') },
+      audience: { schema: 'public', table: 'members' },
+    });
+    const [emails] = await readHashes(await source.scanHashes!([email, phones]));
+    expect(emails!.hashes).toContain(sha256('secret7@example.com'));
+    const sent = Buffer.concat(seen).toString('latin1');
+    expect(sent).toContain(sha256('secret7@example.com'));
+    expect(sent).not.toMatch(/secret/i);
+    await readBlocks(await source.scan(['email']));
+    expect(Buffer.concat(seen).toString('latin1')).toMatch(/Secret7@/);
+  });
+
+  it('says what a server of another kind lacks', async () => {
+    await database.sql(`CREATE FUNCTION other(text) RETURNS text LANGUAGE plpgsql AS
+      $$ BEGIN RETURN no_such_function($1); END $$`);
+    const source = await openPostgres({
+      connection: { url: database.url },
+      audience: { query: "SELECT other('x') AS email" },
+    });
+    await expect(readHashes(await source.scanHashes!([email]))).rejects.toMatchObject({
+      code: 'source_unsupported',
+      message: expect.stringContaining('PostgreSQL 11'),
+    });
+  });
+
+  it('refuses a field that there is not, before it reads anything', async () => {
+    const source = await openPostgres({
+      connection: { url: database.url },
+      audience: { query: "SELECT 'x' AS mail" },
+    });
+    await expect(source.scanHashes!([email])).rejects.toMatchObject({ code: 'field_not_found' });
+  });
+});
+
+describe.each([
+  ['LATIN1', 'é'],
+  ['SQL_ASCII', 'é'],
+  ['EUC_JP', '表'],
+])('hashing in a database of the encoding %s', (encoding, letter) => {
+  const database = usePostgres(`ENCODING '${encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`);
+
+  it('judges only values of ASCII characters', needsPostgres, async () => {
+    const query = `SELECT unnest('{taro@example.com,${letter}@example.com,A~b@x.y}'::text[]) AS email`;
+    expect(await hashesIn(database, [email], query)).toEqual([
+      {
+        hashes: [sha256('taro@example.com'), sha256('a~b@x.y')].sort(),
+        judged: { ...nothing, invalid: { not_hashed_in_database: 1 }, hashed: 2 },
+      },
+    ]);
   });
 });

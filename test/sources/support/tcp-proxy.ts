@@ -12,6 +12,8 @@ export interface ProxyOptions {
   readonly certificate?: Certificate;
   /** Cuts the connection after the server has sent this many bytes. */
   readonly cutAfter?: number;
+  /** Gets everything that the server sends. */
+  readonly witness?: (bytes: Buffer) => void;
 }
 
 export interface TcpProxy {
@@ -39,7 +41,7 @@ export interface Wiring {
 /** @param wire connects a new client with the server, in the way of a protocol */
 export async function startTcpProxy(
   server: NetConnectOpts,
-  { cutAfter = Number.POSITIVE_INFINITY }: ProxyOptions,
+  { cutAfter = Number.POSITIVE_INFINITY, witness }: ProxyOptions,
   wire: (client: Socket, wiring: Wiring) => void,
 ): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
@@ -61,6 +63,7 @@ export async function startTcpProxy(
       let sent = 0;
       remote.on('data', (bytes: Buffer) => {
         sent += bytes.length;
+        witness?.(bytes);
         client.write(bytes);
         if (sent > cutAfter) client.destroy();
       });
