@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchMysql, benchPostgres } from './database-scan.ts';
+import { benchHashing } from './hashing.ts';
 import { machine } from './measure.ts';
 import { benchMemory } from './memory.ts';
 import { benchPrepare } from './prepare.ts';
@@ -28,6 +29,7 @@ const all: Record<string, (directory: string) => Promise<unknown> | boolean> = {
   sources: (directory) => benchSources(directory, rows, rounds),
   mysql: (directory) => benchMysql(directory, rows, rounds),
   postgres: (directory) => benchPostgres(directory, rows, rounds),
+  hashing: (directory) => benchHashing(directory, rows, rounds),
   upload: () => script('upload.ts'),
   kernel: () => script('kernel.ts'),
   limits: () => script('limits.ts'),

@@ -86,10 +86,23 @@ const scanner = join(import.meta.dirname, 'scan-source.ts');
 export const scanAlone = (source: string, environment: Environment): Measured =>
   measure(process.execPath, [scanner, source], environment);
 
-/** Empties `directory`. */
-export function scanAndStage(source: string, environment: Environment, directory: string): Measured {
+/** Empties `directory`. @param flags of scan-source.ts */
+export function scanAndStage(
+  source: string,
+  environment: Environment,
+  directory: string,
+  flags: readonly string[] = [],
+): Measured {
   const out = join(directory, 'out');
-  const measured = measure(process.execPath, [scanner, source, out], environment);
+  const measured = scanAndStageInto(out, source, environment, flags);
   rmSync(out, { recursive: true, force: true });
   return measured;
 }
+
+/** @param out a directory that does not exist yet */
+export const scanAndStageInto = (
+  out: string,
+  source: string,
+  environment: Environment,
+  flags: readonly string[],
+): Measured => measure(process.execPath, [scanner, source, out, ...flags], environment);
