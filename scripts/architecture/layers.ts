@@ -6,7 +6,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'line-ads': [],
   store: ['contracts'],
   // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays, `Retry-After`.
-  sources: ['contracts', 'packages/line-ads/src/retry.ts', 'packages/identifiers/src/rules.ts'],
+  sources: [
+    'contracts',
+    'packages/line-ads/src/retry.ts',
+    'packages/identifiers/src/rules.ts',
+    'packages/identifiers/src/phone-classes/class-patterns.ts',
+  ],
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['contracts'],
   network: ['contracts'],

@@ -2,6 +2,7 @@
  * The identifier rules (packages/identifiers/src/normalize.ts) as SQL, for values of ASCII characters. Each step gives an expression
  * over columns of the steps before it (statement.ts).
  */
+import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import {
   HASH_OF_EMPTY,
   MAX_EMAIL_LENGTH,
@@ -11,7 +12,7 @@ import {
 } from '../../../packages/identifiers/src/rules.ts';
 import type { SqlDialect } from './dialect.ts';
 import { Hashed, Skipped } from './kinds.ts';
-import type { PhonePatterns } from './rules.ts';
+import type { FieldRules } from './rules.ts';
 
 /** The steps of the values of one field. */
 export interface Judgement {
@@ -68,7 +69,7 @@ const WITH_FRACTION = '^[+]?[0-9]+[.]0+$';
 const ONE_DIGIT_REPEATED = `^(${Array.from({ length: 10 }, (_, digit) => `${digit}*`).join('|')})$`;
 
 /** @param patterns of the default country. Undefined: there is none */
-export function phoneJudgement(sql: SqlDialect, patterns: PhonePatterns | undefined): Judgement {
+export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']): Judgement {
   const dot = sql.position('.', 'cleaned');
   const isRepaired = `${dot} > 0 AND ${sql.matches('cleaned', WITH_FRACTION)}`;
   const isRepeated = (digits: string) => sql.matches(digits, ONE_DIGIT_REPEATED);
@@ -116,15 +117,16 @@ function withoutTrunkZero(sql: SqlDialect): string {
 /** NULL: only libphonenumber knows. Empty: no phone number. */
 function international(
   sql: SqlDialect,
-  { callingCode, ownDigits, notAPhone, replaced }: PhonePatterns,
+  { callingCode, replaced, notAPhone, ownDigits }: NumberPatterns,
 ): string {
   const whole = (pattern: string) => sql.matches('digits', `^(${pattern})$`);
   const ways = [...replaced].map(([dropped, pattern]) => {
     const rest = dropped === 0 ? 'digits' : `SUBSTR(digits, ${dropped + 1})`;
     return `WHEN ${whole(pattern)} THEN ${sql.concat(sql.text(callingCode), rest)}`;
   });
-  if (ownDigits !== undefined) ways.push(`WHEN ${whole(ownDigits)} THEN digits`);
+  // In this order: a pattern may match what one before it has taken.
   if (notAPhone !== undefined) ways.push(`WHEN ${whole(notAPhone)} THEN ${sql.text('')}`);
+  if (ownDigits !== undefined) ways.push(`WHEN ${whole(ownDigits)} THEN digits`);
   return `CASE WHEN ${sql.position('+', 'candidate')} > 0 THEN digits ${ways.join('\n      ')} ELSE NULL END`;
 }
 

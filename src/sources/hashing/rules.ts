@@ -1,43 +1,38 @@
 /** The rules for the fields of a scan of hashes, with the patterns of a default country. They are loaded only when they are needed. */
+import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import type { HashedField } from '../source.ts';
-
-/** What a default country does with the digits of a number without `+`: expressions for the whole text of digits. */
-export interface PhonePatterns {
-  readonly callingCode: string;
-  /** The number keeps its own digits. */
-  readonly ownDigits: string | undefined;
-  /** The number cannot exist. */
-  readonly notAPhone: string | undefined;
-  /** The calling code replaces so many of the first digits. */
-  readonly replaced: ReadonlyMap<number, string>;
-}
 
 export interface FieldRules {
   readonly identifierType: IdentifierType;
   /** Of a default country. */
-  readonly patterns?: PhonePatterns | undefined;
+  readonly patterns?: NumberPatterns | undefined;
 }
 
 /** A country without patterns: no number without `+` can be judged. */
-const NO_PATTERNS: PhonePatterns = {
+const NO_PATTERNS: NumberPatterns = {
   callingCode: '',
-  ownDigits: undefined,
-  notAPhone: undefined,
   replaced: new Map(),
+  notAPhone: undefined,
+  ownDigits: undefined,
 };
 
+/** Takes up to a second for a country of North America. */
 export async function rulesOf(fields: readonly HashedField[]): Promise<FieldRules[]> {
+  const known = new Map<string, Promise<NumberPatterns>>();
   return Promise.all(
-    fields.map(async ({ identifierType, defaultCountry }) => ({
-      identifierType,
-      ...(identifierType === 'phone' &&
-        defaultCountry !== undefined && { patterns: await patternsOf(defaultCountry) }),
-    })),
+    fields.map(async ({ identifierType, defaultCountry: country }) => {
+      if (identifierType !== 'phone' || country === undefined) return { identifierType };
+      const patterns = known.get(country) ?? patternsOf(country);
+      known.set(country, patterns);
+      return { identifierType, patterns: await patterns };
+    }),
   );
 }
 
-async function patternsOf(country: string): Promise<PhonePatterns> {
-  void country;
-  return NO_PATTERNS;
+async function patternsOf(country: string): Promise<NumberPatterns> {
+  const { numberPatternsIn } = await import(
+    '../../../packages/identifiers/src/phone-classes/class-patterns.ts'
+  );
+  return numberPatternsIn(country) ?? NO_PATTERNS;
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/core';
 import { normalize } from '../../../packages/identifiers/src/normalize.ts';
 import { e164DigitsIn } from '../../../packages/identifiers/src/phone.ts';
+import { numberPatternsIn } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import { numberClassesIn } from '../../../packages/identifiers/src/phone-classes/number-classes.ts';
 import { phoneNumber } from '../../../packages/identifiers/test/phone-classes/numbers.ts';
 import { written } from '../../../packages/identifiers/test/streams.ts';
@@ -29,10 +30,13 @@ export async function readHashes(scan: Scan): Promise<Hashes[]> {
   }));
 }
 
-/** What the reference rules give, for values of one member each. A value with other than ASCII characters is not judged. */
+/**
+ * What the reference rules give, for values of one member each. Not judged are a value with other than ASCII characters, and a
+ * number that has no class in the default country.
+ */
 export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
   const { identifierType: type, defaultCountry } = rules;
-  const toE164Digits = defaultCountry === undefined ? undefined : e164DigitsIn(defaultCountry);
+  const toE164Digits = defaultCountry === undefined ? undefined : judgedDigitsIn(defaultCountry);
   const hashes: string[] = [];
   const judged = { missing: 0, hashed: 0, further: 0, leadingZero: 0, repaired: 0, digitsLost: 0 };
   const invalid: Record<string, number> = {};
@@ -40,11 +44,11 @@ export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
     invalid[reason] = (invalid[reason] ?? 0) + 1;
   };
   for (const value of values) {
-    if (value !== null && !isAscii(value)) {
+    const outcome = isAscii(value ?? '') && unlessUnjudged(() => normalize(value, { type, toE164Digits }));
+    if (!outcome) {
       refuse('not_hashed_in_database');
       continue;
     }
-    const outcome = normalize(value, { type, toE164Digits });
     if (outcome.state === 'missing') judged.missing += 1;
     else if (outcome.state === 'invalid') {
       refuse(outcome.reason);
@@ -58,6 +62,30 @@ export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
     }
   }
   return { hashes: hashes.sort(), judged: { ...judged, invalid } };
+}
+
+class Unjudged extends Error {}
+
+function unlessUnjudged<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Unjudged) return undefined;
+    throw error;
+  }
+}
+
+/** @throws {Unjudged} for a number without a class */
+function judgedDigitsIn(country: string): (digits: string) => string | undefined {
+  const { replaced, notAPhone, ownDigits } = numberPatternsIn(country)!;
+  const patterns = [...replaced.values(), notAPhone, ownDigits].filter((one) => one !== undefined);
+  // regex-bounded: the patterns that the database gets, for short texts of digits
+  const known = patterns.map((pattern) => new RegExp(`^(${pattern})$`));
+  const toE164Digits = e164DigitsIn(country);
+  return (digits) => {
+    if (!known.some((pattern) => pattern.test(digits))) throw new Unjudged();
+    return toE164Digits(digits);
+  };
 }
 
 const isAscii = (text: string): boolean => [...text].every((character) => character.charCodeAt(0) < 0x80);
