@@ -10,7 +10,14 @@ import type { PageRequest } from '../contracts/paging.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { UrlRoot } from '../contracts/settings.ts';
 import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
-import type { PreviewRow, ReadingOptions, SourceField, Verified } from '../sources/source.ts';
+import type {
+  HashedField,
+  JudgedValues,
+  PreviewRow,
+  ReadingOptions,
+  SourceField,
+  Verified,
+} from '../sources/source.ts';
 
 /** The kind of a source, and everything that a reader needs to open it. */
 export type SourceAccess = FilesAccess | RemoteAccess;
@@ -57,13 +64,20 @@ export type AudiencesRequest = PageRequest & { readonly search?: string };
 export interface Commands {
   open: [
     input: { access: SourceAccess; audienceId: string; options?: ReadingOptions | undefined },
-    answer: { label: string; readOnce: boolean; notice: Sentence | null; reading: FileReading | null },
+    answer: {
+      label: string;
+      readOnce: boolean;
+      notice: Sentence | null;
+      reading: FileReading | null;
+      /** Whether it can hash its values itself. */
+      hashes: boolean;
+    },
   ];
   fields: [input: object, answer: SourceField[]];
   preview: [input: { field: string; limit: number }, answer: PreviewRow[]];
-  /** The values follow in the pipe. Only one scan runs at a time. */
+  /** The values, or the hashes that the source makes of them, follow in the pipe. Only one scan runs at a time. */
   scan: [
-    input: { fields: readonly string[]; from?: string },
+    input: { fields: readonly string[]; from?: string } | { hashed: readonly HashedField[] },
     answer: { marked: readonly boolean[]; places: boolean },
   ];
   /** Closes the open source. */
@@ -93,6 +107,14 @@ export type FromReader =
 
 /** The result of a command. */
 export type Reply = { readonly answer: unknown } | { readonly failure: SerializedError };
+
+/** The result of a scan. */
+export interface ScanEnd {
+  /** Null when all values were given. */
+  readonly failure: SerializedError | null;
+  /** Of a whole scan of hashes: what the source has counted of each field. */
+  readonly judged?: readonly JudgedValues[];
+}
 
 /** A `LineupError`, or a fault of Lineup itself. */
 export type SerializedError =

@@ -5,12 +5,12 @@
  */
 
 import type { Socket } from 'node:net';
-import type { SerializedError } from './protocol.ts';
+import type { ScanEnd } from './protocol.ts';
 
 const HEAD = 10;
 const BLOCK = 0;
 const END = 1;
-/** More than the length of any place or error. */
+/** More than the length of any place or end. */
 const LONGEST_TEXT = 8_000_000;
 
 export interface FrameBlock {
@@ -20,7 +20,7 @@ export interface FrameBlock {
   /** Where a later scan can continue after this block; undefined within a frame. */
   readonly place: string | undefined;
 }
-export type FramePart = FrameBlock | { readonly ended: SerializedError | null };
+export type FramePart = FrameBlock | { readonly ended: ScanEnd };
 
 /** The head of a block's frame, with its place. */
 export function blockHead({ bytes, column, place }: FrameBlock): Buffer {
@@ -32,8 +32,8 @@ export function blockHead({ bytes, column, place }: FrameBlock): Buffer {
 }
 
 /** The last frame of a scan. */
-export function endFrame(failure: SerializedError | null): Buffer {
-  const text = Buffer.from(JSON.stringify(failure));
+export function endFrame(end: ScanEnd): Buffer {
+  const text = Buffer.from(JSON.stringify(end));
   const frame = Buffer.allocUnsafe(HEAD + text.length);
   writeHead(frame, { kind: END, column: 0, place: 0, content: text.length });
   text.copy(frame, HEAD);
@@ -90,7 +90,7 @@ export class FrameParser {
   }
 
   /** Called when a part is complete; chooses the next part. @returns the result of the scan, if this was the end */
-  #next(): SerializedError | null | undefined {
+  #next(): ScanEnd | undefined {
     switch (this.#reading) {
       case 'head': {
         const { kind, column, place, content } = readHead(this.#takePartial());
@@ -113,9 +113,9 @@ export class FrameParser {
         this.#expect('head', HEAD);
         return undefined;
       case 'end': {
-        const failure = JSON.parse(this.#takePartial().toString('utf8')) as SerializedError | null;
+        const end = JSON.parse(this.#takePartial().toString('utf8')) as ScanEnd;
         this.#expect('head', HEAD);
-        return failure;
+        return end;
       }
     }
   }

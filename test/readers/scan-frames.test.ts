@@ -1,7 +1,7 @@
 /** The pipe between a reader and the service: the data is the same, wherever the pipe splits it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SerializedError } from '../../src/readers/protocol.ts';
+import type { ScanEnd } from '../../src/readers/protocol.ts';
 import { blockHead, endFrame, FrameParser } from '../../src/readers/scan-frames.ts';
 
 const block = fc.record({
@@ -14,20 +14,37 @@ const block = fc.record({
     },
   ),
 });
-const failure: SerializedError = {
-  code: 'source_failed',
-  message: 'It broke off.',
-  sentence: null,
-  reason: 'ECONNRESET',
-  retryable: true,
-  fields: [],
+const broken: ScanEnd = {
+  failure: {
+    code: 'source_failed',
+    message: 'It broke off.',
+    sentence: null,
+    reason: 'ECONNRESET',
+    retryable: true,
+    fields: [],
+  },
+};
+const whole: ScanEnd = { failure: null };
+const judged: ScanEnd = {
+  failure: null,
+  judged: [
+    {
+      missing: 1,
+      invalid: { too_long: 2 },
+      hashed: 3,
+      further: 0,
+      leadingZero: 0,
+      repaired: 0,
+      digitsLost: 0,
+    },
+  ],
 };
 
 test('blocks arrive complete and in order, and a place only after the last byte of its block', () => {
   fc.assert(
     fc.property(
       fc.array(block, { maxLength: 10 }),
-      fc.option(fc.constant(failure)),
+      fc.constantFrom(broken, whole, judged),
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
       (blocks, ended, cuts) => {
         const written = Buffer.concat([
@@ -39,7 +56,7 @@ test('blocks arrive complete and in order, and a place only after the last byte 
         /** For each byte, the field that it belongs to. */
         const columns: number[] = [];
         const places: [number, string][] = [];
-        let end: SerializedError | null | undefined;
+        let end: ScanEnd | undefined;
         for (let at = 0, n = 0; at < written.length; n++) {
           const length = cuts[n % cuts.length]!;
           for (const part of parser.push(written.subarray(at, at + length))) {
@@ -71,7 +88,7 @@ test('blocks arrive complete and in order, and a place only after the last byte 
 test('several scans use the same pipe, one after another', () => {
   const parser = new FrameParser();
   const one = { bytes: Buffer.from('a'), column: 1, place: 'p' };
-  const once = Buffer.concat([blockHead(one), one.bytes, endFrame(null)]);
+  const once = Buffer.concat([blockHead(one), one.bytes, endFrame(whole)]);
   const parts = [...parser.push(Buffer.concat([once, once]))];
-  expect(parts).toEqual([one, { ended: null }, one, { ended: null }]);
+  expect(parts).toEqual([one, { ended: whole }, one, { ended: whole }]);
 });

@@ -2,7 +2,8 @@
 import type { Sentence } from '../../contracts/sentence.ts';
 import type { FileReading } from '../../contracts/sources.ts';
 import { BlockScan } from '../../sources/scans.ts';
-import type { PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
+import type { JudgedValues, PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
+import { readJudged } from '../judged-values.ts';
 import { type Answer, type CommandInput, deserializeError } from '../protocol.ts';
 import type { ReaderProcess } from './reader-process.ts';
 
@@ -11,6 +12,7 @@ export class RemoteSource implements Source {
   readonly readOnce: boolean;
   readonly notice: Sentence | undefined;
   readonly reading: FileReading | undefined;
+  readonly scanHashes?: Source['scanHashes'];
   readonly #reader: ReaderProcess;
   readonly #witness: ReadObserver;
   readonly #release: () => void;
@@ -19,7 +21,7 @@ export class RemoteSource implements Source {
 
   private constructor(
     reader: ReaderProcess,
-    { label, readOnce, notice, reading }: Answer<'open'>,
+    { label, readOnce, notice, reading, hashes }: Answer<'open'>,
     witness: ReadObserver,
     release: () => void,
   ) {
@@ -27,6 +29,7 @@ export class RemoteSource implements Source {
     this.readOnce = readOnce;
     this.notice = notice ?? undefined;
     this.reading = reading ?? undefined;
+    if (hashes) this.scanHashes = (hashed, signal) => this.#begin({ hashed }, signal);
     this.#reader = reader;
     this.#witness = witness;
     this.#release = release;
@@ -56,19 +59,8 @@ export class RemoteSource implements Source {
     return this.#work('preview', () => this.#reader.call('preview', { field, limit }, signal));
   }
 
-  async scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
-    // Only one scan can use the pipe at a time.
-    await this.#scan?.close();
-    const { id, answer } = this.#reader.begin(
-      'scan',
-      { fields, ...(from !== undefined && { from }) },
-      signal,
-    );
-    const begun = await answer.catch(async (error: unknown) => {
-      throw await this.#witness.explain(error, 'scan');
-    });
-    this.#scan = new RemoteScan(this.#reader, { id, ...begun }, this.#witness, signal);
-    return this.#scan;
+  scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
+    return this.#begin({ fields, ...(from !== undefined && { from }) }, signal);
   }
 
   async close(): Promise<void> {
@@ -79,6 +71,18 @@ export class RemoteSource implements Source {
     const timeIsUp = AbortSignal.timeout(CLOSE_MS);
     await this.#reader.call('close', {}, timeIsUp).catch(() => this.#reader.kill());
     this.#release();
+  }
+
+  async #begin(asked: CommandInput<'scan'>, signal?: AbortSignal): Promise<Scan> {
+    // Only one scan can use the pipe at a time.
+    await this.#scan?.close();
+    const { id, answer } = this.#reader.begin('scan', asked, signal);
+    const begun = await answer.catch(async (error: unknown) => {
+      throw await this.#witness.explain(error, 'scan');
+    });
+    const hashes = 'hashed' in asked;
+    this.#scan = new RemoteScan(this.#reader, { id, hashes, ...begun }, this.#witness, signal);
+    return this.#scan;
   }
 
   async #work<T>(during: SourceWork, work: () => Promise<T>): Promise<T> {
@@ -110,6 +114,8 @@ export interface BegunScan {
   readonly id: number;
   readonly marked: readonly boolean[];
   readonly places: boolean;
+  /** Whether the source judges and hashes the values. */
+  readonly hashes: boolean;
 }
 
 export class RemoteScan implements Scan {
@@ -117,6 +123,7 @@ export class RemoteScan implements Scan {
   readonly blocks: AsyncIterable<Uint8Array>;
   readonly finished: Promise<void>;
   readonly place?: () => string | undefined;
+  readonly judged?: () => readonly JudgedValues[];
   readonly #reader: ReaderProcess;
   readonly #id: number;
   readonly #scan: BlockScan;
@@ -124,10 +131,11 @@ export class RemoteScan implements Scan {
   #over = false;
   #column = 0;
   #place: string | undefined;
+  #judged: readonly JudgedValues[] = [];
 
   constructor(
     reader: ReaderProcess,
-    { id, marked, places }: BegunScan,
+    { id, marked, places, hashes }: BegunScan,
     witness: ReadObserver,
     signal?: AbortSignal,
   ) {
@@ -135,6 +143,7 @@ export class RemoteScan implements Scan {
     this.#id = id;
     this.marked = marked;
     if (places) this.place = () => this.#place;
+    if (hashes) this.judged = () => this.#judged;
     this.#scan = new BlockScan({
       marked,
       blocks: (stop) => this.#read(stop, witness),
@@ -172,9 +181,10 @@ export class RemoteScan implements Scan {
           this.#column = part.column;
           this.#place = part.place;
           yield part.bytes;
-        } else if (part.ended) {
-          throw deserializeError(part.ended);
+        } else if (part.ended.failure) {
+          throw deserializeError(part.ended.failure);
         } else {
+          if (this.judged) this.#judged = readJudged(part.ended.judged, this.marked.length);
           return await witness.worked('scan');
         }
       }

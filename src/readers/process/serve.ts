@@ -2,6 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { hashesOf } from '../../sources/scans.ts';
 import type { Scan, Source } from '../../sources/source.ts';
 import {
   type Answer,
@@ -11,6 +12,7 @@ import {
   type FromReader,
   LONGEST_ANSWER,
   type Reply,
+  type ScanEnd,
   serializeError,
   type ToReader,
   type UploadAccess,
@@ -87,13 +89,15 @@ class Reader {
     open: async ({ access, audienceId, options }, signal) => {
       const { provider, credentials } = await this.#opener.providerOf(access);
       this.#source = await provider.open(credentials, audienceId, signal, options);
-      const { label, readOnce = false, notice = null, reading = null } = this.#source;
-      return { label, readOnce, notice, reading };
+      const { label, readOnce = false, notice = null, reading = null, scanHashes } = this.#source;
+      return { label, readOnce, notice, reading, hashes: scanHashes !== undefined };
     },
     fields: (_, signal) => this.#opened().fields(signal),
     preview: ({ field, limit }, signal) => this.#opened().preview(field, limit, signal),
-    scan: async ({ fields, from }, signal, id) => {
-      const scan = await this.#opened().scan(fields, signal, from);
+    scan: async (asked, signal, id) => {
+      const scan = await ('hashed' in asked
+        ? hashesOf(asked.hashed)(this.#opened(), signal)
+        : this.#opened().scan(asked.fields, signal, asked.from));
       void this.#send(id, scan);
       return { marked: scan.marked, places: scan.place !== undefined };
     },
@@ -143,12 +147,12 @@ class Reader {
  * reader is free for another scan.
  */
 export async function sendScan(scan: Scan, out: Writable): Promise<void> {
-  const failure = await pass(scan, out).catch(serializeError);
+  const end = await pass(scan, out).catch((error: unknown): ScanEnd => ({ failure: serializeError(error) }));
   await scan.close();
-  await write(out, endFrame(failure));
+  await write(out, endFrame(end));
 }
 
-async function pass(scan: Scan, out: Writable): Promise<null> {
+async function pass(scan: Scan, out: Writable): Promise<ScanEnd> {
   for await (const block of scan.blocks) {
     if (block.length === 0) continue;
     out.cork();
@@ -159,7 +163,8 @@ async function pass(scan: Scan, out: Writable): Promise<null> {
     await taken;
   }
   await scan.finished;
-  return null;
+  const judged = scan.judged?.();
+  return { failure: null, ...(judged && { judged }) };
 }
 
 const write = (out: Writable, bytes: Uint8Array): Promise<void> =>

@@ -1,0 +1,40 @@
+/** What a source has counted of the values that it judged itself, as a reader tells it. */
+import { z } from 'zod';
+import { MOST_SIBLINGS } from '../contracts/requests.ts';
+import type { JudgedValues } from '../sources/source.ts';
+
+const count = z.number().int().nonnegative();
+
+/** More than the number of reasons. */
+const MOST_REASONS = 50;
+
+const judgedValues = z.strictObject({
+  missing: count,
+  // The reasons become keys of counts that people see. Each one has several words, so none is a property of every object.
+  invalid: z
+    .record(
+      z
+        .string()
+        .max(40)
+        .regex(/^[a-z]+(?:_[a-z]+)+$/),
+      count,
+    )
+    .refine((reasons) => Object.keys(reasons).length <= MOST_REASONS),
+  hashed: count,
+  further: count,
+  leadingZero: count,
+  repaired: count,
+  digitsLost: count,
+}) satisfies z.ZodType<JudgedValues>;
+
+const ofFields = z.array(judgedValues).max(MOST_SIBLINGS + 1);
+
+/**
+ * @param fields how many fields the scan has
+ * @throws {Error} when these are no counts of so many fields. A reader may hold anything after a fault
+ */
+export function readJudged(given: unknown, fields: number): readonly JudgedValues[] {
+  const read = ofFields.safeParse(given);
+  if (!read.success || read.data.length !== fields) throw new Error('a reader gave no counts of its hashes');
+  return read.data;
+}
