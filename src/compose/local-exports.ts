@@ -17,7 +17,7 @@ import { keepPrivate } from '../store/data-directory/private.ts';
 import { RequestLog } from '../store/data-directory/request-log.ts';
 import { RunFiles } from '../store/data-directory/run-files.ts';
 import { LocalRuns, type Pace } from './local-runs.ts';
-import { openSource } from './open-source.ts';
+import { assertHashes, openSource } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
 
 export type { CheckResult, Pace };
@@ -92,7 +92,8 @@ export class LocalExports {
     return check(lineAds, request, () => skewMs, signal);
   }
 
-  export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+  async export(request: ExportRequest, pace: Pace, hooks: Hooks): Promise<RunDocument> {
+    await assertHashes(request);
     return this.#local.export(request, pace, hooks);
   }
 

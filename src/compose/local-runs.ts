@@ -10,11 +10,12 @@ import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
+import { openScanOfRun } from '../export/open-scan.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
 import { kernelIn } from '../export/stage/kernel-threads.ts';
 import { placeForAll } from '../export/turns.ts';
-import { Scans, scansOfOpen, scansOfSource, valuesOf } from '../sources/scans.ts';
+import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
 import type { RunFiles } from '../store/data-directory/run-files.ts';
@@ -57,8 +58,9 @@ export class LocalRuns {
     const lineAds = this.#parts.lineAds(request.dryRun);
     for (const list of request.suppress ?? []) assertAddress(list.source);
     const open = () => openSource(request, hooks.signal);
-    const openScan = valuesOf(fieldsOf(request));
     const source = await open();
+    const described = describeRequest(request, source);
+    const openScan = openScanOfRun(described);
     const scans = new Scans(source, openScan, hooks.signal);
     try {
       await scans.openAhead();
@@ -68,7 +70,7 @@ export class LocalRuns {
         at: startedAt.toISOString(),
         runId: newRunId(startedAt, random),
         rulesVersion: RULES_VERSION,
-        request: describeRequest(request, source),
+        request: described,
       });
       const lists = request.suppress?.map(localList);
       const withScan = scansOfOpen(source, scans, scansOfSource(open, openScan, hooks.signal));
@@ -101,7 +103,7 @@ export class LocalRuns {
       await journal.close();
       throw error;
     }
-    const withScan = scansOfSource(open, valuesOf(fieldsOf(request)), hooks.signal);
+    const withScan = scansOfSource(open, openScanOfRun(request), hooks.signal);
     const lists = journal.state.request.suppress ?? undefined;
     return this.#run(journal, { lineAds, withScan, lists }, pace, hooks);
   }
@@ -127,7 +129,8 @@ export class LocalRuns {
             const open = (source: string) => openSource({ source }, hooks.signal);
             const lastSize = (id: string) => runs.lastListSize(id, identifier.identifierType);
             const first = journal.state.request;
-            return localLists(lists, { identifier, first }, open, lastSize, hooks.signal);
+            const { hashInDatabase } = first;
+            return localLists(lists, { identifier, first, hashInDatabase }, open, lastSize, hooks.signal);
           }),
         clock,
         startKernel,
@@ -151,12 +154,6 @@ export class LocalRuns {
     return describeRun(state, this.#parts.clock.now());
   }
 }
-
-/** The field of each delivery. */
-const fieldsOf = ({ field, siblings }: Pick<ExportRequest | RunRequest, 'field' | 'siblings'>): string[] => [
-  field,
-  ...(siblings ?? []).map((sibling) => sibling.field),
-];
 
 /** A later run that has written to an audience which this one has not completed. */
 async function supersededBy(runs: RunFiles, state: RunState): Promise<string | undefined> {
@@ -232,6 +229,7 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
       })),
     }),
     ...(request.holdOut && { holdOut: request.holdOut }),
+    ...(request.hashInDatabase && { hashInDatabase: true }),
     ...(request.suppress && {
       suppress: request.suppress.map((list) => ({
         ...localList(list),

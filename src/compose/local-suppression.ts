@@ -2,8 +2,9 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { SiblingScan, SuppressSource } from '../contracts/requests.ts';
 import { sentence } from '../contracts/sentence.ts';
+import { openListScan, type ScannedField } from '../export/open-scan.ts';
 import type { SuppressionList } from '../export/suppression.ts';
-import { scansOfSource, valuesOf } from '../sources/scans.ts';
+import { scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { nameOf, reopenable } from './source-address.ts';
 
@@ -35,8 +36,10 @@ const fieldOf = (list: LocalList, identifier: SiblingScan, first: SiblingScan): 
 
 /** The identifier of the audience whose values the lists leave out, and the first one of the same run. */
 export interface ListsFor {
-  readonly identifier: SiblingScan;
+  readonly identifier: ScannedField;
   readonly first: SiblingScan;
+  /** Whether databases hash the values of the run. */
+  readonly hashInDatabase: boolean | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface ListsFor {
  */
 export async function localLists(
   lists: readonly LocalList[],
-  { identifier, first }: ListsFor,
+  { identifier, first, hashInDatabase }: ListsFor,
   open: (location: string) => Promise<Source>,
   lastSize: (id: string) => Promise<number | null>,
   signal: AbortSignal,
@@ -65,7 +68,10 @@ export async function localLists(
       return {
         id,
         name,
-        withScan: field === null ? null : scansOfSource(opened, valuesOf([field]), signal),
+        withScan:
+          field === null
+            ? null
+            : scansOfSource(opened, openListScan({ ...identifier, field }, hashInDatabase), signal),
         lastSize: await lastSize(id),
         maxShrink,
       };

@@ -5,10 +5,31 @@ import { Secret } from '../contracts/secret.ts';
 import { openFiles } from '../sources/files/open.ts';
 import { audienceOf } from '../sources/kinds.ts';
 import type { Source } from '../sources/source.ts';
+import { nameOf } from './source-address.ts';
 import type { Variable } from './source-credentials.ts';
 
 /** The arguments that open a source. */
 export type Where = Pick<ScanRequest, 'source' | 'format' | 'encoding' | 'delimiter' | 'header'>;
+
+/**
+ * Called before anything is opened.
+ * @throws {LineupError} `source_unsupported` when the source must hash its values, and cannot
+ */
+export async function assertHashes({
+  source,
+  hashInDatabase = false,
+}: Pick<ScanRequest, 'source' | 'hashInDatabase'>): Promise<void> {
+  if (!hashInDatabase) return;
+  const named = audienceOf(source);
+  if (named) {
+    const { findProvider } = await import('../contracts/providers/index.ts');
+    if (findProvider(named.kind.provider)?.source?.hashes) return;
+  }
+  throw new LineupError(
+    'source_unsupported',
+    `--hash-in-database works only with bigquery:, mysql:, postgresql: and snowflake:, not with ${nameOf(source)}.`,
+  );
+}
 
 /**
  * An audience of a kind in src/sources/kinds.ts, or else a path, glob, URL or `-`.

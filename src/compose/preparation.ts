@@ -8,7 +8,7 @@ import { type Prepared, prepareChunks } from '../export/prepare.ts';
 import type { StartKernel } from '../export/stage/kernel-runner.ts';
 import { kernelIn, startWorkerAhead } from '../export/stage/kernel-threads.ts';
 import { localList, localLists } from './local-suppression.ts';
-import { openSource } from './open-source.ts';
+import { assertHashes, openSource } from './open-source.ts';
 
 /** What a long operation gets from its caller. */
 export interface Hooks {
@@ -26,6 +26,7 @@ export async function prepare(
   hooks: Hooks,
 ): Promise<Prepared> {
   const { threads, ...others } = hooks;
+  await assertHashes(request);
   const startKernel = await kernelFor(request.source, threads);
   const open = async () => openSource(request, config.variable, hooks.signal);
   const source = await open();
@@ -40,7 +41,11 @@ export async function prepare(
       lists: async (identifier) =>
         localLists(
           (request.suppress ?? []).map(localList),
-          { identifier, first: request },
+          {
+            identifier: { ...identifier, defaultCountry: request.defaultCountry },
+            first: request,
+            hashInDatabase: request.hashInDatabase,
+          },
           async (location) => openSource({ source: location }, config.variable, hooks.signal),
           // Nothing is known of earlier reads.
           async () => null,

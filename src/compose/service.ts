@@ -228,9 +228,10 @@ async function start(
       keyOf: keysFor(deps),
       openSource: async (run, { source }, signal) =>
         sources.open(readSourceRef(source), await initiatorOf(run.id), signal),
-      listsOf: async ({ run, job, signal }, { identifierType }) => {
+      listsOf: async ({ run, job, signal }, { identifierType, defaultCountry, hashInDatabase }) => {
         const chosen = job.configuration.suppression_lists;
-        return listsForRun(deps, { chosen, identifierType }, await initiatorOf(run.id), signal);
+        const reading = { chosen, identifierType, defaultCountry, hashInDatabase };
+        return listsForRun(deps, reading, await initiatorOf(run.id), signal);
       },
       history: store,
       limits,

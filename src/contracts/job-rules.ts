@@ -19,6 +19,7 @@ interface Ruled extends RuledDelivery {
   readonly time_of_day?: string | null;
   readonly timezone?: string | null;
   readonly cron_expressions?: readonly string[] | null;
+  readonly hash_in_database?: boolean;
   readonly siblings?: readonly RuledDelivery[];
 }
 
@@ -30,6 +31,17 @@ interface Rule<Of> {
 
 const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
 const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
+
+/** Also of a preview. */
+export const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn off hashing in the database.`;
+
+/** Whether one of the identifiers is sent raw. */
+export const sendsRaw = (deliveries: readonly RuledDelivery[]): boolean =>
+  deliveries.some((one) => one?.identifier_type === 'ifa' && one.ifa_format === 'raw');
+
+/** The further identifiers. What is not a list is reported elsewhere. */
+const siblingsOf = ({ siblings }: Ruled): readonly RuledDelivery[] =>
+  Array.isArray(siblings) ? siblings : [];
 
 /** Of the first identifier, and of each further one. */
 const deliveryRules: readonly Rule<RuledDelivery>[] = [
@@ -104,6 +116,11 @@ const jobRules: readonly Rule<Ruled>[] = [
     message: issueText`The cron expressions have the time. Leave this empty.`,
     isBroken: (value) => isCustom(value) && Boolean(value.time_of_day),
   },
+  {
+    key: 'hash_in_database',
+    message: RAW_AND_HASHED,
+    isBroken: (value) => value.hash_in_database === true && sendsRaw([value, ...siblingsOf(value)]),
+  },
 ];
 
 /** A rule that a configuration breaks, and where. */
@@ -114,7 +131,7 @@ export interface BrokenRule {
 
 /** The rules that a configuration breaks, all at once. It may lack fields, or hold wrong ones. */
 export const brokenJobRules = (configuration: Ruled): readonly BrokenRule[] => {
-  const siblings = Array.isArray(configuration.siblings) ? configuration.siblings : [];
+  const siblings = siblingsOf(configuration);
   return [
     ...broken(deliveryRules, configuration, []),
     ...broken(jobRules, configuration, []),

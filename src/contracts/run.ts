@@ -129,6 +129,7 @@ export const runWarning = z.object({
     'mixed_hashed_and_plain',
     'uppercase_hashes',
     'hashed_ifa',
+    'not_hashed_in_database',
     'count_differs',
     'job_failed_type',
     'no_match',

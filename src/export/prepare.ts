@@ -9,10 +9,11 @@ import { LineupError } from '../contracts/errors.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { ScanRequest, SiblingScan } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
-import { Scans, scansOfOpen, scansOfSource, valuesOf } from '../sources/scans.ts';
+import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
+import { openScanOf } from './open-scan.ts';
 import { type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
 import { explainDisk, plainFolder } from './stage/chunk-files.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
@@ -75,7 +76,9 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
       chunkName: chunkNameOf(n + 1),
     })),
   );
-  const openScan = valuesOf(identifiers.map(({ field }) => field));
+  const { defaultCountry, hashInDatabase } = request;
+  const fields = identifiers.map((identifier) => ({ ...identifier, defaultCountry }));
+  const openScan = openScanOf(fields, hashInDatabase);
   const anew = scansOfSource(reopen, openScan, signal);
   const withScan = scansOfOpen(source, new Scans(source, openScan, signal), anew);
   const staged = await scanAfterLists(

@@ -124,7 +124,7 @@ const keyOf = (
   [first, ...siblings]: readonly RunRequest[],
   [lists, ...others]: readonly (ReadLists | undefined)[],
 ): string => {
-  const { source, holdOut, chunkRecords, chunkBytes } = first!;
+  const { source, holdOut, hashInDatabase, chunkRecords, chunkBytes } = first!;
   return JSON.stringify([
     RULES_VERSION,
     source.location,
@@ -136,6 +136,7 @@ const keyOf = (
     chunkRecords,
     chunkBytes,
     ...(holdOut ? [holdOut] : []),
+    ...(hashInDatabase ? ['hashed in the database'] : []),
     ...(lists ? [lists.key] : []),
     ...siblings.map((sibling, n) => [...valuesOf(sibling), ...(others[n] ? [others[n].key] : [])]),
   ]);

@@ -10,7 +10,8 @@ import { shrinkage } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { joinSentences, localized, sentence, sentenceOf, share } from '../contracts/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
-import type { Scan } from '../sources/source.ts';
+import type { JudgedValues, Scan } from '../sources/source.ts';
+import { listWithJudged, NOT_HASHED } from './stage/judged.ts';
 import type { KernelRunner, LineFiles, ListTotals, StartKernel } from './stage/kernel-runner.ts';
 import { orderOf } from './stage/lane.ts';
 import type { LineRules } from './stage/types.ts';
@@ -104,7 +105,11 @@ async function readList(
       onProgress(name, kernel.progress().scanned);
     }
     await scan.finished;
-    return kernel.endList();
+    const totals = await kernel.endList();
+    const judged = scan.judged?.()[0];
+    if (!judged) return totals;
+    refuseUnjudged(name, judged);
+    return listWithJudged(totals, judged);
   };
   // A kernel that fails does not take the rest of the list.
   const failed = kernel.ended.then(() => {
@@ -127,6 +132,16 @@ async function readList(
 }
 
 const OF_SOURCE = /^(source|field)_/;
+
+/** Nobody knows who these people are, so one of them could get into the audience. */
+function refuseUnjudged(name: string, { invalid }: JudgedValues): void {
+  const count = invalid[NOT_HASHED] ?? 0;
+  if (count === 0) return;
+  throw new LineupError(
+    'suppression_list_failed',
+    sentence`The database of the suppression list "${name}" cannot hash ${count} of its values, so nothing was sent. Correct or remove these values, or turn off hashing in the database.`,
+  );
+}
 
 /** Fails when the list may not be what a person expects of it. */
 function refuse(

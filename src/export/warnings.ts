@@ -2,6 +2,7 @@
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
 import { joinSentences, localized, type Sentence, sentence } from '../contracts/sentence.ts';
+import { NOT_HASHED } from './stage/judged.ts';
 import type { Staged } from './stage/types.ts';
 
 /** Warnings about the staged values. */
@@ -38,6 +39,12 @@ export function stagingWarnings(
     'hashed_ifa',
     hashedIfas(request, counts),
     sentence`${hashedIfas(request, counts)} mobile advertising IDs are sent hashed. LINE’s reference describes raw ones.`,
+  );
+  const notHashed = counts.invalid[NOT_HASHED] ?? 0;
+  add(
+    NOT_HASHED,
+    notHashed,
+    sentence`${notHashed} values were skipped, because the database cannot bring them into the form that LINE expects. To send them, correct them in the database, or turn off hashing in the database.`,
   );
   return found;
 }

@@ -7,10 +7,11 @@ import type { RunRequest } from '../contracts/run.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import type { LocalizedText } from '../contracts/sentence.ts';
 import { type ExportContext, WaitingRuns } from '../export/context.ts';
+import { openScanOfRun } from '../export/open-scan.ts';
 import { runExport } from '../export/run.ts';
 import type { SuppressionList } from '../export/suppression.ts';
 import type { Execution } from '../jobs/worker.ts';
-import { scansOfSource, valuesOf } from '../sources/scans.ts';
+import { scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { sourceRefOf, writeSourceRef } from './sources/source-ref.ts';
 
@@ -49,13 +50,12 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
   return async ({ run, job, journal, signal, place, onProgress, onRequest }) => {
     const key = await keyOf(job.authorizationId);
     const { request } = journal.state;
-    const fields = [request, ...(request.siblings ?? [])].map(({ field }) => field);
     const { error } = await runExport({
       ...others,
       startKernel,
       journal,
       lineAds: await key.client(onRequest),
-      withScan: scansOfSource(() => openSource(run, request, signal), valuesOf(fields), signal),
+      withScan: scansOfSource(() => openSource(run, request, signal), openScanOfRun(request), signal),
       suppression: (delivery) => listsOf({ run, job, signal }, delivery),
       signal,
       place,
@@ -88,6 +88,7 @@ export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
     chunkBytes: chunkLimits.defaultBytes,
     dryRun: false,
     ...(asked.hold_out && { holdOut: asked.hold_out }),
+    ...(asked.hash_in_database && { hashInDatabase: true }),
     ...(siblings.length > 0 && { siblings }),
   };
 }

@@ -3,7 +3,8 @@
  * source gives blocks, which this thread passes on. Workers with the kernel normalise, hash and
  * deduplicate the values. This thread writes the lines to files, directly from the kernel's memory.
  *
- * A scan of several fields has a delivery for each: a kernel and files of its own.
+ * A scan of several fields has a delivery for each: a kernel and files of its own. A scan of hashes has counts of the values that
+ * its source has kept back, which are added at the end.
  *
  * When a scan gives its place, a checkpoint is written regularly: the source waits a moment, the workers send
  * all their lines, and the progress of all parties is stored. A staging that continues from a checkpoint first
@@ -12,6 +13,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { deliveriesIn, removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
+import { withJudged } from './judged.ts';
 import type { KernelRunner } from './kernel-runner.ts';
 import { checkLimits, Lane } from './lane.ts';
 import type { Staged, StageOptions } from './types.ts';
@@ -76,10 +78,12 @@ class Staging {
       const all = Promise.all([Promise.all(kernels.map(({ ended }) => ended)), feeding, scan.finished]);
       const [counts] = await Promise.race([all, stopped.promise]);
       display.update();
-      return this.#lanes.map(({ tally, files }, n) => ({
-        ...tally.totals(counts[n]!),
-        chunks: files.complete,
-      }));
+      // Complete now, because the scan has finished.
+      const judged = scan.judged?.();
+      return this.#lanes.map(({ tally, files }, n) => {
+        const totals = tally.totals(counts[n]!);
+        return { ...(judged ? withJudged(totals, judged[n]!) : totals), chunks: files.complete };
+      });
     } finally {
       // All parties must have stopped before the files are kept or removed.
       signal?.removeEventListener('abort', stop);

@@ -43,7 +43,11 @@ const sourceOf = ({ source_authorization_id, configuration }: Validated['input']
     name: id_field,
     path: `${pathOfDelivery(n)}.id_field`,
   })),
-  paths: { audience: 'configuration.segment_id', options: 'configuration.file_options' },
+  paths: {
+    audience: 'configuration.segment_id',
+    options: 'configuration.file_options',
+    ...(configuration.hash_in_database && { hashing: 'configuration.hash_in_database' }),
+  },
 });
 
 /** @throws {LineupError} `invalid_argument` with every problem; as `problemsOf` */

@@ -1,8 +1,12 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
+import { RAW_AND_HASHED, sendsRaw } from '../../contracts/job-rules.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
+import { wrongValue } from '../../contracts/localized.ts';
+import { asSentence } from '../../contracts/sentence.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
 import { chunkNameOf } from '../../export/context.ts';
+import { openScanOf, type ScannedField } from '../../export/open-scan.ts';
 import { scanAfterLists } from '../../export/scan-after-lists.ts';
 import { noFolder } from '../../export/stage/chunk-files.ts';
 import { threadedKernel } from '../../export/stage/kernel-threads.ts';
@@ -10,7 +14,7 @@ import { stage } from '../../export/stage/stage.ts';
 import type { LineRules, Staged } from '../../export/stage/types.ts';
 import { listWarnings, type SuppressionList } from '../../export/suppression.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
-import { scansOfSource, valuesOf } from '../../sources/scans.ts';
+import { scansOfSource } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { listsForRun } from '../suppression-lists/for-run.ts';
@@ -20,16 +24,26 @@ import { refOf } from './source-ref.ts';
 /** What a preview says of one identifier. */
 type Identifier = Pick<PreviewRequest, 'id_field' | 'identifier_type' | 'ifa_format' | 'default_country'>;
 
-/** @throws {LineupError} `source_*`, `field_not_found`; `interrupted` when `signal` is aborted */
+/**
+ * @throws {LineupError} `source_*`, `field_not_found`; `invalid_argument` when the database must hash what is sent raw;
+ *   `interrupted` when `signal` is aborted
+ */
 export async function previewOf(
   deps: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
+  const { hash_in_database: hashInDatabase } = request;
   const identifiers: readonly Identifier[] = [request, ...request.siblings];
+  if (hashInDatabase && sendsRaw(identifiers)) {
+    throw wrongValue('hash_in_database', asSentence(RAW_AND_HASHED));
+  }
+  const fields = identifiers.map(scannedField);
+  // The hashes of several fields do not say which of them belong to the same member.
+  const isReachable = identifiers.length > 1 && !hashInDatabase;
   const lists: SuppressionList[][] = [];
-  for (const { identifier_type: identifierType } of identifiers) {
-    const job = { chosen: request.suppression_lists, identifierType };
+  for (const { identifierType, defaultCountry } of fields) {
+    const job = { chosen: request.suppression_lists, identifierType, defaultCountry, hashInDatabase };
     lists.push(await listsForRun(deps, job, 'person', signal));
   }
   let source: Source | undefined;
@@ -44,15 +58,14 @@ export async function previewOf(
         lists: lists[n]!,
         chunkName: chunkNameOf(n + 1),
       })),
-      withScan: scansOfSource(open, valuesOf(identifiers.map(({ id_field }) => id_field)), signal),
+      withScan: scansOfSource(open, openScanOf(fields, hashInDatabase), signal),
       startKernel: threadedKernel,
       signal,
       onProgress: () => {},
     },
     async () => ({}),
     async (scan, _, { deliveries }) => {
-      const reach =
-        identifiers.length > 1 ? new Reach(await Promise.all(identifiers.map(normalizing))) : undefined;
+      const reach = isReachable ? new Reach(await Promise.all(identifiers.map(normalizing))) : undefined;
       const staged = await stage({
         scan: reach?.over(scan) ?? scan,
         deliveries,
@@ -66,7 +79,8 @@ export async function previewOf(
       return {
         complete: true,
         ...first!,
-        ...(reach && { siblings, reachable: reach.result() }),
+        ...(siblings.length > 0 && { siblings }),
+        ...(reach && { reachable: reach.result() }),
       };
     },
   );
@@ -86,6 +100,12 @@ async function describe(
     warnings: [...stagingWarnings(staged, { identifierType }), ...listWarnings(lists)],
   };
 }
+
+const scannedField = ({ id_field, identifier_type, default_country }: Identifier): ScannedField => ({
+  field: id_field,
+  identifierType: identifier_type,
+  defaultCountry: default_country,
+});
 
 const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRules => ({
   identifierType: identifier.identifier_type,

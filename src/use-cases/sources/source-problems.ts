@@ -13,8 +13,8 @@ import type { SourceRef } from './source-ref.ts';
 export interface WantedSource {
   readonly ref: SourceRef;
   readonly fields: readonly { readonly name: string; readonly path: string }[];
-  /** Where the audience and the file options are in the input. */
-  readonly paths: { readonly audience: string; readonly options: string };
+  /** Where the audience and the file options are in the input, and what asks the source to hash its values, if anything does. */
+  readonly paths: { readonly audience: string; readonly options: string; readonly hashing?: string };
 }
 
 /** @throws {LineupError} when `signal` aborts; other problems are returned, each at its key */
@@ -25,8 +25,9 @@ export async function sourceProblems(
 ): Promise<FieldError[]> {
   const { authorizationId, options } = ref;
   try {
+    const provider =
+      authorizationId === null ? 'files' : (await getAuthorization(deps.db, authorizationId)).provider;
     if (authorizationId !== null) {
-      const { provider } = await getAuthorization(deps.db, authorizationId);
       if (fileOptionsKey(options) !== '' && !findProvider(provider)?.source?.files) {
         return [fieldError(paths.options, sentence`File options are for files only.`)];
       }
@@ -38,6 +39,14 @@ export async function sourceProblems(
           ),
         ];
       }
+    }
+    if (paths.hashing !== undefined && !findProvider(provider)?.source?.hashes) {
+      return [
+        fieldError(
+          paths.hashing,
+          sentence`This source cannot hash identifiers. Choose a table or a query of a database, or turn off hashing in the database.`,
+        ),
+      ];
     }
     return await withTimeout(deps, signal, async (inner) => {
       const source = await deps.sources.open(ref, 'person', inner);
