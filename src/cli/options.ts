@@ -29,6 +29,7 @@ export interface ScanFlags {
   sibling?: GivenSibling[];
   suppress?: string[];
   suppressField?: string[];
+  hashInDatabase?: boolean;
   holdOut?: number;
   experiment?: string;
   chunkRecords: number;
@@ -146,6 +147,10 @@ export function scanOptions(
       '--suppress-field <name>',
       'the column of these sources that holds the identifier (default: as --field); for a sibling: phone=tel, or phone= if they have none',
       (value: string, all: string[] = []) => [...all, value],
+    )
+    .option(
+      '--hash-in-database',
+      'let the database of the source hash the identifiers, so that none leaves it; for bigquery:, mysql:, postgresql: and snowflake:',
     )
     .option(
       '--hold-out <percent>',

@@ -37,6 +37,9 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
   if (flags.ifaFormat === 'raw' && !types.includes('ifa')) {
     throw bad('--ifa-format raw works only with identifiers of the type ifa.');
   }
+  if (flags.hashInDatabase && flags.ifaFormat === 'raw') {
+    throw bad('--hash-in-database does not work with --ifa-format raw, because raw ids are not hashed.');
+  }
   assertDifferent(field, siblings);
   const fields = suppressFields(suppressField ?? [], [{ identifierType, field }, ...siblings]);
   return {

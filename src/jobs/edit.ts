@@ -131,6 +131,8 @@ export function sendsTheSame(a: JobConfiguration, b: JobConfiguration): boolean 
     sendsTheSameIdentifier(a, b) &&
     a.siblings.every((sibling, n) => sendsTheSameIdentifier(sibling, b.siblings[n]!)) &&
     isDeepStrictEqual(a.hold_out, b.hold_out) &&
+    // A database cannot hash some values, and a run must not read values in clear after this was turned on.
+    a.hash_in_database === b.hash_in_database &&
     fileOptionsKey(a.file_options) === fileOptionsKey(b.file_options) &&
     a.suppression_lists.toSorted().join() === b.suppression_lists.toSorted().join()
   );

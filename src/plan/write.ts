@@ -59,7 +59,7 @@ function jobOf(
   nameOf: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
   const source = job.source_authorization_id;
-  const { suppression_lists: chosen, siblings, ...configuration } = job.configuration;
+  const { suppression_lists: chosen, siblings, hash_in_database, ...configuration } = job.configuration;
   return withoutNulls({
     name: job.name,
     description: job.description || null,
@@ -69,6 +69,7 @@ function jobOf(
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
     configuration: {
       ...withoutNulls(configuration),
+      ...(hash_in_database && { hash_in_database }),
       ...(siblings.length > 0 && { siblings: siblings.map(withoutNulls) }),
     },
   });

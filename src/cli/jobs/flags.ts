@@ -40,6 +40,7 @@ export interface JobFlags extends FileFlags {
   defaultCountry?: string;
   ifaFormat?: Configuration['ifa_format'];
   maxShrink?: number;
+  hashInDatabase?: 'yes' | 'no';
   holdOut?: number | 'none';
   experiment?: string;
   /** Ids or names; an empty text for none. */
@@ -94,6 +95,11 @@ export const jobOptions = (command: Command): Command =>
       fraction('--max-shrink', maxShrink),
     )
     .option(
+      '--hash-in-database <yes or no>',
+      'let the database of the source hash the identifiers, so that none leaves it',
+      oneOf('--hash-in-database', ['yes', 'no']),
+    )
+    .option(
       '--hold-out <percent>',
       'share of members to keep out of the audience, 1 to 50; none: send all',
       heldOutShare,
@@ -132,6 +138,7 @@ export function configurationOf(flags: JobFlags, edited: Edited = {}): GivenConf
     ...siblingKeysOf(flags, edited),
     max_shrink: flags.maxShrink,
     hold_out: holdOutOf(flags, edited),
+    hash_in_database: flags.hashInDatabase && flags.hashInDatabase === 'yes',
   };
   const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {

@@ -107,6 +107,7 @@ export function describeJob(
     ['Runs', describeSchedule(job)],
     ...explain(job, preview),
     ...heldOut(job),
+    ...(asked.hash_in_database ? [['Hashed', 'in the database of the source'] as [string, string]] : []),
     ['Next run', time(job.next_run_at)],
     [
       'Last run',
