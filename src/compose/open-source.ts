@@ -27,7 +27,7 @@ export async function assertHashes({
   }
   throw new LineupError(
     'source_unsupported',
-    `--hash-in-database works only with bigquery:, mysql:, postgresql: and snowflake:, not with ${nameOf(source)}.`,
+    `--hash-in-database works only with bigquery:, mysql:, postgresql: and snowflake:, not with ${source === '-' ? 'standard input' : nameOf(source)}.`,
   );
 }
 

@@ -33,7 +33,7 @@ const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update
 const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
 
 /** Also of a preview. */
-export const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn off hashing in the database.`;
+export const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn this off.`;
 
 /** Whether one of the identifiers is sent raw. */
 export const sendsRaw = (deliveries: readonly RuledDelivery[]): boolean =>

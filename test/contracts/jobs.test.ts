@@ -40,6 +40,7 @@ test('a complete configuration is valid, and gets its defaults', () => {
     max_shrink: 0.5,
     hold_out: null,
     suppression_lists: [],
+    hash_in_database: false,
     siblings: [],
   });
   expect(scheduleOf(parsed)).toEqual({
@@ -102,6 +103,29 @@ test.each<[string, Record<string, unknown>, string[]]>([
     ['hold_out.experiment'],
   ],
   ['an unknown key of a hold-out', { hold_out: { share: 10, experiment: 'a', salt: '' } }, ['hold_out']],
+  [
+    'raw advertising ids that the database must hash',
+    { identifier_type: 'ifa', id_field: 'idfa', ifa_format: 'raw', hash_in_database: true },
+    ['hash_in_database'],
+  ],
+  [
+    'the same of a further identifier',
+    {
+      hash_in_database: true,
+      siblings: [{ identifier_type: 'ifa', id_field: 'idfa', ifa_format: 'raw', audience_name: 'IFA' }],
+    },
+    ['hash_in_database'],
+  ],
+  [
+    'hashing in the database with siblings that are none',
+    { hash_in_database: true, siblings: 1 },
+    ['siblings'],
+  ],
+  [
+    'hashing in the database with a sibling that is none',
+    { hash_in_database: true, siblings: [null] },
+    ['siblings.0'],
+  ],
   ['an unknown key', { segement_id: 'vip' }, ['']],
 ])('%s is reported at its key', (_, change, keys) => {
   expect(problems({ ...good, ...change })).toEqual(keys);

@@ -30,3 +30,11 @@ test('another field, type or number of further identifiers sends other lines', (
   expect(sendsTheSame(of(phone), of({ ...phone, id_field: 'mobile' }))).toBe(false);
   expect(sendsTheSame(of(phone), of({ ...phone, default_country: 'JP' }))).toBe(false);
 });
+
+test('hashing in the database does not send the same lines, because it may leave values out', () => {
+  const plain = withHoldOut(null);
+  const hashed = jobConfiguration.parse({ ...plain, hash_in_database: true });
+  expect(sendsTheSame(hashed, { ...hashed })).toBe(true);
+  expect(sendsTheSame(plain, hashed)).toBe(false);
+  expect(sendsTheSame(hashed, plain)).toBe(false);
+});

@@ -138,6 +138,28 @@ test('a hold-out is read, compared and written', () => {
   ]);
 });
 
+test('hashing in the database is written when it is on, planned, and checked', () => {
+  const change = (hash_in_database: boolean) => ({
+    configuration: jobConfiguration.parse({ ...configuration, hash_in_database }),
+  });
+  const jobs = [job('Plain', change(false)), job('Hashed', change(true))];
+  const running = { authorizations: [authorization('Main')], suppressionLists: [], jobs };
+  const text = writeConfigurationFile(running);
+  expect(text.match(/hash_in_database: .*/g)).toEqual(['hash_in_database: true']);
+  const planned = (file: string) =>
+    planFor(readConfigurationFile(file, 'lineup.yaml').content, running, {
+      replaceSecrets: false,
+      prune: true,
+    });
+  expect(planned(text)).toMatchObject({ plan: { steps: [], unchanged: 3 } });
+  expect(planned(text.replace('hash_in_database: true', ''))).toMatchObject({
+    plan: { steps: [{ changes: [{ key: 'configuration.hash_in_database', before: true, after: false }] }] },
+  });
+  expect(problems(text.replace('hash_in_database: true', 'hash_in_database: sometimes'))).toEqual([
+    expect.stringMatching(/jobs\[1\]\.configuration\.hash_in_database: /),
+  ]);
+});
+
 describe('further identifiers', () => {
   const running = {
     authorizations: [authorization('Main')],

@@ -155,6 +155,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
       cron_expressions: _,
       hold_out: __,
       suppression_lists: ___,
+      hash_in_database: ____,
       ...older
     } = aNewJob('a').configuration;
     await sql`insert into lineup.jobs (id, type, name, authorization_id, configuration, status, condition, created_by, created_at, updated_by, updated_at)
@@ -169,6 +170,7 @@ describe.each(databases)('migrate on $kind', (kind) => {
       cron_expressions: null,
       hold_out: null,
       suppression_lists: [],
+      hash_in_database: false,
     });
     await drop();
   });

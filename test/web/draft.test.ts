@@ -167,6 +167,7 @@ test('a preview is requested as soon as the audience and the field are known', (
     default_country: 'TW',
     hold_out: null,
     suppression_lists: [],
+    hash_in_database: false,
     siblings: [],
   });
 });
