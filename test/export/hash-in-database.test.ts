@@ -5,6 +5,7 @@ import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
 import { LocalRuns } from '../../src/compose/local-runs.ts';
 import { localList, localLists } from '../../src/compose/local-suppression.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
 import type { ExportRequest, ScanRequest } from '../../src/contracts/requests.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
 import { prepareChunks } from '../../src/export/prepare.ts';
@@ -161,18 +162,23 @@ test('a run that is resumed lets the database hash again', async () => {
   onTestFinished(() => simulator.close());
   const { accessKey, secretKey } = simulator.keys[0]!;
   const runs = new RunFiles(directory);
-  const kinds: string[] = [];
+  const scans: string[] = [];
+  let isListAway = true;
   const local = new LocalRuns({
     runs,
     limits: new FileLimits(directory, systemClock, Math.random),
     clock: systemClock,
     random: Math.random,
     lineAds: () => new LineAdsClient({ baseUrl: simulator.url, accessKey, secretKey }),
-    openSource: async ({ source }) =>
-      hashingSource(source === list.source ? left : someMembers, {
+    openSource: async ({ source }) => {
+      const isList = source === list.source;
+      if (isList && isListAway)
+        throw new LineupError('source_failed', 'It does not answer.', { retryable: true });
+      return hashingSource(isList ? left : someMembers, {
         label: source,
-        onScan: (kind) => kinds.push(kind),
-      }),
+        onScan: (kind) => scans.push(`${kind} of ${source}`),
+      });
+    },
     startKernel: inlineKernel,
   });
   const asked: ExportRequest = {
@@ -185,18 +191,21 @@ test('a run that is resumed lets the database hash again', async () => {
     dryRun: false,
   };
   const pace = { pollIntervalMs: 20, jobTimeoutMs: 60_000 };
-  const stop = new AbortController();
-  // The first process stops when the scan has begun.
-  const first = await local.export(asked, pace, {
-    signal: stop.signal,
-    onProgress: ({ stage }) => {
-      if (stage === 'scan') stop.abort();
-    },
+  const hooks = { signal, onProgress: () => {} };
+  const first = await local.export(asked, pace, hooks);
+  expect(first).toMatchObject({
+    status: 'failed',
+    error: { code: 'suppression_list_failed', resumable: true },
   });
-  expect(first.status).toBe('interrupted');
-  const resumed = await local.resume(first.runId!, {}, pace, { signal, onProgress: () => {} });
+  isListAway = false;
+  const resumed = await local.resume(first.runId!, {}, pace, hooks);
   const { results } = await prepared({ ...request, suppress: [list] }, hashingSource(someMembers));
   expect(resumed).toMatchObject({ status: 'succeeded', counts: results[0]!.counts });
-  expect(new Set(kinds)).toEqual(new Set(['hashes']));
+  // The first one is that of the run that failed before it was read.
+  expect(scans).toEqual([
+    'hashes of postgresql:members',
+    'hashes of postgresql:left',
+    'hashes of postgresql:members',
+  ]);
   expect((await runs.get(first.runId!)).request.hashInDatabase).toBe(true);
 });

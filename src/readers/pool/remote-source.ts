@@ -81,7 +81,7 @@ export class RemoteSource implements Source {
       throw await this.#witness.explain(error, 'scan');
     });
     const hashes = 'hashed' in asked;
-    this.#scan = new RemoteScan(this.#reader, { id, hashes, ...begun }, this.#witness, signal);
+    this.#scan = new RemoteScan(this.#reader, { ...begun, id, hashes }, this.#witness, signal);
     return this.#scan;
   }
 
