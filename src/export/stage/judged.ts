@@ -8,9 +8,6 @@ import type { JudgedValues } from '../../sources/source.ts';
 import type { ListTotals } from './kernel-runner.ts';
 import type { Totals } from './tally.ts';
 
-/** Values that the database cannot bring into their normal form. It gives no hash for them. */
-export const NOT_HASHED = 'not_hashed_in_database';
-
 /**
  * The totals of a delivery.
  * @param kernel of the hashes
