@@ -9,9 +9,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { FileAudience } from './file-audience.tsx';
-import { FileFormat } from './file-format.tsx';
 import { FilePath } from './file-path.tsx';
-import { SheetSelect } from './sheet-select.tsx';
 import { SourceAudienceSelect } from './source-audience.tsx';
 import type { ChosenSource, ReadSource } from './use-source-fields.ts';
 
@@ -43,6 +41,7 @@ interface SourceChoiceProps {
 const FILES = 'files';
 
 const laterDatabase = later(() => import('./database-audience.tsx'));
+const laterContent = later(() => import('./file-content.tsx'));
 
 export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceChoiceProps) {
   const { t } = useTranslation();
@@ -56,6 +55,8 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
   };
   const isDatabase = source.written === 'query';
   const database = useLater(laterDatabase, isDatabase);
+  // It is there before a file is chosen, so that nothing below moves.
+  const content = useLater(laterContent, source.hasFiles);
   const Listed = isDatabase ? database?.DatabaseAudience : SourceAudienceSelect;
   return (
     <>
@@ -102,17 +103,15 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
           />
         )
       )}
-      {source.hasFiles && segment_id !== '' && (
-        <SheetSelect value={segment_id} sheets={source.file?.sheets ?? []} onChange={props.onSheet} />
-      )}
-      {source.hasOptions && (
-        <FileFormat
+      {content && segment_id !== '' && (
+        <content.FileContent
+          file={segment_id}
+          source={source}
           options={file_options}
           option={option}
-          reading={source.file}
-          fields={source.fields}
           sample={may('sources.preview') ? props.sample : null}
-          onChange={props.onOptions}
+          onSheet={props.onSheet}
+          onOptions={props.onOptions}
         />
       )}
     </>
