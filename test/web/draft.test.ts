@@ -10,8 +10,15 @@ import type { OwnAudience } from '../../web/pages/export/own-audience.ts';
 import { problemsOf } from '../../web/pages/export/problems.ts';
 import { inputOf, previewOf } from '../../web/pages/export/request.ts';
 import { changeOf } from '../../web/pages/export/saved-job.ts';
-import { changed, type ExportChange, type ExportValues } from '../../web/pages/export/values.ts';
+import {
+  changed,
+  type ExportChange,
+  type ExportValues,
+  ofSource,
+  valuesOf,
+} from '../../web/pages/export/values.ts';
 import { wholeExport as whole } from '../support/export-values.ts';
+import { job } from '../support/memory-service.ts';
 
 /** The paths of all that the form finds wrong. */
 const found = (values: ExportValues, own: OwnAudience | null = null): string[] => {
@@ -62,6 +69,17 @@ describe('the form refuses what the API would refuse:', () => {
     [
       'raw advertising ids',
       { configuration: { identifier_type: 'ifa', ifa_format: 'raw', id_field: 'advertising_id' } },
+    ],
+    [
+      'raw advertising ids that the database must hash',
+      {
+        configuration: {
+          identifier_type: 'ifa',
+          ifa_format: 'raw',
+          id_field: 'advertising_id',
+          hash_in_database: true,
+        },
+      },
     ],
     [
       'a format that was chosen for advertising ids',
@@ -188,6 +206,27 @@ test('a preview has the lists and a whole hold-out group, and none that is still
     [10, 'a'.repeat(41)],
   ] as const)
     expect(requested({ share, experiment })).toBeNull();
+});
+
+describe('hashing in the database', () => {
+  const hashed = changed(whole, { configuration: { hash_in_database: true } });
+
+  test('is sent and previewed', () => {
+    expect(inputOf(hashed, 'a-1').configuration.hash_in_database).toBe(true);
+    expect(previewRequest.parse(previewOf(hashed)).hash_in_database).toBe(true);
+  });
+
+  test('is kept only for another source that can do it', () => {
+    const kept = (values: ExportValues, ...canHash: boolean[]) =>
+      changed(values, ofSource(values, 'aut_2', ...canHash)).configuration.hash_in_database;
+    expect([kept(hashed, true), kept(hashed, false), kept(hashed)]).toEqual([true, false, false]);
+    expect(kept(whole, true)).toBe(false);
+  });
+
+  test('is that of a saved job, also when its source cannot do it', () => {
+    const configuration = { ...job.configuration, hash_in_database: true };
+    expect(valuesOf({ ...job, configuration }).configuration.hash_in_database).toBe(true);
+  });
 });
 
 test('what belongs to another frequency is not sent', () => {

@@ -3,6 +3,7 @@ import { Stack } from '@mantine/core';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { AlertFields } from './alert-fields.tsx';
+import { HashFields } from './hash-fields.tsx';
 import { HoldOutFields } from './hold-out-fields.tsx';
 import { OptionSection } from './option-section.tsx';
 import type { SiblingFieldsProps } from './siblings/props.ts';
@@ -31,6 +32,7 @@ export function MoreFields({ lists, ...props }: MoreFieldsProps) {
       </OptionSection>
       <SuppressionFields form={form} lists={lists} />
       <HoldOutFields form={form} />
+      <HashFields form={form} source={props.source} />
       <OptionSection title={t('alerts.rules')} hint={t('alerts.rules.hint')} path="configuration.alerts">
         <AlertFields
           value={form.values.configuration.alerts}

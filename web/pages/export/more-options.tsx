@@ -1,4 +1,4 @@
-/** What few exports need, at the end of the form, folded: further identifiers, suppression lists, a hold-out group, alert rules. */
+/** What few exports need, at the end of the form, folded: further identifiers, suppression lists, a hold-out group, hashing in the database, alert rules. */
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,18 +13,21 @@ import type { ExportValues } from './values.ts';
 
 const laterFields = later(() => import('./more-fields.tsx'));
 
-const paths = ['siblings', 'suppression_lists', 'hold_out', 'alerts'].map((name) => `configuration.${name}`);
+const paths = ['siblings', 'suppression_lists', 'hold_out', 'hash_in_database', 'alerts'].map(
+  (name) => `configuration.${name}`,
+);
 
 const hasError = ({ errors }: ExportForm): boolean =>
   Object.keys(errors).some((path) => errors[path] && paths.some((one) => `${path}.`.startsWith(`${one}.`)));
 
 /** Lists for all jobs are not the job's own. */
 const hasOwnValue = ({
-  configuration: { siblings, suppression_lists, hold_out, alerts },
+  configuration: { siblings, suppression_lists, hold_out, hash_in_database, alerts },
 }: ExportValues): boolean =>
   siblings.length > 0 ||
   suppression_lists.length > 0 ||
   isHeldOut(hold_out) ||
+  hash_in_database ||
   Object.keys(alerts).length > 0;
 
 const isHeldOut = ({ share, experiment }: ExportValues['configuration']['hold_out']): boolean =>
@@ -68,7 +71,7 @@ export function MoreOptions(props: SiblingFieldsProps) {
 /** What is set, in a few words. */
 function useSummary({ configuration }: ExportValues, lists: readonly SuppressionList[]): string[] {
   const { t, format } = useTranslation();
-  const { siblings, suppression_lists: chosen, hold_out, alerts } = configuration;
+  const { siblings, suppression_lists: chosen, hold_out, hash_in_database, alerts } = configuration;
   const rules = Object.keys(alerts).length;
   return [
     ...(siblings.length > 0 ? [t('form.siblings.count', { count: siblings.length })] : []),
@@ -78,6 +81,7 @@ function useSummary({ configuration }: ExportValues, lists: readonly Suppression
     ...(hold_out.share >= 0
       ? [t('form.hold_out.short', { share: format.percent(hold_out.share / 100) })]
       : []),
+    ...(hash_in_database ? [t('form.hash_in_database')] : []),
     ...(rules > 0 ? [t('alerts.rules.count', { count: rules })] : []),
   ];
 }

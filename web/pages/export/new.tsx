@@ -166,7 +166,10 @@ function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authoriz
   const { time_zone } = useMe();
   const newest = useQuery({ ...newestJobQuery, gcTime: 0 });
   const sources = useQuery(sourcesQuery);
-  if (newest.isPending || sources.isPending) return <LoadingRows />;
+  const made = sources.data?.find((one) => one.authorization_id === source);
+  // The list may be older than the source.
+  const isOld = source !== undefined && !made && sources.isFetching;
+  if (newest.isPending || sources.isPending || isOld) return <LoadingRows />;
   const connected = sources.data?.find((one) => one.authorization_id !== null)?.authorization_id;
   const usual = newest.data ? newest.data.source_authorization_id : connected;
   const blank = blankValues(time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -176,6 +179,7 @@ function BlankExport({ authorizationId, source }: Pick<NewExportProps, 'authoriz
       initial={{ ...blank, source_authorization_id: usual ?? '' }}
       authorizationId={authorizationId}
       source={source}
+      canHash={made?.hashes}
     />
   );
 }
@@ -188,9 +192,11 @@ interface NewExportProps {
   readonly authorizationId: string;
   /** A source's authorization that was made for it just now. */
   readonly source: string | undefined;
+  /** Whether that source can hash the values itself. */
+  readonly canHash?: boolean | undefined;
 }
 
-function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewExportProps) {
+function NewExport({ draftKey, initial, authorizationId: chosen, source, canHash }: NewExportProps) {
   const { t } = useTranslation();
   const { may } = useMe();
   const navigate = useNavigate({ from: '/jobs/new' });
@@ -211,7 +217,7 @@ function NewExport({ draftKey, initial, authorizationId: chosen, source }: NewEx
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken over once, from then on it is the form's own
   useEffect(() => {
     if (source === undefined) return;
-    form.change(ofSource(form.values, source));
+    form.change(ofSource(form.values, source, canHash));
     void navigate({ search: ({ source: _, ...rest }) => rest, replace: true });
   }, [source]);
 

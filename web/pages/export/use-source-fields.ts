@@ -35,7 +35,8 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
   const { translate } = useTranslation();
   const isFile = source_authorization_id === '';
   const sources = useQuery(sourcesQuery);
-  const traits = sources.data?.find((one) => (one.authorization_id ?? '') === source_authorization_id);
+  const traitsOf = (id: string) => sources.data?.find((one) => (one.authorization_id ?? '') === id);
+  const traits = traitsOf(source_authorization_id);
   const hasFiles = traits?.files ?? isFile;
   const { data, error, isPending } = useQuery(
     sourceFieldsQuery(source_authorization_id || undefined, segment_id, file_options),
@@ -54,6 +55,8 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
     /** What a person may enter instead of choosing an audience. */
     written: traits?.written ?? null,
     provider: traits?.provider,
+    /** Whether a source can hash the values itself. @param authorization empty for files */
+    canHash: (authorization: string) => traitsOf(authorization)?.hashes ?? false,
     /**
      * Whether the way of reading the file can be chosen. It can from the start, while the file is read: what comes later moves the
      * fields below from under somebody's hand.

@@ -97,11 +97,20 @@ export const withoutFields = ({ configuration }: ExportValues) => ({
   siblings: configuration.siblings.map((sibling) => ({ ...sibling, id_field: '' })),
 });
 
-/** Another source: nothing of the one before applies. @param source its authorization; empty for files */
-export const ofSource = (values: ExportValues, source: string): ExportChange => ({
+/**
+ * Another source: nothing of the one before applies, except that identifiers which must not leave their database stay there.
+ * @param source its authorization; empty for files
+ * @param canHash whether it can hash the values itself
+ */
+export const ofSource = (values: ExportValues, source: string, canHash = false): ExportChange => ({
   source_authorization_id: source,
   segment_name: '',
-  configuration: { segment_id: '', file_options: {}, ...withoutFields(values) },
+  configuration: {
+    segment_id: '',
+    file_options: {},
+    hash_in_database: canHash && values.configuration.hash_in_database,
+    ...withoutFields(values),
+  },
 });
 
 /** A saved job in the form. */

@@ -47,6 +47,7 @@ export function JobConfigurationFacts({ job }: { job: JobView }) {
         share: format.percent(c.hold_out.share / 100),
         experiment: c.hold_out.experiment,
       }),
+    [t('form.hash_in_database')]: c.hash_in_database ? t('form.yes') : null,
     [t('form.suppression_lists')]: lists.length > 0 ? <ListsOfJob lists={lists} job={job} /> : null,
     [t('alerts.rules')]: c.alerts ? <AlertRuleFacts rules={c.alerts} /> : null,
   };

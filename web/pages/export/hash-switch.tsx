@@ -1,0 +1,16 @@
+import { Switch } from '@mantine/core';
+import { useTranslation } from '../../i18n/provider.tsx';
+import type { ExportForm } from './use-export-form.ts';
+
+export function HashSwitch({ form }: { form: ExportForm }) {
+  const { t } = useTranslation();
+  const field = form.getInputProps('configuration.hash_in_database', { type: 'checkbox' });
+  return (
+    <Switch
+      label={t('form.hash_in_database')}
+      description={t('form.hash_in_database.hint')}
+      {...field}
+      aria-invalid={field.error ? true : undefined}
+    />
+  );
+}
