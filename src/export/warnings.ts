@@ -2,7 +2,7 @@
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
 import { joinSentences, localized, type Sentence, sentence } from '../contracts/sentence.ts';
-import { NOT_HASHED } from '../sources/hashing/kinds.ts';
+import { NOT_HASHED } from '../sources/source.ts';
 import type { Staged } from './stage/types.ts';
 
 /** Warnings about the staged values. */

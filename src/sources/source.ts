@@ -83,10 +83,13 @@ export interface HashedField {
   readonly defaultCountry?: string | undefined;
 }
 
+/** The reason for a value that a source cannot judge as the identifier rules do. */
+export const NOT_HASHED = 'not_hashed_in_database';
+
 /** What a source has counted of one field, when it judges the values itself. */
 export interface JudgedValues {
   readonly missing: number;
-  /** By reason, with `not_hashed_in_database`. Contains only reasons that occurred. */
+  /** By reason, with `NOT_HASHED`. Contains only reasons that occurred. */
   readonly invalid: Readonly<Record<string, number>>;
   /** How many values of the stream the source has hashed. All others of the stream were hashes already. */
   readonly hashed: number;

@@ -1,8 +1,6 @@
 /** The outcomes of values as the statement of hashes writes them: one letter each. A capital letter is a further value of a member. */
 import type { InvalidReason } from '../../../packages/identifiers/src/rules.ts';
-
-/** The reason for a value that the database cannot judge as the identifier rules do. */
-export const NOT_HASHED = 'not_hashed_in_database';
+import { NOT_HASHED } from '../source.ts';
 
 /** With a hash. */
 export const Hashed = {
