@@ -38,14 +38,15 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
   const judged = `SELECT ${place}, cleaned, normal, ${byField(({ kind }) => kind)} AS kind
     FROM ${sql.step(normal, 'normal_forms')}`;
   const hashed = Object.values(Hashed).filter((kind) => kind !== Hashed.before);
-  const outcomes = `SELECT field, ${lists ? 'CASE WHEN further = 1 THEN UPPER(kind) ELSE kind END AS kind' : 'kind'},
+  // A database may see an alias instead of a column with its name, so the new columns have new names. HASH is a reserved word.
+  const outcomes = `SELECT field, ${lists ? 'CASE WHEN further = 1 THEN UPPER(kind) ELSE kind END' : 'kind'} AS letter,
     CASE WHEN kind IN (${hashed.map((kind) => sql.text(kind)).join(', ')}) THEN ${sql.sha256('normal')}
-    WHEN kind = ${sql.text(Hashed.before)} THEN cleaned ELSE ${sql.text('')} END AS hash
+    WHEN kind = ${sql.text(Hashed.before)} THEN cleaned ELSE ${sql.text('')} END AS digest
     FROM ${sql.step(judged, 'judged')}`;
-  const counted = `SELECT field, kind, hash, COUNT(*) AS times FROM ${sql.step(outcomes, 'outcomes')}
-    GROUP BY field, kind, hash`;
+  const counted = `SELECT field, letter, digest, COUNT(*) AS times FROM ${sql.step(outcomes, 'outcomes')}
+    GROUP BY field, letter, digest`;
   const count = `CASE WHEN times > 1 THEN ${sql.concat(sql.text(':'), sql.decimal('times'))} ELSE ${sql.text('')} END`;
-  return `SELECT ${sql.concat('field', 'kind', 'hash', count)} AS outcome FROM ${sql.step(counted, 'counted')}`;
+  return `SELECT ${sql.concat('field', 'letter', 'digest', count)} AS outcome FROM ${sql.step(counted, 'counted')}`;
 }
 
 /** With the steps that only phones need. */
