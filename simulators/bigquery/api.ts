@@ -10,7 +10,7 @@ import { listDatasets, listTables, showTable, testPermissions } from './routes/t
 import { exchangeToken } from './routes/token.ts';
 import { type Call, project, type RequestRecord, type World } from './world.ts';
 
-type Handle = (call: Call) => Reply;
+type Handle = (call: Call) => Reply | Promise<Reply>;
 
 /** Any project can pay for a job. */
 const payer = '/bigquery/v2/projects/:project';
@@ -60,7 +60,7 @@ export function serveApi(
       const { record, faults } = arrive(world, { method, path, endpoint });
       await waited(world, faults);
       // Also a reset request is carried out: the client cannot know.
-      const answer = answerOf(request, endpoint, faults, handle, record);
+      const answer = await answerOf(request, endpoint, faults, handle, record);
       if (faults.some(({ kind }) => kind === 'reset')) {
         onRequest(record);
         return reset(request, reply);
@@ -71,18 +71,18 @@ export function serveApi(
     };
   }
 
-  function answerOf(
+  async function answerOf(
     request: FastifyRequest,
     endpoint: string,
     faults: readonly Fault[],
     handle: Handle,
     record: RequestRecord,
-  ): Reply {
+  ): Promise<Reply> {
     try {
       admit(world, faults, endpoint === 'token' ? null : (request.headers.authorization ?? ''));
       const params = request.params as Record<string, string>;
       const query = request.query as Record<string, string | undefined>;
-      return handle({ world, params, query, body: String(request.body ?? '') });
+      return await handle({ world, params, query, body: String(request.body ?? '') });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       record.detail = error.message;

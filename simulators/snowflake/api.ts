@@ -46,7 +46,7 @@ export function serveApi(
       method: string,
       url: string,
       endpointOf: (query: Query) => EndpointName | 'unknown',
-      handle: (call: Call) => Answer,
+      handle: (call: Call) => Answer | Promise<Answer>,
     ) =>
       scope.route({
         method,
@@ -61,7 +61,7 @@ export function serveApi(
         },
         async handler(request, reply) {
           const call = { ...request.getDecorator<Call>('call'), body: String(request.body ?? '') };
-          const answer = answerTo(call, request, handle);
+          const answer = await answerTo(call, request, handle);
           const has = (kind: Fault['kind']) => call.faults.some((fault) => fault.kind === kind);
           if (!has('reset')) call.record.status = answer.status;
           onRequest(call.record);
@@ -96,7 +96,11 @@ function startCall(world: World, request: FastifyRequest, endpoint: EndpointName
   return call;
 }
 
-function answerTo(call: Call, { method, headers }: FastifyRequest, handle: (call: Call) => Answer): Answer {
+async function answerTo(
+  call: Call,
+  { method, headers }: FastifyRequest,
+  handle: (call: Call) => Answer | Promise<Answer>,
+): Promise<Answer> {
   const { world, faults, record, contentType } = call;
   const ordered = faults.find((fault) => fault.kind === 'status');
   try {
@@ -109,7 +113,7 @@ function answerTo(call: Call, { method, headers }: FastifyRequest, handle: (call
     if (faults.some(({ kind }) => kind === 'timeout')) return failed(408, '000630', '57014', 'timed out');
     const failure = faults.find((fault) => fault.kind === 'failure');
     if (failure) throw new StatementError(failure.code, failure.sqlState ?? '42000');
-    return handle(call);
+    return await handle(call);
   } catch (error) {
     if (error instanceof StatementError) {
       record.detail = `${error.code} ${error.message}`;
@@ -143,7 +147,7 @@ const sent = fields({
     .optional(),
 });
 
-function submit(call: Call): Answer {
+async function submit(call: Call): Promise<Answer> {
   const { world, query, body, record } = call;
   const given = read(sent, parse(body), 'the body');
   record.statement = given.statement;
@@ -163,12 +167,15 @@ function submit(call: Call): Answer {
     query.requestId ?? '',
   );
   if (query.async === 'true') return running(statement);
+  await statement.computed;
   return stateOf(call, statement, 0);
 }
 
-function result(call: Call): Answer {
+async function result(call: Call): Promise<Answer> {
   const { world, handle, query } = call;
-  return stateOf(call, findStatement(world, handle), Number(query.partition ?? 0));
+  const statement = findStatement(world, handle);
+  await statement.computed;
+  return stateOf(call, statement, Number(query.partition ?? 0));
 }
 
 function cancel({ world, handle }: Call): Answer {
@@ -184,7 +191,7 @@ function stateOf({ world, faults }: Call, statement: Statement, partition: numbe
   const { handle, result: rows, partitionRows } = statement;
   if (rows instanceof StatementError) throw rows;
   if (statement.cancelled) throw new StatementError('000604', '57014');
-  if (isRunning(world, statement)) return running(statement);
+  if (!rows || isRunning(world, statement)) return running(statement);
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitionsOf(rows, partitionRows))
     throw new Refusal(404, '391909', 'there is no such partition');
   const values = rowsOf(rows, partitionRows, partition);

@@ -5,7 +5,10 @@ import type { Rows } from './sql.ts';
 export interface Statement {
   readonly handle: string;
   readonly started: number;
-  readonly result: Rows | StatementError;
+  /** Undefined while DuckDB works on it. */
+  result: Rows | StatementError | undefined;
+  /** Resolves when `result` is there. */
+  readonly computed: Promise<void>;
   /** The rows of a partition when it ran. */
   readonly partitionRows: number;
   cancelled: boolean;

@@ -1,6 +1,7 @@
 /** Statements of the simulator: they start, run for a while, and their results are kept for a day. */
 import { aboutAccount } from './catalogue.ts';
 import { Refusal, StatementError } from './errors.ts';
+import { grouped } from './grouped.ts';
 import { type Rows, select, written } from './sql.ts';
 import type { Statement } from './statement.ts';
 import type { Table } from './tables.ts';
@@ -28,10 +29,17 @@ export function start(world: World, submitted: Submitted, requestId: string): St
   if (requestId !== '' && known) return known;
   world.statementCount += 1;
   const handle = `01c0ffee-0000-0000-0000-${String(world.statementCount).padStart(12, '0')}`;
+  const result = resultOf(world, submitted);
+  const isThere = !(result instanceof Promise);
   const statement: Statement = {
     handle,
     started: world.clock.time(),
-    result: resultOf(world, submitted),
+    result: isThere ? result : undefined,
+    computed: isThere
+      ? Promise.resolve()
+      : result.then((rows) => {
+          statement.result = rows;
+        }),
     partitionRows: world.settings.partitionRows,
     cancelled: false,
   };
@@ -53,20 +61,27 @@ export function findStatement(world: World, handle: string): Statement {
 export const isRunning = (world: World, { started, result, cancelled }: Statement): boolean =>
   !cancelled &&
   !(result instanceof StatementError) &&
-  world.clock.time() - started < world.settings.executionMs;
+  (result === undefined || world.clock.time() - started < world.settings.executionMs);
 
-function resultOf(world: World, submitted: Submitted): Rows | StatementError {
-  try {
-    const rows = run(world, submitted);
-    const most = submitted.rowsPerResultset ?? world.settings.rowsPerResultset;
-    return most === 0 ? rows : { ...rows, count: Math.min(rows.count, most) };
-  } catch (error) {
+function resultOf(
+  world: World,
+  submitted: Submitted,
+): Rows | StatementError | Promise<Rows | StatementError> {
+  const most = submitted.rowsPerResultset ?? world.settings.rowsPerResultset;
+  const cut = (rows: Rows) => (most === 0 ? rows : { ...rows, count: Math.min(rows.count, most) });
+  const failed = (error: unknown) => {
     if (error instanceof StatementError) return error;
     throw error;
+  };
+  try {
+    const rows = run(world, submitted);
+    return rows instanceof Promise ? rows.then(cut).catch(failed) : cut(rows);
+  } catch (error) {
+    return failed(error);
   }
 }
 
-function run({ tables, settings }: World, submitted: Submitted): Rows {
+function run({ tables, settings }: World, submitted: Submitted): Rows | Promise<Rows> {
   const { statement, values, warehouse, role, database, schema } = submitted;
   if (role !== '' && role !== sampleRole) throw new StatementError('390189', '08001');
   const found = aboutAccount(statement, { tables, role: sampleRole }, values);
@@ -74,12 +89,13 @@ function run({ tables, settings }: World, submitted: Submitted): Rows {
   const known = warehouse === '' || warehouse === sampleWarehouse;
   if (settings.warehouse === 'none' || !known) throw new StatementError('000606', '57P03');
   if (found) return found;
-  return select(statement, (given) => {
+  const find = (given: readonly string[]) => {
     const defaults = [database, schema];
     const name = [...defaults.slice(0, Math.max(0, 3 - given.length)), ...given];
     if (name.includes('')) throw new StatementError('090105', '22000');
     return tableNamed(tables, name);
-  });
+  };
+  return grouped(statement, find)?.() ?? select(statement, find);
 }
 
 export const sampleRole = 'LINEUP_READER';

@@ -2,7 +2,7 @@
 import { type Person, person } from '../shared/people.ts';
 
 /** A value as the database holds it. A list is an ARRAY. */
-export type Cell = string | number | boolean | null | readonly (string | null)[];
+export type Cell = string | number | boolean | null | readonly unknown[];
 
 export interface Column {
   readonly name: string;

@@ -18,15 +18,19 @@ interface Wanted {
 /** What BigQuery would read: whole columns, also with a LIMIT. */
 const BYTES_OF_A_VALUE = 20;
 
-export function insertJob({ world, body, params }: Call): Reply {
+export async function insertJob({ world, body, params }: Call): Promise<Reply> {
   const { project = '' } = params;
   const { jobReference = {}, configuration = {} } = JSON.parse(body) as Wanted;
   const text = configuration.query?.query ?? '';
-  const statement = readStatement(text, (name) => findTable(world, name, project), project);
-  const location = locationOf(statement, jobReference.location);
-  const bytes =
-    (statement.result?.base.size ?? 0) * (statement.result?.fields.length ?? 0) * BYTES_OF_A_VALUE;
   const id = jobReference.jobId ?? `job_${world.requests.count}`;
+  const statement = await readStatement(text, {
+    find: (name) => findTable(world, name, project),
+    project,
+    id: `anon_${id}`,
+    dry: configuration.dryRun ?? false,
+  });
+  const location = locationOf(statement, jobReference.location);
+  const bytes = (statement.result?.base.size ?? 0) * (statement.result?.read ?? 0) * BYTES_OF_A_VALUE;
   const statistics = {
     totalBytesProcessed: String(bytes),
     query: {
