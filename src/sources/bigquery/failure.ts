@@ -22,6 +22,14 @@ export interface Asked {
   readonly label?: string;
   /** The permission that this request needs, when BigQuery does not name one. */
   readonly permission?: keyof typeof ROLES;
+  /** The lines of the statement that a person wrote. @default all */
+  readonly lines?: WrittenLines | undefined;
+}
+
+/** Where the query that a person wrote is in a statement: after how many lines, and how many lines it has. */
+export interface WrittenLines {
+  readonly before: number;
+  readonly count: number;
 }
 
 /** Which role gives a permission. */
@@ -116,7 +124,9 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
   if (status === 403 && !isTemporary(refusal)) return fail('source_unauthorized', denied(message, asked));
   if (reason === 'notFound' || status === 404)
     return fail('source_not_found', notFound(message, asked, location));
-  if (/^invalidQuery$|^parseError$/.test(reason)) return fail('invalid_argument', mistake(message));
+  const isQuery = /^invalidQuery$|^parseError$/.test(reason);
+  if (isQuery && !/ without a filter over column/.test(message))
+    return fail('invalid_argument', mistake(message, asked.lines));
   if (/partition/i.test(message) && status === 400) {
     return fail(
       'invalid_argument',
@@ -163,7 +173,10 @@ function notFound(message: string, asked: Asked, location: string | undefined): 
 }
 
 /** What is wrong with a query: its kind and its place, without its text. */
-function mistake(message: string): Sentence {
+function mistake(
+  message: string,
+  lines: WrittenLines = { before: 0, count: Number.POSITIVE_INFINITY },
+): Sentence {
   const what = /^Syntax error/.test(message)
     ? sentence`this is a syntax error`
     : /^Unrecognized name/.test(message)
@@ -173,10 +186,11 @@ function mistake(message: string): Sentence {
         : /must be qualified with a dataset/.test(message)
           ? sentence`write the name of the dataset before that of the table`
           : sentence`it is not valid GoogleSQL`;
-  const [, line, column] = /\[(\d{1,6}):(\d{1,6})\]/.exec(message) ?? [];
-  return line === undefined || column === undefined
+  const [, found = '', column = ''] = /\[(\d{1,6}):(\d{1,6})\]/.exec(message) ?? [];
+  const line = Number(found) - lines.before;
+  return line < 1 || line > lines.count
     ? sentence`BigQuery does not accept the query: ${what}.`
-    : sentence`BigQuery does not accept the query. In line ${line}, column ${column}: ${what}.`;
+    : sentence`BigQuery does not accept the query. In line ${String(line)}, column ${column}: ${what}.`;
 }
 
 /** @param reason the code that BigQuery gave, or what was wrong with its answer */

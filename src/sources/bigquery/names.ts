@@ -45,12 +45,53 @@ function startOfCode(text: string): number {
   }
 }
 
+const LINE_END = /[\r\n]/g;
+
 /** The end of the comment that begins at `from`. Undefined when there is none. */
 function commentFrom(text: string, from: number): number | undefined {
   const block = text.startsWith('/*', from);
   if (!block && !text.startsWith('--', from) && text[from] !== '#') return undefined;
-  const end = block ? text.indexOf('*/', from + 2) : text.indexOf('\n', from);
-  return end === -1 ? text.length : end + (block ? 2 : 1);
+  if (!block) {
+    LINE_END.lastIndex = from;
+    return LINE_END.test(text) ? LINE_END.lastIndex : text.length;
+  }
+  const end = text.indexOf('*/', from + 2);
+  return end === -1 ? text.length : end + 2;
+}
+
+/**
+ * A query as a table, for the FROM clause. BigQuery has accepted the query alone, so it cannot close the parentheses. Semicolons
+ * and comments at its end go.
+ */
+export const asTable = (query: string): string => `(\n${query.slice(0, endOfCode(query))}\n)`;
+
+/** Where the last word ends. */
+function endOfCode(text: string): number {
+  let end = 0;
+  for (let at = 0; at < text.length; ) {
+    const comment = commentFrom(text, at);
+    if (comment !== undefined) {
+      at = comment;
+      continue;
+    }
+    const next = endOfQuoted(text, at) ?? at + 1;
+    if (text[at] !== ';' && text[at]!.trim() !== '') end = next;
+    at = next;
+  }
+  return end;
+}
+
+/** The end of the text or name in quotes that begins at `from`. Undefined when there is none. A backslash escapes in all of them. */
+function endOfQuoted(text: string, from: number): number | undefined {
+  const mark = text[from]!;
+  if (!'\'"`'.includes(mark)) return undefined;
+  const three = mark.repeat(3);
+  const quote = mark !== '`' && text.startsWith(three, from) ? three : mark;
+  for (let at = from + quote.length; at < text.length; at += 1) {
+    if (text[at] === '\\') at += 1;
+    else if (text.startsWith(quote, at)) return at + quote.length;
+  }
+  return text.length;
 }
 
 /** For example `my-project.crm.members`: an id that `audienceNamed` reads, and a label. */

@@ -1,9 +1,11 @@
 /** A table, a view or a query of BigQuery as a source. */
 import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { hashScan } from '../hashing/outcomes.ts';
+import { type FieldRules, rulesOf } from '../hashing/rules.ts';
 import { mask } from '../mask.ts';
 import { BlockScan, progressOf } from '../scans.ts';
-import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import type { Account } from './account.ts';
 import { type Column, columnsOf, textAt } from './arrow/columns.ts';
 import { ArrowFault, type Batch } from './arrow/message.ts';
@@ -14,7 +16,9 @@ import { isStored } from './catalogue.ts';
 import { BigQueryClient, type SchemaField } from './client.ts';
 import { strangeAnswer } from './failure.ts';
 import { type BigQueryField, fieldNamed, usableFields } from './fields.ts';
+import { assertHashable, linesOf, OUTCOME, selectHashes } from './hashing.ts';
 import {
+  asTable,
   type BigQueryAudience,
   quoteColumn,
   quoteTableName,
@@ -22,7 +26,7 @@ import {
   writeTableName,
 } from './names.ts';
 import { type Position, readPlace, writePlace } from './places.ts';
-import { costNotice, planQuery, projectNotice, runQuery } from './query.ts';
+import { costNotice, planQuery, projectNotice, type QueryRun, runQuery } from './query.ts';
 import { openStorage, type Storage } from './storage.ts';
 
 /** What a scan reads. */
@@ -35,6 +39,10 @@ interface Relation {
     | { readonly table: TableName }
     | { readonly queryOf: (fields: readonly string[]) => string };
   readonly location?: string | undefined;
+  /** The members, for the FROM clause of another query. */
+  readonly from: string;
+  /** Whether a person wrote the query, in `from` behind one line. */
+  readonly written: boolean;
 }
 
 /**
@@ -56,19 +64,20 @@ export async function openBigQuery(
 
 async function written(client: BigQueryClient, query: string, signal?: AbortSignal): Promise<Relation> {
   const label = 'the query';
-  const { fields, bytes, location, tables } = await planQuery(client, query, label, signal);
+  const { fields, bytes, location, tables } = await planQuery(client, { query, label }, signal);
   // The same text for every field: BigQuery then has the result of the first run.
   const notice = joinSentences(costNotice(bytes), projectNotice(client.account, tables));
-  return { label, schema: fields, notice, reading: { queryOf: () => query }, location };
+  const from = asTable(query);
+  return { label, schema: fields, notice, reading: { queryOf: () => query }, location, from, written: true };
 }
 
 async function named(client: BigQueryClient, name: TableName, signal?: AbortSignal): Promise<Relation> {
   const label =
     name.project === client.account.project ? `${name.dataset}.${name.table}` : writeTableName(name);
   const { type, schema } = await client.table(name, signal);
-  if (isStored(type)) return { label, schema: schema.fields, reading: { table: name } };
   const from = quoteTableName(name);
-  const plan = await planQuery(client, `SELECT * FROM ${from}`, label, signal);
+  if (isStored(type)) return { label, schema: schema.fields, reading: { table: name }, from, written: false };
+  const plan = await planQuery(client, { query: `SELECT * FROM ${from}`, label }, signal);
   const queryOf = (fields: readonly string[]) => `SELECT ${fields.map(quoteColumn).join(', ')} FROM ${from}`;
   return {
     label,
@@ -76,6 +85,8 @@ async function named(client: BigQueryClient, name: TableName, signal?: AbortSign
     notice: costNotice(plan.bytes),
     reading: { queryOf },
     location: plan.location,
+    from,
+    written: false,
   };
 }
 
@@ -105,7 +116,7 @@ class BigQuerySource implements Source {
     const stop = new AbortController();
     const both = AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]);
     try {
-      const position = await this.#begin([field], both, 1);
+      const position = await this.#begin([field], await this.#table([field.name], both), both, 1);
       for await (const { columns } of this.#members([field], position, both)) {
         for (let row = 0; row < columns[0]!.rows && rows.length < limit; row += 1)
           rows.push({ row: rows.length + 1, values: textsOf(columns[0]!, row).map(mask) });
@@ -126,7 +137,8 @@ class BigQuerySource implements Source {
     let column = 0;
     let whole = false;
     let finished = false;
-    const begin = async (stop: AbortSignal) => saved ?? (await this.#begin(fields, stop));
+    const begin = async (stop: AbortSignal) =>
+      saved ?? (await this.#begin(fields, await this.#table(names, stop), stop));
     const members = (at: Position, stop: AbortSignal) => this.#members(fields, at, stop);
     return new BlockScan({
       marked: fields.map(({ list }) => list),
@@ -150,16 +162,50 @@ class BigQuerySource implements Source {
     });
   }
 
+  /** A query job, also for a stored table. Only its result is read. */
+  async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
+    const fields = asked.map(({ field }) => this.#field(field));
+    for (const field of fields) assertHashable(field, this.#relation.written);
+    const rules = await rulesOf(asked);
+    return hashScan({
+      fields: fields.length,
+      label: this.label,
+      rows: (stop) => this.#readHashes(fields, rules, stop),
+      signal,
+    });
+  }
+
   async close(): Promise<void> {
     const storage = await this.#storage?.catch(() => undefined);
     this.#storage = undefined;
     await storage?.close();
   }
 
+  async *#readHashes(
+    fields: readonly BigQueryField[],
+    rules: readonly FieldRules[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void> {
+    const { from, written } = this.#relation;
+    const query = selectHashes(from, fields, rules);
+    const planned = { query, label: this.label, lines: linesOf(query, from, written) };
+    // It costs nothing, and refuses a query that would read more than the limit.
+    const { location } = await planQuery(this.#client, planned, signal);
+    const table = await this.#result({ ...planned, location }, signal);
+    const position = await this.#begin([OUTCOME], table, signal);
+    const writer = new RecordWriter();
+    for await (const { columns } of this.#members([OUTCOME], position, signal))
+      yield writer.write(columns[0]!);
+  }
+
   /** A new session: the members of this moment. */
-  async #begin(fields: readonly BigQueryField[], signal: AbortSignal, streams?: number): Promise<Position> {
+  async #begin(
+    fields: readonly BigQueryField[],
+    table: TableName,
+    signal: AbortSignal,
+    streams?: number,
+  ): Promise<Position> {
     const names = fields.map(({ name }) => name);
-    const table = await this.#table(names, signal);
     const storage = await this.#open();
     const {
       name,
@@ -182,11 +228,12 @@ class BigQuerySource implements Source {
   async #table(fields: readonly string[], signal: AbortSignal): Promise<TableName> {
     const { reading, location } = this.#relation;
     if ('table' in reading) return reading.table;
-    const query = reading.queryOf(fields);
-    const result =
-      this.#results.get(query) ??
-      (await runQuery(this.#client, { query, label: this.label, location }, signal));
-    this.#results.set(query, result);
+    return this.#result({ query: reading.queryOf(fields), label: this.label, location }, signal);
+  }
+
+  async #result(run: QueryRun, signal: AbortSignal): Promise<TableName> {
+    const result = this.#results.get(run.query) ?? (await runQuery(this.#client, run, signal));
+    this.#results.set(run.query, result);
     return result;
   }
 

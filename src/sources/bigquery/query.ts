@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Account } from './account.ts';
 import type { BigQueryClient, Job, SchemaField } from './client.ts';
-import { type Asked, explain, jobRefusal, strangeAnswer } from './failure.ts';
+import { type Asked, explain, jobRefusal, strangeAnswer, type WrittenLines } from './failure.ts';
 import type { TableName } from './names.ts';
 import { pause } from './retries.ts';
 
@@ -16,7 +16,14 @@ export interface QueryPlan {
   readonly tables: readonly TableName[];
 }
 
-const asked = (label: string): Asked => ({ label, permission: 'bigquery.jobs.create' });
+export interface Query {
+  readonly query: string;
+  readonly label: string;
+  /** Which part of it a person wrote. @default all */
+  readonly lines?: WrittenLines | undefined;
+}
+
+const askedFor = ({ label, lines }: Query): Asked => ({ label, permission: 'bigquery.jobs.create', lines });
 
 /**
  * Tests a query without running it: nothing is read, and it costs nothing.
@@ -24,21 +31,22 @@ const asked = (label: string): Asked => ({ label, permission: 'bigquery.jobs.cre
  */
 export async function planQuery(
   client: BigQueryClient,
-  query: string,
-  label: string,
+  planned: Query,
   signal?: AbortSignal,
 ): Promise<QueryPlan> {
   const { location, byteLimit } = client.account;
+  const { query } = planned;
+  const asked = askedFor(planned);
   const job = await client.insertJob(
     {
       jobReference: { projectId: client.account.billingProject, location },
       // Without the cache, so that the bytes are those of the first run.
       configuration: { dryRun: true, query: { query, useLegacySql: false, useQueryCache: false } },
     },
-    asked(label),
+    asked,
     signal,
   );
-  throwIfFailed(client, job, label);
+  throwIfFailed(client, job, asked);
   const {
     statementType,
     totalBytesProcessed: bytes,
@@ -96,9 +104,7 @@ function size(bytes: number): string {
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${units[power]}`;
 }
 
-export interface QueryRun {
-  readonly query: string;
-  readonly label: string;
+export interface QueryRun extends Query {
   readonly location: string | undefined;
 }
 
@@ -111,9 +117,11 @@ const LONGEST_MS = 2 * 3_600_000;
  */
 export async function runQuery(
   client: BigQueryClient,
-  { query, label, location }: QueryRun,
+  run: QueryRun,
   signal?: AbortSignal,
 ): Promise<TableName> {
+  const { query, location } = run;
+  const asked = askedFor(run);
   const { billingProject: projectId, byteLimit, random, clock } = client.account;
   const jobId = `lineup_${Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join('_')}_${clock.now().getTime().toString(36)}`;
   const body = {
@@ -122,19 +130,19 @@ export async function runQuery(
   };
   let isRefused = false;
   try {
-    await client.insertJob(body, asked(label), signal).catch((error: unknown) => {
+    await client.insertJob(body, asked, signal).catch((error: unknown) => {
       // An earlier attempt, whose answer was lost, has started it.
       if (error instanceof LineupError && error.reason === 'duplicate') return;
       isRefused = error instanceof LineupError && !error.retryable && error.code !== 'interrupted';
       throw error;
     });
     const until = clock.now().getTime() + LONGEST_MS;
-    while (!(await client.isComplete(jobId, location, asked(label), signal))) {
+    while (!(await client.isComplete(jobId, location, asked, signal))) {
       if (clock.now().getTime() > until) throw tooLong();
       await pause(client.account, 500, signal);
     }
-    const job = await client.job(jobId, location, asked(label), signal);
-    throwIfFailed(client, job, label);
+    const job = await client.job(jobId, location, asked, signal);
+    throwIfFailed(client, job, asked);
     const result = job.configuration?.query?.destinationTable;
     if (!result) throw strangeAnswer('no result');
     return { project: result.projectId, dataset: result.datasetId, table: result.tableId };
@@ -145,9 +153,9 @@ export async function runQuery(
   }
 }
 
-function throwIfFailed(client: BigQueryClient, job: Job, label: string): void {
+function throwIfFailed(client: BigQueryClient, job: Job, asked: Asked): void {
   const failed = job.status?.errorResult;
-  if (failed) throw explain(jobRefusal(failed.reason, failed.message), asked(label), client.account.location);
+  if (failed) throw explain(jobRefusal(failed.reason, failed.message), asked, client.account.location);
 }
 
 const tooLong = (): LineupError =>
