@@ -83,7 +83,7 @@ export function assertReadable({ form, name, type }: SnowflakeField, label: stri
 
 /** The values of the fields, a row for each member. */
 export const selectValues = ({ sql }: Relation, fields: readonly SnowflakeField[]): string =>
-  `SELECT ${fields.map(textOf).join(', ')} FROM ${sql}`;
+  `SELECT ${fields.map((field) => textOf(quote(field.name), field)).join(', ')} FROM ${sql}`;
 
 /** Limits for a value and for a list in a preview. The preview masks values, so more of them is not needed. */
 const SHOWN_CHARACTERS = 200;
@@ -94,13 +94,12 @@ export function selectBeginnings({ sql }: Relation, field: SnowflakeField, limit
   const name = quote(field.name);
   const value = field.list
     ? `TO_JSON(ARRAY_SLICE(${name}, 0, ${SHOWN_VALUES})::VARIANT)`
-    : `LEFT(${textOf(field)}, ${SHOWN_CHARACTERS})`;
+    : `LEFT(${textOf(name, field)}, ${SHOWN_CHARACTERS})`;
   return `SELECT ${value} FROM ${sql} LIMIT ${limit}`;
 }
 
 /** What a person sees: a number without a fraction of zeros, a date as the session writes it. */
-function textOf({ name, form }: SnowflakeField): string {
-  const column = quote(name);
+export function textOf(column: string, { form }: SnowflakeField): string {
   switch (form) {
     case 'text':
       return column;

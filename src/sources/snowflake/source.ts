@@ -1,12 +1,14 @@
 /** A table, view or query of Snowflake as a source. */
-import { createGunzip } from 'node:zlib';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
+import { hashScan } from '../hashing/outcomes.ts';
+import { rulesOf } from '../hashing/rules.ts';
 import { mask } from '../mask.ts';
 import { BlockScan } from '../scans.ts';
-import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
-import { errorOf, expired, notUnderstood } from './explain.ts';
+import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import { errorOf, expired, notUnderstood, type Subject } from './explain.ts';
+import { selectHashes, subjectOf } from './hashing.ts';
 import { ListFault, listValues } from './list-values.ts';
 import {
   assertReadable,
@@ -18,10 +20,11 @@ import {
   selectBeginnings,
   selectValues,
 } from './relation.ts';
-import { ResultFault, ResultReader } from './result-reader.ts';
+import { type ResultColumn, ResultFault, ResultReader } from './result-reader.ts';
 import { readScanPlace, type ScanPlace, writeScanPlace } from './scan-place.ts';
 import type { SnowflakeAudience } from './sql-text.ts';
 import { assertWhole, type Body, type Description, readDescription, type Statements } from './statements.ts';
+import { isPackingFault, unpacked } from './unpacking.ts';
 
 const SCAN_SECONDS = 6 * 3_600;
 /** How many partitions are fetched at the same time, and how many bytes of them. */
@@ -30,8 +33,6 @@ const MOST_BYTES_AHEAD = 64 << 20;
 const UNKNOWN_SIZE = 16 << 20;
 /** A partition that arrives broken is fetched again. */
 const MOST_READINGS = 3;
-/** No partition is larger; a hostile server could compress any number of zeros. */
-const MOST_UNPACKED_BYTES = 2 ** 31;
 
 /**
  * Looks the audience up: a table must exist, and a query must be one SELECT. A source that cannot be opened closes its
@@ -83,7 +84,12 @@ class SnowflakeSource implements Source {
   /** One statement, so all values are of one moment. Its result is in the same order for a day. */
   async scan(names: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
     const fields = names.map((name) => this.#find(name));
-    const reading: Reading = { column: 0, place: undefined, done: 0, rows: undefined };
+    const reading = newReading();
+    const result = {
+      columns: fields,
+      statement: selectValues(this.#relation, fields),
+      subject: this.#relation,
+    };
     const start = from === undefined ? undefined : readScanPlace(from);
     return new BlockScan({
       marked: fields.map(({ list }) => list),
@@ -91,7 +97,20 @@ class SnowflakeSource implements Source {
       place: () => reading.place,
       // Never more than the whole: the total is Snowflake's.
       progress: () => reading.rows && Math.min(1, reading.done / reading.rows),
-      blocks: (stop) => this.#read(fields, reading, start, stop),
+      blocks: (stop) => this.#read(result, reading, start, stop),
+      signal,
+    });
+  }
+
+  async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
+    const fields = asked.map(({ field }) => this.#find(field));
+    const statement = selectHashes(this.#relation, fields, await rulesOf(asked));
+    const subject = subjectOf(this.#relation, statement);
+    const result = { columns: [{ list: false }], statement, subject };
+    return hashScan({
+      fields: fields.length,
+      label: this.label,
+      rows: (stop) => this.#read(result, newReading(), undefined, stop),
       signal,
     });
   }
@@ -101,7 +120,7 @@ class SnowflakeSource implements Source {
   }
 
   async *#read(
-    fields: readonly SnowflakeField[],
+    { columns, statement, subject }: Result,
     reading: Reading,
     start: ScanPlace | undefined,
     signal: AbortSignal,
@@ -109,20 +128,21 @@ class SnowflakeSource implements Source {
     const leaving = new AbortController();
     const either = AbortSignal.any([signal, leaving.signal]);
     try {
-      const handle = start?.handle ?? (await this.#start(fields, either));
-      const first = await this.#statements.first(handle, SCAN_SECONDS, this.#relation, either);
+      const handle =
+        start?.handle ?? (await this.#statements.start(statement, SCAN_SECONDS, subject, either));
+      const first = await this.#statements.first(handle, SCAN_SECONDS, subject, either);
       const skipped = start === undefined ? 0 : start.partition > 0 ? Number.MAX_SAFE_INTEGER : start.row;
       const partition = {
         handle,
         number: 0,
-        refetch: () => this.#statements.first(handle, SCAN_SECONDS, this.#relation, either),
+        refetch: () => this.#statements.first(handle, SCAN_SECONDS, subject, either),
       };
-      const around = yield* this.#readPartition(fields, reading, partition, first, skipped, either);
+      const around = yield* this.#readPartition(columns, reading, partition, first, skipped, either);
       const description = readDescription(around);
-      if (!description || description.columns.length !== fields.length) throw errorOf(notUnderstood);
+      if (!description || description.columns.length !== columns.length) throw errorOf(notUnderstood);
       if (start && (description.partitions[start.partition]?.rows ?? -1) < start.row) throw errorOf(expired);
       reading.rows = description.rows;
-      yield* this.#readOthers(fields, reading, handle, description, start, either);
+      yield* this.#readOthers(columns, reading, handle, description, start, either);
     } catch (error) {
       throw this.#explain(error);
     } finally {
@@ -130,14 +150,9 @@ class SnowflakeSource implements Source {
     }
   }
 
-  #start(fields: readonly SnowflakeField[], signal: AbortSignal): Promise<string> {
-    const statement = selectValues(this.#relation, fields);
-    return this.#statements.start(statement, SCAN_SECONDS, this.#relation, signal);
-  }
-
   /** All partitions behind the first one: several are on their way, and they are given in order. */
   async *#readOthers(
-    fields: readonly SnowflakeField[],
+    columns: readonly ResultColumn[],
     reading: Reading,
     handle: string,
     { partitions, rows }: Description,
@@ -172,7 +187,7 @@ class SnowflakeSource implements Source {
       const partition = { handle, number, refetch: () => fetchOne(number) };
       const skipped = number === start?.partition ? start.row : 0;
       const until = reading.done + partitions[number]!.rows;
-      yield* this.#readPartition(fields, reading, partition, body, skipped, signal);
+      yield* this.#readPartition(columns, reading, partition, body, skipped, signal);
       if (reading.done !== until) throw errorOf(notUnderstood);
       bytesAhead -= sizeOf(number);
     }
@@ -181,7 +196,7 @@ class SnowflakeSource implements Source {
 
   /** Gives the values of a partition, and returns what stood around its rows. */
   async *#readPartition(
-    fields: readonly SnowflakeField[],
+    columns: readonly ResultColumn[],
     reading: Reading,
     { handle, number, refetch }: Partition,
     fetched: Body,
@@ -192,11 +207,11 @@ class SnowflakeSource implements Source {
     let body = fetched;
     let given = skipped;
     for (let readings = 1; ; readings += 1) {
-      const reader = new ResultReader(fields, given);
+      const reader = new ResultReader(columns, given);
       const give = function* (blocks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
         for (const block of blocks) {
           reading.column = reader.column;
-          const whole = reader.column === fields.length - 1;
+          const whole = reader.column === columns.length - 1;
           if (whole) {
             given = reader.rows;
             reading.done = before + reader.rows;
@@ -241,6 +256,13 @@ class SnowflakeSource implements Source {
   }
 }
 
+/** What a scan reads. */
+interface Result {
+  readonly columns: readonly ResultColumn[];
+  readonly statement: string;
+  readonly subject: Subject;
+}
+
 /** A scan, and how far it is. */
 interface Reading {
   column: number;
@@ -248,6 +270,8 @@ interface Reading {
   done: number;
   rows: number | undefined;
 }
+
+const newReading = (): Reading => ({ column: 0, place: undefined, done: 0, rows: undefined });
 
 interface Partition {
   readonly handle: string;
@@ -260,31 +284,4 @@ function notAList(what: string): LineupError {
     'field_type',
     sentence`A list in ${what} holds objects or lists. Its elements must be text or numbers. A query can take them out, e.g. with TRANSFORM.`,
   );
-}
-
-const isPackingFault = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
-
-async function* unpacked({ gzip, bytes }: Body, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
-  if (!gzip) {
-    for (const block of bytes) {
-      signal.throwIfAborted();
-      yield block;
-    }
-    return;
-  }
-  const unpacking = createGunzip({ chunkSize: 256 << 10 });
-  let length = 0;
-  try {
-    for (const block of bytes) unpacking.write(block);
-    unpacking.end();
-    for await (const block of unpacking) {
-      signal.throwIfAborted();
-      length += block.length;
-      if (length > MOST_UNPACKED_BYTES) throw new ResultFault('a partition is too long');
-      yield block;
-    }
-  } finally {
-    unpacking.destroy();
-  }
 }

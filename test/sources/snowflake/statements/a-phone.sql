@@ -1,0 +1,28 @@
+SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || TO_VARCHAR(times) ELSE '' END AS outcome FROM (SELECT field, letter, digest, COUNT(*) AS times FROM (SELECT field, kind AS letter,
+    CASE WHEN kind IN ('h', 'z', 'r', 'b') THEN SHA2(normal, 256)
+    WHEN kind = 'p' THEN cleaned ELSE '' END AS digest
+    FROM (SELECT field, cleaned, normal, CASE WHEN cleaned IS NULL THEN 'n'
+      WHEN LENGTH(cleaned) = 0 THEN 'm'
+      WHEN LENGTH(cleaned) > 1000 THEN 't'
+      WHEN LENGTH(cleaned) = 64 AND REGEXP_LIKE(cleaned, '^[0-9a-fA-F]{64}$') THEN
+        CASE WHEN LOWER(cleaned) = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' THEN 'y' ELSE 'p' END
+      ELSE CASE WHEN CHARINDEX('e', LOWER(cleaned)) > 0 AND REGEXP_LIKE(LOWER(cleaned), '^[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)e[-+]?[0-9]+$') THEN 'd'
+      WHEN REGEXP_LIKE(digits, '^(0*|1*|2*|3*|4*|5*|6*|7*|8*|9*)$') THEN 't'
+      WHEN normal IS NULL THEN 'n'
+      WHEN LENGTH(normal) < 7 OR LENGTH(normal) > 15 THEN 't'
+      WHEN REGEXP_LIKE(normal, '^(0*|1*|2*|3*|4*|5*|6*|7*|8*|9*)$') THEN 't'
+      WHEN CHARINDEX('.', cleaned) > 0 AND REGEXP_LIKE(cleaned, '^[+]?[0-9]+[.]0+$') THEN 'r'
+      ELSE 'h' END END AS kind
+    FROM (SELECT field, cleaned, digits, CASE WHEN CHARINDEX('+', candidate) > 0 THEN digits WHEN REGEXP_LIKE(digits, '^(0[1-9][0-9]{8,9})$') THEN '81' || SUBSTR(digits, 2)
+      WHEN REGEXP_LIKE(digits, '^(81[1-9][0-9]{8,9})$') THEN digits
+      WHEN REGEXP_LIKE(digits, '^(00[0-9]*)$') THEN '' ELSE NULL END AS normal
+    FROM (SELECT field, cleaned, candidate, REGEXP_REPLACE(candidate, '[^0-9]+', '') AS digits
+    FROM (SELECT field, cleaned,
+    CASE WHEN LENGTH(cleaned) <= 1000 THEN CASE WHEN CHARINDEX('.', cleaned) > 0 AND REGEXP_LIKE(cleaned, '^[+]?[0-9]+[.]0+$') THEN SUBSTR(cleaned, 1, CHARINDEX('.', cleaned) - 1)
+      WHEN CHARINDEX('(0)', cleaned) > 0 AND CHARINDEX('+', cleaned) > 0 THEN CASE WHEN CHARINDEX('(0)', SUBSTR(cleaned, CHARINDEX('+', cleaned))) = 0 THEN cleaned
+    WHEN REGEXP_INSTR(SUBSTR(SUBSTR(cleaned, CHARINDEX('+', cleaned)), 1, CHARINDEX('(0)', SUBSTR(cleaned, CHARINDEX('+', cleaned))) - 1), '[0-9]') > 0 THEN SUBSTR(cleaned, 1, CHARINDEX('+', cleaned) + CHARINDEX('(0)', SUBSTR(cleaned, CHARINDEX('+', cleaned))) - 2) || SUBSTR(cleaned, CHARINDEX('+', cleaned) + CHARINDEX('(0)', SUBSTR(cleaned, CHARINDEX('+', cleaned))) + 2) ELSE cleaned END
+      ELSE cleaned END ELSE NULL END AS candidate
+    FROM (SELECT field,
+    CASE WHEN value IS NULL THEN '' WHEN OCTET_LENGTH(value) = LENGTH(value) THEN TRIM(value, ' \t\n\x0b\f\r') ELSE NULL END AS cleaned
+    FROM (SELECT '0' AS field, COLLATE(TO_VARCHAR(member."PHONE"), '') AS value FROM "SHOP"."CRM"."MEMBERS" AS member) AS given) AS cleaned_values) AS candidates) AS digits_of_phones) AS normal_forms) AS judged) AS outcomes
+    GROUP BY field, letter, digest) AS counted
