@@ -14,8 +14,8 @@ SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || CAST(times A
       WHEN STRPOS(cleaned, '.') > 0 AND REGEXP_CONTAINS(cleaned, '^[+]?[0-9]+[.]0+$') THEN 'r'
       ELSE 'h' END END AS kind
     FROM (SELECT field, cleaned, digits, CASE WHEN STRPOS(candidate, '+') > 0 THEN digits WHEN REGEXP_CONTAINS(digits, '^(0[1-9][0-9]{8,9})$') THEN '81' || SUBSTR(digits, 2)
-      WHEN REGEXP_CONTAINS(digits, '^(81[1-9][0-9]{8,9})$') THEN digits
-      WHEN REGEXP_CONTAINS(digits, '^(00[0-9]*)$') THEN '' ELSE NULL END AS normal
+      WHEN REGEXP_CONTAINS(digits, '^(00[0-9]*)$') THEN ''
+      WHEN REGEXP_CONTAINS(digits, '^(81[1-9][0-9]{8,9})$') THEN digits ELSE NULL END AS normal
     FROM (SELECT field, cleaned, candidate, REGEXP_REPLACE(candidate, '[^0-9]+', '') AS digits
     FROM (SELECT field, cleaned,
     CASE WHEN LENGTH(cleaned) <= 1000 THEN CASE WHEN STRPOS(cleaned, '.') > 0 AND REGEXP_CONTAINS(cleaned, '^[+]?[0-9]+[.]0+$') THEN SUBSTR(cleaned, 1, STRPOS(cleaned, '.') - 1)
