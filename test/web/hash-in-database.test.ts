@@ -1,7 +1,6 @@
 /** Hashing in the database, in the browser: where the form offers it, what its preview says, and the page of the job. */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Preview, PreviewRequest } from '../../src/contracts/sources.ts';
 import { usePostgres } from '../sources/support/postgres.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
@@ -9,23 +8,13 @@ import { choose, dropDown, openBlankForm } from '../support/people-in-browser.ts
 import { until } from '../support/service-bench.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
-const counts: Preview['counts'] = {
-  rows: 1_000,
-  scanned: 1_000,
-  missing: 12,
-  invalid: { not_an_email: 4, not_hashed_in_database: 7 },
-  hashed: 977,
-  prehashed: 0,
-  raw: 0,
-  duplicates: 20,
-  unique: 957,
-};
-
-/** Without examples, and without the members that any of the identifiers reaches: the values stay in the database. */
-const previewed = ({ siblings = [] }: PreviewRequest): Preview => {
-  const one = { counts, examples: {}, chunks: 1, warnings: [] };
-  return { complete: true, ...one, ...(siblings.length > 0 && { siblings: siblings.map(() => one) }) };
-};
+/** 957 people, 20 of them twice, and what is skipped. */
+const MEMBERS = `create table members as
+  select 'member' || n || '@example.com' as email, '+8190' || 10000000 + n as phone from generate_series(1, 957) as n
+  union all select 'member' || n || '@example.com', '+8190' || 10000000 + n from generate_series(1, 20) as n
+  union all select null, null from generate_series(1, 12)
+  union all select 'nobody', '12' from generate_series(1, 4)
+  union all select 'mémber@example.com', '＋８１' from generate_series(1, 7)`;
 
 describe('hashing in the database', needsBrowser, () => {
   const database = usePostgres();
@@ -33,8 +22,7 @@ describe('hashing in the database', needsBrowser, () => {
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    await database.sql(`create table members (email text, phone text);
-      insert into members values ('member1@example.com', '+819012345678')`);
+    await database.sql(MEMBERS);
     web = await startWeb();
     const { administrator } = await install(web);
     const socket = new URL(database.url).searchParams.get('host') ?? '';
@@ -45,11 +33,6 @@ describe('hashing in the database', needsBrowser, () => {
     }
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
-    await page.route('**/api/v1/sources/preview', async (route) => {
-      const request: PreviewRequest = route.request().postDataJSON();
-      if (request.hash_in_database) await route.fulfill({ json: previewed(request) });
-      else await route.continue();
-    });
   });
   afterAll(async () => {
     await closeVisits(browser);
@@ -134,6 +117,11 @@ describe('hashing in the database', needsBrowser, () => {
     await fact.getByRole('definition').filter({ hasText: 'Yes' }).waitFor();
     const job = await endedJob();
     expect(job.configuration.hash_in_database).toBe(true);
+    const [run] = (await web.service.runs.list({ limit: 1, jobId: job.id })).items;
+    expect(run).toMatchObject({ status: 'succeeded' });
+    await page.goto(`${web.url}/runs/${run!.id}`);
+    await page.getByText('Cannot be hashed in the database').waitFor();
+    await look(page, 'run-hashed-in-database');
 
     await page.goto(`${web.url}/jobs/${job.id}/edit`);
     await hash().waitFor();
