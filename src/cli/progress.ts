@@ -4,6 +4,8 @@ import { bytes, duration, number, safe } from './output.ts';
 
 const PLAIN_EVERY_MS = 5_000;
 const DRAW_EVERY_MS = 80;
+/** After this time without a row, the display says that the source is at work. */
+const PATIENCE_MS = 2_000;
 
 export interface ProgressDisplay {
   report(progress: ExportProgress): void;
@@ -79,6 +81,9 @@ function line(progress: ExportProgress, elapsedMs: number): string {
   switch (progress.stage) {
     case 'scan': {
       const { rows, unique, fraction, continuedAt = 0 } = progress;
+      // A query, and above all hashing in the database, may take minutes until its first row.
+      if (rows === 0 && elapsedMs > PATIENCE_MS)
+        return `Waiting   for the first rows of the source${beginning(progress)}`;
       const read = rows - continuedAt;
       const rate = elapsedMs > 500 ? ` · ${number(Math.round((read / elapsedMs) * 1_000))} rows/s` : '';
       const share = fraction === undefined ? '' : ` · ${Math.floor(fraction * 100)} %`;
