@@ -8,6 +8,8 @@
  * end everywhere.
  */
 export interface SqlDialect {
+  /** False: to count equal outcomes costs this database more than it saves, so each value has a row of its own. @default true */
+  readonly counts?: boolean;
   /** A literal. @param value the text itself, in ASCII */
   text(value: string): string;
   concat(...parts: readonly string[]): string;
