@@ -17,6 +17,8 @@ export interface Relation {
   readonly sql: string;
   readonly label: string;
   readonly fields: readonly MysqlField[];
+  /** Whether the values are stored in a table, and not computed by a view or a query. */
+  readonly stored: boolean;
   /** The server's estimate. Undefined when it has none. */
   readonly rows: number | undefined;
 }
@@ -47,10 +49,16 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
     `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM ${sql}`,
   );
   const [found] = await session.query(
-    z.object({ estimate: z.coerce.number().nullable() }),
-    `SELECT TABLE_ROWS AS estimate FROM information_schema.TABLES WHERE ${named}`,
+    z.object({ estimate: z.coerce.number().nullable(), stored: z.coerce.number().nullable() }),
+    `SELECT TABLE_ROWS AS estimate, TABLE_TYPE = 'BASE TABLE' AS stored FROM information_schema.TABLES WHERE ${named}`,
   );
-  return { sql, label, fields: described.columns.map(describeField), rows: found?.estimate ?? undefined };
+  return {
+    sql,
+    label,
+    fields: described.columns.map(describeField),
+    stored: found?.stored === 1,
+    rows: found?.estimate ?? undefined,
+  };
 }
 
 async function tableNotFound(session: Session, name: TableName, label: string): Promise<LineupError> {
@@ -87,7 +95,7 @@ async function describeQuery(session: Session, given: string): Promise<Relation>
     const { columns, parameters } = await session.describe(`SELECT * FROM ${sql}`);
     if (columns.length === 0) throw new SessionError('protocol');
     if (parameters > 0) throw notOneSelect(sentence`it contains a parameter (?), which has no value`);
-    return { sql, label: 'the query', fields: columns.map(describeField), rows: undefined };
+    return { sql, label: 'the query', fields: columns.map(describeField), stored: false, rows: undefined };
   } catch (error) {
     throw explainRefusal(error);
   }

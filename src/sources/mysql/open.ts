@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { type OpenLimits, sessionsOf } from '../database/session.ts';
 import { previewRows } from '../files/table.ts';
 import { findField } from '../find-field.ts';
+import { hashScan } from '../hashing/outcomes.ts';
+import { type FieldRules, rulesOf } from '../hashing/rules.ts';
 import { BlockScan, progressOf } from '../scans.ts';
-import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import {
   describeAudience,
   type MysqlAudience,
@@ -13,6 +15,7 @@ import {
   selectValues,
 } from './audience.ts';
 import { assertScalar, type MysqlField } from './fields.ts';
+import { assertHashes, selectHashes } from './hashing.ts';
 import type { RowReader } from './rows.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { type MysqlConnection, readTarget } from './target.ts';
@@ -77,6 +80,17 @@ class MysqlSource implements Source {
     });
   }
 
+  async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
+    const fields = asked.map(({ field }) => this.#find(field));
+    const rules = await rulesOf(asked);
+    return hashScan({
+      fields: fields.length,
+      label: this.label,
+      rows: (stop) => this.#readHashes(fields, rules, stop),
+      signal,
+    });
+  }
+
   /** No connection is open between two calls. */
   async close(): Promise<void> {}
 
@@ -92,6 +106,23 @@ class MysqlSource implements Source {
         yield block;
       }
       reading.done = true;
+    } catch (error) {
+      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
+    } finally {
+      await session.close();
+    }
+  }
+
+  async *#readHashes(
+    fields: readonly MysqlField[],
+    rules: readonly FieldRules[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void> {
+    const session = await Session.open({ ...this.#scanning, signal });
+    try {
+      await assertHashes(session);
+      const select = selectHashes(this.#relation, fields, rules);
+      for await (const { block } of session.scan(select, 1, () => {})) yield block;
     } catch (error) {
       throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
     } finally {

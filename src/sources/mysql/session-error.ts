@@ -62,6 +62,11 @@ const ACCOUNT_LOCKED: Explanation = [
   sentence`the account of this user is locked. Ask the administrator of the server to unlock it`,
 ];
 
+const NO_ROOM: Explanation = [
+  'source_failed',
+  sentence`the server has no room left for its temporary tables. Ask its administrator to give them more space`,
+];
+
 const NOT_ITS_ENCODING: Explanation = [
   'source_encoding',
   sentence`a value is not valid in its encoding. A query can convert it: ${'CONVERT(CAST(email AS BINARY) USING sjis)'}`,
@@ -69,6 +74,9 @@ const NOT_ITS_ENCODING: Explanation = [
 
 /** By the number of the error (MySQL's and MariaDB's manuals), or by the code of a network or TLS error of Node.js. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  '200': NO_ROOM,
+  '201': NO_ROOM,
+  '1021': NO_ROOM,
   '1040': NO_CONNECTION,
   '1044': [
     'source_unauthorized',
@@ -81,6 +89,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '1049': NO_DATABASE,
   '1053': SHUT_DOWN,
   '1054': ['field_not_found', sentence`one of its fields is not there any more`],
+  '1114': NO_ROOM,
   '1129': [
     'source_failed',
     sentence`the server refuses this machine after many failed connections. Ask its administrator for FLUSH HOSTS`,

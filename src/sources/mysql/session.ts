@@ -9,7 +9,7 @@ import { identifyThread, killStatement, type Thread, watchSilence } from './sile
 import type { Target } from './target.ts';
 
 /** The largest number of rows. DEFAULT would be the limit of the server. */
-const NO_LIMIT = '18446744073709551615';
+export const NO_LIMIT = '18446744073709551615';
 
 export type SessionOptions = Options<Target>;
 
