@@ -67,7 +67,7 @@ test.each<[string, unknown]>([
       {
         ...counts,
         invalid: Object.fromEntries(
-          Array.from({ length: 60 }, (_, n) => [`${'o'.repeat((n % 8) + 1)}_${'o'.repeat(n >> 3) + 'a'}`, 1]),
+          Array.from({ length: 60 }, (_, n) => [`${'o'.repeat((n % 8) + 1)}_${'o'.repeat(n >> 3)}a`, 1]),
         ),
       },
     ],
