@@ -8,8 +8,8 @@
  * end everywhere.
  */
 export interface SqlDialect {
-  /** False: to count equal outcomes costs this database more than it saves, so each value has a row of its own. @default true */
-  readonly counts?: boolean;
+  /** What a SELECT begins with that has nearly as many groups as rows, so that the database groups them in a good way. */
+  readonly selectGroups: string;
   /** A literal. @param value the text itself, in ASCII */
   text(value: string): string;
   concat(...parts: readonly string[]): string;

@@ -1,8 +1,7 @@
 /**
  * The statement of a scan of hashes: it judges and hashes the values of some fields, and gives each distinct outcome once, with how
- * often it occurs, or each outcome as often as it occurs (`SqlDialect.counts`). Its result has one column. A row is, without
- * spaces: the number of the field, the letter of the outcome (kinds.ts), the hash of a value that has one, and `:` with the count
- * when that is more than 1.
+ * often it occurs. Its result has one column. A row is, without spaces: the number of the field, the letter of the outcome
+ * (kinds.ts), the hash of a value that has one, and `:` with the count when that is more than 1.
  */
 import { MAX_VALUE_LENGTH } from '../../../packages/identifiers/src/rules.ts';
 import type { SqlDialect } from './dialect.ts';
@@ -44,9 +43,7 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
     CASE WHEN kind IN (${hashed.map((kind) => sql.text(kind)).join(', ')}) THEN ${sql.sha256('normal')}
     WHEN kind = ${sql.text(Hashed.before)} THEN cleaned ELSE ${sql.text('')} END AS digest
     FROM ${sql.step(judged, 'judged')}`;
-  if (sql.counts === false)
-    return `SELECT ${sql.concat('field', 'letter', 'digest')} AS outcome FROM ${sql.step(outcomes, 'outcomes')}`;
-  const counted = `SELECT field, letter, digest, COUNT(*) AS times FROM ${sql.step(outcomes, 'outcomes')}
+  const counted = `${sql.selectGroups} field, letter, digest, COUNT(*) AS times FROM ${sql.step(outcomes, 'outcomes')}
     GROUP BY field, letter, digest`;
   const count = `CASE WHEN times > 1 THEN ${sql.concat(sql.text(':'), sql.decimal('times'))} ELSE ${sql.text('')} END`;
   return `SELECT ${sql.concat('field', 'letter', 'digest', count)} AS outcome FROM ${sql.step(counted, 'counted')}`;

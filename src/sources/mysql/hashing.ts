@@ -18,7 +18,7 @@ import type { Relation } from './audience.ts';
 import { type MysqlField, textOf } from './fields.ts';
 import { NO_LIMIT, type Session } from './session.ts';
 import { SessionError } from './session-error.ts';
-import { quoteName, quoteText } from './sql-text.ts';
+import { quoteName } from './sql-text.ts';
 
 /**
  * The collation of all texts: it tells capital letters apart, and both databases have it. It ignores spaces at the end, but
@@ -29,8 +29,8 @@ const inUtf8 = (text: string): string => `CONVERT(${text} USING utf8mb4) ${COLLA
 /** Readable for the administrator of the server. No text of the statement has a backslash. */
 const literal = (value: string): string => `_utf8mb4'${value.replaceAll("'", "''")}' ${COLLATED}`;
 
-/** Whatever flags MariaDB has as its default (`default_regex_flags`). */
-const expression = (pattern: string): string => `${quoteText(`(?-imsx)${pattern}`)} ${COLLATED}`;
+/** Whatever flags MariaDB has as its default (`default_regex_flags`). A group that is not kept is faster. */
+const expression = (pattern: string): string => literal(`(?-imsx)${pattern.replaceAll('(', '(?:')}`);
 const without = (text: string, pattern: string): string =>
   inUtf8(`REGEXP_REPLACE(${text}, ${expression(pattern)}, ${literal('')})`);
 
@@ -52,8 +52,8 @@ const KEPT_OF_PHONES = [...KEPT, 'digits_of_phones', 'normal_forms'];
 const kept = (select: string): string => `${select} LIMIT ${NO_LIMIT}`;
 
 const dialect = (keptSteps: readonly string[]): SqlDialect => ({
-  // To count takes longer than all other work, because each hash becomes a row of a table with an index.
-  counts: false,
+  // Sorts them. The other way, a table with an index, takes three times as long.
+  selectGroups: 'SELECT SQL_BIG_RESULT',
   text: literal,
   concat: (...parts) => `CONCAT(${parts.join(', ')})`,
   isAscii: (text) => `LENGTH(${text}) = CHAR_LENGTH(${text})`,

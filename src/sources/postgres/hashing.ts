@@ -13,6 +13,7 @@ const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /** The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. */
 const dialect = (encoding: Encoding): SqlDialect => ({
+  selectGroups: 'SELECT',
   text: quoted,
   concat: (...parts) => parts.join(' || '),
   isAscii: (text) =>
