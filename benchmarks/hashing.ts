@@ -1,19 +1,27 @@
-/** A table of PostgreSQL, hashed by Lineup and hashed in the database: time, memory, and what the server sends. */
-import { readFileSync } from 'node:fs';
+/** A table of a database, hashed by Lineup and hashed in the database: time, memory, and what the server sends. */
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTurn, type Measured, markdown, roundsInTurn } from './measure.ts';
 import { type MembersTable, withMembersTable } from './members-table.ts';
+import { withMysqlMembers } from './mysql-members.ts';
 import { difference, resultAt } from './results.ts';
 import { scanAndStage, scanAndStageInto } from './sources.ts';
 
 /** Above this number each is measured once, without a warm-up. */
 const MOST_IN_ROUNDS = 10_000_000;
 
-/** Prints a table. @returns whether both give the same lines; without a server, there is nothing to compare */
+/** It needs minutes for more. */
+const MOST_IN_MARIADB = 5_000_000;
+
+/** Prints a table for each database. @returns whether both ways give the same lines; without a server, there is nothing to compare */
 export async function benchHashing(directory: string, rows: number, rounds: number): Promise<boolean> {
   let isEqual = true;
   await withMembersTable(rows, async (table) => {
-    isEqual = await compare(table, directory, rows, rounds);
+    isEqual = await compare('PostgreSQL', table, directory, rows, rounds);
+  });
+  const fewer = Math.min(rows, MOST_IN_MARIADB);
+  await withMysqlMembers(fewer, async (table) => {
+    isEqual = (await compare('MariaDB', table, directory, fewer, rounds)) && isEqual;
   });
   return isEqual;
 }
@@ -21,6 +29,7 @@ export async function benchHashing(directory: string, rows: number, rounds: numb
 const ways = { 'hashed by Lineup': [], 'hashed in the database': ['--hashed'] } as const;
 
 async function compare(
+  system: string,
   { source, environment, version }: MembersTable,
   directory: string,
   rows: number,
@@ -43,7 +52,7 @@ async function compare(
       ? Object.fromEntries(Object.entries(roundsInTurn(candidates, 1)).map(([name, [one]]) => [name, one!]))
       : inTurn(candidates, rounds);
   console.log(
-    `\n${rows.toLocaleString('en-US')} e-mails from PostgreSQL ${version} to chunk files, whole processes\n`,
+    `\n${rows.toLocaleString('en-US')} e-mails from ${system} ${version} to chunk files, whole processes\n`,
   );
   console.log(
     markdown(
@@ -72,6 +81,7 @@ async function isSame(
     const out = join(directory, name.replaceAll(' ', '-'));
     scanAndStageInto(out, source, environment, flags);
     results.push(await resultAt(out));
+    rmSync(out, { recursive: true });
   }
   const found = difference(results[0]!, results[1]!, ['Lineup', 'the database']);
   if (found) console.error(`\nThe results differ: ${found}.`);

@@ -5,7 +5,10 @@ import type { MembersTable } from './members-table.ts';
 const DATABASE = 'lineup_bench';
 
 /** Calls `work` with a table of `rows` members, and drops it afterwards. Without a server it prints a line instead. */
-export async function withMysqlMembers(rows: number, work: (table: MembersTable) => void): Promise<void> {
+export async function withMysqlMembers(
+  rows: number,
+  work: (table: MembersTable) => void | Promise<void>,
+): Promise<void> {
   const url = process.env.LINEUP_TEST_MARIADB_URL;
   if (!url) {
     console.log('\nMariaDB: there is no server to measure.');
@@ -27,7 +30,7 @@ export async function withMysqlMembers(rows: number, work: (table: MembersTable)
     );
     const [versions] = await client.query('SELECT VERSION() AS version');
     const [{ version = '' } = {}] = versions as { version?: string }[];
-    work({
+    await work({
       url: socketPath,
       table: `${DATABASE}.members`,
       source: `mysql:${DATABASE}.members`,
