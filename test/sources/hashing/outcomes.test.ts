@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hashScan } from '../../../src/sources/hashing/outcomes.ts';
-import { readHashes } from '../support/hashing.ts';
+import { nothing, readHashes } from '../support/hashing.ts';
 
 const HASH = 'ab12'.repeat(16);
 const OTHER = 'CD34'.repeat(16);
-const nothing = {
-  missing: 0,
-  invalid: {},
-  hashed: 0,
-  further: 0,
-  leadingZero: 0,
-  repaired: 0,
-  digitsLost: 0,
-};
 
 /** @param size of the blocks */
 const scanOf = (rows: string, { fields = 1, size = rows.length || 1 } = {}) =>

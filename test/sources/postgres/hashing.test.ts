@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import type { HashedField } from '../../../src/sources/source.ts';
 import { needsPostgres } from '../../support/postgres.ts';
-import { expectedHashes, hashRules, hostileValues, readHashes } from '../support/hashing.ts';
+import { expectedHashes, hashRules, hostileValues, nothing, readHashes } from '../support/hashing.ts';
 import { type TestPostgres, usePostgres } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import { readBlocks } from '../support/values.ts';
@@ -12,15 +12,6 @@ const COUNT = 5_000;
 const email: HashedField = { field: 'email', identifierType: 'email' };
 const phones: HashedField = { field: 'phones', identifierType: 'phone' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const nothing = {
-  missing: 0,
-  invalid: {},
-  hashed: 0,
-  further: 0,
-  leadingZero: 0,
-  repaired: 0,
-  digitsLost: 0,
-};
 
 async function hashesIn(database: TestPostgres, fields: readonly HashedField[], query?: string) {
   const audience = query === undefined ? { schema: 'public', table: 'members' } : { query };

@@ -20,6 +20,17 @@ export interface Hashes {
   readonly judged: JudgedValues;
 }
 
+/** The counts of a field without values. */
+export const nothing: JudgedValues = {
+  missing: 0,
+  invalid: {},
+  hashed: 0,
+  further: 0,
+  leadingZero: 0,
+  repaired: 0,
+  digitsLost: 0,
+};
+
 /** What the fields of a scan give. */
 export async function readHashes(scan: Scan): Promise<Hashes[]> {
   const fields = await readFields(scan);
@@ -38,7 +49,7 @@ export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
   const { identifierType: type, defaultCountry } = rules;
   const toE164Digits = defaultCountry === undefined ? undefined : judgedDigitsIn(defaultCountry);
   const hashes: string[] = [];
-  const judged = { missing: 0, hashed: 0, further: 0, leadingZero: 0, repaired: 0, digitsLost: 0 };
+  const judged = { ...nothing };
   const invalid: Record<string, number> = {};
   const refuse = (reason: string) => {
     invalid[reason] = (invalid[reason] ?? 0) + 1;
