@@ -24,7 +24,7 @@ const bucket = z
   .trim()
   .regex(
     /^$|^[A-Za-z0-9][A-Za-z0-9._-]{1,221}$/,
-    issueText`Enter only the name of the bucket, without s3:// and without a path.`,
+    issueText`Enter only the name of the bucket, without s3://, gs:// or a path.`,
   );
 
 /** Keys have at most 1,024 bytes. */
