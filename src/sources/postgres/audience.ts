@@ -98,15 +98,18 @@ async function describeColumns(session: Session, query: string, inside: string):
 const SHOWN_CHARACTERS = 200;
 const SHOWN_VALUES = 20;
 
-/** The first characters of a field's values: a JSON list for each member. */
+/**
+ * The first characters of a field's values: a JSON list for each member. Functions for arrays of any type have their schema here and
+ * below, because one of the `search_path` for `text[]` would fit better.
+ */
 export function selectBeginnings({ sql }: Relation, field: PostgresField): string {
   const beginning = (value: string) => `left(${textOf(value, field)}, ${SHOWN_CHARACTERS})`;
   const name = escapeIdentifier(field.name);
   const values = field.list
-    ? `SELECT ${beginning('value')} FROM unnest(${name}) WITH ORDINALITY AS element (value, place)
+    ? `SELECT ${beginning('value')} FROM pg_catalog.unnest(${name}) WITH ORDINALITY AS element (value, place)
        ORDER BY place LIMIT ${SHOWN_VALUES}`
     : `SELECT ${beginning(name)}`;
-  return `SELECT to_json(ARRAY (${values})) FROM (SELECT ${name} FROM ${sql}) AS member`;
+  return `SELECT pg_catalog.to_json(ARRAY (${values})) FROM (SELECT ${name} FROM ${sql}) AS member`;
 }
 
 /**
@@ -116,7 +119,7 @@ export function selectBeginnings({ sql }: Relation, field: PostgresField): strin
 export function selectMarkedValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '')
     FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql}) AS member
-    LEFT JOIN LATERAL unnest(list) WITH ORDINALITY AS element (value, place) ON true`;
+    LEFT JOIN LATERAL pg_catalog.unnest(list) WITH ORDINALITY AS element (value, place) ON true`;
 }
 
 /**
@@ -137,5 +140,5 @@ function markedRecords(list: string, field: PostgresField): string {
     SELECT coalesce(string_agg(CASE WHEN strpos(record, chr(10)) > 0
       THEN '"' || replace(record, '"', '""') || '"' ELSE record END, chr(10)), '+')
     FROM (SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '') AS record
-      FROM unnest(${list}) WITH ORDINALITY AS element (value, place)) AS marked)`;
+      FROM pg_catalog.unnest(${list}) WITH ORDINALITY AS element (value, place)) AS marked)`;
 }

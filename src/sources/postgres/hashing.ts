@@ -11,7 +11,10 @@ export type Encoding = 'UTF8' | 'other';
 
 const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
-/** The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. */
+/**
+ * The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. A function has its
+ * schema where its parameters are not texts or numbers: one of the `search_path` with texts would fit better.
+ */
 const dialect = (encoding: Encoding): SqlDialect => ({
   selectGroups: 'SELECT',
   text: quoted,
@@ -24,7 +27,7 @@ const dialect = (encoding: Encoding): SqlDialect => ({
   matches: (text, pattern) => `${text} ~ ${quoted(pattern)}`,
   digitsOf: (text) => `regexp_replace(${text}, '[^0-9]+', '', 'g')`,
   position: (part, text) => `strpos(${text}, ${quoted(part)})`,
-  sha256: (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
+  sha256: (text) => `encode(sha256(pg_catalog.convert_to(${text}, 'UTF8')), 'hex')`,
   decimal: (number) => `(${number})::text`,
   // The planner would write each expression into all places that use it. It does not do this with a SELECT that has a volatile
   // column, and this one allows parallel workers: an OFFSET does not.
@@ -55,7 +58,7 @@ function valuesOfAll(sql: string, fields: readonly PostgresField[]): string {
     const name = `member.${escapeIdentifier(field.name)}`;
     if (!field.list) return `SELECT '${index}' AS field, ${plainText(name, field)} AS value, 0 AS further`;
     return `SELECT '${index}', ${plainText('element.value', field)}, CASE WHEN element.place > 1 THEN 1 ELSE 0 END
-      FROM (SELECT 1) AS one LEFT JOIN unnest(${name}) WITH ORDINALITY AS element (value, place) ON true`;
+      FROM (SELECT 1) AS one LEFT JOIN pg_catalog.unnest(${name}) WITH ORDINALITY AS element (value, place) ON true`;
   });
   return `SELECT each.field, each.value, each.further FROM (SELECT ${names.join(', ')} FROM ${sql}) AS member
     CROSS JOIN LATERAL (${each.join(' UNION ALL ')}) AS each (field, value, further)`;

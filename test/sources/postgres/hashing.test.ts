@@ -6,7 +6,7 @@ import { needsPostgres } from '../../support/postgres.ts';
 import { expectedHashes, hashRules, hostileValues, nothing, readHashes } from '../support/hashing.ts';
 import { type TestPostgres, usePostgres } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
-import { readBlocks } from '../support/values.ts';
+import { readBlocks, readFields, readMembers } from '../support/values.ts';
 
 const COUNT = 5_000;
 const email: HashedField = { field: 'email', identifierType: 'email' };
@@ -83,6 +83,30 @@ describe('hashing in PostgreSQL', needsPostgres, () => {
     expect(sent).not.toMatch(/secret/i);
     await readBlocks(await source.scan(['email']));
     expect(Buffer.concat(seen).toString('latin1')).toMatch(/Secret7@/);
+  });
+
+  it('calls no function of the search path that fits better than that of the system', async () => {
+    const path = `${database.name}_path`;
+    await database.sql(`CREATE SCHEMA ${path};
+      CREATE FUNCTION ${path}.convert_to(text, text) RETURNS bytea LANGUAGE sql AS $$ SELECT 'other'::bytea $$;
+      CREATE FUNCTION ${path}.unnest(text[]) RETURNS SETOF text LANGUAGE sql AS $$ SELECT 'other@example.com' $$;
+      CREATE FUNCTION ${path}.to_json(text[]) RETURNS json LANGUAGE sql AS $$ SELECT '["other"]'::json $$`);
+    const url = new URL(database.url);
+    url.searchParams.set('options', `-c search_path=${path}`);
+    const source = await openPostgres({
+      connection: { url: url.href },
+      audience: { query: "SELECT 'taro@example.com' AS email, '{+81901234567}'::text[] AS phones" },
+    });
+    const [emails, numbers] = await readHashes(await source.scanHashes!([email, phones]));
+    expect(emails!.hashes).toEqual([sha256('taro@example.com')]);
+    expect(numbers!.hashes).toEqual([sha256('81901234567')]);
+    expect(await readMembers(await source.scan(['phones']))).toEqual([['+81901234567']]);
+    expect(await readFields(await source.scan(['email', 'phones']))).toEqual([
+      [['taro@example.com']],
+      [['+81901234567']],
+    ]);
+    expect(await source.preview('email', 1)).toEqual([{ row: 1, values: ['t***@e***.com'] }]);
+    expect(await source.preview('phones', 1)).toEqual([{ row: 1, values: ['********67'] }]);
   });
 
   it('says what a server of another kind lacks', async () => {
