@@ -75,6 +75,38 @@ describe('a preview', () => {
   });
 });
 
+describe('a viewer', () => {
+  test('may look at the audience of a job only as the job reads it', async () => {
+    const { service, authorizationId, database } = await withDatabase();
+    const look = (who: 'viewer' | 'editor', hash_in_database: boolean, segment_id = 'members') => {
+      const asked = { segment_id, id_field: 'email', identifier_type: 'email', hash_in_database };
+      const request = previewRequest.parse({ source_authorization_id: database, ...asked });
+      return service.sources.preview(who, request, signal());
+    };
+    const sample = (who: 'viewer' | 'editor') =>
+      service.sources.sample(
+        who,
+        { source_authorization_id: database, segment_id: 'members', id_field: 'email' },
+        signal(),
+      );
+    const create = (name: string, change: { segment_id: string; hash_in_database: boolean }) => {
+      const job = aNewJob(authorizationId, { ...change, audience_name: name });
+      return service.jobs.create({ ...job, name, source_authorization_id: database }, aiko);
+    };
+    const refusal = { code: 'not_permitted' };
+    await create('Hashed', { segment_id: 'members', hash_in_database: true });
+    expect((await look('viewer', true)).counts.hashed).toBe(6);
+    await expect(look('viewer', false)).rejects.toMatchObject(refusal);
+    await expect(sample('viewer')).rejects.toMatchObject(refusal);
+    expect((await look('editor', false)).counts.hashed).toBe(6);
+    await sample('editor');
+
+    await create('Plain', { segment_id: 'beyond', hash_in_database: false });
+    expect((await look('viewer', false, 'beyond')).complete).toBe(true);
+    await expect(look('viewer', true, 'beyond')).rejects.toMatchObject(refusal);
+  });
+});
+
 describe('a job', () => {
   test('whose source is a file is refused at its field', async () => {
     const { service, createJob, write } = await withDatabase();

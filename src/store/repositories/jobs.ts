@@ -45,7 +45,10 @@ export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
   updatedAt: row.updated_at,
 });
 
-/** Whether a job has exactly this source. */
+/**
+ * Whether a job has exactly this source.
+ * @param hashed only jobs whose values the database hashes, or only others. @default all
+ */
 export async function isSourceOfJob(
   db: Db,
   {
@@ -53,6 +56,7 @@ export async function isSourceOfJob(
     audienceId,
     options,
   }: { authorizationId: string | null; audienceId: string; options?: FileOptions | undefined },
+  hashed?: boolean,
 ): Promise<boolean> {
   const found = await db
     .selectFrom('jobs')
@@ -61,7 +65,10 @@ export async function isSourceOfJob(
     .where(sql<string>`configuration->>'segment_id'`, '=', audienceId)
     .execute();
   const wanted = fileOptionsKey(options);
-  return found.some(({ configuration }) => fileOptionsKey(configuration.file_options) === wanted);
+  return found.some(
+    ({ configuration: { file_options, hash_in_database } }) =>
+      fileOptionsKey(file_options) === wanted && (hashed === undefined || hash_in_database === hashed),
+  );
 }
 
 /** A job in the form of the API. */

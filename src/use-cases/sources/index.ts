@@ -58,7 +58,8 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
       return withTimeout(deps, signal, (inner) => sampleOf(deps, request, inner));
     },
     preview: async (role, request, signal) => {
-      await assertMayRead(deps, role, refOf(request), 'preview', signal);
+      const look = request.hash_in_database ? 'hashes' : 'preview';
+      await assertMayRead(deps, role, refOf(request), look, signal);
       return previewOf(deps, request, signal);
     },
   };
@@ -85,8 +86,8 @@ const usual: readonly (readonly [IdentifierType, RegExp])[] = [
 const suggestionFor = (name: string): IdentifierType | null =>
   usual.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
 
-/** `fields` reads how an audience is structured; `preview` reads its members. */
-export type Look = 'fields' | 'preview';
+/** `fields` reads how an audience is structured; `preview` reads its members; with `hashes`, their database hashes them. */
+export type Look = 'fields' | 'preview' | 'hashes';
 
 /**
  * Every request for fields or a preview passes this check. Only roles that may look at everything can create jobs; a test compares
@@ -94,6 +95,7 @@ export type Look = 'fields' | 'preview';
  *
  * Editors may look at anything that can be opened. Viewers may look at sources of saved jobs, and at the fields of listed
  * audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file with options of their own.
+ * Nor can a viewer take identifiers out of a database where all jobs leave them, or let one hash that no job lets hash.
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
 export async function assertMayRead(
@@ -108,7 +110,8 @@ export async function assertMayRead(
     if (mayDo(role, 'uploads.read')) return;
     throw new LineupError('not_permitted', sentence`Only an editor or an administrator may do this.`);
   }
-  if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref))) return;
+  const hashed = look === 'fields' ? undefined : look === 'hashes';
+  if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref, hashed))) return;
   const asked = fileOptionsKey(ref.options) !== '';
   if (
     look === 'fields' &&
@@ -120,7 +123,7 @@ export async function assertMayRead(
     'not_permitted',
     look === 'fields'
       ? sentence`A viewer may see only audiences in the list or in a saved job. For another query, path or URL, ask an editor.`
-      : sentence`A viewer may preview only the audience and field of a saved job. For another preview, ask an editor.`,
+      : sentence`A viewer may preview only the audience of a saved job, hashed in the database if the job does that. For another preview, ask an editor.`,
   );
 }
 
