@@ -108,6 +108,7 @@ export function printOutcome(run: PrintedRun): void {
 
 function headline(run: RunDocument): string {
   const { audience } = run;
+  const where = run.hashInDatabase && run.counts ? ', hashed in the database' : '';
   const what = {
     running: ['blue', 'Running'],
     succeeded: ['green', audience?.created ? 'Created and filled' : 'Filled'],
@@ -120,7 +121,7 @@ function headline(run: RunDocument): string {
   return [
     `${paint([colour, 'bold'], word)}: audience ${audienceName(run) || '(none yet)'} of ad account ${run.adAccountId}`,
     ...sizeChange(run),
-    `Run ${run.runId} · ${safe(run.source ?? '')} · ${duration(run.durationMs)}`,
+    `Run ${run.runId} · ${safe(run.source ?? '')}${where} · ${duration(run.durationMs)}`,
   ].join('\n');
 }
 

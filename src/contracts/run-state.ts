@@ -318,6 +318,7 @@ export function describeRun(state: RunState, now: Date): RunDocument {
       })),
     }),
     source: state.request.source.label,
+    ...(state.request.hashInDatabase && { hashInDatabase: true as const }),
     adAccountId: state.request.adAccountId,
     startedAt: state.startedAt,
     endedAt: state.endedAt,

@@ -243,6 +243,10 @@ export const runDocument = z.object({
     .optional()
     .describe('The further identifiers. Missing when there are none.'),
   source: z.string().nullable(),
+  hashInDatabase: z
+    .literal(true)
+    .optional()
+    .describe('The database of the source hashes the identifiers. Missing when Lineup does.'),
   adAccountId: z.string().nullable(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

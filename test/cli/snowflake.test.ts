@@ -45,6 +45,16 @@ test('a whole table arrives, although Snowflake has faults', async () => {
   expect(run.counts).toMatchObject({ rows: MEMBERS });
 });
 
+test('the same members arrive as hashes of Snowflake, and the run says so', async () => {
+  const { at, snowflake, environment } = await scene();
+  const { code, run } = await at.export([...asked, '--hash-in-database'], { environment });
+  expect([code, run.error, run.hashInDatabase]).toEqual([0, null, true]);
+  expect(held(at.simulator, run.audience?.id ?? '')).toEqual(wanted());
+  expect(statementsOf(snowflake)).toBe(0);
+  const { stdout } = await at.run(['runs', 'show', run.runId ?? '']);
+  expect(stdout).toContain('SHOP.CRM.MEMBERS, hashed in the database · ');
+});
+
 test('a killed scan continues with the same statement, and reads no row twice', {
   timeout: 120_000,
 }, async () => {

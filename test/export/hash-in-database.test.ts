@@ -200,7 +200,11 @@ test('a run that is resumed lets the database hash again', async () => {
   isListAway = false;
   const resumed = await local.resume(first.runId!, {}, pace, hooks);
   const { results } = await prepared({ ...request, suppress: [list] }, hashingSource(someMembers));
-  expect(resumed).toMatchObject({ status: 'succeeded', counts: results[0]!.counts });
+  expect(resumed).toMatchObject({
+    status: 'succeeded',
+    hashInDatabase: true,
+    counts: results[0]!.counts,
+  });
   // The first one is that of the run that failed before it was read.
   expect(scans).toEqual([
     'hashes of postgresql:members',
