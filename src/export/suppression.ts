@@ -55,7 +55,7 @@ export interface ReadOptions {
   /** How many kernels will work on the scan. */
   readonly kernels: number;
   readonly signal: AbortSignal | undefined;
-  /** Called for each block. */
+  /** Called before each list is opened, and for each block. */
   readonly onProgress: (list: string, values: number) => void;
 }
 
@@ -111,6 +111,8 @@ async function readList(
     refuseUnjudged(name, judged);
     return listWithJudged(totals, judged);
   };
+  // A database may work for minutes before its first block.
+  onProgress(name, 0);
   // A kernel that fails does not take the rest of the list.
   const failed = kernel.ended.then(() => {
     throw new Error('the kernel ended before its audience');

@@ -50,6 +50,7 @@ const read = (
   lists: readonly SuppressionList[],
   changed: Partial<LineRules> = {},
   startKernel = inlineKernel,
+  onProgress: (list: string, values: number) => void = () => {},
 ) =>
   readLists({
     lists,
@@ -57,7 +58,7 @@ const read = (
     kernels: 1,
     startKernel,
     signal: undefined,
-    onProgress: () => {},
+    onProgress,
   });
 
 const refusalOf = async (lists: readonly SuppressionList[], changed: Partial<LineRules> = {}) => {
@@ -68,6 +69,19 @@ const refusalOf = async (lists: readonly SuppressionList[], changed: Partial<Lin
   if (!(error instanceof LineupError)) throw new Error('the lists were accepted', { cause: error });
   return { code: error.code, message: error.message, retryable: error.retryable };
 };
+
+test('says which list it waits for, before the list gives its first block', async () => {
+  const seen: unknown[] = [];
+  const slow = list('slow', ['a@example.com'], {
+    withScan: async (_, work) => {
+      seen.push('opened');
+      return work(new TestScan(['a@example.com\n']));
+    },
+  });
+  const known = await read([slow], {}, inlineKernel, (...progress) => seen.push(progress));
+  await known.stop();
+  expect(seen.slice(0, 2)).toEqual([['slow', 0], 'opened']);
+});
 
 describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
   test('each member on a list is left out, counted for the first list that has it, and has no line', async () => {
