@@ -48,7 +48,7 @@ const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
   spreadsheet_damaged:
     'In the spreadsheet, format the column as text, enter the lost numbers again, and save the file.',
   hashed_ifa: 'If LINE refuses them or nobody matches, use --ifa-format raw.',
-  not_hashed_in_database: 'Without --hash-in-database, Lineup hashes them.',
+  not_hashed_in_database: 'Without --hash-in-database, Lineup hashes those that are valid.',
   shrink: SHRINK,
 };
 
