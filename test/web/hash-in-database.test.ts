@@ -121,6 +121,7 @@ describe('hashing in the database', needsBrowser, () => {
     expect(run).toMatchObject({ status: 'succeeded' });
     await page.goto(`${web.url}/runs/${run!.id}`);
     await page.getByText('Cannot be hashed in the database').waitFor();
+    await fact.getByRole('definition').filter({ hasText: 'Yes' }).waitFor();
     await look(page, 'run-hashed-in-database');
 
     await page.goto(`${web.url}/jobs/${job.id}/edit`);

@@ -83,6 +83,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
           [t('run.duration')]:
             run.ended_at && format.duration(Math.max(0, Date.parse(run.ended_at) - Date.parse(begun))),
           [t('form.adaccount_id')]: run.ad_account_id,
+          [t('form.hash_in_database')]: document?.hashInDatabase ? t('form.yes') : null,
           [t('run.audience')]: (
             <>
               {run.audience_name ?? '–'} <FurtherMark siblings={run.siblings ?? []} />
