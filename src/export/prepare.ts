@@ -52,6 +52,8 @@ interface PreparedDelivery extends StagedDelivery {
 export interface Prepared extends PreparedDelivery {
   readonly rulesVersion: number;
   readonly source: string;
+  /** The database of the source has hashed the identifiers. Missing when Lineup has. */
+  readonly hashInDatabase?: true;
   readonly ifaFormat: ScanRequest['ifaFormat'];
   readonly preparedAt: string;
   readonly durationMs: number;
@@ -117,6 +119,7 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   const all: Prepared = {
     rulesVersion: RULES_VERSION,
     source: source.label,
+    ...(request.hashInDatabase && { hashInDatabase: true as const }),
     ifaFormat: request.ifaFormat,
     preparedAt: begun.toISOString(),
     ...first!,

@@ -53,6 +53,12 @@ test('the same members arrive as hashes of Snowflake, and the run says so', asyn
   expect(statementsOf(snowflake)).toBe(0);
   const { stdout } = await at.run(['runs', 'show', run.runId ?? '']);
   expect(stdout).toContain('SHOP.CRM.MEMBERS, hashed in the database · ');
+  const [source, what] = [asked.slice(0, 6), ['--out', 'chunks', '--hash-in-database', '--json']];
+  const prepared = await at.run(['prepare', ...source, ...what], { environment });
+  expect(JSON.parse(prepared.stdout)).toMatchObject({
+    hashInDatabase: true,
+    counts: { unique: run.counts?.unique },
+  });
 });
 
 test('a killed scan continues with the same statement, and reads no row twice', {
