@@ -57,6 +57,7 @@ const kinds = {
   audience_size_unknown: 'refused',
   suppression_list_empty: 'refused',
   suppression_list_shrinks: 'refused',
+  suppression_list_unjudged: 'refused', // its database cannot hash all of its values
   skipped_share_exceeded: 'refused',
   size_change_exceeded: 'refused',
   // The run failed.

@@ -54,6 +54,7 @@ const remedies: Readonly<Record<string, Remedy>> = {
   nothing_to_send: 'next_slot',
   suppression_list_empty: 'next_slot',
   suppression_list_shrinks: 'next_slot',
+  suppression_list_unjudged: 'next_slot',
   line_unauthorized: 'key',
   line_forbidden: 'key',
   source_unauthorized: 'key',

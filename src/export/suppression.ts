@@ -61,7 +61,8 @@ export interface ReadOptions {
 
 /**
  * Reads the lists, one after another, into a new kernel.
- * @throws {LineupError} `suppression_list_failed`, `suppression_list_empty`, `suppression_list_shrinks`, with the name of the list;
+ * @throws {LineupError} `suppression_list_failed`, `suppression_list_empty`, `suppression_list_shrinks`,
+ *   `suppression_list_unjudged`, with the name of the list;
  *   `interrupted`; `audience_too_large`
  */
 export async function readLists(options: ReadOptions): Promise<ReadLists> {
@@ -140,7 +141,7 @@ function refuseUnjudged(name: string, { invalid }: JudgedValues): void {
   const count = invalid[NOT_HASHED] ?? 0;
   if (count === 0) return;
   throw new LineupError(
-    'suppression_list_failed',
+    'suppression_list_unjudged',
     sentence`The database of the suppression list "${name}" cannot hash ${count} of its values, so nothing was sent. Correct or remove these values, or turn off hashing in the database.`,
   );
 }

@@ -65,6 +65,7 @@ const statuses: Record<ErrorCode, number> = {
   suppression_list_failed: 422,
   suppression_list_empty: 422,
   suppression_list_shrinks: 422,
+  suppression_list_unjudged: 422,
   upload_job_failed: 422,
   line_unauthorized: 422,
   line_clock_skewed: 422,

@@ -146,7 +146,7 @@ test('a list with a value that its database cannot hash stops the run', async ()
   const asked = { ...hashing, suppress: [list] };
   const listed = hashingSource([...left, { email: ['Ｊiro@example.com'] }], { beyond: 'Ｊ' });
   await expect(prepared(asked, hashingSource(someMembers), listed)).rejects.toMatchObject({
-    code: 'suppression_list_failed',
+    code: 'suppression_list_unjudged',
     retryable: false,
     message:
       'The database of the suppression list "postgresql:left" cannot hash 1 of its values, so nothing was sent. Correct or remove these values, or turn off hashing in the database.',

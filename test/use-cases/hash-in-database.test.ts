@@ -148,4 +148,19 @@ describe('a job', () => {
     const saved = await service.jobs.change(made.id, revision, off, aiko);
     expect(saved.configuration.hash_in_database).toBe(false);
   });
+
+  test('with a list that its database cannot judge sends nothing, and waits for its next slot', async () => {
+    const bench = await withDatabase();
+    const { service, database: source_authorization_id, authorizationId } = bench;
+    const list = { name: 'Left', segment_id: 'beyond', fields: { email: 'email' }, source_authorization_id };
+    await service.suppressionLists.create(newSuppressionList.parse(list), aiko);
+    const change = { segment_id: 'members', hash_in_database: true };
+    const job = { ...aNewJob(authorizationId, change), source_authorization_id };
+    const { value: made } = await service.jobs.create(job, aiko);
+    const stopped = await bench.waitForJob(made.id, atRest);
+    expect(stopped).toMatchObject({ condition: 'retrying', error: { code: 'suppression_list_unjudged' } });
+    expect(stopped.next_run_at).not.toBeNull();
+    expect(stopped.actions).not.toContain('run_anyway');
+    expect(bench.simulator.inspect().jobs).toEqual([]);
+  });
 });

@@ -48,10 +48,13 @@ export function JobProblem({ job }: { job: JobView }) {
 }
 
 /** For errors that no retry before the next slot corrects. */
-const todos: Readonly<Record<string, 'job.empty.todo' | 'job.list.todo'>> = {
+const todos: Readonly<
+  Record<string, 'job.empty.todo' | 'job.list.todo' | 'warning.not_hashed_in_database.todo'>
+> = {
   nothing_to_send: 'job.empty.todo',
   suppression_list_empty: 'job.list.todo',
   suppression_list_shrinks: 'job.list.todo',
+  suppression_list_unjudged: 'warning.not_hashed_in_database.todo',
 };
 
 function WhatNext({ job }: { job: JobView }) {
