@@ -19,10 +19,11 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
   ['mariadb', /LINEUP_TEST_(?:MARIADB_URL)/],
   // A pool starts readers, and each is a process.
   ['process', /from '(?:node:child_process)'|readers\/pool\/(?:pool)\.ts'/],
-  // They need nothing, but take long: whole histories, the contract of sources for each format, stagings on threads.
+  // They need nothing, but take long: whole histories, the contracts of sources for each format, stagings on threads, thousands of
+  // invented values, files of DuckDB.
   [
     'long',
-    /fault-simulation\/(?:history|kinds|many|pglite\/play|command-line\/history)\.ts'|from '\.\/contract\.ts'|useKernel\(/,
+    /fault-simulation\/(?:history|kinds|many|pglite\/play|command-line\/history)\.ts'|\/(?:hashing-)?contract\.ts'|useKernel\(|kernel-threads\.ts'|from '(?:fast-check|@duckdb\/node-api)'/,
   ],
 ];
 
