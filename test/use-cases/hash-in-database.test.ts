@@ -35,6 +35,18 @@ async function withDatabase(): Promise<ServiceBench & { readonly database: strin
   return Object.assign(Object.create(bench) as ServiceBench, { database: value.id });
 }
 
+/** A job of the members, which are hashed in the database, with a suppression list of the same database. */
+async function jobWithList(segment_id: string) {
+  const bench = await withDatabase();
+  const { service, database: source_authorization_id, authorizationId } = bench;
+  const list = { name: 'Left', segment_id, fields: { email: 'email' }, source_authorization_id };
+  await service.suppressionLists.create(newSuppressionList.parse(list), aiko);
+  const change = { segment_id: 'members', hash_in_database: true };
+  const job = { ...aNewJob(authorizationId, change), source_authorization_id };
+  const { value: made } = await service.jobs.create(job, aiko);
+  return { bench, made };
+}
+
 describe('a preview', () => {
   test('counts the same with and without hashing in the database, and has no examples then', async () => {
     const { service, database } = await withDatabase();
@@ -124,13 +136,8 @@ describe('a job', () => {
   });
 
   test('sends the hashes of the database without those on a list, which its database hashes too', async () => {
-    const bench = await withDatabase();
-    const { service, database: source_authorization_id, authorizationId } = bench;
-    const list = { name: 'Left', segment_id: 'list', fields: { email: 'email' }, source_authorization_id };
-    await service.suppressionLists.create(newSuppressionList.parse(list), aiko);
-    const change = { segment_id: 'members', hash_in_database: true };
-    const job = { ...aNewJob(authorizationId, change), source_authorization_id };
-    const { value: made } = await service.jobs.create(job, aiko);
+    const { bench, made } = await jobWithList('list');
+    const { service } = bench;
     expect(made.configuration.hash_in_database).toBe(true);
     const { audience_id, last_run } = await bench.waitForJob(made.id, atRest);
     const document = await service.runs.document(last_run!.id);
@@ -150,13 +157,7 @@ describe('a job', () => {
   });
 
   test('with a list that its database cannot judge sends nothing, and waits for its next slot', async () => {
-    const bench = await withDatabase();
-    const { service, database: source_authorization_id, authorizationId } = bench;
-    const list = { name: 'Left', segment_id: 'beyond', fields: { email: 'email' }, source_authorization_id };
-    await service.suppressionLists.create(newSuppressionList.parse(list), aiko);
-    const change = { segment_id: 'members', hash_in_database: true };
-    const job = { ...aNewJob(authorizationId, change), source_authorization_id };
-    const { value: made } = await service.jobs.create(job, aiko);
+    const { bench, made } = await jobWithList('beyond');
     const stopped = await bench.waitForJob(made.id, atRest);
     expect(stopped).toMatchObject({ condition: 'retrying', error: { code: 'suppression_list_unjudged' } });
     expect(stopped.next_run_at).not.toBeNull();

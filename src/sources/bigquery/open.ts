@@ -1,8 +1,8 @@
 /** A table, a view or a query of BigQuery as a source. */
 import { LineupError } from '../../contracts/errors.ts';
 import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
-import { hashScan } from '../hashing/outcomes.ts';
-import { type FieldRules, rulesOf } from '../hashing/rules.ts';
+import type { FieldRules } from '../hashing/rules.ts';
+import { openHashScan } from '../hashing/scan.ts';
 import { mask } from '../mask.ts';
 import { BlockScan, progressOf } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
@@ -164,13 +164,15 @@ class BigQuerySource implements Source {
 
   /** A query job, also for a stored table. Only its result is read. */
   async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
-    const fields = asked.map(({ field }) => this.#field(field));
-    for (const field of fields) assertHashable(field, this.#relation.written);
-    const rules = await rulesOf(asked);
-    return hashScan({
-      fields: fields.length,
+    return openHashScan({
+      asked,
       label: this.label,
-      rows: (stop) => this.#readHashes(fields, rules, stop),
+      find: (name) => {
+        const field = this.#field(name);
+        assertHashable(field, this.#relation.written);
+        return field;
+      },
+      rows: (...what) => this.#readHashes(...what),
       signal,
     });
   }

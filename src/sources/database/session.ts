@@ -66,6 +66,18 @@ export abstract class DatabaseSession<Client extends Connecting, Target extends 
     }
   }
 
+  /** Gives what the work reads, and closes the session. @param what the subject of its errors @throws as `use` */
+  async *give<T>(what: string, work: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+    try {
+      yield* work;
+      await this.finish();
+    } catch (error) {
+      throw this.explain(error, what);
+    } finally {
+      await this.close();
+    }
+  }
+
   /** The error to show for an error of this session. */
   explain(error: unknown, what = this.options.target.label): Error {
     if (this.options.signal?.aborted) return new LineupError('interrupted', this.stopped);

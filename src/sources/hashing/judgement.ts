@@ -74,7 +74,6 @@ export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']
   const isRepaired = `${dot} > 0 AND ${sql.matches('cleaned', WITH_FRACTION)}`;
   const isRepeated = (digits: string) => sql.matches(digits, ONE_DIGIT_REPEATED);
   const lower = 'LOWER(cleaned)';
-  const plain = sql.text(Hashed.plain);
   const beginsWithZero = patterns ? undefined : `SUBSTR(normal, 1, 1) = ${sql.text('0')}`;
   const either = (withZero: string, other: string) =>
     beginsWithZero
@@ -95,7 +94,7 @@ export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']
       WHEN LENGTH(normal) < ${MIN_PHONE_DIGITS} OR LENGTH(normal) > ${MAX_PHONE_DIGITS} THEN ${sql.text(Skipped.notAPhone)}
       ${patterns ? `WHEN ${isRepeated('normal')} THEN ${sql.text(Skipped.notAPhone)}` : ''}
       WHEN ${isRepaired} THEN ${either(Hashed.repairedLeadingZero, Hashed.repaired)}
-      ELSE ${beginsWithZero ? either(Hashed.leadingZero, Hashed.plain) : plain} END`,
+      ELSE ${either(Hashed.leadingZero, Hashed.plain)} END`,
     ),
   };
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type OpenLimits, sessionsOf } from '../database/session.ts';
 import { previewRows } from '../files/table.ts';
 import { findField } from '../find-field.ts';
-import { hashScan } from '../hashing/outcomes.ts';
-import { type FieldRules, rulesOf } from '../hashing/rules.ts';
+import type { FieldRules } from '../hashing/rules.ts';
+import { openHashScan } from '../hashing/scan.ts';
 import { BlockScan, progressOf } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import {
@@ -81,12 +81,11 @@ class MysqlSource implements Source {
   }
 
   async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
-    const fields = asked.map(({ field }) => this.#find(field));
-    const rules = await rulesOf(asked);
-    return hashScan({
-      fields: fields.length,
+    return openHashScan({
+      asked,
       label: this.label,
-      rows: (stop) => this.#readHashes(fields, rules, stop),
+      find: (name) => this.#find(name),
+      rows: (...what) => this.#readHashes(...what),
       signal,
     });
   }
@@ -96,21 +95,15 @@ class MysqlSource implements Source {
 
   async *#read(reading: Reading, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const session = await Session.open({ ...this.#scanning, signal });
-    try {
-      const select = selectValues(this.#relation, reading.fields);
-      const blocks = session.scan(select, reading.fields.length, (reader) => {
-        reading.reader = reader;
-      });
-      for await (const { column, block } of blocks) {
-        reading.column = column;
-        yield block;
-      }
-      reading.done = true;
-    } catch (error) {
-      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
-    } finally {
-      await session.close();
+    const select = selectValues(this.#relation, reading.fields);
+    const blocks = session.scan(select, reading.fields.length, (reader) => {
+      reading.reader = reader;
+    });
+    for await (const { column, block } of session.give(this.#what, blocks)) {
+      reading.column = column;
+      yield block;
     }
+    reading.done = true;
   }
 
   async *#readHashes(
@@ -119,15 +112,18 @@ class MysqlSource implements Source {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void> {
     const session = await Session.open({ ...this.#scanning, signal });
-    try {
+    const relation = this.#relation;
+    const outcomes = async function* () {
       await assertHashes(session);
-      const select = selectHashes(this.#relation, fields, rules);
-      for await (const { block } of session.scan(select, 1, () => {})) yield block;
-    } catch (error) {
-      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
-    } finally {
-      await session.close();
-    }
+      for await (const { block } of session.scan(selectHashes(relation, fields, rules), 1, () => {}))
+        yield block;
+    };
+    yield* session.give(this.#what, outcomes());
+  }
+
+  /** The subject of an error. */
+  get #what(): string {
+    return `${this.label} in ${this.#scanning.target.label}`;
   }
 
   #find(name: string): MysqlField {

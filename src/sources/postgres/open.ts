@@ -4,8 +4,8 @@ import { type OpenLimits, sessionsOf } from '../database/session.ts';
 import { CsvColumns } from '../files/csv-columns.ts';
 import { previewRows, RowFault } from '../files/table.ts';
 import { findField } from '../find-field.ts';
-import { hashScan } from '../hashing/outcomes.ts';
-import { type FieldRules, rulesOf } from '../hashing/rules.ts';
+import type { FieldRules } from '../hashing/rules.ts';
+import { openHashScan } from '../hashing/scan.ts';
 import { BlockScan, progressOf } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import {
@@ -97,12 +97,11 @@ class PostgresSource implements Source {
   }
 
   async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
-    const fields = asked.map(({ field }) => this.#find(field));
-    const rules = await rulesOf(asked);
-    return hashScan({
-      fields: fields.length,
+    return openHashScan({
+      asked,
       label: this.label,
-      rows: (stop) => this.#readHashes(fields, rules, stop),
+      find: (name) => this.#find(name),
+      rows: (...what) => this.#readHashes(...what),
       signal,
     });
   }
@@ -111,22 +110,21 @@ class PostgresSource implements Source {
   async close(): Promise<void> {}
 
   async *#read(reading: Reading, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
-    const options: SessionOptions = { ...this.#scanning, signal };
-    const session = await Session.open(options);
+    const session = await Session.open({ ...this.#scanning, signal });
+    yield* session.give(this.#what, this.#rows(session, reading));
+  }
+
+  async *#rows(session: Session, reading: Reading): AsyncGenerator<Uint8Array, void> {
+    const select = await this.#prepare(session, reading);
+    const rows = session.copy(select, (copy) => {
+      reading.copy = copy;
+    });
     try {
-      const select = await this.#prepare(session, reading);
-      const rows = session.copy(select, (copy) => {
-        reading.copy = copy;
-      });
       yield* reading.csv?.split(rows) ?? rows;
-      reading.done = true;
-      await session.finish();
     } catch (error) {
-      const fault = error instanceof RowFault ? new SessionError('protocol') : error;
-      throw session.explain(fault, `${this.label} in ${this.#scanning.target.label}`);
-    } finally {
-      await session.close();
+      throw error instanceof RowFault ? new SessionError('protocol') : error;
     }
+    reading.done = true;
   }
 
   async *#readHashes(
@@ -135,15 +133,17 @@ class PostgresSource implements Source {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void> {
     const session = await Session.open({ ...this.#scanning, signal });
-    try {
+    const relation = this.#relation;
+    const outcomes = async function* () {
       const encoding = await session.encoding();
-      yield* session.copy(selectHashes(this.#relation, fields, rules, encoding), () => {});
-      await session.finish();
-    } catch (error) {
-      throw session.explain(error, `${this.label} in ${this.#scanning.target.label}`);
-    } finally {
-      await session.close();
-    }
+      yield* session.copy(selectHashes(relation, fields, rules, encoding), () => {});
+    };
+    yield* session.give(this.#what, outcomes());
+  }
+
+  /** The subject of an error. */
+  get #what(): string {
+    return `${this.label} in ${this.#scanning.target.label}`;
   }
 
   async #prepare(session: Session, reading: Reading): Promise<string> {

@@ -2,8 +2,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { findField } from '../find-field.ts';
-import { hashScan } from '../hashing/outcomes.ts';
-import { rulesOf } from '../hashing/rules.ts';
+import { openHashScan } from '../hashing/scan.ts';
 import { mask } from '../mask.ts';
 import { BlockScan } from '../scans.ts';
 import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
@@ -103,14 +102,15 @@ class SnowflakeSource implements Source {
   }
 
   async scanHashes(asked: readonly HashedField[], signal?: AbortSignal): Promise<Scan> {
-    const fields = asked.map(({ field }) => this.#find(field));
-    const statement = selectHashes(this.#relation, fields, await rulesOf(asked));
-    const subject = subjectOf(this.#relation, statement);
-    const result = { columns: [{ list: false }], statement, subject };
-    return hashScan({
-      fields: fields.length,
+    return openHashScan({
+      asked,
       label: this.label,
-      rows: (stop) => this.#read(result, newReading(), undefined, stop),
+      find: (name) => this.#find(name),
+      rows: (fields, rules, stop) => {
+        const statement = selectHashes(this.#relation, fields, rules);
+        const subject = subjectOf(this.#relation, statement);
+        return this.#read({ columns: [{ list: false }], statement, subject }, newReading(), undefined, stop);
+      },
       signal,
     });
   }

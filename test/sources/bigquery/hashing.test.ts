@@ -6,7 +6,7 @@ import { assertHashable, selectHashes } from '../../../src/sources/bigquery/hash
 import { asTable } from '../../../src/sources/bigquery/names.ts';
 import { hashingContract } from '../hashing-contract.ts';
 import { hashesOfScan } from '../support/hashed-members.ts';
-import { readHashes } from '../support/hashing.ts';
+import { readHashes, shortPatterns } from '../support/hashing.ts';
 import { startRecordingProxy } from '../support/recording-proxy.ts';
 import { openAudience, pathsOf, startBigQuery } from './support.ts';
 
@@ -194,16 +194,13 @@ it.each([
 });
 
 describe('the statement', () => {
-  const patterns = {
-    callingCode: '81',
-    replaced: new Map([[1, '0[1-9][0-9]{8,9}']]),
-    notAPhone: '00[0-9]*',
-    ownDigits: '81[1-9][0-9]{8,9}',
-  };
-
   it.each([
     ['an e-mail', [field('email')], [{ identifierType: 'email' }]],
-    ['a phone', [field('phone', { storage: 'int64' })], [{ identifierType: 'phone', patterns }]],
+    [
+      'a phone',
+      [field('phone', { storage: 'int64' })],
+      [{ identifierType: 'phone', patterns: shortPatterns }],
+    ],
     [
       'an e-mail and a list of phones',
       [field('email'), field('phones', { list: true })],

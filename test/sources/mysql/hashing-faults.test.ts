@@ -3,7 +3,7 @@ import { HASH_OF_EMPTY } from '../../../packages/identifiers/src/rules.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import type { Scan } from '../../../src/sources/source.ts';
 import { needsMariadb } from '../../support/mariadb.ts';
-import { lost, silenceMs } from '../silence-contract.ts';
+import { lateAnswerContract, silenceMs } from '../silence-contract.ts';
 import { expectedHashes, readHashes } from '../support/hashing.ts';
 import {
   columnPacket,
@@ -80,15 +80,7 @@ describe('a scan of hashes of MariaDB', { ...needsMariadb, timeout: 180_000 }, (
     expect(proxy.connections).toBeGreaterThan(3);
   });
 
-  it('is given up when the server has finished, and its answer never comes', async () => {
-    const { scan, proxy } = await begin("SELECT IF(SLEEP(2) = 0, 'taro@example.com', NULL) AS value");
-    const reading = readBlocks(scan);
-    await running();
-    proxy.freeze();
-    await reading;
-    await expect(scan.finished).rejects.toMatchObject(lost);
-    await scan.close();
-  });
+  lateAnswerContract({ begin, running }, "SELECT IF(SLEEP(2) = 0, 'taro@example.com', NULL) AS value");
 });
 
 describe('a server that cannot hash', () => {

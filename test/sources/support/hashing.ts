@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/core';
 import { normalize } from '../../../packages/identifiers/src/normalize.ts';
 import { e164DigitsIn } from '../../../packages/identifiers/src/phone.ts';
-import { numberPatternsIn } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
+import {
+  type NumberPatterns,
+  numberPatternsIn,
+} from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
 import { numberClassesIn } from '../../../packages/identifiers/src/phone-classes/number-classes.ts';
 import { phoneNumber } from '../../../packages/identifiers/test/phone-classes/numbers.ts';
 import { written } from '../../../packages/identifiers/test/streams.ts';
@@ -147,3 +150,11 @@ export function hostileValues({ identifierType, defaultCountry }: Rules, count: 
     (text) => text?.toWellFormed().replaceAll('\0', '\u0001') ?? null,
   );
 }
+
+/** Like those of Japan, but short: for statements that people read. */
+export const shortPatterns: NumberPatterns = {
+  callingCode: '81',
+  replaced: new Map([[1, '0[1-9][0-9]{8,9}']]),
+  notAPhone: '00[0-9]*',
+  ownDigits: '81[1-9][0-9]{8,9}',
+};
