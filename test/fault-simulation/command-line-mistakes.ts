@@ -11,7 +11,7 @@ export const commandLineMistakes: Record<string, Mistake> = {
   'does not sync the journal before it sends': {
     plant: inOpenFiles(isJournal, () => ({ datasync: async () => {} })),
     breaks: ['journal'],
-    within: 50,
+    seed: 1,
     planOf,
   },
   'does not sync the directory of a new run': {
@@ -20,7 +20,7 @@ export const commandLineMistakes: Record<string, Mistake> = {
       () => ({ sync: async () => {} }),
     ),
     breaks: ['journal'],
-    within: 50,
+    seed: 1,
     planOf,
   },
   'reads a line that a crash cut short': {
@@ -36,7 +36,7 @@ export const commandLineMistakes: Record<string, Mistake> = {
         }),
     },
     breaks: ['journal'],
-    within: 500,
+    seed: 2,
     planOf,
   },
   'writes on after a line that a crash cut short': {
@@ -45,7 +45,7 @@ export const commandLineMistakes: Record<string, Mistake> = {
       () => ({ truncate: async () => {} }),
     ),
     breaks: ['journal'],
-    within: 500,
+    seed: 2,
     planOf,
   },
   'leaves half a line in the journal when the disk is full': {
@@ -54,25 +54,25 @@ export const commandLineMistakes: Record<string, Mistake> = {
       () => ({ truncate: async () => {} }),
     ),
     breaks: ['journal'],
-    within: 500,
+    seed: 21,
     planOf,
   },
   'continues a run that another process holds': {
     plant: inLocks((path) => path.endsWith('/held.lock')),
     breaks: ['lease', 'journal', 'crash', 'counts'],
-    within: 1_000,
+    seed: 11,
     planOf,
   },
   'does not wait for its turn at an audience': {
     plant: inLocks((path) => path.includes('/audience-')),
     breaks: ['overlapping_upload', 'older_run', 'membership'],
-    within: 500,
+    seed: 2,
     planOf,
   },
   'continues a run after a newer one has written': {
     plant: { runs: (runs) => over(runs, { supersededBy: async () => undefined }) },
     breaks: ['older_run', 'membership'],
-    within: 1_500,
+    seed: 78,
     planOf: exportedOften,
   },
 };

@@ -2,24 +2,30 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { transitionsOfTable } from '../../fault-simulation/invariants/jobs.ts';
-import { type Broken, playMany } from '../../fault-simulation/many.ts';
+import { type Broken, playMany, type Tally } from '../../fault-simulation/many.ts';
 
-const COUNT = 5_000;
+const LEAST = 1_500;
+/** The rarest transition happens once in 1,700 histories. A change of the service moves them, so some more may be needed. */
+const MOST = 20_000;
 
-test('no promise is broken in five thousand histories', { timeout: 300_000 }, async () => {
+const missing = ({ transitions }: Tally): string[] =>
+  transitionsOfTable.filter((line) => !transitions.has(line));
+
+test('no promise is broken in as many histories as have all transitions of jobs', {
+  timeout: 300_000,
+}, async () => {
   const broken: Broken[] = [];
   const { tally } = await playMany({
     from: 1,
-    count: COUNT,
+    count: MOST,
     threads: availableParallelism(),
-    onProgress: () => broken.length === 0,
+    onProgress: (so) => broken.length === 0 && (so.histories < LEAST || missing(so).length > 0),
     onBroken: (one) => broken.push(one),
   });
 
   expect(broken).toEqual([]);
-  expect(tally.histories).toBe(COUNT);
-  // Faults of nearly all kinds have happened, and all transitions of jobs, so that the result means something.
+  expect(missing(tally)).toEqual([]);
+  // Faults of nearly all kinds have happened, so that the result means something.
   expect(tally.faults.size).toBeGreaterThanOrEqual(24);
-  expect(transitionsOfTable.filter((line) => !tally.transitions.has(line))).toEqual([]);
-  expect(tally.onPglite).toBe(5);
+  expect(tally.onPglite).toBeGreaterThanOrEqual(1);
 });

@@ -1,11 +1,14 @@
 /** Histories on PGlite, with the real repositories. */
 import { afterAll, expect, test } from 'vitest';
+import { anyPlanOf } from '../../fault-simulation/kinds.ts';
 import { closePglite, playOnPglite } from '../../fault-simulation/pglite/play.ts';
 import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
 import { frozenOften, killedOften } from './find.ts';
 import { mistakes } from './mistakes.ts';
 
-const SEEDS = [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 17];
+const SEEDS = [1, 2, 3, 5, 7, 9];
+/** If the seed of a mistake finds it no more, because a change of the service has moved the histories, these are tried. */
+const MORE_SEEDS = Array.from({ length: 40 }, (_, n) => n + 1).filter((seed) => !('kind' in anyPlanOf(seed)));
 
 afterAll(closePglite);
 
@@ -23,14 +26,14 @@ test('no promise is broken', async () => {
 });
 
 // Each breaks a promise only if the database does what the worker relies on: its transactions, its journal, its clock.
-test.each<[string, string, (seed: number) => Plan]>([
-  ['writes the intent after the request', 'journal', planOf],
-  ['does not check the lease before it sends or writes', 'lease', frozenOften],
-  ['forgets the runs of a dead worker', 'liveness', killedOften],
-])('it finds a service that %s', async (name, invariant, plan) => {
+test.each<[string, string, number, (seed: number) => Plan]>([
+  ['writes the intent after the request', 'journal', 3, planOf],
+  ['does not check the lease before it sends or writes', 'lease', 17, frozenOften],
+  ['forgets the runs of a dead worker', 'liveness', 3, killedOften],
+])('it finds a service that %s', async (name, invariant, known, plan) => {
   const { plant } = mistakes[name]!;
   let found: string | undefined;
-  for (const seed of SEEDS) {
+  for (const seed of [known, ...MORE_SEEDS]) {
     found ??= (await playOnPglite(plan(seed), { plant, longestRestMs: 3_600_000 })).violation?.invariant;
     if (found) break;
   }
