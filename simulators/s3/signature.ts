@@ -19,16 +19,38 @@ export interface SignedRequest {
 /** How far the clock of a client may be off. */
 const SKEW_MS = 15 * 60_000;
 
-const HEADER =
-  /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([a-z0-9-]+)\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
+const SCHEME = 'AWS4-HMAC-SHA256 ';
+
+/** Undefined for a header that S3 does not understand. */
+function partsOf(header: string) {
+  const parts = new Map(
+    header
+      .slice(SCHEME.length)
+      .split(/, ?/)
+      .map((part) => part.split('=', 2) as [string, string]),
+  );
+  const [id = '', day = '', scope = '', ...end] = parts.get('Credential')?.split('/') ?? [];
+  const names = parts.get('SignedHeaders') ?? '';
+  const signature = parts.get('Signature') ?? '';
+  const isSound =
+    header.startsWith(SCHEME) &&
+    parts.size === 3 &&
+    id !== '' &&
+    /^\d{8}$/.test(day) &&
+    /^[a-z0-9-]+$/.test(scope) &&
+    end.join('/') === 's3/aws4_request' &&
+    /^[a-z0-9;-]+$/.test(names) &&
+    /^[0-9a-f]{64}$/.test(signature);
+  return isSound ? { id, day, scope, names, signature } : undefined;
+}
 
 /** @param region `*` for any. @throws {Refusal} with the code that S3 gives */
 export function checkSignature(request: SignedRequest, keys: Keys, region: string, now: number): void {
   const header = (name: string): string => String(request.headers[name] ?? '');
   if (!header('authorization')) throw new Refusal(403, 'AccessDenied', 'Access Denied');
-  const [, id = '', day = '', scope = '', names = '', signature = ''] =
-    HEADER.exec(header('authorization')) ?? [];
-  if (!signature) throw new Refusal(400, 'AuthorizationHeaderMalformed', 'The header is malformed.');
+  const parts = partsOf(header('authorization'));
+  if (!parts) throw new Refusal(400, 'AuthorizationHeaderMalformed', 'The header is malformed.');
+  const { id, day, scope, names, signature } = parts;
   if (id !== keys.accessKeyId) {
     throw new Refusal(403, 'InvalidAccessKeyId', 'The access key does not exist in our records.');
   }

@@ -25,7 +25,8 @@ export function aboutAccount(
 ): Rows | undefined {
   if (/^SELECT CURRENT_VERSION\(\), CURRENT_ROLE\(\)$/.test(sql))
     return rowsOf(['CURRENT_VERSION()', 'CURRENT_ROLE()'], [[sampleVersion, role]]);
-  const [, database, view] = / "([^"]+)"\.INFORMATION_SCHEMA\.(TABLES|OBJECT_PRIVILEGES)\s/.exec(sql) ?? [];
+  const [, database, view] =
+    / "([^"]{1,255})"\.INFORMATION_SCHEMA\.(TABLES|OBJECT_PRIVILEGES)\s/.exec(sql) ?? [];
   if (database === undefined) return undefined;
   if (sql.startsWith('SELECT TABLE_SCHEMA, TABLE_NAME,')) {
     const limit = Number(sql.slice(sql.lastIndexOf(' ')));

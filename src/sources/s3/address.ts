@@ -13,14 +13,27 @@ const isHostLabel = (bucket: string): boolean => /^[a-z0-9][a-z0-9-]{1,61}[a-z0-
 /** An address has no labels in front. */
 const isName = (hostname: string): boolean => !/^[\d.]+$|^\[/.test(hostname);
 
+const isLabel = (label: string): boolean => /^[a-z0-9-]+$/.test(label);
+
 /**
  * Whether a host is S3 of Amazon, by the names that it gives to its endpoints. Other hosts of this domain belong to its
  * customers: their load balancers, machines and gateways.
  */
-export const isAmazons = (hostname: string): boolean =>
-  /^(?:[a-z0-9-]+\.){0,2}s3(?:-fips|-accelerate|-accesspoint|-accesspoint-fips|express-[a-z0-9-]+)?(?:\.dualstack)?(?:\.[a-z0-9-]+)?(?:\.vpce)?\.amazonaws\.com(?:\.cn)?$/.test(
-    hostname,
-  );
+export function isAmazons(hostname: string): boolean {
+  const [, name] = /^(.+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname) ?? [];
+  const labels = name?.split('.') ?? [];
+  // A bucket or an access point, with the number of an account, may be in front.
+  return labels.every(isLabel) && [0, 1, 2].some((front) => isEndpoint(labels.slice(front)));
+}
+
+function isEndpoint([service, ...more]: readonly string[]): boolean {
+  if (!/^s3(?:-fips|-accelerate|-accesspoint|-accesspoint-fips|express-.+)?$/.test(service ?? ''))
+    return false;
+  if (more[0] === 'dualstack') more.shift();
+  if (more.at(-1) === 'vpce') more.pop();
+  // What is left is the region.
+  return more.length <= 1;
+}
 
 /** The URL of a bucket, or without one, of the list of buckets. */
 export function bucketUrl(
