@@ -66,7 +66,7 @@ describe('a column of a delimited text', () => {
           expect(read(bytes, cuts, column, 3)).toEqual(expected);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 
@@ -96,7 +96,7 @@ describe('a column of a delimited text', () => {
             );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -118,7 +118,7 @@ describe('a column of a delimited text', () => {
           expect(parseRecords(others!)).toEqual(rows.map(([, other]) => other.toWellFormed()));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -132,7 +132,7 @@ describe('a column of a delimited text', () => {
           expect(read(Buffer.from(text), cuts, 0, 1)).toEqual(values.map((field) => field.toWellFormed()));
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 80 },
     );
   });
 
@@ -163,7 +163,7 @@ describe('a column of a delimited text', () => {
           expect(failure).toMatchObject({ fault, row: before + 1 });
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 80 },
     );
   });
 

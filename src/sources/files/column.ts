@@ -84,7 +84,10 @@ export class ColumnReader {
     for (let at = 0; at < block.length; ) {
       const taken = this.#memory.take(block.subarray(at));
       if (taken === 0) throw this.#unfinished('too_long');
+      const added = block.subarray(at, at + taken);
       at += taken;
+      // They complete no row. To look for one would read a long row from its beginning for each block of it.
+      if (!added.includes(this.#options.lineEnd)) continue;
       for (const values of this.#extract()) if (values.length > 0) yield values;
     }
   }

@@ -69,7 +69,9 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
   });
 
   it('gives the progress of several fields, and their values of one moment, member by member', async () => {
-    const query = `SELECT email, ARRAY[email, '2.' || email] AS emails, substr(email, 7, strpos(email, '@') - 7) AS n FROM members`;
+    const read = 60_000;
+    const query = `SELECT email, ARRAY[email, '2.' || email] AS emails, substr(email, 7, strpos(email, '@') - 7) AS n
+      FROM (SELECT * FROM members LIMIT ${read}) AS first`;
     const source = await openPostgres({ connection, audience: { query } });
     const scan = await source.scan(['n', 'emails', 'email']);
     const seen: number[] = [];
@@ -83,7 +85,7 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     expect(scan.progress()).toBe(1);
     await scan.close();
     const [numbers, lists, emails] = streams.map((blocks, n) => membersOf(Buffer.concat(blocks), n === 1));
-    expect(numbers).toHaveLength(MEMBERS);
+    expect(numbers).toHaveLength(read);
     const wrong = numbers!.findIndex(([n], at) => {
       const email = `member${n}@example.com`;
       return emails![at]!.join() !== email || lists![at]!.join() !== `${email},2.${email}`;
