@@ -44,7 +44,7 @@ it('sound texts give the values of each field', () => {
       fc.pre(alone.every(({ fault }) => fault === undefined));
       expect(readTogether(text, ends, names)).toEqual(alone);
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
 });
 
@@ -61,6 +61,6 @@ it('damaged texts are refused at the first row that any of the fields refuses', 
         expect(records.slice(0, whole.length)).toEqual(whole.slice(0, records.length));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
 });
