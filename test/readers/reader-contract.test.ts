@@ -38,6 +38,7 @@ sourceContract({
   lists: true,
   nul: true,
   places: false,
+  memoryLike: 'CSV in a reader',
   open: async (rows) => openFile(await parquetOf(folder, rows)),
   openBroken: async (rows) => openFile(await damaged(await parquetOf(folder, rows))),
 });
@@ -60,6 +61,7 @@ sourceContract({
   lists: true,
   nul: true,
   places: true,
+  memoryLike: 'CSV in a reader',
   open: (rows) => lytics(rows),
   openBroken: (rows) => lytics(rows, true),
 });

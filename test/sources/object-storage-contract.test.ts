@@ -19,6 +19,7 @@ sourceContract({
   lists: false,
   nul: true,
   places: false,
+  like: 'CSV',
   open: (rows) => open('daily/members.csv', csvOf(rows)),
   openBroken: async (rows) => {
     const sim = await startStorage();
@@ -34,6 +35,7 @@ sourceContract({
   lists: true,
   nul: true,
   places: false,
+  like: 'Parquet',
   open: async (rows) => open('members.parquet', await readFile(await parquetOf(folder, rows))),
   openBroken: async (rows) =>
     open('members.parquet', await readFile(await damaged(await parquetOf(folder, rows)))),

@@ -47,6 +47,7 @@ sourceContract({
   lists: false,
   nul: true,
   places: false,
+  like: 'CSV',
   open: async (rows) => (await ofText(csvOf(rows))).open(),
   openBroken: async (rows) => cutOff(await ofText(csvOf(rows))),
 });
@@ -56,6 +57,8 @@ sourceContract({
   lists: false,
   nul: true,
   places: false,
+  like: 'a workbook',
+  memoryLike: 'a workbook',
   open: async (rows) => (await ofSheet(rows)).open(),
   openBroken: async (rows) => cutOff(await ofSheet(rows)),
 });
@@ -65,6 +68,7 @@ sourceContract({
   lists: true,
   nul: true,
   places: false,
+  like: 'Parquet',
   open: async (rows) => (await ofFile(await parquetOf(folder, rows))).open(),
   openBroken: async (rows) => (await ofFile(await damaged(await parquetOf(folder, rows)))).open(),
 });

@@ -1,5 +1,5 @@
 import type { Fault } from '../../../simulators/bigquery/index.ts';
-import { type Row, sourceContract } from '../contract.ts';
+import { type Row, type SourceKit, sourceContract } from '../contract.ts';
 import { openAudience, startBigQuery } from './support.ts';
 
 const fields = [
@@ -23,13 +23,17 @@ const denied: Fault = {
   nth: 2,
 };
 
-for (const audience of ['given.members', 'SELECT email, phone, emails FROM given.members']) {
-  sourceContract({
-    name: `BigQuery, ${audience}`,
-    lists: true,
-    nul: true,
-    places: true,
-    open: (rows) => open(rows, audience),
-    openBroken: (rows) => open(rows, audience, [denied]),
-  });
-}
+const kitOf = (audience: string): SourceKit => ({
+  name: `BigQuery, ${audience}`,
+  lists: true,
+  nul: true,
+  places: true,
+  open: (rows) => open(rows, audience),
+  openBroken: (rows) => open(rows, audience, [denied]),
+});
+
+const ofTable = kitOf('given.members');
+const ofQuery = kitOf('SELECT email, phone, emails FROM given.members');
+sourceContract(ofTable);
+// The result of a query is a table.
+sourceContract({ ...ofQuery, like: ofTable.name, memoryLike: ofTable.name });

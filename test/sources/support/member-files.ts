@@ -32,6 +32,7 @@ export function sheetOf(rows: readonly Row[], sound = true): Buffer {
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 let files = 0;
+let duckdb: Promise<DuckDBInstance> | undefined;
 
 /** @returns the path of a new file */
 export async function parquetOf(folder: ReturnType<typeof useFolder>, rows: readonly Row[]): Promise<string> {
@@ -39,13 +40,12 @@ export async function parquetOf(folder: ReturnType<typeof useFolder>, rows: read
   const path = folder.path(`members-${files}.parquet`);
   const json = await folder.write(`members-${files}.json`, ndjsonOf(rows));
   const columns = "{email: 'VARCHAR', phone: 'VARCHAR', emails: 'VARCHAR[]'}";
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
+  duckdb ??= DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await (await duckdb).connect();
   await connection.run(
     `COPY (FROM read_json(${quoted(json)}, format = 'newline_delimited', columns = ${columns})) TO ${quoted(path)}`,
   );
   connection.closeSync();
-  instance.closeSync();
   return path;
 }
 
