@@ -1,6 +1,6 @@
 /** Statements that PGlite prepares once: with the same results as those that it prepares for each query. */
 import { PGlite } from '@electric-sql/pglite';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pgliteOptions } from '../../src/store/database/pglite.ts';
 import { createPglite, type PreparationLimits } from '../../src/store/database/prepared-pglite.ts';
 import { databases } from '../support/databases.ts';
@@ -21,8 +21,8 @@ const opened = (pglite: PGlite): PGlite => {
 const prepared = async (limits?: PreparationLimits) =>
   opened(await createPglite({ ...pgliteOptions, loadDataDir: dump }, limits));
 const plain = async () => opened(await PGlite.create({ ...pgliteOptions, loadDataDir: dump }));
-afterEach(async () => {
-  for (const pglite of open.splice(0)) await pglite.close();
+afterAll(async () => {
+  for (const pglite of open) await pglite.close();
 });
 
 /** What the database itself knows. */
@@ -34,10 +34,11 @@ const known = async (pglite: PGlite) => {
 
 describe('the database', () => {
   let db: PGlite;
-  beforeEach(async () => {
+  beforeAll(async () => {
     db = await prepared();
-    await db.exec('create table t (id int primary key, name text)');
   });
+  // A changed table makes it forget the statements of the test before.
+  beforeEach(() => db.exec('drop table if exists t; create table t (id int primary key, name text)'));
   const query = 'select * from t where id = $1';
 
   test('prepares a statement once for all users of the connection', async () => {
@@ -115,23 +116,28 @@ describe('the database', () => {
   });
 });
 
-test('the least recently used statement gives way', async () => {
-  const db = await prepared({ statements: 2, executions: 100 });
-  for (const n of [1, 2, 1, 3, 1, 4]) await db.query(`select ${n}`);
-  // It forgets the third only before it prepares the next.
-  expect(await known(db)).toEqual([
-    { statement: 'select 1', uses: 3 },
-    { statement: 'select 3', uses: 1 },
-    { statement: 'select 4', uses: 1 },
-  ]);
-});
+describe('with limits', () => {
+  let db: PGlite;
+  beforeAll(async () => {
+    db = await prepared({ statements: 2, executions: 10 });
+  });
+  // It forgets all statements, and begins to count.
+  beforeEach(() => db.exec('drop table if exists t; create table t ()'));
 
-test('a statement is planned again after many executions, because tables grow', async () => {
-  const db = await prepared({ statements: 10, executions: 5 });
-  // It begins to count now.
-  await db.exec('create table t ()');
-  for (let n = 0; n < 7; n++) await db.query('select 1');
-  expect(await known(db)).toEqual([{ statement: 'select 1', uses: 2 }]);
+  test('the least recently used statement gives way', async () => {
+    for (const n of [1, 2, 1, 3, 1, 4]) await db.query(`select ${n}`);
+    // It forgets the third only before it prepares the next.
+    expect(await known(db)).toEqual([
+      { statement: 'select 1', uses: 3 },
+      { statement: 'select 3', uses: 1 },
+      { statement: 'select 4', uses: 1 },
+    ]);
+  });
+
+  test('a statement is planned again after many executions, because tables grow', async () => {
+    for (let n = 0; n < 12; n++) await db.query('select 1');
+    expect(await known(db)).toEqual([{ statement: 'select 1', uses: 2 }]);
+  });
 });
 
 test('results and errors are those of a plain PGlite, also after the plan no longer depends on the values', async () => {
