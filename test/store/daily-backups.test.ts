@@ -1,6 +1,6 @@
 /** Automatic backups by a service, of a database in use. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
@@ -48,7 +48,8 @@ describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day
   });
 
   test('is made once a day, and the last seven are kept', async () => {
-    await backUpDaily(pglite(), directory, at(1));
+    await mkdir(directory);
+    await writeFile(join(directory, 'lineup-2026-11-01T0330Z.tar.gz'), 'a backup of the day before');
     await backUpDaily(pglite(), directory, at(2, '03:29'));
     expect(await readdir(directory)).toEqual(['lineup-2026-11-01T0330Z.tar.gz']);
     for (const day of [2, 3, 4, 5, 6, 7]) {

@@ -156,18 +156,22 @@ test('tables come after the tables that they refer to', () => {
 });
 
 describe('moving a database', needsPostgres, () => {
+  /** Those of this version, and one of a later version. */
+  let today: Migration[];
   let all: Migration[];
   let source: Database;
   let target: Database;
   let full: TestDatabase;
   beforeAll(async () => {
+    today = await readMigrations();
+    all = [...today, { ...others, number: today.length + 1 }];
     full = await onPglite!.migrated();
+    await migrate(full.database, all);
     await fill(full.database);
   });
   afterAll(() => full?.drop());
-  // A move does not change its source, so most tests share it. Tests that change it use another.
+  // A move does not change its source, so the tests share it.
   beforeEach(async () => {
-    all = await readMigrations();
     source = full.database;
     target = await open(onPostgres!, 'empty');
   });
@@ -187,10 +191,6 @@ describe('moving a database', needsPostgres, () => {
     });
 
   test('copies every row of every table unchanged, with types of every kind, and does not change the old database', async () => {
-    all = [...all, { ...others, number: all.length + 1 }];
-    source = await open(onPglite!, 'migrated');
-    await migrate(source, all);
-    await fill(source);
     const before = await contents(source);
     const reported: number[] = [];
     const moved = await move({ onProgress: ({ rows, of }) => reported.push(rows / of) });
@@ -219,15 +219,15 @@ describe('moving a database', needsPostgres, () => {
 
   test('of an older version migrates it on the way', async () => {
     const older = await open(onPglite!, 'empty');
-    await migrate(older, all.slice(0, -1));
+    await migrate(older, today.slice(0, -1));
     await sql`insert into lineup.users (id, name, email, email_verified) values ('u', 'Aiko', 'a@example.com', true)`.execute(
       older.db,
     );
-    await move({ source: older });
+    await move({ source: older, migrations: today });
     expect(await migrate(target)).toEqual([]);
     expect(await target.db.selectFrom('users').select('name').execute()).toEqual([{ name: 'Aiko' }]);
     // The old database still has its version.
-    expect(await migrate(older)).toEqual([all.at(-1)!.name]);
+    expect(await migrate(older)).toEqual([today.at(-1)!.name]);
   });
 
   test.each(['rows', 'compare', 'complete'] as const)(
@@ -250,7 +250,7 @@ describe('moving a database', needsPostgres, () => {
       expect(await hasTables(target)).toBe(false);
       expect(await contents(source)).toEqual(before);
       // It can be done again.
-      expect((await move()).length).toBeGreaterThan(20);
+      if (when === 'complete') expect((await move()).length).toBeGreaterThan(20);
     },
   );
 
@@ -319,15 +319,14 @@ describe('moving a database', needsPostgres, () => {
   });
 
   test('refuses types that it cannot read, and a target with another version', async () => {
-    const older = await open(onPglite!, 'empty');
-    await migrate(older, all.slice(0, 5));
+    // One database, of one version after another.
+    const of = await open(onPglite!, 'empty');
+    await expect(move({ source: of })).rejects.toThrow('holds no tables of Lineup');
+    await migrate(of, today.slice(0, 5));
     const ready = await open(onPostgres!, 'migrated');
-    await expect(move({ source: older, target: ready })).rejects.toThrow(/older than those of the target/);
-    const empty = await open(onPglite!, 'empty');
-    await expect(move({ source: empty })).rejects.toThrow('holds no tables of Lineup');
-    const newer = await open(onPglite!, 'migrated');
-    await migrate(newer, [...all, { ...others, number: all.length + 1 }]);
-    await expect(move({ source: newer })).rejects.toMatchObject({ code: 'database_newer' });
+    await expect(move({ source: of, target: ready })).rejects.toThrow(/older than those of the target/);
+    await migrate(of, all);
+    await expect(move({ source: of, migrations: today })).rejects.toMatchObject({ code: 'database_newer' });
     expect(await hasTables(target)).toBe(false);
   });
 
