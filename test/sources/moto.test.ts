@@ -6,7 +6,7 @@ import { s3At } from './support/object-storage.ts';
 import { readValues, scanFailure } from './support/values.ts';
 
 describe('S3 by moto', needs(moto, 'moto is not installed (scripts/find-moto.sh)'), () => {
-  const { place, put, setChecking } = useMoto();
+  const { place, put, putUnsigned, setChecking } = useMoto();
   const storage = (changes: Record<string, string> = {}) =>
     s3At(place, {
       access_key_id: place.key.accessKeyId,
@@ -16,11 +16,11 @@ describe('S3 by moto', needs(moto, 'moto is not installed (scripts/find-moto.sh)
 
   it('lists more objects than fit into one answer, and reads them', async () => {
     await setChecking(false);
-    await put('many');
+    await putUnsigned('many');
     const keys = Array.from({ length: 1_050 }, (_, index) => `daily/${String(index).padStart(4, '0')}.csv`);
     for (let at = 0; at < keys.length; at += 50) {
       await Promise.all(
-        keys.slice(at, at + 50).map((key) => put(`many/${key}`, `email\n${key}@example.com\n`)),
+        keys.slice(at, at + 50).map((key) => putUnsigned(`many/${key}`, `email\n${key}@example.com\n`)),
       );
     }
     const found: string[] = [];

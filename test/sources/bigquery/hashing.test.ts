@@ -54,10 +54,15 @@ describe('hashing in BigQuery', () => {
     async (audience) => {
       const sim = await startBigQuery();
       const source = await openAudience(sim, audience);
-      for (const { name } of await source.fields()) {
-        const field = { field: name, identifierType: 'phone' } as const;
-        const [hashes] = await readHashes(await source.scanHashes!([field]));
-        expect(hashes).toEqual(await hashesOfScan(source, field));
+      const fields = (await source.fields()).map(
+        ({ name }) => ({ field: name, identifierType: 'phone' }) as const,
+      );
+      // As many as a run can have.
+      for (let at = 0; at < fields.length; at += 3) {
+        const some = fields.slice(at, at + 3);
+        const hashes = await readHashes(await source.scanHashes!(some));
+        for (const [n, field] of some.entries())
+          expect(hashes[n], field.field).toEqual(await hashesOfScan(source, field));
       }
     },
   );

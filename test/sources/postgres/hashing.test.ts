@@ -8,7 +8,7 @@ import { type TestPostgres, usePostgres } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import { readBlocks, readFields, readMembers } from '../support/values.ts';
 
-const COUNT = 5_000;
+const COUNT = 1_200;
 const email: HashedField = { field: 'email', identifierType: 'email' };
 const phones: HashedField = { field: 'phones', identifierType: 'phone' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

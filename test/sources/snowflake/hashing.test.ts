@@ -31,10 +31,13 @@ describe('hashing in Snowflake', () => {
     async (audience) => {
       const source = await openTable(await startSnowflake(), audience);
       const names = (await source.fields()).map(({ name }) => name).filter((name) => name !== 'PROFILE');
-      for (const name of names) {
-        const field = { field: name, ...phone };
-        const [hashes] = await readHashes(await source.scanHashes!([field]));
-        expect(hashes).toEqual(await hashesOfScan(source, field));
+      const fields = names.map((name) => ({ field: name, ...phone }));
+      // As many as a run can have.
+      for (let at = 0; at < fields.length; at += 3) {
+        const some = fields.slice(at, at + 3);
+        const hashes = await readHashes(await source.scanHashes!(some));
+        for (const [n, field] of some.entries())
+          expect(hashes[n], field.field).toEqual(await hashesOfScan(source, field));
       }
       await expect(source.scanHashes!([{ field: 'PROFILE', ...phone }])).rejects.toMatchObject({
         code: 'field_type',
