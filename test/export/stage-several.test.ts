@@ -153,7 +153,7 @@ const contentsOf = (path: string, chunks: readonly { readonly file: string }[]) 
 
 describe.each(kernels)('several fields, with the kernel in %s', (_, start) => {
   // To start threads costs much more than to stage these members.
-  const numRuns = start === inlineKernel ? 25 : 6;
+  const numRuns = start === inlineKernel ? 25 : 4;
   useKernel(start);
 
   test('each gets the lines and counts of its field alone, also when the scan is continued', async () => {

@@ -9,7 +9,7 @@ const parts = ['id,email\n1,a@example.com\n', '2,b@example.com\n', '3,c@example.
 
 /** Too varied to compress well, so it fills many blocks. */
 const rows = Array.from(
-  { length: 150_000 },
+  { length: 50_000 },
   (_, index) => `${(index * 2654435761) % 4294967296},u${index}@example.com`,
 );
 const large = `id,email\n${rows.join('\n')}\n`;

@@ -103,7 +103,7 @@ describe('a text in another encoding', () => {
   it('is decoded across blocks', async () => {
     const line = shiftJis.subarray(13);
     const header = shiftJis.subarray(0, 13);
-    const rows = 120_000;
+    const rows = 40_000;
     const source = await folder.write('large.csv', Buffer.concat([header, ...Array(rows).fill(line)]));
     const values = await readValues(await openFiles({ source, encoding: 'shift_jis' }), '氏名');
     expect(values).toHaveLength(rows);
@@ -228,14 +228,14 @@ describe('a text that is not in the expected encoding', () => {
   });
 
   it('is reported with a row far down', async () => {
-    const rows = 'a@example.com,x\n'.repeat(200_000);
+    const rows = 'a@example.com,x\n'.repeat(80_000);
     const bytes = Buffer.concat([
       Buffer.from(`email,name\n${rows}b@example.com,`),
       Buffer.from([0xff, 0x0a]),
     ]);
     const source = await folder.write('members.csv', bytes);
     expect(await scanFailure(openFiles({ source }), 'email')).toMatchObject({
-      message: expect.stringContaining('row 200001'),
+      message: expect.stringContaining('row 80001'),
     });
   });
 
