@@ -37,7 +37,6 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     TextInput: { defaultProps: { autoComplete: 'off' } },
-    Select: { defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } } },
     // Lists and menus: an open one stays open when its button scrolls out of the window.
     Popover: { defaultProps: { hideDetached: false } },
     Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },

@@ -59,7 +59,7 @@ export default defineConfig({
             },
             {
               name: 'lists',
-              test: /components[\\/](Combobox|Popover|Select)[\\/]|web[\\/]components[\\/](long-list|clearable)\.tsx?$|use-debounced-value/,
+              test: /components[\\/](Combobox|Popover|Select)[\\/]|web[\\/]components[\\/](select|long-list|clearable)\.tsx?$|use-debounced-value/,
               priority: 5,
             },
           ],

@@ -1,7 +1,8 @@
 /** Lists that are too long to be shown whole: the first entries, and a line that says how to find the others. */
-import { type ComboboxItem, Select, type SelectProps } from '@mantine/core';
+import type { ComboboxItem } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
+import { Select, type SelectProps } from './select.tsx';
 
 /** As many entries as a person reads through, and as the API returns at once. */
 const SHOWN = 50;

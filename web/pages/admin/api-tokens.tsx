@@ -1,5 +1,5 @@
 /** API tokens: for programs. */
-import { Button, Select, Text, TextInput } from '@mantine/core';
+import { Button, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiToken, Role } from '../../../src/contracts/people.ts';
@@ -11,6 +11,7 @@ import { FormDialog } from '../../components/form-dialog.tsx';
 import { PlusIcon } from '../../components/icons.tsx';
 import { OneTime } from '../../components/one-time.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
+import { Select } from '../../components/select.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { newApiTokenRules } from '../../forms/rules/people.build.ts';

@@ -1,8 +1,9 @@
 /** The filters of the audit log: who, what, kind of subject, and time. */
-import { Group, Select, TextInput } from '@mantine/core';
+import { Group, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 import type { AuditFilter } from '../../../src/contracts/audit.ts';
+import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const subjects = [

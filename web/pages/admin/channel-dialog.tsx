@@ -1,10 +1,11 @@
 /** A notification channel, new or edited. What is secret in it is kept nowhere but in the form. */
-import { Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Group, PasswordInput, Stack, TextInput } from '@mantine/core';
 import type { Channel, ChannelKind } from '../../../src/contracts/notifications.ts';
 import { useChange } from '../../api/change.ts';
 import { changeChannel, createChannel } from '../../api/notification-channels.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { NumberField } from '../../components/number-field.tsx';
+import { Select } from '../../components/select.tsx';
 import {
   channelEvents,
   channelKinds,

@@ -1,6 +1,7 @@
 /** A role, with what it allows. */
-import { Select, type SelectProps } from '@mantine/core';
+
 import type { Role } from '../../../src/contracts/people.ts';
+import { Select, type SelectProps } from '../../components/select.tsx';
 import { roles } from '../../forms/choices.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 

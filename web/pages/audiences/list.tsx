@@ -1,5 +1,5 @@
 /** LINE's custom audiences of an ad account. The chosen account is in the address, and remembered in the browser. */
-import { Box, Button, Group, Select, Text, TextInput } from '@mantine/core';
+import { Box, Button, Group, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { LineTerm } from '../../components/line-term.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Pager } from '../../components/pager.tsx';
+import { Select } from '../../components/select.tsx';
 import { useSelection } from '../../components/selection.tsx';
 import { Empty, Failure, LoadingRows } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';

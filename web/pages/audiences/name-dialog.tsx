@@ -1,7 +1,8 @@
 /** Asks for an audience's name, and for a lookalike's rate. */
-import { Select, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { FormDialog } from '../../components/form-dialog.tsx';
+import { Select } from '../../components/select.tsx';
 import { newLookalikeRules } from '../../forms/rules/line.build.ts';
 import { useApiForm } from '../../forms/use-api-form.ts';
 import { useTranslation } from '../../i18n/provider.tsx';

@@ -1,10 +1,11 @@
 /** Shows how much of an audience is also in up to four others. */
-import { Progress, Select, Stack, Text } from '@mantine/core';
+import { Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AdAccountRef, CustomAudience } from '../../../src/contracts/custom-audiences.ts';
 import { overlapQuery } from '../../api/custom-audiences.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { Select } from '../../components/select.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 

@@ -1,9 +1,10 @@
 /** The choices of how a file is read, and what comes of them in the columns. */
-import { Code, Group, Select, Stack, Text } from '@mantine/core';
+import { Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-names.ts';
 import type { FileOptions, FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
 import { sampleQuery } from '../../api/sources.ts';
+import { Select } from '../../components/select.tsx';
 import { useErrorText } from '../../components/states.tsx';
 import { headerChoices } from '../../forms/choices.build.ts';
 import type { InputProps } from '../../forms/input-props.ts';

@@ -32,6 +32,7 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
   const items = found.data?.items ?? [];
   const more = note({ shown: items.length, isWhole: !found.data?.next, total: found.data?.total });
   const failure = found.error && explain(found.error);
+  const [hasFocus, setHasFocus] = useState(false);
   // Asked only when it is whole: each question opens the file.
   const take = (text: string) => {
     const id = text.trim();
@@ -52,6 +53,7 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
       onChange={setTyped}
       onOptionSubmit={take}
       onBlur={() => {
+        setHasFocus(false);
         take(typed);
         onBlur?.();
       }}
@@ -64,8 +66,9 @@ export function FilePath({ source, scheme, value, error, onChange, onBlur, ...fi
       filter={({ options }) => options}
       // A path can be entered without a list, for example with credentials that may only read.
       error={told ?? (value === '' && failure ? `${failure.title}: ${failure.detail}` : undefined)}
-      // Where a reader of the screen finds it: on the page.
-      comboboxProps={{ withinPortal: false }}
+      // Where a reader of the screen finds it: on the page. As in every list, options are there while it has the focus.
+      comboboxProps={{ withinPortal: false, keepMounted: hasFocus }}
+      onFocus={() => setHasFocus(true)}
       maxDropdownHeight={320}
       renderOption={({ option }) => {
         const one = items.find(({ id }) => id === option.value);

@@ -1,6 +1,7 @@
 /** What is exported of each member: the type of the identifier, and its field. */
-import { Select } from '@mantine/core';
+
 import { identifierTypes } from '../../../src/contracts/requests.ts';
+import { Select } from '../../components/select.tsx';
 import { WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';

@@ -1,7 +1,8 @@
 /** How the values of a type are read or sent: the country of phone numbers, the format of advertising ids. */
-import { Radio, Select, Stack } from '@mantine/core';
+import { Radio, Stack } from '@mantine/core';
 import { ifaFormats } from '../../../src/contracts/requests.ts';
 import { useClearable } from '../../components/clearable.ts';
+import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
 import type { TypedSibling } from './siblings/values.ts';

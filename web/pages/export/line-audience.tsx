@@ -1,5 +1,5 @@
 /** Audience on LINE's side: live from LINE, only those that take the identifier type; blank makes one. */
-import { Group, Select, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import type { IdentifierType } from '../../../src/contracts/requests.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';
+import { Select } from '../../components/select.tsx';
 import { useErrorText } from '../../components/states.tsx';
 import { LineStatus } from '../../components/status.tsx';
 import type { InputProps } from '../../forms/input-props.ts';

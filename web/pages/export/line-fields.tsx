@@ -1,7 +1,8 @@
 /** LINE's side: the authorization, the ad account, and the audience that is filled. */
-import { Select } from '@mantine/core';
+
 import { useQuery } from '@tanstack/react-query';
 import { authorizationsQuery } from '../../api/authorizations.ts';
+import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { AdAccountInput } from './ad-account.tsx';
 import { AudienceNameInput } from './audience-name.tsx';

@@ -1,8 +1,9 @@
 /** Keep Updated, and when it runs. */
-import { Group, Select, Switch } from '@mantine/core';
+import { Group, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { DayOfWeek } from '../../../src/contracts/schedule.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
+import { Select } from '../../components/select.tsx';
 import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';
 import { daysOfWeek, runFrequencies } from '../../forms/choices.build.ts';
 import { weekdayName } from '../../i18n/format.ts';

@@ -1,6 +1,7 @@
 /** Which sheet of a workbook is exported. */
-import { Select } from '@mantine/core';
+
 import { splitSheet } from '../../../src/contracts/file-names.ts';
+import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface SheetSelectProps {

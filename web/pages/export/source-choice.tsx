@@ -1,9 +1,10 @@
 /** Chooses the source of members, its audience, and how a file of it is read. For any form that has a source. */
-import { Select } from '@mantine/core';
+
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { FileOptions, SampleRequest } from '../../../src/contracts/sources.ts';
 import { sourcesQuery } from '../../api/sources.ts';
+import { Select } from '../../components/select.tsx';
 import type { InputProps } from '../../forms/input-props.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';

@@ -1,11 +1,12 @@
 /** The filters of runs: status, job, ad account and time. */
-import { Group, Select, TextInput } from '@mantine/core';
+import { Group, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ServiceRunStatus } from '../../../src/contracts/runs.ts';
 import { jobNamesQuery, jobQuery } from '../../api/jobs.ts';
 import { DELETED_JOBS, type RunSearch } from '../../api/runs.ts';
+import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 const statuses: readonly ServiceRunStatus[] = [

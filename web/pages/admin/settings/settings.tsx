@@ -1,11 +1,12 @@
 /** Settings of the installation, a card a section. */
-import { Group, Select, Stack, Text, Textarea } from '@mantine/core';
+import { Group, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Settings } from '../../../../src/contracts/settings.ts';
 import { settingsQuery } from '../../../api/settings.ts';
 import { useClearable } from '../../../components/clearable.ts';
 import { NumberField } from '../../../components/number-field.tsx';
 import { PageLayout } from '../../../components/page-layout.tsx';
+import { Select } from '../../../components/select.tsx';
 import { Failure, LoadingRows } from '../../../components/states.tsx';
 import { TimeZoneSelect } from '../../../components/time-zone/time-zone-select.tsx';
 import { appearanceRules, networkRules, retentionRules } from '../../../forms/rules/installation.build.ts';

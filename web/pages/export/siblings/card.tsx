@@ -1,9 +1,10 @@
 /** One further identifier: its type, field and options, and the audience that it fills. */
-import { Box, Button, Code, Group, Select, Stack, Text } from '@mantine/core';
+import { Box, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { identifierTypes } from '../../../../src/contracts/requests.ts';
 import { sampleQuery } from '../../../api/sources.ts';
+import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 import { later, useLater } from '../../../lib/later.ts';
 import { useMe } from '../../../lib/me.ts';
