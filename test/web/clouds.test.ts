@@ -78,7 +78,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await page.getByRole('button', { name: 'Save Authorization' }).click();
       const secret = page.locator('.mantine-PasswordInput-root', { hasText: 'Secret Access Key' });
       await secret.getByText('S3 does not accept the secret access key').waitFor();
-      await look(page, 'authorization-s3');
+      await fits(page, 'authorization-s3');
       await page.getByLabel('Secret Access Key').fill(s3.keys.secretAccessKey);
       await page.getByRole('button', { name: 'Save Authorization' }).click();
       await page.getByRole('heading', { name: 'Exports', level: 1 }).waitFor();
@@ -102,7 +102,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await dropDown(page, 'Audience').press('Enter');
       await expect.poll(() => dropDown(page, 'Identifier Field').inputValue()).toBe('email');
       await preview().getByText('valid members of 40 rows').waitFor();
-      await look(page, 'export-s3-newest');
+      await fits(page, 'export-s3-newest');
       const expected = Array.from({ length: 40 }, (_, n) => sha256(`m${n}@example.com`)).sort();
       expect(await complete('Newest')).toEqual(expected);
     });
@@ -136,7 +136,6 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await page.getByText(/list price/).waitFor();
       await expect.poll(() => dropDown(page, 'Identifier Field').inputValue()).toBe('email');
       await preview().getByText('valid members of 200 rows').waitFor();
-      await look(page, 'export-bigquery');
       await fits(page, 'export-bigquery');
       const members = await complete('Customers');
       expect(members.length).toBeGreaterThan(150);

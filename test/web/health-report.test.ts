@@ -51,7 +51,7 @@ describe('the health of all audiences', needsBrowser, () => {
     await web?.close();
   });
 
-  test('begins with what needs a person, shows sizes and reach, and leads to the job', async () => {
+  test('begins with what needs a person, and shows sizes and reach', async () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click();
     await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
     await page.getByText('Need a person: 1 · Worth a look: 0 · Healthy: 1').waitFor();
@@ -63,18 +63,17 @@ describe('the health of all audiences', needsBrowser, () => {
     await vip.getByText('62%').waitFor();
     await vip.getByRole('img', { name: 'Sizes of the latest runs: 4,000, 4,400' }).waitFor();
     await look(page, 'health-report');
-    // The address is not that of the server's probe.
-    await page.reload();
-    await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
-    await page.getByRole('link', { name: 'VIP' }).click();
-    await page.getByRole('heading', { name: 'VIP', level: 1 }).waitFor();
   });
 
-  test.each(['en', 'ja', 'zh-TW', 'th', 'id'])('fits on a phone and a desktop in %s', async (language) => {
-    await page.goto(`${web.url}/health-report`);
-    await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
-    await page.reload();
-    await page.getByRole('table').waitFor();
-    await fits(page, `health-report-${language}`);
+  test('fits on a phone in every language, and leads to the job', async () => {
+    for (const language of ['ja', 'zh-TW', 'th', 'id']) {
+      await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
+      // The address is not that of the server's probe.
+      await page.reload();
+      await page.getByRole('table').waitFor();
+      await fits(page, `health-report-${language}`);
+    }
+    await page.getByRole('link', { name: 'VIP' }).click();
+    await page.getByRole('heading', { name: 'VIP', level: 1 }).waitFor();
   });
 });

@@ -74,7 +74,7 @@ describe('suppression lists', needsBrowser, () => {
     await fold().click();
     await page.getByText('More options · Opted out').waitFor();
     await fold().click();
-    await look(page, 'export-suppression');
+    await fits(page, 'export-suppression');
     // Of another identifier type the list has no field.
     await choose(page, 'Identifier Type', /IFA/);
     await page.getByText('It has no field for the identifier type IFA').waitFor();

@@ -1,4 +1,4 @@
-/** Hashing in the database, in the browser: where the form offers it, what its preview says, and the page of the job. */
+/** An audience of a database in the form: a table or a query, hashing in the database, and the form with all its options in every language. */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { usePostgres } from '../sources/support/postgres.ts';
@@ -6,7 +6,7 @@ import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../sup
 import { comeIn, install } from '../support/installation.ts';
 import { choose, dropDown, openBlankForm } from '../support/people-in-browser.ts';
 import { until } from '../support/service-bench.ts';
-import { startWeb, type Web } from '../support/web.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 /** 957 people, 20 of them twice, and what is skipped. */
 const MEMBERS = `create table members as
@@ -16,7 +16,15 @@ const MEMBERS = `create table members as
   union all select 'nobody', '12' from generate_series(1, 4)
   union all select 'mémber@example.com', '＋８１' from generate_series(1, 7)`;
 
-describe('hashing in the database', needsBrowser, () => {
+/** Code, name, More options, the switch, and an expression in words. */
+const inLanguages = [
+  ['ja', '日本語', 'その他の設定', 'データベースでハッシュ化', '06:30、月曜日〜金曜日'],
+  ['zh-TW', '繁體中文', '更多選項', '在資料庫中雜湊', '06:30、星期一至星期五'],
+  ['th', 'ไทย', 'ตัวเลือกเพิ่มเติม', 'แฮชในฐานข้อมูล', 'เวลา 06:30, วันจันทร์ ถึง วันศุกร์'],
+  ['id', 'Bahasa Indonesia', 'Opsi lainnya', 'Hash di basis data', 'Pukul 06:30, Senin sampai Jumat'],
+] as const;
+
+describe('an audience of a database', needsBrowser, () => {
   const database = usePostgres();
   let web: Web;
   let browser: Browser;
@@ -24,6 +32,7 @@ describe('hashing in the database', needsBrowser, () => {
   beforeAll(async () => {
     await database.sql(MEMBERS);
     web = await startWeb();
+    web.write('out.csv', memberLines(1));
     const { administrator } = await install(web);
     const socket = new URL(database.url).searchParams.get('host') ?? '';
     await web.service.settings.write('network', { internal_hosts: [socket] }, administrator);
@@ -31,6 +40,18 @@ describe('hashing in the database', needsBrowser, () => {
       const configuration = { connection_url: database.url };
       await web.service.authorizations.create({ ...method, label, configuration }, administrator);
     }
+    await web.service.suppressionLists.create(
+      {
+        name: 'Opted out',
+        description: '',
+        source_authorization_id: null,
+        segment_id: `${web.members}/out.csv`,
+        fields: { email: 'email' },
+        applies_to: 'chosen_jobs',
+        max_shrink: 0.5,
+      },
+      administrator,
+    );
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
   });
@@ -66,12 +87,50 @@ describe('hashing in the database', needsBrowser, () => {
     await goTo(page, '/');
     await page.evaluate('sessionStorage.clear()');
   };
+  const speak = async (language: string) => {
+    await page.getByRole('button', { name: /^(Language|言語|語言|ภาษา|Bahasa)$/ }).click();
+    await page.getByRole('menuitem', { name: language }).click();
+  };
   const fill = async () => {
     await choose(page, 'Audience', /^public\.members/);
     await expect.poll(() => dropDown(page, 'Identifier Field').inputValue()).toBe('email');
   };
 
-  test('is offered for a source that can do it, and is kept only for another such source', async () => {
+  test('may be a query, which the database checks, and which an edit shows again', async () => {
+    await openBlankForm(page, web);
+    await choose(page, 'Source', 'Shop');
+    await choose(page, 'Identifier Type', 'Email');
+    await page.getByRole('button', { name: 'Write a query instead' }).click();
+    const query = page.getByRole('textbox', { name: 'Query' });
+    await query.fill('select emial from members');
+    await query.blur();
+    await page.getByText('line 1, column 8, at "emial": there is no such column').waitFor();
+    expect(await query.getAttribute('aria-invalid')).toBe('true');
+    await look(page, 'export-query-refused');
+    const valid = "select email as address from members where email like 'member95%@%'";
+    await query.fill(valid);
+    await query.blur();
+    await choose(page, 'Identifier Field', /^address/);
+    await page.getByLabel('LINE Ads Account ID').fill('A1');
+    await page.getByLabel('Label').fill('A few');
+    await page.getByLabel('Audience Name').fill('A few');
+    // Number 95, and 950 to 957.
+    await preview().getByText('valid members of 9 rows').waitFor();
+    await fits(page, 'export-query');
+    await page.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('heading', { name: 'A few', level: 1 }).waitFor();
+    const job = await endedJob();
+    const audience = web.simulator.inspect().audiences.find(({ name }) => name === 'A few');
+    expect(audience?.members).toBe(9);
+    await goTo(page, `/jobs/${job.id}/edit`);
+    await query.waitFor();
+    expect(await query.inputValue()).toBe(valid);
+    await page.getByRole('button', { name: 'Choose from the list instead' }).click();
+    await fill();
+    await forgetDrafts();
+  });
+
+  test('hashing there is offered for a source that can do it, and is kept only for another such source', async () => {
     await openBlankForm(page, web);
     await choose(page, 'Source', 'Files');
     await fold().click();
@@ -93,21 +152,58 @@ describe('hashing in the database', needsBrowser, () => {
     expect(await hash().isChecked()).toBe(false);
   });
 
-  test('has a preview that counts what cannot be hashed there', async () => {
+  test('hashing there has a preview that counts what cannot be hashed there', async () => {
     await fill();
     await hash().check();
     await preview().getByText('957', { exact: true }).waitFor();
     await preview().getByText('Cannot be hashed in the database').waitFor();
-    await look(page, 'export-hash-in-database');
     await page.getByRole('button', { name: 'Add another identifier' }).click();
     const phones = preview().getByRole('region', { name: 'Phone Number (phone)' });
     await phones.getByText('957', { exact: true }).waitFor();
     expect(await preview().getByText('can be reached').count()).toBe(0);
-    await fits(page, 'export-hash-in-database-siblings');
-    await page.getByRole('button', { name: 'Remove identifier 2' }).click();
   });
 
-  test('is shown on the page of the job, and an edit opens the fold', async () => {
+  test('the form with all options, and what is wrong with them, can be read by everybody and fits in every language', async () => {
+    await page.getByLabel('Opted out').check();
+    await page.getByLabel('Share of the members').fill('10');
+    await page.getByRole('textbox', { name: 'Experiment' }).fill('spring sale');
+    await page.getByText('Use only Latin letters').waitFor();
+    await choose(page, 'Run Frequency', 'Custom');
+    const expression = (label: string) => page.getByLabel(label, { exact: true });
+    await expression('Cron expression 1').fill('30 6 * * MON-FRI');
+    await page.getByRole('button', { name: 'Add an expression' }).click();
+    await expression('Cron expression 2').fill('*/5 * * * *');
+    await page.getByText('This is too often. Leave at least 15 minutes between two times.').waitFor();
+    await page.getByRole('group', { name: 'Identifier 2' }).getByLabel('Audience Name').fill('Calls');
+    await look(page, 'export-all-options');
+    await expression('Cron expression 2').fill('0 12 L * *');
+    const valuesOf = () =>
+      page.getByRole('textbox').evaluateAll((all) => all.map((one) => 'value' in one && one.value));
+    await page.reload();
+    // What was typed is kept, and the fold is open.
+    for (const [language, name, more, hashing, words] of inLanguages) {
+      await speak(name);
+      await page.locator('summary').filter({ hasText: more }).waitFor();
+      expect(await page.getByRole('switch', { name: hashing }).isChecked()).toBe(true);
+      for (const typed of ['Calls', 'spring sale', '30 6 * * MON-FRI', '0 12 L * *']) {
+        await expect.poll(valuesOf).toContain(typed);
+      }
+      await page.getByText(words, { exact: true }).waitFor();
+      await page.getByText('957', { exact: true }).first().waitFor();
+      await fits(page, `export-all-options-${language}`);
+    }
+    await expression('Ekspresi cron 2').fill('@daily');
+    await page.getByText('Tulis lima bagian').waitFor();
+    await speak('English');
+    // As it was before.
+    await page.getByRole('button', { name: 'Remove identifier 2' }).click();
+    await page.getByLabel('Opted out').uncheck();
+    await page.getByLabel('Share of the members').fill('');
+    await page.getByRole('textbox', { name: 'Experiment' }).fill('');
+    await choose(page, 'Run Frequency', 'Daily');
+  });
+
+  test('hashing there is shown on the page of the job, and an edit opens the fold', async () => {
     await page.getByLabel('Label').fill('Hashed there');
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByLabel('Audience Name').fill('Hashed there');
@@ -119,12 +215,12 @@ describe('hashing in the database', needsBrowser, () => {
     expect(job.configuration.hash_in_database).toBe(true);
     const [run] = (await web.service.runs.list({ limit: 1, jobId: job.id })).items;
     expect(run).toMatchObject({ status: 'succeeded' });
-    await page.goto(`${web.url}/runs/${run!.id}`);
+    await goTo(page, `/runs/${run!.id}`);
     await page.getByText('Cannot be hashed in the database').waitFor();
     await fact.getByRole('definition').filter({ hasText: 'Yes' }).waitFor();
-    await look(page, 'run-hashed-in-database');
+    await fits(page, 'run-hashed-in-database');
 
-    await page.goto(`${web.url}/jobs/${job.id}/edit`);
+    await goTo(page, `/jobs/${job.id}/edit`);
     await hash().waitFor();
     expect(await hash().isChecked()).toBe(true);
     await page.route(`**/api/v1/jobs/${job.id}`, async (route) => {
@@ -145,7 +241,7 @@ describe('hashing in the database', needsBrowser, () => {
     await forgetDrafts();
   });
 
-  test('can be switched off for a source that cannot do it any more', async () => {
+  test('hashing there can be switched off for a source that cannot do it any more', async () => {
     const job = await endedJob();
     await page.route('**/api/v1/sources', async (route) => {
       const answer = await route.fetch();
@@ -160,22 +256,5 @@ describe('hashing in the database', needsBrowser, () => {
     await page.getByRole('heading', { name: 'Hashed there', level: 1 }).waitFor();
     expect((await web.service.jobs.get(job.id)).configuration.hash_in_database).toBe(false);
     await page.unroute('**/api/v1/sources');
-  });
-
-  test.each([
-    ['ja', 'データベースでハッシュ化'],
-    ['zh-TW', '在資料庫中雜湊'],
-    ['th', 'แฮชในฐานข้อมูล'],
-    ['id', 'Hash di basis data'],
-  ])('fits in the language %s', async (language, label) => {
-    await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
-    const [job] = (await web.service.jobs.list({ limit: 1 }, 'viewer')).items;
-    await page.goto(`${web.url}/jobs/new?copy=${job!.id}`);
-    await page.locator('summary').last().click();
-    await page.getByRole('switch', { name: label }).check();
-    await page.getByText('957', { exact: true }).waitFor();
-    await fits(page, `export-hash-in-database-${language}`);
-    await forgetDrafts();
-    await page.evaluate(`localStorage.setItem('lineup.language', 'en')`);
   });
 });
