@@ -97,7 +97,7 @@ describe('faults', needsBrowser, () => {
     await goTo(page, pathname);
     await page.getByRole('alert').getByText('LINE cannot be reached').waitFor();
     await page.getByText(/1 attempt failed\. Next attempt:/).waitFor();
-    await look(page, 'job-line-unreachable');
+    await fits(page, 'job-line-unreachable');
     await web.cable.plug();
     await held.release();
     web.clock.advance(60_000);

@@ -1,4 +1,4 @@
-/** The whole flow with Lytics: an audience of 250 pages is exported to LINE Ads, with faults on both sides. */
+/** The whole flow with Lytics: an audience of 50 pages is exported to LINE Ads, with faults on both sides. */
 import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,8 +17,8 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    web = await startWeb({}, { chunkRecords: 10_000 });
-    lytics = await startLyticsSimulator({ members: 25_000 });
+    web = await startWeb({}, { chunkRecords: 2_000 });
+    lytics = await startLyticsSimulator({ members: 5_000 });
     const administrator = await firstAdministrator(web);
     const internal_hosts = [new URL(lytics.origin).host];
     await web.service.settings.write('network', { internal_hosts }, administrator);
@@ -60,7 +60,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     web.simulator.addFault({ kind: 'status', status: 500, endpoint: 'list' });
     lytics.addFault({ kind: 'reset', endpoint: 'fields' });
     await dropDown(page, 'Audience').click();
-    await page.getByRole('option', { name: /^All members ?25,000 members$/ }).waitFor();
+    await page.getByRole('option', { name: /^All members ?5,000 members$/ }).waitFor();
     await look(page, 'export-lytics-audiences');
     await choose(page, 'Audience', /^All members/);
     await page.getByLabel('LINE Ads Account ID').fill('A1');
@@ -72,16 +72,16 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
     await choose(page, 'Time of Day', '06:30');
     await page.getByText(/^Next runs: Tue, .* 06:30 GMT\+9 · Tue, /).waitFor();
     const preview = page.getByRole('complementary', { name: 'Preview' });
-    await preview.getByText('valid members of 25,000 rows').waitFor({ timeout: 120_000 });
+    await preview.getByText('valid members of 5,000 rows').waitFor({ timeout: 120_000 });
   }, 240_000);
 
   test('Complete: the run is shown live, through faults on both sides, to its result', async () => {
     for (const fault of [
-      { kind: 'status', status: 500, nth: 20 },
-      { kind: 'cut', nth: 40 },
-      { kind: 'joined', members: 30, nth: 50 },
-      { kind: 'expired', nth: 60 },
-      { kind: 'repeated', members: 7, nth: 100 },
+      { kind: 'status', status: 500, nth: 4 },
+      { kind: 'cut', nth: 8 },
+      { kind: 'joined', members: 30, nth: 10 },
+      { kind: 'expired', nth: 12 },
+      { kind: 'repeated', members: 7, nth: 20 },
     ] as const) {
       lytics.addFault({ ...fault, endpoint: 'scan' });
     }
@@ -95,7 +95,7 @@ describe('from Lytics to LINE Ads', needsBrowser, () => {
       web.simulator.addFault(fault);
     }
     // Slow until the page has shown that it reads.
-    lytics.configure({ pageMs: 100 });
+    lytics.configure({ pageMs: 500 });
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('heading', { name: 'Everybody', level: 1 }).waitFor();
     await page.getByRole('table').first().getByRole('link').first().click();
