@@ -49,111 +49,108 @@ function project(): Repository {
 const commit = (at: Repository): Outcome => at.run(['git', 'commit', '--quiet', '-m', 'Change']);
 const words = ({ stdout, stderr }: Outcome): string => stdout + stderr;
 
+/** Brings everything back to the last commit. */
+function restore(at: Repository): void {
+  at.git('reset', '--quiet', '--hard');
+  at.git('clean', '--quiet', '--force', '-d');
+}
+
 describe('the hook', () => {
-  test('accepts a correct change, whatever else is in the work tree', () => {
+  test('runs no type checks for a text file, and accepts a correct change, whatever else is in the work tree', () => {
     const at = project();
+    at.write('notes with spaces.txt', 'Some words.\n');
+    at.git('add', '--all');
+    const text = commit(at);
+    expect([text.status, words(text)]).toEqual([0, expect.stringMatching(/^✓ style/)]);
+    expect(words(text)).toContain('check: 1 of 1 passed');
+
     at.write('src/plan/size.ts', 'export const size = 4;\n');
     at.git('add', 'src/plan/size.ts');
     at.write('src/plan/size.ts', unformatted);
     at.write('src/cli/other file.ts', 'not a program at all');
-    const outcome = commit(at);
-    expect([outcome.status, words(outcome)]).toEqual([0, expect.stringContaining('passed in')]);
+    const code = commit(at);
+    expect([code.status, words(code)]).toEqual([0, expect.stringContaining('5 of 5 passed in')]);
     expect(at.git('show', 'HEAD:src/plan/size.ts')).toBe('export const size = 4;');
     expect(readFileSync(join(at.directory, 'src/plan/size.ts'), 'utf8')).toBe(unformatted);
     expect(at.git('status', '--porcelain')).toContain('src/plan/size.ts');
   });
 
-  test('refuses wrong staged files although the work tree is correct, also if they break an unchanged file', () => {
+  test('refuses wrong staged files although the work tree is correct, also if they break an unchanged file or are only deleted', () => {
     const at = project();
     const before = at.git('rev-parse', 'HEAD');
     at.write('src/plan/size.ts', "export const   size = 'three'\n");
     at.git('add', '--all');
     at.write('src/plan/size.ts', sound);
-    const outcome = commit(at);
-    expect(outcome.status).not.toBe(0);
-    expect(words(outcome)).toContain('✗ style (exit 1)');
-    expect(words(outcome)).toContain('src/plan/size.ts');
-    expect(words(outcome)).toContain('✗ types of everything but the web app');
-    expect(words(outcome)).toContain('src/cli/main.ts');
-    expect(words(outcome)).toContain('check: 2 of 5 failed');
+    const wrong = commit(at);
+    expect(wrong.status).not.toBe(0);
+    expect(words(wrong)).toContain('✗ style (exit 1)');
+    expect(words(wrong)).toContain('src/plan/size.ts');
+    expect(words(wrong)).toContain('✗ types of everything but the web app');
+    expect(words(wrong)).toContain('src/cli/main.ts');
+    expect(words(wrong)).toContain('check: 2 of 5 failed');
     expect(at.git('rev-parse', 'HEAD')).toBe(before);
-  });
 
-  test('refuses a change that only deletes files that others need', () => {
-    const at = project();
+    restore(at);
     at.git('rm', '--quiet', 'src/plan/size.ts');
-    const outcome = commit(at);
-    expect(outcome.status).not.toBe(0);
-    expect(words(outcome)).toContain("Cannot find module '../plan/size.ts'");
-  });
+    const deleted = commit(at);
+    expect(deleted.status).not.toBe(0);
+    expect(words(deleted)).toContain("Cannot find module '../plan/size.ts'");
 
-  test('runs no type checks for a text file', () => {
-    const at = project();
-    at.write('notes with spaces.txt', 'Some words.\n');
-    at.git('add', '--all');
-    const outcome = commit(at);
-    expect([outcome.status, words(outcome)]).toEqual([0, expect.stringMatching(/^✓ style/)]);
-    expect(words(outcome)).toContain('check: 1 of 1 passed');
+    // The full check looks at the work tree. It names every part that fails, and exits with 1.
+    restore(at);
+    at.write('src/plan/size.ts', 'export const   size = 3\nexport const unused = /(a|a)*$/.test(3);\n');
+    const all = at.run([process.execPath, 'scripts/check/main.ts']);
+    expect(all.status).toBe(1);
+    for (const part of [
+      'style',
+      'types of everything but the web app',
+      'regular expressions',
+      'unused code',
+    ]) {
+      expect(words(all)).toContain(`✗ ${part}`);
+    }
+    expect(words(all)).toContain('check: 4 of 5 failed');
   });
 });
 
-test('the full check names every part that fails, and exits with 1', () => {
+test('the check of the architecture refuses a forbidden import, a cycle, a folder without a layer, and an old picture', () => {
   const at = project();
-  const check = (): Outcome => at.run([process.execPath, 'scripts/check/main.ts']);
-  const first = check();
-  expect([first.status, words(first)]).toEqual([0, expect.stringContaining('5 of 5 passed')]);
-  at.write('src/plan/size.ts', 'export const   size = 3\nexport const unused = /(a|a)*$/.test(3);\n');
-  const outcome = check();
-  expect(outcome.status).toBe(1);
-  for (const part of ['style', 'types of everything but the web app', 'regular expressions', 'unused code']) {
-    expect(words(outcome)).toContain(`✗ ${part}`);
-  }
-});
+  const checkLayers = (): Outcome => at.run([process.execPath, 'scripts/architecture/main.ts']);
+  at.write(
+    'src/plan/size.ts',
+    "import { half } from '../cli/main.ts';\n\nexport const size: number = half;\n",
+  );
+  at.write('src/attic/old.ts', sound);
+  const first = checkLayers();
+  expect(first.status).toBe(1);
+  expect(first.stderr).toContain('imports-of-plan: src/plan/size.ts → src/cli/main.ts');
+  expect(first.stderr).toContain('no-import-cycles: src/');
+  expect(first.stderr).toContain('"attic" has no place in scripts/architecture/layers.ts');
 
-describe('the check of the architecture', () => {
-  const checkLayers = (at: Repository): Outcome => at.run([process.execPath, 'scripts/architecture/main.ts']);
+  // The picture differs from the source.
+  restore(at);
+  at.write('src/config.ts', sound);
+  at.write('src/cli/other.ts', "export { size } from '../config.ts';\n");
+  expect(checkLayers()).toMatchObject({ status: 1, stderr: expect.stringContaining('main.ts draw') });
 
-  test('refuses a forbidden import, a cycle, and a folder without a layer', () => {
-    const at = project();
-    expect(checkLayers(at)).toMatchObject({ status: 0, stderr: '' });
-    at.write(
-      'src/plan/size.ts',
-      "import { half } from '../cli/main.ts';\n\nexport const size: number = half;\n",
-    );
-    at.write('src/attic/old.ts', sound);
-    const { status, stderr } = checkLayers(at);
-    expect(status).toBe(1);
-    expect(stderr).toContain('imports-of-plan: src/plan/size.ts → src/cli/main.ts');
-    expect(stderr).toContain('no-import-cycles: src/');
-    expect(stderr).toContain('"attic" has no place in scripts/architecture/layers.ts');
-  });
-
-  test('refuses a picture that differs from the source', () => {
-    const at = project();
-    at.write('src/config.ts', sound);
-    at.write('src/cli/other.ts', "export { size } from '../config.ts';\n");
-    expect(checkLayers(at)).toMatchObject({ status: 1, stderr: expect.stringContaining('main.ts draw') });
-  });
-
-  test('lets the web app import only types of endpoints, and the service open no source', () => {
-    const at = project();
-    at.write('src/endpoints/jobs.ts', 'export type Id = string;\nexport const id = 1;\n');
-    at.write(
-      'web/main.tsx',
-      "import type { Id } from '../src/endpoints/jobs.ts';\n\nexport const one: Id = '1';\n",
-    );
-    at.write('src/sources/files/open.ts', sound);
-    at.write('src/use-cases/index.ts', "export type { size } from '../sources/files/open.ts';\n");
-    at.write('src/compose/service.ts', "export * from '../use-cases/index.ts';\n");
-    at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
-    expect(checkLayers(at)).toMatchObject({ status: 0, stderr: '' });
-    at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");
-    at.write('src/use-cases/index.ts', "export { size } from '../sources/files/open.ts';\n");
-    const { status, stderr } = checkLayers(at);
-    expect(status).toBe(1);
-    expect(stderr).toContain('web-knows-endpoints-by-types-alone');
-    expect(stderr).toContain('the service reaches src/sources/files/open.ts');
-  });
+  // The web app may import only types of endpoints, and the service opens no source.
+  restore(at);
+  at.write('src/endpoints/jobs.ts', 'export type Id = string;\nexport const id = 1;\n');
+  at.write(
+    'web/main.tsx',
+    "import type { Id } from '../src/endpoints/jobs.ts';\n\nexport const one: Id = '1';\n",
+  );
+  at.write('src/sources/files/open.ts', sound);
+  at.write('src/use-cases/index.ts', "export type { size } from '../sources/files/open.ts';\n");
+  at.write('src/compose/service.ts', "export * from '../use-cases/index.ts';\n");
+  at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
+  expect(checkLayers()).toMatchObject({ status: 0, stderr: '' });
+  at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");
+  at.write('src/use-cases/index.ts', "export { size } from '../sources/files/open.ts';\n");
+  const { status, stderr } = checkLayers();
+  expect(status).toBe(1);
+  expect(stderr).toContain('web-knows-endpoints-by-types-alone');
+  expect(stderr).toContain('the service reaches src/sources/files/open.ts');
 });
 
 describe('the parts of the check for a change to', () => {
