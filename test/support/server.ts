@@ -1,4 +1,5 @@
 /** The HTTP server with a real database for sign-in, and a log that the test can read. */
+import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Role } from '../../src/contracts/people.ts';
@@ -13,6 +14,10 @@ import type { Database } from '../../src/store/database/database.ts';
 
 export const ORIGIN = 'http://lineup.example.com';
 export const PASSWORD = 'correct horse battery';
+
+/** The hash of the product takes a tenth of a second, on purpose. The tests in the browser use it. */
+const quickHash = async (password: string): Promise<string> =>
+  createHash('sha256').update(password).digest('hex');
 
 export interface TestServer {
   readonly app: FastifyInstance;
@@ -45,6 +50,10 @@ export async function testServer(
     publicUrl,
     oidc,
     log,
+    passwords: {
+      hash: quickHash,
+      verify: async ({ hash, password }) => hash === (await quickHash(password)),
+    },
   });
   const app = await buildApp({
     useCases: service,

@@ -44,6 +44,8 @@ export interface SignInOptions {
   readonly publicUrl: string;
   readonly oidc?: OidcConfig;
   readonly log: Log;
+  /** How passwords are kept. Tests keep their invented ones with less work. @default scrypt */
+  readonly passwords?: NonNullable<BetterAuthOptions['emailAndPassword']>['password'];
 }
 
 export type BetterAuth = ReturnType<typeof createBetterAuth>;
@@ -60,7 +62,13 @@ export function createBetterAuth(options: SignInOptions) {
     session: { ...tables.session, expiresIn: 7 * DAY, updateAge: DAY },
     account: tables.account,
     verification: tables.verification,
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 200 },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 12,
+      maxPasswordLength: 200,
+      password: options.passwords,
+    },
     rateLimit: {
       ...tables.rateLimit,
       enabled: true,
