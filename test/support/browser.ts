@@ -10,6 +10,7 @@ import {
   type Page,
 } from 'playwright-core';
 import { expect } from 'vitest';
+import { type Finding, unreadable } from './contrast.ts';
 import { needs } from './skip.ts';
 
 /** `scripts/ensure-browser.sh` installs one of them. */
@@ -96,14 +97,9 @@ export async function goTo(page: Page, path: string): Promise<void> {
 
 const unnamed = ':not([aria-labelledby]):not([aria-label])';
 
-interface Finding {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
 /**
- * Checks the current page: axe finds no problem in light and dark, and at 360 pixels the page is not too wide. Needed
- * once for each page and state. For a page that another test checks, `fits` is enough.
+ * Checks the current page: axe finds no problem, all texts are readable in light and dark, and at 360 pixels the page is
+ * not too wide. Needed once for each page and state. For a page that another test checks, `fits` is enough.
  * @param name of its pictures
  */
 export async function look(page: Page, name: string): Promise<void> {
@@ -112,8 +108,9 @@ export async function look(page: Page, name: string): Promise<void> {
   await expect
     .poll(() => page.locator(`[role="dialog"]:visible${unnamed}`).count(), { message: name })
     .toBe(0);
+  expect.soft(textOf(await findings(page)), name).toEqual([]);
   await inEachScheme(page, name, async (scheme) => {
-    expect.soft(await findings(page, scheme), `${name}, ${scheme}`).toEqual([]);
+    expect.soft(textOf(await unreadable(page)), `${name}, ${scheme}`).toEqual([]);
   });
   await fitsPhone(page, name);
 }
@@ -137,10 +134,9 @@ async function inEachScheme(
   await show(page, 'light');
 }
 
-async function show(page: Page, scheme: 'light' | 'dark'): Promise<void> {
-  await page.emulateMedia({ colorScheme: scheme });
-  await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
-}
+/** As the app does it for people whose system is dark. Of the rest of the page nothing depends on it. */
+const show = (page: Page, scheme: 'light' | 'dark'): Promise<void> =>
+  page.evaluate(`document.documentElement.dataset.mantineColorScheme = '${scheme}'`);
 
 async function fitsPhone(page: Page, name: string): Promise<void> {
   await page.setViewportSize(narrow);
@@ -152,25 +148,27 @@ async function fitsPhone(page: Page, name: string): Promise<void> {
   await page.setViewportSize(wide);
 }
 
-/** In the dark scheme only the colours differ. */
-async function findings(page: Page, scheme: 'light' | 'dark'): Promise<string[]> {
+/** What axe finds, without the colours. */
+async function findings(page: Page): Promise<readonly Finding[]> {
   // An open list or menu is at the end of the document, outside its landmarks. People reach it from its button.
   const open = '[role="listbox"]:visible, [role="menu"]:visible';
-  const isOpen = scheme === 'light' && (await page.locator(open).count()) > 0;
-  const violations = (await page.evaluate(
+  const isOpen = (await page.locator(open).count()) > 0;
+  const rules = { 'color-contrast': { enabled: false }, ...(isOpen && { region: { enabled: false } }) };
+  return page.evaluate(
     `axe.run(document, ${JSON.stringify({
       resultTypes: ['violations'],
       selectors: false,
       preload: false,
-      ...(scheme === 'dark' && { runOnly: ['color-contrast'] }),
-      ...(isOpen && { rules: { region: { enabled: false } } }),
+      rules,
     })}).then((result) => result.violations)`,
-  )) as Finding[];
-  return violations.map(
+  );
+}
+
+const textOf = (all: readonly Finding[]): string[] =>
+  all.map(
     ({ id, nodes }) =>
       `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
   );
-}
 
 async function picture(page: Page, name: string, kind: 'wide' | 'dark' | 'narrow'): Promise<void> {
   if (!pictures) return;
