@@ -4,7 +4,8 @@
  */
 import { Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
+import type { PreviewRequest } from '../../../src/contracts/sources.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { NumberField } from '../../components/number-field.tsx';
@@ -50,8 +51,11 @@ export function ExportFormFields(props: ExportFormProps) {
   const mayPreview = useMe().may('sources.preview');
   const [asking, setAsking] = useState(false);
   const source = useSourceFields(form);
-  // What the panel beside the form has found.
-  const preview = useQuery({ ...previewQuery(previewOf(values)), enabled: false });
+  // The same object until it asks for something else, so that other fields leave the panel beside the form alone.
+  const asked = JSON.stringify(previewOf(values));
+  const request = useMemo((): PreviewRequest | null => JSON.parse(asked), [asked]);
+  // What the panel has found.
+  const preview = useQuery({ ...previewQuery(request), enabled: false });
   const beside = useLater(panel, mayPreview);
   const sizes = useLater(laterSizes);
   const options = useLater(laterOptions);
@@ -127,7 +131,7 @@ export function ExportFormFields(props: ExportFormProps) {
       >
         {t(hasSeveral ? 'export.empty.several' : 'export.empty.detail')}
       </Confirm>
-      {beside && <beside.PreviewPanel request={previewOf(values)} />}
+      {beside && <beside.PreviewPanel request={request} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** How the values of a type are read or sent: the country of phone numbers, the format of advertising ids. */
 import { Radio, Stack } from '@mantine/core';
+import { useMemo } from 'react';
 import { ifaFormats } from '../../../src/contracts/requests.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { Select } from '../../components/select.tsx';
@@ -29,13 +30,14 @@ type Field = ReturnType<ExportForm['getInputProps']>;
 
 function DefaultCountry({ field, value }: { field: Field; value: string }) {
   const { t, language } = useTranslation();
+  const countries = useMemo(() => countryOptions(language), [language]);
   return (
     <Select
       label={t('form.default_country')}
       description={t('form.default_country.hint')}
       searchable
       {...useClearable()}
-      data={countryOptions(language)}
+      data={countries}
       {...field}
       value={value || null}
       onChange={(chosen) => field.onChange(chosen ?? '')}

@@ -1,6 +1,6 @@
 /** The next times of a schedule, in its time zone. */
 import { Text } from '@mantine/core';
-import { Fragment } from 'react';
+import { Fragment, memo } from 'react';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 interface NextRunsProps {
@@ -8,7 +8,8 @@ interface NextRunsProps {
   readonly timeZone: string;
 }
 
-export function NextRuns({ times, timeZone }: NextRunsProps) {
+/** Formats for a zone are slow to make, so it renders only when a time changes. */
+export const NextRuns = memo(function NextRuns({ times, timeZone }: NextRunsProps) {
   const { t, format } = useTranslation();
   return (
     <Text fz="sm" c="dimmed" aria-live="polite">
@@ -24,4 +25,4 @@ export function NextRuns({ times, timeZone }: NextRunsProps) {
       ))}
     </Text>
   );
-}
+});

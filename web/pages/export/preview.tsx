@@ -2,7 +2,7 @@
 import { Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
@@ -11,7 +11,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
 import { isEmptyPreview } from './request.ts';
 
-export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
+export const PreviewPanel = memo(function PreviewPanel({ request }: { request: PreviewRequest | null }) {
   const { t } = useTranslation();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
   const preview = useQuery(previewQuery(settled));
@@ -49,7 +49,7 @@ export function PreviewPanel({ request }: { request: PreviewRequest | null }) {
       {request && settled && preview.data && <Found preview={preview.data} request={settled} />}
     </Stack>
   );
-}
+});
 
 /** One result, or one beside the other for each identifier. */
 function Found({ preview, request }: { preview: Preview; request: PreviewRequest }) {
