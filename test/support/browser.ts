@@ -134,7 +134,7 @@ async function inEachScheme(
   await show(page, 'light');
 }
 
-/** As the app does it for people whose system is dark. Of the rest of the page nothing depends on it. */
+/** As the app does it for people whose system is dark. Beside the colours, only the button for the other scheme would change. */
 const show = (page: Page, scheme: 'light' | 'dark'): Promise<void> =>
   page.evaluate(`document.documentElement.dataset.mantineColorScheme = '${scheme}'`);
 

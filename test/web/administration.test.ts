@@ -346,8 +346,9 @@ describe('administration', needsBrowser, () => {
       const { accessKey } = web.simulator.keys[0]!;
       await fillAuthorization(page, 'To be corrected', { accessKey, secretKey: 'not-the-right-one' });
       await page.getByRole('button', { name: 'Save anyway' }).click();
-      await page.getByText('Saved, but not accepted').waitFor();
-      await page.getByRole('button', { name: 'Close' }).click();
+      // Messages of before may still be there.
+      const told = page.locator('.mantine-Notification-root', { hasText: 'Saved, but not accepted' });
+      await told.getByRole('button', { name: 'Close' }).click();
       await status('Unhealthy').waitFor();
       await page.getByText(/Choose “Replace credentials” and enter the correct ones/).waitFor();
       await look(page, 'authorization-unhealthy');

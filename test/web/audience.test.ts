@@ -182,7 +182,7 @@ describe('audiences', needsBrowser, () => {
       expect(await page.getByText('Create a new audience').count()).toBe(0);
       await page.getByLabel('Audience Name').fill('VIP 2026');
       await page.getByText('Saving renames “VIP” to “VIP 2026” at LINE.').waitFor();
-      await look(page, 'edit-audience-renamed');
+      await fits(page, 'edit-audience-renamed');
       await save();
       await saved();
       expect(named('VIP 2026')?.id).toBe(id);

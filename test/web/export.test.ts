@@ -116,7 +116,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByRole('link', { name: 'New export' }).click();
     await page.getByRole('link', { name: 'LINE Ads' }).click();
     await page.getByRole('link', { name: 'Export Audiences' }).click();
-    await look(page, 'export-authorization');
+    await fits(page, 'export-authorization');
     await page.getByRole('link', { name: 'Main account' }).click();
     await page.getByLabel('Label').waitFor();
     expect(await labels(page)).toEqual([

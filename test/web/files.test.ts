@@ -265,7 +265,7 @@ describe('files', needsBrowser, () => {
       await fold()
         .getByText(/is not valid UTF-8 \(in its header\)\. Choose its encoding, or save the file as UTF-8\./)
         .waitFor();
-      await look(page, 'export-file-format-unsure');
+      await fits(page, 'export-file-format-unsure');
       await encoding.click();
       await page.getByRole('option', { name: /^ISO-2022-JP/ }).click();
       await fold()

@@ -133,7 +133,7 @@ describe('jobs', needsBrowser, () => {
     const alert = page.getByRole('alert');
     await alert.getByText('It starts automatically when the problem is solved').waitFor();
     await alert.getByRole('link', { name: 'Go to the authorization' }).waitFor();
-    await look(page, 'job-waiting');
+    await fits(page, 'job-waiting');
     await goTo(page, '/');
     await page.getByRole('link', { name: 'Silver' }).click();
     await alert.getByText('The job tries again at its next scheduled time, with the same guard.').waitFor();
