@@ -55,8 +55,8 @@ const onPostgres: TestDatabases = {
   kind: 'PostgreSQL',
   empty: async () => onServer(await createDatabase('template0')),
   migrated: async () => {
-    const name = migratedNames.pop() ?? (await createDatabase(await postgresTemplate()));
-    const shape = await atServer(name, shapeOf);
+    const template = await postgresTemplate();
+    const name = migratedNames.pop() ?? (await createDatabase(template.name));
     const opened = await onServer(name);
     const drop = async () => {
       await opened.close();
@@ -65,7 +65,7 @@ const onPostgres: TestDatabases = {
           'select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
           [name],
         );
-        return reset(client, shape);
+        return reset(client, template.shape);
       });
       if (isReset) migratedNames.push(name);
       else await dropDatabase(name);
@@ -85,7 +85,7 @@ const migratedNames: string[] = [];
 export const serverVia = (way: (name: string) => string): TestDatabases => ({
   kind: 'PostgreSQL',
   empty: async () => onServer(await createDatabase('template0'), way),
-  migrated: async () => onServer(await createDatabase(await postgresTemplate()), way),
+  migrated: async () => onServer(await createDatabase((await postgresTemplate()).name), way),
 });
 
 /** Always PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. */
@@ -229,8 +229,21 @@ async function dumpOf(what: 'empty' | 'migrated'): Promise<string> {
   return path;
 }
 
+interface Template {
+  readonly name: string;
+  /** That of its copies, too. */
+  readonly shape: unknown;
+}
+
+let template: Promise<Template> | undefined;
+
 /** A migrated database on the server. The first test process that needs it creates it. */
-async function postgresTemplate(): Promise<string> {
+function postgresTemplate(): Promise<Template> {
+  template ??= makeTemplate();
+  return template;
+}
+
+async function makeTemplate(): Promise<Template> {
   const name = `lineup_template_${await fingerprint()}`;
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
@@ -244,8 +257,9 @@ async function postgresTemplate(): Promise<string> {
       await database.close();
       await client.query(`alter database ${name}_making rename to ${name}`);
     }
+    // Nobody makes a copy while somebody is connected to it, and the others wait for the lock.
+    return { name, shape: await atServer(name, shapeOf) };
   } finally {
     await client.end();
   }
-  return name;
 }
