@@ -10,12 +10,12 @@ import { needsPostgres } from '../support/postgres.ts';
 import { serviceBench } from '../support/service-bench.ts';
 import { startWorker } from '../support/workers.ts';
 
-const JOBS = 8;
+const JOBS = 6;
 
 describe('two workers', needsPostgres, () => {
   test('run many jobs of one ad account within LINE’s limits', { timeout: 420_000 }, async () => {
     // Measured at the simulator, to the millisecond, because requests that leave in time may still arrive in bunches.
-    const bench = await serviceBench({ role: 'api', simulator: { rateToleranceMs: 0 } });
+    const bench = await serviceBench({ role: 'api', simulator: { rateToleranceMs: 0, jobMs: 2_000 } });
     const { accessKey, secretKey } = bench.simulator.keys[0]!;
     const { db } = bench.database.database;
     const leases = leasesOn(db);
