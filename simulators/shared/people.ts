@@ -97,7 +97,8 @@ function written(address: string, random: () => number): string | undefined {
 }
 
 function deviceId(random: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
+  let hex = '';
+  for (let digit = 0; digit < 32; digit += 1) hex += Math.floor(random() * 16).toString(16);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 

@@ -12,7 +12,7 @@ import { progressDisplay } from '../progress.ts';
 import { printedLocalRun, reportRun } from '../report.ts';
 import { exportRequest } from '../scan-request.ts';
 import { liveDemo } from './live.ts';
-import { openStage, step } from './stage.ts';
+import { MEMBERS, openStage, step } from './stage.ts';
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -27,10 +27,16 @@ export function demoCommand(): Command {
       wholeNumber('--port', 0, 65_535),
       8080,
     )
-    .action(async ({ once, port }: { once?: boolean; port: number }) => {
+    .option(
+      '--members <n>',
+      'size of the sample audience',
+      wholeNumber('--members', 1_000, 1_000_000),
+      MEMBERS,
+    )
+    .action(async ({ once, port, members }: { once?: boolean; port: number; members: number }) => {
       const directory = await mkdtemp(join(tmpdir(), 'lineup-demo-'));
       try {
-        await (once ? exportOnce(directory) : liveDemo(directory, port));
+        await (once ? exportOnce(directory, members) : liveDemo(directory, port, members));
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
@@ -40,8 +46,8 @@ export function demoCommand(): Command {
 const AUDIENCE = 'VIP members';
 
 /** The short demo: one export from the command line, and what LINE holds afterwards. */
-async function exportOnce(directory: string): Promise<void> {
-  const { simulator, file, config } = await openStage(directory);
+async function exportOnce(directory: string, members: number): Promise<void> {
+  const { simulator, file, config } = await openStage(directory, members);
   try {
     step(
       'Exporting it',

@@ -19,8 +19,8 @@ import { create, endOf, job, sibling } from './jobs.ts';
 import { type DemoSource, type DemoSources, startSources } from './sources.ts';
 import { DEMO_PACE, type DemoStage, openStage, step, writeMembers } from './stage.ts';
 
-export async function liveDemo(directory: string, port: number): Promise<void> {
-  const stage = await openStage(directory);
+export async function liveDemo(directory: string, port: number, members: number): Promise<void> {
+  const stage = await openStage(directory, members);
   const { sources, close } = await startSources();
   try {
     const serving = await serveOn(stage, port);
@@ -60,7 +60,11 @@ async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
   }
 }
 
-function nextSteps({ simulator, keys, config, file }: DemoStage, url: string, password: string): string {
+function nextSteps(
+  { simulator, keys, members, config, file }: DemoStage,
+  url: string,
+  password: string,
+): string {
   const lineup = config.command;
   return `
 ${paint('bold', 'Open')}  ${paint('cyan', url)}
@@ -73,7 +77,7 @@ ${paint('dim', '# check whether an export can run')}
 ${lineup} check --ad-account A1
 ${lineup} export --source ${file} --field email --identifier-type email --ad-account A1 --audience-name "From the terminal"
 ${paint('dim', '# the guard: a tenth of the file would shrink that audience too much (replace ID with its id)')}
-head -n 25000 ${file} | ${lineup} export --source - --format csv --field email --identifier-type email --ad-account A1 --audience-id ID
+head -n ${Math.round(members / 10)} ${file} | ${lineup} export --source - --format csv --field email --identifier-type email --ad-account A1 --audience-id ID
 ${paint('dim', '# phone numbers of Japan in national form, hashed into files; nothing is sent')}
 ${lineup} prepare --source ${file} --field phone --identifier-type phone --default-country JP --out /tmp/lineup-chunks
 ${paint('dim', '# a simulated fault: the answer to the next upload is lost, and the run asks LINE what happened')}

@@ -105,7 +105,8 @@ function advertisingId(random: () => number): string {
   const luck = random();
   if (luck < 0.3) return '';
   if (luck < 0.4) return '00000000-0000-0000-0000-000000000000';
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
+  let hex = '';
+  for (let digit = 0; digit < 32; digit += 1) hex += Math.floor(random() * 16).toString(16);
   const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
     '-',
   );

@@ -23,6 +23,8 @@ export interface DemoPlace {
 export interface DemoStage {
   readonly simulator: Awaited<ReturnType<typeof startLineAdsSimulator>>;
   readonly keys: { readonly accessKey: string; readonly secretKey: string };
+  /** How many lines of members the file has. */
+  readonly members: number;
   /** The sample members. */
   readonly file: string;
   /** The folder of that file. No file of the service is in it. */
@@ -30,20 +32,20 @@ export interface DemoStage {
   readonly config: Config;
 }
 
-export async function openStage(directory: string): Promise<DemoStage> {
+export async function openStage(directory: string, members = MEMBERS): Promise<DemoStage> {
   const simulator = await startLineAdsSimulator({ jobMs: 600, matchMs: 3_000 });
   const { accessKey = '', secretKey = '' } = simulator.keys[0] ?? {};
   const keys = { accessKey, secretKey };
   step('A simulator of LINE Ads is running', simulator.url);
   const exports = join(directory, 'exports');
   await mkdir(exports, { mode: 0o700 });
-  const file = await writeMembers(join(exports, 'members.csv'), MEMBERS);
+  const file = await writeMembers(join(exports, 'members.csv'), members);
   step(
-    `A sample audience of ${number(MEMBERS)} members in JP, TW, TH and ID, with typical data errors`,
+    `A sample audience of ${number(members)} members in JP, TW, TH and ID, with typical data errors`,
     file,
   );
   const config = await demoConfig({ directory, lineAdsUrl: simulator.url, keys });
-  return { simulator, keys, file, exports, config };
+  return { simulator, keys, members, file, exports, config };
 }
 
 /** The configuration of this program, with the simulator and the directory of the demo. */
