@@ -67,8 +67,8 @@ function replace({ cwd, environment, input }: Surroundings, stdout: Writable, st
 
 const ours = new Set(process.listeners('SIGINT'));
 
-/** Sends Ctrl-C only to the command. */
-function interrupt(): void {
+/** Sends Ctrl-C only to the command that runs in this process. */
+export function interrupt(): void {
   for (const listener of process.listeners('SIGINT')) if (!ours.has(listener)) listener('SIGINT');
 }
 

@@ -1,5 +1,8 @@
-/** The service as a separate process, and its first administrator. */
+/** The service as a separate process or in this one, and its first administrator. */
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+import { serve as serveInProcess } from '../../src/compose/server.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { Bench, ProcessOptions } from './cli.ts';
 
 export interface Served {
@@ -31,6 +34,20 @@ export async function serve(
   };
 }
 
+/** The same in this process, for tests that are not about the process. It ends with the test. */
+export async function serveHere(
+  { environment }: Bench,
+  change: Record<string, string> = {},
+): Promise<Pick<Served, 'url' | 'setupLink'> & { stop(): Promise<void> }> {
+  const config = await readConfig({ LINEUP_LOG_LEVEL: 'silent', ...environment, ...change });
+  const at = { role: 'all', host: '127.0.0.1', port: 0, version: '0.0.0' } as const;
+  const { url, setupLink, close } = await serveInProcess({ config, ...at });
+  let closed: Promise<void> | undefined;
+  const stop = () => (closed ??= close());
+  onTestFinished(stop);
+  return { url: url ?? '', setupLink, stop };
+}
+
 async function post(
   { url }: Pick<Served, 'url'>,
   path: string,
@@ -58,7 +75,7 @@ export async function signIn(served: Pick<Served, 'url'>): Promise<string> {
 }
 
 /** Becomes the first administrator and creates a token, as a person does. */
-export async function setUp(served: Served): Promise<string> {
+export async function setUp(served: Pick<Served, 'url' | 'setupLink'>): Promise<string> {
   await post(served, '/setup', { ...person, name: 'Aiko Tanaka', token: served.setupLink?.split('#')[1] });
   const cookie = await signIn(served);
   const made = await post(served, '/api-tokens', { name: 'ci', role: 'administrator' }, { cookie });
