@@ -1,5 +1,5 @@
 /** An interrupted scan continues where it was. No page is requested again, and the audience is exact. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
@@ -8,8 +8,10 @@ import type { RunDocument } from '../../src/contracts/run.ts';
 import { type Bench, bench, held, type Running, sha256 } from '../support/cli.ts';
 import { readStaged, writeStaged } from '../support/staged.ts';
 
-const MEMBERS = 6_000;
+const MEMBERS = 3_000;
 const PAGES = MEMBERS / 100;
+/** Slow enough that there is a checkpoint (each second) before the twelfth page. */
+const PAGE_MS = 100;
 /** The source stops for this time, which is longer than any test. */
 const FOREVER = 600_000;
 
@@ -20,7 +22,7 @@ interface Scene {
 }
 
 async function scene(): Promise<Scene> {
-  const lytics = await startLyticsSimulator({ members: MEMBERS, pageMs: 40 });
+  const lytics = await startLyticsSimulator({ members: MEMBERS, pageMs: PAGE_MS });
   onTestFinished(() => lytics.close());
   const environment = { LYTICS_API_TOKEN: lytics.token, LYTICS_ORIGIN: lytics.origin };
   return { at: await bench(), lytics, environment };
@@ -57,6 +59,9 @@ async function kill({ lytics }: Scene, { child, finished }: Running): Promise<vo
   await finished;
   lytics.clearFaults();
 }
+
+/** No further kill needs a checkpoint. */
+const hurry = ({ lytics }: Scene): void => lytics.configure({ pageMs: 0 });
 
 async function lastRun({ at }: Scene): Promise<RunDocument & { runId: string }> {
   const runs = JSON.parse((await at.run(['runs', 'list', '--json'])).stdout);
@@ -120,6 +125,21 @@ async function expectWhole(of: Scene, run: RunDocument): Promise<void> {
   expect(whole.counts?.rows).toBe(MEMBERS);
 }
 
+/** Why a checkpoint cannot be used, the reason in the journal, and how that comes. */
+const spoiled: readonly [string, string, (of: Scene, runId: string) => void | Promise<void>][] = [
+  [
+    'its cursor has expired',
+    'expired',
+    ({ lytics }) => void lytics.addFault({ kind: 'expired', endpoint: 'scan' }),
+  ],
+  [
+    'a staged file has changed',
+    'unusable',
+    (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
+  ],
+  ['it was started under other rules', 'unusable', begunByVersion1],
+];
+
 describe('an audience of Lytics', () => {
   test('is requested only once for each page, even if the scan is killed twice', {
     timeout: 120_000,
@@ -127,18 +147,19 @@ describe('an audience of Lytics', () => {
     const of = await scene();
     await kill(
       of,
-      await standStillAt(of, 45, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)),
+      await standStillAt(of, 14, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)),
     );
     const { runId } = await lastRun(of);
     const first = await checkpointOf(of, runId);
     expect(first.rows).toBe(first.members);
 
     const before = cursorsOf(of).length;
-    const again = await standStillAt(of, 10, () => of.at.start(['export', '--resume', runId], of));
+    const again = await standStillAt(of, 12, () => of.at.start(['export', '--resume', runId], of));
     expect(cursorsOf(of)[before]).toBe(first.cursor);
     await kill(of, again);
     const second = await checkpointOf(of, runId);
     expect(second.members).toBeGreaterThan(first.members);
+    hurry(of);
 
     const { run, stderr } = await of.at.export(['--resume', runId], of);
     const last = cursorsOf(of).slice(cursorsOf(of).lastIndexOf(second.cursor));
@@ -153,39 +174,38 @@ describe('an audience of Lytics', () => {
     expect(existsSync(staged(of, runId))).toBe(false);
   });
 
-  test.each<[string, string, (of: Scene, runId: string) => void | Promise<void>]>([
-    [
-      'its cursor has expired',
-      'expired',
-      ({ lytics }) => void lytics.addFault({ kind: 'expired', endpoint: 'scan' }),
-    ],
-    [
-      'a staged file has changed',
-      'unusable',
-      (of, runId) => writeFileSync(join(staged(of, runId), 'chunk-0001.txt'), `${'0'.repeat(64)}\n`),
-    ],
-    ['it was started under other rules', 'unusable', begunByVersion1],
-  ])('is scanned from the start when %s', { timeout: 120_000 }, async (_, reason, spoil) => {
-    const of = await scene();
+  test('is scanned from the start when its checkpoint cannot be used', { timeout: 120_000 }, async () => {
+    const killed = await scene();
     await kill(
-      of,
-      await standStillAt(of, 15, () => of.at.start(['export', ...asked('VIP'), ...quickly], of)),
+      killed,
+      await standStillAt(killed, 14, () => killed.at.start(['export', ...asked('VIP'), ...quickly], killed)),
     );
-    const { runId } = await lastRun(of);
-    await spoil(of, runId);
-    const { run, stderr } = await of.at.export(['--resume', runId], of);
-    expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(2);
-    expect(journalOf(of, runId).at(-1)).toMatchObject({ type: 'scan_restarted', reason });
-    expect(stderr).toContain('started over');
-    expect(run.rulesVersion).toBe(RULES_VERSION);
-    await expectWhole(of, run);
+    const { runId } = await lastRun(killed);
+    hurry(killed);
+    // Each reason with a copy of what the killed run has left.
+    for (const [why, reason, spoil] of spoiled) {
+      const of = { ...killed, at: await bench() };
+      cpSync(join(killed.at.directory, 'data'), join(of.at.directory, 'data'), { recursive: true });
+      const before = cursorsOf(of).length;
+      await spoil(of, runId);
+      const { run, stderr } = await of.at.export(['--resume', runId], of);
+      const begun = cursorsOf(of).slice(before);
+      expect(
+        begun.filter((cursor) => cursor === null),
+        why,
+      ).toHaveLength(1);
+      expect(journalOf(of, runId).at(-1), why).toMatchObject({ type: 'scan_restarted', reason });
+      expect(stderr, why).toContain('started over');
+      expect(run.rulesVersion, why).toBe(RULES_VERSION);
+      await expectWhole(of, run);
+    }
   });
 
   test('can be continued after Ctrl-C or a temporary error', {
     timeout: 120_000,
   }, async () => {
     const of = await scene();
-    const { child, finished } = await standStillAt(of, 10, () =>
+    const { child, finished } = await standStillAt(of, 12, () =>
       of.at.start(['export', ...asked('VIP'), ...quickly, '--json'], of),
     );
     child.kill('SIGINT');
@@ -195,12 +215,13 @@ describe('an audience of Lytics', () => {
     const first = await checkpointOf(of, interrupted.runId);
 
     // Longer than any command waits.
-    of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 10 });
+    of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 12 });
     const { run: failed } = await of.at.export(['--resume', interrupted.runId], of);
     expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
     expect(failed.error?.resume).toContain(`--resume ${interrupted.runId}`);
     expect((await checkpointOf(of, interrupted.runId)).members).toBeGreaterThan(first.members);
 
+    hurry(of);
     const { run } = await of.at.export(['--resume', interrupted.runId], of);
     expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);
     await expectWhole(of, run);
@@ -208,7 +229,7 @@ describe('an audience of Lytics', () => {
 
   test('keeps no checkpoint after a permanent error', { timeout: 120_000 }, async () => {
     const of = await scene();
-    of.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 10 });
+    of.lytics.addFault({ kind: 'status', status: 404, endpoint: 'scan', nth: 12 });
     const { run } = await of.at.export(asked('VIP'), of);
     expect(run.error).toMatchObject({ code: 'source_not_found', resume: null });
     expect(existsSync(staged(of, run.runId ?? ''))).toBe(false);
