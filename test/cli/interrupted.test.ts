@@ -24,12 +24,9 @@ describe('after a lost answer, Lineup asks LINE', () => {
   // With the result of the upload. An accepted upload is not sent again, and the next upload is the second chunk.
   test.each<[string, 'taken' | 'not taken', Fault]>([
     ['reset after LINE accepted the upload', 'taken', { kind: 'reset', when: 'after' }],
-    ['5xx after LINE accepted the upload', 'taken', { kind: 'status', status: 502, when: 'after' }],
     ['half an answer', 'taken', { kind: 'garbled' }],
-    ['reset before LINE read anything', 'not taken', { kind: 'reset', when: 'before' }],
     ['5xx before LINE accepted the upload', 'not taken', { kind: 'status', status: 500, when: 'before' }],
     ['429', 'not taken', { kind: 'status', status: 429 }],
-    ['busy', 'not taken', { kind: 'busy' }],
   ])('%s: no audience is created twice, and a replace uploads every chunk once', async (_, end, fault) => {
     const at = await bench();
     const upload = { ...fault, endpoint: 'upload' } as const;
@@ -68,12 +65,6 @@ describe('SIGKILL', () => {
       { kind: 'slow', ms: 30_000, when: 'before', endpoint: 'upload' },
       (at) => arrived(at),
     ],
-    [
-      'after LINE accepted the first upload, before its answer',
-      { kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload' },
-      (at) => jobsOfRun(at, 1),
-    ],
-    ['while LINE processes the first chunk', { kind: 'job_stuck' }, (at) => jobsOfRun(at, 1)],
     [
       'after LINE accepted the second upload, before its answer',
       { kind: 'slow', ms: 30_000, when: 'after', endpoint: 'upload', nth: 2 },
