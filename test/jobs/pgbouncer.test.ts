@@ -15,13 +15,18 @@ const there = serverUrl !== undefined && pgbouncer !== undefined;
 const needsPooler = needs(there, 'PgBouncer is not installed');
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 
-describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needsPooler, (mode) => {
+/** A pooler for the enclosing `describe`, and databases that are reached through it. */
+function usePooler(mode: 'transaction' | 'session') {
   let pooler: Pooler;
   beforeAll(async () => {
     pooler = await startPgBouncer(mode);
   });
   afterAll(() => pooler.close());
-  const kind = serverVia((name) => pooler.url(name));
+  return serverVia((name) => pooler.url(name));
+}
+
+describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needsPooler, (mode) => {
+  const kind = usePooler(mode);
 
   test('is recognised, and later starts find the tables complete', async () => {
     const { database, another, drop } = await kind.empty();
@@ -33,6 +38,24 @@ describe.each(['transaction', 'session'] as const)('PgBouncer in %s mode', needs
     for (let start = 0; start < 3; start++) expect(await migrate(await another())).toEqual([]);
     await drop();
   });
+});
+
+describe('PgBouncer in session mode', needsPooler, () => {
+  const kind = usePooler('session');
+
+  test('runs a job', async () => {
+    const bench = await serviceBench({ database: kind });
+    const { csv, hashes } = members(25);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+    const job = await bench.waitForJob(id, atRest);
+    expect(job).toMatchObject({ error: null, last_run: { status: 'succeeded' } });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+    expect(bench.errors).toEqual([]);
+  });
+});
+
+describe('PgBouncer in transaction mode', needsPooler, () => {
+  const kind = usePooler('transaction');
 
   test('two workers share the jobs, one is killed, and the service starts again', {
     timeout: 180_000,
