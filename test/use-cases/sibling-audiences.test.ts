@@ -6,7 +6,7 @@ import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { json } from '../../src/store/database/schema.ts';
 import { getJob } from '../../src/store/repositories/jobs.ts';
 import { runRequestOf } from '../../src/use-cases/execute-run.ts';
-import { databases, type TestDatabases } from '../support/databases.ts';
+import { databases, mainDatabase, type TestDatabases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
@@ -21,7 +21,7 @@ const chosen = (id: string, change: object = {}) => ({
   ...change,
 });
 
-async function benchOf(database: TestDatabases) {
+async function benchOf(database: TestDatabases = mainDatabase) {
   const bench = await serviceBench({ database, role: 'api' });
   const segment_id = bench.write('vip.csv', csv);
   const add = (name: string, idType?: 'HASHED_PHONE_NUMBER' | 'IFA') =>
@@ -32,7 +32,7 @@ async function benchOf(database: TestDatabases) {
 }
 
 /** A job whose runs have made all three audiences. */
-async function made(database: TestDatabases) {
+async function made(database?: TestDatabases) {
   const its = await benchOf(database);
   const { bench, add, create } = its;
   const job = await create([phone, ifa]);
@@ -101,8 +101,33 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
     );
   });
 
+  test('renames the audiences of changed names at LINE, and keeps each one wherever it is', async () => {
+    const { bench, edit, ids } = await made(kind);
+    const edited = await edit({
+      audience_name: 'Gold',
+      siblings: [ifa, { ...phone, audience_name: 'Phones' }],
+    });
+    expect(edited).toMatchObject({ audience_id: ids[0], sibling_audience_ids: [ids[2], ids[1]] });
+    const names = namesAtLine(bench);
+    expect(ids.map((id) => names.get(id))).toEqual(['Gold', 'Phones', 'VIP (ifa)']);
+    const { items } = await bench.service.auditLog.list({ limit: 9 });
+    expect(items.filter(({ action }) => action === 'custom_audience.rename')).toHaveLength(2);
+    const change = items.find(({ action }) => action === 'job.change');
+    expect(change?.detail).toMatchObject({
+      changes: {
+        'configuration.siblings': [
+          ['phone:phone:VIP (phone)', 'ifa:device:VIP (ifa)'],
+          ['ifa:device:VIP (ifa)', 'phone:phone:Phones'],
+        ],
+      },
+    });
+    expect(change?.detail).not.toHaveProperty('left_sibling_audiences');
+  });
+});
+
+describe('a job with further identifiers', () => {
   test('is validated as a whole: all problems at once, each at its key, with one read of the list of LINE', async () => {
-    const { bench, segment_id, add, create } = await benchOf(kind);
+    const { bench, segment_id, add, create } = await benchOf();
     const taken = add('Taken');
     await create([], { audience_id: taken, audience_name: null }, 'Other');
     const mails = add('Mails');
@@ -141,7 +166,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
   });
 
   test('cannot send two identifiers to one audience, however it is named', async () => {
-    const { edit, ids } = await made(kind);
+    const { edit, ids } = await made();
     // The first sibling keeps its audience by name.
     const both = await fieldsOf(edit({ siblings: [phone, ifa, chosen(ids[1], { id_field: 'other' })] }));
     expect(both).toContainEqual(
@@ -153,7 +178,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
   });
 
   test('cannot have a list with the members of one of its identifiers', async () => {
-    const { bench, segment_id, create } = await benchOf(kind);
+    const { bench, segment_id, create } = await benchOf();
     const { value: list } = await bench.service.suppressionLists.create(
       newSuppressionList.parse({
         name: 'All phones',
@@ -169,31 +194,8 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
     await create([ifa], { suppression_lists: [list.id] });
   });
 
-  test('renames the audiences of changed names at LINE, and keeps each one wherever it is', async () => {
-    const { bench, edit, ids } = await made(kind);
-    const edited = await edit({
-      audience_name: 'Gold',
-      siblings: [ifa, { ...phone, audience_name: 'Phones' }],
-    });
-    expect(edited).toMatchObject({ audience_id: ids[0], sibling_audience_ids: [ids[2], ids[1]] });
-    const names = namesAtLine(bench);
-    expect(ids.map((id) => names.get(id))).toEqual(['Gold', 'Phones', 'VIP (ifa)']);
-    const { items } = await bench.service.auditLog.list({ limit: 9 });
-    expect(items.filter(({ action }) => action === 'custom_audience.rename')).toHaveLength(2);
-    const change = items.find(({ action }) => action === 'job.change');
-    expect(change?.detail).toMatchObject({
-      changes: {
-        'configuration.siblings': [
-          ['phone:phone:VIP (phone)', 'ifa:device:VIP (ifa)'],
-          ['ifa:device:VIP (ifa)', 'phone:phone:Phones'],
-        ],
-      },
-    });
-    expect(change?.detail).not.toHaveProperty('left_sibling_audiences');
-  });
-
   test('keeps all names when LINE refuses one of them', async () => {
-    const { bench, edit, ids, job } = await made(kind);
+    const { bench, edit, ids, job } = await made();
     const change = { audience_name: 'Gold', siblings: [{ ...phone, audience_name: 'Phones' }, ifa] };
     bench.simulator.addFault({ kind: 'status', endpoint: 'rename', status: 400, nth: 2 });
     expect(await fieldsOf(edit(change))).toMatchObject([{ path: 'configuration.siblings.0.audience_name' }]);
@@ -205,7 +207,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
   });
 
   test('leaves the audiences of removed identifiers unchanged, and says so in the audit log', async () => {
-    const { bench, edit, ids, job } = await made(kind);
+    const { bench, edit, ids, job } = await made();
     expect(await edit({ siblings: [ifa] })).toMatchObject({ sibling_audience_ids: [ids[2]] });
     expect(namesAtLine(bench).get(ids[1])).toBe('VIP (phone)');
     const { items } = await bench.service.auditLog.list({
@@ -220,7 +222,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
   });
 
   test('gets another audience for the identifiers whose name has changed', async () => {
-    const { bench, edit, ids } = await made(kind);
+    const { bench, edit, ids } = await made();
     const change = { siblings: [{ ...phone, audience_name: 'Phones' }, ifa] };
     expect(await edit(change, { another_audience: true })).toMatchObject({
       audience_id: ids[0],
@@ -230,7 +232,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
   });
 
   test('needs one confirmation for another ad account', async () => {
-    const { edit, ids } = await made(kind);
+    const { edit, ids } = await made();
     const moved = { adaccount_id: 'A2' };
     expect(await fieldsOf(edit(moved))).toMatchObject([
       { path: 'another_audience', message: expect.stringContaining(`${ids.join(', ')} stay unchanged`) },
@@ -242,7 +244,7 @@ describe.each(databases)('a job with further identifiers on $kind', (kind) => {
   });
 
   test('is told which audience is gone at LINE', async () => {
-    const { bench, edit, ids } = await made(kind);
+    const { bench, edit, ids } = await made();
     bench.simulator.state.deleteAudience(ids[1]);
     expect(await fieldsOf(edit({ max_shrink: 0.4 }))).toMatchObject([
       {
