@@ -6,7 +6,7 @@ import { databasesThroughCable, silenceMs } from '../support/half-open.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
-import { startWorker } from '../support/workers.ts';
+import { startWorkerHere } from '../support/workers.ts';
 
 const MEMBERS = 200;
 const pace = { chunkRecords: 20 };
@@ -44,7 +44,7 @@ describe('a service with a half-open connection to PostgreSQL', {
       expect(ended.map(({ event }) => event)).toEqual(
         expect.arrayContaining(['lease.renew_failed', 'lease.lost']),
       );
-      await startWorker(bench, pace, 'another-machine');
+      await startWorkerHere(bench, pace, 'another-machine');
       // It continues while this service is still cut off.
       const direct = bench.database.database.db;
       await until(

@@ -1,10 +1,12 @@
-/** Worker processes that a test starts and kills. They always end with the test. */
+/** Workers that a test starts: processes that it kills, or in this process. They always end with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { startService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
-import { quick, type ServiceBench } from './service-bench.ts';
+import { openBox } from './service.ts';
+import { quick, type ServiceBench, sharedReaders } from './service-bench.ts';
 import type { WorkerSettings } from './worker-main.ts';
 
 const main = resolve(import.meta.dirname, 'worker-main.ts');
@@ -56,4 +58,24 @@ export async function startWorker(
     }),
   ]);
   return { pid: child.pid ?? 0, child, output: () => output, ended };
+}
+
+/** The same in this process, for tests that do not kill it. It reaches the database directly. */
+export async function startWorkerHere(
+  bench: ServiceBench,
+  pace: Partial<Pace> = {},
+  machine = 'data',
+): Promise<void> {
+  const { database } = bench.database;
+  const box = await openBox(database.db, bench.key);
+  const worker = await startService({ ...database, close: async () => {} }, box, {
+    dataDirectory: join(bench.directory, machine),
+    lineAdsBaseUrl: bench.simulator.url,
+    role: 'worker',
+    clock: bench.clock,
+    readers: sharedReaders,
+    log: { record: () => {} },
+    pace: { ...quick, ...pace },
+  });
+  onTestFinished(() => worker.close());
 }
