@@ -192,11 +192,10 @@ describe('npm run dev', needsBrowser, () => {
     expect(await ready.text()).toContain('It answers anew.');
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
     expect(await kept()).toBe(true);
-    await page.goto(url);
+    await openLive(page, url);
     await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
 
     // A message of a catalogue, which the page shows after a reload.
-    await openLive(page, url);
     const texts = join(copy, 'locales/en/web.json');
     change(texts, '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
     await saveUntil(page.getByRole('link', { name: 'Changed jobs' }).first().waitFor(), texts);

@@ -167,14 +167,19 @@ describe('a column of a delimited text', () => {
     );
   });
 
+  const ofTwoColumns = () =>
+    new ColumnReader({ delimiter: 44, lineEnd: 10, quoted: true, columns: 2, wanted: [{ column: 0 }] });
+
+  it('reads a row when its line end has come, and so a long row of many blocks once', () => {
+    const reader = ofTwoColumns();
+    const push = (text: string) => [...reader.push(Buffer.from(text))];
+    // The fault is there from the first block on.
+    for (const block of ['"a"b', 'x'.repeat(1_000), ',c']) expect(push(block)).toEqual([]);
+    expect(() => push('\n')).toThrow(expect.objectContaining({ fault: 'after_quote', row: 1 }));
+  });
+
   it('stops at a row that is longer than any member', () => {
-    const reader = new ColumnReader({
-      delimiter: 44,
-      lineEnd: 10,
-      quoted: true,
-      columns: 2,
-      wanted: [{ column: 0 }],
-    });
+    const reader = ofTwoColumns();
     const block = Buffer.alloc(1 << 22, 'x');
     const feed = () => {
       for (let count = 0; count < 20; count++) for (const _ of reader.push(block));
