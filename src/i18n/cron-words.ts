@@ -49,7 +49,9 @@ async function describerFor(language: LanguageCode): Promise<Describe> {
     Object.create(Descriptor.locales.en!),
     localeOf(phrases, language),
   );
-  return (expression) => {
+  return (written) => {
+    // cRonstrue would say "at 00 minutes past the hour".
+    const expression = written.replace(/\b0(?=\d)/g, '');
     const { minute, hour } = fieldsOf(expression);
     // "At 09:00, every day", but not "every 15 minutes, every hour, every day".
     const verbose = /^\d+$/.test(minute) && /^[\d,]+$/.test(hour);

@@ -69,6 +69,8 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   // The token and the credentials still work.
   const second = await serveHere(its);
   expect(second.setupLink).toBeNull();
+  // The reminder to back up a new key comes once.
+  expect(second.madeKey).toBe(false);
   const environment = { LINEUP_URL: second.url, LINEUP_TOKEN: token };
   const verified = await its.run(['authorizations', 'verify', 'LINE', '--ad-account', 'A1'], { environment });
   expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('is healthy')]);
@@ -112,8 +114,9 @@ test('the first token needs no browser, and can create and revoke others', async
   expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/^lineup_\S+\n$/)]);
   expect(first.stderr).toContain('shown only once');
 
-  const { url, setupLink } = await serveHere(its, where);
+  const { url, setupLink, madeKey } = await serveHere(its, where);
   expect(setupLink).toContain('/setup#');
+  if (where.LINEUP_SECRET_KEY) expect(madeKey).toBe(false);
   const remote = { LINEUP_URL: url, LINEUP_TOKEN: first.stdout.trim() };
   const second = await tokens(['create', '--name', 'airflow', '--role', 'viewer'], remote);
   expect([second.code, second.stderr]).toEqual([0, expect.stringContaining('"airflow"')]);

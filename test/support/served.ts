@@ -38,14 +38,18 @@ export async function serve(
 export async function serveHere(
   { environment }: Bench,
   change: Record<string, string> = {},
-): Promise<Pick<Served, 'url' | 'setupLink'> & { stop(): Promise<void> }> {
+): Promise<Pick<Served, 'url' | 'setupLink'> & { readonly madeKey: boolean; stop(): Promise<void> }> {
   const config = await readConfig({ LINEUP_LOG_LEVEL: 'silent', ...environment, ...change });
   const at = { role: 'all', host: '127.0.0.1', port: 0, version: '0.0.0' } as const;
-  const { url, setupLink, close } = await serveInProcess({ config, ...at });
+  let madeKey = false;
+  const onKeyMade = () => {
+    madeKey = true;
+  };
+  const { url, setupLink, close } = await serveInProcess({ config, ...at, onKeyMade });
   let closed: Promise<void> | undefined;
   const stop = () => (closed ??= close());
   onTestFinished(stop);
-  return { url: url ?? '', setupLink, stop };
+  return { url: url ?? '', setupLink, madeKey, stop };
 }
 
 async function post(
