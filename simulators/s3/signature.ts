@@ -19,29 +19,16 @@ export interface SignedRequest {
 /** How far the clock of a client may be off. */
 const SKEW_MS = 15 * 60_000;
 
-const SCHEME = 'AWS4-HMAC-SHA256 ';
-
 /** Undefined for a header that S3 does not understand. */
 function partsOf(header: string) {
-  const parts = new Map(
-    header
-      .slice(SCHEME.length)
-      .split(/, ?/)
-      .map((part) => part.split('=', 2) as [string, string]),
-  );
-  const [id = '', day = '', scope = '', ...end] = parts.get('Credential')?.split('/') ?? [];
-  const names = parts.get('SignedHeaders') ?? '';
-  const signature = parts.get('Signature') ?? '';
-  const isSound =
-    header.startsWith(SCHEME) &&
-    parts.size === 3 &&
-    id !== '' &&
-    /^\d{8}$/.test(day) &&
-    /^[a-z0-9-]+$/.test(scope) &&
-    end.join('/') === 's3/aws4_request' &&
-    /^[a-z0-9;-]+$/.test(names) &&
-    /^[0-9a-f]{64}$/.test(signature);
-  return isSound ? { id, day, scope, names, signature } : undefined;
+  const [credential = '', signedHeaders = '', signed = '', ...more] = header.split(/, ?/);
+  const [, id, day, scope] =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([a-z0-9-]+)\/s3\/aws4_request$/.exec(credential) ?? [];
+  const [, names] = /^SignedHeaders=([a-z0-9;-]+)$/.exec(signedHeaders) ?? [];
+  const [, signature] = /^Signature=([0-9a-f]{64})$/.exec(signed) ?? [];
+  return id && day && scope && names && signature && more.length === 0
+    ? { id, day, scope, names, signature }
+    : undefined;
 }
 
 /** @param region `*` for any. @throws {Refusal} with the code that S3 gives */

@@ -73,6 +73,30 @@ test('a wrong key, secret, region, clock or session is refused as S3 does', asyn
   expect(await codeOf(temporary.sim, client())).toBe('InvalidToken');
 });
 
+test('a header that is not as S3 wants it is malformed', async () => {
+  const { sim, client } = await startSim();
+  const { headers } = await client().sign(`${sim.endpoint}/`);
+  const right = headers.get('authorization') ?? '';
+  const [credential = '', names = '', signature = ''] = right.split(/, ?/);
+  const codeOf = async (authorization: string) => {
+    const answer = await fetch(`${sim.endpoint}/`, {
+      headers: { ...Object.fromEntries(headers), authorization },
+    });
+    return /<Code>(\w+)</.exec(await answer.text())?.[1];
+  };
+  expect(await codeOf(right)).toBeUndefined();
+  for (const wrong of [
+    [credential, names],
+    [credential, signature, names],
+    [credential, names, signature, signature],
+    [credential, names, signature.slice(0, -1)],
+    [credential.replace('/s3/', '/ec2/'), names, signature],
+    [credential.replace('AWS4-HMAC-SHA256', 'AWS4-ECDSA-P256-SHA256'), names, signature],
+  ]) {
+    expect(await codeOf(wrong.join(', ')), wrong.join(', ')).toBe('AuthorizationHeaderMalformed');
+  }
+});
+
 test('faults are met once, and the log tells of them', async () => {
   const { sim, get } = await startSim();
   sim.put('exports', 'a', 'text');

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
+import { silentLog } from '../../src/contracts/event-log.ts';
 import { openBox } from './service.ts';
 import { quick, type ServiceBench, sharedReaders } from './service-bench.ts';
 import type { WorkerSettings } from './worker-main.ts';
@@ -74,7 +75,7 @@ export async function startWorkerHere(
     role: 'worker',
     clock: bench.clock,
     readers: sharedReaders,
-    log: { record: () => {} },
+    log: silentLog,
     pace: { ...quick, ...pace },
   });
   onTestFinished(() => worker.close());
