@@ -1,6 +1,6 @@
 /** Finds which file imports which, with dependency-cruiser, and which layer rules are broken. */
 import { globSync } from 'node:fs';
-import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
+import { cruise, format, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
 import { layerOf, layers, pathOf } from './layers.ts';
 
 /** The folders of the source. Tests and scripts have no layers. */
@@ -45,19 +45,12 @@ export async function readGraph(directory: string): Promise<ICruiseResult> {
 const extensions = { extensions: ['.ts', '.tsx'] };
 
 /** The picture of the layers, in Mermaid. `contracts` is left out, because all layers import it. */
-export async function drawLayers(directory: string): Promise<string> {
-  const { output } = await cruise(
-    roots(directory),
-    {
-      ...options,
-      baseDir: directory,
-      validate: false,
-      exclude: '^src/contracts/',
-      collapse: '^(src/[^/]+|packages/[^/]+|simulators|web)',
-      outputType: 'mermaid',
-    },
-    extensions,
-  );
+export async function drawLayers(graph: ICruiseResult): Promise<string> {
+  const { output } = await format(graph, {
+    exclude: '^src/contracts/',
+    collapse: '^(src/[^/]+|packages/[^/]+|simulators|web)',
+    outputType: 'mermaid',
+  });
   return String(output).trim();
 }
 

@@ -15,21 +15,22 @@ const [BEGIN, END] = ['<!-- layers -->', '<!-- /layers -->'];
 
 const [command = 'check', folder = '.'] = process.argv.slice(2);
 const directory = resolve(folder);
+const graph = await readGraph(directory);
 
 if (command === 'measure') {
-  const figures = measure(await readGraph(directory), directory);
+  const figures = measure(graph, directory);
   for (const [what, value] of [['', ''], ['---', '---'], ...figures]) console.log(`| ${what} | ${value} |`);
 } else {
   const page = readFileSync(PAGE, 'utf8');
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (before < 0 || after < before)
     throw new Error(`${PAGE} has no place for the picture: ${BEGIN} … ${END}`);
-  const picture = `\n\`\`\`mermaid\n${await drawLayers(directory)}\n\`\`\`\n`;
+  const picture = `\n\`\`\`mermaid\n${await drawLayers(graph)}\n\`\`\`\n`;
   const drawn = page.slice(0, before + BEGIN.length) + picture + page.slice(after);
   if (command === 'draw') {
     writeFileSync(PAGE, drawn);
   } else {
-    const wrong = findViolations(await readGraph(directory));
+    const wrong = findViolations(graph);
     if (drawn !== page) {
       wrong.push(`the picture in ${PAGE} is not that of the source: node scripts/architecture/main.ts draw`);
     }
