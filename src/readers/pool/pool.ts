@@ -7,8 +7,8 @@ import { type EventLog, silentLog } from '../../contracts/event-log.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { ReaderProcess, type ReaderSettings } from './reader-process.ts';
 
-/** How many idle readers to keep. The form of an export sends several requests at once. */
-const MAX_IDLE = 2;
+/** How many idle readers stay. The form of an export sends several requests at once. */
+const ENOUGH = 2;
 /** A reader that still uses more than this share of its memory limit after its work is not reused. */
 const FRESH_SHARE = 0.3;
 
@@ -58,7 +58,7 @@ export class ReaderPool {
   }
 
   release(reader: ReaderProcess | undefined): void {
-    if (reader?.idle && this.#isGood(reader)) this.#idle.push(reader);
+    if (reader?.idle && this.#isGood(reader)) this.#keep(reader);
     else reader?.kill();
     // The next waiting caller gets the turn.
     const next = this.#waiting.shift();
@@ -79,17 +79,32 @@ export class ReaderPool {
     this.#all.add(reader);
     void reader.ended.finally(() => {
       this.#all.delete(reader);
-      const index = this.#idle.indexOf(reader);
-      if (index >= 0) this.#idle.splice(index, 1);
+      this.#take(reader);
     });
     return reader;
+  }
+
+  /** Takes the reader out of the idle ones. @returns whether it was one */
+  #take(reader: ReaderProcess): boolean {
+    const index = this.#idle.indexOf(reader);
+    if (index >= 0) this.#idle.splice(index, 1);
+    return index >= 0;
   }
 
   /** Whether the reader may be reused: the next source must not suffer from what this one has left. */
   #isGood(reader: ReaderProcess): boolean {
     const { uses, memoryBytes } = this.#settings;
-    const fresh = reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
-    return fresh && this.#idle.length < MAX_IDLE && !this.#closed;
+    return !this.#closed && reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
+  }
+
+  /** Keeps an idle reader. When there are more than enough, it ends if nobody needs it for a while. */
+  #keep(reader: ReaderProcess): void {
+    this.#idle.push(reader);
+    const { uses } = reader;
+    const end = () => {
+      if (reader.uses === uses && this.#idle.length > ENOUGH && this.#take(reader)) reader.kill();
+    };
+    setTimeout(end, this.#settings.idleMs).unref();
   }
 
   #spare(): ReaderProcess | undefined {

@@ -240,6 +240,8 @@ export interface ReaderSettings {
   readonly most: number;
   /** How many sources a reader reads before a new process replaces it. */
   readonly uses: number;
+  /** How long the readers of a burst stay idle, in ms. */
+  readonly idleMs: number;
   /** How long a reader may take to stop by itself, in ms. */
   readonly graceMs: number;
   /** How long the event loop may be blocked, in ms. */
@@ -252,7 +254,8 @@ export const defaultReaderSettings: Omit<ReaderSettings, 'environment'> = {
   entry: new URL(`../process/main.${extension}`, import.meta.url),
   memoryBytes: 1_000_000_000,
   most: 8,
-  uses: 50,
+  uses: 500,
+  idleMs: 30_000,
   graceMs: 3_000,
   stuckMs: 60_000,
 };
