@@ -60,13 +60,16 @@ async function* readUrl(...request: Parameters<typeof Read.readUrl>): AsyncGener
   yield* read.readUrl(...request);
 }
 
-async function* readFile(location: FileLocation): AsyncGenerator<Uint8Array, void> {
-  const { path } = location;
+async function* readFile(
+  location: FileLocation & { readonly size?: number | undefined },
+): AsyncGenerator<Uint8Array, void> {
+  const { path, size } = location;
   const file = await openFile(location);
   try {
-    const block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
+    // Each large block brings V8's next garbage collection nearer, and a reader opens many small files.
+    const block = Buffer.allocUnsafeSlow(Math.min(size || BLOCK_SIZE, BLOCK_SIZE));
     for (;;) {
-      const { bytesRead } = await file.read(block, 0, BLOCK_SIZE).catch((cause) => {
+      const { bytesRead } = await file.read(block, 0, block.length).catch((cause) => {
         throw unreadable(path, cause);
       });
       if (bytesRead === 0) return;

@@ -22,8 +22,10 @@ export function instantiate<Exports>(name: ModuleName): Exports {
 const SPARE = 16;
 const PAGE = 1 << 16;
 
+/** Enough for a small file. Each large memory brings V8's next garbage collection nearer. */
+const FIRST_CAPACITY = 1 << 16;
 /** A block of 1 MiB, and the incomplete row from the block before. */
-const FIRST_CAPACITY = (1 << 20) + (1 << 16);
+const USUAL_CAPACITY = (1 << 20) + (1 << 16);
 /** A longer row is not a member, or a quote in it was never closed. */
 const MAX_ROW = 64 << 20;
 
@@ -64,10 +66,9 @@ export class TextMemory {
    * @returns how many. 0 when the input already is as long as a row may be.
    */
   take(block: Uint8Array): number {
-    if (this.end === this.input + this.#capacity && this.#capacity < MAX_ROW) {
-      this.#capacity = Math.min(this.#capacity * 2, MAX_ROW);
-      this.bytes = this.#reserve();
-    }
+    const free = this.input + this.#capacity - this.end;
+    if (block.length > free && this.#capacity < USUAL_CAPACITY) this.#grow(USUAL_CAPACITY);
+    else if (free === 0 && this.#capacity < MAX_ROW) this.#grow(Math.min(this.#capacity * 2, MAX_ROW));
     const taken = block.subarray(0, this.input + this.#capacity - this.end);
     this.bytes.set(taken, this.end);
     this.end += taken.length;
@@ -78,6 +79,11 @@ export class TextMemory {
   drop(consumed: number): void {
     this.bytes.copyWithin(this.input, consumed, this.end);
     this.end -= consumed - this.input;
+  }
+
+  #grow(capacity: number): void {
+    this.#capacity = capacity;
+    this.bytes = this.#reserve();
   }
 
   /** Grows the memory to the capacity. */
