@@ -6,7 +6,7 @@
  *  - It can be unreachable. The pool replaces idle connections that break. While it is unreachable, queries fail.
  *  - The driver returns a `bigint` as text. Here it is a number, because no count of Lineup exceeds 2^53.
  *  - A pooler in between may give each transaction another connection of the server. So nothing may depend on a
- *    session: locks belong to a transaction, no statement has a name, and LISTEN is not used there.
+ *    session: locks belong to a transaction, and there no statement has a name, and LISTEN is not used.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import pg from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Database, SCHEMA } from './database.ts';
+import { withNamedStatements } from './named-statements.ts';
 import {
   connectionFailure,
   isStatementPooling,
@@ -79,7 +80,9 @@ export async function openPostgres(
     throw isStatementPooling(error) ? statementPooling(target) : connectionFailure(error, target);
   }
   return {
-    db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA),
+    db: new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: withNamedStatements(pool, () => !shared) }),
+    }).withSchema(SCHEMA),
     connection: {
       kind: 'postgres',
       pool,
