@@ -25,6 +25,13 @@ export function memoryJobStore(options: MemoryJobStoreOptions): JobStore {
   return {
     ...readsOf(statement, options),
     transaction: (work) => connection.transaction((tx) => work(transactionOf(tx, options))),
+    // More can happen between these two than in the one statement of a database.
+    addHeldRunEvent: (lease, ...entry) =>
+      connection.transaction(async (open) => {
+        const tx = transactionOf(open, options);
+        await tx.assertHeld(lease);
+        await tx.addRunEvent(...entry);
+      }),
     // Neither is part of what must never be lost, and nothing reads them here.
     recordProgress: async () => {},
     recordRequests: async () => {},

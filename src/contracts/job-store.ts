@@ -256,6 +256,18 @@ export interface JobTransaction extends JobReads {
 export interface JobStore extends JobReads {
   /** Runs `work` in one transaction. An error of `work` rolls it back. */
   transaction<T>(work: (tx: JobTransaction) => Promise<T>): Promise<T>;
+  /**
+   * `assertHeld` and `addRunEvent` in one statement instead of a transaction, because a run adds many entries. Nothing else may
+   * belong to the entry.
+   * @throws {LineupError} `run_taken_over`
+   */
+  addHeldRunEvent(
+    lease: LeaseClaim,
+    runId: string,
+    seq: number,
+    event: RunEvent,
+    state: RunState,
+  ): Promise<void>;
   /** The present progress of runs. It is not part of the journal, so it needs no lease and may be lost. */
   recordProgress(going: readonly ProgressOfRun[], now: Date): Promise<void>;
   /** Adds to the log of requests to LINE. Entries of deleted runs are dropped. */

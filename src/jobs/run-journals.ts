@@ -110,31 +110,47 @@ export class StoredRunJournal implements RunJournal {
    */
   async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
-    await this.#write(async (tx) => {
-      const accepted = event.type === 'accepted' ? deliveryOf(state, event.delivery ?? 1) : undefined;
-      const adopted = accepted?.created ? accepted : undefined;
-      // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
-      const makes = event.type === 'intent' && event.audienceId === null;
-      // Stores the sizes of the lists for the job.
-      const reads = event.type === 'staged' && hasReadLists(event);
-      // The job is locked before its run, as everywhere. Another order would cause a deadlock.
-      if (adopted || makes || reads) await tx.lockJobOfRun(this.#runId);
-      await this.#add(tx, event, state);
-      if (adopted) await tx.adoptAudience(this.#runId, adopted);
-      await also?.(tx);
-      return state;
+    const accepted = event.type === 'accepted' ? deliveryOf(state, event.delivery ?? 1) : undefined;
+    const adopted = accepted?.created ? accepted : undefined;
+    // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
+    const makes = event.type === 'intent' && event.audienceId === null;
+    // Stores the sizes of the lists for the job.
+    const reads = event.type === 'staged' && hasReadLists(event);
+    const changesOnlyRun = !(
+      adopted ||
+      makes ||
+      reads ||
+      isBegin(event) ||
+      also ||
+      state.siblings.length > 0
+    );
+    await this.#write(async (store) => {
+      if (changesOnlyRun) {
+        await store.addHeldRunEvent(this.#lease, this.#runId, this.#events + 1, event, state);
+        return state;
+      }
+      return store.transaction(async (tx) => {
+        // The job is locked before its run, as everywhere. Another order would cause a deadlock.
+        if (adopted || makes || reads) await tx.lockJobOfRun(this.#runId);
+        await this.#add(tx, event, state);
+        if (adopted) await tx.adoptAudience(this.#runId, adopted);
+        await also?.(tx);
+        return state;
+      });
     });
   }
 
   /** Writes the first entry. @param started describes the run, with its job locked */
   async begin(started: (tx: JobTransaction) => Promise<Started>): Promise<void> {
-    await this.#write(async (tx) => {
-      await tx.lockJobOfRun(this.#runId);
-      const event = await started(tx);
-      const state = foldRun([event]);
-      await this.#add(tx, event, state);
-      return state;
-    });
+    await this.#write((store) =>
+      store.transaction(async (tx) => {
+        await tx.lockJobOfRun(this.#runId);
+        const event = await started(tx);
+        const state = foldRun([event]);
+        await this.#add(tx, event, state);
+        return state;
+      }),
+    );
   }
 
   async #add(tx: JobTransaction, event: RunEvent, state: RunState): Promise<void> {
@@ -144,9 +160,9 @@ export class StoredRunJournal implements RunJournal {
   }
 
   /** @param work gives the state after its entry */
-  async #write(work: (tx: JobTransaction) => Promise<RunState>): Promise<void> {
+  async #write(work: (store: JobStore) => Promise<RunState>): Promise<void> {
     try {
-      this.#state = await this.#store.transaction(work);
+      this.#state = await work(this.#store);
       this.#events += 1;
     } catch (error) {
       throw this.#store.explain(error, entryRefused);

@@ -20,8 +20,16 @@ export const over = <T extends object>(part: T, replaced: Partial<T>): T =>
 
 /** @param mistake replaces functions of every transaction */
 export const inTransactions = (mistake: (tx: JobTransaction) => Partial<JobTransaction>): Plants => ({
-  store: (store): JobStore =>
-    over(store, { transaction: (work) => store.transaction((tx) => work(over(tx, mistake(tx)))) }),
+  store: (store): JobStore => {
+    const transaction: JobStore['transaction'] = (work) =>
+      store.transaction((tx) => work(over(tx, mistake(tx))));
+    const addHeldRunEvent: JobStore['addHeldRunEvent'] = (lease, ...entry) =>
+      transaction(async (tx) => {
+        await tx.assertHeld(lease);
+        await tx.addRunEvent(...entry);
+      });
+    return over(store, { transaction, addHeldRunEvent });
+  },
 });
 
 /** @param mistake replaces what is read, alone and in transactions */

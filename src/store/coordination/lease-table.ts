@@ -1,9 +1,10 @@
 /** The rows of leases (leases.ts) in the database. All times are of the database's clock. */
-import { sql } from 'kysely';
+import { type QueryCreator, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
 import type { LeaseTable } from './leases.ts';
 
 export const leaseTable = (db: Db): LeaseTable => ({
@@ -56,17 +57,20 @@ export async function deleteAllLeases(db: Db): Promise<void> {
  * Checks that `token` still holds the lease, and locks that until the transaction ends.
  * @throws {LineupError} `run_taken_over`
  */
-export async function assertHeld(tx: Tx, { name, token }: LeaseClaim): Promise<void> {
-  const row = await tx
+export async function assertHeld(tx: Tx, lease: LeaseClaim): Promise<void> {
+  const row = await heldLease(tx, lease).executeTakeFirst();
+  if (!row) throw takenOver();
+}
+
+/** The lease if it is still held, which it stays until the transaction ends. */
+export const heldLease = (db: QueryCreator<Schema>, { name, token }: LeaseClaim) =>
+  db
     .selectFrom('leases')
     .select('token')
     .where('name', '=', name)
     .where('token', '=', token)
     .where('expires_at', '>', sql<Date>`clock_timestamp()`)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!row) throw takenOver();
-}
+    .forUpdate();
 
 /** The lease of a run is not held any more. */
 export const takenOver = (): LineupError =>

@@ -25,7 +25,14 @@ import {
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
-import { addRunEvent, adoptAudience, lockJobOfRun, lockRun, readEvents } from './run-events.ts';
+import {
+  addHeldRunEvent,
+  addRunEvent,
+  adoptAudience,
+  lockJobOfRun,
+  lockRun,
+  readEvents,
+} from './run-events.ts';
 import { runHistory } from './run-history.ts';
 import { recordRequests } from './run-requests.ts';
 import {
@@ -83,6 +90,7 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     ...readsOf(db),
     within,
     transaction: (work) => transaction(db, (tx) => work(within(tx))),
+    addHeldRunEvent: (...given) => addHeldRunEvent(db, ...given),
     recordProgress: (going, now) => recordProgress(db, going, now),
     recordRequests: (entries) => recordRequests(db, entries),
     explain: explainDatabase,

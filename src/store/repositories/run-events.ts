@@ -3,9 +3,11 @@
  * event may be added.
  */
 import { sql } from 'kysely';
+import type { LeaseClaim } from '../../contracts/job-store.ts';
 import { hasReadLists, parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
 import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
+import { heldLease, takenOver } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { audienceIdsOf, configurationsOf } from './jobs.ts';
@@ -34,6 +36,42 @@ export async function addRunEvent(
     .execute();
   if (state.siblings.length > 0) await updateDeliveries(tx, runId, event, state);
   if (event.type === 'staged' && hasReadLists(event)) await recordReadsOf(tx, runId, event, state);
+}
+
+/**
+ * The same while `lease` is held, in one statement instead of a transaction. Of an event that changes only these two tables.
+ * @throws {LineupError} `run_taken_over`
+ */
+export async function addHeldRunEvent(
+  db: Db,
+  lease: LeaseClaim,
+  runId: string,
+  seq: number,
+  event: RunEvent,
+  state: RunState,
+): Promise<void> {
+  const added = await db
+    .with('held', (of) => heldLease(of, lease))
+    .with('row', (of) =>
+      of
+        .updateTable('runs')
+        .from('held')
+        .set({ events: seq, ...columnsOf(state) })
+        .where('id', '=', runId),
+    )
+    .insertInto('run_events')
+    .columns(['run_id', 'seq', 'event'])
+    .expression((of) =>
+      of
+        .selectFrom('held')
+        .select([
+          sql<string>`${runId}::text`.as('run_id'),
+          sql<number>`${seq}::int`.as('seq'),
+          sql<RunEvent>`${json(event)}::jsonb`.as('event'),
+        ]),
+    )
+    .executeTakeFirstOrThrow();
+  if (added.numInsertedOrUpdatedRows === 0n) throw takenOver();
 }
 
 /** The rows of a run with several deliveries. */

@@ -245,6 +245,21 @@ describe.each(stores.filter(({ isConcurrent }) => isConcurrent))('in the meantim
     expect(await store.getRun('r1')).toMatchObject({ stopRequested: 'pause', summary: { warnings: 1 } });
   });
 
+  test('an entry under a lease is added after a change of the run', async () => {
+    const { leases } = await its.open();
+    const token = (await leases.take('run:r1', 'a', 60_000))!;
+    await queueRun(store, 'r1', job.id);
+    const state = await addEvents(store, 'r1', [started('r1', time(1))]);
+    const next = warning(2);
+    const waited = await whether(
+      (tx) => tx.requestStop('r1', 'pause', at(2)),
+      () => other.addHeldRunEvent({ name: 'run:r1', token }, 'r1', 2, next, applyEvent(state, next)),
+    );
+    expect(waited).toBe(true);
+    expect((await store.runEvents('r1')).map(({ type }) => type)).toEqual(['started', 'warning']);
+    expect(await store.getRun('r1')).toMatchObject({ stopRequested: 'pause', summary: { warnings: 1 } });
+  });
+
   test('an entry of the journal is refused when its number was taken', async () => {
     await queueRun(store, 'r1', job.id);
     const state = await addEvents(store, 'r1', [started('r1', time(1))]);
