@@ -234,7 +234,7 @@ describe('audiences', needsBrowser, () => {
 
     test('a deleted audience is reported on the job’s page and in the form, with what to do', async () => {
       web.simulator.state.deleteAudience(id);
-      // A full load, because the app caches the audience for 15 seconds.
+      // A full load, because the app caches LINE's answers for 15 seconds.
       await page.goto(`${web.url}${path}`);
       await page.getByRole('button', { name: 'Run now' }).click();
       await waitForStatus(page, 'Failed');
@@ -258,6 +258,8 @@ describe('audiences', needsBrowser, () => {
 
     test('an existing audience can be chosen from LINE’s list', async () => {
       web.simulator.addAudience({ name: 'Spare', members: 40 });
+      // A full load, because the app caches LINE's list for 15 seconds.
+      await page.goto(`${web.url}${path}`);
       await edit();
       await page.getByRole('radio', { name: 'Choose an existing audience' }).check();
       await save();
