@@ -45,7 +45,8 @@ const RANK_BYTES: usize = PARTITION_COUNT * PAGE_BYTES;
 
 /** For each partition: its number of buckets, and how many more lines it takes before it grows (4 bytes each). */
 const SIZES: usize = SET;
-const PAGES: usize = SIZES + PARTITION_COUNT * 8;
+/** A page of a partition is a page of the system. */
+const PAGES: usize = (SIZES + PARTITION_COUNT * 8 + 4095) & ~4095;
 /** The room of a partition with one page and no line. */
 const EMPTY_ROOM: u32 = (<u32>PAGE_BUCKETS * BUCKET_SLOTS * 85) / 100;
 /** The number of ranks within 32 bits of address. */
@@ -160,6 +161,11 @@ function grow(partition: usize): bool {
       kept += <usize>(fingerprint != 0) << 3;
     }
     memory.fill(from, 0, PAGE_BYTES);
+  }
+  // A new page is written before it is read. After a read, the system would give it memory at the second access, and
+  // interrupt all processors for that.
+  for (let page = pages; page < grown; page++) {
+    store<u64>(bucketAddress(partition, page * PAGE_BUCKETS), 0);
   }
   const buckets = <u32>(grown * PAGE_BUCKETS);
   setSize(partition, buckets, <u32>((kept - growth) >> 3));
