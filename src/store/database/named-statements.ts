@@ -17,10 +17,10 @@ const MOST_NAMES = 200;
 const MOST_COUNTED = 2_000;
 
 /**
- * With `*`, the result has other columns after a process of a newer version has migrated the database. The server then refuses
- * the statement that it has planned.
+ * `select *`, `its.*` and the like. The result has other columns after a process of a newer version has migrated the database. The
+ * server then refuses the statement that it has planned.
  */
-const hasAllColumns = (text: string): boolean => text.replaceAll('count(*)', '').includes('*');
+const ALL_COLUMNS = /(?:\b(?:select|distinct|all|returning)\b|[.,])\s*\*/i;
 
 /** "The statement is unknown", "is there already", and "has another result than it was planned for". */
 const REFUSED_NAMES = new Set(['26000', '42P05', '0A000']);
@@ -36,7 +36,7 @@ class Names {
     const name = this.#names.get(text);
     if (name !== undefined || this.#names.size === MOST_NAMES) return name;
     const executions = (this.#executions.get(text) ?? 0) + 1;
-    if (executions >= OFTEN && !hasAllColumns(text)) {
+    if (executions >= OFTEN && !ALL_COLUMNS.test(text)) {
       this.#executions.delete(text);
       const next = `lineup_${this.#names.size + 1}`;
       this.#names.set(text, next);
