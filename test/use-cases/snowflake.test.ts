@@ -19,10 +19,11 @@ test('the service reads tables of Snowflake by key pair', async () => {
     origin: snowflake.origin,
   };
   const input = { provider: 'snowflake', method: 'snowflake_key_pair', label: 'Shop', description: '' };
+  // Before the authorization is there: the service checks each new one by itself, too.
+  await settings.write('network', { internal_hosts: [] }, aiko);
   const { value: made } = await authorizations.create({ ...input, configuration }, aiko);
   expect(JSON.stringify(made)).not.toContain('PRIVATE KEY');
 
-  await settings.write('network', { internal_hosts: [] }, aiko);
   const refused = await authorizations.verify(made.id, {}, aiko, signal());
   expect(refused.checks[0]?.message).toContain('is inside this network');
   expect(snowflake.inspect().requests).toEqual([]);
