@@ -44,8 +44,8 @@ async function sealed(): Promise<() => Promise<number>> {
   const plain = readFileSync(path);
   const writer = await folder.open('chunk.txt');
   for (let at = 0; at < size; at += FRAME_BYTES) await writer.append(plain.subarray(at, at + FRAME_BYTES));
-  await writer.close();
   const sha256 = createHash('sha256').update(plain).digest('hex');
+  await writer.close(sha256);
   const chunk = { index: 1, file: 'chunk.txt', records: size / 65, bytes: size, sha256 };
   return () => upload({ name: 'lineup-bench.txt', bytes: size, read: () => readStaged(folder, chunk) });
 }

@@ -1,4 +1,5 @@
 /** The staged files of runs on a machine, in memory. A disk can be full, and a machine can lose all of it. */
+import { createHash } from 'node:crypto';
 import type { ChunkWriter, RunFolder } from '../../src/contracts/ports.ts';
 import type { StagingKeyRow } from '../world/storage.ts';
 
@@ -70,9 +71,10 @@ export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId:
       if (!(await findKey())) return undefined;
       return perform('look at file', () => files().get(name)?.content.length);
     },
-    read: async function* (name, bytes) {
+    read: async function* (name, bytes, digest) {
       const content = await perform('read file', () => files().get(name)?.content.slice(0, bytes));
-      if (!content || content.length < bytes) throw new Error('the file is not what was written');
+      if (!content || content.length < bytes || (digest && digest !== sha256(content)))
+        throw new Error('the file is not what was written');
       yield content;
     },
     put: (name, content) =>
@@ -95,6 +97,7 @@ export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId:
 }
 
 const nothing = new Uint8Array();
+const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);

@@ -32,7 +32,8 @@ export interface ChunkFolder {
 export interface ChunkWriter {
   /** Resolves when the bytes are written. Do not change `bytes` before that. */
   append(bytes: Uint8Array): Promise<void>;
-  close(): Promise<void>;
+  /** @param sha256 the digest of the whole content, in hexadecimal, when the file is complete */
+  close(sha256?: string): Promise<void>;
 }
 
 /**
@@ -44,8 +45,11 @@ export interface RunFolder extends ChunkFolder {
   names(): Promise<string[]>;
   /** The size of a file's content in bytes; undefined when the file is missing or can never be read. */
   size(name: string): Promise<number | undefined>;
-  /** The first `bytes` bytes of a file. The blocks are not reused. Fails when the content is not what was written. */
-  read(name: string, bytes: number): AsyncIterable<Uint8Array>;
+  /**
+   * The first `bytes` bytes of a file. The blocks are not reused. Fails when the content is not what was written.
+   * @param sha256 the digest of these bytes, in hexadecimal: fails, at the latest after the last block, when they have another one
+   */
+  read(name: string, bytes: number, sha256?: string): AsyncIterable<Uint8Array>;
   /** Writes or replaces a small file atomically. */
   put(name: string, content: Uint8Array): Promise<void>;
   /** Creates an empty folder, and deletes files of an earlier, broken scan. */

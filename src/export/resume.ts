@@ -3,12 +3,11 @@
  * there, byte for byte: a live audience gets only what was staged and has passed the guard.
  */
 
-import { createHash } from 'node:crypto';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunFolder } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
-import { internalFact, sentence, type Value } from '../contracts/sentence.ts';
+import { internalFact, sentence } from '../contracts/sentence.ts';
 
 /**
  * @param supersededBy the id of a later run that has written to the same audience, if there is one
@@ -64,37 +63,26 @@ export async function assertThere(folder: RunFolder, chunk: StagedChunkRecord): 
 }
 
 /**
- * The lines of a chunk, checked against its digest while they are read, because they go to a live audience.
+ * The lines of a chunk, checked against its digest, because they go to a live audience.
  * @throws {LineupError} `staged_file_changed`, at the latest after the last block
  */
 export async function* readStaged(
   folder: RunFolder,
   chunk: StagedChunkRecord,
 ): AsyncGenerator<Uint8Array, void> {
-  const hash = createHash('sha256');
   try {
-    for await (const block of folder.read(chunk.file, chunk.bytes)) {
-      hash.update(block);
-      yield block;
-    }
+    yield* folder.read(chunk.file, chunk.bytes, chunk.sha256);
   } catch (cause) {
     throw unreadable(folder, chunk, cause);
   }
-  if (hash.digest('hex') !== chunk.sha256) {
-    throw new LineupError(
-      'staged_file_changed',
-      sentence`The staged chunk ${pathOf(folder, chunk)} was changed after this run wrote it, so it was not sent. Run the export again.`,
-    );
-  }
 }
 
-/** Only people who may change settings see where the data directory is. */
-const pathOf = (folder: RunFolder, { file }: StagedChunkRecord): Value =>
-  internalFact(`${folder.place}/${file}`, sentence`of this run`);
-
-const unreadable = (folder: RunFolder, chunk: StagedChunkRecord, cause?: unknown): LineupError =>
-  new LineupError(
+const unreadable = ({ place }: RunFolder, { file }: StagedChunkRecord, cause?: unknown): LineupError => {
+  // Only people who may change settings see where the data directory is.
+  const path = internalFact(`${place}/${file}`, sentence`of this run`);
+  return new LineupError(
     'staged_file_changed',
-    sentence`The staged chunk ${pathOf(folder, chunk)} can no longer be read, so it was not sent. Run the export again.`,
+    sentence`The staged chunk ${path} can no longer be read, or was changed after this run wrote it, so it was not sent. Run the export again.`,
     { cause },
   );
+};

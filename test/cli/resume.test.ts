@@ -3,7 +3,17 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../simulators/line-ads/index.ts';
-import { bench, exporting, filled, held, inFours, members, sha256, toA1 } from '../support/cli.ts';
+import {
+  type Bench,
+  bench,
+  exporting,
+  filled,
+  held,
+  inFours,
+  members,
+  sha256,
+  toA1,
+} from '../support/cli.ts';
 import { readStaged, writeStaged } from '../support/staged.ts';
 
 test.each<[string, Fault]>([
@@ -111,15 +121,29 @@ describe('--resume', () => {
     expect(held(at.simulator, id)).toContain('0'.repeat(64));
   });
 
-  test('refuses a staged chunk that has changed, as long as LINE does not have all chunks', async () => {
+  test.each<[string, (at: Bench, runId: string, chunk: string) => void | Promise<void>]>([
+    [
+      'has changed',
+      (_at, _runId, chunk) => {
+        const bytes = readFileSync(chunk);
+        bytes[40]! ^= 1;
+        writeFileSync(chunk, bytes);
+      },
+    ],
+    [
+      'was written again with its own key',
+      async (at, runId) => {
+        const lines = await readStaged(at, runId, 'chunk-0002.txt');
+        await writeStaged(at, runId, 'chunk-0002.txt', `${'0'.repeat(64)}${lines.slice(64)}`);
+      },
+    ],
+  ])('refuses a staged chunk that %s, as long as LINE does not have all chunks', async (_, spoil) => {
     const { at, id, source, hashes } = await filled();
     at.simulator.addFault({ kind: 'job_failed', nth: 2 });
     const { run } = await at.export(['--source', source, ...toA1, '--audience-id', id, ...inFours]);
     const directory = join(at.directory, 'data', 'runs', run.runId ?? '');
     const chunk = join(directory, 'staged', 'chunk-0002.txt');
-    const bytes = readFileSync(chunk);
-    bytes[40]! ^= 1;
-    writeFileSync(chunk, bytes);
+    await spoil(at, run.runId ?? '', chunk);
     const jobs = at.simulator.inspect().jobs.length;
     const { run: refused } = await at.export(['--resume', run.runId ?? '']);
     expect(refused.error).toMatchObject({ code: 'staged_file_changed', resume: null });

@@ -150,9 +150,7 @@ async function usable(path: string): Promise<Checkpoint | undefined> {
 /** The staged chunks, with the content of their files. */
 const read = async (path: string, staged: Staged) => ({
   ...staged,
-  files: readdirSync(path)
-    .filter((name) => name !== 'checkpoint.json')
-    .sort(),
+  files: (await runFolder(path).names()).filter((name) => name !== 'checkpoint.json').sort(),
   contents: await Promise.all(staged.chunks.map(({ file }) => contentOf(runFolder(path), file))),
 });
 
@@ -173,7 +171,7 @@ async function uninterrupted(plan: Plan) {
 async function goOn(plan: Plan, path: string, until?: number, atBreak: () => void = () => {}) {
   const from = await usable(path);
   // As a run does when it starts from the beginning.
-  if (!from) for (const name of readdirSync(path)) rmSync(join(path, name));
+  if (!from) for (const name of await runFolder(path).names()) await runFolder(path).remove(name);
   const begins = from ? Number(from.place) : 0;
   const scan = new PlacedScan(plan, begins, (block) => {
     if (block !== until) return;
@@ -190,7 +188,7 @@ async function goOn(plan: Plan, path: string, until?: number, atBreak: () => voi
 function dieIn(path: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'lineup-checkpoint-'));
   cpSync(path, copy, { recursive: true });
-  const chunks = readdirSync(copy).filter((name) => /^chunk-/.test(name));
+  const chunks = readdirSync(copy).filter((name) => /^chunk-\d+\.txt$/.test(name));
   const last = chunks.length;
   // One whole frame more, and a part of the next.
   const further = last > 0 ? readFileSync(join(copy, chunkName(last))) : Buffer.alloc(0);
@@ -350,7 +348,8 @@ const two: Plan = {
 async function directoryWithCheckpoint(): Promise<string> {
   const path = directory();
   await expect(goOn(two, path, 1)).rejects.toBe(broken);
-  expect(readdirSync(path).sort()).toEqual(['checkpoint.json', 'chunk-1.txt', 'chunk-2.txt']);
+  const names = ['checkpoint.json', 'chunk-1.txt', 'chunk-1.txt.tags', 'chunk-2.txt'];
+  expect(readdirSync(path).sort()).toEqual(names);
   return path;
 }
 

@@ -68,7 +68,8 @@ test('a run that a restart interrupts continues where it was, and the directory 
     (uploads) => uploads === 1,
   );
   await running.close();
-  expect(readdirSync(join(directory, 'data', 'staged', created.last_run!.id))).toEqual(['chunk-0001.txt']);
+  const staged = readdirSync(join(directory, 'data', 'staged', created.last_run!.id));
+  expect(staged.sort()).toEqual(['chunk-0001.txt', 'chunk-0001.txt.tags']);
   for (const trace of [SECRET_KEY, 'member1@example.com', hashes[0]!]) {
     expect(bytesBelow(join(directory, 'data')).filter((bytes) => bytes.includes(trace))).toEqual([]);
   }

@@ -168,12 +168,12 @@ describe('a file that grows', () => {
   async function append(path: string, key: Secret<Buffer>, keep: number, parts: readonly Buffer[]) {
     const writer = await FrameWriter.open(path, key, { keep });
     for (const part of parts) await writer.append(part);
-    await writer.close();
+    return writer.close();
   }
 
-  async function readBack(path: string, key: Secret<Buffer>, bytes: number): Promise<Buffer> {
-    const parts = [];
-    for await (const block of readFrames(path, key, bytes)) parts.push(block);
+  async function readBack(path: string, key: Secret<Buffer>, bytes: number, tags?: string) {
+    const parts: Buffer[] = [];
+    for await (const block of readFrames(path, key, bytes, { tags })) parts.push(block);
     return Buffer.concat(parts);
   }
 
@@ -194,6 +194,28 @@ describe('a file that grows', () => {
     const now = Buffer.concat([until(2), Buffer.from('another')]);
     expect(await contentSize(path)).toBe(now.length);
     expect((await readBack(path, key, now.length)).equals(now)).toBe(true);
+  });
+
+  test('is known again by its tags, and one that was written anew is not, even with the same key and bytes', async () => {
+    const path = join(directory, `grows-${++files}`);
+    const key = newFileKey();
+    const tags = await append(path, key, 0, blocks);
+    expect((await readBack(path, key, content.length, tags)).equals(content)).toBe(true);
+    // Its beginning alone is not what has these tags.
+    await expect(readBack(path, key, until(2).length, tags)).rejects.toThrow(SegmentError);
+
+    expect(await append(path, key, 0, blocks)).not.toBe(tags);
+    const read: Buffer[] = [];
+    const reading = async () => {
+      for await (const block of readFrames(path, key, content.length, { tags })) read.push(block);
+    };
+    await expect(reading()).rejects.toThrow(SegmentError);
+    expect(Buffer.concat(read).length).toBeLessThan(content.length);
+  });
+
+  test('has no digest of its tags if it was continued, because its writer has not seen all of them', async () => {
+    const { path, key } = await grown(blocks.slice(0, 2));
+    expect(await append(path, key, until(2).length, [Buffer.from('more')])).toBeUndefined();
   });
 
   test('never uses a nonce twice, not even for the same bytes at the same position', async () => {

@@ -1,7 +1,7 @@
 /** Looks for members’ values in the files and tables of Lineup. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database/database.ts';
 import type { ServiceBench } from './service-bench.ts';
@@ -49,6 +49,10 @@ export async function rowsOf({ db }: Database): Promise<string> {
   }
   return dumps.join('\n');
 }
+
+/** The names of files, in their order. */
+export const namesOf = (files: readonly { path: string }[]): string[] =>
+  files.map(({ path }) => basename(path)).sort();
 
 /** The staged files of a machine. */
 export const stagedOf = (bench: ServiceBench, machine = 'data') => {

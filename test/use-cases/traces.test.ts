@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
-import { filesBelow, stagedOf, traces } from '../support/traces.ts';
+import { filesBelow, namesOf, stagedOf, traces } from '../support/traces.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 
@@ -42,7 +42,7 @@ describe('the service', () => {
       });
       const failed = await bench.waitForJob(job.id, atRest);
       expect(failed.last_run?.status).toBe('failed');
-      expect(stagedOf(bench)).toHaveLength(1);
+      expect(namesOf(stagedOf(bench))).toEqual(['chunk-0001.txt', 'chunk-0001.txt.tags']);
       expect(await traces(bench, before)).toEqual([]);
 
       await bench.service.jobs.act(job.id, 'resume', aiko);
@@ -56,7 +56,7 @@ describe('the service', () => {
       await bench.service.jobs.act(job.id, 'run_now', aiko);
       const stopped = await bench.waitForJob(job.id, ({ condition }) => condition === 'needs_approval');
       expect(stopped.error?.code).toBe('audience_shrinks');
-      expect(stagedOf(bench)).toMatchObject([{ path: expect.stringContaining('chunk-0001.txt') }]);
+      expect(namesOf(stagedOf(bench))).toEqual(['chunk-0001.txt', 'chunk-0001.txt.tags']);
       expect(await keysOf(bench)).toEqual([{ run_id: stopped.last_run?.id }]);
       expect(await traces(bench, [...before, ...after])).toEqual([]);
 

@@ -70,17 +70,12 @@ export class ChunkFiles {
     const chunk = this.#current;
     if (!chunk) return;
     this.#current = undefined;
-    await chunk.file.close().catch((error: unknown) => {
+    const { name, bytes } = chunk;
+    const sha256 = chunk.digest.digest('hex');
+    await chunk.file.close(sha256).catch((error: unknown) => {
       throw explainDisk(this.#folder.place, error);
     });
-    const { name, digest, bytes } = chunk;
-    this.#complete.push({
-      index: this.#names.length,
-      file: name,
-      records,
-      bytes,
-      sha256: digest.digest('hex'),
-    });
+    this.#complete.push({ index: this.#names.length, file: name, records, bytes, sha256 });
   }
 
   /** Closes the files and keeps them. Never fails, because another error is already being reported. */

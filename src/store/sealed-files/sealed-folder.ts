@@ -1,6 +1,11 @@
 /**
  * The staged files of a run: encrypted files (sealed-frames.ts) in a directory of mode 0700, with the key of the run.
+ *
+ * Beside a complete file is a small one, which says that the frames with these tags hold the content with this digest. It is
+ * sealed, too, so only the run itself can write it. A reader who expects that digest compares the tags, and need not hash the content
+ * once more: that is a quarter of the time of an upload.
  */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
 import type { Secret } from '../../contracts/secret.ts';
@@ -18,6 +23,9 @@ export interface StagingKey {
   delete(): Promise<void>;
 }
 
+const TAGS = '.tags';
+const tagsOf = (name: string): string => `${name}${TAGS}`;
+
 export class SealedFolder implements RunFolder {
   readonly place: string;
   readonly #key: StagingKey;
@@ -31,16 +39,28 @@ export class SealedFolder implements RunFolder {
   }
 
   async open(name: string, keep = 0): Promise<ChunkWriter> {
-    return FrameWriter.open(this.#path(name), await this.#reveal(), { keep, files: this.#files });
+    const key = await this.#reveal();
+    await this.#rm(tagsOf(name));
+    const writer = await FrameWriter.open(this.#path(name), key, { keep, files: this.#files });
+    return {
+      append: (bytes) => writer.append(bytes),
+      close: async (sha256) => {
+        const tags = await writer.close();
+        if (sha256 === undefined || tags === undefined) return;
+        await this.put(tagsOf(name), Buffer.from(JSON.stringify([sha256, tags])));
+      },
+    };
   }
 
-  remove(name: string): Promise<void> {
-    return this.#files.rm(this.#path(name), { force: true });
+  async remove(name: string): Promise<void> {
+    await this.#rm(tagsOf(name));
+    await this.#rm(name);
   }
 
   /** A directory that is missing or unreadable counts as empty. */
-  names(): Promise<string[]> {
-    return this.#files.readdir(this.place).catch(() => []);
+  async names(): Promise<string[]> {
+    const names = await this.#files.readdir(this.place).catch(() => []);
+    return names.filter((name) => !name.endsWith(TAGS));
   }
 
   async size(name: string): Promise<number | undefined> {
@@ -49,8 +69,19 @@ export class SealedFolder implements RunFolder {
     return contentSize(this.#path(name), this.#files).catch(() => undefined);
   }
 
-  async *read(name: string, bytes: number): AsyncGenerator<Uint8Array, void> {
-    yield* readFrames(this.#path(name), await this.#reveal(), bytes, this.#files);
+  async *read(name: string, bytes: number, sha256?: string): AsyncGenerator<Uint8Array, void> {
+    const tags = sha256 === undefined ? undefined : await this.#findTags(name, sha256);
+    const blocks = this.#readAll(name, bytes, tags);
+    if (sha256 === undefined || tags !== undefined) {
+      yield* blocks;
+      return;
+    }
+    const hash = createHash('sha256');
+    for await (const block of blocks) {
+      hash.update(block);
+      yield block;
+    }
+    if (hash.digest('hex') !== sha256) throw new SegmentError('the content has another digest');
   }
 
   async put(name: string, content: Uint8Array): Promise<void> {
@@ -80,6 +111,26 @@ export class SealedFolder implements RunFolder {
   }
 
   readonly #path = (name: string): string => join(this.place, name);
+
+  readonly #rm = (name: string): Promise<void> => this.#files.rm(this.#path(name), { force: true });
+
+  async *#readAll(name: string, bytes: number, tags?: string): AsyncGenerator<Uint8Array, void> {
+    yield* readFrames(this.#path(name), await this.#reveal(), bytes, { tags, files: this.#files });
+  }
+
+  /** The tags of the file when its content has this digest. Undefined when that was not written down. */
+  async #findTags(name: string, sha256: string): Promise<string | undefined> {
+    const parts: Uint8Array[] = [];
+    try {
+      const size = await contentSize(this.#path(tagsOf(name)), this.#files);
+      for await (const part of this.#readAll(tagsOf(name), size)) parts.push(part);
+      const [itsSha256, tags] = JSON.parse(Buffer.concat(parts).toString()) as [string, string];
+      return itsSha256 === sha256 ? tags : undefined;
+    } catch {
+      // It is missing or damaged, and then the content itself decides.
+      return undefined;
+    }
+  }
 
   async #find(): Promise<Secret<Buffer> | undefined> {
     this.#found ??= await this.#key.find();

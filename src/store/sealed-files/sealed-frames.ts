@@ -7,9 +7,13 @@
  * A frame is bound to the name of its file and to its offset in the content, so it cannot be moved. A file that is
  * cut off between two frames looks complete, so a reader must know how many bytes to expect.
  *
+ * The key may have sealed another frame for the same place, so frames alone do not show that the content is the last
+ * one that was written. The digest over the tags of all frames shows it: each tag stands for the content of its frame.
+ * A reader who has it needs no digest of the content.
+ *
  * Form of a frame: the length of its content (4 bytes, big endian), the nonce, the encrypted content, the tag.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Secret } from '../../contracts/secret.ts';
 import { type Files, type OpenFile, systemFiles } from '../data-directory/disk.ts';
@@ -40,10 +44,13 @@ export class FrameWriter {
   readonly #file: OpenFile;
   readonly #key: Secret<Buffer>;
   readonly #name: string;
+  /** Undefined for a file that is continued, because this writer has not seen the tags before. */
+  readonly #tags: Hash | undefined;
   #position: number;
   #offset: number;
 
   private constructor(file: OpenFile, key: Secret<Buffer>, name: string, position: number, offset: number) {
+    this.#tags = offset === 0 ? createHash('sha256') : undefined;
     this.#file = file;
     this.#key = key;
     this.#name = name;
@@ -84,6 +91,7 @@ export class FrameWriter {
         plain,
       );
       parts.push(lengthField(plain.length), nonce, sealed, tag);
+      this.#tags?.update(tag);
       this.#offset += plain.length;
     }
     const position = this.#position;
@@ -91,9 +99,17 @@ export class FrameWriter {
     await writeAll(this.#file, parts, position);
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  /** @returns SHA-256 over the tags of all frames, in hexadecimal; undefined for a file that was continued */
+  async close(): Promise<string | undefined> {
+    await this.#file.close();
+    return this.#tags?.digest('hex');
   }
+}
+
+interface ReadOptions {
+  /** What `FrameWriter.close` returned for these bytes. It is compared before the last frame is returned. */
+  readonly tags?: string | undefined;
+  readonly files?: Files;
 }
 
 /**
@@ -105,8 +121,9 @@ export async function* readFrames(
   path: string,
   key: Secret<Buffer>,
   bytes: number,
-  files = systemFiles,
+  { tags, files = systemFiles }: ReadOptions = {},
 ): AsyncGenerator<Buffer, void> {
+  const hash = tags === undefined ? undefined : createHash('sha256');
   const file = await files.open(path, 'r');
   try {
     let sealed = Buffer.alloc(0);
@@ -118,12 +135,16 @@ export async function* readFrames(
       if (sealed.length < size) sealed = Buffer.allocUnsafeSlow(size);
       await readAll(file, sealed.subarray(0, size), frame.position + LENGTH_BYTES);
       const nonce = sealed.subarray(0, NONCE_BYTES);
-      yield unseal(
+      const plain = unseal(
         key,
         { nonce, additional: additionalData(basename(path), offset) },
         sealed.subarray(NONCE_BYTES, size),
       );
       offset += frame.length;
+      hash?.update(sealed.subarray(size - TAG_BYTES, size));
+      if (offset === bytes && hash && hash.digest('hex') !== tags)
+        throw new SegmentError('the frames are not those that were written last');
+      yield plain;
     }
     if (offset < bytes) throw new SegmentError('the file is cut off');
   } finally {
