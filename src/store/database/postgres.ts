@@ -6,7 +6,7 @@
  *  - It can be unreachable. The pool replaces idle connections that break. While it is unreachable, queries fail.
  *  - The driver returns a `bigint` as text. Here it is a number, because no count of Lineup exceeds 2^53.
  *  - A pooler in between may give each transaction another connection of the server. So nothing may depend on a
- *    session: locks belong to a transaction, and there no statement has a name, and LISTEN is not used.
+ *    session: locks belong to a transaction, statements have no names there, and LISTEN is not used.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
