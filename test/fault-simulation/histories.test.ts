@@ -2,30 +2,41 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { transitionsOfTable } from '../../fault-simulation/invariants/jobs.ts';
-import { type Broken, playMany, type Tally } from '../../fault-simulation/many.ts';
+import { merge, playMany, playSome } from '../../fault-simulation/many.ts';
+import { seeRare } from './rare.ts';
 
-const LEAST = 1_500;
-/** The rarest transition happens once in 1,700 histories. A change of the service moves them, so some more may be needed. */
-const MOST = 20_000;
+/** So many find each mistake of mistakes.ts that shows in ordinary plans: the last one shows at seed 661. */
+const COUNT = 700;
+/** Later ones with the rarest transitions of jobs. The rarest happens once in 1,700 histories. */
+const RARE = [1_146, 1_649];
+const MOST = 10_000;
 
-const missing = ({ transitions }: Tally): string[] =>
-  transitionsOfTable.filter((line) => !transitions.has(line));
-
-test('no promise is broken in as many histories as have all transitions of jobs', {
+test('no promise is broken in histories that have all transitions of jobs', {
   timeout: 300_000,
 }, async () => {
-  const broken: Broken[] = [];
-  const { tally } = await playMany({
+  const { tally, broken } = await playMany({
     from: 1,
-    count: MOST,
+    count: COUNT,
     threads: availableParallelism(),
-    onProgress: (so) => broken.length === 0 && (so.histories < LEAST || missing(so).length > 0),
-    onBroken: (one) => broken.push(one),
+    onProgress: () => true,
+  });
+  const missing = () => transitionsOfTable.filter((line) => !tally.transitions.has(line));
+  await seeRare({
+    known: RARE,
+    from: COUNT + 1,
+    to: MOST,
+    isComplete: () => broken.length > 0 || missing().length === 0,
+    play: async (seed) => {
+      const before = missing().length;
+      const one = await playSome([seed]);
+      merge(tally, one.tally);
+      broken.push(...one.broken);
+      return missing().length < before;
+    },
   });
 
   expect(broken).toEqual([]);
-  expect(missing(tally)).toEqual([]);
+  expect(missing()).toEqual([]);
   // Faults of nearly all kinds have happened, so that the result means something.
   expect(tally.faults.size).toBeGreaterThanOrEqual(24);
-  expect(tally.onPglite).toBeGreaterThanOrEqual(1);
 });
