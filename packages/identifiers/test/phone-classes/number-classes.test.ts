@@ -8,9 +8,12 @@ import { numberClassesIn } from '../../src/phone-classes/number-classes.ts';
 import { record, runKernel, runModel, unlimited } from '../support.ts';
 import { digitsToStates, phoneNumber } from './numbers.ts';
 
+const made = new Map<CountryCode, NumberClasses>();
+
 function classesOf(country: CountryCode): NumberClasses {
-  const classes = numberClassesIn(country);
+  const classes = made.get(country) ?? numberClassesIn(country);
   if (!classes) throw new Error(`no classes for ${country}`);
+  made.set(country, classes);
   return classes;
 }
 
@@ -41,7 +44,7 @@ test('classes agree with the reference on numbers in every country', { timeout: 
   for (const country of getCountries()) {
     const classes = classesOf(country);
     // Many at a time, because the first number of a class decides for the later ones.
-    const phones = fc.array(phoneNumber(country, classes), { minLength: 60, maxLength: 80, size: 'max' });
+    const phones = fc.array(phoneNumber(country, classes), { minLength: 30, maxLength: 40, size: 'max' });
     fc.assert(
       // The country is part of the values, so that a failure shows it.
       fc.property(fc.constant(country), phones, (one, all) => expectAgreement(one, classes, all)),
