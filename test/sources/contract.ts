@@ -204,7 +204,9 @@ export function sourceContract(kit: SourceKit): void {
       const names = fieldsOf(kit);
 
       it('give hostile values unchanged, whichever field holds them', async () => {
-        const values = kit.nul ? [...hostile, 'nul\0inside', '\0'] : hostile;
+        // Each is in four places, so the long one is only longer than a block.
+        const short = hostile.map((value) => value.slice(-200_000));
+        const values = kit.nul ? [...short, 'nul\0inside', '\0'] : short;
         const rows = values.map((email, n) => {
           const other = values.at(-1 - n)!;
           return { email, phone: other, emails: [other, email, ''] };

@@ -17,7 +17,7 @@ export interface HashingKit {
   ): Promise<{ source: Source; proxy: RecordingProxy }>;
 }
 
-const COUNT = 1_000;
+const COUNT = 400;
 const email = { identifierType: 'email' } as const;
 const phone = { identifierType: 'phone' } as const;
 
@@ -38,16 +38,17 @@ export function hashingContract({ name, open }: HashingKit): void {
     ];
 
     it.each(['table', 'query'] as const)('gives several fields of a %s, also a list', async (audience) => {
-      const rows = hostileMembers(200);
+      const rows = hostileMembers(50);
       const { source } = await open(rows, audience);
       const expected = all.map((field) => hashesOf(rows, field));
       expect(await readHashes(await source.scanHashes!(all))).toEqual(expected);
+      const two = [all[2]!, all[0]!];
+      expect(await readHashes(await source.scanHashes!(two))).toEqual([expected[2], expected[0]]);
+      if (audience === 'query') return;
       for (const [index, field] of all.entries()) {
         const [alone] = await readHashes(await source.scanHashes!([field]));
         expect(alone).toEqual(expected[index]);
       }
-      const two = [all[2]!, all[0]!];
-      expect(await readHashes(await source.scanHashes!(two))).toEqual([expected[2], expected[0]]);
     });
 
     it.each([0, 3])('gives no hash of %i members without a value', async (count) => {

@@ -6,6 +6,7 @@ import { useFolder } from './support/folder.ts';
 import { readFields, readMembers } from './support/values.ts';
 
 const folder = useFolder();
+let duckdb: Promise<DuckDBInstance> | undefined;
 
 /** Writes a file with the column v, and returns its path and its rows as DuckDB reads them. */
 async function written(
@@ -13,13 +14,12 @@ async function written(
   select: string,
   options = '',
 ): Promise<{ path: string; rows: unknown[] }> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
+  duckdb ??= DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await (await duckdb).connect();
   const path = folder.path(`${name}.parquet`);
   await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet${options})`);
   const rows = await connection.runAndReadAll(`SELECT v FROM read_parquet('${path}')`);
   connection.closeSync();
-  instance.closeSync();
   return { path, rows: rows.getRowsJS().map(([value]) => value) };
 }
 
@@ -48,9 +48,9 @@ const mixed = `SELECT CASE i % 9
     WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'a' || i WHEN 3 THEN '"' || i || '"'
     WHEN 4 THEN 'exactly16chars.' || chr(10) || i WHEN 5 THEN 'l' || i || chr(13) WHEN 6 THEN '日本語の長い値' || i
     WHEN 7 THEN repeat('x', i % 700) || chr(10) || '"' ELSE 'user' || i || '@example.com' END AS v
-  FROM range(12000) t(i)`;
+  FROM range(6000) t(i)`;
 /** Few different values, so that the writer makes a dictionary. */
-const repeated = `SELECT 'member' || (i * 7919 % 997) || '@example.com' AS v FROM range(25000) t(i)`;
+const repeated = `SELECT 'member' || (i * 7919 % 997) || '@example.com' AS v FROM range(10000) t(i)`;
 
 describe('equal values', () => {
   // The version decides how texts are encoded, and the compression whether they lie in the pages of the file or in a copy.

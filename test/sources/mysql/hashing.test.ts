@@ -8,7 +8,7 @@ import { useMariadb } from '../support/mariadb.ts';
 import { startMysqlProxy } from '../support/mysql-proxy.ts';
 import { readMembers } from '../support/values.ts';
 
-const COUNT = 1_200;
+const COUNT = 500;
 const email = { identifierType: 'email' } as const;
 const phone = { identifierType: 'phone' } as const;
 const ifa = { identifierType: 'ifa' } as const;
