@@ -283,18 +283,19 @@ const channelTo = (url: string, { database }: TestDatabase, box: SecretBox): Pro
     new Date(),
   );
 
-/** Asks again until the answer fits. */
+/** Asks again until the answer fits: less often the longer it takes, because asking costs time that the others need. */
 export async function until<T>(
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
   forMs = 60_000,
 ): Promise<T> {
-  const end = Date.now() + forMs;
+  const begun = Date.now();
   for (;;) {
     const answer = await ask();
     if (fits(answer)) return answer;
-    if (Date.now() > end)
+    const waitedMs = Date.now() - begun;
+    if (waitedMs > forMs)
       throw new Error(`the expected state did not come; the last answer is ${JSON.stringify(answer)}`);
-    await delay(50);
+    await delay(Math.min(50 + waitedMs / 4, 250));
   }
 }
