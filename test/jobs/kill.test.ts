@@ -7,6 +7,7 @@ import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
 import type { LogEventName } from '../../src/contracts/event-log.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';
@@ -22,114 +23,99 @@ const HERE = null;
 const HOUR = 3_600_000;
 
 describe('workers', needsPostgres, () => {
-  test('that are killed between two steps of a run lose, double or mix nothing', {
+  test('that are killed between two steps of a run, or before they get an answer, lose, double or mix nothing: not on the same machine, and not on a machine without the chunks', {
     timeout: 180_000,
   }, async () => {
-    // Staged, between two chunks, and ended but not concluded. The fault simulation kills between any two steps.
-    const points = [
-      { event: 2, replaces: false, next: 'data' },
-      { event: 8, replaces: true, next: 'data' },
-      { event: 10, replaces: true, next: HERE },
-    ];
-    const accounts = points.map((_, n) => `K${n + 1}`);
+    const accounts = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6', 'K7'];
     const bench = await serviceBench({ role: 'api', simulator: manyKeys(accounts) });
-    const pool = await workers(bench, ['data']);
+    const pool = await workers(bench, ['machine-a']);
     const heard = await listenToJournals(bench);
-
-    const jobs = await Promise.all(
-      points.map(async (point, n) => {
-        const { csv, hashes } = members(MEMBERS, `p${n}-`);
-        const account = accounts[n]!;
-        const audience = point.replaces
-          ? { audience_id: await existingAudience(bench, account), audience_name: null }
-          : { audience_name: `Audience ${n}` };
-        const job = await createJobOf(bench, account, `p${n}.csv`, csv, audience);
-        heard.when(job.last_run!.id, point.event, () => pool.killHolderOf(job.last_run!.id, point.next));
-        return { id: job.id, hashes };
-      }),
-    );
-    for (const { id, hashes } of jobs) {
+    const create = async (account: string, audience: Record<string, unknown>) => {
+      const { csv, hashes } = members(MEMBERS, `${account.toLowerCase()}-`);
+      const { id, last_run } = await createJobOf(bench, account, `${account}.csv`, csv, audience);
+      return { id, runId: last_run!.id, hashes };
+    };
+    const ended = async ({ id }: { id: string }, hashes: readonly string[]) => {
       // On a busy machine new workers take some time to start.
       const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable', 120_000);
       expect(job).toMatchObject({ status: 'sleeping', error: null, last_run: { status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-    }
-    expect(pool.kills).toBeGreaterThan(1);
-    expect(heard.failures).toEqual([]);
-    // A dead worker reports nothing. The worker that finds its run does, and it is counted although no worker has a
-    // port.
-    await counted(bench, ['run.interrupted', 'run.requeued', 'run.resumed']);
-    expect(bench.simulator.inspect().violations).toEqual([]);
-    expect(ourAudiences(bench)).toHaveLength(points.length);
-  });
-
-  test('that are killed before they get an answer are followed by one on the same machine, then by one on a machine without the chunks', {
-    timeout: 180_000,
-  }, async () => {
-    const accounts = ['K1', 'K2', 'K3', 'K4'];
-    const bench = await serviceBench({ role: 'api', simulator: manyKeys(accounts) });
-    const pool = await workers(bench, ['machine-a']);
+      return job.last_run?.id;
+    };
 
     // The answers to a first and to a second chunk. Neither chunk is sent again.
     const createSlow = async (chunk: number) => {
-      const { csv, hashes } = members(MEMBERS, `c${chunk}-`);
       const slow = { kind: 'slow', when: 'after', endpoint: 'upload', ms: 600_000 } as const;
       const fault = bench.simulator.addFault({ ...slow, nth: chunk });
-      const { id, last_run } = await createJobOf(bench, accounts[chunk - 1]!, `c${chunk}.csv`, csv, {
-        audience_name: `Audience ${chunk}`,
-      });
+      const job = await create(accounts[chunk - 1]!, { audience_name: `Audience ${chunk}` });
       await until(
         async () => bench.simulator.inspect().faults.find((one) => one.id === fault)?.seen ?? 0,
         (seen) => seen === chunk,
       );
-      return { id, runId: last_run!.id, hashes };
+      return job;
     };
-    const jobs = [await createSlow(1), await createSlow(2)];
+    const slow = [await createSlow(1), await createSlow(2)];
     bench.simulator.clearFaults();
-    await pool.killHolderOf(jobs[0]!.runId);
-    for (const { id, runId, hashes } of jobs) {
-      const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
-      expect(job).toMatchObject({ error: null, last_run: { id: runId, status: 'succeeded' } });
-      expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-    }
+    // A replace between its two chunks.
+    const audience_id = await existingAudience(bench, 'K3');
+    bench.simulator.addFault({ kind: 'job_stuck' });
+    const between = await create('K3', { audience_id, audience_name: null });
+    await until(
+      () => bench.service.runs.get(between.runId),
+      ({ progress }) => progress?.stage === 'wait' && progress.chunk === 1,
+    );
+    // The moment of the kill: another run is staged. The fault simulation kills between any two steps.
+    const isStaged = heard.next('staged');
+    const staged = await create('K4', { audience_name: 'Audience 4' });
+    await isStaged;
+    await pool.killHolderOf(staged.runId);
     expect(pool.kills).toBe(1);
+    for (const { id } of bench.simulator.inspect().jobs.filter(({ stuck }) => stuck)) {
+      await fetch(`${bench.simulator.adminUrl}/jobs/${id}/release`, { method: 'POST' });
+    }
+    for (const job of [...slow, between, staged]) expect(await ended(job, job.hashes)).toBe(job.runId);
+    // A dead worker reports nothing. The worker that finds its run does, and it is counted although no worker has a
+    // port.
+    await counted(bench, ['run.interrupted', 'run.requeued', 'run.resumed']);
 
     // On another machine, the run continues if the source is unchanged. If the source has changed, a new run replaces
     // the audience.
     // LINE accepts the creation and its answer is lost. This is the hardest moment, because nobody knows the
     // audience’s id.
+    const other = { audience_id: await existingAudience(bench, 'K7'), audience_name: null };
     const before = bench.simulator.inspect().jobs.length;
     bench.simulator.addFault({ kind: 'slow', when: 'after', ms: 600_000, endpoint: 'upload', count: 2 });
-    const create = async (account: string) => {
-      const source = members(MEMBERS, `${account.toLowerCase()}-`);
-      const audience = { audience_name: `Audience ${account}` };
-      const { id, last_run } = await createJobOf(bench, account, `${account}.csv`, source.csv, audience);
-      return { id, runId: last_run!.id, hashes: source.hashes };
-    };
-    const [same, changed] = [await create('K3'), await create('K4')];
+    const same = await create('K5', { audience_name: 'Audience 5' });
+    const changed = await create('K6', { audience_name: 'Audience 6' });
     await takenByLine(bench, before + 2);
     bench.simulator.clearFaults();
     const fresh = members(MEMBERS, 'changed');
-    bench.write('K4.csv', fresh.csv);
+    bench.write('K6.csv', fresh.csv);
+    // The moment of the kill: another run has ended, and its job does not know it yet.
+    const isEnded = heard.next('ended');
+    const concluded = await create('K7', other);
+    await isEnded;
     await pool.killHolderOf(same.runId, HERE);
-    const ended = async ({ id }: { id: string }, hashes: readonly string[]) => {
-      const job = await bench.waitForJob(id, ({ status }) => status !== 'runnable');
-      expect(job).toMatchObject({ status: 'sleeping', error: null, last_run: { status: 'succeeded' } });
-      expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-      return job.last_run?.id;
-    };
+    expect(pool.kills).toBe(2);
     expect(await ended(same, same.hashes)).toBe(same.runId);
     expect(await ended(changed, fresh.hashes)).not.toBe(changed.runId);
-    expect(ourAudiences(bench)).toEqual(['Audience 1', 'Audience 2', 'Audience K3', 'Audience K4']);
+    expect(await ended(concluded, concluded.hashes)).toBe(concluded.runId);
+    expect(ourAudiences(bench)).toEqual([
+      ...['Audience 1', 'Audience 2', 'Audience 4', 'Audience 5', 'Audience 6'],
+      ...['Existing K3', 'Existing K7'],
+    ]);
     expect(bench.simulator.inspect().violations).toEqual([]);
   });
 
-  test('that are killed or told to end during a scan of Lytics are followed by one that continues it on the same machine, or starts again on another', {
+  test('that are killed or told to end during a scan of Lytics are followed by one that continues it on the same machine, or starts again on another; told to end, they hand over also waiting runs at once', {
     timeout: 180_000,
   }, async () => {
     const lytics = await startLyticsSimulator({ members: LYTICS_MEMBERS, pageMs: 60 });
     onTestFinished(() => lytics.close());
-    const bench = await serviceBench({ role: 'api', simulator: manyKeys(['K1']) });
+    const bench = await serviceBench({
+      role: 'api',
+      simulator: { ...manyKeys(['K1', 'K2']), jobMs: HOUR },
+    });
     const pool = await workers(bench, ['machine-a'], { chunkRecords: 500 });
     const pages = () => lytics.inspect().requests.filter(({ endpoint }) => endpoint === 'scan');
     /** Each scan stops at this page. By then there is a checkpoint. */
@@ -156,8 +142,40 @@ describe('workers', needsPostgres, () => {
     const second = stillAt(5);
     await pool.killHolderOf(runId);
     await second();
+
+    const { csv, hashes } = members(MEMBERS);
+    const waiting = await createJobOf(bench, 'K2', 'vip.csv', csv, { audience_name: 'Audience' });
+    await takenByLine(bench, 1);
     const third = stillAt(5);
-    await pool.killHolderOf(runId, 'machine-a', 'SIGTERM');
+    const [worker] = pool.alive();
+    worker!.child.kill('SIGTERM');
+    expect(await worker!.ended).toBe(0);
+    // Nobody but this worker could have done it.
+    for (const left of [runId, waiting.last_run!.id]) {
+      expect(await bench.service.runs.get(left)).toMatchObject({ status: 'queued' });
+    }
+    expect((await bench.service.jobs.get(waiting.id)).status).toBe('runnable');
+    const lines = worker!
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    const handedOver = lines.filter(({ event }) => event === 'run.handed_over');
+    expect(handedOver.find(({ run_id }) => run_id === waiting.last_run!.id)).toMatchObject({
+      level: 'info',
+      job_id: waiting.id,
+      pid: worker!.pid,
+      host: hostname(),
+    });
+    expect(lines.at(-1)).toMatchObject({ event: 'worker.stopped' });
+    bench.simulator.advance(HOUR);
+    bench.simulator.configure({ jobMs: 60 });
+    await pool.start('machine-a');
+    const vip = await bench.waitForJob(waiting.id, ({ status }) => status !== 'runnable', 90_000);
+    expect(held(bench.simulator, vip.audience_id!)).toEqual(hashes);
+    const log = (await bench.service.jobs.transitions(waiting.id, { limit: 9 })).items;
+    expect(log.map(({ action }) => action)).toEqual(['run_succeeded', 'run_interrupted', 'create']);
+
     await third();
     const onThisMachine = pages().length;
     await pool.killHolderOf(runId, HERE);
@@ -166,6 +184,7 @@ describe('workers', needsPostgres, () => {
     const document = await bench.service.runs.document(runId);
     expect(document?.counts).toMatchObject({ rows: LYTICS_MEMBERS, scanned: LYTICS_MEMBERS });
     expect(held(bench.simulator, job.audience_id!)).toEqual(addressesOf(lytics).map(sha256).sort());
+    expect(bench.simulator.inspect().violations).toEqual([]);
 
     const events = (await bench.service.runs.events(runId, { limit: 99 })).items;
     const rows = events.flatMap(({ event }) => (event.type === 'scan_continued' ? [event.rows] : []));
@@ -179,43 +198,6 @@ describe('workers', needsPostgres, () => {
     for (const { path } of here.slice(0, rows[0]! / 100)) {
       expect(here.filter((page) => page.path === path)).toHaveLength(1);
     }
-  });
-
-  test('that are told to end hand over their run at once', async () => {
-    const bench = await serviceBench({ role: 'api', simulator: { ...manyKeys(['K1']), jobMs: HOUR } });
-    // No worker dies here, so a busy machine gets enough time.
-    const leaseMs = 30_000;
-    const pool = await workers(bench, ['data'], { leaseMs });
-    const [worker] = pool.alive();
-    const { csv, hashes } = members(MEMBERS);
-    const created = await createJobOf(bench, 'K1', 'vip.csv', csv, { audience_name: 'Audience' });
-    await takenByLine(bench, 1);
-    worker!.child.kill('SIGTERM');
-    expect(await worker!.ended).toBe(0);
-    const left = await bench.service.runs.get(created.last_run!.id);
-    expect(left).toMatchObject({ status: 'queued' });
-    const lines = worker!
-      .output()
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
-    expect(lines.find(({ event }) => event === 'run.handed_over')).toMatchObject({
-      level: 'info',
-      run_id: created.last_run!.id,
-      job_id: created.id,
-      pid: worker!.pid,
-      host: hostname(),
-    });
-    expect(lines.at(-1)).toMatchObject({ event: 'worker.stopped' });
-    expect((await bench.service.jobs.get(created.id)).status).toBe('runnable');
-    bench.simulator.advance(HOUR);
-    bench.simulator.configure({ jobMs: 60 });
-    await pool.start(HERE);
-    const job = await bench.waitForJob(created.id, ({ status }) => status !== 'runnable');
-    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-    expect(bench.simulator.inspect().violations).toEqual([]);
-    const log = (await bench.service.jobs.transitions(created.id, { limit: 9 })).items;
-    expect(log.map(({ action }) => action)).toEqual(['run_succeeded', 'run_interrupted', 'create']);
   });
 });
 
@@ -356,7 +338,7 @@ async function workers(bench: ServiceBench, machines: readonly string[], change:
   };
 }
 
-/** Calls back at the moment when a run’s journal holds this many events. */
+/** Hears of each event at the moment when it is in a journal. */
 async function listenToJournals(bench: ServiceBench) {
   const { connection } = bench.database.database;
   if (connection.kind !== 'postgres') throw new Error('only PostgreSQL notifies other processes');
@@ -365,22 +347,16 @@ async function listenToJournals(bench: ServiceBench) {
   onTestFinished(() => client.end());
   await client.query(`
     create function tell_of_event() returns trigger language plpgsql as $$
-      begin perform pg_notify('journal', new.run_id || ' ' || new.seq); return new; end $$;
+      begin perform pg_notify('journal', new.event ->> 'type'); return new; end $$;
     create trigger tell_of_event after insert on lineup.run_events for each row execute function tell_of_event();
     listen journal`);
-  const waiting = new Map<string, () => Promise<void>>();
-  const going: Promise<unknown>[] = [];
-  const failures: unknown[] = [];
-  client.on('notification', ({ payload = '' }) => {
-    const reached = waiting.get(payload);
-    waiting.delete(payload);
-    if (reached) going.push(reached().catch((error: unknown) => failures.push(error)));
-  });
-  onTestFinished(async () => void (await Promise.all(going)));
   return {
-    failures,
-    when: (runId: string, event: number, reached: () => Promise<void>) => {
-      waiting.set(`${runId} ${event}`, reached);
-    },
+    /** Resolves at the next event of this type, of whichever run. */
+    next: (type: RunEvent['type']) =>
+      new Promise<void>((resolve) => {
+        client.on('notification', ({ payload }) => {
+          if (payload === type) resolve();
+        });
+      }),
   };
 }
