@@ -4,15 +4,15 @@ import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko } from '../support/service.ts';
-import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
 
 const atRest = ({ status }: { status: string }) => status !== 'runnable';
 const { csv, hashes } = members(9);
 
 /** A job that has created its audience, VIP. */
-async function madeVip(options?: BenchOptions) {
-  const bench = await serviceBench(options);
+async function madeVip() {
+  const bench = await serviceBench();
   const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
   const job = await bench.waitForJob(id, atRest);
   const edit = (
@@ -67,9 +67,8 @@ async function holdAudiences({ database }: ServiceBench) {
 
 const names = (bench: ServiceBench): string[] => bench.simulator.inspect().audiences.map(({ name }) => name);
 
-/** A job whose first run has failed: LINE made the audience "VIP", and its answer was lost. */
-async function unanswered() {
-  const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
+/** A job whose first run has failed: LINE made its audience, and its answer was lost. */
+async function unanswered(bench: ServiceBench, audience_name: string) {
   bench.simulator.addFault({ kind: 'reset', endpoint: 'upload', when: 'after', count: 1 });
   bench.simulator.addFault({
     kind: 'status',
@@ -78,14 +77,16 @@ async function unanswered() {
     when: 'before',
     count: 1,
   });
-  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
+  const segment_id = bench.write('vip.csv', csv);
+  const { id } = await bench.createJob({ segment_id, audience_name }, audience_name);
   const failed = await bench.waitForJob(id, atRest);
   expect(failed).toMatchObject({ audience_id: null, last_run: { status: 'failed' } });
-  return { bench, id, failed };
+  bench.simulator.clearFaults();
+  return { id, failed };
 }
 
 describe('the audience of an edited job', () => {
-  test('gets a new name at LINE, and the next run fills the same audience', async () => {
+  test('gets a new name at LINE, also if it was chosen by its id or the answer was lost; the next run fills the same audience', async () => {
     const { bench, job, edit, audience } = await madeVip();
     expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
       audience_id: audience,
@@ -104,24 +105,25 @@ describe('the audience of an edited job', () => {
     expect(items).toMatchObject([
       { action: 'custom_audience.rename', detail: { adaccount_id: 'A1', from: 'VIP', to: 'VIP 2026' } },
     ]);
-  });
 
-  test('gets a new name in the same way if it was chosen by its id', async () => {
-    const { bench, job, edit, audience } = await madeVip();
-    await edit({ audience_id: audience, audience_name: null });
-    expect(await edit({ audience_id: null, audience_name: 'Gold' }, {}, job.revision + 1)).toMatchObject({
+    // Chosen by its id.
+    await edit({ audience_id: audience, audience_name: null }, {}, job.revision + 1);
+    expect(await edit({ audience_id: null, audience_name: 'Gold' }, {}, job.revision + 2)).toMatchObject({
       audience_id: audience,
     });
     expect(names(bench)).toContain('Gold');
+
+    // Lineup looks it up at LINE.
+    bench.simulator.addFault({ kind: 'reset', endpoint: 'rename', when: 'after', count: 3 });
+    expect(await edit({ audience_name: 'VIP 2027' }, {}, job.revision + 3)).toMatchObject({
+      configuration: { audience_name: 'VIP 2027' },
+    });
+    expect(names(bench)).toContain('VIP 2027');
   });
 
-  test('is not renamed if LINE has or refuses the name: this is reported at its key, and nothing is saved', async () => {
+  test('is not renamed if LINE has or refuses the name, or by an outdated form, and gets its name back if the save fails', async () => {
     const { bench, job, edit } = await madeVip();
-    const other = await bench.createJob(
-      { segment_id: bench.write('b.csv', csv), audience_name: 'Gold' },
-      'B',
-    );
-    await bench.waitForJob(other.id, atRest);
+    bench.simulator.addAudience({ name: 'Gold', members: 0 });
     await expect(edit({ audience_name: 'Gold' })).rejects.toMatchObject({
       fields: [
         {
@@ -152,19 +154,7 @@ describe('the audience of an edited job', () => {
       revision: job.revision,
       configuration: { audience_name: 'VIP' },
     });
-  });
 
-  test('has the right name after a lost answer, because Lineup looks it up at LINE', async () => {
-    const { bench, edit } = await madeVip();
-    bench.simulator.addFault({ kind: 'reset', endpoint: 'rename', when: 'after', count: 3 });
-    expect(await edit({ audience_name: 'VIP 2026' })).toMatchObject({
-      configuration: { audience_name: 'VIP 2026' },
-    });
-    expect(names(bench)).toContain('VIP 2026');
-  });
-
-  test('is not renamed by an outdated form, and gets its name back if the save fails', async () => {
-    const { bench, job, edit } = await madeVip();
     await expect(edit({ audience_name: 'Late' }, {}, job.revision - 1)).rejects.toMatchObject({
       code: 'changed_meanwhile',
     });
@@ -184,7 +174,7 @@ describe('the audience of an edited job', () => {
     expect(bench.simulator.inspect().audiences.find(({ id }) => id === audience_id)?.name).toBe(before);
   });
 
-  test('changes for another ad account or identifier type only with the flag, which creates another audience', async () => {
+  test('changes for another ad account or identifier type only with the flag, which creates another audience, also if it was deleted at LINE', async () => {
     const { bench, job, edit, audience } = await madeVip();
     for (const change of [{ adaccount_id: 'A2' }, { identifier_type: 'phone' as const }]) {
       await expect(edit({ ...change, audience_name: 'VIP 2' })).rejects.toMatchObject({
@@ -207,111 +197,110 @@ describe('the audience of an edited job', () => {
     expect(edited.audience_id).toBeNull();
     expect(names(bench)).toContain('VIP');
     await bench.service.jobs.act(job.id, 'run_now', aiko);
-    const done = await bench.waitForJob(job.id, atRest);
-    expect([done.audience_id, done.error]).toEqual([expect.not.stringMatching(audience), null]);
-    expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
+    const other = await bench.waitForJob(job.id, atRest);
+    expect([other.audience_id, other.error]).toEqual([expect.not.stringMatching(audience), null]);
+    expect(held(bench.simulator, other.audience_id!)).toEqual(hashes);
     const { items } = await bench.service.auditLog.list({
       limit: 9,
       subject_type: 'job',
       subject_id: job.id,
     });
     expect(items[1]).toMatchObject({ action: 'job.change', detail: { left_audience: audience } });
-  });
 
-  test('is reported as gone if it was deleted at LINE, and is created again under its name', async () => {
-    const { bench, job, edit, audience } = await madeVip();
-    bench.simulator.state.deleteAudience(audience);
-    await expect(edit({ time_of_day: '10:00' })).rejects.toMatchObject({
+    // Deleted, it is reported as gone, and is created again under its name.
+    bench.simulator.state.deleteAudience(other.audience_id!);
+    const kept = { ...other.configuration, time_of_day: '10:00' };
+    await expect(edit(kept, {}, other.revision)).rejects.toMatchObject({
       fields: [
         {
           path: 'configuration.audience_id',
-          message: expect.stringContaining(`The audience "VIP" (${audience}) no longer exists at LINE.`),
+          message: expect.stringContaining(
+            `The audience "VIP 2" (${other.audience_id}) no longer exists at LINE.`,
+          ),
         },
       ],
     });
-    const edited = await bench.service.jobs.change(job.id, job.revision, { another_audience: true }, aiko);
-    expect(edited).toMatchObject({ audience_id: null, configuration: { audience_name: 'VIP' } });
+    const again = await bench.service.jobs.change(job.id, other.revision, { another_audience: true }, aiko);
+    expect(again).toMatchObject({ audience_id: null, configuration: { audience_name: 'VIP 2' } });
     await bench.service.jobs.act(job.id, 'run_now', aiko);
     const done = await bench.waitForJob(job.id, atRest);
+    expect(done.audience_id).not.toBe(other.audience_id);
     expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
   });
 
-  test('is filled by a continued run of the old name after a rename', async () => {
-    const bench = await serviceBench({ pace: { jobTimeoutMs: 200, retryLimitMs: 0 } });
-    bench.simulator.addFault({ kind: 'job_stuck' });
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-    const failed = await bench.waitForJob(id, atRest);
-    const configuration = { ...failed.configuration, audience_name: 'VIP 2026' };
-    await bench.service.jobs.change(id, failed.revision, { configuration }, aiko);
-    const [stuck] = bench.simulator.inspect().jobs;
-    await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
-    await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.waitForJob(id, atRest);
-    expect(done).toMatchObject({ status: 'sleeping', last_run: { id: failed.last_run?.id } });
-    expect(names(bench).filter((name) => name.startsWith('VIP'))).toEqual(['VIP 2026']);
-  });
-
-  test('keeps its name while the first run creates it, because another name would create a second audience', async () => {
+  test('keeps its name while the first run creates it, because another name would create a second audience; then it may change before the run continues', async () => {
     const bench = await serviceBench();
     bench.simulator.addFault({ kind: 'slow', endpoint: 'upload', ms: 3_000, when: 'before' });
+    bench.simulator.addFault({ kind: 'job_stuck' });
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
     const running = await until(
       () => bench.service.jobs.get(id),
       (job) => job.last_run?.status === 'running',
     );
-    const configuration = { ...running.configuration, audience_name: 'Other' };
-    await expect(
-      bench.service.jobs.change(id, running.revision, { configuration }, aiko),
-    ).rejects.toMatchObject({
+    const rename = (revision: number, audience_name: string) => {
+      const configuration = { ...running.configuration, audience_name };
+      return bench.service.jobs.change(id, revision, { configuration }, aiko);
+    };
+    await expect(rename(running.revision, 'Other')).rejects.toMatchObject({
       code: 'action_not_allowed',
       message: expect.stringContaining('The first run is creating the audience "VIP" at LINE now.'),
     });
     await bench.service.jobs.change(id, running.revision, { name: 'Other label' }, aiko);
-    await bench.waitForJob(id, atRest);
+    await bench.waitForJob(id, ({ audience_id }) => audience_id !== null);
     expect(names(bench).filter((name) => ['VIP', 'Other'].includes(name))).toEqual(['VIP']);
+
+    await bench.service.jobs.act(id, 'pause', aiko);
+    const { revision } = await bench.waitForJob(id, ({ last_run }) => last_run?.status === 'interrupted');
+    await rename(revision, 'VIP 2026');
+    const [stuck] = bench.simulator.inspect().jobs;
+    await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
+    await bench.service.jobs.act(id, 'resume', aiko);
+    const done = await bench.waitForJob(id, atRest);
+    expect(done).toMatchObject({
+      status: 'sleeping',
+      last_run: { id: running.last_run?.id, status: 'succeeded' },
+    });
+    expect(names(bench).filter((name) => /VIP|Other/.test(name))).toEqual(['VIP 2026']);
   });
 
-  test('keeps its name after a run to whose first chunk LINE did not answer, until another run has asked LINE', async () => {
-    const { bench, id, failed } = await unanswered();
+  test('keeps its name after a run to whose first chunk LINE did not answer, until another run has asked LINE, but may take the audience that LINE has', async () => {
+    const bench = await serviceBench({ pace: { retryLimitMs: 0 } });
+    const vip = await unanswered(bench, 'VIP');
     const rename = (revision: number) =>
       bench.service.jobs.change(
-        id,
+        vip.id,
         revision,
-        { configuration: { ...failed.configuration, audience_name: 'Other' } },
+        { configuration: { ...vip.failed.configuration, audience_name: 'Other' } },
         aiko,
       );
-    await expect(rename(failed.revision)).rejects.toMatchObject({
+    await expect(rename(vip.failed.revision)).rejects.toMatchObject({
       code: 'action_not_allowed',
       message: expect.stringContaining('so it may have the audience "VIP"'),
     });
-    await bench.service.jobs.act(id, 'continue', aiko);
-    const done = await bench.waitForJob(id, atRest);
-    await rename(done.revision);
-    await bench.service.jobs.act(id, 'run_now', aiko);
-    await bench.waitForJob(id, atRest);
+    await bench.service.jobs.act(vip.id, 'continue', aiko);
+    await rename((await bench.waitForJob(vip.id, atRest)).revision);
     expect(names(bench)).toContain('Other');
     expect(names(bench)).not.toContain('VIP');
-  });
 
-  test('keeps its name also when a later run has failed since, but may take the audience that LINE has', async () => {
-    const { bench, id } = await unanswered();
+    // Also when a later run has failed since.
+    const { id } = await unanswered(bench, 'Gold');
     await bench.service.jobs.act(id, 'restart', aiko);
     const { revision, configuration, error } = await bench.waitForJob(id, atRest);
     expect(error?.code).toBe('audience_name_taken');
     const change = (to: Partial<typeof configuration>) =>
       bench.service.jobs.change(id, revision, { configuration: { ...configuration, ...to } }, aiko);
-    await expect(change({ audience_name: 'Other' })).rejects.toMatchObject({
+    await expect(change({ audience_name: 'Silver' })).rejects.toMatchObject({
       code: 'action_not_allowed',
-      message: expect.stringMatching(/^LINE did not answer run \S+, so it may have the audience "VIP"/),
+      message: expect.stringMatching(/^LINE did not answer run \S+, so it may have the audience "Gold"/),
     });
-    const made = bench.simulator.inspect().audiences.find(({ name }) => name === 'VIP')!;
+    const made = bench.simulator.inspect().audiences.find(({ name }) => name === 'Gold')!;
     await change({ audience_id: made.id, audience_name: null });
     await bench.service.jobs.act(id, 'restart', aiko);
     expect(await bench.waitForJob(id, atRest)).toMatchObject({
       audience_id: made.id,
       last_run: { status: 'succeeded' },
     });
-    expect(names(bench)).not.toContain('Other');
+    expect(names(bench)).not.toContain('Silver');
   });
 });
 
