@@ -19,7 +19,7 @@ const types = async (bench: ServiceBench) =>
     .sort();
 
 describe('a job that waits', () => {
-  test('reports a refused key once; when the key is verified again, all its jobs continue automatically', async () => {
+  test('reports a refused key once; when the key is verified again, all its jobs continue automatically; at once when a wrong key is replaced, and when a wrong clock is corrected', async () => {
     const bench = await serviceBench();
     const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two')];
     bench.simulator.addFault(refusing);
@@ -63,11 +63,9 @@ describe('a job that waits', () => {
       (reported) => reported.length === 4,
     );
     expect((await types(bench)).slice(0, 2)).toEqual(['job_recovered One', 'job_recovered Two']);
-  });
 
-  test('continues at once when a wrong key is replaced', async () => {
-    const bench = await serviceBench();
-    const good = await jobWith(bench, 'One');
+    // A wrong key that is replaced.
+    const id = jobs[0]!.id;
     const key = { access_key: bench.simulator.keys[0]!.accessKey, secret_key: SECRET_KEY };
     const { revision } = await bench.service.authorizations.get(bench.authorizationId);
     await bench.service.authorizations.change(
@@ -76,20 +74,17 @@ describe('a job that waits', () => {
       { configuration: { ...key, secret_key: 'an-outdated-secret' } },
       aiko,
     );
-    await bench.service.jobs.act(good.id, 'run_now', aiko);
-    await bench.waitForJob(good.id, (job) => job.condition === 'waiting');
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    await bench.waitForJob(id, (job) => job.condition === 'waiting');
     await bench.service.authorizations.change(
       bench.authorizationId,
       revision + 1,
       { configuration: key },
       aiko,
     );
-    await bench.waitForJob(good.id, (job) => atRest(job) && job.error === null);
-  });
+    await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
 
-  test('continues automatically when a wrong clock is corrected', async () => {
-    const bench = await serviceBench();
-    const { id } = await jobWith(bench, 'One');
+    // A wrong clock.
     bench.simulator.configure({ clockSkewMs: 40 * 60_000 });
     await bench.service.jobs.act(id, 'run_now', aiko);
     expect(await bench.waitForJob(id, atRest)).toMatchObject({
@@ -102,7 +97,7 @@ describe('a job that waits', () => {
     await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
   });
 
-  test('keeps its schedule after an empty or shrunken result: the next slot tries again under the same guard', async () => {
+  test('keeps its schedule after an empty or shrunken result: the next slot tries again under the same guard; resumed before its slot it runs at the slot, and after it at once', async () => {
     const bench = await serviceBench();
     const job = await jobWith(bench, 'One');
     const { id } = job;
@@ -138,26 +133,26 @@ describe('a job that waits', () => {
       (reported) => reported.length === 3,
     );
     expect(await types(bench)).toEqual(['guard_stopped One', 'guard_stopped One', 'job_recovered One']);
-  });
 
-  test('runs at its slot if it is resumed before it, and at once if it is resumed after it', async () => {
-    const bench = await serviceBench();
-    const { id, next_run_at, last_run } = await jobWith(bench, 'One');
+    const { next_run_at, last_run } = done;
     const act = (action: 'pause' | 'resume') => bench.service.jobs.act(id, action, aiko);
     await act('pause');
     expect((await act('resume')).next_run_at).toBe(next_run_at);
     await act('pause');
     bench.clock.set(new Date(Date.parse(next_run_at!) + 3_600_000));
     await act('resume');
-    const done = await bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== last_run?.id);
-    expect(done.last_run).toMatchObject({ slot: next_run_at, status: 'succeeded' });
-    expect(Date.parse(done.next_run_at!)).toBe(Date.parse(next_run_at!) + 86_400_000);
+    const resumed = await bench.waitForJob(id, (now) => atRest(now) && now.last_run?.id !== last_run?.id);
+    expect(resumed.last_run).toMatchObject({ slot: next_run_at, status: 'succeeded' });
+    expect(Date.parse(resumed.next_run_at!)).toBe(Date.parse(next_run_at!) + 86_400_000);
   });
 
   test('can be one of many in a single action: each job is changed or refused separately, and logged', async () => {
-    const bench = await serviceBench();
-    const jobs = [await jobWith(bench, 'One'), await jobWith(bench, 'Two'), await jobWith(bench, 'Three')];
-    const [one, two, three] = jobs.map(({ id }) => id) as [string, string, string];
+    const bench = await serviceBench({ role: 'api' });
+    const create = async (name: string) => {
+      const segment_id = bench.write(`${name}.csv`, members(2).csv);
+      return (await bench.createJob({ segment_id, audience_name: name }, name)).id;
+    };
+    const [one, two, three] = [await create('One'), await create('Two'), await create('Three')];
     await bench.service.jobs.act(two, 'pause', aiko);
     expect(await bench.service.jobs.actOnMany([one, two, 'job_none', three], 'pause', aiko)).toMatchObject([
       { id: one, done: true, error: null },
