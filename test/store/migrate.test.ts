@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { job } from '../../src/contracts/jobs.ts';
@@ -9,7 +9,7 @@ import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { describeJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';
 import { readSettings } from '../../src/use-cases/settings.ts';
-import { databases, mainDatabase } from '../support/databases.ts';
+import { databases, mainDatabase, type TestDatabase, type TestDatabases } from '../support/databases.ts';
 import { putIntoQueue } from '../support/older-queue.ts';
 import { aNewJob } from '../support/service.ts';
 
@@ -21,18 +21,38 @@ const tables = async ({ db }: Database): Promise<string[]> => {
   return rows.map((row) => row.name);
 };
 
+/** One database without a table for the enclosing `describe`. Each test begins with what the first found. */
+function useEmpty(kind: TestDatabases): () => TestDatabase {
+  let opened: TestDatabase | undefined;
+  const its = (): TestDatabase => {
+    if (!opened) throw new Error('the database opens in beforeAll');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await kind.empty();
+  });
+  beforeEach(async () => {
+    for (const schema of ['lineup', 'lineup_queue']) {
+      await sql`drop schema if exists ${sql.id(schema)} cascade`.execute(its().database.db);
+    }
+  });
+  afterAll(() => opened?.drop());
+  return its;
+}
+
 describe.each(databases)('migrate on $kind', (kind) => {
+  const its = useEmpty(kind);
+
   test('creates all tables in an empty database, and then has nothing to do', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const all = await readMigrations();
     expect(await migrate(database)).toEqual(all.map(({ name }) => name));
     expect(await tables(database)).toContain('runs');
     expect(await migrate(database)).toEqual([]);
-    await drop();
   });
 
   test('applies only new migrations, and refuses a newer database or one of another build', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const [one, two] = [
       { number: 1, name: '0001-one', sql: 'create table lineup.one (a int)' },
       { number: 2, name: '0002-two', sql: 'create table lineup.two (a int)' },
@@ -48,11 +68,10 @@ describe.each(databases)('migrate on $kind', (kind) => {
     ).rejects.toMatchObject({
       code: 'storage_failed',
     });
-    await drop();
   });
 
   test('leaves nothing of a failed migration, and the database stays usable', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const broken = [
       { number: 1, name: '0001-good', sql: 'create table lineup.good (a int)' },
       { number: 2, name: '0002-bad', sql: 'create table lineup.bad (a int); select 1/0' },
@@ -61,14 +80,15 @@ describe.each(databases)('migrate on $kind', (kind) => {
     expect(await tables(database)).toEqual(['good', 'migrations']);
     const mended = [broken[0]!, { ...broken[1]!, sql: 'create table lineup.bad (a int)' }];
     expect(await migrate(database, mended)).toEqual(['0002-bad']);
-    await drop();
   });
 });
 
 // The statements are those of PostgreSQL in both kinds, so what they do with rows is shown on one.
 describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
+  const its = useEmpty(kind);
+
   test('adds to existing tokens who created them, from the audit log', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const all = await readMigrations();
     await migrate(database, all.slice(0, 7));
     for (const id of ['tok_1', 'tok_2']) {
@@ -83,11 +103,10 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
       { id: 'tok_1', maker_id: 'user-1' },
       { id: 'tok_2', maker_id: null },
     ]);
-    await drop();
   });
 
   test('adds to existing jobs their condition and next slot, and to runs what LINE holds', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -145,11 +164,10 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
       { id: 'r3', at_line: 'part', forbidden: true },
       { id: 'r4', at_line: 'whole', forbidden: false },
     ]);
-    await drop();
   });
 
   test('keeps for existing runs whether they may continue, and past which guard', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -173,11 +191,10 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
       { id: 'none', error: null },
       { id: 'over', error: { code: 'nothing_to_send', resumable: false, allowShrinkTo: null } },
     ]);
-    await drop();
   });
 
   test('lets jobs without newer options be read as all others', async () => {
-    const { database, drop } = await kind.empty();
+    const { database } = its();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -208,11 +225,12 @@ describe.each([mainDatabase])('rows, migrated on $kind', (kind) => {
       suppression_lists: [],
       hash_in_database: false,
     });
-    await drop();
   });
 });
 
 describe.each([mainDatabase])('events of an older queue, migrated on $kind', (kind) => {
+  const its = useEmpty(kind);
+
   const event = (
     runId: string | null,
     type: 'job_failed' | 'job_recovered' = 'job_recovered',
@@ -224,8 +242,7 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
   });
 
   test('go once into the outbox of each channel that wants them, and the queue is removed', async () => {
-    const { database, drop } = await kind.empty();
-    onTestFinished(drop);
+    const { database } = its();
     const { db } = database;
     const all = await readMigrations();
     await migrate(
@@ -281,9 +298,10 @@ describe.each([mainDatabase])('events of an older queue, migrated on $kind', (ki
 });
 
 describe.each([mainDatabase])('internal hosts, migrated on $kind', (kind) => {
+  const its = useEmpty(kind);
+
   const migrated = async (values: Record<string, unknown>) => {
-    const { database, drop } = await kind.empty();
-    onTestFinished(drop);
+    const { database } = its();
     const all = await readMigrations();
     await migrate(
       database,
