@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backUpDaily, restore } from '../../src/store/database/backup.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 
 let root: string;
@@ -20,8 +21,7 @@ const at = (day: number, time = '03:30') => new Date(`2026-11-${String(day).padS
 
 describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day of $kind', (kind) => {
   const its = useDatabase(kind);
-  const pglite = (): PGlite => {
-    const { connection } = its.database;
+  const pglite = ({ connection }: Database = its.database): PGlite => {
     if (connection.kind !== 'pglite') throw new Error('this is about PGlite');
     return connection.pglite;
   };
@@ -31,23 +31,7 @@ describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day
       .values({ key: `k${value}`, value: JSON.stringify({ value }), updated_at: at(1), updated_by: 'test' })
       .execute();
 
-  test('holds all confirmed writes, while others write', async () => {
-    await put(1);
-    const writing = Promise.all([2, 3, 4].map(put));
-    await backUpDaily(pglite(), directory, at(25));
-    await writing;
-    const [name] = await readdir(directory);
-    expect(name).toBe('lineup-2026-11-25T0330Z.tar.gz');
-    expect((await stat(join(directory, name!))).mode & 0o777).toBe(0o600);
-    expect((await stat(directory)).mode & 0o777).toBe(0o700);
-
-    const restored = await restore(join(root, 'restored'), join(directory, name!));
-    const rows = await restored.db.selectFrom('settings').select('value').execute();
-    await restored.close();
-    expect(rows).toContainEqual({ value: { value: 1 } });
-  });
-
-  test('is made once a day, and the last seven are kept', async () => {
+  test('is made once a day, holds all confirmed writes while others write, and the last seven are kept', async () => {
     await mkdir(directory);
     await writeFile(join(directory, 'lineup-2026-11-01T0330Z.tar.gz'), 'a backup of the day before');
     await backUpDaily(pglite(), directory, at(2, '03:29'));
@@ -57,11 +41,27 @@ describe.each(databases.filter(({ kind }) => kind === 'PGlite'))('a backup a day
     }
     await writeFile(join(directory, 'mine.tar.gz'), 'of somebody else');
     await writeFile(join(directory, 'unfinished'), 'of a process that was killed');
+    await put(1);
+    const writing = Promise.all([2, 3, 4].map(put));
     await backUpDaily(pglite(), directory, at(8));
+    await writing;
     expect((await readdir(directory)).sort()).toEqual([
       ...[2, 3, 4, 5, 6, 7, 8].map((day) => `lineup-2026-11-0${day}T0330Z.tar.gz`),
       'mine.tar.gz',
     ]);
+    const made = join(directory, 'lineup-2026-11-08T0330Z.tar.gz');
+    expect((await stat(made)).mode & 0o777).toBe(0o600);
+
+    const restored = await restore(join(root, 'restored'), made);
+    const rows = await restored.db.selectFrom('settings').select('value').execute();
+    await restored.close();
+    expect(rows).toContainEqual({ value: { value: 1 } });
+
+    // Its directory is made for this user alone, also when the database cannot be read.
+    const other = join(root, 'other');
+    await expect(backUpDaily(pglite(restored), other, at(8))).rejects.toThrow('closed');
+    expect((await stat(other)).mode & 0o777).toBe(0o700);
+    expect(await readdir(other)).toEqual([]);
   });
 
   test('that cannot be written is reported, and leaves no file', async () => {

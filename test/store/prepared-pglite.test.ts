@@ -2,28 +2,27 @@
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pgliteOptions } from '../../src/store/database/pglite.ts';
-import { createPglite, type PreparationLimits } from '../../src/store/database/prepared-pglite.ts';
+import { createPglite } from '../../src/store/database/prepared-pglite.ts';
 import { databases } from '../support/databases.ts';
-
-let dump: Blob;
-beforeAll(async () => {
-  const { database, drop } = await databases[0]!.empty();
-  if (database.connection.kind !== 'pglite') throw new TypeError('the first kind is PGlite');
-  dump = await database.connection.pglite.dumpDataDir('none');
-  await drop();
-});
 
 const open: PGlite[] = [];
 const opened = (pglite: PGlite): PGlite => {
   open.push(pglite);
   return pglite;
 };
-const prepared = async (limits?: PreparationLimits) =>
-  opened(await createPglite({ ...pgliteOptions, loadDataDir: dump }, limits));
-const plain = async () => opened(await PGlite.create({ ...pgliteOptions, loadDataDir: dump }));
+/** With the usual limits. */
+let db: PGlite;
+let dump: Blob;
+beforeAll(async () => {
+  const { database } = await databases[0]!.empty();
+  if (database.connection.kind !== 'pglite') throw new TypeError('the first kind is PGlite');
+  db = opened(database.connection.pglite);
+  dump = await db.dumpDataDir('none');
+});
 afterAll(async () => {
   for (const pglite of open) await pglite.close();
 });
+const options = () => ({ ...pgliteOptions, loadDataDir: dump });
 
 /** What the database itself knows. */
 const known = async (pglite: PGlite) => {
@@ -33,10 +32,6 @@ const known = async (pglite: PGlite) => {
 };
 
 describe('the database', () => {
-  let db: PGlite;
-  beforeAll(async () => {
-    db = await prepared();
-  });
   // A changed table makes it forget the statements of the test before.
   beforeEach(() => db.exec('drop table if exists t; create table t (id int primary key, name text)'));
   const query = 'select * from t where id = $1';
@@ -117,17 +112,17 @@ describe('the database', () => {
 });
 
 describe('with limits', () => {
-  let db: PGlite;
+  let limited: PGlite;
   beforeAll(async () => {
-    db = await prepared({ statements: 2, executions: 10 });
+    limited = opened(await createPglite(options(), { statements: 2, executions: 10 }));
   });
   // It forgets all statements, and begins to count.
-  beforeEach(() => db.exec('drop table if exists t; create table t ()'));
+  beforeEach(() => limited.exec('drop table if exists t; create table t ()'));
 
   test('the least recently used statement gives way', async () => {
-    for (const n of [1, 2, 1, 3, 1, 4]) await db.query(`select ${n}`);
+    for (const n of [1, 2, 1, 3, 1, 4]) await limited.query(`select ${n}`);
     // It forgets the third only before it prepares the next.
-    expect(await known(db)).toEqual([
+    expect(await known(limited)).toEqual([
       { statement: 'select 1', uses: 3 },
       { statement: 'select 3', uses: 1 },
       { statement: 'select 4', uses: 1 },
@@ -135,13 +130,13 @@ describe('with limits', () => {
   });
 
   test('a statement is planned again after many executions, because tables grow', async () => {
-    for (let n = 0; n < 12; n++) await db.query('select 1');
-    expect(await known(db)).toEqual([{ statement: 'select 1', uses: 2 }]);
+    for (let n = 0; n < 12; n++) await limited.query('select 1');
+    expect(await known(limited)).toEqual([{ statement: 'select 1', uses: 2 }]);
   });
 });
 
 test('results and errors are those of a plain PGlite, also after the plan no longer depends on the values', async () => {
-  const both = [await plain(), await prepared()] as const;
+  const both = [opened(await PGlite.create(options())), db] as const;
   const date = new Date('2026-03-01T00:00:00Z');
   const queries: readonly (readonly [string, unknown[]?])[] = [
     ['insert into v values ($1, $2, $3, $4, $5)', [1, 'あ', date, { a: [1] }, ['x', 'y']]],
