@@ -60,34 +60,41 @@ describe('PgBouncer in transaction mode', needsPooler, () => {
   test('two workers share the jobs, one is killed, and the service starts again', {
     timeout: 180_000,
   }, async () => {
-    const bench = await serviceBench({ database: kind, role: 'api' });
-    const workers = [
-      await startWorker(bench, { chunkRecords: 10 }),
-      await startWorker(bench, { chunkRecords: 10 }),
-    ];
-    const jobs = [];
-    for (const n of [1, 2, 3]) {
+    const simulator = { jobMs: 3_600_000 };
+    const pace = { chunkRecords: 10 };
+    const bench = await serviceBench({ database: kind, role: 'api', simulator, pace });
+    const worker = await startWorker(bench, pace);
+    const jobs: { id: string; hashes: string[] }[] = [];
+    const create = async (n: number) => {
       const { csv, hashes } = members(25, `p${n}-`);
       const segment_id = bench.write(`p${n}.csv`, csv);
       const { id } = await bench.createJob({ segment_id, audience_name: `Audience ${n}` }, `Job ${n}`);
       jobs.push({ id, hashes });
-    }
-    const { holder } = await until(
-      async () => {
-        const leases = bench.database.database.db.selectFrom('leases').select('holder');
-        return (await leases.where('name', 'like', 'run:%').executeTakeFirst()) ?? { holder: '' };
-      },
-      (lease) => lease.holder !== '',
-    );
-    const worker = workers.find(({ pid }) => pid === Number(holder.split(' ')[1]));
-    worker!.child.kill('SIGKILL');
-    await worker!.ended;
+    };
+    const uploads = (count: number) =>
+      until(
+        async () => bench.simulator.inspect().jobs.length,
+        (taken) => taken === count,
+      );
+    await create(1);
+    await create(2);
+    await uploads(2);
+    // The second worker.
+    await bench.restart({ role: 'all' });
+    await create(3);
+    await uploads(3);
+    const leases = bench.database.database.db.selectFrom('leases').select('holder');
+    const runs = await leases.where('name', 'like', 'run:%').execute();
+    expect(runs.map(({ holder }) => Number(holder.split(' ')[1]))).toContain(worker.pid);
+    worker.child.kill('SIGKILL');
+    await worker.ended;
+    bench.simulator.configure({ jobMs: 60 });
+    bench.simulator.advance(3_600_000);
     for (const { id, hashes } of jobs) {
       const job = await bench.waitForJob(id, atRest, 120_000);
       expect(job).toMatchObject({ error: null, last_run: { status: 'succeeded' } });
       expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
     }
-    await bench.restart({ role: 'all' });
     await bench.service.jobs.act(jobs[0]!.id, 'run_now', aiko);
     const before = jobs[0]!.id;
     await bench.waitForJob(before, (job) => atRest(job) && job.last_run?.trigger === 'manual', 60_000);
