@@ -44,11 +44,33 @@ describe('jobs', () => {
     expect((await bench.service.jobs.list({ limit: 9 })).items).toEqual([]);
   });
 
-  test('are refused if LINE has the name, or if another job fills the audience', async () => {
+  test('are created once if the same creation is sent twice, and keep their audience after an edit; others with its name or its audience are refused', async () => {
     const bench = await serviceBench();
     const segment_id = bench.write('vip.csv', members(9).csv);
-    const { id } = await bench.createJob({ segment_id });
+    const input = aNewJob(bench.authorizationId, { segment_id });
+    const once = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
+    const { id } = once.value;
     const job = await bench.waitForJob(id, atRest);
+    const twice = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
+    expect([once.replayed, twice.replayed]).toEqual([false, true]);
+    expect(twice.value.id).toBe(id);
+    await expect(
+      bench.service.jobs.create({ ...input, name: 'Another' }, aiko, { idempotencyKey: 'k1' }),
+    ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+
+    const other = members(7, 'other');
+    const configuration = { ...job.configuration, segment_id: bench.write('other.csv', other.csv) };
+    const edited = await bench.service.jobs.change(id, job.revision, { configuration }, aiko);
+    expect(edited).toMatchObject({ audience_id: job.audience_id, revision: job.revision + 1 });
+    await expect(bench.service.jobs.change(id, job.revision, { name: 'Late' }, aiko)).rejects.toMatchObject({
+      code: 'changed_meanwhile',
+    });
+    await bench.service.jobs.act(id, 'run_now', aiko);
+    await bench.waitForJob(id, atRest);
+    expect(held(bench.simulator, job.audience_id!)).toEqual(other.hashes);
+    const audit = await bench.service.auditLog.list({ limit: 9, subject_type: 'job', subject_id: id });
+    expect(audit.items.map(({ action }) => action)).toEqual(['job.run_now', 'job.change', 'job.create']);
+
     await expect(bench.createJob({ segment_id })).rejects.toMatchObject({
       fields: [{ path: 'configuration.audience_name' }],
     });
@@ -63,38 +85,6 @@ describe('jobs', () => {
     expect(taken.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { fields: [{ path: 'configuration.audience_id' }] },
     });
-  });
-
-  test('are created once if the same creation is sent twice', async () => {
-    const bench = await serviceBench();
-    const input = aNewJob(bench.authorizationId, { segment_id: bench.write('vip.csv', members(9).csv) });
-    const once = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
-    await bench.waitForJob(once.value.id, atRest);
-    const twice = await bench.service.jobs.create(input, aiko, { idempotencyKey: 'k1' });
-    expect([once.replayed, twice.replayed]).toEqual([false, true]);
-    expect(twice.value.id).toBe(once.value.id);
-    await expect(
-      bench.service.jobs.create({ ...input, name: 'Another' }, aiko, { idempotencyKey: 'k1' }),
-    ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
-  });
-
-  test('keep their audience after an edit', async () => {
-    const bench = await serviceBench();
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
-    const job = await bench.waitForJob(id, atRest);
-    const other = members(7, 'other');
-    const configuration = { ...job.configuration, segment_id: bench.write('other.csv', other.csv) };
-    const edited = await bench.service.jobs.change(id, job.revision, { configuration }, aiko);
-    expect(edited).toMatchObject({ audience_id: job.audience_id, revision: job.revision + 1 });
-    await expect(bench.service.jobs.change(id, job.revision, { name: 'Late' }, aiko)).rejects.toMatchObject({
-      code: 'changed_meanwhile',
-    });
-    await bench.service.jobs.act(id, 'run_now', aiko);
-    await bench.waitForJob(id, atRest);
-    expect(held(bench.simulator, job.audience_id!)).toEqual(other.hashes);
-
-    const audit = await bench.service.auditLog.list({ limit: 9, subject_type: 'job', subject_id: id });
-    expect(audit.items.map(({ action }) => action)).toEqual(['job.run_now', 'job.change', 'job.create']);
   });
 
   test('do not continue a failed run of the old configuration after an edit', async () => {
@@ -128,7 +118,7 @@ describe('jobs', () => {
     ]);
   });
 
-  test('show the next times of cron expressions, and explain each in words', async () => {
+  test('show the next times of a schedule before it is saved, and explain cron expressions in words', async () => {
     const bench = await serviceBench({ role: 'api' });
     bench.clock.set(new Date('2026-03-27T12:00:00Z'));
     const schedule = {
@@ -146,17 +136,14 @@ describe('jobs', () => {
     expect(words).toEqual(['At 02:30, only on Sunday', 'At 12:00, on the last day of the month']);
     const { words: inJapanese } = await bench.service.jobs.previewSchedule(schedule, 1, 'ja');
     expect(inJapanese).toEqual(['02:30、日曜日', '12:00、毎月の月末']);
-  });
 
-  test('show the next times of a schedule before it is saved', async () => {
-    const bench = await serviceBench({ role: 'api' });
     bench.clock.set(new Date('2026-01-30T12:00:00Z'));
-    const { times } = await bench.service.jobs.previewSchedule(
+    const { times: monthly } = await bench.service.jobs.previewSchedule(
       { run_frequency: 'monthly', day_of_week: 'monday', time_of_day: '09:00', timezone: 'Asia/Tokyo' },
       3,
       'en',
     );
-    expect(times.map((time) => time.toISOString())).toEqual([
+    expect(monthly.map((time) => time.toISOString())).toEqual([
       '2026-02-02T00:00:00.000Z',
       '2026-03-02T00:00:00.000Z',
       '2026-04-06T00:00:00.000Z',
