@@ -70,9 +70,9 @@ function filesHolding(directory: string, text: string): string[] {
 }
 
 describe('uploads', () => {
-  test('a file for one run is exported, and deleted afterwards', async () => {
+  test('a file for one run is exported, and deleted afterwards; so is the sheet of a workbook that a job names', async () => {
     const bench = await serviceBench();
-    const { csv, hashes } = members(500);
+    const { csv, hashes } = members(60);
     const upload = await give(bench, csv);
     expect(upload).toMatchObject({
       name: 'members.csv',
@@ -107,11 +107,8 @@ describe('uploads', () => {
     // Its name is deleted when no job refers to it.
     await bench.service.jobs.delete(job.id, aiko);
     await forgotten(bench, upload.id);
-  });
 
-  test('the sheet of a workbook that a job names is exported, and the file still belongs to the job', async () => {
-    const bench = await serviceBench();
-    const { csv, hashes } = members(60);
+    // The sheet of a workbook.
     const rows = csv.trimEnd().split('\n');
     const content = workbookOf({
       sheets: {
@@ -119,27 +116,31 @@ describe('uploads', () => {
         '会員 #1': textRows(rows.map((row) => row.split(','))),
       },
     });
-    const upload = await give(bench, content, { name: 'members.xlsx' });
-    expect(upload).toMatchObject({ format: 'xlsx' });
+    const workbook = await give(bench, content, { name: 'members.xlsx' });
+    expect(workbook).toMatchObject({ format: 'xlsx' });
     expect(filesHolding(bench.directory, 'member1@')).toEqual([]);
 
-    await expect(bench.createJob({ segment_id: `${upload.segment_id}#None`, ...once })).rejects.toMatchObject(
-      {
-        fields: [
-          {
-            path: 'configuration.segment_id',
-            message: expect.stringContaining('has no sheet "None". It has "Summary", "会員 #1".'),
-          },
-        ],
-      },
-    );
-    const created = await bench.createJob({ segment_id: `${upload.segment_id}#会員 #1`, ...once });
-    const job = await atRest(bench, created);
-    expect(job).toMatchObject({ status: 'completed', error: null });
-    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
-    expect((await deleted(bench, upload.id)).row?.used_by).toEqual([{ id: job.id, name: job.name }]);
-    await bench.service.jobs.delete(job.id, aiko);
-    await forgotten(bench, upload.id);
+    const jobOf = (sheet: string) =>
+      bench.createJob({
+        segment_id: `${workbook.segment_id}#${sheet}`,
+        ...once,
+        audience_name: 'Sheet',
+      });
+    await expect(jobOf('None')).rejects.toMatchObject({
+      fields: [
+        {
+          path: 'configuration.segment_id',
+          message: expect.stringContaining('has no sheet "None". It has "Summary", "会員 #1".'),
+        },
+      ],
+    });
+    const ofSheet = await jobOf('会員 #1');
+    const read = await atRest(bench, ofSheet);
+    expect(read).toMatchObject({ status: 'completed', error: null });
+    expect(held(bench.simulator, read.audience_id!)).toEqual(hashes);
+    expect((await deleted(bench, workbook.id)).row?.used_by).toEqual([{ id: read.id, name: read.name }]);
+    await bench.service.jobs.delete(read.id, aiko);
+    await forgotten(bench, workbook.id);
   });
 
   test('a file that is kept is read by every run, until another replaces it', async () => {
@@ -363,7 +364,7 @@ describe('a refused upload leaves nothing:', () => {
     const refusal = { code: 'disk_full', message: expect.stringMatching(/no space .* 44 MB is available/) };
     await expect(create(bench, blocks(1), 50_000_000)).rejects.toMatchObject(refusal);
     const filling = async function* () {
-      yield* blocks(40, 1_000_000);
+      yield* blocks(1, 1_000_000);
       free = 100_000_000;
       yield* blocks(40, 1_000_000);
     };
