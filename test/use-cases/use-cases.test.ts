@@ -63,9 +63,38 @@ describe('the service', () => {
     await expect(authorizations.delete(id, aiko)).rejects.toMatchObject({ code: 'authorization_in_use' });
   });
 
-  test('LINE’s audiences are listed with their jobs, renamed, compared and deleted', async () => {
+  test('a run can be watched from any event to its end; LINE’s audiences are listed with their jobs, renamed, compared and deleted', async () => {
     const bench = await serviceBench();
-    const job = await finishedJob(bench);
+    const { id, last_run } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
+    const runId = last_run!.id;
+    const updates: RunUpdate[] = [];
+    for await (const update of await bench.service.runs.watch(runId, 0, signal())) updates.push(update);
+    const seqs = updates.flatMap((update) => (update.type === 'event' ? [update.seq] : []));
+    expect(seqs).toEqual(seqs.map((_, n) => n + 1));
+    expect(updates.findLast(({ type }) => type === 'run')).toMatchObject({ run: { status: 'succeeded' } });
+    const later: RunUpdate[] = [];
+    for await (const update of await bench.service.runs.watch(runId, seqs.length - 1, signal()))
+      later.push(update);
+    expect(later.map(({ type }) => type)).toEqual(['run', 'event']);
+    await expect(bench.service.runs.watch('none', 0, signal())).rejects.toMatchObject({ code: 'not_found' });
+
+    const job = await bench.waitForJob(id, atRest);
+    const first = await bench.service.runs.events(runId, { limit: 3 });
+    const rest = await bench.service.runs.events(runId, { limit: 99, cursor: first.next! });
+    expect([...first.items, ...rest.items].map(({ seq }) => seq)).toEqual(seqs);
+    const requests = await bench.service.runs.requests(runId, { limit: 2 });
+    expect(requests.items[0]).toMatchObject({ method: 'GET', status: 200, attempt: 1 });
+    const more = await bench.service.runs.requests(runId, { limit: 99, cursor: requests.next! });
+    expect(more.items.map(({ endpoint }) => endpoint)).toContainEqual(expect.stringContaining('/upload'));
+    expect(await bench.service.runs.document(runId)).toMatchObject({ runId, status: 'succeeded' });
+    expect(await bench.service.status.metrics()).toMatchObject({
+      runs: { succeeded: 1 },
+      values: { scanned: 30, uploaded: 30 },
+      queue: { depth: 0 },
+      jobs: [{ id, status: 'sleeping', lastSuccessAt: expect.any(Date) }],
+    });
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+
     const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
     const { customAudiences } = bench.service;
     const page = await customAudiences.list({ ...account, limit: 50, identifier_type: 'email' }, signal());
@@ -92,39 +121,6 @@ describe('the service', () => {
     expect(shares.overlaps).toMatchObject([{ id: lookalike.id }]);
     await customAudiences.delete(account, lookalike.id, aiko);
     expect(bench.simulator.inspect().violations).toEqual([]);
-  });
-
-  test('a run can be watched from any event to its end', async () => {
-    const bench = await serviceBench();
-    const { id, last_run } = await bench.createJob({ segment_id: bench.write('vip.csv', members(30).csv) });
-    const runId = last_run!.id;
-    const updates: RunUpdate[] = [];
-    for await (const update of await bench.service.runs.watch(runId, 0, signal())) updates.push(update);
-    const seqs = updates.flatMap((update) => (update.type === 'event' ? [update.seq] : []));
-    expect(seqs).toEqual(seqs.map((_, n) => n + 1));
-    expect(updates.findLast(({ type }) => type === 'run')).toMatchObject({ run: { status: 'succeeded' } });
-    const later: RunUpdate[] = [];
-    for await (const update of await bench.service.runs.watch(runId, seqs.length - 1, signal()))
-      later.push(update);
-    expect(later.map(({ type }) => type)).toEqual(['run', 'event']);
-    await expect(bench.service.runs.watch('none', 0, signal())).rejects.toMatchObject({ code: 'not_found' });
-
-    await bench.waitForJob(id, atRest);
-    const first = await bench.service.runs.events(runId, { limit: 3 });
-    const rest = await bench.service.runs.events(runId, { limit: 99, cursor: first.next! });
-    expect([...first.items, ...rest.items].map(({ seq }) => seq)).toEqual(seqs);
-    const requests = await bench.service.runs.requests(runId, { limit: 2 });
-    expect(requests.items[0]).toMatchObject({ method: 'GET', status: 200, attempt: 1 });
-    const more = await bench.service.runs.requests(runId, { limit: 99, cursor: requests.next! });
-    expect(more.items.map(({ endpoint }) => endpoint)).toContainEqual(expect.stringContaining('/upload'));
-    expect(await bench.service.runs.document(runId)).toMatchObject({ runId, status: 'succeeded' });
-    expect(await bench.service.status.metrics()).toMatchObject({
-      runs: { succeeded: 1 },
-      values: { scanned: 30, uploaded: 30 },
-      queue: { depth: 0 },
-      jobs: [{ id, status: 'sleeping', lastSuccessAt: expect.any(Date) }],
-    });
-    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
   });
 
   test('matching is watched, and a result without matches gives one warning and one message', async () => {
