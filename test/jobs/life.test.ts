@@ -1,10 +1,9 @@
 /** The life of a job over days: its schedule, failures, and what people do. */
-import { readdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { held, members } from '../support/cli.ts';
-import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
@@ -58,21 +57,47 @@ describe('a job', () => {
     );
   });
 
-  test('skips and logs a slot that comes while it runs', async () => {
-    const bench = await serviceBench();
+  test('continues its run where it was after a pause; is reported as late once if it does not end; skips and logs a slot that comes meanwhile', async () => {
+    const bench = await serviceBench({ pace: { chunkRecords: 20, jobTimeoutMs: 24 * HOUR } });
     bench.simulator.addFault({ kind: 'job_stuck' });
     bench.clock.set(new Date('2026-03-05T23:30:00Z'));
-    const vip = bench.write('vip.csv', members(9).csv);
-    const { id } = await bench.createJob({ segment_id: vip, time_of_day: '09:00' });
+    const { csv, hashes } = members(40);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), time_of_day: '09:00' });
     const [stuck] = await until(
       async () => bench.simulator.inspect().jobs,
       (uploads) => uploads.length === 1,
     );
-    bench.clock.set(new Date('2026-03-06T00:10:00Z'));
+    await bench.service.jobs.act(id, 'pause', aiko);
+    const paused = await bench.waitForJob(id, (job) => job.last_run?.status === 'interrupted');
+    expect(paused.status).toBe('paused');
+    await bench.service.jobs.act(id, 'resume', aiko);
+    await bench.waitForJob(id, (job) => job.last_run?.status === 'running');
+
+    bench.clock.set(new Date('2026-03-06T06:40:00Z'));
+    await until(
+      async () => (await bench.published()).map(({ type }) => type),
+      (types) => types.includes('run_late'),
+    );
     await fetch(`${bench.simulator.adminUrl}/jobs/${stuck?.id}/release`, { method: 'POST' });
     const job = await bench.waitForJob(id, atRest);
+    expect(job.last_run).toMatchObject({ id: paused.last_run?.id, status: 'succeeded' });
+    expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);
+    expect(bench.simulator.inspect().violations).toEqual([]);
     expect(job.next_run_at).toBe('2026-03-07T00:00:00.000Z');
-    expect((await log(bench, id)).at(-1)).toMatchObject({
+    await bench.running.close();
+    // LINE held a part while it was paused.
+    const ofIt = { jobId: id, runId: paused.last_run?.id };
+    expect(await bench.published()).toMatchObject([
+      { type: 'audience_incomplete', ...ofIt },
+      { type: 'run_late', ...ofIt },
+      { type: 'job_recovered', ...ofIt },
+    ]);
+    await bench.restart({ role: 'api' });
+    const lines = await log(bench, id);
+    expect(lines.filter(({ action }) => action === 'late')).toMatchObject([
+      { from_status: 'runnable', to_status: 'runnable' },
+    ]);
+    expect(lines.at(-1)).toMatchObject({
       action: 'run_succeeded',
       reason: expect.stringContaining('A scheduled time was skipped because'),
     });
@@ -137,37 +162,33 @@ describe('a job', () => {
     expect(reported.error?.code).toBe('source_not_found');
   });
 
-  test.each([
-    ['other people have filled', {}, 'audience_shrinks', { size: 2_207, basis: 'upload_jobs' }],
-    [
-      'nobody knows the size of',
-      { jobs: [], estimatedAudienceSize: '-' },
-      'audience_size_unknown',
-      { size: null, basis: 'unknown' },
-    ],
-  ] as const)(
-    'first refuses to replace an audience that %s, and replaces it when a person allows it',
-    async (_, elsewhere, code, size) => {
-      const bench = await serviceBench();
-      const audience_id = bench.simulator.addAudience({
-        name: 'External',
-        members: 2_207,
-        ...elsewhere,
-      });
-      const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
+  test('first refuses to replace an audience that other people have filled, or nobody knows the size of, and replaces it when a person allows it', async () => {
+    const bench = await serviceBench();
+    const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
+    const few = members(10);
+    const segment_id = bench.write('few.csv', few.csv);
+    const typesOf = async (id: string) =>
+      (await bench.published()).flatMap((event) =>
+        'jobId' in event && event.jobId === id ? [event.type] : [],
+      );
+    const filled = async (
+      name: string,
+      elsewhere: object,
+      code: string,
+      size: { size: number | null; basis: string },
+    ) => {
+      const audience_id = bench.simulator.addAudience({ name, members: 2_207, ...elsewhere });
       const heldThere = () =>
         bench.service.customAudiences.size(account, audience_id, AbortSignal.timeout(9_000));
       expect(await heldThere()).toMatchObject(size);
-      const few = members(10);
-      const segment_id = bench.write('few.csv', few.csv);
-      const { id } = await bench.createJob({ segment_id, audience_id, audience_name: null });
+      const { id } = await bench.createJob({ segment_id, audience_id, audience_name: null }, name);
       const stopped = await bench.waitForJob(id, atRest);
       expect(stopped).toMatchObject({ condition: 'needs_approval', error: { code } });
       expect(stopped.actions).toContain('run_anyway');
       expect(bench.simulator.state.members(audience_id).size).toBe(2_207);
       expect((await bench.service.runs.document(stopped.last_run!.id))?.audience?.before).toMatchObject(size);
       await until(
-        async () => (await bench.published()).map(({ type }) => type),
+        () => typesOf(id),
         (types) => types.includes('guard_stopped'),
       );
       await bench.service.jobs.act(id, 'run_anyway', aiko);
@@ -179,70 +200,22 @@ describe('a job', () => {
       expect(held(bench.simulator, audience_id)).toEqual(few.hashes);
       expect(await heldThere()).toMatchObject({ size: 10, basis: 'last_replace', run_id: done.last_run?.id });
       await until(
-        async () => (await bench.published()).map(({ type }) => type),
+        () => typesOf(id),
         (types) => types.join() === 'guard_stopped,job_recovered',
       );
-      await bench.service.jobs.act(id, 'run_now', aiko);
-      const again = await bench.waitForJob(
-        id,
-        (job) => atRest(job) && job.last_run?.id !== done.last_run?.id,
-      );
-      expect(again).toMatchObject({ status: 'sleeping', error: null });
-    },
-  );
-
-  test('continues where it was after a pause, and not after a stop', async () => {
-    const bench = await serviceBench({ simulator: { jobMs: 60_000 }, pace: { chunkRecords: 20 } });
-    const { csv, hashes } = members(40);
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv) });
-    const uploads = (count: number) =>
-      until(
-        async () => bench.simulator.inspect().jobs.length,
-        (taken) => taken === count,
-      );
-    await uploads(1);
-    await bench.service.jobs.act(id, 'pause', aiko);
-    const paused = await bench.waitForJob(id, (job) => job.last_run?.status === 'interrupted');
-    expect(paused.status).toBe('paused');
-    bench.simulator.configure({ jobMs: 60 });
-    bench.simulator.advance(60_000);
-    await bench.service.jobs.act(id, 'resume', aiko);
-    const done = await bench.waitForJob(id, atRest);
-    expect(done.last_run?.id).toBe(paused.last_run?.id);
-    expect(held(bench.simulator, done.audience_id!)).toEqual(hashes);
-
-    bench.simulator.configure({ jobMs: 60_000 });
-    await bench.service.jobs.act(id, 'run_now', aiko);
-    await uploads(3);
-    const stopped = await bench.service.jobs.act(id, 'stop_run', aiko);
-    expect(stopped.status).toBe('sleeping');
-    await bench.waitForJob(id, (job) => job.last_run?.status === 'stopped');
-    expect(bench.simulator.inspect().violations).toEqual([]);
-  });
-
-  test('is reported as late once if its run does not end', async () => {
-    const bench = await serviceBench({ simulator: { jobMs: 600_000 } });
-    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(9).csv) });
-    bench.clock.advance(7 * HOUR);
-    await until(
-      async () => (await bench.published()).length,
-      (reported) => reported > 0,
+      return done;
+    };
+    await filled('Estimated', { jobs: [], estimatedAudienceSize: '-' }, 'audience_size_unknown', {
+      size: null,
+      basis: 'unknown',
+    });
+    const done = await filled('External', {}, 'audience_shrinks', { size: 2_207, basis: 'upload_jobs' });
+    // From now on its own last run is the base.
+    await bench.service.jobs.act(done.id, 'run_now', aiko);
+    const again = await bench.waitForJob(
+      done.id,
+      (job) => atRest(job) && job.last_run?.id !== done.last_run?.id,
     );
-    await bench.running.close();
-    expect(await bench.published()).toMatchObject([{ type: 'run_late', jobId: id }]);
-    await bench.restart({ role: 'api' });
-    const [late] = (await log(bench, id)).filter(({ action }) => action === 'late');
-    expect(late).toMatchObject({ from_status: 'runnable', to_status: 'runnable' });
+    expect(again).toMatchObject({ status: 'sleeping', error: null });
   });
-});
-
-// What such a backup holds is in test/store/daily-backups.test.ts.
-test('works while the embedded database is backed up', { timeout: 240_000 }, async () => {
-  const [onPglite] = databases;
-  const bench = await serviceBench({ database: onPglite });
-  const made = () => readdir(join(bench.directory, 'data', 'backups')).catch(() => []);
-  expect(await made()).toEqual([]);
-  bench.clock.advance(11 * 60_000);
-  await sleepingJob(bench);
-  await until(made, (names) => names.some((file) => file.endsWith('.tar.gz')), 120_000);
 });
