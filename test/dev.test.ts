@@ -21,7 +21,8 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { afterChange } from '../scripts/dev/changes.ts';
-import { closeVisits, needsBrowser, openBrowser, visitor } from './support/browser.ts';
+import { readOptions } from '../scripts/dev/options.ts';
+import { closeVisits, goTo, needsBrowser, openBrowser, visitor } from './support/browser.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -130,9 +131,9 @@ function change(file: string, from: string, to: string): void {
   save(file, text.replace(from, to));
 }
 
-/** On a machine that is busy with other tests, a saved change may stay unnoticed. Then a developer saves again. */
+/** On a machine that is busy with other tests, a saved change may stay unnoticed. Then a developer saves again, after more time than a restart needs. */
 async function saveUntil<T>(seen: Promise<T>, file: string): Promise<T> {
-  const again = setInterval(() => save(file, readFileSync(file, 'utf8')), 15_000);
+  const again = setInterval(() => save(file, readFileSync(file, 'utf8')), 30_000);
   try {
     return await seen;
   } finally {
@@ -143,6 +144,9 @@ async function saveUntil<T>(seen: Promise<T>, file: string): Promise<T> {
 describe('npm run dev', needsBrowser, () => {
   test('shows a changed page and keeps typed text, and shows a changed server without a new sign-in', async () => {
     const copy = copyOfSources();
+    // Fewer members than developers get, and fewer of them each second.
+    change(join(copy, 'src/cli/demo/stage.ts'), 'MEMBERS = 250_000', 'MEMBERS = 2_500');
+    change(join(copy, 'src/cli/demo/sources.ts'), 'LYTICS_PAGE_MS = 30', 'LYTICS_PAGE_MS = 1_000');
     const { child, output, waitForOutput, interrupt } = develop(copy, '--port', '0');
     const [, url = '', email = '', password = ''] = await waitForOutput(
       /Open {2}(\S+)\s+sign in as (\S+) with the password (\S+)[\s\S]*Ctrl-C ends everything\./,
@@ -173,9 +177,8 @@ describe('npm run dev', needsBrowser, () => {
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Jobs' }).waitFor();
-    await openLive(page, `${url}/authorizations/new?provider=line_ads&method=line_ads_api_key`);
+    await goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
     await page.getByLabel('Access Key').fill('typed before');
-    await page.evaluate('window.kept = true');
     const fields = join(copy, 'web/pages/authorizations/configuration-fields.tsx');
     change(fields, 'label: say(', "label: 'Changed ' + say(");
     await saveUntil(page.getByLabel('Changed Access Key').waitFor(), fields);
@@ -183,36 +186,34 @@ describe('npm run dev', needsBrowser, () => {
     expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
     await waitForOutput(/All members, from Lytics" is running/);
 
-    // The server starts again on its database. Users stay signed in, and the page does not reload.
+    // A mistake stops the server.
     const file = join(copy, 'src/use-cases/status.ts');
-    change(file, 'It answers.', 'It answers anew.');
-    const isUp = /src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/;
-    await saveUntil(waitForOutput(isUp), file);
-    const ready = await fetch(`${url}/ready`);
-    expect(await ready.text()).toContain('It answers anew.');
-    expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
-    expect(await kept()).toBe(true);
-    await openLive(page, url);
-    await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
-
-    // A message of a catalogue, which the page shows after a reload.
-    const texts = join(copy, 'locales/en/web.json');
-    change(texts, '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
-    await saveUntil(page.getByRole('link', { name: 'Changed jobs' }).first().waitFor(), texts);
-
-    // A mistake stops the server, and the correction starts it again.
     const sound = readFileSync(file, 'utf8');
+    expect(sound).toContain('It answers.');
     save(file, `${sound}\nthis is no program`);
     const told = expect
       .poll(() => output.err, { timeout: 60_000 })
       .toContain('It starts again when you save a change.');
     await saveUntil(told, file);
     expect((await fetch(`${url}/ready`)).status).toBe(503);
-    save(file, sound);
-    const isReady = expect
-      .poll(async () => (await fetch(`${url}/ready`)).status, { timeout: 60_000 })
-      .toBe(200);
-    await saveUntil(isReady, file);
+
+    // The correction starts it again on its database, with what else has changed. The page does not reload.
+    save(file, sound.replace('It answers.', 'It answers anew.'));
+    const isUp = /src\/use-cases\/status\.ts changed: the server is up again after \d+\.\d s/;
+    await saveUntil(waitForOutput(isUp), file);
+    await expect
+      .poll(async () => (await fetch(`${url}/ready`)).text(), { timeout: 60_000 })
+      .toContain('It answers anew.');
+    expect(await page.getByLabel('Changed Access Key').inputValue()).toBe('typed before');
+    expect(await kept()).toBe(true);
+
+    // A message of a catalogue, which the page shows after a reload. Users stay signed in.
+    const texts = join(copy, 'locales/en/web.json');
+    change(texts, '"nav.jobs": "Jobs"', '"nav.jobs": "Changed jobs"');
+    await saveUntil(page.getByRole('link', { name: 'Changed jobs' }).first().waitFor(), texts);
+    expect(await kept()).toBeUndefined();
+    await goTo(page, '/');
+    await page.getByRole('link', { name: 'VIP members' }).first().waitFor();
 
     interrupt();
     await once(child, 'close');
@@ -222,19 +223,22 @@ describe('npm run dev', needsBrowser, () => {
 });
 
 test('npm run dev explains in one line that its port is in use, or that a flag is unknown', async () => {
-  const copy = copyOfSources();
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   onTestFinished(() => void other.close());
   const { port } = other.address() as AddressInfo;
-  for (const [args, sentence] of [
-    [['--port', `${port}`], `Error: Port ${port} is in use: choose another with npm run dev -- --port 0.\n`],
-    [['--prot'], 'Error: npm run dev takes --port with a number to 65535, and --inspect.\n'],
-  ] as const) {
-    const { child, output } = develop(copy, ...args);
-    const [status] = await once(child, 'close');
-    expect([status, output]).toEqual([2, { out: '', err: sentence }]);
+  // It ends before it writes anything, so it needs no copy.
+  const { child, output } = develop(root, '--port', `${port}`);
+  const [status] = await once(child, 'close');
+  const sentence = `Error: Port ${port} is in use: choose another with npm run dev -- --port 0.\n`;
+  expect([status, output]).toEqual([2, { out: '', err: sentence }]);
+
+  const unknown = 'npm run dev takes --port with a number to 65535, and --inspect.';
+  for (const args of [['--prot'], ['--port', '65536'], ['--port', 'any'], ['one']]) {
+    expect(() => readOptions(args), args.join(' ')).toThrow(unknown);
   }
+  expect(readOptions([])).toEqual({ port: 5173, inspect: false });
+  expect(readOptions(['--port', '0', '--inspect'])).toEqual({ port: 0, inspect: true });
 });
 
 test('changes saved together cause one restart, and changes saved during it cause the next', async () => {

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import type { ViteDevServer } from 'vite';
 import { startSources } from '../../src/cli/demo/sources.ts';
 import { openStage } from '../../src/cli/demo/stage.ts';
@@ -16,6 +16,7 @@ import { paint, print, printError, printNotice } from '../../src/cli/output.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import { Api } from './api.ts';
 import { afterChange } from './changes.ts';
+import { type Options, readOptions } from './options.ts';
 import { createWeb } from './web.ts';
 
 const HOST = '127.0.0.1';
@@ -34,7 +35,7 @@ const stopped = new Promise<void>((settle) => {
 });
 
 try {
-  await develop(options(process.argv.slice(2)));
+  await develop(readOptions(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof LineupError)) throw error;
   printError(error.message);
@@ -42,30 +43,6 @@ try {
 }
 // Simulators keep idle connections open.
 process.exit();
-
-interface Options {
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** The server waits for a debugger. */
-  readonly inspect: boolean;
-}
-
-function options(args: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { port: { type: 'string', default: '5173' }, inspect: { type: 'boolean', default: false } },
-    });
-    const port = Number(values.port);
-    if (/^\d{1,5}$/.test(values.port) && port <= 65_535) return { port, inspect: values.inspect };
-  } catch {
-    // The same answer for all unknown paths.
-  }
-  throw new LineupError(
-    'invalid_argument',
-    'npm run dev takes --port with a number to 65535, and --inspect.',
-  );
-}
 
 async function develop({ port: wanted, inspect }: Options): Promise<void> {
   const port = await freePort(wanted);
