@@ -147,7 +147,7 @@ describe('served', () => {
 
   test('the page itself is compressed, at all of its addresses', async () => {
     const page = readFileSync(join(build, 'index.html'));
-    for (const path of ['/', '/index.html', '/jobs/job_1?tab=runs']) {
+    for (const path of ['/', '/index.html', '/jobs/job_1?tab=runs', '/nowhere']) {
       const answer = await ask(path, { 'accept-encoding': 'gzip, br', accept: 'text/html' });
       expect([answer.status, answer.headers['content-encoding']], path).toEqual([200, 'br']);
       expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
