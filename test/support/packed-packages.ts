@@ -57,19 +57,20 @@ export class Project {
   }
 }
 
-async function pack(folder: string, to: string): Promise<Packed> {
-  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', to], {
-    cwd: join(root, 'packages', folder),
+/** Both at once, because most of the work of npm is its start. */
+async function pack(to: string): Promise<readonly Packed[]> {
+  const folders = ['./packages/identifiers', './packages/line-ads'];
+  const { stdout } = await execute('npm', ['pack', ...folders, '--json', '--pack-destination', to], {
+    cwd: root,
   });
   // npm prints lines about the build before it.
-  const [packed] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [Packed];
-  return packed;
+  return JSON.parse(stdout.slice(stdout.search(/^\[/m))) as readonly Packed[];
 }
 
 /** Builds and packs both packages, and installs them into an empty project. It works offline, because they have no dependencies. */
 export async function installPackages(): Promise<{ project: Project; packed: readonly Packed[] }> {
   const project = new Project();
-  const packed = await Promise.all(['identifiers', 'line-ads'].map((name) => pack(name, project.directory)));
+  const packed = await pack(project.directory);
   project.write('package.json', '{"private":true}');
   const tarballs = packed.map(({ filename }) => `./${filename}`);
   await project.run('npm', [
