@@ -1,8 +1,10 @@
 /** `npm run check` and the hook that runs it before a commit, in a repository made for the test. */
-import { readFileSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { findViolations, readGraph } from '../../scripts/architecture/graph.ts';
 import { partsOf } from '../../scripts/check/parts.ts';
+import { directoryOfTest } from '../support/directory.ts';
 import { type Outcome, type Repository, repository } from './repository.ts';
 
 const libraries = resolve(import.meta.dirname, '../../node_modules');
@@ -55,103 +57,101 @@ function restore(at: Repository): void {
   at.git('clean', '--quiet', '--force', '-d');
 }
 
-describe('the hook', () => {
-  test('runs no type checks for a text file, and accepts a correct change, whatever else is in the work tree', () => {
-    const at = project();
-    at.write('notes with spaces.txt', 'Some words.\n');
-    at.git('add', '--all');
-    const text = commit(at);
-    expect([text.status, words(text)]).toEqual([0, expect.stringMatching(/^✓ style/)]);
-    expect(words(text)).toContain('check: 1 of 1 passed');
+test('the hook checks the staged files, whatever is in the work tree: it accepts a correct change, and refuses a wrong one, also if it only breaks an unchanged file', () => {
+  const at = project();
+  at.write('notes with spaces.txt', 'Some words.\n');
+  at.git('add', '--all');
+  const text = commit(at);
+  expect([text.status, words(text)]).toEqual([0, expect.stringMatching(/^✓ style/)]);
+  expect(words(text)).toContain('check: 1 of 1 passed');
 
-    at.write('src/plan/size.ts', 'export const size = 4;\n');
-    at.git('add', 'src/plan/size.ts');
-    at.write('src/plan/size.ts', unformatted);
-    at.write('src/cli/other file.ts', 'not a program at all');
-    const code = commit(at);
-    expect([code.status, words(code)]).toEqual([0, expect.stringContaining('5 of 5 passed in')]);
-    expect(at.git('show', 'HEAD:src/plan/size.ts')).toBe('export const size = 4;');
-    expect(readFileSync(join(at.directory, 'src/plan/size.ts'), 'utf8')).toBe(unformatted);
-    expect(at.git('status', '--porcelain')).toContain('src/plan/size.ts');
-  });
+  at.write('src/plan/size.ts', 'export const size = 4;\n');
+  at.git('add', 'src/plan/size.ts');
+  at.write('src/plan/size.ts', unformatted);
+  at.write('src/cli/other file.ts', 'not a program at all');
+  const code = commit(at);
+  expect([code.status, words(code)]).toEqual([0, expect.stringContaining('5 of 5 passed in')]);
+  expect(at.git('show', 'HEAD:src/plan/size.ts')).toBe('export const size = 4;');
+  expect(readFileSync(join(at.directory, 'src/plan/size.ts'), 'utf8')).toBe(unformatted);
+  expect(at.git('status', '--porcelain')).toContain('src/plan/size.ts');
 
-  test('refuses wrong staged files although the work tree is correct, also if they break an unchanged file or are only deleted', () => {
-    const at = project();
-    const before = at.git('rev-parse', 'HEAD');
-    at.write('src/plan/size.ts', "export const   size = 'three'\n");
-    at.git('add', '--all');
-    at.write('src/plan/size.ts', sound);
-    const wrong = commit(at);
-    expect(wrong.status).not.toBe(0);
-    expect(words(wrong)).toContain('✗ style (exit 1)');
-    expect(words(wrong)).toContain('src/plan/size.ts');
-    expect(words(wrong)).toContain('✗ types of everything but the web app');
-    expect(words(wrong)).toContain('src/cli/main.ts');
-    expect(words(wrong)).toContain('check: 2 of 5 failed');
-    expect(at.git('rev-parse', 'HEAD')).toBe(before);
+  // The only source in it is deleted, and its importer is not in it. The work tree has everything.
+  restore(at);
+  const before = at.git('rev-parse', 'HEAD');
+  at.git('rm', '--quiet', 'src/plan/size.ts');
+  at.write('src/plan/sizes.json', '{"size":3}');
+  at.git('add', '--all');
+  at.write('src/plan/size.ts', sound);
+  at.write('src/plan/sizes.json', '{ "size": 3 }\n');
+  const wrong = commit(at);
+  expect(wrong.status).not.toBe(0);
+  expect(words(wrong)).toContain('✗ style (exit 1)');
+  expect(words(wrong)).toContain('src/plan/sizes.json');
+  expect(words(wrong)).toContain('✗ types of everything but the web app');
+  expect(words(wrong)).toContain('src/cli/main.ts');
+  expect(words(wrong)).toContain("Cannot find module '../plan/size.ts'");
+  // Without its import, the picture differs from the source.
+  expect(words(wrong)).toContain('main.ts draw');
+  expect(words(wrong)).toContain('check: 4 of 4 failed');
+  expect(at.git('rev-parse', 'HEAD')).toBe(before);
 
-    restore(at);
-    at.git('rm', '--quiet', 'src/plan/size.ts');
-    const deleted = commit(at);
-    expect(deleted.status).not.toBe(0);
-    expect(words(deleted)).toContain("Cannot find module '../plan/size.ts'");
-
-    // The full check looks at the work tree. It names every part that fails, and exits with 1.
-    restore(at);
-    at.write('src/plan/size.ts', 'export const   size = 3\nexport const unused = /(a|a)*$/.test(3);\n');
-    const all = at.run([process.execPath, 'scripts/check/main.ts']);
-    expect(all.status).toBe(1);
-    for (const part of [
-      'style',
-      'types of everything but the web app',
-      'regular expressions',
-      'unused code',
-    ]) {
-      expect(words(all)).toContain(`✗ ${part}`);
-    }
-    expect(words(all)).toContain('check: 4 of 5 failed');
-  });
+  // The full check looks at the work tree. It names every part that fails, and exits with 1.
+  restore(at);
+  at.write('src/plan/size.ts', 'export const   size = 3\nexport const unused = /(a|a)*$/.test(3);\n');
+  const all = at.run([process.execPath, 'scripts/check/main.ts']);
+  expect(all.status).toBe(1);
+  for (const part of ['style', 'types of everything but the web app', 'regular expressions', 'unused code']) {
+    expect(words(all)).toContain(`✗ ${part}`);
+  }
+  expect(words(all)).toContain('check: 4 of 5 failed');
 });
 
-test('the check of the architecture refuses a forbidden import, a cycle, a folder without a layer, and an old picture', () => {
-  const at = project();
-  const checkLayers = (): Outcome => at.run([process.execPath, 'scripts/architecture/main.ts']);
-  at.write(
-    'src/plan/size.ts',
-    "import { half } from '../cli/main.ts';\n\nexport const size: number = half;\n",
+test('the check of the architecture refuses a forbidden import, a cycle, and a folder without a layer', async () => {
+  const first = await violations({
+    'src/cli/main.ts': "import { size } from '../plan/size.ts';\n\nexport const half: number = size / 2;\n",
+    'src/plan/size.ts': "import { half } from '../cli/main.ts';\n\nexport const size: number = half;\n",
+    'src/attic/old.ts': sound,
+  });
+  expect(first).toEqual(
+    expect.arrayContaining([
+      'imports-of-plan: src/plan/size.ts → src/cli/main.ts',
+      expect.stringContaining('no-import-cycles: src/'),
+      expect.stringContaining('"attic" has no place in scripts/architecture/layers.ts'),
+    ]),
   );
-  at.write('src/attic/old.ts', sound);
-  const first = checkLayers();
-  expect(first.status).toBe(1);
-  expect(first.stderr).toContain('imports-of-plan: src/plan/size.ts → src/cli/main.ts');
-  expect(first.stderr).toContain('no-import-cycles: src/');
-  expect(first.stderr).toContain('"attic" has no place in scripts/architecture/layers.ts');
-
-  // The picture differs from the source.
-  restore(at);
-  at.write('src/config.ts', sound);
-  at.write('src/cli/other.ts', "export { size } from '../config.ts';\n");
-  expect(checkLayers()).toMatchObject({ status: 1, stderr: expect.stringContaining('main.ts draw') });
 
   // The web app may import only types of endpoints, and the service opens no source.
-  restore(at);
-  at.write('src/endpoints/jobs.ts', 'export type Id = string;\nexport const id = 1;\n');
-  at.write(
-    'web/main.tsx',
-    "import type { Id } from '../src/endpoints/jobs.ts';\n\nexport const one: Id = '1';\n",
-  );
-  at.write('src/sources/files/open.ts', sound);
-  at.write('src/use-cases/index.ts', "export type { size } from '../sources/files/open.ts';\n");
-  at.write('src/compose/service.ts', "export * from '../use-cases/index.ts';\n");
-  at.run([process.execPath, 'scripts/architecture/main.ts', 'draw']);
-  expect(checkLayers()).toMatchObject({ status: 0, stderr: '' });
-  at.write('web/main.tsx', "export { id } from '../src/endpoints/jobs.ts';\n");
-  at.write('src/use-cases/index.ts', "export { size } from '../sources/files/open.ts';\n");
-  const { status, stderr } = checkLayers();
-  expect(status).toBe(1);
-  expect(stderr).toContain('web-knows-endpoints-by-types-alone');
-  expect(stderr).toContain('the service reaches src/sources/files/open.ts');
+  const endpoint = {
+    'src/endpoints/jobs.ts': 'export type Id = string;\nexport const id = 1;\n',
+    'src/sources/files/open.ts': sound,
+    'src/compose/service.ts': "export * from '../use-cases/index.ts';\n",
+  };
+  const good = await violations({
+    ...endpoint,
+    'web/main.tsx': "import type { Id } from '../src/endpoints/jobs.ts';\n\nexport const one: Id = '1';\n",
+    'src/use-cases/index.ts': "export type { size } from '../sources/files/open.ts';\n",
+  });
+  expect(good).toEqual([]);
+  const bad = await violations({
+    ...endpoint,
+    'web/main.tsx': "export { id } from '../src/endpoints/jobs.ts';\n",
+    'src/use-cases/index.ts': "export { size } from '../sources/files/open.ts';\n",
+  });
+  expect(bad).toEqual([
+    expect.stringContaining('web-knows-endpoints-by-types-alone'),
+    expect.stringContaining('the service reaches src/sources/files/open.ts'),
+  ]);
 });
+
+/** What the check says of a project with these files, by their paths. */
+async function violations(files: Readonly<Record<string, string>>): Promise<string[]> {
+  const directory = directoryOfTest('architecture');
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return findViolations(await readGraph(directory));
+}
 
 describe('the parts of the check for a change to', () => {
   const projects = ['tsconfig.json', 'packages/line-ads/tsconfig.json', 'web/tsconfig.json'];
