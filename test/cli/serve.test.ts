@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { bench } from '../support/cli.ts';
 import { embedDatabase, mainDatabase } from '../support/databases.ts';
-import { openDirectory, openToOthers, openShell as under } from '../support/modes.ts';
+import { openDirectory, openly, openToOthers, openShell as under } from '../support/modes.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, serveHere, setUp } from '../support/served.ts';
 import { newKey } from '../support/service.ts';
@@ -44,7 +44,7 @@ test('first start, token and stop; then backup, restore and key rotation; then i
   }
 
   chmodSync(data, 0o755);
-  const backedUp = await its.start(['backup', 'b.tar.gz'], { under }).finished;
+  const backedUp = await openly(() => its.run(['backup', 'b.tar.gz']));
   expect([backedUp.code, backedUp.stderr]).toEqual([0, expect.stringContaining('secret.key')]);
   expect(backedUp.stderr).toContain('Other users of this machine could open');
   expect(openToOthers(data)).toEqual([]);

@@ -7,8 +7,12 @@ import { type Bench, bench, held, inFours, members, sha256 } from '../support/cl
 const numbers = Array.from({ length: 10 }, (_, n) => n);
 const idfa = (n: number) => `AEBE52E7-03EE-455A-B3C4-E5728396620${n}`;
 const csv = `id,email,tel,idfa\n${numbers
-  .map((n) => `${n},m${n}@example.com,${n % 2 === 0 ? `0901234000${n}` : ''},${idfa(n)}\n`)
+  .map((n) => `${n},m${n}@example.com,${n % 2 === 0 ? `+81901234000${n}` : ''},${idfa(n)}\n`)
   .join('')}`;
+
+/** The same numbers as they are written in Japan. To read these, a kernel first learns about the numbers of a country. */
+const national = csv.replaceAll(',+81', ',0');
+const japan = ['--default-country', 'JP'];
 
 const hashes = {
   email: numbers.map((n) => sha256(`m${n}@example.com`)).sort(),
@@ -19,16 +23,7 @@ const hashes = {
   ifa: numbers.map((n) => sha256(idfa(n).toLowerCase())).sort(),
 };
 
-const email = [
-  '--field',
-  'email',
-  '--identifier-type',
-  'email',
-  '--ad-account',
-  'A1',
-  '--default-country',
-  'JP',
-];
+const email = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
 const toVip = [...email, '--audience-name', 'VIP'];
 const phoneAndIfa = ['--sibling', 'phone:tel', '--sibling', 'ifa:idfa'];
 
@@ -57,9 +52,8 @@ const uploads = ({ simulator }: Bench) =>
 
 test('one scan fills an audience for each identifier, also from standard input', async () => {
   const { export: run, simulator } = await bench();
-  const { code, run: document } = await run(['--source', '-', ...toVip, ...phoneAndIfa, ...inFours], {
-    input: csv,
-  });
+  const flags = ['--source', '-', ...toVip, ...japan, ...phoneAndIfa, ...inFours];
+  const { code, run: document } = await run(flags, { input: national });
   expect(code).toBe(0);
   const [phone, ifa] = document.siblings ?? [];
   expect(held(simulator, document.audience?.id ?? '')).toEqual(hashes.email);
@@ -89,7 +83,10 @@ test('one scan fills an audience for each identifier, also from standard input',
 
 test('two identifiers of a type get different names, and the result says which is which', async () => {
   const { run, write } = await bench();
-  const source = write('members.csv', csv.replace('id,', 'home,').replaceAll(/\n(\d),/g, '\n0901234100$1,'));
+  const source = write(
+    'members.csv',
+    csv.replace('id,', 'home,').replaceAll(/\n(\d),/g, '\n+81901234100$1,'),
+  );
   const flags = ['--sibling', 'phone:tel', '--sibling', 'phone:home', '--poll-interval', '50'];
   const { code, stdout } = await run(['export', '--source', source, ...toVip, ...flags]);
   expect(code).toBe(0);
@@ -103,13 +100,7 @@ test('two identifiers of a type get different names, and the result says which i
 
 test('a run without siblings has no word of them', async () => {
   const { write, export: run } = await bench();
-  const { run: document } = await run([
-    '--source',
-    write('m.csv', csv),
-    ...email.slice(0, 6),
-    '--audience-name',
-    'VIP',
-  ]);
+  const { run: document } = await run(['--source', write('m.csv', csv), ...email, '--audience-name', 'VIP']);
   expect(document.status).toBe('succeeded');
   for (const key of ['siblings', 'identifierType', 'field']) expect(document).not.toHaveProperty(key);
 });
@@ -135,7 +126,7 @@ test('no audience is touched unless the guard passes each of them', async () => 
 
 test('an identifier that nobody has stops all of them', async () => {
   const { at, ids, to } = await filled();
-  const source = at.write('members.csv', csv.replaceAll(/,090\d+/g, ','));
+  const source = at.write('members.csv', csv.replaceAll(/,\+8190\d+/g, ','));
   const { code, run: document } = await at.export(['--source', source, ...to]);
   expect([code, document.error?.code]).toEqual([3, 'nothing_to_send']);
   expect(document.error?.message).toContain('None of the 10 values of "tel" is valid.');
@@ -156,7 +147,7 @@ test('one that fails does not stop the others, and is continued alone', async ()
 
   // An audience that is complete may belong to a newer run by now.
   const newer = at.write('newer.csv', members(10, 'newer').csv);
-  const replaced = await at.export(['--source', newer, ...email.slice(0, 6), '--audience-id', ids.email]);
+  const replaced = await at.export(['--source', newer, ...email, '--audience-id', ids.email]);
   expect(replaced.code).toBe(0);
   const before = uploads(at);
   const resumed = await at.export(['--resume', failed.run.runId ?? '']);
@@ -217,10 +208,12 @@ test('a key that LINE refuses is the reason of the run, whatever else has failed
 
 test('a suppression list has a field for each identifier, or none', async () => {
   const { write, export: run, simulator } = await bench();
-  const source = write('members.csv', csv);
+  const source = write('members.csv', national);
   const list = write('left.csv', `email,phone_number\nM3@example.com,09012340004\n`);
   const suppress = ['--suppress', list, '--suppress-field', 'phone=phone_number', '--suppress-field', 'ifa='];
-  const { code, run: document } = await run(['--source', source, ...toVip, ...phoneAndIfa, ...suppress]);
+  const { code, run: document } = await run([
+    ...['--source', source, ...toVip, ...japan, ...phoneAndIfa, ...suppress],
+  ]);
   expect(code).toBe(0);
   const [phone, ifa] = document.siblings ?? [];
   expect(held(simulator, document.audience?.id ?? '')).toEqual(
@@ -245,12 +238,7 @@ test('the column of a list for the first identifier is the one that is named for
   const source = write('members.csv', csv);
   const list = write('left.csv', 'email,address\nnobody@example.com,m3@example.com\n');
   const suppress = ['--suppress', list, '--suppress-field', 'email=address'];
-  const { code, run: document } = await run([
-    '--source',
-    source,
-    ...toVip.filter((one) => one !== 'JP' && one !== '--default-country'),
-    ...suppress,
-  ]);
+  const { code, run: document } = await run(['--source', source, ...toVip, ...suppress]);
   expect([code, document.counts?.suppressed]).toEqual([0, 1]);
   expect(held(simulator, document.audience?.id ?? '')).not.toContain(sha256('m3@example.com'));
 });
@@ -280,7 +268,7 @@ test('prepare writes the files of each identifier', async () => {
   const { write, run, directory } = await bench();
   const out = join(directory, 'out');
   const source = write('members.csv', csv);
-  const flags = [...email.slice(0, 4), '--default-country', 'JP', ...phoneAndIfa, '--out', out];
+  const flags = [...email.slice(0, 4), ...phoneAndIfa, '--out', out];
   const { code, stdout } = await run(['prepare', '--source', source, ...flags]);
   expect(code).toBe(0);
   expect(stdout).toContain('Prepared 3 chunk files');
@@ -328,7 +316,7 @@ test('the help says how each command takes further identifiers', async () => {
 test('prepare leaves no file when one identifier has nobody', async () => {
   const { write, run, directory } = await bench();
   const out = join(directory, 'out');
-  const source = write('members.csv', csv.replaceAll(/,090\d+/g, ','));
+  const source = write('members.csv', csv.replaceAll(/,\+8190\d+/g, ','));
   const { code } = await run([
     'prepare',
     '--source',
@@ -357,7 +345,7 @@ describe('bad input gets one sentence, and nothing is sent', () => {
     ],
     [
       'an option that no identifier takes',
-      ['--sibling', 'ifa:idfa'],
+      [...japan, '--sibling', 'ifa:idfa'],
       /--default-country works only with identifiers of the type phone\./,
     ],
     ['a wrong id', ['--sibling', 'phone:tel:id=none'], /The id of an audience is a number/],

@@ -6,6 +6,16 @@ import { expect } from 'vitest';
 /** A shell with a umask that removes no permission. */
 export const openShell: readonly string[] = ['sh', '-c', 'umask 000; exec "$@"', 'sh'];
 
+/** Does something in this process with such a umask. */
+export async function openly<T>(work: () => Promise<T>): Promise<T> {
+  const before = process.umask(0);
+  try {
+    return await work();
+  } finally {
+    process.umask(before);
+  }
+}
+
 export function openDirectory(path: string, mode: number): void {
   mkdirSync(path, { recursive: true });
   chmodSync(path, mode);
