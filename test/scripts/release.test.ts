@@ -56,63 +56,79 @@ function withoutImageTools({ directory }: Repository): Record<string, string> {
 const release = (at: Repository, ...args: string[]) =>
   at.run([process.execPath, script, ...args], withoutImageTools(at));
 
-test.each<[string, (at: Repository) => string[], string]>([
-  ['no version', () => [], 'A release needs a version of three numbers, as in npm run release -- 0.2.0.'],
-  ['a version without three numbers', () => ['v0.2'], 'A release needs a version of three numbers'],
-  ['an unknown flag', () => ['0.2.0', '--dry'], 'A release needs a version of three numbers'],
-  ['the current version', () => ['0.1.0'], 'Version 0.1.0 is not higher than 0.1.0'],
-  ['a lower version', () => ['0.0.10'], 'Version 0.0.10 is not higher than 0.1.0'],
+/** Of the sample, without an image tool. */
+const state: State = {
+  branch: 'main',
+  changed: [],
+  tags: [],
+  date: '2026-02-03',
+  changelog,
+  lock: JSON.stringify(lock),
+  manifests: { 'package.json': manifest('sample') },
+  imageTool: undefined,
+};
+
+test.each<[string, string | undefined, Partial<State>, string]>([
+  [
+    'no version',
+    undefined,
+    {},
+    'A release needs a version of three numbers, as in npm run release -- 0.2.0.',
+  ],
+  ['a version without three numbers', 'v0.2', {}, 'A release needs a version of three numbers'],
+  ['the current version', '0.1.0', {}, 'Version 0.1.0 is not higher than 0.1.0'],
+  ['a lower version', '0.0.10', {}, 'Version 0.0.10 is not higher than 0.1.0'],
   [
     'another branch',
-    ({ git }) => {
-      git('switch', '--quiet', '-c', 'work');
-      return ['0.2.0'];
-    },
+    '0.2.0',
+    { branch: 'work' },
     'A release is made on the branch main, and this is work: run git switch main.',
   ],
   [
     'a changed file',
-    ({ write }) => {
-      write('main.js', '1');
-      return ['0.2.0'];
-    },
+    '0.2.0',
+    { changed: ['main.js'] },
     'The work tree has changes (main.js): commit or remove them.',
   ],
   [
-    'an untracked file',
-    ({ write }) => {
-      write('a b.txt', '');
-      write('c.txt', '');
-      return ['0.2.0'];
-    },
-    'and 1 more): commit or remove them.',
+    'two changed files',
+    '0.2.0',
+    { changed: ['a b.txt', 'c.txt'] },
+    'The work tree has changes (a b.txt and 1 more): commit or remove them.',
   ],
-  [
-    'an existing tag',
-    ({ git }) => {
-      git('tag', 'v0.2.0');
-      return ['0.2.0'];
-    },
-    'The tag v0.2.0 exists: choose another version.',
-  ],
+  ['an existing tag', '0.2.0', { tags: ['v0.2.0'] }, 'The tag v0.2.0 exists: choose another version.'],
   [
     'a changelog without news',
-    ({ git, write }) => {
-      write('CHANGELOG.md', changelog.replace('- A thing.\n', ''));
-      git('commit', '--quiet', '-am', 'Empty');
-      return ['0.2.0'];
-    },
+    '0.2.0',
+    { changelog: changelog.replace('- A thing.\n', '') },
     'CHANGELOG.md has nothing below "## Unreleased": write down what is new first.',
   ],
-])('a release is refused in one sentence, and changes nothing: %s', (_, prepare, sentence) => {
+])('a release is refused in one sentence: %s', (_, version, change, sentence) => {
+  const refusal = planOf({ ...state, ...change }, version);
+  expect(refusal).toContain(sentence);
+  expect(refusal).not.toContain('\n');
+});
+
+test('a refused release changes nothing, whatever is wrong with the command or the repository', () => {
   const at = sample();
-  const args = prepare(at);
-  const before = traces(at);
-  const { status, stdout, stderr } = release(at, ...args);
-  expect([status, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/^release: [^\n]*\n$/);
-  expect(stderr).toContain(sentence);
-  expect(traces(at)).toEqual(before);
+  const refused = (args: readonly string[], sentence: string) => {
+    const before = traces(at);
+    const { status, stdout, stderr } = release(at, ...args);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^release: [^\n]*\n$/);
+    expect(stderr).toContain(sentence);
+    expect(traces(at)).toEqual(before);
+  };
+  refused([], 'A release needs a version of three numbers');
+  refused(['0.2.0', '--dry'], 'A release needs a version of three numbers');
+  at.git('switch', '--quiet', '-c', 'work');
+  refused(['0.2.0'], 'this is work: run git switch main.');
+  at.git('switch', '--quiet', 'main');
+  at.git('tag', 'v0.2.0');
+  refused(['0.2.0'], 'The tag v0.2.0 exists');
+  at.write('main.js', '1');
+  at.write('a b.txt', '');
+  refused(['0.3.0'], 'The work tree has changes (main.js and 1 more): commit or remove them.');
 });
 
 test('--dry-run shows every step and changes nothing', () => {
@@ -184,21 +200,10 @@ test('a failed step leaves the files as they were, and no tag', () => {
 });
 
 describe('the image', () => {
-  const state: State = {
-    branch: 'main',
-    changed: [],
-    tags: ['v0.9.0'],
-    date: '2026-02-03',
-    changelog,
-    lock: JSON.stringify(lock),
-    manifests: { 'package.json': manifest('sample') },
-    imageTool: undefined,
-  };
-
   test.each(['buildah', 'podman', 'docker'] as const)(
     'is built for both kinds of machine by %s',
     (imageTool) => {
-      const plan = planOf({ ...state, imageTool }, '0.10.0') as Release;
+      const plan = planOf({ ...state, tags: ['v0.9.0'], imageTool }, '0.10.0') as Release;
       const built = plan.commands.filter(({ run: [program] }) => program === imageTool);
       expect(built).toHaveLength(1);
       expect(built[0]!.run).toContain('linux/amd64,linux/arm64');
