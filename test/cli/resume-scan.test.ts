@@ -6,6 +6,7 @@ import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import type { RunDocument } from '../../src/contracts/run.ts';
 import { type Bench, bench, held, type Running, sha256 } from '../support/cli.ts';
+import { interrupt } from '../support/command.ts';
 import { readStaged, writeStaged } from '../support/staged.ts';
 
 const MEMBERS = 3_000;
@@ -44,7 +45,7 @@ const cursorsOf = ({ lytics }: Scene): (string | null)[] =>
     .map(({ path }) => new URLSearchParams(path.split('?')[1]).get('start'));
 
 /** Lets the command stop at the `page`-th page from now. Resolves when it has requested that page. */
-async function standStillAt({ lytics }: Scene, page: number, begin: () => Running): Promise<Running> {
+async function standStillAt<T>({ lytics }: Scene, page: number, begin: () => T): Promise<T> {
   const fault = lytics.addFault({ kind: 'slow', ms: FOREVER, endpoint: 'scan', nth: page });
   const running = begin();
   await vi.waitFor(
@@ -141,7 +142,7 @@ const spoiled: readonly [string, string, (of: Scene, runId: string) => void | Pr
 ];
 
 describe('an audience of Lytics', () => {
-  test('is requested only once for each page, even if the scan is killed twice', {
+  test('is requested only once for each page, even if the scan is killed twice; it is scanned from the start only when its checkpoint cannot be used', {
     timeout: 120_000,
   }, async () => {
     const of = await scene();
@@ -152,6 +153,8 @@ describe('an audience of Lytics', () => {
     const { runId } = await lastRun(of);
     const first = await checkpointOf(of, runId);
     expect(first.rows).toBe(first.members);
+    const left = join(of.at.directory, 'left');
+    cpSync(join(of.at.directory, 'data'), left, { recursive: true });
 
     const before = cursorsOf(of).length;
     const again = await standStillAt(of, 12, () => of.at.start(['export', '--resume', runId], of));
@@ -172,32 +175,23 @@ describe('an audience of Lytics', () => {
     ]);
     await expectWhole(of, run);
     expect(existsSync(staged(of, runId))).toBe(false);
-  });
 
-  test('is scanned from the start when its checkpoint cannot be used', { timeout: 120_000 }, async () => {
-    const killed = await scene();
-    await kill(
-      killed,
-      await standStillAt(killed, 14, () => killed.at.start(['export', ...asked('VIP'), ...quickly], killed)),
-    );
-    const { runId } = await lastRun(killed);
-    hurry(killed);
-    // Each reason with a copy of what the killed run has left.
+    // Each reason to start again, with a copy of what the killed run has left.
     for (const [why, reason, spoil] of spoiled) {
-      const of = { ...killed, at: await bench() };
-      cpSync(join(killed.at.directory, 'data'), join(of.at.directory, 'data'), { recursive: true });
-      const before = cursorsOf(of).length;
-      await spoil(of, runId);
-      const { run, stderr } = await of.at.export(['--resume', runId], of);
-      const begun = cursorsOf(of).slice(before);
+      const other = { ...of, at: await bench() };
+      cpSync(left, join(other.at.directory, 'data'), { recursive: true });
+      const asked = cursorsOf(other).length;
+      await spoil(other, runId);
+      const { run: whole, stderr: said } = await other.at.export(['--resume', runId], other);
+      const begun = cursorsOf(other).slice(asked);
       expect(
         begun.filter((cursor) => cursor === null),
         why,
       ).toHaveLength(1);
-      expect(journalOf(of, runId).at(-1), why).toMatchObject({ type: 'scan_restarted', reason });
-      expect(stderr, why).toContain('started over');
-      expect(run.rulesVersion, why).toBe(RULES_VERSION);
-      await expectWhole(of, run);
+      expect(journalOf(other, runId).at(-1), why).toMatchObject({ type: 'scan_restarted', reason });
+      expect(said, why).toContain('started over');
+      expect(whole.rulesVersion, why).toBe(RULES_VERSION);
+      await expectWhole(other, whole);
     }
   });
 
@@ -205,24 +199,23 @@ describe('an audience of Lytics', () => {
     timeout: 120_000,
   }, async () => {
     const of = await scene();
-    const { child, finished } = await standStillAt(of, 12, () =>
-      of.at.start(['export', ...asked('VIP'), ...quickly, '--json'], of),
-    );
-    child.kill('SIGINT');
-    const interrupted = JSON.parse((await finished).stdout);
+    const finished = await standStillAt(of, 12, () => [of.at.export(asked('VIP'), of)]);
+    interrupt();
+    const interrupted = (await finished[0]!).run;
     expect(interrupted).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } });
     of.lytics.clearFaults();
-    const first = await checkpointOf(of, interrupted.runId);
+    const runId = interrupted.runId ?? '';
+    const first = await checkpointOf(of, runId);
 
     // Longer than any command waits.
     of.lytics.addFault({ kind: 'status', status: 429, retryAfter: 3_600, endpoint: 'scan', nth: 12 });
-    const { run: failed } = await of.at.export(['--resume', interrupted.runId], of);
+    const { run: failed } = await of.at.export(['--resume', runId], of);
     expect(failed.error).toMatchObject({ code: 'source_failed', retryable: true });
-    expect(failed.error?.resume).toContain(`--resume ${interrupted.runId}`);
-    expect((await checkpointOf(of, interrupted.runId)).members).toBeGreaterThan(first.members);
+    expect(failed.error?.resume).toContain(`--resume ${runId}`);
+    expect((await checkpointOf(of, runId)).members).toBeGreaterThan(first.members);
 
     hurry(of);
-    const { run } = await of.at.export(['--resume', interrupted.runId], of);
+    const { run } = await of.at.export(['--resume', runId], of);
     expect(cursorsOf(of).filter((cursor) => cursor === null)).toHaveLength(1);
     await expectWhole(of, run);
   });
