@@ -9,7 +9,7 @@ import { openToOthers, openShell as under } from '../support/modes.ts';
 
 test('the demo has a running Lytics export, jobs that have run, one of them from a bucket, one of them without a list, and one that a guard has stopped', async () => {
   const { start } = await bench();
-  const { child, finished } = start(['demo', '--port', '0', '--members', '20000'], { under });
+  const { child, finished } = start(['demo', '--port', '0', '--members', '8000'], { under });
   let text = '';
   for await (const piece of child.stdout!.iterator({ destroyOnReturn: false })) {
     text += piece;

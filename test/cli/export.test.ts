@@ -194,22 +194,22 @@ describe('the guard', () => {
 
   test('refuses the first replace of an audience of other people, whose size LINE’s upload jobs give', async () => {
     const { write, export: run, simulator, run: lineup } = await bench();
-    const id = simulator.addAudience({ name: 'External 60k', members: 57_207 });
+    const id = simulator.addAudience({ name: 'External 5k', members: 5_207 });
     const few = members(10, 'few');
     const to = ['--source', write('b.csv', few.csv), ...toA1, '--audience-id', id];
     const refused = await run(to);
     expect([refused.code, refused.run.error?.code]).toEqual([3, 'audience_shrinks']);
     expect(refused.run.audience?.before).toEqual({
-      size: 57_207,
+      size: 5_207,
       basis: 'upload_jobs',
       runId: null,
       at: null,
     });
     expect(refused.run.error?.message).toContain(
-      'from about 57,207 members (LINE’s upload jobs) to 10, by 99.9 %',
+      'from about 5,207 members (LINE’s upload jobs) to 10, by 99.8 %',
     );
     expect(refused.stderr).toContain('--max-shrink');
-    expect(simulator.state.members(id).size).toBe(57_207);
+    expect(simulator.state.members(id).size).toBe(5_207);
     const [, ...args] = refused.run.error?.resume?.split(' ') ?? [];
     expect(args).toEqual(expect.arrayContaining(['--max-shrink', '1']));
     expect((await lineup([...args, '--poll-interval', '50'])).code).toBe(0);
@@ -238,7 +238,7 @@ describe('the guard', () => {
       jobs: [],
       estimatedAudienceSize: '-',
     });
-    const many = members(5_000);
+    const many = members(500);
     const to = ['--source', write('b.csv', many.csv), ...toA1, '--audience-id', id];
     const asked = await run(to);
     expect([asked.code, asked.run.error?.code]).toEqual([3, 'audience_size_unknown']);
@@ -314,14 +314,14 @@ describe('the guard', () => {
 
   test('a dry run shows LINE’s current size and the new size', async () => {
     const { write, simulator, run: lineup, export: run } = await bench();
-    const id = simulator.addAudience({ name: 'External 60k', members: 57_207 });
+    const id = simulator.addAudience({ name: 'External 5k', members: 5_207 });
     const to = ['--source', write('b.csv', members(10).csv), ...toA1, '--audience-id', id, '--dry-run'];
     const shown = await lineup(['export', ...to]);
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toContain('LINE holds about 57,207 (LINE’s upload jobs) → would hold 10 (−99.98 %)');
+    expect(shown.stdout).toContain('LINE holds about 5,207 (LINE’s upload jobs) → would hold 10 (−99.8 %)');
     const { run: document } = await run(to);
-    expect(document.audience?.before).toMatchObject({ size: 57_207, basis: 'upload_jobs' });
-    expect(document.warnings).toMatchObject([{ code: 'shrink', count: 57_197 }]);
+    expect(document.audience?.before).toMatchObject({ size: 5_207, basis: 'upload_jobs' });
+    expect(document.warnings).toMatchObject([{ code: 'shrink', count: 5_197 }]);
     expect(simulator.inspect().requests.every(({ method }) => method === 'GET')).toBe(true);
   });
 

@@ -4,7 +4,9 @@ import { person } from '../../simulators/shared/people.ts';
 import { type SnowflakeSimulator, startSnowflakeSimulator } from '../../simulators/snowflake/index.ts';
 import { bench, held, sha256 } from '../support/cli.ts';
 
-const MEMBERS = 6_000;
+const MEMBERS = 2_000;
+/** A scan of these takes longer than the second after which there is a checkpoint, and has pages left then. */
+const LONG = 6_000;
 
 async function scene(options = {}) {
   const snowflake = await startSnowflakeSimulator({ members: MEMBERS, partitionRows: 100, ...options });
@@ -24,8 +26,8 @@ const asked = [
   ...['--ad-account', 'A1', '--audience-name', 'VIP', '--chunk-records', '700'],
 ];
 
-const wanted = () => {
-  const values = Array.from({ length: MEMBERS }, (_, n) => (person(n + 1).email ?? '').trim());
+const wanted = (members = MEMBERS) => {
+  const values = Array.from({ length: members }, (_, n) => (person(n + 1).email ?? '').trim());
   const addresses = values.filter((value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value));
   return [...new Set(addresses.map((value) => sha256(value.toLowerCase())))].sort();
 };
@@ -36,9 +38,9 @@ const statementsOf = (snowflake: SnowflakeSimulator) =>
 test('a whole table arrives, although Snowflake has faults', async () => {
   const { at, snowflake, environment } = await scene();
   snowflake.addFault({ kind: 'reset', endpoint: 'submit', nth: 2 });
-  snowflake.addFault({ kind: 'status', status: 429, endpoint: 'partition', nth: 5 });
-  snowflake.addFault({ kind: 'broken', endpoint: 'partition', nth: 20 });
-  snowflake.addFault({ kind: 'expired', endpoint: 'partition', nth: 40 });
+  snowflake.addFault({ kind: 'status', status: 429, endpoint: 'partition', nth: 4 });
+  snowflake.addFault({ kind: 'broken', endpoint: 'partition', nth: 8 });
+  snowflake.addFault({ kind: 'expired', endpoint: 'partition', nth: 14 });
   const { code, run } = await at.export(asked, { environment });
   expect([code, run.error]).toEqual([0, null]);
   expect(held(at.simulator, run.audience?.id ?? '')).toEqual(wanted());
@@ -64,7 +66,7 @@ test('the same members arrive as hashes of Snowflake, and the run says so', asyn
 test('a killed scan continues with the same statement, and reads no row twice', {
   timeout: 120_000,
 }, async () => {
-  const { at, snowflake, environment } = await scene({ partitionMs: 100 });
+  const { at, snowflake, environment } = await scene({ members: LONG, partitionMs: 100 });
   const fault = snowflake.addFault({ kind: 'slow', ms: 600_000, endpoint: 'partition', nth: 56 });
   const { child, finished } = at.start(['export', ...asked, '--poll-interval', '50'], { environment });
   await vi.waitFor(
@@ -79,8 +81,8 @@ test('a killed scan continues with the same statement, and reads no row twice', 
   const before = snowflake.inspect().requests.length;
   const { code, run } = await at.export(['--resume', begun?.runId ?? ''], { environment });
   expect([code, run.error]).toEqual([0, null]);
-  expect(run.counts).toMatchObject({ rows: MEMBERS });
-  expect(held(at.simulator, run.audience?.id ?? '')).toEqual(wanted());
+  expect(run.counts).toMatchObject({ rows: LONG });
+  expect(held(at.simulator, run.audience?.id ?? '')).toEqual(wanted(LONG));
   expect(statementsOf(snowflake)).toBe(1);
   const again = snowflake
     .inspect()
