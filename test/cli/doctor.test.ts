@@ -1,9 +1,8 @@
 /** `lineup doctor` as a person runs it: while a service runs, and alone. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Finding } from '../../src/compose/doctor.ts';
+import { openDatabase } from '../../src/store/database/open-database.ts';
 import { bench } from '../support/cli.ts';
 import { embedDatabase } from '../support/databases.ts';
 
@@ -11,20 +10,14 @@ test('it prints a page for people or a document for programs, with an exit statu
   const its = await bench();
   const data = join(its.directory, 'data');
   await embedDatabase(data);
-  const holder = spawn(process.execPath, ['test/support/database-holder.ts', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void holder.kill('SIGKILL'));
-  await once(holder.stdout, 'data');
+  const database = await openDatabase({ dataDirectory: data });
 
   // The embedded database is in use. Doctor reports this, and it is not an error.
-  const beside = await its.run(['doctor']);
+  const beside = await its.run(['doctor']).finally(() => database.close());
   expect([beside.code, beside.stderr]).toEqual([0, '']);
   expect(beside.stdout).toMatch(/^lineup doctor · 20.*\n\nok {7}Versions/);
   expect(beside.stdout).toMatch(/Database +Embedded and in use by a service.*process \d+/);
   expect(beside.stdout).toMatch(/\n0 problems, \d warnings?\.\n$/);
-  holder.kill('SIGKILL');
-  await once(holder, 'exit');
 
   const alone = await its.run(['doctor', '--json'], { environment: { LINEUP_CONCURRENCY: 'many' } });
   const { ok, findings } = JSON.parse(alone.stdout) as { ok: boolean; findings: Finding[] };
