@@ -1,10 +1,12 @@
-/** LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. */
+/**
+ * LINE’s matching after the run, which takes hours: its estimate, and the share of matched members. The page Health shows
+ * both for all audiences: what deserves attention comes first, with small charts, on a desktop and on a phone.
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/jobs.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
-import { comeIn, type Installation, install } from '../support/installation.ts';
-import { waitForStatus } from '../support/people-in-browser.ts';
-import { aNewJob } from '../support/service.ts';
+import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
 import { until } from '../support/service-bench.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
@@ -15,10 +17,15 @@ describe('LINE’s matching', needsBrowser, () => {
   let browser: Browser;
   let page: Page;
   let installation: Installation;
+  let quiet: JobView;
+  let vip: JobView;
   beforeAll(async () => {
-    web = await startWeb({ matchMs: 3 * HOUR, matchRate: 0.62 });
-    web.write('members.csv', memberLines(4_000));
+    web = await startWeb({ matchMs: HOUR, matchRate: 0.62 });
+    web.write('quiet.csv', memberLines(300));
+    web.write('vip.csv', memberLines(4_000));
     installation = await install(web);
+    quiet = await addJob(web, installation, { name: 'Quiet', file: 'quiet.csv', audience: 'Quiet' });
+    vip = await addJob(web, installation, { name: 'VIP', file: 'vip.csv', audience: 'VIP' });
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
   });
@@ -27,59 +34,83 @@ describe('LINE’s matching', needsBrowser, () => {
     await web?.close();
   });
 
-  /** Lets hours pass at LINE and here, until the service has checked and stored the matching of the newest run. */
+  /** Lets hours pass at LINE and here, until the service has checked and stored the matching of the job's newest run. */
   const afterHours = async (hours: number) => {
-    const [run] = (await web.service.runs.list({ limit: 1 })).items;
-    const before = (await web.service.runs.matching(run!.id)).length;
+    const run = (await web.service.jobs.get(vip.id)).last_run!;
+    const before = (await web.service.runs.matching(run.id)).length;
     web.simulator.advance(hours * HOUR);
     web.clock.advance(hours * HOUR);
     await until(
-      () => web.service.runs.matching(run!.id),
+      () => web.service.runs.matching(run.id),
       (seen) => seen.length > before,
     );
   };
-  /** The pages refresh from time to time. The test does not wait for that. */
-  const afresh = async () => {
-    await page.reload();
-    await page.getByRole('heading', { level: 2 }).first().waitFor();
-  };
 
   test('at first a run has no estimate, and says why; hours later it has one', async () => {
-    const configuration = {
-      segment_id: `${web.members}/members.csv`,
-      audience_name: 'Matched',
-      id_field: 'email',
-      continuous_update: false,
-    };
-    const job = { ...aNewJob(installation.authorization, configuration), name: 'Matched' };
-    const { value } = await web.service.jobs.create(job, installation.administrator);
-    await goTo(page, `/jobs/${value.id}`);
-    await waitForStatus(page, 'Completed');
-    await afterHours(0.5);
-    await page.getByRole('table').first().getByRole('link').first().click();
+    await afterHours(0.25);
+    await goTo(page, `/runs/${vip.last_run?.id}`);
     await page.getByText('cannot be targeted in LINE Ads Manager until LINE has matched it').waitFor();
     await page.getByText('IN_PROGRESS').first().waitFor();
     await fits(page, 'run-matching');
-    await afterHours(4);
-    await afresh();
+    await afterHours(2);
+    // The pages refresh from time to time. The test does not wait for that.
+    await page.reload();
     await page.getByText('LINE’s estimate is 62% of the members sent.').first().waitFor();
     await page.getByRole('cell', { name: '2,480' }).waitFor();
     await look(page, 'run-matched');
   }, 60_000);
 
   test('the job’s chart follows the estimate from run to run', async () => {
-    await page.getByRole('link', { name: 'Go to job' }).click();
-    web.write('members.csv', memberLines(6_100));
+    web.write('vip.csv', memberLines(6_100));
     web.simulator.configure({ matchRate: 0.71 });
-    await page.getByRole('button', { name: 'Run now' }).click();
+    await web.service.jobs.act(vip.id, 'run_now', installation.administrator);
+    await until(
+      () => web.service.jobs.get(vip.id),
+      ({ status, recent_sizes }) => status === 'sleeping' && recent_sizes.length === 2,
+    );
+    await afterHours(2);
+    await page.getByRole('link', { name: 'Go to job' }).click();
     await page.getByRole('cell', { name: '6,100', exact: true }).waitFor();
-    await waitForStatus(page, 'Completed');
-    await afterHours(4);
-    await afresh();
     await page.getByRole('cell', { name: '4,331' }).first().waitFor();
     await page.getByRole('cell', { name: '71%' }).waitFor();
     await page.getByText('LINE’s estimate').first().waitFor();
     expect(await page.locator('.chart-point').count()).toBe(2);
     await look(page, 'job-matched');
   }, 90_000);
+
+  test('Health begins with what needs a person, and shows sizes and reach', async () => {
+    // A result that the guard stops.
+    web.write('vip.csv', memberLines(40));
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await until(
+      () => web.service.jobs.get(vip.id),
+      ({ condition }) => condition === 'needs_approval',
+    );
+    // The newest change is that of the healthy one.
+    await web.service.jobs.act(quiet.id, 'pause', installation.administrator);
+    await web.service.jobs.act(quiet.id, 'resume', installation.administrator);
+    await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click();
+    await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
+    await page.getByText('Need a person: 1 · Worth a look: 0 · Healthy: 1').waitFor();
+    expect(await page.locator('tbody .row-link').allTextContents()).toEqual(['VIP', 'Quiet']);
+    const row = page.getByRole('row', { name: /VIP/ });
+    await row.getByText('Needs approval').waitFor();
+    await row.getByText('6,100', { exact: true }).waitFor();
+    await row.getByText('4,331').waitFor();
+    await row.getByText('71%').waitFor();
+    await row.getByRole('img', { name: 'Sizes of the latest runs: 4,000, 6,100' }).waitFor();
+    await look(page, 'health-report');
+  });
+
+  test('Health fits on a phone in every language, and leads to the job', async () => {
+    for (const language of ['ja', 'zh-TW', 'th', 'id']) {
+      await page.evaluate(`localStorage.setItem('lineup.language', '${language}')`);
+      // The address is not that of the server's probe.
+      await page.reload();
+      await page.getByRole('table').waitFor();
+      await fits(page, `health-report-${language}`);
+    }
+    await page.getByRole('link', { name: 'VIP' }).click();
+    await page.getByRole('heading', { name: 'VIP', level: 1 }).waitFor();
+  });
 });
