@@ -1,18 +1,23 @@
-/** A custom schedule and a hold-out group in the browser, from the form to the page of the job. Expressions are shown in words and with the next times. */
+/**
+ * A custom schedule, a hold-out group and alert rules in the browser, from the form to the page of the job. Expressions are
+ * shown in words and with the next times.
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeVisits, fits, needsBrowser, openBrowser } from '../support/browser.ts';
+import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
-import { choose, dropDown, fillExport, openBlankForm, waitForStatus } from '../support/people-in-browser.ts';
+import { choose, dropDown, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
-describe('a custom schedule and a hold-out group', needsBrowser, () => {
+const RULE = 'Skipped values: missing or invalid';
+
+describe('the options of an export', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
     web = await startWeb();
-    web.write('vip.csv', memberLines(60));
+    web.write('engineers.csv', [...memberLines(40), ...Array.from({ length: 10 }, () => 'not an address')]);
     await install(web);
     browser = await openBrowser();
     ({ page } = await comeIn(browser, web));
@@ -33,12 +38,13 @@ describe('a custom schedule and a hold-out group', needsBrowser, () => {
   const experiment = () => page.getByRole('textbox', { name: 'Experiment' });
   const fold = () => page.locator('summary').filter({ hasText: 'More options' });
   const nextRuns = () => page.getByText(/^Next runs:/);
+  const complete = () => page.getByRole('button', { name: 'Complete' });
   const configuration = async () =>
     (await web.service.jobs.list({ limit: 1 }, 'viewer')).items[0]!.configuration;
 
   test('Custom is the last choice, and begins with the schedule that was there', async () => {
-    await openBlankForm(page, web);
-    await fillExport(page, { label: 'Engineers', file: 'vip', audience: 'Engineers' });
+    await openExportForm(page, web);
+    await fillExport(page, { label: 'Engineers', file: 'engineers', audience: 'Engineers' });
     await choose(page, 'Run Frequency', 'Weekly');
     await choose(page, 'Day of Week', 'Friday');
     const choices = page.getByRole('option', { includeHidden: true });
@@ -57,6 +63,9 @@ describe('a custom schedule and a hold-out group', needsBrowser, () => {
   });
 
   test('what is wrong is said at its expression, while it is typed', async () => {
+    await expression(1).fill('');
+    await complete().click();
+    await below(1, 'Enter a cron expression.');
     await expression(1).fill('0 25 * * *');
     await below(1, 'The second part is the hour: 0 to 23.');
     await expression(1).fill('*/5 * * * *');
@@ -67,7 +76,7 @@ describe('a custom schedule and a hold-out group', needsBrowser, () => {
     await expression(2).fill('40 6 1 * *');
     await below(2, 'This comes less than 15 minutes before or after a time of another expression.');
     const answer = page.waitForResponse((one) => one.url().endsWith('/api/v1/jobs'));
-    await page.getByRole('button', { name: 'Complete' }).click();
+    await complete().click();
     expect((await answer).status()).toBe(400);
     // An answer that is still on its way would be about what is typed next.
     await page.locator('button:not([data-loading])', { has: page.getByText('Complete') }).waitFor();
@@ -92,32 +101,42 @@ describe('a custom schedule and a hold-out group', needsBrowser, () => {
     expect(await experiment().inputValue()).toBe('engineers');
     await experiment().fill('spring sale');
     await page.getByText('Use only Latin letters').waitFor();
-    await page.getByRole('button', { name: 'Complete' }).click();
+    await complete().click();
     await experiment().and(page.locator(':focus')).waitFor();
     // What is wrong stays in sight.
     await fold().click();
     expect(await experiment().isVisible()).toBe(true);
     await fits(page, 'export-hold-out');
     await experiment().fill('spring-sale');
+  });
+
+  test('an alert rule is set beside it, and the folded options name both', async () => {
+    await page.getByRole('combobox', { name: RULE }).click();
+    await page.getByRole('option', { name: 'Warn', exact: true }).click();
+    const percent = page.getByLabel('More than', { exact: true });
+    await percent.fill('0');
+    await percent.blur();
+    await page.getByText('Enter at least 1.').waitFor();
+    await percent.fill('15');
+    await fits(page, 'alert-rules');
     await fold().click();
-    await page.getByText('More options · 10% held out').waitFor();
+    await page.getByText('More options · 10% held out · 1 alert rule').waitFor();
   });
 
   test('the job shows its expressions in words, sleeps until the next of their times, and held out a share', async () => {
-    await page.getByRole('button', { name: 'Complete' }).click();
+    await complete().click();
     await page.getByRole('heading', { name: 'Engineers', level: 1 }).waitFor();
     await waitForStatus(page, 'Sleeping');
     await page.getByText('30 6 * * MON-FRI', { exact: true }).waitFor();
     await page.getByText('At 06:30, Monday through Friday').waitFor();
     await page.getByText('At 12:00, on the last day of the month').waitFor();
     await page.getByText('10% of the members, experiment spring-sale').waitFor();
-    await fits(page, 'job-custom');
     // Who was held out is among the skipped values of the run.
     const run = page.getByRole('row', { name: /Succeeded/ });
     await run.waitFor();
     const [sent, skipped] = (await run.locator('td.numbers').allTextContents()).map(Number);
-    expect(skipped).toBeGreaterThan(0);
-    expect(sent! + skipped!).toBe(60);
+    expect(skipped).toBeGreaterThan(10);
+    expect(sent! + skipped!).toBe(50);
     expect(await configuration()).toMatchObject({
       run_frequency: 'custom',
       cron_expressions: ['30 6 * * MON-FRI', '0 12 L * *'],
@@ -125,9 +144,18 @@ describe('a custom schedule and a hold-out group', needsBrowser, () => {
       time_of_day: null,
       timezone: 'Asia/Tokyo',
       hold_out: { share: 10, experiment: 'spring-sale' },
+      alerts: { skipped_share: { action: 'warn', percent: 15 } },
     });
     const [job] = (await web.service.jobs.list({ limit: 1 }, 'viewer')).items;
     expect(job!.next_run_at).toMatch(/T(21:30|03:00):00/);
+  });
+
+  test('an open alert is on the page of the job', async () => {
+    const alert = page.getByRole('region', { name: RULE });
+    await alert.getByText('Skipped values: 10 of 50 (20%). The limit is 15%.').waitFor();
+    await alert.getByText(/^Since /).waitFor();
+    await page.getByText(`${RULE}: 15% · Warn`).waitFor();
+    await fits(page, 'job-custom-alert');
   });
 
   test('an edit has both, and can go back to a plain schedule without a hold-out group', async () => {
@@ -153,11 +181,31 @@ describe('a custom schedule and a hold-out group', needsBrowser, () => {
     });
   });
 
-  test('a form without an expression asks for one', async () => {
-    await openBlankForm(page, web);
-    await choose(page, 'Run Frequency', 'Custom');
-    await expression(1).fill('');
-    await page.getByRole('button', { name: 'Complete' }).click();
-    await below(1, 'Enter a cron expression.');
+  test('Health and the list of jobs say that an alert is open', async () => {
+    const navigation = page.getByRole('navigation');
+    await navigation.getByRole('link', { name: 'Health' }).click();
+    const row = page.getByRole('row', { name: /Engineers/ });
+    await row.getByText('Alert open').waitFor();
+    await page.getByText('Need a person: 0 · Worth a look: 1 · Healthy: 0').waitFor();
+    await navigation.getByRole('link', { name: 'Jobs' }).click();
+    await row.getByText('1 open alert').waitFor();
+    await look(page, 'jobs-alert');
+  });
+
+  test('an administrator sets the alert rules of all jobs', async () => {
+    await goTo(page, '/settings');
+    const form = page.getByRole('form', { name: 'Alert rules' });
+    await form.getByRole('combobox', { name: 'Size of the list, against the last runs' }).click();
+    await page.getByRole('option', { name: 'Warn, and stop the run before the upload' }).click();
+    await form.getByLabel('Runs in the mean').fill('1');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('Enter at least 2.').waitFor();
+    await form.getByLabel('Runs in the mean').fill('5');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The settings were saved.').waitFor();
+    expect((await web.service.settings.read()).alerts).toEqual({
+      size_change: { action: 'stop', percent: 30, runs: 5 },
+    });
+    await fits(page, 'alert-settings');
   });
 });
