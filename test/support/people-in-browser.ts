@@ -9,9 +9,8 @@ export const admin = {
   password: 'an invented password',
 } as const;
 
-/** Becomes the first administrator, with the link in the server’s log. */
-export async function setUp(page: Page, web: Web): Promise<void> {
-  await page.goto(await web.setupLink());
+/** Becomes the first administrator, on the page of the link in the server’s log. */
+export async function setUp(page: Page): Promise<void> {
   await page.getByLabel('Your name').fill(admin.name);
   await page.getByLabel('E-mail address').fill(admin.email);
   await page.getByLabel('New password').fill(admin.password);

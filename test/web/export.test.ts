@@ -1,10 +1,13 @@
-/** The whole flow in the browser, from the first start over the first steps to an audience at LINE. Also its times, in one zone for all users. */
+/**
+ * The whole flow in the browser, from the first start over the first steps to an audience at LINE. Also its times, in one zone
+ * for all users. Then the flow with only the keyboard: the focus is always visible, is never lost, and shows the position.
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, look, needsBrowser, openBrowser, visitor } from '../support/browser.ts';
 import { become } from '../support/installation.ts';
+import { arrowTo, focused, isWithin, openMenu, tabTo, takeOption } from '../support/keyboard.ts';
 import {
-  admin,
   choose,
   dropDown,
   fillAuthorization,
@@ -12,7 +15,7 @@ import {
   setUp,
   waitForStatus,
 } from '../support/people-in-browser.ts';
-import { startWeb, type Web } from '../support/web.ts';
+import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const addresses = [
   'member_id,email,phone,advertising_id',
@@ -35,6 +38,7 @@ describe('the whole flow', needsBrowser, () => {
   beforeAll(async () => {
     web = await startWeb({ jobMs: 400 });
     web.write('vip.csv', addresses);
+    web.write('keys.csv', memberLines(30));
     browser = await openBrowser();
     ({ page } = await visitor(browser));
   });
@@ -43,12 +47,16 @@ describe('the whole flow', needsBrowser, () => {
     await web?.close();
   });
 
+  const nextRun = () => page.locator('.facts', { hasText: 'Next run' });
+
   test('the first administrator sets Lineup up', async () => {
     await page.goto(web.url);
     await page.getByRole('heading', { name: 'Lineup is not set up yet' }).waitFor();
     await page.goto(await web.setupLink());
     await look(page, 'setup');
-    await setUp(page, web);
+    await setUp(page);
+    // From the browser.
+    expect((await web.service.settings.read()).appearance.time_zone).toBe('Asia/Tokyo');
   });
 
   test('the first steps are in place of the jobs, and each step has a link to its page', async () => {
@@ -100,15 +108,12 @@ describe('the whole flow', needsBrowser, () => {
     await look(page, 'first-steps-one-done');
   });
 
-  test('another person in another zone: a viewer sees no steps, and all use the first administrator’s zone', async () => {
+  test('a viewer sees no steps', async () => {
     await web.addPerson({ ...viewer, role: 'viewer' });
-    const { page: theirs, context } = await visitor(browser, { timezoneId: 'America/New_York' });
+    const { page: theirs, context } = await visitor(browser);
     await become(theirs, web, viewer);
     await theirs.getByRole('heading', { name: 'No export yet' }).waitFor();
     expect(await theirs.getByText('Connect LINE Ads').count()).toBe(0);
-    await become(theirs, web, admin);
-    await openExportForm(theirs, web);
-    expect(await dropDown(theirs, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
     await context.close();
   });
 
@@ -138,7 +143,7 @@ describe('the whole flow', needsBrowser, () => {
     expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Tokyo (Asia/Tokyo, GMT+9)');
   });
 
-  test('all errors are shown at their fields, and a reload loses nothing', async () => {
+  test('all errors are shown at their fields', async () => {
     await page.getByRole('button', { name: 'Complete' }).click();
     await page.getByText('Enter a label.').waitFor();
     await page.getByText('Choose an audience.').waitFor();
@@ -149,9 +154,6 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText('Enter the ad account’s ID: letters and digits, for example A1.').waitFor();
     await dropDown(page, 'LINE Ads Account ID').fill('A1');
     await page.getByLabel('Audience Name').fill('VIP');
-    await page.reload();
-    expect(await page.getByLabel('Label').inputValue()).toBe('VIP customers');
-    expect(await page.getByLabel('Audience Name').inputValue()).toBe('VIP');
   });
 
   test('the preview counts what would be sent and skipped, with masked examples', async () => {
@@ -161,23 +163,19 @@ describe('the whole flow', needsBrowser, () => {
     await preview.getByText('Not an e-mail address').waitFor();
     await preview.getByText('n***', { exact: true }).waitFor();
     await choose(page, 'Identifier Type', 'Phone Number');
+    expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('phone');
     await preview.getByText('phone numbers begin with 0').waitFor();
     await choose(page, 'Default country', /^Japan/);
     await preview.getByText('phone numbers begin with 0').waitFor({ state: 'detached' });
     await preview.getByText('Not a phone number, or not valid in Japan').waitFor();
-    await choose(page, 'Identifier Type', 'IFA (mobile advertising ID)');
-    await page.getByLabel('Hashed with SHA-256').waitFor();
-    expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('advertising_id');
-    await choose(page, 'Identifier Type', 'Email');
-    expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('email');
-    await preview.getByText('Not an e-mail address').waitFor();
   });
 
   test('the schedule’s fields are shown when they apply, with the next runs', async () => {
     await choose(page, 'Run Frequency', 'Monthly');
     await choose(page, 'Day of Week', 'Wednesday');
     await page.getByText('On the first Wednesday of the month.').waitFor();
-    await page.getByText(/^Next runs: Wed, .* · Wed, .* · Wed, /).waitFor();
+    await choose(page, 'Time of Day', '06:30');
+    await page.getByText(/^Next runs: Wed, .* 06:30 GMT\+9 · Wed, .* · Wed, /).waitFor();
     // A zone is found by its usual names, too.
     await dropDown(page, 'Time Zone').fill('WIB');
     await page.getByRole('option', { name: 'Jakarta (Asia/Jakarta, GMT+7)' }).click();
@@ -185,8 +183,7 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByLabel('Keep Updated').uncheck({ force: true });
     expect(await page.getByLabel('Run Frequency').count()).toBe(0);
     await page.getByLabel('Keep Updated').check({ force: true });
-    await choose(page, 'Run Frequency', 'Daily');
-    await page.getByText(/^Next runs:/).waitFor();
+    await page.getByText(/^Next runs: Wed, /).waitFor();
     await look(page, 'export');
   });
 
@@ -211,9 +208,12 @@ describe('the whole flow', needsBrowser, () => {
     expect(report.suggestedFilename()).toMatch(/^run-.*\.csv$/);
     await page.getByRole('link', { name: 'Go to job' }).click();
     await waitForStatus(page, 'Sleeping');
+    await nextRun()
+      .getByText(/GMT\+9/)
+      .waitFor();
     await look(page, 'job');
     const [audience] = web.simulator.inspect().audiences.filter(({ name }) => name === 'VIP');
-    expect(web.simulator.state.members(audience!.id).size).toBe(240);
+    expect(web.simulator.state.members(audience!.id).size).toBe(242);
   });
 
   test('after the first export the list replaces the first steps', async () => {
@@ -222,11 +222,7 @@ describe('the whole flow', needsBrowser, () => {
     expect(await page.getByText('Connect LINE Ads').count()).toBe(0);
   });
 
-  test('a time on a page has its zone, which follows the settings', async () => {
-    const next = page.locator('.facts', { hasText: 'Next run' });
-    await page.getByRole('link', { name: 'Jobs' }).first().click();
-    await page.getByRole('link', { name: 'VIP customers' }).click();
-    await next.getByText(/GMT\+9/).waitFor();
+  test('a time on a page has its zone, which follows the settings, not the browser', async () => {
     await page.getByRole('link', { name: 'Settings' }).click();
     await dropDown(page, 'Time zone').fill('+7');
     await page.getByRole('option', { name: /^Bangkok/ }).click();
@@ -235,7 +231,132 @@ describe('the whole flow', needsBrowser, () => {
     await page.getByText('The settings were saved.').waitFor();
     await page.getByRole('link', { name: 'Jobs' }).click();
     await page.getByRole('link', { name: 'VIP customers' }).click();
-    await next.getByText(/GMT\+7/).waitFor();
+    await nextRun()
+      .getByText(/GMT\+7/)
+      .waitFor();
+    await openExportForm(page, web);
+    expect(await dropDown(page, 'Time Zone').inputValue()).toBe('Bangkok (Asia/Bangkok, GMT+7)');
+  });
+
+  describe('with only the keyboard', () => {
+    test('the first key skips the navigation', async () => {
+      await page.goto(web.url);
+      await page.getByRole('link', { name: 'VIP customers' }).waitFor();
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('Skip to content');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('New export');
+    });
+
+    test('each choice of a new export opens the next page, and its heading has the focus', async () => {
+      await tabTo(page, /^New export$/);
+      await page.keyboard.press('Enter');
+      for (const choice of [/^LINE Ads/, /^Export Audiences/, /^Main account/]) {
+        await page.getByRole('link', { name: choice }).waitFor();
+        await expect.poll(() => focused(page)).toBe('New export');
+        expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+        await tabTo(page, choice);
+        await page.keyboard.press('Enter');
+      }
+      await page.getByLabel('Label').waitFor();
+      await expect.poll(() => focused(page)).toBe('New export');
+    });
+
+    test('the form can be filled in and completed', async () => {
+      await tabTo(page, /^Label/);
+      await page.keyboard.type('Keys');
+      await tabTo(page, /^Audience \*$/);
+      await page.keyboard.press('ArrowDown');
+      await takeOption(page, /keys\.csv/);
+      await tabTo(page, /^LINE Ads Account ID/);
+      await page.keyboard.type('A1');
+      await tabTo(page, /^Audience Name/);
+      await page.keyboard.type('Keys');
+      await tabTo(page, /^Run Frequency/);
+      await page.keyboard.press('Enter');
+      await takeOption(page, /^Weekly$/);
+      await tabTo(page, /^Day of Week/);
+      // The result of the preview is announced, not only shown.
+      await page
+        .getByRole('complementary', { name: 'Preview' })
+        .getByRole('status')
+        .getByText('valid members of 30 rows')
+        .waitFor();
+      await tabTo(page, /^Complete$/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor();
+      await expect.poll(() => focused(page)).toBe('Keys');
+      await waitForStatus(page, 'Sleeping');
+    });
+
+    test('menus and dialogs take the focus, and return it to their button', async () => {
+      const openFromMenu = async (item: string) => {
+        await openMenu(page);
+        await arrowTo(page, item);
+        await page.keyboard.press('Enter');
+        await page.getByRole('dialog').waitFor();
+        await expect.poll(() => isWithin(page, 'dialog')).toBe(true);
+      };
+      for (const item of ['Terminate', 'Delete']) {
+        await openFromMenu(item);
+        // However often Tab is pressed, the focus stays in the dialog.
+        for (let press = 0; press < 8; press++) {
+          await page.keyboard.press('Tab');
+          expect(await isWithin(page, 'dialog')).toBe(true);
+        }
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+        await expect.poll(() => focused(page)).toBe('More actions');
+      }
+      await openMenu(page);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => focused(page)).toBe('More actions');
+    });
+
+    test('a run announces its progress, without every number', async () => {
+      web.simulator.addFault({ kind: 'job_stuck' });
+      await tabTo(page, /^Run now/);
+      await page.keyboard.press('Enter');
+      await waitForStatus(page, 'Running');
+      const held = await web.heldJob();
+      // The table shows the earlier runs until it is loaded again.
+      const [run] = (await web.service.runs.list({ limit: 1 })).items;
+      await page.locator(`a.row-link[href="/runs/${run?.id}"]`).press('Enter');
+      await page.getByRole('status').getByText('LINE processing', { exact: true }).waitFor();
+      await held.release();
+      await page.getByRole('status').getByText('Succeeded', { exact: true }).waitFor();
+      // Its page opened with the focus on the heading, and it is still there.
+      expect(await focused(page)).toBe('Keys');
+    });
+
+    test('a confirmed deletion opens the list, whose heading has the focus', async () => {
+      await tabTo(page, /^Go to job$/);
+      await page.keyboard.press('Enter');
+      await waitForStatus(page, 'Sleeping');
+      await openMenu(page);
+      await arrowTo(page, 'Delete');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await expect.poll(() => isWithin(page, 'dialog')).toBe(true);
+      await tabTo(page, /^Delete$/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+      await expect.poll(() => focused(page)).toBe('Jobs');
+    });
+
+    test('on a phone the navigation opens and closes with its button', async () => {
+      await page.setViewportSize({ width: 360, height: 780 });
+      await tabTo(page, /^Menu$/);
+      await page.keyboard.press('Enter');
+      await tabTo(page, /^Authorizations$/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Authorizations', level: 1 }).waitFor();
+      await expect.poll(() => focused(page)).toBe('Authorizations');
+      // When it is closed, nothing in it can get the focus.
+      await page.keyboard.press('Shift+Tab');
+      expect(await focused(page)).toBe('Menu');
+    });
   });
 });
 
