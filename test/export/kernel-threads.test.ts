@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { normalize } from '../../packages/identifiers/src/normalize.ts';
+import { phonesIn } from '../../packages/identifiers/src/phone.ts';
 import { MOST_THREADS } from '../../src/contracts/requests.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type {
@@ -176,6 +178,34 @@ describe.each<[number, readonly Case[]]>([
     expect(leftOut.suppressed.filter((count) => count > 0)).toHaveLength(order.lists);
     expect(leftOut.heldOut > 0).toBe(order.holdOut !== undefined);
     expect(await run(kernelIn(threads), order, stream, { marked, seed: threads })).toEqual(expected);
+  });
+
+  // A kernel may have the memory of an earlier one, with the tables of another country.
+  test.each(['TW', 'JP', 'TH', 'US'])('convert national numbers of %s as the rules do', async (country) => {
+    const pick = picker(5);
+    // Of few lengths, and of all kinds: mobile, landline, abroad, and none at all.
+    const numbers = Array.from(
+      { length: 9_000 },
+      () => `${pick(10)}${pick(10)}${pick(10 ** 5 + pick(10 ** 9))}`,
+    );
+    const { toE164Digits } = phonesIn(country);
+    const lines = new Set(
+      numbers.flatMap((number) => {
+        const outcome = normalize(number, { type: 'phone', ifaFormat: 'sha256', toE164Digits });
+        return outcome.state === 'hashed' ? [`${outcome.output}\n`] : [];
+      }),
+    );
+    const order = { ...emails, identifierType: 'phone', defaultCountry: country } as const;
+    const { files, counts } = await run(kernelIn(threads), order, Buffer.from(numbers.join('\n')));
+    expect(counts).toMatchObject({ scanned: numbers.length, unique: lines.size });
+    expect(files).toEqual([
+      {
+        records: lines.size,
+        sha256: createHash('sha256')
+          .update([...lines].join(''))
+          .digest('hex'),
+      },
+    ]);
   });
 
   test('have written everything, and counted it, when they are drained', async () => {

@@ -156,7 +156,7 @@ export class KernelInstance<
     this.#bytes = new Uint8Array(memory.buffer);
     if (instance === 0) this.beginStream(0, options.marked);
     if (options.holdOut) this.#setHoldOut(options.holdOut, instance);
-    if (options.numberClasses) this.#setClasses(options.numberClasses, instance);
+    if (options.numberClasses) this.#setClasses(options.numberClasses);
   }
 
   /**
@@ -277,13 +277,15 @@ export class KernelInstance<
     setHoldOut(experiment.length + 1, below);
   }
 
-  /** The tables are shared. The first instance writes them. */
-  #setClasses({ callingCode, next, rules }: NumberClasses, instance: number): void {
+  /**
+   * The tables are shared, and the memory may still have those of another country. An instance that only cuts the stream does not
+   * know the classes. So each instance that uses the tables writes them first. All write the same, so they may do it while others
+   * read; at worst, the host is asked once more about a class.
+   */
+  #setClasses({ callingCode, next, rules }: NumberClasses): void {
     const { CLASS_NEXT, CLASS_RULES, setClasses } = this.#exports;
-    if (instance === 0) {
-      this.#current.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
-      this.#current.set(rules, CLASS_RULES.value);
-    }
+    this.#current.set(new Uint8Array(next.buffer), CLASS_NEXT.value);
+    this.#current.set(rules, CLASS_RULES.value);
     let packed = 0;
     for (let n = 0; n < callingCode.length; n++) packed |= callingCode.charCodeAt(n) << (8 * n);
     setClasses(packed, callingCode.length);
