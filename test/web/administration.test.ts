@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
-import { addJob, become, comeIn, type Installation, install } from '../support/installation.ts';
-import { admin, choose, fillAuthorization, signIn, waitForStatus } from '../support/people-in-browser.ts';
+import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
+import { choose, fillAuthorization, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
 const TOGETHER = /LINE does not accept this access key and secret key together\. Check both\./;
@@ -61,10 +61,6 @@ describe('administration', needsBrowser, () => {
     await look(page, 'job-menu');
     await page.getByRole('menuitem', { name: 'Terminate' }).click();
     await fits(page, 'job-terminate');
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await waitForStatus(page, 'Sleeping');
-    await page.getByRole('button', { name: 'More actions' }).click();
-    await page.getByRole('menuitem', { name: 'Terminate' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Terminate' }).click();
     await waitForStatus(page, 'Terminated');
     // It can only be copied.
@@ -127,36 +123,6 @@ describe('administration', needsBrowser, () => {
       .getByText(/updates this audience/)
       .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-  });
-
-  test('an invited person sets a password and signs in; a viewer sees only allowed pages', async () => {
-    await goTo(page, '/users');
-    await page.getByRole('button', { name: 'Invite user' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Name').fill('Bert Braun');
-    await dialog.getByLabel('E-mail address').fill('bert@example.com');
-    await choose(page, 'Role', 'Viewer');
-    await dialog.getByRole('button', { name: 'Create invitation' }).click();
-    // The test’s server did not know its port when it was built.
-    const { pathname, hash } = new URL((await page.getByRole('dialog').locator('pre').textContent())!);
-    await page.getByRole('button', { name: 'Done' }).click();
-    await look(page, 'users');
-
-    // A new browser context would cost more.
-    await page.context().clearCookies();
-    await page.goto(`${web.url}${pathname}${hash}`);
-    await page.getByLabel('New password').fill('another invented one');
-    await look(page, 'invitation');
-    await page.getByRole('button', { name: 'Set password' }).click();
-    await page.getByRole('link', { name: 'Gold members' }).waitFor();
-    expect(await page.getByRole('link', { name: 'Users' }).count()).toBe(0);
-    await goTo(page, '/jobs/new');
-    await page.getByRole('heading', { name: 'You do not have permission to do this' }).waitFor();
-    await look(page, 'no-permission');
-    await page.getByRole('button', { name: 'Bert Braun' }).click();
-    await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await signIn(page, { email: 'bert@example.com', password: 'another invented one' });
-    await become(page, web, admin);
   });
 
   test('a token is shown once and can be revoked, and the audit log has both', async () => {
@@ -289,7 +255,7 @@ describe('administration', needsBrowser, () => {
     const formOfLine = () => goTo(page, '/authorizations/new?provider=line_ads&method=line_ads_api_key');
     const status = (word: string) => page.locator('.facts .status', { hasText: new RegExp(`^${word}$`) });
 
-    test('help is beside the form, with links to LINE’s own pages', async () => {
+    test('help is beside the form, with links to LINE’s own pages; a refusal by LINE is shown at the field before the keys are saved, and can be corrected', async () => {
       await formOfLine();
       const help = page.getByRole('complementary', { name: 'Where to find these values' });
       await help.getByText(/ten business days/).waitFor();
@@ -297,11 +263,6 @@ describe('administration', needsBrowser, () => {
       const link = help.getByRole('link', { name: 'LINE Ads Manager' });
       expect(await link.getAttribute('href')).toBe('https://ads.line.me/');
       expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
-      await look(page, 'authorization-new');
-    });
-
-    test('a refusal by LINE is shown at the field before the keys are saved, and can be corrected', async () => {
-      await formOfLine();
       const { accessKey, secretKey } = web.simulator.keys[0]!;
       await page.getByLabel('LINE Ads Account ID to verify with').fill('A1');
       await fillAuthorization(page, 'Refused', { accessKey, secretKey: 'not-the-right-one' });
@@ -322,7 +283,6 @@ describe('administration', needsBrowser, () => {
       await status('Healthy').waitFor();
       await page.locator('.facts').getByText('Export Audiences').waitFor();
       await page.locator('.facts').getByText('Destination').waitFor();
-      await look(page, 'authorization-healthy');
     });
 
     test('a mistyped ad account is reported, and the key stays healthy', async () => {
@@ -335,6 +295,7 @@ describe('administration', needsBrowser, () => {
         .getByText(/ACCOUNT_NOT_ALLOWED/)
         .waitFor();
       expect(await page.getByRole('img', { name: 'OK' }).count()).toBe(3);
+      await look(page, 'authorization-healthy');
       const saved = await web.service.authorizations.list();
       expect(saved.find(({ label }) => label === 'Refused')).toMatchObject({ health: 'healthy' });
       await status('Healthy').waitFor();
@@ -361,5 +322,32 @@ describe('administration', needsBrowser, () => {
       await status('Unknown').waitFor();
       await page.getByText(/have not been verified yet/).waitFor();
     });
+  });
+
+  test('an invited person sets a password and is signed in; a viewer sees only allowed pages', async () => {
+    await goTo(page, '/users');
+    await page.getByRole('button', { name: 'Invite user' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Bert Braun');
+    await dialog.getByLabel('E-mail address').fill('bert@example.com');
+    await choose(page, 'Role', 'Viewer');
+    await dialog.getByRole('button', { name: 'Create invitation' }).click();
+    // The test’s server did not know its port when it was built.
+    const { pathname, hash } = new URL((await page.getByRole('dialog').locator('pre').textContent())!);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await look(page, 'users');
+
+    // A new browser context would cost more.
+    await page.context().clearCookies();
+    await page.goto(`${web.url}${pathname}${hash}`);
+    await page.getByLabel('New password').fill('another invented one');
+    await look(page, 'invitation');
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByRole('link', { name: 'Gold members' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Users' }).count()).toBe(0);
+    await goTo(page, '/jobs/new');
+    await page.getByRole('heading', { name: 'You do not have permission to do this' }).waitFor();
+    await look(page, 'no-permission');
+    await page.getByRole('button', { name: 'Bert Braun' }).waitFor();
   });
 });
