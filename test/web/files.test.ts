@@ -125,7 +125,6 @@ describe('files', needsBrowser, () => {
       await chosen().getByText('vip.csv').waitFor();
       expect(await page.getByLabel('Delete it').isChecked()).toBe(true);
       await page.getByText('valid members of 300 rows, in 1 chunk').waitFor();
-      await look(page, 'export-upload');
       await complete('Once');
       await waitForStatus(page, 'Completed');
       const made = web.simulator.inspect().audiences.find(({ name }) => name === 'Once');
@@ -171,7 +170,6 @@ describe('files', needsBrowser, () => {
       const earlier = page.getByRole('region', { name: 'Uploaded before' });
       await earlier.getByText('Weekly list').waitFor();
       expect(await earlier.getByRole('button', { name: 'Delete weekly.csv' }).count()).toBe(0);
-      await look(page, 'export-uploads');
       await earlier.getByRole('button', { name: 'Delete spare.csv' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await earlier.getByText('spare.csv').waitFor({ state: 'detached' });
@@ -180,22 +178,7 @@ describe('files', needsBrowser, () => {
       await page.getByText('valid members of 40 rows, in 1 chunk').waitFor();
     });
 
-    test('an error of a file is shown at the file, and the file is deleted', async () => {
-      await openForm();
-      const before = web.uploads().length;
-      await send(fileOf('', 'empty.csv'));
-      await page.getByText('This file is empty.').waitFor();
-      await send(fileOf(`email\n${'x'.repeat(200_000)}\n`, 'large.csv'));
-      await page.getByText('This file is 200 kB, but the maximum is 200 kB.').waitFor();
-      await send(fileOf('PK\x03\x04 a workbook', 'members.xlsx'));
-      await page.getByText(/cannot be read as an Excel workbook/).waitFor();
-      await look(page, 'export-upload-refused');
-      await send(fileOf('email\na@example.com\n', 'fine.csv'));
-      await chosen().getByText('fine.csv').waitFor();
-      expect(web.uploads().length).toBe(before + 1);
-    });
-
-    test('a slow upload shows its progress and can be stopped', async () => {
+    test('a slow upload shows its progress and can be stopped; an error is shown at the file, which is deleted; a server that was away gets the same file again', async () => {
       await openForm();
       const before = web.uploads().length;
       let answer = (): void => {};
@@ -214,16 +197,24 @@ describe('files', needsBrowser, () => {
       await page.unroute('**/api/v1/uploads?*');
       expect(await page.getByRole('alert').count()).toBe(0);
       expect(web.uploads().length).toBe(before);
-    });
 
-    test('an unreachable server is reported, and the same file is sent again later', async () => {
-      await openForm();
+      await send(fileOf('', 'empty.csv'));
+      await page.getByText('This file is empty.').waitFor();
+      await send(fileOf(`email\n${'x'.repeat(200_000)}\n`, 'large.csv'));
+      await page.getByText('This file is 200 kB, but the maximum is 200 kB.').waitFor();
+      await send(fileOf('PK\x03\x04 a workbook', 'members.xlsx'));
+      await page.getByText(/cannot be read as an Excel workbook/).waitFor();
+      await page.getByRole('region', { name: 'Uploaded before' }).getByText('Weekly list').waitFor();
+      await look(page, 'export-upload-refused');
+
+      const patient = fileOf(members(20).csv, 'patient.csv');
       await web.stop();
-      await send(fileOf(members(20).csv, 'patient.csv'));
+      await send(patient);
       await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).first().waitFor();
       await web.start();
-      await send(fileOf(members(20).csv, 'patient.csv'));
+      await send(patient);
       await chosen().getByText('patient.csv').waitFor();
+      expect(web.uploads().length).toBe(before + 1);
     });
   });
 
