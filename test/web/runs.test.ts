@@ -115,22 +115,29 @@ describe('runs', needsBrowser, () => {
     await page.getByText('Succeeded', { exact: true }).waitFor();
   });
 
-  test('pages have totals', async () => {
+  test('pages have totals, and the list stays when what it loads later cannot be loaded', async () => {
+    await page.clock.install();
     await page.route('**/api/v1/runs?*', async (route) => {
       const url = new URL(route.request().url());
       url.searchParams.set('limit', '1');
       await route.continue({ url: url.href });
     });
+    const asked = page.waitForRequest('**/assets/toasts-*');
+    await page.route('**/assets/toasts-*', (route) => route.abort());
     await openRuns();
     await page.getByText('1–1 of 2').waitFor();
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByText('2–2 of 2').waitFor();
     expect(await shown()).toEqual(['Kept']);
-    await page.unroute('**/api/v1/runs?*');
+    await page.clock.fastForward(4_000);
+    await (await asked).response();
+    await page.getByRole('button', { name: 'First page' }).click();
+    await page.getByText('1–1 of 2').waitFor();
+    expect(await shown()).toEqual(['Gone']);
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   test('a run in progress is shown live in the list, and can be stopped after the dialog says what LINE will hold', async () => {
-    await page.clock.install();
     await openRuns();
     web.simulator.addFault({ kind: 'job_stuck' });
     await web.service.jobs.act(kept, 'run_now', installation.administrator);

@@ -1,6 +1,6 @@
 /** The place of toasts. Their code is loaded after the page, or with the first toast. */
 import { useEffect, useState } from 'react';
-import { afterFirstLoad, later, useLater } from '../lib/later.ts';
+import { afterFirstLoad, later } from '../lib/later.ts';
 
 const toasts = later(() => import('./toasts.tsx'));
 
@@ -8,11 +8,11 @@ let open: () => void = () => {};
 export const openCorner = (): void => open();
 
 export function Corner() {
-  const [wanted, setWanted] = useState(false);
+  const [part, show] = useState(toasts.part);
   useEffect(() => {
-    open = () => setWanted(true);
+    // The server may be away. The page does not need its corner, and the next toast tries again.
+    open = () => void toasts.fetch().then(show, () => {});
     return afterFirstLoad(open);
   }, []);
-  const part = useLater(toasts, wanted);
   return part && <part.Toasts />;
 }
