@@ -10,10 +10,11 @@ import type { ExportRequest } from '../contracts/requests.ts';
 import type { RunDocument, RunRequest } from '../contracts/run.ts';
 import { describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
+import { kernelBySize } from '../export/kernel-by-size.ts';
 import { openScanOfRun } from '../export/open-scan.ts';
 import { assertResumable } from '../export/resume.ts';
 import { runExport } from '../export/run.ts';
-import { kernelIn } from '../export/stage/kernel-threads.ts';
+import { usualThreads } from '../export/stage/kernel-threads.ts';
 import { placeForAll } from '../export/turns.ts';
 import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
@@ -36,7 +37,7 @@ export interface LocalRunsParts {
   /** The client of LINE. A dry run may go without. @throws {LineupError} `missing_credentials` */
   readonly lineAds: (isDryRun: boolean) => LineAdsClient | null;
   readonly openSource: (where: Where, signal: AbortSignal) => Promise<Source>;
-  /** @default the kernel in worker threads */
+  /** @default the kernel in this thread for a small source, in worker threads for all others */
   readonly startKernel?: ExportContext['startKernel'];
   /** From 0 up to 1, for the ids of runs. */
   readonly random: () => number;
@@ -115,8 +116,8 @@ export class LocalRuns {
     hooks: Hooks,
   ): Promise<RunDocument> {
     const { runs, limits, clock, openSource } = this.#parts;
-    const { threads, ...others } = hooks;
-    const { startKernel = threads === undefined ? undefined : kernelIn(threads) } = this.#parts;
+    const { threads = usualThreads(), ...others } = hooks;
+    const { startKernel = kernelBySize(threads) } = this.#parts;
     try {
       const state = await runExport({
         journal,

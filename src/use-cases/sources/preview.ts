@@ -6,10 +6,11 @@ import { wrongValue } from '../../contracts/localized.ts';
 import { asSentence } from '../../contracts/sentence.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
 import { chunkNameOf } from '../../export/context.ts';
+import { kernelBySize } from '../../export/kernel-by-size.ts';
 import { openScanOf, type ScannedField } from '../../export/open-scan.ts';
 import { scanAfterLists } from '../../export/scan-after-lists.ts';
 import { noFolder } from '../../export/stage/chunk-files.ts';
-import { threadedKernel } from '../../export/stage/kernel-threads.ts';
+import { usualThreads } from '../../export/stage/kernel-threads.ts';
 import { stage } from '../../export/stage/stage.ts';
 import type { LineRules, Staged } from '../../export/stage/types.ts';
 import { listWarnings, type SuppressionList } from '../../export/suppression.ts';
@@ -59,7 +60,7 @@ export async function previewOf(
         chunkName: chunkNameOf(n + 1),
       })),
       withScan: scansOfSource(open, openScanOf(fields, hashInDatabase), signal),
-      startKernel: threadedKernel,
+      startKernel: kernelBySize(usualThreads()),
       signal,
       onProgress: () => {},
     },
