@@ -1,5 +1,5 @@
 /** The draft of a form in the storage of the tab. Of the pages with forms alone: what every page needs is in lib/draft-storage.ts. */
-import { useEffect, useMemo, useRef } from 'react';
+import { useLayoutEffect, useMemo, useRef } from 'react';
 import { prefixOf } from '../lib/draft-storage.ts';
 import { useMe } from '../lib/me.ts';
 
@@ -42,7 +42,8 @@ export function useKeptDraft<Values extends object>(
   keep: (values: Values) => object = (all) => all,
 ): void {
   const last = useRef(values);
-  useEffect(() => {
+  // Before the change can be seen, so that a reload never loses what the page has shown.
+  useLayoutEffect(() => {
     if (values === last.current) return;
     last.current = values;
     write(keep(values));
