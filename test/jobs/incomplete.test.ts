@@ -27,11 +27,12 @@ async function halfSent(options: BenchOptions = {}) {
   return { bench, id, runId, audienceId, hashes };
 }
 
-/** Resolves when the run waits for the second chunk. */
+/** Resolves when the run waits for the second chunk, or has failed because it may not wait long. */
 const sent = ({ service }: ServiceBench, runId: string) =>
   until(
     () => service.runs.get(runId),
-    ({ status, progress }) => status === 'running' && progress?.stage === 'wait' && progress.chunk === 2,
+    ({ status, progress }) =>
+      status === 'failed' || (status === 'running' && progress?.stage === 'wait' && progress.chunk === 2),
   );
 
 const release = async ({ simulator }: ServiceBench) => {

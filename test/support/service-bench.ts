@@ -296,6 +296,7 @@ export async function until<T>(
     const waitedMs = Date.now() - begun;
     if (waitedMs > forMs)
       throw new Error(`the expected state did not come; the last answer is ${JSON.stringify(answer)}`);
-    await delay(Math.min(50 + waitedMs / 4, 250));
+    // Not much less often: some states do not last long.
+    await delay(Math.min(50 + waitedMs / 4, 100));
   }
 }
