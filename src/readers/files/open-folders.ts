@@ -3,8 +3,7 @@
  * real paths, without links.
  */
 
-import type { Dirent } from 'node:fs';
-import { opendir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
@@ -118,42 +117,4 @@ export async function warningsOf(root: string, own: readonly string[]): Promise<
     found.push(sentence`${root} contains ${place}, which belongs to Lineup. That part stays closed.`);
   }
   return found;
-}
-
-/** The maximum length of the list. A person can still enter the path of any other open file. */
-const MAX_FILES = 10_000;
-/** How many folder entries are read for the list. */
-const MAX_ENTRIES = 100_000;
-/** How many folder levels below an open folder are read. */
-export const DEPTH = 6;
-
-export interface FileBelow {
-  /** The path in the settings. */
-  readonly folder: string;
-  readonly path: string;
-}
-
-/** The files that a person can choose from, sorted by path. Does not follow links. */
-export async function filesBelow(open: OpenFolders, signal: AbortSignal): Promise<FileBelow[]> {
-  const found = new Map<string, FileBelow>();
-  let entries = 0;
-  const walk = async (folder: string, directory: string, real: string, depth: number): Promise<void> => {
-    if (!open.holds(real)) return;
-    for await (const entry of entriesOf(directory)) {
-      signal.throwIfAborted();
-      entries += 1;
-      if (found.size >= MAX_FILES || entries > MAX_ENTRIES) return;
-      const [path, realPath] = [join(directory, entry.name), join(real, entry.name)];
-      if (entry.isDirectory() && depth < DEPTH) await walk(folder, path, realPath, depth + 1);
-      if (entry.isFile() && open.offers(realPath)) found.set(path, { folder, path });
-    }
-  };
-  for (const { named, real } of open.folders) await walk(named, named, real, 0);
-  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
-}
-
-/** The entries of a folder; none of a folder that is gone or not readable. */
-async function* entriesOf(directory: string): AsyncGenerator<Dirent, void> {
-  const opened = await opendir(directory).catch(() => undefined);
-  if (opened) yield* opened;
 }

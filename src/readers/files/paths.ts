@@ -9,8 +9,9 @@ import type { SourceAudience } from '../../contracts/sources.ts';
 import { findPaths, isPattern } from '../../sources/files/glob.ts';
 import type { Location } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';
+import { DEPTH, type FileBelow, filesBelow, statsOf } from './files-below.ts';
 import type { FileCollection } from './index.ts';
-import { DEPTH, filesBelow, OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
+import { OpenFolders, READABLE_ENDINGS } from './open-folders.ts';
 
 export interface PathsOptions {
   /** The folders in the settings. */
@@ -38,12 +39,14 @@ export function pathsBelow({ roots, own }: PathsOptions): FileCollection {
         signal,
       });
     },
-    list: async (signal) =>
-      (await filesBelow(await now(), signal)).map(({ folder, path }) => ({
-        id: path,
-        name: relative(folder, path),
-        describe: () => describe(folder, path),
-      })),
+    list: async (signal) => {
+      const open = await now();
+      return (await filesBelow(open, signal)).map((file) => ({
+        id: file.path,
+        name: relative(file.folder, file.path),
+        describe: () => describe(open, file),
+      }));
+    },
     lists: async (id) => {
       const open = await now();
       const path = splitSheet(id).file;
@@ -106,13 +109,14 @@ async function realFile(path: string): Promise<string | undefined> {
 
 async function locationOf(path: string, open: OpenFolders): Promise<Location> {
   const { size } = await stat(path);
-  // The path is checked again at opening, because a user with write access to the folder could replace the file by a link meanwhile.
+  // What is opened is checked again, because a user with write access to the folder could replace the file by a link meanwhile.
   // Hard links are no danger: on usual systems, only a user who may read and write a file can create one.
   return { kind: 'file', path, name: path, size, admits: (real) => open.offers(real) };
 }
 
-async function describe(folder: string, path: string): Promise<SourceAudience | undefined> {
-  const stats = await stat(path).catch(() => undefined);
+async function describe(open: OpenFolders, file: FileBelow): Promise<SourceAudience | undefined> {
+  const { folder, path } = file;
+  const stats = await statsOf(open, file);
   return (
     stats && {
       id: path,

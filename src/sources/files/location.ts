@@ -3,7 +3,7 @@
  * files.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { LineupError } from '../../contracts/errors.ts';
 import { isLoopback } from '../../contracts/hosts.ts';
@@ -102,40 +102,84 @@ export type FileLocation = Pick<Extract<Location, { kind: 'file' }>, 'path' | 'n
 const ATTEMPTS = 3;
 
 /**
- * Opens a file for reading. With `admits`, it checks the file that was opened, not the path: a link may have
- * replaced it in between.
+ * Opens a file for reading. With `admits`, only the opened file counts and not what is at its path: a link may replace any part of
+ * the path at any moment.
  * @throws {LineupError} `source_unreadable`
  */
 export async function openFile({ path, name, admits }: FileLocation): Promise<FileHandle> {
-  // Without this flag, opening a pipe would block the process.
-  const flags = constants.O_RDONLY | (admits ? constants.O_NONBLOCK : 0);
-  for (let attempt = 1; ; attempt++) {
-    const file = await open(path, flags).catch((cause) => {
+  if (!admits) {
+    return open(path).catch((cause) => {
       throw unreadable(path, cause);
     });
-    try {
-      if (!admits || (await isAdmitted(file, path, admits))) return file;
-    } catch (error) {
-      await file.close();
-      throw unreadable(path, error);
-    }
+  }
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const file = await openInPlace(path, admits).catch((cause) => {
+      throw unreadable(path, cause);
+    });
+    if (!file) continue;
+    if ((await file.stat()).isFile()) return file;
     await file.close();
-    if (attempt === ATTEMPTS) {
-      throw new LineupError(
-        'source_unreadable',
-        sentence`${name} was replaced by another file in the meantime. Try again.`,
-      );
-    }
+  }
+  throw new LineupError(
+    'source_unreadable',
+    sentence`${name} was replaced by another file in the meantime. Try again.`,
+  );
+}
+
+/**
+ * Runs `work` with a path for a library that opens paths itself. With `admits`, the path leads to the file that was opened and
+ * checked, whatever is at its place by then. It is valid until `work` has ended.
+ * @throws {LineupError} `source_unreadable`
+ */
+export async function withPath<T>(location: FileLocation, work: (path: string) => Promise<T>): Promise<T> {
+  if (!location.admits) return work(location.path);
+  const file = await openFile(location);
+  try {
+    return await work(isLinux ? pathTo(file, location.path) : `/dev/fd/${file.fd}`);
+  } finally {
+    await file.close();
   }
 }
 
-/** Whether the path still leads to the opened file, and this file may be read. */
-async function isAdmitted(
-  file: FileHandle,
+const isLinux = process.platform === 'linux';
+const isMac = process.platform === 'darwin';
+
+/** macOS refuses a link in any part of the path (`O_NOFOLLOW_ANY`, which Node.js does not name); others only at its end. */
+const WITHOUT_LINKS = isMac ? 0x2000_0000 : constants.O_NOFOLLOW;
+
+/**
+ * Opens a file or folder without links in its path.
+ * @param path without links when it was chosen
+ * @param admits is asked about the place of what was opened
+ * @returns undefined when it is not admitted, or a link has replaced it
+ */
+export async function openInPlace(
   path: string,
   admits: (real: string) => boolean,
-): Promise<boolean> {
-  const real = await realpath(path);
-  const [opened, there] = await Promise.all([file.stat({ bigint: true }), stat(real, { bigint: true })]);
-  return opened.isFile() && admits(real) && opened.dev === there.dev && opened.ino === there.ino;
+  flags = 0,
+): Promise<FileHandle | undefined> {
+  // Without `O_NONBLOCK`, opening a pipe would block the process.
+  const opening = open(path, constants.O_RDONLY | constants.O_NONBLOCK | WITHOUT_LINKS | flags);
+  const file = await opening.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ELOOP') return undefined;
+    throw error;
+  });
+  try {
+    if (file && admits(await placeOf(file, path))) return file;
+  } catch (error) {
+    await file?.close();
+    throw error;
+  }
+  await file?.close();
+  return undefined;
+}
+
+/** A path to what was opened. On Linux it leads there for as long as it is open, whatever is at its place meanwhile. */
+export const pathTo = ({ fd }: FileHandle, path: string): string => (isLinux ? `/proc/self/fd/${fd}` : path);
+
+/** The real path of what was opened. For a deleted file, Linux gives a name that no member file has. */
+async function placeOf(file: FileHandle, path: string): Promise<string> {
+  if (isLinux) return readlink(pathTo(file, path));
+  if (isMac) return path;
+  throw Object.assign(new Error('This system does not tell which file is open.'), { code: 'ENOSYS' });
 }

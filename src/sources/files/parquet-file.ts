@@ -4,7 +4,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
-import { type ByteOrigin, type FileLocation, openFile } from './location.ts';
+import { type ByteOrigin, type FileLocation, withPath } from './location.ts';
 
 export interface ParquetFile {
   readonly name: string;
@@ -23,24 +23,9 @@ export async function withTable<T>(
   work: (table: string) => Promise<T>,
 ): Promise<T> {
   const { at } = file;
-  if (typeof at !== 'function' && 'path' in at) return withFile(at, work);
+  if (typeof at !== 'function' && 'path' in at) return withPath(at, (path) => work(tableAt(literally(path))));
   const origin = typeof at === 'function' ? await at(reading.signal) : at;
   return withWindow(origin, reading, (path) => work(tableAt(path)));
-}
-
-/**
- * DuckDB opens paths itself. When only some files may be read, it gets the path of the file that was opened
- * and checked.
- */
-async function withFile<T>(location: FileLocation, work: (table: string) => Promise<T>): Promise<T> {
-  if (!location.admits) return work(tableAt(literally(location.path)));
-  const file = await openFile(location);
-  try {
-    const path = process.platform === 'linux' ? `/proc/self/fd/${file.fd}` : literally(location.path);
-    return await work(tableAt(path));
-  } finally {
-    await file.close();
-  }
 }
 
 /**

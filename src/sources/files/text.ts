@@ -16,7 +16,7 @@ import {
   UndecodableBytes,
 } from './encoding.ts';
 import { isZip } from './format.ts';
-import type { Location } from './location.ts';
+import { type Location, withPath } from './location.ts';
 import { noWorkbook } from './workbook/faults.ts';
 import type { WorkbookText } from './workbook/open.ts';
 
@@ -154,7 +154,7 @@ async function openZip(
   const { name } = location;
   if (direct?.kind === 'origin') return openWorkbook(direct, name, sheet, signal);
   if (direct?.kind === 'file' && direct.size !== undefined)
-    return openWorkbook(direct.path, name, sheet, signal);
+    return withPath(direct, (path) => openWorkbook(path, name, sheet, signal));
   return openWorkbook(await gather(blocks, name), name, sheet, signal);
 }
 
