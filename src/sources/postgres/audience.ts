@@ -114,11 +114,12 @@ export function selectBeginnings({ sql }: Relation, field: PostgresField): strin
 
 /**
  * The marked records of source.ts, for a single list. The values of one member stay together, because each row's list is
- * unnested by itself.
+ * unnested by itself. The OFFSET keeps the members apart: otherwise PostgreSQL 16 and later move a condition of a query
+ * like `random() < 0.1` behind the values, and ask it for each.
  */
 export function selectMarkedValues({ sql }: Relation, field: PostgresField): string {
   return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '')
-    FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql}) AS member
+    FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql} OFFSET 0) AS member
     LEFT JOIN LATERAL pg_catalog.unnest(list) WITH ORDINALITY AS element (value, place) ON true`;
 }
 

@@ -42,8 +42,12 @@ export function selectHashes(
   rules: readonly FieldRules[],
   encoding: Encoding,
 ): string {
-  return selectOutcomes(dialect(encoding), {
-    values: fields.length === 1 && !fields[0]!.list ? valuesOfOne(sql, fields[0]!) : valuesOfAll(sql, fields),
+  const words = dialect(encoding);
+  return selectOutcomes(words, {
+    values:
+      fields.length === 1 && !fields[0]!.list
+        ? valuesOfOne(sql, fields[0]!)
+        : valuesOfAll(words, sql, fields),
     rules,
     lists: fields.some(({ list }) => list),
   });
@@ -52,15 +56,16 @@ export function selectHashes(
 const valuesOfOne = (sql: string, field: PostgresField): string =>
   `SELECT '0' AS field, ${plainText(escapeIdentifier(field.name), field)} AS value FROM ${sql}`;
 
-function valuesOfAll(sql: string, fields: readonly PostgresField[]): string {
-  const names = [...new Set(fields.map(({ name }) => escapeIdentifier(name)))];
+/** The members are a step: otherwise PostgreSQL 16 and later move a condition like `random() < 0.1` behind the values, and ask it for each. */
+function valuesOfAll(words: SqlDialect, sql: string, fields: readonly PostgresField[]): string {
+  const columns = fields.map(({ name }, index) => `${escapeIdentifier(name)} AS value_${index}`);
   const each = fields.map((field, index) => {
-    const name = `member.${escapeIdentifier(field.name)}`;
+    const name = `member.value_${index}`;
     if (!field.list) return `SELECT '${index}' AS field, ${plainText(name, field)} AS value, 0 AS further`;
     return `SELECT '${index}', ${plainText('element.value', field)}, CASE WHEN element.place > 1 THEN 1 ELSE 0 END
       FROM (SELECT 1) AS one LEFT JOIN pg_catalog.unnest(${name}) WITH ORDINALITY AS element (value, place) ON true`;
   });
-  return `SELECT each.field, each.value, each.further FROM (SELECT ${names.join(', ')} FROM ${sql}) AS member
+  return `SELECT each.field, each.value, each.further FROM ${words.step(`SELECT ${columns.join(', ')} FROM ${sql}`, 'member')}
     CROSS JOIN LATERAL (${each.join(' UNION ALL ')}) AS each (field, value, further)`;
 }
 

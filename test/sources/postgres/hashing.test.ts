@@ -45,12 +45,22 @@ describe('hashing in PostgreSQL', needsPostgres, () => {
     });
   });
 
-  it('reads the members once for all fields', async () => {
-    // Each read would find other members.
-    const query = `SELECT 'm' || n || '@x.y' AS email, ARRAY['+8190123' || n] AS phones
-      FROM generate_series(1000, 9999) AS n WHERE random() < 0.5`;
-    const [emails, numbers] = await hashesIn(database, [email, phones], query);
-    expect(emails!.judged.hashed).toBe(numbers!.judged.hashed);
+  // Each read of the members would find other ones.
+  const some = `SELECT 'm' || n || '@x.y' AS email, '+8190123' || n AS phone, ARRAY['+8190123' || n, '+8190124' || n] AS phones
+    FROM generate_series(1000, 9999) AS n WHERE random() < 0.5`;
+
+  it.each([
+    ['a list', phones],
+    ['a field without a list', { ...phones, field: 'phone' }],
+    ['the same field', email],
+  ])('reads the members once for a field and %s', async (_, other) => {
+    const [first, second] = await hashesIn(database, [email, other], some);
+    expect(second!.judged.hashed - second!.judged.further).toBe(first!.judged.hashed);
+  });
+
+  it('asks the condition of a query once for each member of a list', async () => {
+    const [numbers] = await hashesIn(database, [phones], some);
+    expect(numbers!.judged.hashed).toBe(2 * numbers!.judged.further);
   });
 
   it('takes numbers, and hashes that are in the table already', async () => {

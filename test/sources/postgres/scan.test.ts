@@ -58,6 +58,14 @@ describe('a scan of PostgreSQL', needsPostgres, () => {
     await scan.close();
   });
 
+  it('asks the condition of a query once for each member of a list', async () => {
+    const query = `SELECT ARRAY[email, '2.' || email] AS emails FROM (SELECT * FROM members LIMIT 2000) AS first WHERE random() < 0.5`;
+    const source = await openPostgres({ connection, audience: { query } });
+    const members = await readMembers(await source.scan(['emails']));
+    expect(members.length).toBeGreaterThan(0);
+    expect(members.filter(([first, second]) => second !== `2.${first}`)).toEqual([]);
+  });
+
   it('gives its progress', async () => {
     const source = await openPostgres({ connection, audience });
     const scan = await source.scan(['email']);
