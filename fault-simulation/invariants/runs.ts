@@ -26,7 +26,7 @@ export interface RunsOptions {
   /** What was written last into a staged file of the run, on each machine. */
   readonly stagedFiles: (runId: string, file: string) => readonly Uint8Array[];
   /** What the run may have read: for each version of its source, the possible results of each delivery. */
-  readonly truthOf: (run: KnownRun) => readonly (readonly (readonly Truth[])[])[];
+  readonly truthOf: (run: KnownRun) => readonly (readonly Truth[])[];
 }
 
 export class Runs {
@@ -126,15 +126,13 @@ export class Runs {
       if (counts.scanned !== sum || counts.unique !== run.chunks[n]?.flat().length)
         throw new Violation('counts', `the counts of run ${run.id} do not add up`);
     }
-    // All deliveries are of one version of the source. Each has read the suppression list for itself.
+    // All deliveries are of one version of the source, and of one version of the suppression list.
     const isTrue = this.#options
       .truthOf(run)
       .some((version) =>
-        version.every((truths, n) =>
-          truths.some(
-            ({ scanned, lines }) =>
-              scanned === staged[n]?.counts.scanned && isSame(lines, run.chunks[n]?.flat() ?? []),
-          ),
+        version.every(
+          ({ scanned, lines }, n) =>
+            scanned === staged[n]?.counts.scanned && isSame(lines, run.chunks[n]?.flat() ?? []),
         ),
       );
     if (isTrue) return;

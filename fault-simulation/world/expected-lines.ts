@@ -25,17 +25,18 @@ export const deliveriesIn = (job: Omit<JobPlan, 'schedule'>): DeliveryPlan[] => 
   ...(job.siblings ?? []).map((sibling) => ({ ...sibling, list: job.leftOut && sibling.list })),
 ];
 
-/** For each version of the source: for each delivery, one with each version of its suppression list. */
-export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][][] {
+/** For each version of the source with each version of the suppression list: for each delivery. A scan reads one of them. */
+export function truthsOf(job: Omit<JobPlan, 'schedule'>): Truth[][] {
   const deliveries = deliveriesIn(job);
-  return [job, ...job.changes].map((_, version) =>
-    deliveries.map((delivery) => {
-      const values = versionsOf(delivery)[version] ?? [];
-      return (delivery.list ? versionsOf(delivery.list) : [[]]).map((list) => ({
-        scanned: values.length,
-        lines: linesOf(delivery, holdOutOf(job.leftOut), values, list),
-      }));
-    }),
+  const versions = (of: Values | undefined) => (of ? versionsOf(of).map((_, n) => n) : [0]);
+  return versions(job).flatMap((version) =>
+    versions(job.leftOut).map((listVersion) =>
+      deliveries.map((delivery) => {
+        const values = versionsOf(delivery)[version] ?? [];
+        const list = delivery.list ? (versionsOf(delivery.list)[listVersion] ?? []) : [];
+        return { scanned: values.length, lines: linesOf(delivery, holdOutOf(job.leftOut), values, list) };
+      }),
+    ),
   );
 }
 

@@ -103,12 +103,21 @@ export class Service {
       },
       openSource: async (_run, { source }) =>
         planted(plant.source, options.sourceOf(source.label).open(process)),
-      listsOf: async ({ signal }, { source, field }) => {
-        const list = options.listOf(source.label);
+      listsOf: async ({ signal }, deliveries) => {
+        const list = options.listOf(deliveries[0]!.source.label);
         if (!list) return [];
         const open = async () => list.open(process);
-        const withScan = list.has(field) ? scansOfSource(open, valuesOf([field]), signal) : null;
-        return [{ id: 'list', name: 'list', withScan, lastSize: null, maxShrink: 1 }];
+        const fields = deliveries.map(({ field }) => field).filter((field) => list.has(field));
+        return [
+          {
+            name: 'list',
+            withScan: scansOfSource(open, valuesOf(fields), signal),
+            deliveries: deliveries.map(({ field }) =>
+              list.has(field) ? { id: 'list', lastSize: null } : null,
+            ),
+            maxShrink: 1,
+          },
+        ];
       },
       history: store,
       limits,

@@ -94,8 +94,8 @@ export class SourceWorld {
     if (!this.#isCalm) this.#version = this.#changes.findLastIndex((change) => this.scans >= change.scan);
     const { scans: scan } = this;
     const values = fields.map((field) => this.valuesOf(field));
-    // A field of a list has values of its own. Those of a scan are as many in each field.
-    const [{ length: size } = []] = values;
+    // The fields of a list have different numbers of values.
+    const size = Math.max(0, ...values.map(({ length }) => length));
     const version = String(this.#version);
     const begin = from === undefined ? 0 : Number(from.split('/')[0]);
     // A place of another version of the members is not valid any more.

@@ -126,12 +126,15 @@ export class LocalRuns {
         ...sides,
         suppression:
           lists &&
-          ((identifier) => {
-            const open = (source: string) => openSource({ source }, hooks.signal);
-            const lastSize = (id: string) => runs.lastListSize(id, identifier.identifierType);
-            const first = journal.state.request;
-            const { hashInDatabase } = first;
-            return localLists(lists, { identifier, first, hashInDatabase }, open, lastSize, hooks.signal);
+          ((deliveries) => {
+            const { hashInDatabase } = journal.state.request;
+            return localLists(
+              lists,
+              { deliveries, hashInDatabase },
+              (source) => openSource({ source }, hooks.signal),
+              (...list) => runs.lastListSize(...list),
+              hooks.signal,
+            );
           }),
         clock,
         startKernel,

@@ -1,6 +1,6 @@
 /** The suppression lists of the command line: sources that --suppress names. */
 import { LineupError } from '../contracts/errors.ts';
-import type { SiblingScan, SuppressSource } from '../contracts/requests.ts';
+import type { IdentifierType, SiblingScan, SuppressSource } from '../contracts/requests.ts';
 import { sentence } from '../contracts/sentence.ts';
 import { openListScan, type ScannedField } from '../export/open-scan.ts';
 import type { SuppressionList } from '../export/suppression.ts';
@@ -34,10 +34,10 @@ const fieldOf = (list: LocalList, identifier: SiblingScan, first: SiblingScan): 
   return field === undefined ? identifier.field : field;
 };
 
-/** The identifier of the audience whose values the lists leave out, and the first one of the same run. */
-export interface ListsFor {
-  readonly identifier: ScannedField;
-  readonly first: SiblingScan;
+/** The run whose audiences the lists are for. */
+export interface RunOfLists {
+  /** Its identifiers, in their order. */
+  readonly deliveries: readonly ScannedField[];
   /** Whether databases hash the values of the run. */
   readonly hashInDatabase: boolean | undefined;
 }
@@ -48,16 +48,14 @@ export interface ListsFor {
  */
 export async function localLists(
   lists: readonly LocalList[],
-  { identifier, first, hashInDatabase }: ListsFor,
+  { deliveries, hashInDatabase }: RunOfLists,
   open: (location: string) => Promise<Source>,
-  lastSize: (id: string) => Promise<number | null>,
+  lastSize: (id: string, identifierType: IdentifierType) => Promise<number | null>,
   signal: AbortSignal,
 ): Promise<SuppressionList[]> {
   return Promise.all(
     lists.map(async (list) => {
       const { name, location, maxShrink } = list;
-      const field = fieldOf(list, identifier, first);
-      const id = JSON.stringify([(location && reopenable(location)) ?? name, field]);
       const opened = async () => {
         if (location !== null) return open(location);
         throw new LineupError(
@@ -65,14 +63,23 @@ export async function localLists(
           sentence`The address of "${name}" contains a secret, so it was not stored. Run the export again.`,
         );
       };
+      const fields = deliveries.map((delivery) => ({
+        ...delivery,
+        field: fieldOf(list, delivery, deliveries[0]!),
+      }));
+      const scanned = fields.flatMap(({ field, ...others }) =>
+        field === null ? [] : [{ ...others, field }],
+      );
       return {
-        id,
         name,
-        withScan:
-          field === null
-            ? null
-            : scansOfSource(opened, openListScan({ ...identifier, field }, hashInDatabase), signal),
-        lastSize: await lastSize(id),
+        withScan: scansOfSource(opened, openListScan(scanned, hashInDatabase), signal),
+        deliveries: await Promise.all(
+          fields.map(async ({ field, identifierType }) => {
+            if (field === null) return null;
+            const id = JSON.stringify([(location && reopenable(location)) ?? name, field]);
+            return { id, lastSize: await lastSize(id, identifierType) };
+          }),
+        ),
         maxShrink,
       };
     }),

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import { systemClock } from '../contracts/system-clock.ts';
 import type { ExportProgress } from '../export/context.ts';
-import { type Prepared, prepareChunks } from '../export/prepare.ts';
+import { type Prepared, prepareChunks, scannedFields } from '../export/prepare.ts';
 import type { StartKernel } from '../export/stage/kernel-runner.ts';
 import { kernelIn, startWorkerAhead } from '../export/stage/kernel-threads.ts';
 import { localList, localLists } from './local-suppression.ts';
@@ -38,19 +38,14 @@ export async function prepare(
       directory: out,
       clock: systemClock,
       startKernel,
-      lists: async (identifier) =>
-        localLists(
-          (request.suppress ?? []).map(localList),
-          {
-            identifier: { ...identifier, defaultCountry: request.defaultCountry },
-            first: request,
-            hashInDatabase: request.hashInDatabase,
-          },
-          async (location) => openSource({ source: location }, config.variable, hooks.signal),
-          // Nothing is known of earlier reads.
-          async () => null,
-          hooks.signal,
-        ),
+      lists: await localLists(
+        (request.suppress ?? []).map(localList),
+        { deliveries: scannedFields(request), hashInDatabase: request.hashInDatabase },
+        async (location) => openSource({ source: location }, config.variable, hooks.signal),
+        // Nothing is known of earlier reads.
+        async () => null,
+        hooks.signal,
+      ),
       ...others,
     });
   } finally {

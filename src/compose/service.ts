@@ -228,9 +228,9 @@ async function start(
       keyOf: keysFor(deps),
       openSource: async (run, { source }, signal) =>
         sources.open(readSourceRef(source), await initiatorOf(run.id), signal),
-      listsOf: async ({ run, job, signal }, { identifierType, defaultCountry, hashInDatabase }) => {
-        const chosen = job.configuration.suppression_lists;
-        const reading = { chosen, identifierType, defaultCountry, hashInDatabase };
+      listsOf: async ({ run, job, signal }, deliveries) => {
+        const { suppression_lists: chosen } = job.configuration;
+        const reading = { chosen, deliveries, hashInDatabase: deliveries[0]?.hashInDatabase };
         return listsForRun(deps, reading, await initiatorOf(run.id), signal);
       },
       history: store,

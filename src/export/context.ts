@@ -59,8 +59,10 @@ export interface ExportContext {
   readonly lineAds: LineAdsClient | null;
   /** Scans the field of each delivery. Not called when the chunks are already staged. */
   readonly withScan: WithScan;
-  /** The suppression lists that apply to a delivery of the run at this moment. @default none */
-  readonly suppression?: ((delivery: RunRequest) => Promise<readonly SuppressionList[]>) | undefined;
+  /** The suppression lists that apply to the run at this moment, for the request of each delivery. @default none */
+  readonly suppression?:
+    | ((deliveries: readonly RunRequest[]) => Promise<readonly SuppressionList[]>)
+    | undefined;
   readonly clock: Clock;
   /** Runs the kernel of the staging. @default in worker threads */
   readonly startKernel?: StartKernel;

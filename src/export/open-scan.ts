@@ -2,7 +2,7 @@
 import type { IdentifierType } from '../contracts/requests.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import { hashesOf, type OpenScan, valuesOf } from '../sources/scans.ts';
-import type { HashedField } from '../sources/source.ts';
+import type { HashedField, Scan } from '../sources/source.ts';
 
 /** What a scan reads for one delivery. */
 export interface ScannedField {
@@ -21,13 +21,51 @@ export const openScanOfRun = (
 ): OpenScan => openScanOf([request, ...(request.siblings ?? [])], request.hashInDatabase);
 
 /**
- * The scan of a suppression list. The database of a list hashes its values when that of the audience does. A source that cannot, such
- * as a file, gives its values.
+ * The scan of a suppression list: a field for each delivery. The database of a list hashes its values when that of the audience
+ * does. A source that cannot, such as a file, gives its values.
  */
 export const openListScan =
-  (list: ScannedField, hashInDatabase: boolean | undefined): OpenScan =>
-  (source, ...others) =>
-    openScanOf([list], hashInDatabase && source.scanHashes !== undefined)(source, ...others);
+  (fields: readonly ScannedField[], hashInDatabase: boolean | undefined): OpenScan =>
+  async (source, ...others) => {
+    const isHashed = hashInDatabase && source.scanHashes !== undefined;
+    const keys = fields.map((field) => JSON.stringify(isHashed ? asHashed(field) : field.field));
+    const different = fields.filter((_, n) => keys.indexOf(keys[n]!) === n);
+    const scan = await openScanOf(different, isHashed)(source, ...others);
+    if (different.length === fields.length) return scan;
+    const columns = [...new Set(keys)];
+    return shared(
+      scan,
+      keys.map((key) => columns.indexOf(key)),
+    );
+  };
+
+/**
+ * Several deliveries may take the same values: a list has one field of addresses, and the members have two. The scan reads each
+ * field once, and gives its blocks to each delivery.
+ * @param columns the index of the scan's field, for each delivery
+ */
+function shared(scan: Scan, columns: readonly number[]): Scan {
+  let current = 0;
+  async function* blocks(): AsyncGenerator<Uint8Array, void> {
+    for await (const block of scan.blocks) {
+      const column = scan.column();
+      for (const [n, its] of columns.entries()) {
+        if (its !== column) continue;
+        current = n;
+        yield block;
+      }
+    }
+  }
+  return {
+    marked: columns.map((column) => scan.marked[column] === true),
+    blocks: blocks(),
+    column: () => current,
+    finished: scan.finished,
+    progress: () => scan.progress(),
+    ...(scan.judged && { judged: () => columns.map((column) => scan.judged!()[column]!) }),
+    close: () => scan.close(),
+  };
+}
 
 const asHashed = ({ field, identifierType, defaultCountry }: ScannedField): HashedField => ({
   field,

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { Clock } from '../contracts/ports.ts';
-import type { ScanRequest, SiblingScan } from '../contracts/requests.ts';
+import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
-import { openScanOf } from './open-scan.ts';
+import { openScanOf, type ScannedField } from './open-scan.ts';
 import { type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
 import { explainDisk, plainFolder } from './stage/chunk-files.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
@@ -30,8 +30,7 @@ export interface PrepareOptions {
   readonly source: Source;
   /** Opens the source again, after the version that it was opened for is gone. */
   readonly reopen: () => Promise<Source>;
-  /** The suppression lists for an identifier. */
-  readonly lists: (identifier: SiblingScan) => Promise<readonly SuppressionList[]>;
+  readonly lists: readonly SuppressionList[];
   /** It is created when it does not exist. Otherwise it must be empty. */
   readonly directory: string;
   readonly clock: Clock;
@@ -71,21 +70,17 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   const { startKernel = threadedKernel } = options;
   const begun = clock.now();
   const identifiers = [request, ...(request.siblings ?? [])];
-  const deliveries = await Promise.all(
-    identifiers.map(async (identifier, n) => ({
-      rules: rulesOf(request, identifier.identifierType),
-      lists: await lists(identifier),
-      chunkName: chunkNameOf(n + 1),
-    })),
-  );
-  const { defaultCountry, hashInDatabase } = request;
-  const fields = identifiers.map((identifier) => ({ ...identifier, defaultCountry }));
-  const openScan = openScanOf(fields, hashInDatabase);
+  const deliveries = identifiers.map(({ identifierType }, n) => ({
+    rules: rulesOf(request, identifierType),
+    chunkName: chunkNameOf(n + 1),
+  }));
+  const openScan = openScanOf(scannedFields(request), request.hashInDatabase);
   const anew = scansOfSource(reopen, openScan, signal);
   const withScan = scansOfOpen(source, new Scans(source, openScan, signal), anew);
   const staged = await scanAfterLists(
     {
       deliveries,
+      lists,
       withScan,
       startKernel,
       signal,
@@ -129,6 +124,14 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   await writeManifest(directory, all);
   return all;
 }
+
+/** The fields of the source, in the order of their deliveries. */
+export const scannedFields = (request: ScanRequest): ScannedField[] =>
+  [request, ...(request.siblings ?? [])].map(({ field, identifierType }) => ({
+    field,
+    identifierType,
+    defaultCountry: request.defaultCountry,
+  }));
 
 const rulesOf = (request: ScanRequest, identifierType: ScanRequest['identifierType']): LineRules => ({
   identifierType,

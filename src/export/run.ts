@@ -70,17 +70,13 @@ async function stageAll(context: ExportContext): Promise<void> {
     ...(siblings.length > 0 && { siblings }),
   });
   for (const [n, { journal }] of deliveries.entries()) {
-    const warnings = [...stagingWarnings(staged[n]!, journal.state.request), ...listWarnings(lists[n] ?? [])];
+    const warnings = [...stagingWarnings(staged[n]!, journal.state.request), ...listWarnings(lists, n)];
     for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
   }
 }
 
-/** The suppression lists of each delivery. */
-async function listsOf({ journal, suppression }: ExportContext): Promise<(readonly SuppressionList[])[]> {
-  const lists: (readonly SuppressionList[])[] = [];
-  for (const { request } of deliveriesOf(journal.state)) lists.push((await suppression?.(request)) ?? []);
-  return lists;
-}
+const listsOf = async ({ journal, suppression }: ExportContext): Promise<readonly SuppressionList[]> =>
+  (await suppression?.(deliveriesOf(journal.state).map(({ request }) => request))) ?? [];
 
 /**
  * A resumed run whose staged chunks are gone (another machine, a cleaned disk) scans again. It continues only

@@ -1,22 +1,22 @@
 /**
- * One scan for all deliveries, after the suppression lists of each were read. A kernel belongs to one delivery: it knows the
- * lists, and then takes the values of the delivery's field.
+ * One scan for all deliveries, after one reading of the suppression lists for all of them. A kernel belongs to one delivery: it
+ * knows the lists, and then takes the values of the delivery's field.
  */
 import type { SuppressedBy } from '../contracts/run.ts';
 import { type Beginning, type WithScan, wholeScan } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
+import type { StartKernel } from './stage/kernel-runner.ts';
 import type { ChunkName, LineRules, StageDelivery, Staged } from './stage/types.ts';
-import { type ReadLists, type ReadOptions, readLists, type SuppressionList } from './suppression.ts';
+import { type ReadLists, type ReadOptions, readLists } from './suppression.ts';
 
-/** A delivery, and the lists that apply to it. */
 export interface Delivery {
   readonly rules: LineRules;
-  readonly lists: readonly SuppressionList[];
   /** The names of its chunk files. */
   readonly chunkName: ChunkName;
 }
 
-export interface ScanOptions extends Omit<ReadOptions, keyof Delivery | 'kernels'> {
+/** With the lists that apply to the run. */
+export interface ScanOptions extends Omit<ReadOptions, 'deliveries'> {
   readonly deliveries: readonly Delivery[];
   readonly withScan: WithScan;
 }
@@ -24,8 +24,8 @@ export interface ScanOptions extends Omit<ReadOptions, keyof Delivery | 'kernels
 /** For the staging of one scan: what the lists gave, and each delivery with its kernel. */
 export interface AfterLists {
   readonly deliveries: readonly StageDelivery[];
-  /** For each delivery; undefined without lists. */
-  readonly lists: readonly (ReadLists | undefined)[];
+  /** For each delivery. Empty when no list applies to the run. */
+  readonly lists: readonly ReadLists[];
 }
 
 /**
@@ -38,7 +38,8 @@ export async function scanAfterLists<T, Start extends { readonly place?: string 
   startOf: (lists: AfterLists['lists']) => Promise<Start>,
   work: (scan: Scan, begins: Beginning, after: AfterLists, start: Start) => Promise<T>,
 ): Promise<T> {
-  const readAll = () => readListsOf(deliveries, options);
+  const rules = deliveries.map((delivery) => delivery.rules);
+  const readAll = async () => (options.lists.length > 0 ? readLists({ ...options, deliveries: rules }) : []);
   // Before the scan is opened, so that a source does not wait meanwhile, and no reader keeps another one waiting.
   let lists = await readAll();
   try {
@@ -53,38 +54,21 @@ export async function scanAfterLists<T, Start extends { readonly place?: string 
       return withScan(from, take);
     };
     const take = (scan: Scan, begins: Beginning) =>
-      work(scan, begins, { deliveries: withKernels(deliveries, lists, options), lists }, start);
+      work(scan, begins, { deliveries: withKernels(deliveries, lists, options.startKernel), lists }, start);
     return await wholeScan(withLists, take, start.place);
   } finally {
     await stopAll(lists);
   }
 }
 
-async function readListsOf(
-  deliveries: readonly Delivery[],
-  options: Omit<ReadOptions, keyof Delivery | 'kernels'>,
-): Promise<AfterLists['lists']> {
-  const all: (ReadLists | undefined)[] = [];
-  try {
-    for (const { lists, rules } of deliveries) {
-      const read = { ...options, lists, rules, kernels: deliveries.length };
-      all.push(lists.length > 0 ? await readLists(read) : undefined);
-    }
-    return all;
-  } catch (error) {
-    await stopAll(all);
-    throw error;
-  }
-}
-
 async function stopAll(lists: AfterLists['lists']): Promise<void> {
-  await Promise.all(lists.map((one) => one?.stop()));
+  await Promise.all(lists.map((one) => one.stop()));
 }
 
 const withKernels = (
   deliveries: readonly Delivery[],
   lists: AfterLists['lists'],
-  { startKernel }: Pick<ReadOptions, 'startKernel'>,
+  startKernel: StartKernel,
 ): StageDelivery[] =>
   deliveries.map(({ rules, chunkName }, n) => ({
     ...rules,

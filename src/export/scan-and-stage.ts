@@ -20,25 +20,25 @@ import type { LineRules } from './stage/types.ts';
 import type { ReadLists, SuppressionList } from './suppression.ts';
 
 /**
- * @param lists the suppression lists of each delivery
+ * @param lists the suppression lists that apply to the run
  * @returns what was staged for each delivery
  * @throws {LineupError} `source_*`; `suppression_list_*`; `disk_full`, `storage_failed`; `interrupted`
  */
 export async function scanAndStage(
   context: ExportContext,
-  lists: readonly (readonly SuppressionList[])[],
+  lists: readonly SuppressionList[],
 ): Promise<StagedDelivery[]> {
   const { journal, clock, signal, withScan, onProgress, startKernel = threadedKernel } = context;
   const requests = deliveriesOf(journal.state).map(({ request }) => request);
   const deliveries = requests.map((request, n) => ({
     rules: rulesOf(request),
-    lists: lists[n] ?? [],
     chunkName: chunkNameOf(n + 1),
   }));
   const keyAfter = (read: AfterLists['lists']) => keyOf(requests, read);
   return scanAfterLists(
     {
       deliveries,
+      lists,
       withScan,
       startKernel,
       signal,
@@ -122,7 +122,7 @@ const rulesOf = (request: RunRequest): LineRules => ({
  */
 const keyOf = (
   [first, ...siblings]: readonly RunRequest[],
-  [lists, ...others]: readonly (ReadLists | undefined)[],
+  [lists, ...others]: readonly ReadLists[],
 ): string => {
   const { source, holdOut, hashInDatabase, chunkRecords, chunkBytes } = first!;
   return JSON.stringify([

@@ -12,21 +12,30 @@ import { joinSentences, localized, sentence, sentenceOf, share } from '../contra
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
 import { listWithJudged } from './stage/judged.ts';
-import type { KernelRunner, LineFiles, ListTotals, StartKernel } from './stage/kernel-runner.ts';
+import type { KernelOrder, KernelRunner, LineFiles, ListTotals, StartKernel } from './stage/kernel-runner.ts';
 import { orderOf } from './stage/lane.ts';
 import type { LineRules } from './stage/types.ts';
 
 /** A list that applies to a run. */
 export interface SuppressionList {
-  /** The same for each run. */
-  readonly id: string;
   readonly name: string;
-  /** Scans its values of the run's identifier type. Null when it has none: then it suppresses nobody. */
-  readonly withScan: WithScan | null;
-  /** How many values it had at the last read; null when it was not read before. */
-  readonly lastSize: number | null;
+  /**
+   * Scans its values: a field for each delivery that it has one for, in their order. One scan gives all of them, so they are of one
+   * version of the list, also when it is replaced meanwhile.
+   */
+  readonly withScan: WithScan;
+  /** For each delivery of the run. Null when it has no field for it: then it leaves nobody out of its audience. */
+  readonly deliveries: readonly (KnownList | null)[];
   /** How much smaller it may be, as a fraction. */
   readonly maxShrink: number;
+}
+
+/** What is known of the values of a list for one delivery. */
+export interface KnownList {
+  /** The same for each run. */
+  readonly id: string;
+  /** How many values it had at the last read; null when it was not read before. */
+  readonly lastSize: number | null;
 }
 
 /** A list as a run has read it. */
@@ -37,7 +46,7 @@ export interface ListRead {
   readonly size: number;
 }
 
-/** A kernel that knows the lists, for one staging. */
+/** A kernel that knows the lists, for the staging of one delivery. */
 export interface ReadLists {
   readonly read: readonly ListRead[];
   /** Equal for equal lists in the same order. */
@@ -50,77 +59,92 @@ export interface ReadLists {
 
 export interface ReadOptions {
   readonly lists: readonly SuppressionList[];
-  readonly rules: LineRules;
+  /** Of each delivery. */
+  readonly deliveries: readonly LineRules[];
   readonly startKernel: StartKernel;
-  /** How many kernels will work on the scan. */
-  readonly kernels: number;
   readonly signal: AbortSignal | undefined;
-  /** Called before each list is opened, and for each block. */
+  /** Called before each list is opened, and for each block, with the values so far, those of all deliveries together. */
   readonly onProgress: (list: string, values: number) => void;
 }
 
 /**
- * Reads the lists, one after another, into a new kernel.
+ * Reads the lists, one after another and each of them once, into a new kernel for each delivery.
+ * @returns for each delivery
  * @throws {LineupError} `suppression_list_failed`, `suppression_list_empty`, `suppression_list_shrinks`,
  *   `suppression_list_unjudged`, with the name of the list;
  *   `interrupted`; `audience_too_large`
  */
-export async function readLists(options: ReadOptions): Promise<ReadLists> {
-  const { lists, rules, startKernel, kernels } = options;
-  const usable = lists.flatMap(({ withScan, ...list }) => (withScan ? [{ ...list, withScan }] : []));
-  const files = new LaterFiles();
-  const kernel = startKernel(orderOf(rules, usable.length, kernels), files);
-  const read: ListRead[] = [];
-  const key: string[] = [];
+export async function readLists(options: ReadOptions): Promise<readonly ReadLists[]> {
+  const { lists, deliveries, startKernel } = options;
+  const readings: Reading[] = [];
   try {
-    for (const list of usable) {
-      const totals = await readList(kernel, list, options);
-      refuse(list, totals, rules);
-      read.push({ id: list.id, name: list.name, size: totals.size });
-      key.push(totals.sum);
+    for (const [n, rules] of deliveries.entries()) {
+      const its = lists.filter((list) => list.deliveries[n]).length;
+      readings.push(new Reading(rules, orderOf(rules, its, deliveries.length), startKernel));
     }
+    for (const list of lists) await readList(list, readings, options);
   } catch (error) {
-    await kernel.stop();
+    await Promise.all(readings.map((reading) => reading.stop()));
     throw error;
   }
-  return {
-    read,
-    key,
-    startKernel: (_, its) => {
-      files.are(its);
-      return kernel;
-    },
-    stop: () => kernel.stop(),
+  return readings;
+}
+
+/** The kernel of one delivery, while it takes the lists. */
+class Reading implements ReadLists {
+  readonly rules: LineRules;
+  readonly kernel: KernelRunner;
+  readonly read: ListRead[] = [];
+  readonly key: string[] = [];
+  readonly #files = new LaterFiles();
+
+  constructor(rules: LineRules, order: KernelOrder, startKernel: StartKernel) {
+    this.rules = rules;
+    this.kernel = startKernel(order, this.#files);
+  }
+
+  readonly startKernel: StartKernel = (_, files) => {
+    this.#files.are(files);
+    return this.kernel;
   };
+
+  stop(): Promise<void> {
+    return this.kernel.stop();
+  }
 }
 
 async function readList(
-  kernel: KernelRunner,
-  { name, withScan }: SuppressionList & { readonly withScan: WithScan },
+  { name, withScan, deliveries, maxShrink }: SuppressionList,
+  readings: readonly Reading[],
   { signal, onProgress }: ReadOptions,
-) {
-  const take = async (scan: Scan) => {
-    await kernel.beginList(scan.marked[0] === true);
+): Promise<void> {
+  const its = deliveries.flatMap((known, n) => (known ? [{ known, reading: readings[n]! }] : []));
+  if (its.length === 0) return;
+  const kernels = its.map(({ reading }) => reading.kernel);
+  const take = async (scan: Scan): Promise<ListTotals[]> => {
+    for (const [n, kernel] of kernels.entries()) await kernel.beginList(scan.marked[n] === true);
     for await (const block of scan.blocks) {
-      if (!(await kernel.write(block))) break;
-      onProgress(name, kernel.progress().scanned);
+      if (!(await kernels[scan.column()]!.write(block))) break;
+      onProgress(
+        name,
+        kernels.reduce((sum, kernel) => sum + kernel.progress().scanned, 0),
+      );
     }
     await scan.finished;
-    const totals = await kernel.endList();
-    const judged = scan.judged?.()[0];
+    const totals: ListTotals[] = [];
+    for (const kernel of kernels) totals.push(await kernel.endList());
+    const judged = scan.judged?.();
     if (!judged) return totals;
-    refuseUnjudged(name, judged);
-    return listWithJudged(totals, judged);
+    for (const one of judged) refuseUnjudged(name, one);
+    return totals.map((one, n) => listWithJudged(one, judged[n]!));
   };
   // A database may work for minutes before its first block.
   onProgress(name, 0);
   // A kernel that fails does not take the rest of the list.
-  const failed = kernel.ended.then(() => {
-    throw new Error('the kernel ended before its audience');
+  const failed = Promise.race(kernels.map(({ ended }) => ended)).then(() => {
+    throw new Error('a kernel ended before its audience');
   });
-  try {
-    return await Promise.race([withScan(undefined, take), failed]);
-  } catch (error) {
+  const totals = await Promise.race([withScan(undefined, take), failed]).catch((error: unknown) => {
     if (signal?.aborted || !(error instanceof LineupError) || !OF_SOURCE.test(error.code)) throw error;
     throw new LineupError(
       'suppression_list_failed',
@@ -131,6 +155,12 @@ async function readList(
       // A wrong field stays wrong. Everything else may be there again.
       { retryable: !error.code.startsWith('field_'), cause: error },
     );
+  });
+  for (const [n, { known, reading }] of its.entries()) {
+    const its = totals[n]!;
+    refuse({ name, maxShrink, lastSize: known.lastSize }, its, reading.rules);
+    reading.read.push({ id: known.id, name, size: its.size });
+    reading.key.push(its.sum);
   }
 }
 
@@ -148,7 +178,7 @@ function refuseUnjudged(name: string, { invalid }: JudgedValues): void {
 
 /** Fails when the list may not be what a person expects of it. */
 function refuse(
-  { name, lastSize, maxShrink }: SuppressionList,
+  { name, lastSize, maxShrink }: Pick<SuppressionList, 'name' | 'maxShrink'> & Pick<KnownList, 'lastSize'>,
   { scanned, size, prehashed }: ListTotals,
   { identifierType, ifaFormat }: LineRules,
 ): void {
@@ -179,9 +209,9 @@ function refuse(
   }
 }
 
-/** A warning about lists that suppress nobody of this run. */
-export function listWarnings(lists: readonly SuppressionList[]): RunWarning[] {
-  const without = lists.filter(({ withScan }) => withScan === null).map(({ name }) => `"${name}"`);
+/** A warning about lists that suppress nobody of a delivery. @param delivery its index */
+export function listWarnings(lists: readonly SuppressionList[], delivery: number): RunWarning[] {
+  const without = lists.filter(({ deliveries }) => !deliveries[delivery]).map(({ name }) => `"${name}"`);
   if (without.length === 0) return [];
   return [
     {

@@ -30,10 +30,10 @@ export interface ExecuteOptions
   > {
   readonly keyOf: (authorizationId: string) => Promise<LineAdsKey>;
   readonly openSource: (run: StoredRun, request: RunRequest, signal: AbortSignal) => Promise<Source>;
-  /** The suppression lists that apply to the job now, with the fields of the identifier type of one delivery. */
+  /** The suppression lists that apply to the job now, with the fields of the identifier types of the deliveries. */
   readonly listsOf: (
     execution: Pick<Execution, 'run' | 'job' | 'signal'>,
-    delivery: RunRequest,
+    deliveries: readonly RunRequest[],
   ) => Promise<SuppressionList[]>;
 }
 
@@ -56,7 +56,7 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
       journal,
       lineAds: await key.client(onRequest),
       withScan: scansOfSource(() => openSource(run, request, signal), openScanOfRun(request), signal),
-      suppression: (delivery) => listsOf({ run, job, signal }, delivery),
+      suppression: (deliveries) => listsOf({ run, job, signal }, deliveries),
       signal,
       place,
       waiting: waitingOf(job.authorizationId),

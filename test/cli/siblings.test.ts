@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { type Bench, bench, held, inFours, members, sha256 } from '../support/cli.ts';
 
 const numbers = Array.from({ length: 10 }, (_, n) => n);
@@ -231,6 +232,27 @@ test('a suppression list has a field for each identifier, or none', async () => 
   const wrong = await run(['--source', source, ...others, '--suppress', list]);
   expect([wrong.code, wrong.run.error?.code]).toEqual([1, 'suppression_list_failed']);
   expect(wrong.run.error?.message).toContain('"tel"');
+});
+
+test('all identifiers leave out the members of one version of a list that is replaced meanwhile', async () => {
+  const { write, export: run, simulator } = await bench();
+  const version = (n: number) => Buffer.from(`email,phone_number\nm${n}@example.com,0901234000${n}\n`);
+  // To open a file takes a request, and to read it another one.
+  const lists = await serveFiles((request, response, count) =>
+    sendFile(request, response, version(count > 2 ? 4 : 3), { etag: count > 2 ? '"4"' : '"3"' }),
+  );
+  const list = `${lists.origin}/left.csv`;
+  const suppress = ['--suppress', list, '--suppress-field', 'phone=phone_number', '--suppress-field', 'ifa='];
+  const source = write('members.csv', national);
+  const { code, run: document } = await run([
+    ...['--source', source, ...toVip, ...japan, ...phoneAndIfa, ...suppress],
+  ]);
+  const phones = document.siblings?.[0]?.audience.id ?? '';
+  expect(code).toBe(0);
+  expect([held(simulator, document.audience?.id ?? ''), held(simulator, phones)]).toEqual([
+    hashes.email.filter((hash) => hash !== sha256('m3@example.com')),
+    hashes.phone.filter((hash) => hash !== sha256('819012340003')),
+  ]);
 });
 
 test('the column of a list for the first identifier is the one that is named for its type', async () => {

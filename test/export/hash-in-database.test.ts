@@ -8,7 +8,7 @@ import { localList, localLists } from '../../src/compose/local-suppression.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { ExportRequest, ScanRequest } from '../../src/contracts/requests.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
-import { prepareChunks } from '../../src/export/prepare.ts';
+import { prepareChunks, scannedFields } from '../../src/export/prepare.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
@@ -44,18 +44,13 @@ async function prepared(
     request: asked,
     source,
     reopen: async () => source,
-    lists: async (identifier) =>
-      localLists(
-        (asked.suppress ?? []).map(localList),
-        {
-          identifier: { ...identifier, defaultCountry: asked.defaultCountry },
-          first: asked,
-          hashInDatabase: asked.hashInDatabase,
-        },
-        async () => listed,
-        async () => null,
-        signal,
-      ),
+    lists: await localLists(
+      (asked.suppress ?? []).map(localList),
+      { deliveries: scannedFields(asked), hashInDatabase: asked.hashInDatabase },
+      async () => listed,
+      async () => null,
+      signal,
+    ),
     directory,
     clock: systemClock,
     startKernel: inlineKernel,
@@ -97,6 +92,42 @@ describe('what is prepared is the same', () => {
     // Nobody has asked for a value in clear.
     expect(new Set(kinds)).toEqual(new Set(['hashes']));
   });
+
+  test.each([
+    ['in its database', 'hashes', hashingSource(left, { label: 'left' })],
+    ['as a file', 'values', withoutHashes(hashingSource(left))],
+  ] as const)(
+    'when a list has one field for two identifiers, and is read once, %s',
+    async (_, way, listed) => {
+      const both = someMembers.map((member) => ({ ...member, second: member['email']!.toReversed() }));
+      const asked: ScanRequest = {
+        ...request,
+        siblings: [
+          { field: 'second', identifierType: 'email' },
+          { field: 'phone', identifierType: 'phone' },
+        ],
+        suppress: [{ ...list, fields: { email: 'email', phone: null } }],
+      };
+      const opened: string[] = [];
+      const counting: Source = {
+        ...listed,
+        scan: async (...how) => {
+          opened.push('values');
+          return listed.scan(...how);
+        },
+        ...(listed.scanHashes && {
+          scanHashes: async (...how) => {
+            opened.push('hashes');
+            return listed.scanHashes!(...how);
+          },
+        }),
+      };
+      const hashed = await prepared({ ...asked, hashInDatabase: true }, hashingSource(both), counting);
+      expect(opened).toEqual([way]);
+      expect(hashed).toEqual(await prepared(asked, hashingSource(both), counting));
+      expect(hashed.results.map(({ counts }) => counts.suppressed)).toEqual([1, 1, undefined]);
+    },
+  );
 
   test('when the list is a file, which gives its values', async () => {
     const asked = { ...request, suppress: [list] };

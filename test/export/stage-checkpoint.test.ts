@@ -67,24 +67,22 @@ async function withListsOf<T>(
   work: (kernel: Pick<StageOneOptions, 'startKernel' | 'lists'>) => Promise<T>,
 ): Promise<T> {
   if (lists.length === 0) return work({ startKernel });
-  const read = await readLists({
+  const [read] = await readLists({
     lists: lists.map((stream, n) => ({
-      id: String(n),
       name: `list ${n}`,
       withScan: async (_, take) => take(new TestScan([stream])),
-      lastSize: null,
+      deliveries: [{ id: String(n), lastSize: null }],
       maxShrink: 1,
     })),
-    rules,
-    kernels: 1,
+    deliveries: [rules],
     startKernel: startKernel ?? threadedKernel,
     signal: undefined,
     onProgress: () => {},
   });
   try {
-    return await work({ startKernel: read.startKernel, lists: read.read.length });
+    return await work({ startKernel: read!.startKernel, lists: read!.read.length });
   } finally {
-    await read.stop();
+    await read!.stop();
   }
 }
 

@@ -17,7 +17,8 @@ const rules: LineRules = {
   maxChunkBytes: 60_000_000,
 };
 
-interface ListOptions extends Partial<SuppressionList> {
+interface ListOptions extends Partial<Omit<SuppressionList, 'deliveries'>> {
+  readonly lastSize?: number;
   readonly marked?: boolean;
   readonly failure?: unknown;
 }
@@ -26,9 +27,8 @@ interface ListOptions extends Partial<SuppressionList> {
 const list = (
   name: string,
   values: readonly string[],
-  { marked, failure, ...more }: ListOptions = {},
+  { marked, failure, lastSize, ...more }: ListOptions = {},
 ): SuppressionList => ({
-  id: name,
   name,
   withScan: async (_, work) => {
     const scan = new TestScan(
@@ -41,25 +41,26 @@ const list = (
     }
     return work(scan);
   },
-  lastSize: null,
+  deliveries: [{ id: name, lastSize: lastSize ?? null }],
   maxShrink: 0.5,
   ...more,
 });
 
-const read = (
+const read = async (
   lists: readonly SuppressionList[],
   changed: Partial<LineRules> = {},
   startKernel = inlineKernel,
   onProgress: (list: string, values: number) => void = () => {},
-) =>
-  readLists({
+) => {
+  const [only] = await readLists({
     lists,
-    rules: { ...rules, ...changed },
-    kernels: 1,
+    deliveries: [{ ...rules, ...changed }],
     startKernel,
     signal: undefined,
     onProgress,
   });
+  return only!;
+};
 
 const refusalOf = async (lists: readonly SuppressionList[], changed: Partial<LineRules> = {}) => {
   const error: unknown = await read(lists, changed).then(
@@ -184,11 +185,11 @@ describe('a run stops', () => {
 });
 
 test('a list without a field for the identifier type leaves nobody out, and a warning says so', async () => {
-  const without = list('Phones', ['1'], { withScan: null });
+  const without = { ...list('Phones', ['1']), deliveries: [null] };
   const known = await read([without, list('Left', ['a@example.com'])]);
   await known.stop();
   expect(known.read).toEqual([{ id: 'Left', name: 'Left', size: 1 }]);
-  expect(listWarnings([without])).toEqual([
+  expect(listWarnings([without], 0)).toEqual([
     expect.objectContaining({
       code: 'suppression_without_field',
       count: 1,
@@ -196,7 +197,7 @@ test('a list without a field for the identifier type leaves nobody out, and a wa
         'These suppression lists have no field for this identifier type, so they leave nobody out: "Phones".',
     }),
   ]);
-  expect(listWarnings([list('Left', [])])).toEqual([]);
+  expect(listWarnings([list('Left', [])], 0)).toEqual([]);
 });
 
 test('a scan that begins anew reads the lists anew, before it', async () => {
@@ -224,7 +225,8 @@ test('a scan that begins anew reads the lists anew, before it', async () => {
   const lists = [list('Left', ['a@example.com'])];
   const result = await scanAfterLists(
     {
-      deliveries: [{ rules, lists, chunkName: String }],
+      deliveries: [{ rules, chunkName: String }],
+      lists,
       withScan,
       startKernel,
       signal: undefined,

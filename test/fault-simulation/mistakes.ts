@@ -156,7 +156,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     },
     breaks: ['counts', 'lease'],
-    seed: 96,
+    seed: 297,
   },
 
   // The journal

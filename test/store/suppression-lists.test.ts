@@ -106,20 +106,20 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     await add({ name: 'Not chosen', applies_to: 'chosen_jobs' });
     await add({ name: 'C', max_shrink: 0.2 });
     await add({ name: 'A', file_options: { header: 'no' } });
-    const found = await listsForJob(db, { chosen: [chosen], identifierType: 'email' });
+    const found = await listsForJob(db, [chosen]);
     expect(found.map(({ id: _, ...list }) => list)).toEqual([
       {
         name: 'A',
         source: { authorizationId: null, audienceId: 'out.csv', options: { header: 'no' } },
-        field: 'mail',
+        fields: { email: 'mail' },
         maxShrink: 0.5,
-        lastSize: null,
+        sizes: new Map(),
       },
-      { name: 'B', source: expect.anything(), field: null, maxShrink: 0.5, lastSize: null },
-      { name: 'C', source: expect.anything(), field: 'mail', maxShrink: 0.2, lastSize: null },
+      { name: 'B', source: expect.anything(), fields: { phone: 'tel' }, maxShrink: 0.5, sizes: new Map() },
+      { name: 'C', source: expect.anything(), fields: { email: 'mail' }, maxShrink: 0.2, sizes: new Map() },
     ]);
     // A list that is gone would keep nobody out, so the run must not go on without it.
-    await expect(listsForJob(db, { chosen: ['sup_gone'], identifierType: 'email' })).rejects.toMatchObject({
+    await expect(listsForJob(db, ['sup_gone'])).rejects.toMatchObject({
       code: 'suppression_list_missing',
       retryable: false,
     });
@@ -148,12 +148,8 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       );
     await record('run_1', 1, [list, 10, 3], [other, 7, 0], ['sup_gone', 5, 5]);
     expect(await sizes(list)).toEqual([['email', 10]]);
-    const [read] = (await listsForJob(db, { chosen: [], identifierType: 'email' })).filter(
-      ({ id }) => id === list,
-    );
-    expect(read?.lastSize).toBe(10);
-    const [phone] = await listsForJob(db, { chosen: [], identifierType: 'phone' });
-    expect(phone?.lastSize).toBeNull();
+    const [read] = (await listsForJob(db, [])).filter(({ id }) => id === list);
+    expect(read?.sizes).toEqual(new Map([['email', 10]]));
 
     // The next run of the job reads only one of them.
     await record('run_2', 2, [list, 12, 4]);

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { type JobConfiguration, jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import { previewRequest } from '../../src/contracts/sources.ts';
 import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';
@@ -109,6 +111,66 @@ describe('a run with further identifiers', () => {
         },
       ],
     });
+  });
+
+  test('leaves out the members of one version of a list that is replaced meanwhile, as its preview does', async () => {
+    const bench = await serviceBench();
+    const { simulator, service, write } = bench;
+    const version = (n: number) => Buffer.from(`mail,tel\n${mail(n)},${phone(n)}\n`);
+    let before = Number.POSITIVE_INFINITY;
+    const lists = await serveFiles((request, response, count) =>
+      sendFile(request, response, version(count > before ? 2 : 1), { etag: count > before ? '"2"' : '"1"' }),
+    );
+    // To open a file takes a request, and to read it another one.
+    const replaceAfterOneReading = () => {
+      before = lists.requests.length + 2;
+    };
+    await service.settings.write(
+      'files',
+      { roots: [bench.directory], url_roots: [{ url: lists.origin }] },
+      aiko,
+    );
+    await service.suppressionLists.create(
+      newSuppressionList.parse({
+        name: 'Opted out',
+        segment_id: `${lists.origin}/out.csv`,
+        fields: { email: 'mail', phone: 'tel' },
+      }),
+      aiko,
+    );
+    const segment_id = write(
+      'vip.csv',
+      `email,mobile,second\n${some.map((n) => `${mail(n)},${phone(n)},${mail(n + 1)}\n`).join('')}`,
+    );
+    const siblings = [
+      { identifier_type: 'phone', id_field: 'mobile', audience_name: 'VIP (phone)' },
+      // Of the type of the first identifier, so the list has one field for both.
+      { identifier_type: 'email', id_field: 'second', audience_name: 'VIP (second)' },
+    ];
+    replaceAfterOneReading();
+    const { id } = await bench.createJob({ segment_id, max_shrink: 1, siblings });
+    const { audience_id, sibling_audience_ids, error } = await bench.waitForJob(id, atRest);
+    expect(error).toBeNull();
+    expect([audience_id, ...sibling_audience_ids].map((one) => held(simulator, one!))).toEqual([
+      hashes([2, 3, 4].map(mail)),
+      hashes([2, 3, 4].map(phone)),
+      hashes([2, 3, 4, 5].map(mail)),
+    ]);
+
+    write('vip.csv', `email,mobile,second\n${mail(1)},${phone(1)},${mail(2)}\n`);
+    replaceAfterOneReading();
+    const preview = await service.sources.preview(
+      'editor',
+      previewRequest.parse({
+        source_authorization_id: null,
+        segment_id,
+        id_field: 'email',
+        identifier_type: 'email',
+        siblings: siblings.map(({ audience_name: _, ...sibling }) => sibling),
+      }),
+      AbortSignal.timeout(30_000),
+    );
+    expect([preview, ...(preview.siblings ?? [])].map(({ counts }) => counts.suppressed)).toEqual([1, 1, 0]);
   });
 
   test('makes no second audience after LINE’s answer for a further identifier was lost', async () => {

@@ -6,7 +6,12 @@ import type { Actor } from '../../contracts/people.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
-import type { ListRead, NewSuppressionList, SuppressionList } from '../../contracts/suppression-lists.ts';
+import type {
+  ListFields,
+  ListRead,
+  NewSuppressionList,
+  SuppressionList,
+} from '../../contracts/suppression-lists.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';
@@ -199,27 +204,19 @@ export interface StoredSuppressionList {
     readonly audienceId: string;
     readonly options: FileOptions | undefined;
   };
-  /** The field of the identifier type; null when the list has none, and so keeps nobody out. */
-  readonly field: string | null;
+  /** By identifier type. A list without the type of a delivery keeps nobody out of its audience. */
+  readonly fields: ListFields;
   readonly maxShrink: number;
-  /** Its members of this identifier type at the last read; null when it is not known. */
-  readonly lastSize: number | null;
-}
-
-export interface JobWithLists {
-  /** The lists that its configuration names. */
-  readonly chosen: readonly string[];
-  readonly identifierType: IdentifierType;
+  /** Its members by identifier type at the last read, as far as they are known. */
+  readonly sizes: ReadonlyMap<IdentifierType, number>;
 }
 
 /**
  * The lists that apply to a job, always in the same order: those for all jobs, and those that it chooses.
+ * @param chosen the lists that its configuration names
  * @throws {LineupError} `suppression_list_missing` when one that it chooses no longer exists
  */
-export async function listsForJob(
-  db: Db,
-  { chosen, identifierType }: JobWithLists,
-): Promise<StoredSuppressionList[]> {
+export async function listsForJob(db: Db, chosen: readonly string[]): Promise<StoredSuppressionList[]> {
   const all = await listSuppressionLists(db);
   if (chosen.some((id) => all.every((list) => list.id !== id))) {
     throw new LineupError(
@@ -237,9 +234,9 @@ export async function listsForJob(
         audienceId: list.segment_id,
         options: list.file_options,
       },
-      field: list.fields[identifierType] ?? null,
+      fields: list.fields,
       maxShrink: list.max_shrink,
-      lastSize: list.reads.find(({ identifier_type }) => identifier_type === identifierType)?.size ?? null,
+      sizes: new Map(list.reads.map(({ identifier_type, size }) => [identifier_type, size])),
     }));
 }
 

@@ -13,7 +13,7 @@ import { noFolder } from '../../export/stage/chunk-files.ts';
 import { usualThreads } from '../../export/stage/kernel-threads.ts';
 import { stage } from '../../export/stage/stage.ts';
 import type { LineRules, Staged } from '../../export/stage/types.ts';
-import { listWarnings, type SuppressionList } from '../../export/suppression.ts';
+import { listWarnings } from '../../export/suppression.ts';
 import { stagingWarnings } from '../../export/warnings.ts';
 import { scansOfSource } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
@@ -42,11 +42,8 @@ export async function previewOf(
   const fields = identifiers.map(scannedField);
   // The hashes of several fields do not say which of them belong to the same member.
   const isReachable = identifiers.length > 1 && !hashInDatabase;
-  const lists: SuppressionList[][] = [];
-  for (const { identifierType, defaultCountry } of fields) {
-    const job = { chosen: request.suppression_lists, identifierType, defaultCountry, hashInDatabase };
-    lists.push(await listsForRun(deps, job, 'person', signal));
-  }
+  const job = { chosen: request.suppression_lists, deliveries: fields, hashInDatabase };
+  const lists = await listsForRun(deps, job, 'person', signal);
   let source: Source | undefined;
   const open = async () => {
     source = await deps.sources.open(refOf(request), 'person', signal);
@@ -56,9 +53,9 @@ export async function previewOf(
     {
       deliveries: identifiers.map((identifier, n) => ({
         rules: rulesOf(identifier, request),
-        lists: lists[n]!,
         chunkName: chunkNameOf(n + 1),
       })),
+      lists,
       withScan: scansOfSource(open, openScanOf(fields, hashInDatabase), signal),
       startKernel: kernelBySize(usualThreads()),
       signal,
@@ -75,7 +72,10 @@ export async function previewOf(
         clock: deps,
       });
       const [first, ...siblings] = await Promise.all(
-        identifiers.map((identifier, n) => describe(source!, identifier, staged[n]!, lists[n]!, signal)),
+        identifiers.map(async (identifier, n) => {
+          const { warnings, ...described } = await describe(source!, identifier, staged[n]!, signal);
+          return { ...described, warnings: [...warnings, ...listWarnings(lists, n)] };
+        }),
       );
       return {
         complete: true,
@@ -91,14 +91,13 @@ async function describe(
   source: Source,
   { id_field, identifier_type: identifierType }: Identifier,
   staged: Staged,
-  lists: readonly SuppressionList[],
   signal: AbortSignal,
 ) {
   return {
     counts: staged.counts,
     examples: await examplesOf(source, id_field, staged, signal),
     chunks: staged.chunks.length,
-    warnings: [...stagingWarnings(staged, { identifierType }), ...listWarnings(lists)],
+    warnings: stagingWarnings(staged, { identifierType }),
   };
 }
 

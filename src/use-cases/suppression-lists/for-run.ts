@@ -2,12 +2,15 @@
 import { openListScan, type ScannedField } from '../../export/open-scan.ts';
 import type { SuppressionList } from '../../export/suppression.ts';
 import { scansOfSource } from '../../sources/scans.ts';
-import { type JobWithLists, listsForJob } from '../../store/repositories/suppression-lists.ts';
+import { listsForJob } from '../../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import type { Initiator } from '../sources/quarantine.ts';
 
 /** A job whose lists are read. */
-export interface ReadingJob extends JobWithLists, Pick<ScannedField, 'defaultCountry'> {
+export interface ReadingJob {
+  /** The lists that its configuration names. */
+  readonly chosen: readonly string[];
+  readonly deliveries: readonly Omit<ScannedField, 'field'>[];
   /** Whether databases hash the values. */
   readonly hashInDatabase: boolean | undefined;
 }
@@ -22,20 +25,23 @@ export async function listsForRun(
   by: Initiator,
   signal: AbortSignal,
 ): Promise<SuppressionList[]> {
-  const { hashInDatabase } = job;
-  const lists = await listsForJob(db, job);
-  return lists.map(({ id, name, source, field, maxShrink, lastSize }) => ({
-    id,
-    name,
-    withScan:
-      field === null
-        ? null
-        : scansOfSource(
-            () => sources.open(source, by, signal),
-            openListScan({ ...job, field }, hashInDatabase),
-            signal,
-          ),
-    maxShrink,
-    lastSize,
-  }));
+  const lists = await listsForJob(db, job.chosen);
+  return lists.map(({ id, name, source, fields, maxShrink, sizes }) => {
+    const scanned = job.deliveries.flatMap((delivery) => {
+      const field = fields[delivery.identifierType];
+      return field === undefined ? [] : [{ ...delivery, field }];
+    });
+    return {
+      name,
+      withScan: scansOfSource(
+        () => sources.open(source, by, signal),
+        openListScan(scanned, job.hashInDatabase),
+        signal,
+      ),
+      deliveries: job.deliveries.map(({ identifierType: type }) =>
+        fields[type] === undefined ? null : { id, lastSize: sizes.get(type) ?? null },
+      ),
+      maxShrink,
+    };
+  });
 }
