@@ -14,6 +14,7 @@ import {
   deliveryOf,
   foldRun,
   type OpenUpload,
+  openReplacesOf,
   openUploadsOf,
   type RunState,
 } from '../../src/contracts/run-state.ts';
@@ -287,6 +288,12 @@ export function openUploads(rows: Rows, { runId, audienceId, request }: RunState
   if (!last) return [];
   return openUploadsOf(deliveryOf(foldRun(rows.get('events', last.run.id) ?? []), last.its.delivery));
 }
+
+export const openReplaces = (rows: Rows, adAccountId: string): RunState[] =>
+  rows
+    .values('runs')
+    .filter((run) => run.ad_account_id === adAccountId && run.at_line === 'part')
+    .flatMap(({ id }) => openReplacesOf(foldRun(rows.get('events', id) ?? [])));
 
 /** The deliveries of other runs that wrote to an audience, the latest first. */
 const writesTo = (

@@ -82,6 +82,8 @@ export interface RunHistory {
    * them, or list them late. That run has waited for those of the runs before.
    */
   openUploads(delivery: RunState): Promise<readonly OpenUpload[]>;
+  /** The deliveries of all runs whose REPLACE in this ad account has an end at LINE that no run has seen. */
+  openReplaces(adAccountId: string): Promise<readonly RunState[]>;
 }
 
 /** Releases a turn or a place; never throws. */
@@ -121,8 +123,8 @@ export interface SharedLimits {
   rate(accessKey: string): { acquire(signal?: AbortSignal, lane?: RequestLane): Promise<Release> };
   /** Waits for a turn: one upload at a time per custom audience. `audience` is an id, or the name of a new audience. */
   audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release>;
-  /** Waits for one of the REPLACE uploads of an ad account. It counts from the request until LINE's job has ended. */
-  replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release>;
+  /** Waits for the turn to begin a REPLACE upload in an ad account: one run at a time counts those that LINE has. */
+  replaceTurn(adAccountId: string, options?: WaitOptions): Promise<Release>;
 }
 
 /**

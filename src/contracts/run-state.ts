@@ -297,6 +297,13 @@ export const openUploadsOf = ({ runId, delivery, chunks }: RunState): OpenUpload
     .filter(({ phase }) => phase === 'unsettled' || phase === 'accepted')
     .map(({ index }) => ({ runId, delivery, chunk: index }));
 
+/** The deliveries of a run whose REPLACE LINE may be processing. */
+export const openReplacesOf = (state: RunState): RunState[] =>
+  deliveriesOf(state).filter((delivery) => {
+    const phase = delivery.chunks.get(1)?.phase;
+    return actionOf(delivery, 1) === 'REPLACE' && (phase === 'unsettled' || phase === 'accepted');
+  });
+
 /** The document that `export --json` and `runs show --json` print. */
 export function describeRun(state: RunState, now: Date): RunDocument {
   const [first, ...siblings] = deliveriesOf(state) as [RunState, ...RunState[]];

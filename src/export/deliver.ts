@@ -1,15 +1,14 @@
 /** The uploads of a run: its deliveries go to LINE at the same time, the chunks of each one after another. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../contracts/errors.ts';
-import type { Release } from '../contracts/ports.ts';
-import { actionOf, atLineOf, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
+import { atLineOf, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
 import { type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { assertMaySend } from './may-send.ts';
-import { AudienceTurn, takePlace, waitingFor } from './turns.ts';
+import { AudienceTurn, takePlace } from './turns.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk } from './wait.ts';
 import { jobWarnings, matchWarning } from './warnings.ts';
@@ -161,25 +160,16 @@ async function warnAboutResult(context: ExportContext, lineAds: LineAdsClient): 
 }
 
 async function deliverChunk(context: ExportContext, lineAds: LineAdsClient, index: number): Promise<void> {
-  const { journal, limits, place } = context;
+  const { journal, place } = context;
   const chunk = journal.state.staged?.chunks.find((candidate) => candidate.index === index);
   if (!chunk || isFinished(journal.state, index)) return;
-  let release: Release | undefined;
-  if (actionOf(journal.state, index) === 'REPLACE') {
-    const { adAccountId } = journal.state.request;
-    release = await limits.replaceSlot(adAccountId, waitingFor(context, 'replace-slot'));
+  if (journal.state.chunks.get(index)?.phase !== 'accepted') {
+    await takePlace(context);
+    await uploadChunk(context, lineAds, chunk);
   }
-  try {
-    if (journal.state.chunks.get(index)?.phase !== 'accepted') {
-      await takePlace(context);
-      await uploadChunk(context, lineAds, chunk);
-    }
-    // LINE may need an hour. Meanwhile other runs use the place.
-    place.leave();
-    await waitForChunk(context, lineAds, chunk);
-  } finally {
-    release?.();
-  }
+  // LINE may need an hour. Meanwhile other runs use the place.
+  place.leave();
+  await waitForChunk(context, lineAds, chunk);
 }
 
 const isFinished = ({ chunks }: RunState, index: number): boolean => chunks.get(index)?.phase === 'finished';

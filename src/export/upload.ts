@@ -9,6 +9,7 @@ import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
+import { replaceTurn } from './replace-turn.ts';
 import { assertThere, readStaged } from './resume.ts';
 import { settle } from './settle.ts';
 
@@ -58,16 +59,22 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
   const report = (bytesSent: number) =>
     onProgress({ stage: 'upload', chunk: chunk.index, chunks, bytesSent, bytes: chunk.bytes });
 
-  report(0);
-  await journal.append({
-    type: 'intent',
-    at: timestamp(clock),
-    chunk: chunk.index,
-    action,
-    audienceId,
-    fileName,
-    sha256: chunk.sha256,
-  });
+  // From its intent on, the journal shows the REPLACE to all that count.
+  const release = action === 'REPLACE' ? await replaceTurn(context, lineAds) : undefined;
+  try {
+    report(0);
+    await journal.append({
+      type: 'intent',
+      at: timestamp(clock),
+      chunk: chunk.index,
+      action,
+      audienceId,
+      fileName,
+      sha256: chunk.sha256,
+    });
+  } finally {
+    release?.();
+  }
   try {
     const audience = await lineAds.customAudiences.upload(request.adAccountId, {
       ...(audienceId !== null ? { id: audienceId } : { name: audienceName ?? '' }),

@@ -74,7 +74,7 @@ export async function waitUntilIdle(
 }
 
 /** Within so many intervals LINE lists what it was sent. (settle.ts looks for an upload for seven.) */
-const LISTED_WITHIN = 12;
+export const LISTED_WITHIN = 12;
 
 /**
  * LINE may list an upload late, or get it late when its sender was stopped or has died. So it looks idle while it is not. What

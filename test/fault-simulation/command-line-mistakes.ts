@@ -66,13 +66,13 @@ export const commandLineMistakes: Record<string, Mistake> = {
   'does not wait for its turn at an audience': {
     plant: inLocks((path) => path.includes('/audience-')),
     breaks: ['overlapping_upload', 'older_run', 'membership'],
-    seed: 2,
+    seed: 60,
     planOf,
   },
   'continues a run after a newer one has written': {
     plant: { runs: (runs) => over(runs, { supersededBy: async () => undefined }) },
     breaks: ['older_run', 'membership'],
-    seed: 78,
+    seed: 108,
     planOf: exportedOften,
   },
 };

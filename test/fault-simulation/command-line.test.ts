@@ -4,8 +4,8 @@ import { playCommandLine } from '../../fault-simulation/command-line/history.ts'
 import { commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import { seeRare } from './rare.ts';
 
-/** So many find each mistake of command-line-mistakes.ts: the last one shows at seed 78. */
-const COUNT = 80;
+/** So many find each mistake of command-line-mistakes.ts: the last one shows at seed 108. */
+const COUNT = 110;
 /** A later one that kills the command at one of its rarest places. */
 const RARE = [189];
 const MOST = 3_000;

@@ -78,6 +78,13 @@ export function stoppedOften(seed: number): Plan {
   return { ...plan, line: { ...plan.line, jobMs: 60_000 } };
 }
 
+/** Four jobs replace audiences of one ad account at the same time, LINE works slowly, and a person stops the first one. */
+export function replacedOften(seed: number): Plan {
+  const plan = stoppedOften(seed);
+  const job = { ...plan.jobs[0]!, existing: 1, account: 'A1' as const, schedule: null };
+  return { ...plan, jobs: [job, job, job, job], pace: { ...plan.pace, concurrency: 4 } };
+}
+
 /** LINE shows each upload late in its list, and a person stops the first job and starts it again. */
 export function listedLate(seed: number): Plan {
   const plan = actedOften(seed, 'stop_run', 'restart');

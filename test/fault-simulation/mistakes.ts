@@ -6,7 +6,15 @@ import type { Plants } from '../../fault-simulation/world/plants.ts';
 import { LineAdsError } from '../../packages/line-ads/src/index.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { brokenScans, editedOften, frozenOften, listedLate, type Mistake, stoppedOften } from './find.ts';
+import {
+  brokenScans,
+  editedOften,
+  frozenOften,
+  listedLate,
+  type Mistake,
+  replacedOften,
+  stoppedOften,
+} from './find.ts';
 import {
   type Append,
   inJournal,
@@ -98,6 +106,15 @@ export const mistakes: Record<string, Mistake> = {
 
   // Limits
 
+  'counts a REPLACE only while a run waits for its end': {
+    plant: inReads((reads) => ({
+      openReplaces: async (account) =>
+        (await reads.openReplaces(account)).filter(({ status }) => status === 'running'),
+    })),
+    breaks: ['replace_limit_exceeded'],
+    seed: 3,
+    planOf: replacedOften,
+  },
   'waits a tenth too short for its next request': {
     plant: {
       places: (table) =>
@@ -218,7 +235,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['guard'],
-    seed: 352,
+    seed: 417,
   },
 
   // Jobs
@@ -263,7 +280,7 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['job_state'],
-    seed: 223,
+    seed: 235,
   },
 
   'does not look whether a person stopped a run': {

@@ -288,7 +288,7 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
     await expect(limits.rate('a key').acquire(held!.lost)).rejects.toMatchObject({ code: 'run_taken_over' });
   });
 
-  test('allow one upload per audience and three replaces per ad account, over all processes', async () => {
+  test('give one turn at a time for an audience, and for the replaces of an ad account, over all processes', async () => {
     const [a, b] = [await process_(), await process_()];
     const first = await a.limits.audience('A1', '555');
     await b.limits.audience('A1', '556');
@@ -308,30 +308,29 @@ describe.each(databases)('LINE’s limits on $kind', (kind) => {
       .toBe(true);
     await second;
 
-    for (let n = 0; n < 3; n += 1) await (n % 2 ? a : b).limits.replaceSlot('A1');
-    await a.limits.replaceSlot('A2');
+    await b.limits.replaceTurn('A1');
+    await a.limits.replaceTurn('A2');
     const stop = new AbortController();
-    const fourth = a.limits.replaceSlot('A1', { signal: stop.signal });
+    const next = a.limits.replaceTurn('A1', { signal: stop.signal });
     await a.asleep;
     stop.abort(new Error('no more patience'));
-    await expect(fourth).rejects.toThrow('no more patience');
+    await expect(next).rejects.toThrow('no more patience');
   });
 
-  test('let hundreds that wait for one slot poll as rarely as one, and get their turns in order', async () => {
+  test('let hundreds that wait for one turn poll as rarely as one, and get their turns in order', async () => {
     const { limits, slept, asleep, wake } = await process_();
-    const slots = [];
-    for (let n = 0; n < 3; n += 1) slots.push(await limits.replaceSlot('A1'));
+    const first = await limits.replaceTurn('A1');
     const order: number[] = [];
     const waited: number[] = [];
     const all = Array.from({ length: 300 }, async (_, n) => {
-      const release = await limits.replaceSlot('A1', { onWait: () => waited.push(n) });
+      const release = await limits.replaceTurn('A1', { onWait: () => waited.push(n) });
       order.push(n);
       release();
     });
     await asleep;
     await expect.poll(() => waited.length).toBe(300);
     expect(slept).toEqual([500]);
-    for (const release of slots) release();
+    first();
     while (order.length < 300) {
       wake();
       await new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,9 +1,9 @@
 /**
- * LINE's limits over all processes and machines that share a storage: leases for audiences and replaces, and a table of
+ * LINE's limits over all processes and machines that share a storage: leases for the turns of uploads, and a table of
  * places (request-turns.ts) for requests.
  */
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
-import { REPLACES_PER_AD_ACCOUNT, type RequestLane } from '../../contracts/line-limits.ts';
+import type { RequestLane } from '../../contracts/line-limits.ts';
 import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
 import type { HeldLeases } from './leases.ts';
 import { KeyedMutex, type PlaceTable, RequestTurns } from './request-turns.ts';
@@ -40,12 +40,11 @@ export class CoordinatedLimits implements SharedLimits {
   }
 
   audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release> {
-    return this.#oneOf([`audience:${adAccountId}:${audience}`], options);
+    return this.#turn(`audience:${adAccountId}:${audience}`, options);
   }
 
-  replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release> {
-    const slots = Array.from({ length: REPLACES_PER_AD_ACCOUNT }, (_, n) => `replace:${adAccountId}:${n}`);
-    return this.#oneOf(slots, options);
+  replaceTurn(adAccountId: string, options?: WaitOptions): Promise<Release> {
+    return this.#turn(`replace:${adAccountId}`, options);
   }
 
   /** Resolves when all releases of requests are written. */
@@ -53,18 +52,17 @@ export class CoordinatedLimits implements SharedLimits {
     return this.#requests.settled();
   }
 
-  /** Only one of the callers that wait for the same names polls. So hundreds that wait cost as much as one. */
-  async #oneOf(names: readonly string[], { signal, onWait }: WaitOptions = {}): Promise<Release> {
+  /** Only one of the callers that wait for the same name polls. So hundreds that wait cost as much as one. */
+  async #turn(name: string, { signal, onWait }: WaitOptions = {}): Promise<Release> {
     const { leases, clock } = this.#options;
     signal?.throwIfAborted();
-    const [key = ''] = names;
-    let waits = this.#pollers.isHeld(key);
+    let waits = this.#pollers.isHeld(name);
     if (waits) onWait?.();
-    const done = await this.#pollers.acquire(key, signal);
+    const done = await this.#pollers.acquire(name, signal);
     try {
       for (;;) {
         signal?.throwIfAborted();
-        const lease = await leases.tryTake(names);
+        const lease = await leases.tryTake([name]);
         if (lease) return () => void lease.release();
         if (!waits) onWait?.();
         waits = true;

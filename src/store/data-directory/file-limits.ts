@@ -1,5 +1,5 @@
 /**
- * LINE's limits over all processes that share a data directory: lock files for audiences and replaces, and a small
+ * LINE's limits over all processes that share a data directory: lock files for the turns of uploads, and a small
  * SQLite table of places (request-turns.ts) for requests.
  */
 import { createHash } from 'node:crypto';
@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   placesOfLane,
-  REPLACES_PER_AD_ACCOUNT,
   REQUEST_WINDOW_MS,
   REQUESTS_A_SECOND,
   type RequestLane,
@@ -63,15 +62,11 @@ export class FileLimits implements SharedLimits {
   }
 
   audience(adAccountId: string, audience: string, options?: WaitOptions): Promise<Release> {
-    return this.#oneOf([`audience-${digest(`${adAccountId}\n${audience}`)}`], options);
+    return this.#turn(`audience-${digest(`${adAccountId}\n${audience}`)}`, options);
   }
 
-  replaceSlot(adAccountId: string, options?: WaitOptions): Promise<Release> {
-    const slots = Array.from(
-      { length: REPLACES_PER_AD_ACCOUNT },
-      (_, n) => `replace-${digest(adAccountId)}-${n}`,
-    );
-    return this.#oneOf(slots, options);
+  replaceTurn(adAccountId: string, options?: WaitOptions): Promise<Release> {
+    return this.#turn(`replace-${digest(adAccountId)}`, options);
   }
 
   close(): void {
@@ -79,12 +74,10 @@ export class FileLimits implements SharedLimits {
     this.#requests = undefined;
   }
 
-  async #oneOf(names: readonly string[], { signal, onWait }: WaitOptions = {}): Promise<Release> {
+  async #turn(name: string, { signal, onWait }: WaitOptions = {}): Promise<Release> {
     for (let polls = 0; ; polls++) {
-      for (const name of names) {
-        const release = this.#files.tryLock(join(this.#directory, `${name}.lock`));
-        if (release) return release;
-      }
+      const release = this.#files.tryLock(join(this.#directory, `${name}.lock`));
+      if (release) return release;
       if (polls === 0) onWait?.();
       await this.#clock.sleep(LOCK_POLL_MS, signal);
     }

@@ -13,6 +13,7 @@ import {
   lastWriteOf,
   type OpenUpload,
   openDeliveriesOf,
+  openReplacesOf,
   openUploadsOf,
   type RunState,
 } from '../../contracts/run-state.ts';
@@ -112,6 +113,12 @@ export class RunFiles implements RunHistory {
       .filter((run) => run.runId !== runId && run.lastWriteAt !== null)
       .sort((a, b) => (a.lastWriteAt! < b.lastWriteAt! ? 1 : -1));
     return last ? openUploadsOf(last) : [];
+  }
+
+  async openReplaces(adAccountId: string): Promise<RunState[]> {
+    return (await this.list())
+      .filter(({ request }) => request.adAccountId === adAccountId)
+      .flatMap(openReplacesOf);
   }
 
   /** Removes the staged chunks of older runs to one of the same audiences, because they must not be sent any more. */

@@ -1,7 +1,7 @@
 /** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
-import { deliveryOf, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
+import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
 import type { Db } from '../database/database.ts';
 import { firstDeliveries, ONE_BY_ONE } from './deliveries.ts';
 import { readRunState } from './run-events.ts';
@@ -56,7 +56,30 @@ export function runHistory(db: Db): RunHistory {
       const state = last?.at_line === 'part' ? await readRunState(db, last.run_id) : undefined;
       return last && state ? openUploadsOf(deliveryOf(state, last.delivery)) : [];
     },
+    openReplaces: async (adAccountId) => {
+      const states = await Promise.all(
+        (await runsThatReplace(db, adAccountId)).map((id) => readRunState(db, id)),
+      );
+      return states.flatMap((state) => (state ? openReplacesOf(state) : []));
+    },
   };
+}
+
+/** The runs whose journals have the intent of a REPLACE, and not its end. */
+async function runsThatReplace(db: Db, adAccountId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from lineup.runs as run
+    where at_line = 'part' and ad_account_id = ${adAccountId} and exists (
+      select 1 from lineup.run_events as intent
+      where intent.run_id = run.id and intent.event->>'type' = 'intent' and intent.event->>'action' = 'REPLACE'
+        and not exists (
+          select 1 from lineup.run_events as later
+          where later.run_id = run.id and later.seq > intent.seq and later.event->'chunk' = intent.event->'chunk'
+            and later.event->'delivery' is not distinct from intent.event->'delivery'
+            and (later.event->>'type' = 'not_taken' or later.event->>'jobStatus' in ('FINISHED', 'FAILED'))))`.execute(
+    db,
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function sizesBefore(db: Db, runId: string, runs: number): Promise<number[]> {

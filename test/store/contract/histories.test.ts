@@ -12,9 +12,11 @@ import {
   AUDIENCE,
   accepted,
   addEvents,
+  bothSent,
   finished,
   makeJob,
   queueRun,
+  SIBLING_AUDIENCE,
   sentIn,
   sleepingUntil,
   time,
@@ -253,6 +255,55 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       expect(await open()).toEqual([['r2', 1]]);
       await run('r5', [...sentBy('r5', 5).slice(0, -1), finished(6)]);
       expect(await open()).toEqual([]);
+    });
+  });
+
+  describe('a REPLACE is open', () => {
+    const open = async (adAccountId = 'A1') =>
+      (await store.openReplaces(adAccountId))
+        .map(({ runId, delivery, status, audienceId }) => [runId, delivery, status, audienceId])
+        .sort();
+
+    test('from its intent until its end at LINE, also when its run has ended before', async () => {
+      await run('r1', [started('r1', time(1)), staged(time(1), 7)]);
+      expect(await open()).toEqual([]);
+      await addEvents(store, 'r1', [intent(time(2))]);
+      expect(await open()).toEqual([['r1', 1, 'running', AUDIENCE]]);
+      await addEvents(store, 'r1', [accepted(2), ended(time(3), 'interrupted')]);
+      expect(await open()).toEqual([['r1', 1, 'interrupted', AUDIENCE]]);
+      await addEvents(store, 'r1', [finished(4)]);
+      expect(await open()).toEqual([]);
+    });
+
+    test('not when LINE did not take it, or its job has failed, and again when it is sent again', async () => {
+      const notTaken: RunEvent = { type: 'not_taken', at: time(2), chunk: 1, reason: null };
+      await run('r1', [started('r1', time(1)), staged(time(1), 7), intent(time(1)), notTaken]);
+      const failed = { ...finished(2), jobStatus: 'FAILED' } as RunEvent;
+      await run('r2', [started('r2', time(1)), staged(time(1), 7), intent(time(1)), accepted(1), failed]);
+      expect(await open()).toEqual([]);
+      for (const id of ['r1', 'r2']) await addEvents(store, id, [intent(time(3))]);
+      expect(await open()).toEqual([
+        ['r1', 1, 'running', AUDIENCE],
+        ['r2', 1, 'running', AUDIENCE],
+      ]);
+    });
+
+    test('in its ad account, and no ADD is one', async () => {
+      await run('r1', sentBy('r1', 1, { adAccountId: 'A2' }, 'failed'));
+      await run('r2', sentBy('r2', 1, { mode: 'append' }, 'failed'));
+      await run('r3', sentBy('r3', 1, { audienceId: null, audienceName: 'VIP' }, 'failed'));
+      expect(await open()).toEqual([]);
+      expect(await open('A2')).toEqual([['r1', 1, 'failed', AUDIENCE]]);
+    });
+
+    test('each of a run with several identifiers', async () => {
+      await run('r1', bothSent('r1', 1, ['part', 'part'], 'interrupted'));
+      await run('r2', bothSent('r2', 1, ['whole', 'part'], 'interrupted'));
+      expect(await open()).toEqual([
+        ['r1', 1, 'interrupted', AUDIENCE],
+        ['r1', 2, 'interrupted', SIBLING_AUDIENCE],
+        ['r2', 2, 'interrupted', SIBLING_AUDIENCE],
+      ]);
     });
   });
 

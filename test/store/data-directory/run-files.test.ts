@@ -191,3 +191,24 @@ test('open uploads are those of the other run that wrote last to the audience, i
   expect(await runs.openUploads(journal.state)).toEqual([{ runId: 'r3', delivery: 1, chunk: 1 }]);
   await journal.close();
 });
+
+test('open replaces are those of all runs in the ad account whose end at LINE nobody has seen', async () => {
+  await past('r1', '2026-01-01T00:00:10.000Z', 100, 'failed');
+  const journal = await runs.create(started('r2', '2026-01-01T00:00:30.000Z', { audienceId: '900' }));
+  const open = async (adAccountId: string) =>
+    (await runs.openReplaces(adAccountId)).map(({ runId, status }) => [runId, status]);
+  expect(await open('A1')).toEqual([['r1', 'failed']]);
+  await journal.append(staged('2026-01-01T00:00:31.000Z', 3));
+  await journal.append(intent('2026-01-01T00:00:31.000Z'));
+  expect(await open('A1')).toEqual([
+    ['r2', 'running'],
+    ['r1', 'failed'],
+  ]);
+  // Its process dies.
+  await journal.close();
+  expect(await open('A1')).toEqual([
+    ['r2', 'interrupted'],
+    ['r1', 'failed'],
+  ]);
+  expect(await open('A2')).toEqual([]);
+});

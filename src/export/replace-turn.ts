@@ -1,0 +1,119 @@
+/**
+ * The turn to begin a REPLACE in an ad account, of which LINE processes three at once. The journals of all runs say which they are: from
+ * the intent of each until its end at LINE. So a place is free when LINE has finished, also when nobody waits for that any more: a run
+ * may be interrupted, stopped or dead. Then the one that needs the place asks LINE.
+ */
+import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { CLOCK_REFUSED_MS, REPLACES_PER_AD_ACCOUNT } from '../contracts/line-limits.ts';
+import type { Release } from '../contracts/ports.ts';
+import type { RunState } from '../contracts/run-state.ts';
+import { sentence } from '../contracts/sentence.ts';
+import { findAudience } from './audience.ts';
+import { type ExportContext, uploadName } from './context.ts';
+import { jobOfChunk } from './settle.ts';
+import { takePlace, waitingFor } from './turns.ts';
+import { LISTED_WITHIN, pollInterval } from './wait.ts';
+
+/** How often a waiting run looks at the journals of the others. */
+const LOOK_MS = 1_000;
+/** An upload whose intent is older is at LINE or never comes: LINE answers two machines only if their clocks differ by less than half of it. */
+const LISTED_FOR_CERTAIN_MS = 4 * CLOCK_REFUSED_MS;
+
+/**
+ * Waits until LINE can process one more REPLACE in the ad account, and for a place to work.
+ * @returns the release, to call when the intent is in the journal
+ * @throws {LineupError} `upload_job_timeout` when LINE does not end any of them
+ */
+export async function replaceTurn(context: ExportContext, lineAds: LineAdsClient): Promise<Release> {
+  const { adAccountId } = context.journal.state.request;
+  const release = await context.limits.replaceTurn(adAccountId, waitingFor(context, 'replace-slot'));
+  try {
+    await untilOneMayBegin(context, lineAds);
+    await takePlace(context);
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function untilOneMayBegin(context: ExportContext, lineAds: LineAdsClient): Promise<void> {
+  const { journal, history, clock, signal, place, onProgress, waiting, pollIntervalMs, jobTimeoutMs } =
+    context;
+  const { adAccountId } = journal.state.request;
+  const lookMs = Math.min(LOOK_MS, pollIntervalMs);
+  const leave = waiting.enter();
+  // Sums of waits, not differences of times: a jump of the clock must not change them.
+  let waitedMs = 0;
+  let askAtMs = 0;
+  let known = { names: '', sinceMs: 0 };
+  try {
+    for (;;) {
+      const open = await history.openReplaces(adAccountId);
+      if (open.length < REPLACES_PER_AD_ACCOUNT) return;
+      onProgress({ stage: 'queue', what: 'replace-slot' });
+      place.leave();
+      if (waitedMs >= askAtMs) {
+        if (await fewAreGoingOn(context, lineAds, open, waitedMs)) return;
+        askAtMs =
+          waitedMs + pollInterval({ baseMs: pollIntervalMs, ageMs: waitedMs, waiting: waiting.count });
+      }
+      const names = open.map((one) => uploadName(one, 1)).join();
+      if (names !== known.names) known = { names, sinceMs: waitedMs };
+      if (waitedMs - known.sinceMs >= jobTimeoutMs) throw noneEnds(adAccountId, jobTimeoutMs);
+      await clock.sleep(lookMs, signal);
+      waitedMs += lookMs;
+    }
+  } finally {
+    leave();
+  }
+}
+
+/** Asks LINE, first for those that began first, until enough of them have ended. */
+async function fewAreGoingOn(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+  open: readonly RunState[],
+  waitedMs: number,
+): Promise<boolean> {
+  let goingOn = open.length;
+  for (const one of open.toSorted((a, b) => ((a.lastWriteAt ?? '') < (b.lastWriteAt ?? '') ? -1 : 1))) {
+    if (await hasEnded(context, lineAds, one, waitedMs)) goingOn -= 1;
+    if (goingOn < REPLACES_PER_AD_ACCOUNT) return true;
+  }
+  return false;
+}
+
+async function hasEnded(
+  { clock, signal, pollIntervalMs }: ExportContext,
+  lineAds: LineAdsClient,
+  replace: RunState,
+  waitedMs: number,
+): Promise<boolean> {
+  const { adAccountId } = replace.request;
+  const audienceId = replace.audienceId ?? '';
+  const isAbandoned = replace.status !== 'running';
+  // Since then, somebody may have deleted the audience.
+  if (isAbandoned && !(await findAudience(lineAds, adAccountId, audienceId, signal))) return true;
+  const askedAt = clock.now().getTime();
+  const jobs = await lineAds.customAudiences.uploadJobs(adAccountId, audienceId, {
+    signal,
+    background: true,
+  });
+  const job = jobOfChunk(jobs, uploadName(replace, 1), replace.chunks.get(1));
+  if (job) return job.jobStatus === 'FINISHED' || job.jobStatus === 'FAILED';
+  // A run that goes on may still be sending it.
+  if (!isAbandoned) return false;
+  return (
+    waitedMs >= LISTED_WITHIN * pollIntervalMs ||
+    askedAt - Date.parse(replace.lastWriteAt ?? replace.startedAt) >= LISTED_FOR_CERTAIN_MS
+  );
+}
+
+const noneEnds = (adAccountId: string, timeoutMs: number): LineupError =>
+  new LineupError(
+    'upload_job_timeout',
+    sentence`LINE processes ${REPLACES_PER_AD_ACCOUNT} REPLACE uploads at once in ad account ${adAccountId}. None of the present ones has ended within ${Math.round(timeoutMs / 60_000)} minutes. Continue the run later.`,
+    { retryable: true },
+  );
