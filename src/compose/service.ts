@@ -230,7 +230,7 @@ async function start(
         sources.open(readSourceRef(source), await initiatorOf(run.id), signal),
       listsOf: async ({ run, job, signal }, deliveries) => {
         const { suppression_lists: chosen } = job.configuration;
-        const reading = { chosen, deliveries, hashInDatabase: deliveries[0]?.hashInDatabase };
+        const reading = { id: job.id, chosen, deliveries, hashInDatabase: deliveries[0]?.hashInDatabase };
         return listsForRun(deps, reading, await initiatorOf(run.id), signal);
       },
       history: store,

@@ -345,7 +345,9 @@ function describeDelivery(state: RunState) {
       before: state.before,
     },
     counts: state.staged && { ...state.staged.counts, uploaded: uploadedOf(state) },
-    ...(state.staged?.suppression && { suppression: state.staged.suppression }),
+    ...(state.staged?.suppression && {
+      suppression: state.staged.suppression.map(({ source: _, ...list }) => list),
+    }),
     invalidRows: state.staged?.findings.invalidRows ?? {},
     chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
     warnings: [...state.warnings],

@@ -45,6 +45,8 @@ export const suppressedBy = z.object({
   size: z.number().int().nonnegative(),
   /** How many values of the audience were on it. A value on several lists counts for the first. */
   suppressed: z.number().int().nonnegative(),
+  /** The version of its source. Missing in journals of versions without it, and on the command line. */
+  source: z.number().int().optional(),
 });
 export type SuppressedBy = z.infer<typeof suppressedBy>;
 

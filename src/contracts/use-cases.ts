@@ -104,8 +104,17 @@ export interface Authorizations {
   list(): Promise<readonly Authorization[]>;
   get(id: string): Promise<Authorization>;
   create(input: NewAuthorization, actor: Actor, options?: CreateOptions): Promise<Created<Authorization>>;
-  /** @throws {LineupError} `changed_meanwhile` when `revision` is out of date */
-  change(id: string, revision: number, change: AuthorizationChange, actor: Actor): Promise<Authorization>;
+  /**
+   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `not_permitted` for other credentials while a
+   * suppression list reads with them, unless the role may change lists
+   */
+  change(
+    id: string,
+    revision: number,
+    change: AuthorizationChange,
+    actor: Actor,
+    role: Role,
+  ): Promise<Authorization>;
   /** @throws {LineupError} `authorization_in_use`, naming the jobs */
   delete(id: string, actor: Actor): Promise<void>;
   /** Verifies the credentials and stores the result as the health; for LINE Ads, with an ad account. */

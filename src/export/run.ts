@@ -17,7 +17,7 @@ import { guard, shrinkWarning } from './guard.ts';
 import { compare, guardInput, warnAboutAlerts } from './may-send.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { scanAndStage } from './scan-and-stage.ts';
-import { listWarnings, type SuppressionList } from './suppression.ts';
+import { assertKeepsOut, listWarnings, type SuppressionList } from './suppression.ts';
 import { takePlace } from './turns.ts';
 import { stagingWarnings } from './warnings.ts';
 
@@ -61,6 +61,7 @@ async function stageAll(context: ExportContext): Promise<void> {
   }
   const lists = await listsOf(context);
   const staged = await scanAndStage(context, lists);
+  assertKeepsOut(lists, staged);
   const [first, ...siblings] = staged;
   await journal.append({
     type: 'staged',

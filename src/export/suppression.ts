@@ -7,7 +7,7 @@
  */
 import { LineupError } from '../contracts/errors.ts';
 import { shrinkage } from '../contracts/requests.ts';
-import type { RunWarning } from '../contracts/run.ts';
+import type { RunWarning, SuppressedBy } from '../contracts/run.ts';
 import { joinSentences, localized, sentence, sentenceOf, share } from '../contracts/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
@@ -28,6 +28,17 @@ export interface SuppressionList {
   readonly deliveries: readonly (KnownList | null)[];
   /** How much smaller it may be, as a fraction. */
   readonly maxShrink: number;
+  /** The version of its source, if that is known. */
+  readonly source?: number | undefined;
+  /** What it kept out of the last run of the job, if its source was another one then. */
+  readonly keptOut?: readonly KeptOut[] | undefined;
+}
+
+/** What a list kept out by the values of one identifier type. */
+export interface KeptOut {
+  /** The indexes of the deliveries with this type. */
+  readonly deliveries: readonly number[];
+  readonly members: number;
 }
 
 /** What is known of the values of a list for one delivery. */
@@ -44,6 +55,7 @@ export interface ListRead {
   readonly name: string;
   /** How many valid values it has. */
   readonly size: number;
+  readonly source?: number;
 }
 
 /** A kernel that knows the lists, for the staging of one delivery. */
@@ -114,7 +126,7 @@ class Reading implements ReadLists {
 }
 
 async function readList(
-  { name, withScan, deliveries, maxShrink }: SuppressionList,
+  { name, withScan, deliveries, maxShrink, source }: SuppressionList,
   readings: readonly Reading[],
   { signal, onProgress }: ReadOptions,
 ): Promise<void> {
@@ -159,7 +171,7 @@ async function readList(
   for (const [n, { known, reading }] of its.entries()) {
     const its = totals[n]!;
     refuse({ name, maxShrink, lastSize: known.lastSize }, its, reading.rules);
-    reading.read.push({ id: known.id, name, size: its.size });
+    reading.read.push({ id: known.id, name, size: its.size, ...(source !== undefined && { source }) });
     reading.key.push(its.sum);
   }
 }
@@ -206,6 +218,31 @@ function refuse(
       'suppression_list_shrinks',
       sentence`The suppression list "${name}" has shrunk from ${lastSize} to ${size} values, by ${drop}. Its limit is ${share(maxShrink)}, so nothing was sent.`,
     );
+  }
+}
+
+/**
+ * A list with another source may have the same size and other people. Nothing of its people is stored, so what shows is whom it
+ * keeps out of the same audience.
+ * @param staged what each delivery got
+ * @throws {LineupError} `suppression_list_shrinks`
+ */
+export function assertKeepsOut(
+  lists: readonly SuppressionList[],
+  staged: readonly { readonly suppression?: readonly SuppressedBy[] | undefined }[],
+): void {
+  for (const { name, deliveries, maxShrink, keptOut = [] } of lists) {
+    for (const { deliveries: its, members } of keptOut) {
+      const now = its.reduce((sum, n) => {
+        const one = staged[n]?.suppression?.find(({ id }) => id === deliveries[n]?.id);
+        return sum + (one?.suppressed ?? 0);
+      }, 0);
+      if (shrinkage(members, now, maxShrink) !== 'shrinks') continue;
+      throw new LineupError(
+        'suppression_list_shrinks',
+        sentence`The source of the suppression list "${name}" was changed. At the last run of this job, the list kept out ${members} members. Now it would keep out ${now}, so nothing was sent. The limit is ${share(maxShrink)}.`,
+      );
+    }
   }
 }
 

@@ -1,9 +1,12 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
 import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
+import { LineupError } from '../contracts/errors.ts';
 import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
+import { mayDo, type Role } from '../contracts/people.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
-import { transaction } from '../store/database/database.ts';
+import { type Db, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
   changeAuthorization,
@@ -15,6 +18,7 @@ import {
 } from '../store/repositories/authorizations.ts';
 import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
 import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
+import { listsUsing, lockLists, sourceChanged } from '../store/repositories/suppression-lists.ts';
 import { auditEntries, changesBetween } from './audit-log.ts';
 import { keepHealth } from './authorization-health.ts';
 import { createOnce } from './create-once.ts';
@@ -56,14 +60,21 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
         load: (id) => getAuthorization(db, id),
       });
     },
-    change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor) => {
+    change: async (id, revision, { verify, adaccount_id, configuration: given, ...plain }, actor, role) => {
       const before = await getAuthorization(db, id);
+      if (given) await listsReadingWith(db, id, role);
       const configuration = given && configurationFor(before, given);
       const adAccountId = adaccount_id ?? (await knownAdAccount(deps, id));
       const verified =
         configuration &&
         (await verifyFirst(deps, before, configuration, { verify, adaccount_id: adAccountId }));
       return transaction(db, async (tx) => {
+        if (configuration) await lockLists(tx, 'change what lists read');
+        const lists = configuration ? await listsReadingWith(tx, id, role) : [];
+        await sourceChanged(
+          tx,
+          lists.map((list) => list.id),
+        );
         const wanted = { ...plain, ...(configuration && { configuration }) };
         const saved = await changeAuthorization(tx, box, id, revision, wanted, actor, now());
         if (configuration) {
@@ -77,6 +88,7 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
           changes: changesBetween(before, plain),
           // The log must not contain credentials.
           ...(configuration && { changed: ['configuration'] }),
+          ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
         };
         await recordAudit(tx, actor, audit('change', id, detail), now());
         return getAuthorization(tx, id);
@@ -101,6 +113,20 @@ export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
       return jobsUsing(db, id);
     },
   };
+}
+
+/**
+ * The suppression lists that read with an authorization. Other credentials may lead to other people, and then the list
+ * keeps out nobody whom its administrator meant.
+ * @throws {LineupError} `not_permitted` when there are any and the role may not change lists
+ */
+async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: string; name: string }[]> {
+  const lists = await listsUsing(db, id);
+  if (lists.length === 0 || mayDo(role, 'suppression_lists.write')) return lists;
+  throw new LineupError(
+    'not_permitted',
+    sentence`The suppression list ${lists.map(({ name }) => `"${name}"`).join(', ')} reads its members with this authorization, so only an administrator may replace its credentials. Ask an administrator, or create another authorization for your jobs.`,
+  );
 }
 
 /** @throws {LineupError} `authorization_not_verified` when `verify` is `first` and the credentials do not work */

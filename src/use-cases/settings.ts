@@ -1,9 +1,11 @@
 /** Use cases of the settings (src/contracts/settings.ts). */
 import type { FieldError } from '../contracts/errors.ts';
+import { uploadOfSegment } from '../contracts/file-names.ts';
 import { portOf } from '../contracts/hosts.ts';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
 import {
+  type SettingSection,
   type Settings,
   type SettingsView,
   settingSection,
@@ -14,9 +16,10 @@ import {
 import type { SettingsStore } from '../contracts/use-cases.ts';
 import { isHostListed } from '../network/guard.ts';
 import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
-import type { Db } from '../store/database/database.ts';
+import type { Db, Tx } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { readStored, writeSetting } from '../store/repositories/settings.ts';
+import { listSuppressionLists, lockLists, sourceChanged } from '../store/repositories/suppression-lists.ts';
 import { changesBetween, withNulls } from './audit-log.ts';
 import type { UseCaseDeps } from './deps.ts';
 
@@ -42,17 +45,41 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
       await db.transaction().execute(async (tx) => {
         const before = (await readSettings(tx))[section];
         await writeSetting(tx, box, section, { value: checked }, actor, now());
+        const changes = changesBetween(before, { ...withNulls(before), ...checked });
+        const lists = Object.keys(changes).length > 0 ? await listsDependingOn(tx, section) : [];
+        await sourceChanged(
+          tx,
+          lists.map(({ id }) => id),
+        );
         const entry = { action: 'settings.change', subjectType: 'settings', subjectId: section };
         await recordAudit(
           tx,
           actor,
-          { ...entry, detail: { changes: changesBetween(before, { ...withNulls(before), ...checked }) } },
+          {
+            ...entry,
+            detail: {
+              changes,
+              ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
+            },
+          },
           now(),
         );
       });
       return view();
     },
   };
+}
+
+/** The suppression lists that may read something else after a change of these settings. */
+async function listsDependingOn(tx: Tx, section: SettingSection): Promise<{ id: string; name: string }[]> {
+  if (section !== 'files' && section !== 'network') return [];
+  await lockLists(tx, 'change what lists read');
+  // Hosts are those of authorizations and of URLs; folders and URLs are those of files.
+  return (await listSuppressionLists(tx)).filter(
+    ({ source_authorization_id, segment_id }) =>
+      (section === 'network' || source_authorization_id === null) &&
+      !(source_authorization_id === null && uploadOfSegment(segment_id) !== undefined),
+  );
 }
 
 /** Members must be encrypted in transit. @throws {LineupError} `invalid_argument`, each URL at its key */

@@ -99,7 +99,7 @@ describe('what is prepared is the same', () => {
   ] as const)(
     'when a list has one field for two identifiers, and is read once, %s',
     async (_, way, listed) => {
-      const both = someMembers.map((member) => ({ ...member, second: member['email']!.toReversed() }));
+      const both = someMembers.map((member) => ({ ...member, second: member.email!.toReversed() }));
       const asked: ScanRequest = {
         ...request,
         siblings: [

@@ -73,6 +73,7 @@ describe('a job that waits', () => {
       revision,
       { configuration: { ...key, secret_key: 'an-outdated-secret' } },
       aiko,
+      'editor',
     );
     await bench.service.jobs.act(id, 'run_now', aiko);
     await bench.waitForJob(id, (job) => job.condition === 'waiting');
@@ -81,6 +82,7 @@ describe('a job that waits', () => {
       revision + 1,
       { configuration: key },
       aiko,
+      'editor',
     );
     await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
 

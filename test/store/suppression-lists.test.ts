@@ -80,6 +80,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
       max_shrink: 0.5,
       reads: [],
       revision: 1,
+      source_version: 1,
       created_by: 'Aiko Tanaka',
       created_at: at(0).toISOString(),
       updated_by: 'Aiko Tanaka',
@@ -107,7 +108,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     await add({ name: 'C', max_shrink: 0.2 });
     await add({ name: 'A', file_options: { header: 'no' } });
     const found = await listsForJob(db, [chosen]);
-    expect(found.map(({ id: _, ...list }) => list)).toEqual([
+    expect(found.map(({ id: _, sourceVersion: __, ...list }) => list)).toEqual([
       {
         name: 'A',
         source: { authorizationId: null, audienceId: 'out.csv', options: { header: 'no' } },
@@ -143,7 +144,13 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
           jobId: job,
           runId,
           at: at(minutes),
-          lists: lists.map(([id, size, keptOut]) => ({ id, identifierType: 'email', size, keptOut })),
+          lists: lists.map(([id, size, keptOut]) => ({
+            id,
+            sourceVersion: 1,
+            identifierType: 'email',
+            size,
+            keptOut,
+          })),
         }),
       );
     await record('run_1', 1, [list, 10, 3], [other, 7, 0], ['sup_gone', 5, 5]);

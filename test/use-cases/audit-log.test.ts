@@ -71,7 +71,7 @@ describe('the audit log', () => {
     );
     const own = await authorizations.get(bench.authorizationId);
     const configuration = { access_key: 'other-access-key', secret_key: SECRET_KEY };
-    await authorizations.change(own.id, own.revision, { label: 'Brand', configuration }, aiko);
+    await authorizations.change(own.id, own.revision, { label: 'Brand', configuration }, aiko, 'editor');
     await settings.write('retention', { runs_days: 30, audit_days: 1100 }, aiko);
     const made = await notifications.create(
       {

@@ -142,13 +142,15 @@ describe('authorizations', () => {
     const { id, revision } = made.value;
     const wrong = { configuration: keysOf(bench, 'a-wrong-one') };
     await expect(
-      authorizations.change(id, revision, { ...wrong, verify: 'first' }, aiko),
+      authorizations.change(id, revision, { ...wrong, verify: 'first' }, aiko, 'editor'),
     ).rejects.toMatchObject({ code: 'authorization_not_verified' });
     expect(await authorizations.get(id)).toMatchObject({ health: 'healthy', revision });
-    const changed = await authorizations.change(id, revision, { ...wrong, verify: 'anyway' }, aiko);
+    const changed = await authorizations.change(id, revision, { ...wrong, verify: 'anyway' }, aiko, 'editor');
     expect(changed).toMatchObject({ health: 'unhealthy', revision: revision + 1 });
     const right = { configuration: keysOf(bench), verify: 'first', adaccount_id: 'A1' } as const;
-    expect(await authorizations.change(id, revision + 1, right, aiko)).toMatchObject({ health: 'healthy' });
+    expect(await authorizations.change(id, revision + 1, right, aiko, 'editor')).toMatchObject({
+      health: 'healthy',
+    });
   });
 
   test('a source’s credentials are tested before they are saved', async () => {
@@ -174,7 +176,7 @@ describe('authorizations', () => {
     const { id: jobId } = await bench.createJob({ segment_id: bench.write('vip.csv', members(5).csv) });
     await bench.waitForJob(jobId, ({ status }) => status === 'sleeping');
     const { revision } = await authorizations.get(id);
-    await authorizations.change(id, revision, { configuration: keysOf(bench, 'revoked') }, aiko);
+    await authorizations.change(id, revision, { configuration: keysOf(bench, 'revoked') }, aiko, 'editor');
     for (const _ of [1, 2]) {
       const before = await jobs.get(jobId);
       await jobs.act(jobId, before.actions.includes('run_now') ? 'run_now' : 'resume', aiko);

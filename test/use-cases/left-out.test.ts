@@ -97,6 +97,40 @@ describe.each(databases)('members who are left out, on $kind', (kind) => {
 });
 
 describe('members who are left out', () => {
+  test('a list with another source of the same size stops the run when it keeps out other people, until a person accepts them', async () => {
+    const bench = await serviceBench();
+    const { service, simulator, write } = bench;
+    const names = (from: number) => Array.from({ length: 20 }, (_, n) => `member${from + n}`);
+    const list = await addList(bench, write('out.csv', mails(...names(1))));
+    const { id } = await bench.createJob({ segment_id: write('vip.csv', members(60).csv) });
+    const { audience_id } = await bench.waitForJob(id, atRest);
+    const before = held(simulator, audience_id!);
+    expect(before).toHaveLength(40);
+
+    // The people of a list may change as much as they like.
+    write('out.csv', mails(...names(2)));
+    expect(await runAgain(bench, id)).toMatchObject({ error: null });
+    const uploads = () => simulator.inspect().jobs.length;
+    const sent = uploads();
+    const strangers = write('other.csv', mails(...names(1_000)));
+    const { revision } = await service.suppressionLists.get(list.id);
+    await service.suppressionLists.change(list.id, revision, { segment_id: strangers }, aiko);
+    expect((await runAgain(bench, id)).error).toMatchObject({
+      code: 'suppression_list_shrinks',
+      message:
+        'The source of the suppression list "Opted out" was changed. At the last run of this job, the list kept out 20 members. Now it would keep out 0, so nothing was sent. The limit is 50 %.',
+    });
+    // It stops every run, not only the first one.
+    expect((await runAgain(bench, id)).error).toMatchObject({ code: 'suppression_list_shrinks' });
+    expect(uploads()).toBe(sent);
+    const { items } = await service.auditLog.list({ limit: 1, subject_id: list.id });
+    expect(items[0]?.detail).toMatchObject({ source_changed: true });
+
+    await service.suppressionLists.acceptSize(list.id, aiko);
+    expect(await runAgain(bench, id)).toMatchObject({ error: null, last_run: { unique: 60, suppressed: 0 } });
+    expect(bench.errors).toEqual([]);
+  });
+
   test('a list that has shrunk, is empty or cannot be read stops the run before LINE is touched; a person can accept its size', async () => {
     const bench = await serviceBench();
     const names = Array.from({ length: 10 }, (_, n) => `member${n + 1}`);

@@ -203,10 +203,10 @@ describe('the service', () => {
     expect(await bench.service.uploads.list()).toEqual([]);
     expect(await quarantined()).toBe(2);
 
-    await authorizations.change(id, revision, { label: 'Renamed' }, aiko);
+    await authorizations.change(id, revision, { label: 'Renamed' }, aiko, 'editor');
     expect(await quarantined()).toBe(2);
     const configuration = { token: 'another', origin: 'http://127.0.0.1:9' };
-    await authorizations.change(id, revision + 1, { configuration }, aiko);
+    await authorizations.change(id, revision + 1, { configuration }, aiko, 'editor');
     expect(await quarantined()).toBe(0);
     await bench.restart({ role: 'all' });
     await expect.poll(() => publishedUnhealthy(bench)).toMatchObject([{ authorizationId: id }]);

@@ -8,7 +8,12 @@ import {
   newSuppressionList,
 } from '../../src/contracts/suppression-lists.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
-import { recordReads } from '../../src/store/repositories/suppression-lists.ts';
+import { transaction } from '../../src/store/database/database.ts';
+import {
+  createSuppressionList,
+  getSuppressionList,
+  recordReads,
+} from '../../src/store/repositories/suppression-lists.ts';
 import { unneededUploads } from '../../src/store/repositories/uploads.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aNewJob } from '../support/service.ts';
@@ -120,7 +125,9 @@ describe.each(databases)('suppression lists on $kind', (database) => {
           jobId,
           runId: 'run_1',
           at: new Date(),
-          lists: [{ id, identifierType: jobId === 'job_none' ? 'phone' : 'email', size, keptOut }],
+          lists: [
+            { id, sourceVersion: 1, identifierType: jobId === 'job_none' ? 'phone' : 'email', size, keptOut },
+          ],
         }),
       );
 
@@ -226,6 +233,52 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await db.insertInto('suppression_lists').values(rows).execute();
     await expect(add()).rejects.toMatchObject({ code: 'action_not_allowed' });
     await db.deleteFrom('suppression_lists').execute();
+  });
+
+  test('keep an editor from the credentials that they read with, but not from its names', async () => {
+    const { service } = its();
+    const { db } = its().database.database;
+    const { authorizations, auditLog } = service;
+    const of = (token: string) => ({ token, origin: 'http://127.0.0.1:9' });
+    const made = await authorizations.create(
+      {
+        provider: 'lytics',
+        method: 'lytics_api_token',
+        label: 'Lytics',
+        description: '',
+        configuration: of('one'),
+      },
+      aiko,
+    );
+    const { id, revision } = made.value;
+    // Its source does not answer, so it is stored without the check of the API.
+    const list = aList({ name: 'Left', source_authorization_id: id, segment_id: 'left' });
+    const listId = await transaction(db, (tx) => createSuppressionList(tx, list, aiko, new Date()));
+    await expect(
+      authorizations.change(id, revision, { configuration: of('another') }, aiko, 'editor'),
+    ).rejects.toMatchObject({
+      code: 'not_permitted',
+      message: expect.stringContaining(`"${list.name}"`) as string,
+    });
+    const named = await authorizations.change(id, revision, { description: 'Ours' }, aiko, 'editor');
+    await authorizations.change(id, named.revision, { configuration: of('another') }, aiko, 'administrator');
+    const version = async () => (await getSuppressionList(db, listId)).source_version;
+    expect(await version()).toBe(2);
+    const { items } = await auditLog.list({ limit: 1, subject_id: id });
+    expect(items[0]?.detail).toMatchObject({ changed: ['configuration'], suppression_lists: [list.name] });
+
+    // A list without an authorization reads other files than before, perhaps.
+    const file = await add();
+    const fileVersion = async () => (await getSuppressionList(db, file.id)).source_version;
+    const { files } = await service.settings.read();
+    await service.settings.write('files', files, aiko);
+    expect(await fileVersion()).toBe(1);
+    await service.settings.write('files', { ...files, roots: [...files.roots, '/srv'] }, aiko);
+    expect([await fileVersion(), await version()]).toEqual([2, 2]);
+    await remove(file.id);
+    await remove(listId);
+    await service.settings.write('files', files, aiko);
+    await authorizations.delete(id, aiko);
   });
 
   test('keep the uploaded file that they read', async () => {

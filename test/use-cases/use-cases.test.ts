@@ -37,10 +37,10 @@ describe('the service', () => {
     ]);
     const { revision } = await authorizations.get(id);
     await expect(
-      authorizations.change(id, revision, { configuration: { access_key: 'only' } }, aiko),
+      authorizations.change(id, revision, { configuration: { access_key: 'only' } }, aiko, 'editor'),
     ).rejects.toMatchObject({ fields: [{ path: 'configuration.secret_key' }] });
     const configuration = { access_key: bench.simulator.keys[0]!.accessKey, secret_key: 'a-wrong-one' };
-    const changed = await authorizations.change(id, revision, { configuration }, aiko);
+    const changed = await authorizations.change(id, revision, { configuration }, aiko, 'editor');
     expect(changed.health).toBe('unknown');
     const bad = await authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
     expect(bad.health).toBe('unhealthy');
@@ -55,7 +55,7 @@ describe('the service', () => {
     const late = authorizations.verify(id, { adAccountId: 'A1' }, aiko, signal());
     await asked;
     const right = { access_key: ` ${configuration.access_key}`, secret_key: `${SECRET_KEY}\n` };
-    await authorizations.change(id, changed.revision, { configuration: right }, aiko);
+    await authorizations.change(id, changed.revision, { configuration: right }, aiko, 'editor');
     expect((await late).health).toBe('unhealthy');
     expect((await authorizations.get(id)).health).toBe('unknown');
     expect((await finishedJob(bench)).status).toBe('sleeping');

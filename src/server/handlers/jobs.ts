@@ -189,7 +189,7 @@ export const authorizationHandlers = ({
   'POST /authorizations': ({ body, principal, creation }) => authorizations.create(body, principal, creation),
   'GET /authorizations/:id': ({ params }) => authorizations.get(params.id),
   'PATCH /authorizations/:id': ({ params, body: { revision, ...change }, principal }) =>
-    authorizations.change(params.id, revision, change, principal),
+    authorizations.change(params.id, revision, change, principal, principal.role),
   'DELETE /authorizations/:id': ({ params, principal }) => authorizations.delete(params.id, principal),
   'POST /authorizations/:id/verify': ({ params, body, principal, signal }) =>
     authorizations.verify(params.id, { adAccountId: body.adaccount_id }, principal, signal),

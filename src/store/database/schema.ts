@@ -335,6 +335,7 @@ export interface Schema {
     created_at: Time;
     updated_by: string;
     updated_at: Time;
+    source_version: Generated<number>;
   };
   suppression_reads: {
     list_id: string;
@@ -350,6 +351,7 @@ export interface Schema {
     identifier_type: IdentifierType;
     kept_out: number;
     at: Time;
+    source_version: Generated<number>;
   };
   quarantined_sources: {
     source_key: string;

@@ -134,8 +134,9 @@ async function recordReadsOf(
     runId,
     at: new Date(at),
     lists: deliveriesOf(state).flatMap(({ request, staged }) =>
-      (staged?.suppression ?? []).map(({ id, size, suppressed }) => ({
+      (staged?.suppression ?? []).map(({ id, size, suppressed, source = 1 }) => ({
         id,
+        sourceVersion: source,
         identifierType: request.identifierType,
         size,
         keptOut: suppressed,

@@ -18,16 +18,22 @@ import { newId } from '../secrets/unguessable.ts';
 import { notFound, violates } from './repository-errors.ts';
 
 /** A list without the jobs that use it. */
-export type ListDefinition = Omit<SuppressionList, 'job_count' | 'source_label'>;
+export type ListDefinition = Omit<SuppressionList, 'job_count' | 'source_label'> & {
+  /** Grows when the list may read other people than before. */
+  readonly source_version: number;
+};
 
 /** An arbitrary number that separates this advisory lock from others. */
 const LISTS_LOCK = 4_190_283_772;
 
 /**
- * Locks all lists until the transaction ends, so that the checks of a job and of a list see each other. Several jobs may be saved
- * at once, but no list meanwhile.
+ * Locks all lists until the transaction ends, so that the checks of a list see those of a job or of an authorization, and the other
+ * way round. Several of these may be saved at once, but no list meanwhile.
  */
-export async function lockLists(tx: Tx, work: 'change a list' | 'save a job'): Promise<void> {
+export async function lockLists(
+  tx: Tx,
+  work: 'change a list' | 'save a job' | 'change what lists read',
+): Promise<void> {
   await (work === 'change a list'
     ? sql`select pg_advisory_xact_lock(${LISTS_LOCK}::bigint)`
     : sql`select pg_advisory_xact_lock_shared(${LISTS_LOCK}::bigint)`
@@ -174,6 +180,44 @@ export async function forgetSizes(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('suppression_reads').where('list_id', '=', id).execute();
 }
 
+/** A list may read other people from now on. The next run of each job compares whom it keeps out. */
+export async function sourceChanged(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .updateTable('suppression_lists')
+    .set({ source_version: sql`source_version + 1` })
+    .where('id', 'in', ids)
+    .execute();
+}
+
+/** A person accepts whom a list keeps out with the source that it has now. */
+export async function acceptSource(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('suppression_results')
+    .set({ source_version: sql`(select source_version from lineup.suppression_lists where id = ${id})` })
+    .where('list_id', '=', id)
+    .execute();
+}
+
+/** What lists kept out of the last run of a job, if they had another source then. */
+export async function keptOutOfOtherSources(
+  db: Db,
+  jobId: string,
+): Promise<{ listId: string; identifierType: IdentifierType; members: number }[]> {
+  const rows = await db
+    .selectFrom('suppression_results')
+    .innerJoin('suppression_lists', 'suppression_lists.id', 'suppression_results.list_id')
+    .select(['list_id', 'identifier_type', 'kept_out'])
+    .where('job_id', '=', jobId)
+    .whereRef('suppression_results.source_version', '<>', 'suppression_lists.source_version')
+    .execute();
+  return rows.map(({ list_id, identifier_type, kept_out }) => ({
+    listId: list_id,
+    identifierType: identifier_type,
+    members: kept_out,
+  }));
+}
+
 /** The lists that use an authorization, by name. */
 export const listsUsing = (db: Db, authorizationId: string): Promise<{ id: string; name: string }[]> =>
   db
@@ -198,6 +242,7 @@ export const listsReadingUpload = (db: Db, uploadId: string): Promise<{ name: st
 export interface StoredSuppressionList {
   readonly id: string;
   readonly name: string;
+  readonly sourceVersion: number;
   readonly source: {
     /** Null for files. */
     readonly authorizationId: string | null;
@@ -229,6 +274,7 @@ export async function listsForJob(db: Db, chosen: readonly string[]): Promise<St
     .map((list) => ({
       id: list.id,
       name: list.name,
+      sourceVersion: list.source_version,
       source: {
         authorizationId: list.source_authorization_id,
         audienceId: list.segment_id,
@@ -251,6 +297,7 @@ export interface ReadsOfRun {
 
 interface ReadOfList {
   readonly id: string;
+  readonly sourceVersion: number;
   readonly identifierType: IdentifierType;
   readonly size: number;
   readonly keptOut: number;
@@ -298,8 +345,9 @@ export async function recordReads(tx: Tx, { jobId, runId, at, lists }: ReadsOfRu
   await tx
     .insertInto('suppression_results')
     .values(
-      found.map(({ id, identifierType, keptOut }) => ({
+      found.map(({ id, sourceVersion, identifierType, keptOut }) => ({
         list_id: id,
+        source_version: sourceVersion,
         job_id: jobId,
         run_id: runId,
         identifier_type: identifierType,

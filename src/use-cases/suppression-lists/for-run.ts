@@ -2,12 +2,14 @@
 import { openListScan, type ScannedField } from '../../export/open-scan.ts';
 import type { SuppressionList } from '../../export/suppression.ts';
 import { scansOfSource } from '../../sources/scans.ts';
-import { listsForJob } from '../../store/repositories/suppression-lists.ts';
+import { keptOutOfOtherSources, listsForJob } from '../../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import type { Initiator } from '../sources/quarantine.ts';
 
 /** A job whose lists are read. */
 export interface ReadingJob {
+  /** Missing for a preview. */
+  readonly id?: string;
   /** The lists that its configuration names. */
   readonly chosen: readonly string[];
   readonly deliveries: readonly Omit<ScannedField, 'field'>[];
@@ -26,7 +28,8 @@ export async function listsForRun(
   signal: AbortSignal,
 ): Promise<SuppressionList[]> {
   const lists = await listsForJob(db, job.chosen);
-  return lists.map(({ id, name, source, fields, maxShrink, sizes }) => {
+  const before = job.id === undefined ? [] : await keptOutOfOtherSources(db, job.id);
+  return lists.map(({ id, name, source, sourceVersion, fields, maxShrink, sizes }) => {
     const scanned = job.deliveries.flatMap((delivery) => {
       const field = fields[delivery.identifierType];
       return field === undefined ? [] : [{ ...delivery, field }];
@@ -42,6 +45,17 @@ export async function listsForRun(
         fields[type] === undefined ? null : { id, lastSize: sizes.get(type) ?? null },
       ),
       maxShrink,
+      source: sourceVersion,
+      keptOut: before
+        .filter((one) => one.listId === id)
+        .map(({ identifierType, members }) => ({
+          deliveries: [...job.deliveries.keys()].filter(
+            (n) => job.deliveries[n]!.identifierType === identifierType,
+          ),
+          members,
+        }))
+        // A type that the job has no more keeps out nobody, whatever the source is.
+        .filter(({ deliveries }) => deliveries.length > 0),
     };
   });
 }

@@ -1,7 +1,9 @@
 /** Use cases of suppression lists: who must never be in an audience. */
 import { LineupError } from '../../contracts/errors.ts';
 import { changedMeanwhile } from '../../contracts/localized.ts';
+import { identifierTypes } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { fileOptionsKey } from '../../contracts/sources.ts';
 import {
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
@@ -14,6 +16,7 @@ import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { choosersOf, jobCounts, jobsOfList } from '../../store/repositories/jobs-of-lists.ts';
 import {
+  acceptSource,
   changeSuppressionList,
   createSuppressionList,
   deleteSuppressionList,
@@ -22,6 +25,7 @@ import {
   type ListDefinition,
   listSuppressionLists,
   lockLists,
+  sourceChanged,
 } from '../../store/repositories/suppression-lists.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
@@ -33,10 +37,12 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
   const { db, now } = deps;
 
   const labels = async () => new Map((await listAuthorizations(db)).map(({ id, label }) => [id, label]));
-  const sourceLabel = (list: ListDefinition, of: ReadonlyMap<string, string>): string | null =>
-    list.source_authorization_id && (of.get(list.source_authorization_id) ?? null);
+  const sourceLabel = (
+    list: Pick<ListDefinition, 'source_authorization_id'>,
+    of: ReadonlyMap<string, string>,
+  ): string | null => list.source_authorization_id && (of.get(list.source_authorization_id) ?? null);
   const view = async (id: string): Promise<SuppressionListView> => {
-    const list = await getSuppressionList(db, id);
+    const { source_version: _, ...list } = await getSuppressionList(db, id);
     const jobs = await jobsOfList(db, list);
     return { ...list, source_label: sourceLabel(list, await labels()), job_count: jobs.length, jobs };
   };
@@ -51,7 +57,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
     list: async () => {
       const lists = await listSuppressionLists(db);
       const [counts, of] = [await jobCounts(db, lists), await labels()];
-      return lists.map((list) => ({
+      return lists.map(({ source_version: _, ...list }) => ({
         ...list,
         source_label: sourceLabel(list, of),
         job_count: counts.get(list.id) ?? 0,
@@ -82,7 +88,13 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
       await db.transaction().execute(async (tx) => {
         await claim(tx, input, id);
         await changeSuppressionList(tx, id, revision, input, actor, now());
-        const detail = { name: input.name, changes: changesBetween(before, input) };
+        const isOther = readsOthers(before, input);
+        if (isOther) await sourceChanged(tx, [id]);
+        const detail = {
+          name: input.name,
+          changes: changesBetween(before, input),
+          ...(isOther && { source_changed: true }),
+        };
         await recordAudit(tx, actor, audit('change', id, detail), now());
       });
       return view(id);
@@ -100,6 +112,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
       await db.transaction().execute(async (tx) => {
         const { name, reads } = await getSuppressionList(tx, id);
         await forgetSizes(tx, id);
+        await acceptSource(tx, id);
         const sizes = Object.fromEntries(reads.map(({ identifier_type, size }) => [identifier_type, size]));
         await recordAudit(tx, actor, audit('accept_size', id, { name, ...sizes }), now());
       });
@@ -109,6 +122,15 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
 }
 
 const audit = auditEntries('suppression_list');
+
+/** Whether a list may read other people after a change. */
+const readsOthers = (before: ListDefinition, after: NewSuppressionList): boolean =>
+  before.source_authorization_id !== after.source_authorization_id ||
+  before.segment_id !== after.segment_id ||
+  fileOptionsKey(before.file_options) !== fileOptionsKey(after.file_options) ||
+  identifierTypes.some(
+    (type) => before.fields[type] !== undefined && before.fields[type] !== after.fields[type],
+  );
 
 /** The whole list after a change. File options belong to their file, so another source starts without them. */
 function changed(
