@@ -15,6 +15,7 @@ const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').rep
  * that needs more than some megabytes when it is compiled. A statement may have 1 MB.
  */
 const dialect: SqlDialect = {
+  system: '',
   selectGroups: 'SELECT',
   text: quoted,
   concat: (...parts) => parts.join(' || '),

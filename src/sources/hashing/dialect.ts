@@ -8,6 +8,8 @@
  * end everywhere.
  */
 export interface SqlDialect {
+  /** What stands before the name of a function: the schema of the system, where another function could take its place. */
+  readonly system: string;
   /** What a SELECT begins with that has nearly as many groups as rows, so that the database groups them in a good way. */
   readonly selectGroups: string;
   /** A literal. @param value the text itself, in ASCII */

@@ -33,15 +33,15 @@ const IN_LABEL_NO_DIGIT = "[-!#-'*+/=?^-~]";
 const EMAIL = `^${IN_ADDRESS}+@(${IN_LABEL}+[.])+${IN_LABEL}*${IN_LABEL_NO_DIGIT}${IN_LABEL}*$`;
 
 export function emailJudgement(sql: SqlDialect): Judgement {
-  const lower = 'LOWER(cleaned)';
+  const lower = `${sql.system}LOWER(cleaned)`;
   const prefix = 'mailto:';
   return {
     candidate: `CASE WHEN ${sql.position(prefix, lower)} = 1
-      THEN ${sql.trim(`SUBSTR(${lower}, ${prefix.length + 1})`)} ELSE ${lower} END`,
+      THEN ${sql.trim(`${sql.system}SUBSTR(${lower}, ${prefix.length + 1})`)} ELSE ${lower} END`,
     kind: afterCommonRules(
       sql,
       Skipped.tooLong,
-      `CASE WHEN LENGTH(normal) > ${MAX_EMAIL_LENGTH} THEN ${sql.text(Skipped.tooLong)}
+      `CASE WHEN ${sql.system}LENGTH(normal) > ${MAX_EMAIL_LENGTH} THEN ${sql.text(Skipped.tooLong)}
       WHEN ${sql.matches('normal', EMAIL)} THEN ${sql.text(Hashed.plain)}
       ELSE ${sql.text(Skipped.notAnEmail)} END`,
     ),
@@ -52,11 +52,11 @@ const IFA = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 export function ifaJudgement(sql: SqlDialect): Judgement {
   return {
-    candidate: 'LOWER(cleaned)',
+    candidate: `${sql.system}LOWER(cleaned)`,
     kind: afterCommonRules(
       sql,
       Skipped.notAnIfa,
-      `CASE WHEN LENGTH(normal) <> 36 THEN ${sql.text(Skipped.notAnIfa)}
+      `CASE WHEN ${sql.system}LENGTH(normal) <> 36 THEN ${sql.text(Skipped.notAnIfa)}
       WHEN ${sql.matches('normal', IFA)} THEN
         CASE WHEN ${sql.matches('normal', '^[-0]*$')} THEN ${sql.text(Skipped.optedOut)} ELSE ${sql.text(Hashed.plain)} END
       ELSE ${sql.text(Skipped.notAnIfa)} END`,
@@ -73,14 +73,14 @@ export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']
   const dot = sql.position('.', 'cleaned');
   const isRepaired = `${dot} > 0 AND ${sql.matches('cleaned', WITH_FRACTION)}`;
   const isRepeated = (digits: string) => sql.matches(digits, ONE_DIGIT_REPEATED);
-  const lower = 'LOWER(cleaned)';
-  const beginsWithZero = patterns ? undefined : `SUBSTR(normal, 1, 1) = ${sql.text('0')}`;
+  const lower = `${sql.system}LOWER(cleaned)`;
+  const beginsWithZero = patterns ? undefined : `${sql.system}SUBSTR(normal, 1, 1) = ${sql.text('0')}`;
   const either = (withZero: string, other: string) =>
     beginsWithZero
       ? `CASE WHEN ${beginsWithZero} THEN ${sql.text(withZero)} ELSE ${sql.text(other)} END`
       : sql.text(other);
   return {
-    candidate: `CASE WHEN ${isRepaired} THEN SUBSTR(cleaned, 1, ${dot} - 1)
+    candidate: `CASE WHEN ${isRepaired} THEN ${sql.system}SUBSTR(cleaned, 1, ${dot} - 1)
       WHEN ${sql.position('(0)', 'cleaned')} > 0 AND ${sql.position('+', 'cleaned')} > 0 THEN ${withoutTrunkZero(sql)}
       ELSE cleaned END`,
     digits: sql.digitsOf('candidate'),
@@ -91,7 +91,7 @@ export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']
       `CASE WHEN ${sql.position('e', lower)} > 0 AND ${sql.matches(lower, WITH_EXPONENT)} THEN ${sql.text(Skipped.digitsLost)}
       WHEN ${isRepeated('digits')} THEN ${sql.text(Skipped.notAPhone)}
       WHEN normal IS NULL THEN ${sql.text(Skipped.notHashed)}
-      WHEN LENGTH(normal) < ${MIN_PHONE_DIGITS} OR LENGTH(normal) > ${MAX_PHONE_DIGITS} THEN ${sql.text(Skipped.notAPhone)}
+      WHEN ${sql.system}LENGTH(normal) < ${MIN_PHONE_DIGITS} OR ${sql.system}LENGTH(normal) > ${MAX_PHONE_DIGITS} THEN ${sql.text(Skipped.notAPhone)}
       ${patterns ? `WHEN ${isRepeated('normal')} THEN ${sql.text(Skipped.notAPhone)}` : ''}
       WHEN ${isRepaired} THEN ${either(Hashed.repairedLeadingZero, Hashed.repaired)}
       ELSE ${either(Hashed.leadingZero, Hashed.plain)} END`,
@@ -102,15 +102,15 @@ export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']
 /** `+81 (0)90…`: the first `(0)` behind the first `+` goes, if a digit stands between them. */
 function withoutTrunkZero(sql: SqlDialect): string {
   const plus = sql.position('+', 'cleaned');
-  const rest = `SUBSTR(cleaned, ${plus})`;
+  const rest = `${sql.system}SUBSTR(cleaned, ${plus})`;
   const zero = sql.position('(0)', rest);
   const without = sql.concat(
-    `SUBSTR(cleaned, 1, ${plus} + ${zero} - 2)`,
-    `SUBSTR(cleaned, ${plus} + ${zero} + 2)`,
+    `${sql.system}SUBSTR(cleaned, 1, ${plus} + ${zero} - 2)`,
+    `${sql.system}SUBSTR(cleaned, ${plus} + ${zero} + 2)`,
   );
   // Two steps, because a database may compute both sides of an AND, and a text has no negative length.
   return `CASE WHEN ${zero} = 0 THEN cleaned
-    WHEN ${sql.matches(`SUBSTR(${rest}, 1, ${zero} - 1)`, '[0-9]')} THEN ${without} ELSE cleaned END`;
+    WHEN ${sql.matches(`${sql.system}SUBSTR(${rest}, 1, ${zero} - 1)`, '[0-9]')} THEN ${without} ELSE cleaned END`;
 }
 
 /** NULL: only libphonenumber knows. Empty: no phone number. */
@@ -120,7 +120,7 @@ function international(
 ): string {
   const whole = (pattern: string) => sql.matches('digits', `^(${pattern})$`);
   const ways = [...replaced].map(([dropped, pattern]) => {
-    const rest = dropped === 0 ? 'digits' : `SUBSTR(digits, ${dropped + 1})`;
+    const rest = dropped === 0 ? 'digits' : `${sql.system}SUBSTR(digits, ${dropped + 1})`;
     return `WHEN ${whole(pattern)} THEN ${sql.concat(sql.text(callingCode), rest)}`;
   });
   // In this order: a pattern may match what one before it has taken.
@@ -134,9 +134,9 @@ const HASH = '^[0-9a-fA-F]{64}$';
 /** What is the same for all types, before `otherwise`. @param tooLong the outcome of a value that is too long to be examined */
 function afterCommonRules(sql: SqlDialect, tooLong: string, otherwise: string): string {
   return `CASE WHEN cleaned IS NULL THEN ${sql.text(Skipped.notHashed)}
-      WHEN LENGTH(cleaned) = 0 THEN ${sql.text(Skipped.missing)}
-      WHEN LENGTH(cleaned) > ${MAX_VALUE_LENGTH} THEN ${sql.text(tooLong)}
-      WHEN LENGTH(cleaned) = 64 AND ${sql.matches('cleaned', HASH)} THEN
-        CASE WHEN LOWER(cleaned) = ${sql.text(HASH_OF_EMPTY)} THEN ${sql.text(Skipped.hashOfEmpty)} ELSE ${sql.text(Hashed.before)} END
+      WHEN ${sql.system}LENGTH(cleaned) = 0 THEN ${sql.text(Skipped.missing)}
+      WHEN ${sql.system}LENGTH(cleaned) > ${MAX_VALUE_LENGTH} THEN ${sql.text(tooLong)}
+      WHEN ${sql.system}LENGTH(cleaned) = 64 AND ${sql.matches('cleaned', HASH)} THEN
+        CASE WHEN ${sql.system}LOWER(cleaned) = ${sql.text(HASH_OF_EMPTY)} THEN ${sql.text(Skipped.hashOfEmpty)} ELSE ${sql.text(Hashed.before)} END
       ELSE ${otherwise} END`;
 }

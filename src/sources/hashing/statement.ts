@@ -29,7 +29,7 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
     CASE WHEN value IS NULL THEN ${sql.text('')} WHEN ${sql.isAscii('value')} THEN ${sql.trim('value')} ELSE NULL END AS cleaned
     FROM ${sql.step(values, 'given')}`;
   const candidates = `SELECT ${place}, cleaned,
-    CASE WHEN LENGTH(cleaned) <= ${MAX_VALUE_LENGTH} THEN ${byField(({ candidate }) => candidate)} ELSE NULL END AS candidate
+    CASE WHEN ${sql.system}LENGTH(cleaned) <= ${MAX_VALUE_LENGTH} THEN ${byField(({ candidate }) => candidate)} ELSE NULL END AS candidate
     FROM ${sql.step(cleaned, 'cleaned_values')}`;
   const hasDigits = judgements.some(({ digits }) => digits !== undefined);
   const normal = hasDigits
@@ -39,11 +39,11 @@ export function selectOutcomes(sql: SqlDialect, { values, rules, lists }: Outcom
     FROM ${sql.step(normal, 'normal_forms')}`;
   const hashed = Object.values(Hashed).filter((kind) => kind !== Hashed.before);
   // A database may see an alias instead of a column with its name, so the new columns have new names. HASH is a reserved word.
-  const outcomes = `SELECT field, ${lists ? 'CASE WHEN further = 1 THEN UPPER(kind) ELSE kind END' : 'kind'} AS letter,
+  const outcomes = `SELECT field, ${lists ? `CASE WHEN further = 1 THEN ${sql.system}UPPER(kind) ELSE kind END` : 'kind'} AS letter,
     CASE WHEN kind IN (${hashed.map((kind) => sql.text(kind)).join(', ')}) THEN ${sql.sha256('normal')}
     WHEN kind = ${sql.text(Hashed.before)} THEN cleaned ELSE ${sql.text('')} END AS digest
     FROM ${sql.step(judged, 'judged')}`;
-  const counted = `${sql.selectGroups} field, letter, digest, COUNT(*) AS times FROM ${sql.step(outcomes, 'outcomes')}
+  const counted = `${sql.selectGroups} field, letter, digest, ${sql.system}COUNT(*) AS times FROM ${sql.step(outcomes, 'outcomes')}
     GROUP BY field, letter, digest`;
   const count = `CASE WHEN times > 1 THEN ${sql.concat(sql.text(':'), sql.decimal('times'))} ELSE ${sql.text('')} END`;
   return `SELECT ${sql.concat('field', 'letter', 'digest', count)} AS outcome FROM ${sql.step(counted, 'counted')}`;

@@ -21,6 +21,8 @@ export type PostgresAudience = TableName | { readonly query: string };
 export interface Relation {
   readonly sql: string;
   readonly label: string;
+  /** Whether a person wrote it as a query. */
+  readonly isQuery: boolean;
   readonly fields: readonly PostgresField[];
 }
 
@@ -43,7 +45,7 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
   );
   const label = writeTableName(name);
   if (rows.length === 0) throw await tableNotFound(session, label);
-  return { sql: quoteTableName(name), label, fields: await describeFields(session, rows) };
+  return { sql: quoteTableName(name), label, isQuery: false, fields: await describeFields(session, rows) };
 }
 
 async function tableNotFound(session: Session, label: string): Promise<LineupError> {
@@ -74,8 +76,10 @@ async function describeQuery(session: Session, given: string): Promise<Relation>
   const query = readQuery(given);
   // The line break is needed after a query that ends in a comment.
   const end = '\n) AS audience';
+  await session.takeUserPath();
   const columns = await describeColumns(session, query, `${BEFORE}${query}${end}`);
-  return { sql: `(\n${query}${end}`, label: 'the query', fields: await describeFields(session, columns) };
+  const fields = await describeFields(session, columns);
+  return { sql: `(\n${query}${end}`, label: 'the query', isQuery: true, fields };
 }
 
 async function describeColumns(session: Session, query: string, inside: string): Promise<readonly Column[]> {
@@ -99,11 +103,11 @@ const SHOWN_CHARACTERS = 200;
 const SHOWN_VALUES = 20;
 
 /**
- * The first characters of a field's values: a JSON list for each member. Functions for arrays of any type have their schema here and
- * below, because one of the `search_path` for `text[]` would fit better.
+ * The first characters of a field's values: a JSON list for each member. Functions and operators have their schema here and
+ * below, so that none of the `search_path` takes their place.
  */
 export function selectBeginnings({ sql }: Relation, field: PostgresField): string {
-  const beginning = (value: string) => `left(${textOf(value, field)}, ${SHOWN_CHARACTERS})`;
+  const beginning = (value: string) => `pg_catalog.left(${textOf(value, field)}, ${SHOWN_CHARACTERS})`;
   const name = escapeIdentifier(field.name);
   const values = field.list
     ? `SELECT ${beginning('value')} FROM pg_catalog.unnest(${name}) WITH ORDINALITY AS element (value, place)
@@ -118,7 +122,7 @@ export function selectBeginnings({ sql }: Relation, field: PostgresField): strin
  * like `random() < 0.1` behind the values, and ask it for each.
  */
 export function selectMarkedValues({ sql }: Relation, field: PostgresField): string {
-  return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '')
+  return `SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END OPERATOR(pg_catalog.||) coalesce(${textOf('value', field)}, '')
     FROM (SELECT ${escapeIdentifier(field.name)} AS list FROM ${sql} OFFSET 0) AS member
     LEFT JOIN LATERAL pg_catalog.unnest(list) WITH ORDINALITY AS element (value, place) ON true`;
 }
@@ -138,8 +142,8 @@ export function selectMembers({ sql }: Relation, fields: readonly PostgresField[
 /** The values keep their order, because each row's list is unnested by itself. */
 function markedRecords(list: string, field: PostgresField): string {
   return `(
-    SELECT coalesce(string_agg(CASE WHEN strpos(record, chr(10)) > 0
-      THEN '"' || replace(record, '"', '""') || '"' ELSE record END, chr(10)), '+')
-    FROM (SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END || coalesce(${textOf('value', field)}, '') AS record
+    SELECT coalesce(pg_catalog.string_agg(CASE WHEN pg_catalog.strpos(record, pg_catalog.chr(10)) > 0
+      THEN '"' OPERATOR(pg_catalog.||) pg_catalog.replace(record, '"', '""') OPERATOR(pg_catalog.||) '"' ELSE record END, pg_catalog.chr(10)), '+')
+    FROM (SELECT CASE WHEN place > 1 THEN '.' ELSE '+' END OPERATOR(pg_catalog.||) coalesce(${textOf('value', field)}, '') AS record
       FROM pg_catalog.unnest(${list}) WITH ORDINALITY AS element (value, place)) AS marked)`;
 }

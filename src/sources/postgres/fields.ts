@@ -41,13 +41,18 @@ const SCALAR_NAMES = ['uuid', 'macaddr', 'macaddr8'];
 const WITH_FRACTION = ['float4', 'float8', 'numeric'];
 
 export async function describeFields(session: Session, columns: readonly Column[]): Promise<PostgresField[]> {
-  const types = await readTypes(session, columns);
+  // The name of a type has a schema where this user would have to write one.
+  await session.takeUserPath();
   const names = await session.query(
     z.object({ name: serverName }),
-    `SELECT format_type(type, modifier) AS name
-     FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS asked (type, modifier, place) ORDER BY place`,
+    `SELECT pg_catalog.format_type(type, modifier) AS name
+     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int4[]))
+       WITH ORDINALITY AS asked (type, modifier, place)
+     ORDER BY place`,
     [arrayOf(columns.map(({ type }) => type)), arrayOf(columns.map(({ modifier }) => modifier))],
   );
+  await session.takeSystemPath();
+  const types = await readTypes(session, columns);
   return columns.map(({ name, type }, index) => {
     const own = resolve(types, type);
     const list = own?.category === 'A';
@@ -105,8 +110,9 @@ export function assertScalar(field: PostgresField, label: string): void {
 export function textOf(value: string, { form }: PostgresField): string {
   // As with files: a column of integers with NULLs often becomes a column of fractions, and then
   // 819012345678.0 is the number 819012345678.
-  if (form === 'number') return `nullif(regexp_replace((${value})::text, '[.]0+$', ''), 'NaN')`;
-  return `(${value})::text`;
+  if (form === 'number')
+    return `nullif(pg_catalog.regexp_replace((${value})::pg_catalog.text, '[.]0+$', ''), 'NaN')`;
+  return `(${value})::pg_catalog.text`;
 }
 
 /** An array literal, for a parameter. */

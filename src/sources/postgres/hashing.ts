@@ -9,30 +9,33 @@ import { type PostgresField, textOf } from './fields.ts';
 /** Other encodings than UTF-8, e.g. LATIN1, have no length that tells whether a text is ASCII. */
 export type Encoding = 'UTF8' | 'other';
 
+const joined = (...parts: readonly string[]): string => parts.join(' OPERATOR(pg_catalog.||) ');
 const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /**
- * The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. A function has its
- * schema where its parameters are not texts or numbers: one of the `search_path` with texts would fit better.
+ * The texts have the collation "C" from the beginning (`valuesOf`), so that sets and letters are those of ASCII. Functions and
+ * operators have their schema, so that none of the `search_path` takes their place. The comparisons of the statement are
+ * between values of one type, and `Session.takeUserPath` gives the system the first place.
  */
 const dialect = (encoding: Encoding): SqlDialect => ({
+  system: 'pg_catalog.',
   selectGroups: 'SELECT',
   text: quoted,
-  concat: (...parts) => parts.join(' || '),
+  concat: joined,
   isAscii: (text) =>
     encoding === 'UTF8'
-      ? `octet_length(${text}) = char_length(${text})`
-      : `${text} !~ ('[^' || chr(1) || '-' || chr(127) || ']')`,
-  trim: (text) => String.raw`btrim(${text}, E' \t\n\x0b\f\r')`,
-  matches: (text, pattern) => `${text} ~ ${quoted(pattern)}`,
-  digitsOf: (text) => `regexp_replace(${text}, '[^0-9]+', '', 'g')`,
-  position: (part, text) => `strpos(${text}, ${quoted(part)})`,
-  sha256: (text) => `encode(sha256(pg_catalog.convert_to(${text}, 'UTF8')), 'hex')`,
-  decimal: (number) => `(${number})::text`,
+      ? `pg_catalog.octet_length(${text}) = pg_catalog.char_length(${text})`
+      : `${text} OPERATOR(pg_catalog.!~) (${joined("'[^'", 'pg_catalog.chr(1)', "'-'", 'pg_catalog.chr(127)', "']'")})`,
+  trim: (text) => String.raw`pg_catalog.btrim(${text}, E' \t\n\x0b\f\r')`,
+  matches: (text, pattern) => `${text} OPERATOR(pg_catalog.~) ${quoted(pattern)}`,
+  digitsOf: (text) => `pg_catalog.regexp_replace(${text}, '[^0-9]+', '', 'g')`,
+  position: (part, text) => `pg_catalog.strpos(${text}, ${quoted(part)})`,
+  sha256: (text) => `pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(${text}, 'UTF8')), 'hex')`,
+  decimal: (number) => `(${number})::pg_catalog.text`,
   // The planner would write each expression into all places that use it. It does not do this with a SELECT that has a volatile
   // column, and this one allows parallel workers: an OFFSET does not.
   step: (select, name) =>
-    `(SELECT *, clock_timestamp() AS fence FROM (${select}) AS all_of_${name}) AS ${name}`,
+    `(SELECT *, pg_catalog.clock_timestamp() AS fence FROM (${select}) AS all_of_${name}) AS ${name}`,
 });
 
 /** One statement, so that all fields are of the same members. */
@@ -69,4 +72,5 @@ function valuesOfAll(words: SqlDialect, sql: string, fields: readonly PostgresFi
     CROSS JOIN LATERAL (${each.join(' UNION ALL ')}) AS each (field, value, further)`;
 }
 
-const plainText = (value: string, field: PostgresField): string => `(${textOf(value, field)}) COLLATE "C"`;
+const plainText = (value: string, field: PostgresField): string =>
+  `(${textOf(value, field)}) COLLATE pg_catalog."C"`;

@@ -76,6 +76,7 @@ class PostgresSource implements Source {
     const field = this.#find(name);
     const select = selectBeginnings(this.#relation, field);
     return Session.with({ ...this.#lookups, signal }, async (session) => {
+      await this.#takePath(session);
       const rows = await session.query(previewRow, `${select} LIMIT $1`, [`${limit}`]);
       return previewRows(rows.map(({ to_json: values }) => values.map((value) => value ?? '')));
     });
@@ -134,8 +135,10 @@ class PostgresSource implements Source {
   ): AsyncGenerator<Uint8Array, void> {
     const session = await Session.open({ ...this.#scanning, signal });
     const relation = this.#relation;
+    const takePath = () => this.#takePath(session);
     const outcomes = async function* () {
       const encoding = await session.encoding();
+      await takePath();
       yield* session.copy(selectHashes(relation, fields, rules, encoding), () => {});
     };
     yield* session.give(this.#what, outcomes());
@@ -146,7 +149,13 @@ class PostgresSource implements Source {
     return `${this.label} in ${this.#scanning.target.label}`;
   }
 
+  /** Names of a table have their schema. */
+  async #takePath(session: Session): Promise<void> {
+    if (this.#relation.isQuery) await session.takeUserPath();
+  }
+
   async #prepare(session: Session, reading: Reading): Promise<string> {
+    await this.#takePath(session);
     const [field, ...others] = reading.fields;
     if (field?.list && others.length === 0) {
       // Parallel workers would mix the values of different members.

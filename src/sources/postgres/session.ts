@@ -10,11 +10,17 @@ import type { Target } from './target.ts';
 
 export type SessionOptions = Options<Target>;
 
+const SYSTEM = 'pg_catalog';
+/** Without it in the path, tables and types of the session would come first. */
+const TEMPORARY = 'pg_temp';
+
 /**
  * All work at the server happens in a session. Its transaction is READ ONLY and sees one snapshot. Settings
  * are local to the transaction, so that a pooler (PgBouncer) can reuse the connection.
  */
 export class Session extends DatabaseSession<Client, Target> {
+  /** The `search_path` of the connection. */
+  #userPath = '';
   protected readonly stopped = sentence`Reading PostgreSQL was stopped.`;
 
   private constructor(options: SessionOptions) {
@@ -45,10 +51,25 @@ export class Session extends DatabaseSession<Client, Target> {
   async configure(settings: Readonly<Record<string, string>>): Promise<void> {
     await this.query(
       z.unknown(),
-      `SELECT set_config(wanted.name, wanted.value, true)
-       FROM json_each_text($1::json) AS wanted (name, value) JOIN pg_settings ON pg_settings.name = wanted.name`,
+      `SELECT pg_catalog.set_config(wanted.name, wanted.value, true)
+       FROM pg_catalog.json_each_text($1::pg_catalog.json) AS wanted (name, value)
+         JOIN pg_catalog.pg_settings AS known ON known.name OPERATOR(pg_catalog.=) wanted.name`,
       [JSON.stringify(settings)],
     );
+  }
+
+  /**
+   * From now on, names in a query that a person wrote mean what they mean to this user. Those of the system come first, and those of
+   * temporary objects last, so that no other function or type stands in for one that Lineup's own part of the statement names.
+   */
+  async takeUserPath(): Promise<void> {
+    const schemas = [SYSTEM, ...(this.#userPath === '' ? [] : [this.#userPath]), TEMPORARY];
+    await this.configure({ search_path: schemas.join(', ') });
+  }
+
+  /** All names are those of the system, as at the beginning. */
+  async takeSystemPath(): Promise<void> {
+    await this.configure({ search_path: `${SYSTEM}, ${TEMPORARY}` });
   }
 
   /** The encoding in which the server keeps its texts. */
@@ -90,6 +111,9 @@ export class Session extends DatabaseSession<Client, Target> {
 
   protected async begin(): Promise<void> {
     await this.query(z.unknown(), 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const [found] = await this.query(z.object({ search_path: z.string() }), 'SHOW search_path');
+    this.#userPath = found?.search_path ?? '';
+    await this.takeSystemPath();
     await this.configure({
       statement_timeout: `${this.options.timeoutMs}`,
       lock_timeout: '10s',

@@ -42,7 +42,7 @@ async function identifyBackend(client: Client, timeoutMs: number): Promise<Backe
   try {
     const [backend] = await client.query(
       row,
-      'SELECT pg_backend_pid() AS pid, pg_postmaster_start_time() AS server',
+      'SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.pg_postmaster_start_time() AS server',
       [],
       timeoutMs,
     );
@@ -68,8 +68,9 @@ async function isLost(client: Client, backend: Backend | undefined, timeoutMs: n
   try {
     const [found] = await client.query(
       z.object({ server: z.string(), state: z.string().nullable(), wait: z.string().nullable() }),
-      `SELECT pg_postmaster_start_time() AS server, activity.state, activity.wait_event AS wait
-       FROM (SELECT $1::int AS pid) AS asked LEFT JOIN pg_stat_activity AS activity USING (pid)`,
+      `SELECT pg_catalog.pg_postmaster_start_time() AS server, activity.state, activity.wait_event AS wait
+       FROM (SELECT $1::pg_catalog.int4 AS pid) AS asked
+         LEFT JOIN pg_catalog.pg_stat_activity AS activity ON activity.pid OPERATOR(pg_catalog.=) asked.pid`,
       [backend.pid],
       timeoutMs,
     );

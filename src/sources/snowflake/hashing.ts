@@ -14,6 +14,7 @@ const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').rep
  * in upper case in the result, which nobody sees.
  */
 const dialect: SqlDialect = {
+  system: '',
   selectGroups: 'SELECT',
   text: quoted,
   concat: (...parts) => parts.join(' || '),
