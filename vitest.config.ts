@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { kindOf, kinds } from './test/setup/needs.ts';
+import { furtherVersions, projectOf, runsOnEveryServer } from './test/setup/postgres-versions.ts';
 import ByKind from './test/setup/sequence.ts';
 
 const root = import.meta.dirname;
@@ -50,15 +51,29 @@ export default defineConfig({
     hookTimeout: 120_000,
     // As patient as a busy machine needs; who waits for what never comes is told all the same.
     expect: { poll: { timeout: 15_000 } },
-    projects: kinds.map((name) => ({
-      extends: true,
-      test: {
-        name,
-        include: files.get(name) ?? [],
-        globalSetup: globalSetup[name],
-        setupFiles: ['./test/setup/times.ts', ...(name === 'browser' ? ['./test/setup/pages.ts'] : [])],
-        execArgv: flags[name],
-      },
-    })),
+    projects: [
+      ...kinds.map((name) => ({
+        extends: true as const,
+        test: {
+          name,
+          include: files.get(name) ?? [],
+          globalSetup: globalSetup[name],
+          setupFiles: ['./test/setup/times.ts', ...(name === 'browser' ? ['./test/setup/pages.ts'] : [])],
+          execArgv: flags[name],
+        },
+      })),
+      // None when a developer chose the server.
+      ...(process.env.LINEUP_TEST_DATABASE_URL ? [] : furtherVersions()).map((version) => ({
+        extends: true as const,
+        test: {
+          name: projectOf(version),
+          include: (files.get('database') ?? []).filter(runsOnEveryServer),
+          globalSetup: ['test/setup/further-postgres.ts'],
+          setupFiles: ['./test/setup/times.ts'],
+          execArgv: flags.database,
+          env: { LINEUP_TEST_POSTGRES_VERSION: version, LINEUP_TEST_ONLY_POSTGRES: 'yes' },
+        },
+      })),
+    ],
   },
 });

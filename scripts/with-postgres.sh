@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a command with a new PostgreSQL server, which is removed afterwards. LINEUP_TEST_DATABASE_URL has its address.
-# If that variable is already set, that server is used. If no server can be installed, the command runs without one,
+# It is the first server of postgres-servers.sh, or that of the version in LINEUP_TEST_POSTGRES_VERSION.
+# If LINEUP_TEST_DATABASE_URL is already set, that server is used. If no server can be installed, the command runs without one,
 # and one line says so. In CI that is a failure, because both databases must be tested there.
 set -eu
 
@@ -18,16 +19,12 @@ without() {
   exec "$@"
 }
 
-# The newest installed server; Debian keeps its programs off the PATH.
-find_server() {
-  for directory in $(ls -d /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin 2>/dev/null | sort -rV); do
-    if [ -x "$directory/initdb" ]; then echo "$directory"; return; fi
-  done
-  path=$(command -v initdb 2>/dev/null) && dirname "$path"
-}
+scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+version=${LINEUP_TEST_POSTGRES_VERSION:-}
+find_server() { "$scripts/postgres-servers.sh" | sed -n "s/^${version:-[0-9]*} //p" | head -n 1; }
 
 bin=$(find_server || true)
-if [ -z "$bin" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if [ -z "$bin$version" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo 'with-postgres: installing PostgreSQL for the tests …' >&2
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql) >/dev/null 2>&1 || true
   bin=$(find_server || true)
@@ -60,6 +57,11 @@ fi
 
 home=$(mktemp -d "${TMPDIR:-/tmp}/lineup-postgres.XXXXXX")
 [ -z "$as_owner" ] || chown postgres "$home"
+# The folder of the project may be closed to that user.
+if ! $as_owner test -x "$bin/postgres"; then
+  cp -R "$(dirname "$bin")" "$home/server"
+  bin=$home/server/bin
+fi
 server=
 stop() {
   # SIGINT: a fast shutdown that does not wait for clients. The server is our child, so no other server is affected.
@@ -85,7 +87,7 @@ cat "$home/pg_hba.conf" >"$home/data/pg_hba.conf"
 server=$!
 
 tries=0
-until "$bin/pg_isready" -q -h "$home" -U lineup -d postgres; do
+until [ "$(sed -n 8p "$home/data/postmaster.pid" 2>/dev/null | tr -d ' ')" = ready ]; do
   tries=$((tries + 1))
   if [ "$tries" -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
     cat "$home/log" >&2
@@ -98,4 +100,6 @@ done
 LINEUP_TEST_DATABASE_URL="postgres://lineup@localhost/postgres?host=$(printf %s "$home" | sed 's|/|%2F|g')"
 export LINEUP_TEST_DATABASE_URL
 export LINEUP_TEST_POSTGRES_BIN="$bin"
+LINEUP_TEST_POSTGRES_VERSION=$("$bin/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+export LINEUP_TEST_POSTGRES_VERSION
 "$@"

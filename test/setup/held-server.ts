@@ -9,18 +9,24 @@ const hold = "env | grep '^LINEUP_TEST_' || true; echo; exec cat >/dev/null";
 
 /**
  * @param script the name of one in `scripts`, which runs a command with a server
+ * @param environment of the script
+ * @param variables get what the script sets
  * @returns stops the server
  */
-export async function holdServer(script: string): Promise<() => Promise<void>> {
+export async function holdServer(
+  script: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  variables: Record<string, string | undefined> = process.env,
+): Promise<() => Promise<void>> {
   const path = resolve(import.meta.dirname, '../../scripts', script);
-  const holder = spawn(path, ['sh', '-c', hold], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn(path, ['sh', '-c', hold], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
   const ended = once(holder, 'exit');
   let ready = false;
   for await (const line of createInterface(holder.stdout)) {
     ready = line === '';
     if (ready) break;
     const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
-    if (name) process.env[name] = value;
+    if (name) variables[name] = value;
   }
   if (!ready) throw new Error(`No database to test with; scripts/${script} says why above.`);
   return async () => {

@@ -29,9 +29,15 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
 
 /** @param file its absolute path */
 export function kindOf(file: string): Kind {
-  const texts = [...closure(file)].map((path) => readFileSync(path, 'utf8'));
+  const texts = textsOf(file);
   return signs.find(([, sign]) => texts.some((text) => sign.test(text)))?.[0] ?? 'unit';
 }
+
+/** Whether it uses a PostgreSQL server. @param file its absolute path */
+export const needsServer = (file: string): boolean =>
+  textsOf(file).some((text) => /LINEUP_TEST_(?:DATABASE_URL)/.test(text));
+
+const textsOf = (file: string): string[] => [...closure(file)].map((path) => readFileSync(path, 'utf8'));
 
 /** The file and all test modules that it imports, directly or not. */
 function closure(file: string, found = new Set<string>()): Set<string> {

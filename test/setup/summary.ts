@@ -6,12 +6,16 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type {} from '../support/skip.ts';
 import { failureText } from './failure.ts';
+import { versionsText } from './postgres-versions.ts';
 import { costsText, type TestCost, type TestOutcome, testsText } from './summary-text.ts';
 
 export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    process.stdout.write(costsText(modules.map(costOf)) + testsText(tests.map(outcomeOf)));
+    const projects = modules.map(({ project }) => project.name);
+    process.stdout.write(
+      costsText(modules.map(costOf)) + versionsText(projects) + testsText(tests.map(outcomeOf)),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 /** Backup and restore of a PostgreSQL database with the commands of the handbook. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -8,20 +8,19 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Queue } from '../../src/store/coordination/queue.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { databases } from '../support/databases.ts';
-import { needsPostgres } from '../support/postgres.ts';
+import { serverUrl } from '../support/postgres.ts';
+import { needs } from '../support/skip.ts';
 
-const [, onPostgres] = databases;
+const onPostgres = databases.at(-1);
 
-/** Debian does not put them on the PATH. */
-function directoryOfTools(): string {
-  try {
-    return `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort().at(-1)}/bin`;
-  } catch {
-    return '/usr/bin';
-  }
-}
+/** Those of the server itself: older ones refuse it. Debian does not put them on the PATH. */
+const directoryOfTools = process.env.LINEUP_TEST_POSTGRES_BIN ?? '/usr/bin';
+const needsTools = needs(
+  serverUrl && existsSync(join(directoryOfTools, 'pg_dump')),
+  'pg_dump is not installed for each tested version of PostgreSQL',
+);
 
-test('a restored database equals the backup, whatever was there before', needsPostgres, async () => {
+test('a restored database equals the backup, whatever was there before', needsTools, async () => {
   const { database, drop } = await onPostgres!.migrated();
   const folder = mkdtempSync(join(tmpdir(), 'lineup-dump-'));
   onTestFinished(async () => {
@@ -37,7 +36,7 @@ test('a restored database equals the backup, whatever was there before', needsPo
     execFileSync('sh', ['-ec', line], {
       cwd: folder,
       stdio: 'pipe',
-      env: { PATH: `${directoryOfTools()}:${process.env.PATH}`, DATABASE_URL: connection.url.reveal() },
+      env: { PATH: `${directoryOfTools}:${process.env.PATH}`, DATABASE_URL: connection.url.reveal() },
     });
   };
   const queue = () => Queue.open({ database, onError: () => {} });

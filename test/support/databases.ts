@@ -88,8 +88,11 @@ export const serverVia = (way: (name: string) => string): TestDatabases => ({
   migrated: async () => onServer(await createDatabase((await postgresTemplate()).name), way),
 });
 
-/** Always PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. */
-export const databases: readonly TestDatabases[] = serverUrl ? [onPglite, onPostgres] : [onPglite];
+/** PGlite, and also PostgreSQL if `scripts/with-postgres.sh` (or a developer) starts one. For a further server, only that. */
+export const databases: readonly TestDatabases[] = [
+  ...(process.env.LINEUP_TEST_ONLY_POSTGRES ? [] : [onPglite]),
+  ...(serverUrl ? [onPostgres] : []),
+];
 
 /** For tests that are not about the database. PostgreSQL if there is one, because it takes a third of PGlite’s time. */
 export const mainDatabase: TestDatabases = serverUrl ? onPostgres : onPglite;
@@ -154,8 +157,9 @@ export function urlOf(name: string): string {
 
 async function createDatabase(template: string): Promise<string> {
   const name = `lineup_test_${randomBytes(8).toString('hex')}`;
-  // Copies files. The other strategy writes every block to the log and takes three times as long.
-  await runAsAdmin(`create database ${name} template ${template} strategy file_copy`);
+  // Copies files, as PostgreSQL 14 always does. The other strategy writes every block to the log and takes three times as long.
+  const strategy = process.env.LINEUP_TEST_POSTGRES_VERSION === '14' ? '' : 'strategy file_copy';
+  await runAsAdmin(`create database ${name} template ${template} ${strategy}`);
   return name;
 }
 

@@ -123,9 +123,10 @@ describe('a hostile schema in the search path', needsPostgres, () => {
     it('cannot change the list of tables, the check of the rights, or the suggestion for a wrong name', async () => {
       const provider = postgresProvider({});
       const credentials = new Secret({ connection_url: connection.url });
-      const page = await provider.audiences(credentials, { limit: 10, search: 'CRM.mem' });
+      const { signal } = new AbortController();
+      const page = await provider.audiences(credentials, { limit: 10, search: 'CRM.mem' }, signal);
       expect(page.items.map(({ id }) => id)).toEqual(['crm.members']);
-      const { rights } = await provider.verify(credentials);
+      const { rights } = await provider.verify(credentials, signal);
       expect(rights!.more).toBe(true);
       const missing = openPostgres({ connection, audience: { schema: 'crm', table: 'member' } });
       await expect(missing).rejects.toMatchObject({ message: expect.stringContaining('crm.members') });
