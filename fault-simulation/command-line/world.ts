@@ -1,6 +1,6 @@
 /** The world of a history of the command line: builds what the plan names, connects it with the invariants, and keeps the trace. */
 import type { RunDocument } from '../../src/contracts/run.ts';
-import { parseRunEvent, type RunEvent } from '../../src/contracts/run-events.ts';
+import { type RunEvent, readRunEvent } from '../../src/contracts/run-events.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
 import { LineInvariants } from '../invariants/line.ts';
@@ -224,7 +224,7 @@ function lastEntryIn(journal: Uint8Array | undefined): string | undefined {
 
 function asEvent(line: string): RunEvent {
   try {
-    return parseRunEvent(JSON.parse(line));
+    return readRunEvent(JSON.parse(line));
   } catch (cause) {
     throw new Violation(
       'journal',

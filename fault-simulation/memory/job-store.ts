@@ -126,6 +126,7 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           createdAt: now,
           updatedBy: actor.name,
           updatedAt: now,
+          damaged: [],
         };
         assertAllowed(state);
         tx.put('jobs', id, job);

@@ -32,6 +32,7 @@ const kinds = {
   data_directory_in_use: 'usage',
   database_refused: 'usage',
   database_newer: 'usage',
+  data_newer: 'usage', // a newer version has stored it, or it is damaged
   secret_key_wrong: 'usage',
   secret_key_missing: 'usage',
   not_found: 'usage',

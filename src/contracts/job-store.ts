@@ -37,6 +37,8 @@ export interface StoredJob {
   readonly createdAt: Date;
   readonly updatedBy: string;
   readonly updatedAt: Date;
+  /** What this version cannot read of it: `damaged` of the API. */
+  readonly damaged: readonly string[];
 }
 
 export interface NewRun {

@@ -17,7 +17,7 @@ import {
   sortOrders,
 } from './job-display.ts';
 import { localizedShape, sentenceSchema } from './localized.ts';
-import { pageOf, pageQuery } from './paging.ts';
+import { damaged, pageOf, pageQuery } from './paging.ts';
 import { jobType } from './providers/index.ts';
 import { runSummary } from './runs.ts';
 import { issueText } from './sentence.ts';
@@ -189,6 +189,7 @@ export const job = z.object({
   created_at: z.string(),
   updated_by: z.string(),
   updated_at: z.string(),
+  damaged,
 });
 export type Job = z.infer<typeof job>;
 

@@ -21,6 +21,19 @@ export const pageQuery = z.object({
   cursor: z.string().max(5_000).optional(),
 });
 
+/** A row that cannot be read whole is shown with what can be read of it, so that it does not hide the others. */
+export const damaged = z
+  .array(z.string())
+  .readonly()
+  .optional()
+  .describe(
+    'Which parts of it this version of Lineup cannot read, as keys joined by dots. A newer version has stored them, or they are damaged. Their values here are empty. Missing when all could be read.',
+  );
+
+/** The response of a list without pages. */
+export const itemsOf = <Shape extends z.core.$ZodShape>(item: z.ZodObject<Shape>) =>
+  z.object({ items: z.array(item.extend({ damaged })).readonly() });
+
 /** The response of a paged list. */
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item).readonly(), next: z.string().nullable() });
+export const pageOf = <Shape extends z.core.$ZodShape>(item: z.ZodObject<Shape>) =>
+  itemsOf(item).extend({ next: z.string().nullable() });

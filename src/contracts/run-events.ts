@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { resultRules } from './alerts.ts';
+import { LineupError } from './errors.ts';
 import {
   audienceBefore,
   runError,
@@ -19,6 +20,8 @@ import {
   suppressedBy,
   uploadAction,
 } from './run.ts';
+import { sentence } from './sentence.ts';
+import { readTolerantly } from './tolerant.ts';
 
 const at = z.string();
 const chunk = z.number().int().positive();
@@ -114,6 +117,11 @@ export const runEvent = z.discriminatedUnion('type', [
     status: z.enum(['succeeded', 'failed', 'interrupted', 'dry_run']),
     error: runError.nullable(),
   }),
+  /**
+   * Never written: an event that this version cannot read, because it is of a newer version or damaged. A run with one is shown, but
+   * not continued. `event` is its type as stored.
+   */
+  z.object({ type: z.literal('unreadable'), at, event: z.string() }),
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 
@@ -127,19 +135,39 @@ const errorWithCommand = z.object({
   error: z.looseObject({ resume: z.string().nullable() }),
 });
 
-/** Parses an event of a journal, also from an older version. @throws {z.ZodError} */
-export function parseRunEvent(written: unknown): RunEvent {
-  if ((written as { type?: unknown } | null)?.type !== 'ended') return runEvent.parse(written);
+/**
+ * Reads an event of a journal, also of another version (`tolerant.ts`). It is `unreadable` when this version does not know its type or
+ * all that the run is asked to do, or when it is damaged.
+ */
+export function readRunEvent(written: unknown): RunEvent {
+  const { value, damaged, unknown } = readTolerantly(runEvent, upToDate(written));
+  if (damaged.length === 0 && !unknown.some((path) => path.startsWith('request.'))) return value;
+  const { type, at } = (written ?? {}) as { type?: unknown; at?: unknown };
+  return { type: 'unreadable', at: typeof at === 'string' ? at : '', event: String(type) };
+}
+
+/** In the form of this version. */
+function upToDate(written: unknown): unknown {
   const old = errorWithCommand.safeParse(written);
-  if (!old.success) return runEvent.parse(written);
+  if (!old.success) return written;
   const { resume, ...error } = old.data.error;
   const allowShrinkTo = /--max-shrink (\d+(?:\.\d+)?)$/.exec(resume ?? '')?.[1];
-  return runEvent.parse({
+  return {
     ...(written as object),
     error: {
       ...error,
       resumable: resume !== null,
       allowShrinkTo: allowShrinkTo === undefined ? null : Number(allowShrinkTo),
     },
-  });
+  };
+}
+
+/** @throws {LineupError} `data_newer` when an event is unreadable: the run must not continue */
+export function assertReadable(runId: string, events: readonly RunEvent[]): void {
+  const found = events.find((event) => event.type === 'unreadable');
+  if (!found) return;
+  throw new LineupError(
+    'data_newer',
+    sentence`This version of Lineup cannot read the entry “${found.event}” of run ${runId}. A newer version has written it, or it is damaged. So it leaves the run alone. Continue it with the newer version.`,
+  );
 }

@@ -160,6 +160,7 @@ function withEvent(state: RunState, event: RunEvent): RunState {
       };
     case 'scan_continued':
     case 'scan_restarted':
+    case 'unreadable':
       // Only information for people: the state does not change.
       return state;
     case 'staged':

@@ -150,9 +150,9 @@ export const runError = z.object({
   ...localizedShape,
   /** LINE's reason, if it gave one. */
   reason: z.string().nullable(),
-  retryable: z.boolean(),
+  retryable: z.boolean().default(false),
   /** Whether another process can resume the run from its journal. */
-  resumable: z.boolean(),
+  resumable: z.boolean().default(false),
   /**
    * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the result, or
    * when no `maxShrink` would help.

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adAccountId, knownId } from './bounds.ts';
 import { wrongValue } from './localized.ts';
+import { damaged } from './paging.ts';
 import { MOST_SIBLINGS } from './requests.ts';
 import { exportMode, identifierType, runError, runStatus } from './run.ts';
 import { issueText, sentence } from './sentence.ts';
@@ -78,6 +79,7 @@ export const runSummary = z.object({
     .readonly()
     .optional()
     .describe('The further identifiers. Missing when there are none.'),
+  damaged,
 });
 export type RunSummary = z.infer<typeof runSummary>;
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { fieldName, knownId, maxShrink, plainLine, plainLines, segmentId } from './bounds.ts';
+import { damaged } from './paging.ts';
 import { identifierType } from './run.ts';
 import { issueText } from './sentence.ts';
 import { fileOptions } from './sources.ts';
@@ -92,6 +93,7 @@ export const suppressionList = z.object({
   created_at: z.string(),
   updated_by: z.string(),
   updated_at: z.string(),
+  damaged,
 });
 export type SuppressionList = z.infer<typeof suppressionList>;
 

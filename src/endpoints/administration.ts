@@ -9,9 +9,9 @@ import {
   digestPreview,
   newChannel,
 } from '../contracts/notifications.ts';
-import { pageOf, pageQuery } from '../contracts/paging.ts';
+import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import { type SettingSection, settingSections, settingsView } from '../contracts/settings.ts';
-import { byId, created, csv, type Endpoint, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
+import { byId, created, csv, type Endpoint, endpoint, noContent, ok } from './endpoint.ts';
 
 /** Each section has an endpoint, so that each has its own schema in the reference. */
 const changeSection = <Section extends SettingSection>(section: Section) =>

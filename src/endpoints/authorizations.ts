@@ -7,8 +7,9 @@ import {
   verification,
 } from '../contracts/authorizations.ts';
 import { adAccountId } from '../contracts/bounds.ts';
+import { itemsOf } from '../contracts/paging.ts';
 import { jobType } from '../contracts/providers/index.ts';
-import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
+import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Authorizations', access: 'authorizations.read' } as const;
 const write = { tag: 'Authorizations', access: 'authorizations.write' } as const;
@@ -101,6 +102,6 @@ export const providerEndpoints = {
     tag: 'Authorizations',
     summary: 'List providers with their methods and job types',
     access: 'signed_in',
-    response: ok(z.object({ items: z.array(provider) })),
+    response: ok(itemsOf(provider)),
   }),
 };

@@ -88,9 +88,6 @@ export const byId = z.object({ id: knownId });
 /** The revision that the client has seen. When somebody else has changed the object since, the change is refused. */
 export const revision = z.number().int().positive().max(2_000_000_000);
 
-/** A list without pages. */
-export const itemsOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item).readonly() });
-
 /** Whether every key of a type may be left out. */
 type IsOptional<Type> = Partial<Type> extends Type ? true : false;
 

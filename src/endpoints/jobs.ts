@@ -16,10 +16,10 @@ import {
   tagInUse,
 } from '../contracts/jobs.ts';
 import { fieldErrorSchema, languageCode } from '../contracts/localized.ts';
-import { pageOf, pageQuery } from '../contracts/paging.ts';
+import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import { schedule } from '../contracts/schedule.ts';
 import { issueText } from '../contracts/sentence.ts';
-import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
+import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Jobs', access: 'jobs.read' } as const;
 const write = { tag: 'Jobs', access: 'jobs.write' } as const;

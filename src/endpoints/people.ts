@@ -1,7 +1,8 @@
 /** Who may use the service: users, and the API tokens of programs. */
 import { z } from 'zod';
+import { itemsOf } from '../contracts/paging.ts';
 import { apiToken, newApiToken, newUser, user, userChange } from '../contracts/people.ts';
-import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
+import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const writeUsers = { tag: 'Users', access: 'users.write' } as const;
 
@@ -15,7 +16,7 @@ export const userEndpoints = {
     tag: 'Users',
     summary: 'List users',
     access: 'users.read',
-    response: ok(z.object({ items: z.array(user) })),
+    response: ok(itemsOf(user)),
   }),
   'POST /users': endpoint({
     ...writeUsers,

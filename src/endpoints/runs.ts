@@ -1,10 +1,10 @@
 /** Runs of jobs: their results and their progress. */
 import { z } from 'zod';
-import { pageOf, pageQuery } from '../contracts/paging.ts';
+import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import { runDocument } from '../contracts/run.ts';
 import { numberedRunEvent, runDetail, runPage, runUpdate } from '../contracts/run-progress.ts';
 import { matchingObservation, matchingQuery, runFilter, runRequestEntry } from '../contracts/runs.ts';
-import { byId, csv, endpoint, events, itemsOf, ok } from './endpoint.ts';
+import { byId, csv, endpoint, events, ok } from './endpoint.ts';
 
 const read = { tag: 'Runs', access: 'runs.read' } as const;
 

@@ -1,7 +1,7 @@
 /** Sources of members, and uploaded files, which are one of them. */
 import { z } from 'zod';
 import { knownId, segmentId } from '../contracts/bounds.ts';
-import { pageOf, pageQuery } from '../contracts/paging.ts';
+import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import {
   fileOptions,
   preview,
@@ -13,7 +13,7 @@ import {
   sourceFields,
 } from '../contracts/sources.ts';
 import { newUpload, upload, uploadPolicy } from '../contracts/uploads.ts';
-import { byId, created, endpoint, itemsOf, noContent, ok } from './endpoint.ts';
+import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Sources', access: 'sources.read' } as const;
 const look = { tag: 'Sources', access: 'sources.preview' } as const;
@@ -66,7 +66,7 @@ export const uploadEndpoints = {
     ...readUploads,
     operationId: 'listUploads',
     summary: 'List uploaded files',
-    response: ok(z.object({ items: z.array(upload).readonly(), max_bytes: z.number().int() })),
+    response: ok(itemsOf(upload).extend({ max_bytes: z.number().int() })),
   }),
   'GET /uploads/:id': endpoint({
     ...readUploads,

@@ -1,11 +1,12 @@
 /** Suppression lists: who must never be in an audience. */
+import { itemsOf } from '../contracts/paging.ts';
 import {
   newSuppressionList,
   suppressionList,
   suppressionListChange,
   suppressionListView,
 } from '../contracts/suppression-lists.ts';
-import { byId, created, endpoint, itemsOf, noContent, ok, revision } from './endpoint.ts';
+import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Suppression lists', access: 'suppression_lists.read' } as const;
 const write = { tag: 'Suppression lists', access: 'suppression_lists.write' } as const;

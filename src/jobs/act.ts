@@ -15,6 +15,7 @@ import { localized, sentence } from '../contracts/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
 import { claimAudiences } from './claim-audience.ts';
 import { reportIncomplete } from './incomplete.ts';
+import { assertReadable, ENDING_ACTIONS } from './readable.ts';
 import { initialState, noRun, transition } from './states.ts';
 
 export interface ActContext {
@@ -43,14 +44,16 @@ export async function create(context: ActContext, input: NewJob): Promise<Stored
 /**
  * Applies `action` to a job. For `edit`, its new configuration must be saved before.
  * @returns the changed job
- * @throws {LineupError} `not_found`; `action_not_allowed`, whose message says why
+ * @throws {LineupError} `not_found`; `action_not_allowed`, whose message says why; `data_newer` when this version cannot read the job
  */
 export async function act(
   context: ActContext,
   jobId: string,
   action: Action | { readonly type: JobAction },
 ): Promise<StoredJob> {
-  return actOn(context, await context.tx.lockJob(jobId), action);
+  const job = await context.tx.lockJob(jobId);
+  if (!ENDING_ACTIONS.includes(action.type)) assertReadable(job);
+  return actOn(context, job, action);
 }
 
 /** The same for a job that the transaction has locked. */

@@ -14,6 +14,7 @@ import type { Action } from './actions.ts';
 import { reportAlertsAfter } from './alerts.ts';
 import { type JobsContext, within } from './context.ts';
 import { reportIncomplete } from './incomplete.ts';
+import { isReadable } from './readable.ts';
 import type { RunJournals } from './run-journals.ts';
 
 /** The run cannot continue, but a new run corrects the problem: it stages again, and replaces the audience. */
@@ -30,7 +31,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<voi
     const run = await tx.getRun(runId);
     if (run.status === 'queued' || run.status === 'running') return;
     if (run.stopRequested === 'end' || !job) await tx.markStopped(runId);
-    if (!job) return;
+    if (!job || !isReadable(job)) return;
     const isLast = (await tx.lastRun(job.id))?.id === runId;
     const action = actionAfter(run, job.sourceAuthorizationId === null);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
@@ -127,6 +128,8 @@ export async function recover(context: JobsContext, journals: RunJournals): Prom
   for (const id of await context.store.runsWithoutConclusion(BATCH)) await conclude(context, id);
 }
 
+const LEFT_ALONE: readonly string[] = ['run_in_progress', 'data_newer'];
+
 /** Writes into the journal that the worker is gone. The conclusion then queues the run again. */
 async function interrupt(context: JobsContext, journals: RunJournals, runId: string): Promise<void> {
   try {
@@ -155,7 +158,8 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
     }
   } catch (error) {
     // The worker is back, or another process recovers the run at the same time.
-    if (error instanceof LineupError && error.code === 'run_in_progress') return;
+    // Or this version cannot read the run.
+    if (error instanceof LineupError && LEFT_ALONE.includes(error.code)) return;
     throw error;
   }
   await conclude(context, runId);

@@ -20,6 +20,7 @@ import { sentence } from '../contracts/sentence.ts';
 import { fileOptionsKey } from '../contracts/sources.ts';
 import { type ActContext, act } from './act.ts';
 import { claimAudiences } from './claim-audience.ts';
+import { assertReadable } from './readable.ts';
 
 /** A run has created an audience while an edit was being validated. */
 export class AudienceMadeMeanwhile extends Error {}
@@ -34,7 +35,7 @@ export interface Edit {
 
 /**
  * @returns the job with its new state
- * @throws {LineupError} `changed_meanwhile`, `not_found`; `action_not_allowed` while the first run creates another audience;
+ * @throws {LineupError} `changed_meanwhile`, `not_found`, `data_newer`; `action_not_allowed` while the first run creates another audience;
  * `invalid_argument` when another job fills an audience
  * @throws {AudienceMadeMeanwhile}
  */
@@ -61,6 +62,8 @@ export async function edit(context: ActContext, { before, change, deliveries }: 
     actor,
     now,
   );
+  // An edit may repair a damaged job. What a newer version has stored stays, and this version cannot judge it.
+  assertReadable(saved);
   await claimAudiences(
     tx,
     deliveries.filter(({ audience }) => !present.includes(audience.id)),

@@ -7,7 +7,7 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
-import { hasReadLists, type RunEvent } from '../contracts/run-events.ts';
+import { assertReadable, hasReadLists, type RunEvent } from '../contracts/run-events.ts';
 import { applyEvent, deliveryOf, foldRun, type RunState } from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 
@@ -32,25 +32,31 @@ export class RunJournals {
    * Starts the journal of a queued run, or opens it to continue the run.
    * @param started called for a new run, in the transaction that begins its journal, with the job locked. So the run does what the
    *   job wants at this moment, and an edit comes either before it, or sees that the run goes on.
-   * @throws {LineupError} `run_in_progress` while another worker holds it
+   * @throws {LineupError} `run_in_progress` while another worker holds it; `data_newer` when this version cannot read it
    */
   async open(runId: string, started: (tx: JobTransaction) => Promise<Started>): Promise<StoredRunJournal> {
     return this.#hold(runId, async (lease) => {
-      const events = await this.#options.store.runEvents(runId);
+      const events = await this.#eventsOf(runId);
       const journal = new StoredRunJournal(this.#options, lease, runId, events);
       if (journal.isNew) await journal.begin(started);
       return journal;
     });
   }
 
-  /** Opens the journal to continue a run. @throws {LineupError} `run_in_progress`, `run_not_found` */
+  /** Opens the journal to continue a run. @throws {LineupError} `run_in_progress`, `run_not_found`, `data_newer` */
   async resume(runId: string): Promise<StoredRunJournal> {
     return this.#hold(runId, async (lease) => {
-      const events = await this.#options.store.runEvents(runId);
+      const events = await this.#eventsOf(runId);
       if (events.length === 0)
         throw new LineupError('run_not_found', sentence`The run ${runId} has not started.`);
       return new StoredRunJournal(this.#options, lease, runId, events);
     });
+  }
+
+  async #eventsOf(runId: string): Promise<RunEvent[]> {
+    const events = await this.#options.store.runEvents(runId);
+    assertReadable(runId, events);
+    return events;
   }
 
   async #hold(runId: string, open: (lease: Lease) => Promise<StoredRunJournal>): Promise<StoredRunJournal> {

@@ -9,6 +9,7 @@ import { localized, moment, sentence } from '../contracts/sentence.ts';
 import { actOn } from './act.ts';
 import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';
+import { isReadable } from './readable.ts';
 import type { RunJournals } from './run-journals.ts';
 import { isDue } from './slots.ts';
 
@@ -142,7 +143,8 @@ export class Scheduler {
       for (const id of ids) {
         const job = await tx.lockJob(id);
         // A person or another process may have been faster.
-        if (isDue(job.state, context.now())) await actOn(within(context, tx), job, { type: 'wake' });
+        if (isReadable(job) && isDue(job.state, context.now()))
+          await actOn(within(context, tx), job, { type: 'wake' });
       }
     });
   }

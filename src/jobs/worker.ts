@@ -17,7 +17,11 @@ import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
 import { Places } from './places.ts';
 import { Pulses } from './pulse.ts';
+import { assertReadable, isReadable } from './readable.ts';
 import type { RunJournals, StoredRunJournal } from './run-journals.ts';
+
+/** Errors that leave a run as it is, for another worker or another version. */
+const LEFT_ALONE: readonly string[] = ['run_taken_over', 'run_in_progress', 'data_newer'];
 
 /** A run that this worker executes. */
 export interface Execution {
@@ -158,19 +162,22 @@ export class Worker {
     const journal = await this.#open(run, run.jobId);
     if (!journal) return;
     try {
-      await this.#run(run, await context.store.getJob(run.jobId), journal, active);
+      const job = await context.store.getJob(run.jobId);
+      if (!isReadable(job)) return;
+      await this.#run(run, job, journal, active);
     } finally {
       await journal.close();
     }
     await conclude(context, runId);
   }
 
-  /** Undefined when another worker has the run, or when it was stopped in the meantime. */
+  /** Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read it. */
   async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
     const { journals, describe, context, rulesVersion } = this.#options;
     try {
       return await journals.open(run.id, async (tx) => {
         const job = await tx.getJob(jobId);
+        assertReadable(job);
         const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults, run);
         return {
           type: 'started',
@@ -181,9 +188,7 @@ export class Worker {
         };
       });
     } catch (error) {
-      if (isTakenOver(error) || (error instanceof LineupError && error.code === 'run_in_progress')) {
-        return undefined;
-      }
+      if (error instanceof LineupError && LEFT_ALONE.includes(error.code)) return undefined;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 /** Builds the HTTP server: everything between a request and the use cases. */
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { API_PATH } from '../contracts/api-path.ts';
 import { mayDo } from '../contracts/people.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
@@ -24,6 +24,7 @@ import { callbackRoute } from './handlers/sign-in.ts';
 import { type Log, RequestLog } from './log.ts';
 import { healthRoutes, metricsRoute } from './monitoring.ts';
 import { serveReference } from './openapi.ts';
+import { tolerantSerializer } from './serialize.ts';
 import { type StreamLimits, Streams } from './streams.ts';
 import { serveWeb } from './web.ts';
 
@@ -78,7 +79,9 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
     if (stop.signal.aborted) raw.socket.destroySoon();
   });
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(
+    tolerantSerializer((facts) => app.log.error(facts, 'A row of a list does not match its schema')),
+  );
   app.setErrorHandler(answerError);
   // Only JSON, because a form of another site can send text/plain.
   app.removeContentTypeParser('text/plain');

@@ -34,6 +34,7 @@ const statuses: Record<ErrorCode, number> = {
   run_not_resumable: 409,
   run_superseded: 409,
   run_taken_over: 409,
+  data_newer: 409,
   idempotency_key_reused: 409,
   upload_too_large: 413,
   request_too_large: 413,

@@ -13,6 +13,7 @@ import {
   settings,
   type UrlRoot,
 } from '../contracts/settings.ts';
+import { readTolerantly, withUnknownKeys } from '../contracts/tolerant.ts';
 import type { SettingsStore } from '../contracts/use-cases.ts';
 import { isHostListed } from '../network/guard.ts';
 import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
@@ -26,9 +27,8 @@ import type { UseCaseDeps } from './deps.ts';
 /** All sections, with defaults. */
 export async function readSettings(db: Db): Promise<Settings> {
   const stored = await readStored(db);
-  return settings.parse(
-    Object.fromEntries(settingSection.options.map((section) => [section, stored.get(section) ?? {}])),
-  );
+  const sections = settingSection.options.map((section) => [section, stored.get(section) ?? {}]);
+  return readTolerantly(settings, Object.fromEntries(sections)).value;
 }
 
 export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDeps): SettingsStore {
@@ -44,7 +44,9 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
       if ('roots' in checked) await assertOpenable(checked.roots, own);
       await db.transaction().execute(async (tx) => {
         const before = (await readSettings(tx))[section];
-        await writeSetting(tx, box, section, { value: checked }, actor, now());
+        // A newer version may have stored more.
+        const kept = withUnknownKeys(settingSections[section], (await readStored(tx)).get(section), checked);
+        await writeSetting(tx, box, section, { value: kept }, actor, now());
         const changes = changesBetween(before, { ...withNulls(before), ...checked });
         const lists = Object.keys(changes).length > 0 ? await listsDependingOn(tx, section) : [];
         await sourceChanged(

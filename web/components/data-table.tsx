@@ -6,6 +6,7 @@ import { Table, type TableProps, VisuallyHidden } from '@mantine/core';
 import type { MouseEvent, Key as ReactKey, ReactNode } from 'react';
 import type { Key } from '../i18n/messages.ts';
 import { useTranslation } from '../i18n/provider.tsx';
+import { DamagedMark } from './damaged.tsx';
 
 export interface Column<Row> {
   /** The text of the header. It also identifies the column. */
@@ -39,6 +40,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, rowKey, isSelected, hasLinkRows, isHeadless, ...table } = props;
   const { t } = useTranslation();
   const shown = columns.filter((column) => column !== false);
+  // The column of checkboxes has no room for words.
+  const marked = shown.find(({ width }) => width === undefined)?.label;
   return (
     <Table {...table}>
       {!isHeadless && (
@@ -62,6 +65,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             {shown.map(({ label, cell, ...column }) => (
               <Table.Td key={label} className={classOf(column)} w={column.width}>
                 {cell(row)}
+                {label === marked && <DamagedMark row={row} />}
               </Table.Td>
             ))}
           </Table.Tr>

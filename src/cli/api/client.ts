@@ -21,6 +21,7 @@ import type {
   PageKeys,
 } from '../../endpoints/endpoint.ts';
 import type { Endpoints } from '../../endpoints/index.ts';
+import { printWarning } from '../output.ts';
 import { interruptible } from '../terminal.ts';
 
 /**
@@ -182,7 +183,10 @@ export class ApiClient {
 
   async #read<T>(answer: Response, schema: z.ZodType<T>): Promise<T> {
     const parsed = schema.safeParse(await json(answer));
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+      warnOfDamage(parsed.data);
+      return parsed.data;
+    }
     throw incompatible(this.url, answer.status);
   }
 
@@ -203,6 +207,18 @@ export class ApiClient {
       );
     }
     return new LineupError(isErrorCode(code) ? code : 'internal', detail, options);
+  }
+}
+
+/** What the service could not read whole, in a list or alone. */
+function warnOfDamage(answer: unknown): void {
+  const { items = [answer] } = answer as { items?: readonly unknown[] };
+  for (const row of items) {
+    const { id, name = id, damaged } = (row ?? {}) as { id?: unknown; name?: unknown; damaged?: string[] };
+    if (!damaged) continue;
+    printWarning(
+      `"${name}" is damaged. This version of the service cannot read a part of it: ${damaged.join(', ')}. A newer version may have stored it.`,
+    );
   }
 }
 

@@ -53,7 +53,7 @@ function fromNow(iso: string, now: Date): string {
 
 function statusCell(job: JobView, now: Date): string {
   const why = job.condition !== 'running' && job.error ? `: ${shortened(job.error.message)}` : '';
-  return `${job.incomplete_at_line ? 'Incomplete at LINE · ' : ''}${stateOf(job, now)}${why}`;
+  return `${job.damaged ? 'Damaged · ' : ''}${job.incomplete_at_line ? 'Incomplete at LINE · ' : ''}${stateOf(job, now)}${why}`;
 }
 
 export const jobsTable = (jobs: readonly JobView[], now: Date): string =>
@@ -119,6 +119,7 @@ export function describeJob(
       ? [['Alerts', `${number(job.open_alerts)} open, see "lineup alerts list --open"`] as [string, string]]
       : []),
     ...(job.error ? [['Error', job.error.message] as [string, string]] : []),
+    ...(job.damaged ? [['Damaged', job.damaged.join(', ')] as [string, string]] : []),
   ];
   return [
     `${paint('bold', safe(job.name))} · ${paint(colour, stateOf(job, now))}${part ? ` · ${paint('red', 'Incomplete at LINE')}` : ''}`,

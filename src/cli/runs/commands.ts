@@ -226,7 +226,7 @@ function runsTable(runs: readonly RunSummary[]): string {
     ],
     runs.map((run) => [
       run.id,
-      run.status,
+      `${run.damaged ? 'damaged · ' : ''}${run.status}`,
       run.queued_at.slice(0, 19).replace('T', ' '),
       run.job_id === null ? `${run.job_name} (deleted)` : run.job_name,
       [run.audience_id, run.audience_name].filter(Boolean).join(' '),

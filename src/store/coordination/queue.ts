@@ -8,6 +8,7 @@
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../../contracts/domain-events.ts';
+import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Database, Db, Tx } from '../database/database.ts';
 import { idleMs } from '../database/postgres-socket.ts';
 
@@ -44,7 +45,7 @@ export async function waitingEvents(db: Db): Promise<DomainEvent[]> {
     where name = 'domain-events' and state::text in ('created', 'retry', 'active') order by created_on, id`.execute(
     db,
   );
-  return rows.map(({ data }) => domainEvent.parse(data));
+  return rows.map(({ data }) => readTolerantly(domainEvent, data).value);
 }
 
 /** pg-boss has a pool of its own, and a connection for LISTEN, which it asks regularly whether it still listens. */

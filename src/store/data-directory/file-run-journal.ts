@@ -2,10 +2,10 @@
  * The journal of a run as a file: one JSON event in each line, synced to the disk (fdatasync) before `append`
  * resolves. A line that a crash cut short was never confirmed. It is dropped when the journal is opened again.
  */
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
-import { parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
+import { assertReadable, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
 import { applyEvent, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { FILE_KEY_BYTES, newFileKey } from '../sealed-files/gcm.ts';
@@ -174,8 +174,12 @@ async function readEvents(directory: string, files: Files): Promise<{ events: Ru
   const length = bytes.lastIndexOf(0x0a) + 1;
   const lines = bytes.toString('utf8', 0, length).split('\n').slice(0, -1);
   try {
-    return { events: lines.map((line) => parseRunEvent(JSON.parse(line))), length };
+    const events = lines.map((line) => readRunEvent(JSON.parse(line)));
+    // The guards of all runs compare with what the journals say, so none is left out.
+    assertReadable(basename(directory), events);
+    return { events, length };
   } catch (cause) {
+    if (cause instanceof LineupError) throw cause;
     throw new LineupError(
       'storage_failed',
       `The journal ${journalFile(directory)} is damaged and cannot be read. Move its folder away to continue without this run.`,

@@ -2,7 +2,7 @@
  * The types of the tables for Kysely. `migrations/` makes the tables, and a test compares every column with this
  * file. Of the sign-in tables only `users` is here; better-auth alone uses the others.
  */
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import { type ColumnType, type Generated, type GeneratedAlways, type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { AlertRuleName } from '../../contracts/alert-rules.ts';
 import type { AuthorizationHealth } from '../../contracts/authorizations.ts';
@@ -38,6 +38,10 @@ export const json = (value: unknown): string => JSON.stringify(value);
 
 /** A value for a `jsonb` column that may be null. */
 export const jsonOrNull = (value: unknown): string | null => (value == null ? null : json(value));
+
+/** A `jsonb` that is to be an array; empty when it is not, because an error would end the query for all rows. */
+export const jsonArray = (value: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`case jsonb_typeof(${value}) when 'array' then ${value} else '[]' end`;
 
 /** Escapes a text for a `like` pattern, where it then matches itself. */
 export const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');

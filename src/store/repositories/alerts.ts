@@ -3,6 +3,7 @@ import { type Expression, type SqlBool, sql } from 'kysely';
 import type { AlertRuleName } from '../../contracts/alert-rules.ts';
 import { type Alert, type AlertRules, alertRules } from '../../contracts/alerts.ts';
 import type { AlertsOfJob, NewAlert, OpenAlert } from '../../contracts/job-store.ts';
+import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 
@@ -24,7 +25,7 @@ export async function alertsOf(db: Db, jobId: string): Promise<AlertsOfJob> {
 }
 
 /** Rules that a newer version has written must not stop the jobs of this one. */
-const defaultsOf = (stored: unknown): AlertRules => alertRules.safeParse(stored ?? {}).data ?? {};
+const defaultsOf = (stored: unknown): AlertRules => readTolerantly(alertRules, stored ?? {}).value;
 
 /** Opens the alert, or brings the values of an open one up to date. @returns whether it was opened */
 export async function raiseAlert(tx: Tx, alert: NewAlert, now: Date): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db } from '../database/database.ts';
-import { escapeLike, json } from '../database/schema.ts';
+import { escapeLike, json, jsonArray } from '../database/schema.ts';
 import { isIncomplete } from './incomplete-runs.ts';
 import { storedJob } from './jobs.ts';
 
@@ -76,7 +76,7 @@ export async function listJobs(
 /** The tags of all jobs, by name, each with the number of its jobs. */
 export async function tagsInUse(db: Db): Promise<TagInUse[]> {
   const { rows } = await sql<{ tag: string; jobs: number }>`
-    select tag, count(*)::int as jobs from lineup.jobs, jsonb_array_elements_text(tags) as tag
+    select tag, count(*)::int as jobs from lineup.jobs, jsonb_array_elements_text(${jsonArray(sql`tags`)}) as tag
     group by tag order by lower(tag), tag limit ${MAX_TAGS_LISTED}`.execute(db);
   return rows;
 }
@@ -104,11 +104,11 @@ function matchesSearch(search: string, uploadNames: boolean): Expression<SqlBool
     or exists (
       select from unnest(array['segment_id', 'adaccount_id', 'audience_id', 'audience_name']) as field
       where jobs.configuration->>field ilike ${pattern})
-    or exists (select from jsonb_array_elements_text(jobs.sibling_audience_ids) as sibling_id where sibling_id ilike ${pattern})
+    or exists (select from jsonb_array_elements_text(${jsonArray(sql`jobs.sibling_audience_ids`)}) as sibling_id where sibling_id ilike ${pattern})
     or exists (
-      select from jsonb_array_elements(jobs.configuration->'siblings') as sibling
+      select from jsonb_array_elements(${jsonArray(sql`jobs.configuration->'siblings'`)}) as sibling
       where sibling->>'audience_name' ilike ${pattern})
-    or exists (select from jsonb_array_elements_text(jobs.tags) as tag where tag ilike ${pattern})
+    or exists (select from jsonb_array_elements_text(${jsonArray(sql`jobs.tags`)}) as tag where tag ilike ${pattern})
     or ${
       uploadNames
         ? sql`exists (

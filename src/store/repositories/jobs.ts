@@ -7,43 +7,59 @@ import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-display.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
-import type { Job, JobChange, JobState, NewJob } from '../../contracts/jobs.ts';
+import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
 import { changedMeanwhile } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
+import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { json, type Schema } from '../database/schema.ts';
+import { json, jsonArray, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';
 import { notFound, violates } from './repository-errors.ts';
 
 /** An arbitrary number that separates these advisory locks from others. */
 const AUDIENCE_LOCKS = 4_190_283_771;
 
-export const storedJob = (row: Selectable<Schema['jobs']>): StoredJob => ({
-  id: row.id,
-  type: row.type,
-  name: row.name,
-  description: row.description,
-  tags: row.tags,
-  authorizationId: row.authorization_id,
-  sourceAuthorizationId: row.source_authorization_id,
-  configuration: row.configuration,
-  audienceId: row.audience_id,
-  siblingAudienceIds: row.sibling_audience_ids,
-  state: {
-    status: row.status,
-    sleepUntil: row.sleep_until,
-    slot: row.slot,
-    errors: row.errors_since && { count: row.error_count, since: row.errors_since },
-    error: row.error,
-  },
-  revision: row.revision,
-  createdBy: row.created_by,
-  createdAt: row.created_at,
-  updatedBy: row.updated_by,
-  updatedAt: row.updated_at,
+/** What another version may have stored in another form. */
+const parts = job.pick({
+  type: true,
+  status: true,
+  tags: true,
+  configuration: true,
+  sibling_audience_ids: true,
+  error: true,
 });
+
+export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
+  const { value, damaged, unknown } = readTolerantly(parts, row);
+  return {
+    id: row.id,
+    type: value.type,
+    name: row.name,
+    description: row.description,
+    tags: value.tags,
+    authorizationId: row.authorization_id,
+    sourceAuthorizationId: row.source_authorization_id,
+    configuration: value.configuration,
+    audienceId: row.audience_id,
+    siblingAudienceIds: value.sibling_audience_ids,
+    state: {
+      status: value.status,
+      sleepUntil: row.sleep_until,
+      slot: row.slot,
+      errors: row.errors_since && { count: row.error_count, since: row.errors_since },
+      error: value.error,
+    },
+    revision: row.revision,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    updatedBy: row.updated_by,
+    updatedAt: row.updated_at,
+    // An error only informs, so its further keys are no loss.
+    damaged: [...damaged, ...unknown.filter((path) => path.startsWith('configuration.'))],
+  };
+}
 
 /**
  * Whether a job has exactly this source.
@@ -93,6 +109,7 @@ export const describeJob = (job: StoredJob): Job => ({
   created_at: job.createdAt.toISOString(),
   updated_by: job.updatedBy,
   updated_at: job.updatedAt.toISOString(),
+  ...(job.damaged.length > 0 && { damaged: job.damaged }),
 });
 
 const stateColumns = (state: JobState) => ({
@@ -146,10 +163,12 @@ export async function getJob(db: Db, id: string): Promise<StoredJob> {
 }
 
 /** Reads and locks a job until the transaction ends. Every change of a job's state begins with this. */
-export async function lockJob(tx: Tx, id: string): Promise<StoredJob> {
+export const lockJob = async (tx: Tx, id: string): Promise<StoredJob> => storedJob(await lockRow(tx, id));
+
+async function lockRow(tx: Tx, id: string): Promise<Selectable<Schema['jobs']>> {
   const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (!row) throw notFound('job', id);
-  return storedJob(row);
+  return row;
 }
 
 /** Locks an audience until the transaction ends, so that no other job takes it in the meantime. */
@@ -162,12 +181,12 @@ export async function lockAudience(tx: Tx, audienceId: string): Promise<void> {
 /** What a job sends, as JSON: one configuration for each identifier, in order. @param alias of the table `jobs` in the query */
 export const configurationsOf = (alias: string) => {
   const configuration = sql.ref(`${alias}.configuration`);
-  return sql`(jsonb_build_array(${configuration}) || coalesce(${configuration}->'siblings', '[]'))`;
+  return sql`(jsonb_build_array(${configuration}) || ${jsonArray(sql`${configuration}->'siblings'`)})`;
 };
 
 /** The ids of all audiences of a job, as JSON; null for one that is not there yet. @param alias of the table `jobs` in the query */
 export const audienceIdsOf = (alias: string) =>
-  sql`(jsonb_build_array(${sql.ref(`${alias}.audience_id`)}) || ${sql.ref(`${alias}.sibling_audience_ids`)})`;
+  sql`(jsonb_build_array(${sql.ref(`${alias}.audience_id`)}) || ${jsonArray(sql.ref(`${alias}.sibling_audience_ids`))})`;
 
 /** The jobs that fill these audiences with any of their identifiers, without terminated ones. */
 export async function jobsOfAudiences(
@@ -182,7 +201,7 @@ export async function jobsOfAudiences(
       where audience_id in (${ids}) and status <> 'killed'
       union all
       select jobs.id, name, its.id, its.place from lineup.jobs
-      cross join jsonb_array_elements_text(sibling_audience_ids) with ordinality as its (id, place)
+      cross join jsonb_array_elements_text(${jsonArray(sql`sibling_audience_ids`)}) with ordinality as its (id, place)
       where sibling_audience_ids <> '[]' and sibling_audience_ids ?| array[${ids}] and its.id in (${ids})
         and status <> 'killed'
     ) as found order by name, id, place`.execute(db);
@@ -262,7 +281,7 @@ export async function changeJob(
   actor: Actor,
   now: Date,
 ): Promise<StoredJob> {
-  const before = await lockJob(tx, id);
+  const before = await lockRow(tx, id);
   if (before.revision !== revision) throw changedMeanwhile();
   const { configuration, tags, sibling_audience_ids, ...plain } = change;
   const row = await tx
@@ -271,7 +290,9 @@ export async function changeJob(
       ...plain,
       sibling_audience_ids: json(sibling_audience_ids),
       ...(tags && { tags: json(tags) }),
-      ...(configuration && { configuration: json(configuration) }),
+      ...(configuration && {
+        configuration: json(withUnknownKeys(job.shape.configuration, before.configuration, configuration)),
+      }),
       revision: revision + 1,
       updated_by: actor.name,
       updated_at: now,

@@ -3,8 +3,10 @@
  * transaction of the change that it reports. So no event is lost, and none reports a change that did not happen.
  */
 import { sql } from 'kysely';
-import type { DomainEvent } from '../../contracts/domain-events.ts';
+import { type DomainEvent, domainEvent, domainEventTypes } from '../../contracts/domain-events.ts';
+import { channelKind } from '../../contracts/notifications.ts';
 import type { LocalizedText } from '../../contracts/sentence.ts';
+import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull } from '../database/schema.ts';
 
@@ -68,7 +70,7 @@ export async function isWanted(db: Db, type: DomainEvent['type']): Promise<boole
 }
 
 /**
- * Takes the oldest due notification. If its result is not stored by `until`, it is due again: its process died, and
+ * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due again: its process died, and
  * may or may not have sent it.
  */
 export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing | undefined> {
@@ -81,6 +83,16 @@ export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing 
         .select('id')
         .where('status', '=', 'waiting')
         .where('due_at', '<=', now)
+        // What a newer version has put there stays for it.
+        .where(sql<string>`event->>'type'`, 'in', domainEventTypes)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('notification_channels as channel')
+              .select('channel.id')
+              .whereRef('channel.id', '=', 'notifications.channel_id')
+              .where('kind', 'in', channelKind.options),
+          ),
+        )
         .orderBy('id')
         .limit(1)
         .forUpdate()
@@ -92,7 +104,7 @@ export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing 
     row && {
       id: row.id,
       channelId: row.channel_id,
-      event: row.event,
+      event: readTolerantly(domainEvent, row.event).value,
       attempts: row.attempts,
       createdAt: row.created_at,
     }

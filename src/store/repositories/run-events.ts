@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
-import { hasReadLists, parseRunEvent, type RunEvent } from '../../contracts/run-events.ts';
+import { hasReadLists, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
 import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
 import { heldLease, takenOver } from '../coordination/lease-table.ts';
@@ -198,10 +198,10 @@ export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): 
     from wanted where job.id = wanted.id`.execute(tx);
 }
 
-/** The state of a run from its journal, without its lease. Undefined when it has not started. */
+/** The state of a run from its journal, without its lease. Undefined when it has not started, or its start is not readable. */
 export async function readRunState(db: Db, runId: string): Promise<RunState | undefined> {
   const events = await readEvents(db, runId);
-  return events.length > 0 ? foldRun(events) : undefined;
+  return events[0]?.type === 'started' ? foldRun(events) : undefined;
 }
 
 /** The events of a run after the first `after` ones. */
@@ -214,5 +214,5 @@ export async function readEvents(db: Db, runId: string, after = 0): Promise<RunE
     .where('seq', '>', sql<number>`${after}::bigint`)
     .orderBy('seq')
     .execute();
-  return rows.map((row) => parseRunEvent(row.event));
+  return rows.map((row) => readRunEvent(row.event));
 }

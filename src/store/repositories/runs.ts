@@ -3,7 +3,8 @@
 import { type Selectable, sql } from 'kysely';
 import type { NewRun, StoredRun, WantedAudience } from '../../contracts/job-store.ts';
 import { type RunState, summariseDelivery, summariseRun } from '../../contracts/run-state.ts';
-import type { RunSummary, RunSummarySibling } from '../../contracts/runs.ts';
+import { type RunSummary, type RunSummarySibling, runSummary } from '../../contracts/runs.ts';
+import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import { notFound } from './repository-errors.ts';
@@ -20,7 +21,12 @@ export const siblingsOf = sql<readonly RunSummarySibling[] | null>`case when run
 /** A row of `runs`, with `siblingsOf`. */
 export type RunRow = Selectable<Schema['runs']> & { readonly siblings: readonly RunSummarySibling[] | null };
 
-export const summaryOf = (row: RunRow): RunSummary => ({
+export function summaryOf(row: RunRow): RunSummary {
+  const { value, damaged } = readTolerantly(runSummary, columnsAsSummary(row));
+  return damaged.length > 0 ? { ...value, damaged } : value;
+}
+
+const columnsAsSummary = (row: RunRow): RunSummary => ({
   id: row.id,
   job_id: row.job_id,
   job_name: row.job_name,

@@ -6,12 +6,14 @@ import type { Actor } from '../../contracts/people.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
-import type {
-  ListFields,
-  ListRead,
-  NewSuppressionList,
-  SuppressionList,
+import {
+  type ListFields,
+  type ListRead,
+  type NewSuppressionList,
+  type SuppressionList,
+  suppressionList,
 } from '../../contracts/suppression-lists.ts';
+import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';
@@ -149,11 +151,27 @@ async function readsOf(db: Db, ids: readonly string[]): Promise<Reads> {
     .execute();
 }
 
-const describe = ({ file_options, created_at, updated_at, ...row }: Row, reads: Reads): ListDefinition => ({
-  ...row,
-  ...(file_options && { file_options }),
-  reads: reads
-    .filter(({ list_id }) => list_id === row.id)
+/** What another version may have stored in another form. */
+const parts = suppressionList.pick({ file_options: true, fields: true, applies_to: true });
+
+function describe({ created_at, updated_at, ...row }: Row, reads: Reads): ListDefinition {
+  const { file_options: options, ...others } = row;
+  const read = readTolerantly(parts, { ...others, ...(options && { file_options: options }) });
+  const unknown = read.unknown.filter((path) => path.includes('.'));
+  const damaged = [...read.damaged, ...unknown];
+  return {
+    ...others,
+    ...read.value,
+    ...(damaged.length > 0 && { damaged }),
+    reads: readsOfList(row.id, reads),
+    created_at: created_at.toISOString(),
+    updated_at: updated_at.toISOString(),
+  };
+}
+
+const readsOfList = (id: string, reads: Reads): ListRead[] =>
+  reads
+    .filter(({ list_id }) => list_id === id)
     .map(
       ({ identifier_type, size, read_at, run_id }): ListRead => ({
         identifier_type,
@@ -161,10 +179,7 @@ const describe = ({ file_options, created_at, updated_at, ...row }: Row, reads: 
         read_at: read_at.toISOString(),
         run_id,
       }),
-    ),
-  created_at: created_at.toISOString(),
-  updated_at: updated_at.toISOString(),
-});
+    );
 
 /** @throws {LineupError} `not_found` */
 export async function deleteSuppressionList(tx: Tx, id: string): Promise<void> {
@@ -269,22 +284,31 @@ export async function listsForJob(db: Db, chosen: readonly string[]): Promise<St
       sentence`This job chooses a suppression list that no longer exists, so nothing was sent. Choose the lists of the job again.`,
     );
   }
-  return all
-    .filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id))
-    .map((list) => ({
-      id: list.id,
-      name: list.name,
-      sourceVersion: list.source_version,
-      source: {
-        authorizationId: list.source_authorization_id,
-        audienceId: list.segment_id,
-        options: list.file_options,
-      },
-      fields: list.fields,
-      maxShrink: list.max_shrink,
-      sizes: new Map(list.reads.map(({ identifier_type, size }) => [identifier_type, size])),
-    }));
+  const applying = all.filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id));
+  const unreadable = applying.find(({ damaged }) => damaged);
+  if (unreadable) throw cannotRead(unreadable);
+  return applying.map((list) => ({
+    id: list.id,
+    name: list.name,
+    sourceVersion: list.source_version,
+    source: {
+      authorizationId: list.source_authorization_id,
+      audienceId: list.segment_id,
+      options: list.file_options,
+    },
+    fields: list.fields,
+    maxShrink: list.max_shrink,
+    sizes: new Map(list.reads.map(({ identifier_type, size }) => [identifier_type, size])),
+  }));
 }
+
+/** Nobody knows whom it keeps out. */
+const cannotRead = ({ name, damaged = [] }: ListDefinition): LineupError =>
+  new LineupError(
+    'data_newer',
+    sentence`This version of Lineup cannot read a part of the suppression list “${name}”: ${damaged.join(', ')}. A newer version has stored it, or it is damaged. Nothing was sent. Use the newer version, or edit the list.`,
+    { retryable: true },
+  );
 
 /** What a run has read, and how many members each list kept out of its audiences. */
 export interface ReadsOfRun {

@@ -11,6 +11,7 @@ import { cronWords } from '../../i18n/cron-words.ts';
 import { act, create } from '../../jobs/act.ts';
 import { within } from '../../jobs/context.ts';
 import { possibleActions } from '../../jobs/possible-actions.ts';
+import { ENDING_ACTIONS, isReadable } from '../../jobs/readable.ts';
 import { nextSlots } from '../../jobs/schedule.ts';
 import { transaction } from '../../store/database/database.ts';
 import { openAlertCounts } from '../../store/repositories/alerts.ts';
@@ -154,7 +155,9 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       next_run_at: job.state.sleepUntil?.toISOString() ?? null,
       last_run: lastRuns.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),
-      actions: [...possibleActions(job.state, part !== undefined && continuable.has(part.runId))],
+      actions: possibleActions(job.state, part !== undefined && continuable.has(part.runId)).filter(
+        (action) => isReadable(job) || ENDING_ACTIONS.includes(action),
+      ),
     };
   });
 }

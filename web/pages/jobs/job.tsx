@@ -7,6 +7,7 @@ import type { JobView } from '../../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
 import { jobLogQuery, jobQuery } from '../../api/jobs.ts';
 import { matchRateOf, runsQuery, skippedOf } from '../../api/runs.ts';
+import { DamagedNote } from '../../components/damaged.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { JobStatusMark, PastJobStatus } from '../../components/job-status.tsx';
@@ -50,6 +51,7 @@ export function JobPage() {
       actions={<JobMenu job={job.data} />}
     >
       <JobActions job={job.data} />
+      <DamagedNote of={job.data} />
       <IncompleteAudience job={job.data} />
       <JobHead job={job.data} />
       <JobProblem job={job.data} />

@@ -59,7 +59,7 @@ function Journal({ runId, document }: LogProps) {
           className: 'at-top',
           cell: ({ event }) => (
             <Text fz="sm" c="dimmed" className="numbers" ta="left">
-              {format.time(event.at)}
+              {event.at === '' ? '–' : format.time(event.at)}
             </Text>
           ),
         },
@@ -108,6 +108,8 @@ function useDescribeEvent(document: RunDocument): (event: RunEvent) => string {
         return t(`warning.${event.warning.code}`, { count: event.warning.count });
       case 'delivery_failed':
         return failure(event.error);
+      case 'unreadable':
+        return t('journal.unreadable', { event: event.event });
       case 'ended':
         return event.error
           ? failure(event.error)

@@ -5,6 +5,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { RunDocument } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
+import { DamagedNote } from '../../components/damaged.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';
@@ -71,6 +72,7 @@ function FoundRun({ run, lost }: { run: RunDetail; lost: boolean }) {
       }
     >
       <LostConnection lost={lost} />
+      <DamagedNote of={run} />
       <Facts
         facts={{
           [t('jobs.status')]: (
