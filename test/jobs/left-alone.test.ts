@@ -59,7 +59,7 @@ describe('a job with a key that this version does not know', () => {
 
 test('a run whose journal has an event that this version does not know waits for the newer version', async () => {
   const bench = await serviceBench();
-  bench.simulator.configure({ jobMs: 3_600_000 });
+  bench.simulator.configure({ jobMs: 5_000 });
   const segment_id = bench.write('members.csv', members(20).csv);
   const { id } = await bench.createJob({ segment_id });
   const { last_run } = await bench.waitForJob(id, (job) => (job.last_run?.uploaded ?? 0) > 0);

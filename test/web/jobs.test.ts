@@ -57,6 +57,16 @@ describe('jobs', needsBrowser, () => {
     await page.route(/\/api\/v1\/jobs\/job_\w+$/, one);
   };
 
+  test('a job that this version cannot read whole is marked in the list and on its page', async () => {
+    await showing(({ name }) => (name === 'Gold' ? { damaged: ['configuration.two_people'] } : {}));
+    await goTo(page, '/');
+    const row = page.getByRole('row').filter({ hasText: 'Gold' });
+    await row.getByText('Damaged', { exact: true }).waitFor();
+    expect(await page.getByText('Damaged', { exact: true }).count()).toBe(1);
+    await open('Gold');
+    await page.getByRole('alert').filter({ hasText: 'configuration.two_people' }).waitFor();
+  });
+
   test('the filter has every condition and incomplete audiences, with the parameters of the list', async () => {
     await page.getByRole('combobox', { name: 'Status' }).click();
     expect(await page.getByRole('option').allTextContents()).toEqual([
