@@ -1,14 +1,7 @@
 /** `lineup alerts`: the alerts of a running service, and the rules of its workspace. */
 import { Command } from 'commander';
-import type { Alert } from '../contracts/alerts.ts';
-import {
-  ALERT_FLAG,
-  ALERT_HELP,
-  describeRules,
-  type GivenAlerts,
-  oneMoreAlert,
-  withGiven,
-} from './alert-flags.ts';
+import type { Alert, AlertRules } from '../contracts/alerts.ts';
+import { ALERT_FLAG, ALERT_HELP, describeRules, type GivenAlerts, oneMoreAlert } from './alert-flags.ts';
 import { withApi } from './api/client.ts';
 import { findJob } from './api/find.ts';
 import { paint, print, printJson, safe, table } from './output.ts';
@@ -49,10 +42,9 @@ export function alertsCommand(): Command {
     .option(ALERT_FLAG, ALERT_HELP, oneMoreAlert)
     .action(({ json, alert }: Flags & { alert?: GivenAlerts }) =>
       withApi(async ({ client }) => {
-        const before = (await client.call('GET /settings')).alerts;
-        const rules = alert
-          ? (await client.call('PUT /settings/alerts', { body: withGiven(before, alert) ?? {} })).alerts
-          : before;
+        const { alerts: rules } = alert
+          ? await client.call('PUT /settings/alerts', { body: orOff(alert) })
+          : await client.call('GET /settings');
         if (json) return printJson(rules);
         if (alert) print(paint('green', 'Changed'));
         const lines = describeRules(rules);
@@ -63,6 +55,10 @@ export function alertsCommand(): Command {
 }
 
 const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;
+
+/** The workspace has no rules to fall back to. */
+const orOff = (given: GivenAlerts): AlertRules =>
+  Object.fromEntries(Object.entries(given).map(([name, rule]) => [name, rule ?? { action: 'off' }]));
 
 const alertsTable = (alerts: readonly Alert[]): string =>
   table(

@@ -48,7 +48,7 @@ export const chosenLists = z
 export const MAX_URL = 2_000;
 
 /** Schemas of names and descriptions: plain-text.ts. */
-const notPlain = issueText`Use plain text: no line breaks, control characters or direction marks.`;
+export const notPlain = issueText`Use plain text: no line breaks, control characters or direction marks.`;
 
 /** A trimmed text of one line. The caller adds the maximum length. @param empty the message for an empty text */
 export const plainLine = (empty: string) => z.string().trim().min(1, empty).refine(isPlainLine, notPlain);

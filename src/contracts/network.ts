@@ -60,6 +60,9 @@ export function readInternalHost(text: string): InternalHost | undefined {
  */
 export const canonicalHost = (host: string): string => hostInUrl(bare(host)) ?? bare(host);
 
+/** Whether a text is a name or an address of a host, without a port. */
+export const isHost = (text: string): boolean => (hostInUrl(bare(text)) ?? '') !== '';
+
 const bare = (host: string): string => host.replace(/^\[|\]$/g, '').toLowerCase();
 
 function hostInUrl(host: string): string | undefined {

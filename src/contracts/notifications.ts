@@ -1,8 +1,10 @@
 /** Channels of notifications about jobs, in the HTTP API. */
 import { z } from 'zod';
-import { MAX_URL, plainLine } from './bounds.ts';
+import { MAX_URL, notPlain, plainLine } from './bounds.ts';
 import { defaultEventTypes, domainEventTypes } from './domain-events.ts';
 import { languageCode, localizedShape, sentenceSchema } from './localized.ts';
+import { isHost } from './network.ts';
+import { isPlainLine } from './plain-text.ts';
 import type { Secret } from './secret.ts';
 import { issueText } from './sentence.ts';
 
@@ -25,6 +27,7 @@ const about = {
 const httpUrl = z
   .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://hooks.example.com/lineup.` })
   .max(MAX_URL)
+  .refine(isPlainLine, notPlain)
   .refine((url) => !URL.parse(url)?.username, issueText`Remove the user name and the password from the URL.`);
 
 /** A key in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
@@ -41,12 +44,12 @@ export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
   email: z.strictObject({
-    host: z.string().trim().min(1, issueText`Enter the mail server.`).max(253),
+    host: z.string().trim().max(253).refine(isHost, issueText`Enter the mail server.`),
     port: z.number().int().min(1).max(65_535).default(587),
     /** `tls`: from the first byte · `starttls`: before any data is sent · `none`: only within a trusted network. */
     security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
-    user: z.string().min(1).max(320).nullable().default(null),
-    password: z.string().min(1).max(1_000).nullable().default(null),
+    user: z.string().min(1).max(320).refine(isPlainLine, notPlain).nullable().default(null),
+    password: z.string().min(1).max(1_000).refine(isPlainLine, notPlain).nullable().default(null),
     from: z.email(issueText`Enter an e-mail address.`).max(320),
     to: z
       .array(z.email(issueText`Enter an e-mail address.`).max(320))

@@ -24,22 +24,17 @@ const urlRoot = z.strictObject({
 export type UrlRoot = z.infer<typeof urlRoot>;
 
 const days = z.number().int().min(1).max(3650);
+const roots = z.array(z.string().trim().max(4_096).regex(/^\//, issueText`Enter an absolute path.`)).max(50);
+const urlRoots = z.array(urlRoot).max(50);
+const internalHosts = z.array(internalHost).max(MAX_INTERNAL_HOSTS);
 
 export const settingSections = {
   /** How long to keep runs (with their events and requests) and the audit log. */
   retention: z.strictObject({ runs_days: days.default(400), audit_days: days.default(1100) }),
   /** Folders and URLs with files that exports may read. */
-  files: z.strictObject({
-    roots: z
-      .array(z.string().trim().max(4_096).regex(/^\//, issueText`Enter an absolute path.`))
-      .max(50)
-      .default([]),
-    url_roots: z.array(urlRoot).max(50).default([]),
-  }),
+  files: z.strictObject({ roots: roots.default([]), url_roots: urlRoots.default([]) }),
   /** Hosts inside this network that Lineup may connect to. All other hosts must be public. */
-  network: z.strictObject({
-    internal_hosts: z.array(internalHost).max(MAX_INTERNAL_HOSTS).default([]),
-  }),
+  network: z.strictObject({ internal_hosts: internalHosts.default([]) }),
   /** The default language of the web app, and the time zone of the times that it shows. */
   appearance: z.strictObject({
     language: languageCode.default('en'),
@@ -58,5 +53,13 @@ export type Settings = z.infer<typeof settings>;
 /** The settings with warnings about single values, for administrators. */
 export const settingsView = settings.extend({ warnings: z.array(fieldErrorSchema).readonly() });
 export type SettingsView = z.infer<typeof settingsView>;
-/** New values of a section. Missing values get their defaults. */
-export type SettingsInput = z.input<typeof settings>;
+
+/** New values of a section. What is missing stays. */
+export const settingChanges = {
+  retention: z.strictObject({ runs_days: days, audit_days: days }).partial(),
+  files: z.strictObject({ roots, url_roots: urlRoots }).partial(),
+  network: z.strictObject({ internal_hosts: internalHosts }).partial(),
+  appearance: z.strictObject({ language: languageCode, time_zone: timeZone.nullable() }).partial(),
+  alerts: alertRules,
+} satisfies Record<SettingSection, z.ZodType>;
+export type SettingChanges = { [Section in SettingSection]: z.input<(typeof settingChanges)[Section]> };

@@ -49,7 +49,7 @@ import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-prog
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
 import type { Schedule } from './schedule.ts';
 import type { Secret } from './secret.ts';
-import type { SettingSection, SettingsInput, SettingsView } from './settings.ts';
+import type { SettingChanges, SettingSection, SettingsView } from './settings.ts';
 import type {
   FileOptions,
   Preview,
@@ -148,7 +148,7 @@ export interface Sources {
   /** @throws {LineupError} as `fields` */
   sample(role: Role, request: SampleRequest, signal: AbortSignal): Promise<Sample>;
   /**
-   * Scans the source without sending anything, until `signal` aborts.
+   * Scans the source without sending anything, until `signal` aborts, or 30 seconds have passed.
    * @throws {LineupError} as `fields`
    */
   preview(role: Role, request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
@@ -291,7 +291,7 @@ export interface SettingsStore {
   /** @throws {LineupError} `invalid_argument` for a folder that must stay closed */
   write<Section extends SettingSection>(
     section: Section,
-    value: SettingsInput[Section],
+    changes: SettingChanges[Section],
     actor: Actor,
   ): Promise<SettingsView>;
 }

@@ -10,7 +10,7 @@ import {
   newChannel,
 } from '../contracts/notifications.ts';
 import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
-import { type SettingSection, settingSections, settingsView } from '../contracts/settings.ts';
+import { type SettingSection, settingChanges, settingsView } from '../contracts/settings.ts';
 import { byId, created, csv, type Endpoint, endpoint, noContent, ok } from './endpoint.ts';
 
 /** Each section has an endpoint, so that each has its own schema in the reference. */
@@ -20,7 +20,7 @@ const changeSection = <Section extends SettingSection>(section: Section) =>
     tag: 'Settings',
     summary: `Update settings: ${section}`,
     access: 'settings.write',
-    body: settingSections[section],
+    body: settingChanges[section],
     response: ok(settingsView),
   });
 

@@ -121,8 +121,7 @@ export function changesBetween(before: object, after: object, prefix = ''): Chan
 }
 
 /** Null for each key: what is removed from a value. */
-export const withNulls = (value: object): object =>
-  Object.fromEntries(Object.keys(value).map((key) => [key, null]));
+const withNulls = (value: object): object => Object.fromEntries(Object.keys(value).map((key) => [key, null]));
 
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

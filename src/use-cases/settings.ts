@@ -8,6 +8,7 @@ import {
   type SettingSection,
   type Settings,
   type SettingsView,
+  settingChanges,
   settingSection,
   settingSections,
   settings,
@@ -21,7 +22,7 @@ import type { Db, Tx } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { readStored, writeSetting } from '../store/repositories/settings.ts';
 import { listSuppressionLists, lockLists, sourceChanged } from '../store/repositories/suppression-lists.ts';
-import { changesBetween, withNulls } from './audit-log.ts';
+import { changesBetween } from './audit-log.ts';
 import type { UseCaseDeps } from './deps.ts';
 
 /** All sections, with defaults. */
@@ -38,17 +39,18 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
   };
   return {
     read: view,
-    write: async (section, value, actor) => {
-      const checked = settingSections[section].parse(value);
-      if ('url_roots' in checked) assertEncrypted(checked.url_roots, await internalHosts());
-      if ('roots' in checked) await assertOpenable(checked.roots, own);
+    write: async (section, changes, actor) => {
+      const given = settingChanges[section].parse(changes);
+      if ('url_roots' in given && given.url_roots) assertEncrypted(given.url_roots, await internalHosts());
+      if ('roots' in given && given.roots) await assertOpenable(given.roots, own);
       await db.transaction().execute(async (tx) => {
         const before = (await readSettings(tx))[section];
+        const value = { ...before, ...given };
         // A newer version may have stored more.
-        const kept = withUnknownKeys(settingSections[section], (await readStored(tx)).get(section), checked);
+        const kept = withUnknownKeys(settingSections[section], (await readStored(tx)).get(section), value);
         await writeSetting(tx, box, section, { value: kept }, actor, now());
-        const changes = changesBetween(before, { ...withNulls(before), ...checked });
-        const lists = Object.keys(changes).length > 0 ? await listsDependingOn(tx, section) : [];
+        const changed = changesBetween(before, value);
+        const lists = Object.keys(changed).length > 0 ? await listsDependingOn(tx, section) : [];
         await sourceChanged(
           tx,
           lists.map(({ id }) => id),
@@ -60,7 +62,7 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
           {
             ...entry,
             detail: {
-              changes,
+              changes: changed,
               ...(lists.length > 0 && { suppression_lists: lists.map(({ name }) => name) }),
             },
           },

@@ -71,6 +71,12 @@ test.each([
     431,
     'request_headers_too_large',
   ],
+  ...['a', 'localhost'].map((second): [string, string, number, string] => [
+    `a second host "${second}"`,
+    `GET /health HTTP/1.1\r\nhost: localhost\r\nHost: ${second}\r\nconnection: close\r\n\r\n`,
+    400,
+    'invalid_argument',
+  ]),
   ['no host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'invalid_argument'],
   ...['a b', 'x/../y', 'x@y', 'http://x', '[::1', 'x:y', 'x?', 'x#', ''].map(
     (host): [string, string, number, string] => [

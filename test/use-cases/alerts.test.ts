@@ -153,7 +153,7 @@ describe('alerts', () => {
     await bench.waitForJob(own, atRest);
     expect(await openAlerts(bench, own)).toEqual([]);
 
-    await bench.service.settings.write('alerts', {}, aiko);
+    await bench.service.settings.write('alerts', { skipped_share: { action: 'off' } }, aiko);
     bench.clock.advance(2 * MINUTE);
     await bench.waitForJob(byDefault, ({ open_alerts }) => open_alerts === 0);
     expect(await aboutAlerts(bench)).toEqual([

@@ -1,6 +1,7 @@
 /** The authorization of a database that is reached by a connection URL. */
 import { z } from 'zod';
-import { MAX_URL } from '../bounds.ts';
+import { MAX_URL, notPlain } from '../bounds.ts';
+import { isPlainLine } from '../plain-text.ts';
 import { issueText } from '../sentence.ts';
 import type { Method } from './provider.ts';
 import { certificates } from './rules.ts';
@@ -39,7 +40,10 @@ export const connectionUrl = ({ id, protocol, error, variable }: ConnectionUrlOp
     },
   ],
   configuration: z.strictObject({
-    connection_url: z.url({ protocol, error }).max(2 * MAX_URL),
+    connection_url: z
+      .url({ protocol, error })
+      .max(2 * MAX_URL)
+      .refine(isPlainLine, notPlain),
     ca_certificate: certificates.default(''),
   }),
 });

@@ -1,6 +1,7 @@
 /** What the providers of object storage share: where the objects are. */
 import { z } from 'zod';
 import { MAX_URL } from '../bounds.ts';
+import { isPlainLine } from '../plain-text.ts';
 import { issueText } from '../sentence.ts';
 import type { ConfigurationField } from './provider.ts';
 
@@ -10,7 +11,7 @@ const endpoint = z
   .max(MAX_URL)
   .refine((text) => {
     if (text === '') return true;
-    const url = /^https?:\/\/[^/]/i.test(text) ? URL.parse(text) : null;
+    const url = isPlainLine(text) && /^https?:\/\/[^/]/i.test(text) ? URL.parse(text) : null;
     return url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';
   }, issueText`Enter a URL like https://minio.example.com:9000, without a user, a query or a bucket.`);
 

@@ -1,6 +1,7 @@
 /** Rules for the values of configurations that several providers share. */
 import { z } from 'zod';
-import { MAX_URL } from '../bounds.ts';
+import { MAX_URL, notPlain } from '../bounds.ts';
+import { isPlainLine } from '../plain-text.ts';
 import { issueText } from '../sentence.ts';
 
 /** A key is printable ASCII without spaces. Without this check, a badly copied key would only fail at its first use. */
@@ -15,6 +16,7 @@ export const key = z
 export const origin = z
   .url({ protocol: /^https?$/, error: issueText`Enter a URL like https://api.lytics.io.` })
   .max(MAX_URL)
+  .refine(isPlainLine, notPlain)
   .refine((text) => {
     const url = URL.parse(text);
     return url !== null && `${url.pathname}${url.search}${url.hash}${url.username}` === '/';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_URL } from '../bounds.ts';
 import { isLoopback } from '../hosts.ts';
+import { isPlainLine } from '../plain-text.ts';
 import { issueText } from '../sentence.ts';
 import type { ConfigurationField, Provider } from './provider.ts';
 import { key } from './rules.ts';
@@ -41,7 +42,7 @@ const snowflakeOrigin = z
   .max(MAX_URL)
   .refine((text) => {
     if (text === '') return true;
-    const url = URL.parse(text);
+    const url = isPlainLine(text) ? URL.parse(text) : null;
     if (!url || `${url.pathname}${url.search}${url.hash}${url.username}${url.password}` !== '/') return false;
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   }, issueText`Enter only an origin that begins with https://, without a path, a query or a user. http:// is possible only for this machine, as for a simulator.`);

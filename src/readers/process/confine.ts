@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { leaveOutOfCoreDumps } from '../../contracts/no-core-dump.ts';
 import { reportDeath } from '../death-report.ts';
 import type { WatchOrder } from './watch.ts';
 
@@ -27,8 +28,8 @@ export function confine(): void {
     reportDeath(`fault ${error instanceof Error ? error.name : typeof error}`);
     process.exit(FAULT);
   });
-  writeProcSetting('oom_score_adj', '500');
-  writeProcSetting('coredump_filter', '0');
+  endFirst();
+  leaveOutOfCoreDumps();
   watch(JSON.parse(process.argv[2] ?? '') as ReaderLimits);
 }
 
@@ -43,9 +44,9 @@ function watch(limits: ReaderLimits): void {
   });
 }
 
-/** Only Linux has these settings; on other systems this does nothing. */
-function writeProcSetting(what: string, value: string): void {
+/** When memory is short. Only Linux has this setting; on other systems this does nothing. */
+function endFirst(): void {
   try {
-    writeFileSync(`/proc/self/${what}`, value);
+    writeFileSync('/proc/self/oom_score_adj', '500');
   } catch {}
 }

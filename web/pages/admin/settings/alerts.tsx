@@ -1,5 +1,6 @@
 /** The alert rules of all jobs that do not have their own. */
 import { Text } from '@mantine/core';
+import { alertRuleNames } from '../../../../src/contracts/alert-rules.ts';
 import type { Settings } from '../../../../src/contracts/settings.ts';
 import { alertsRules } from '../../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
@@ -7,13 +8,16 @@ import { useTranslation } from '../../../i18n/provider.tsx';
 import { AlertFields } from '../../export/alert-fields.tsx';
 import { SectionForm, useSaveSection } from './section.tsx';
 
+const allOff = Object.fromEntries(alertRuleNames.map((name) => [name, { action: 'off' as const }]));
+
 export function AlertsSettings({ value }: { value: Settings['alerts'] }) {
   const { t } = useTranslation();
   const save = useSaveSection('alerts');
   const form = useApiForm({
     rules: alertsRules,
     initialValues: { rules: value },
-    body: ({ rules }) => rules,
+    // What is missing stays, so a rule that is not there is named as off.
+    body: ({ rules }) => ({ ...allOff, ...rules }),
     save,
   });
   return (
