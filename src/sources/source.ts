@@ -172,6 +172,8 @@ export interface ReadingOptions {
   readonly delimiter?: FileDelimiter | undefined;
   /** Whether the first row of a table holds the names of the columns. @default detected */
   readonly header?: 'yes' | 'no' | undefined;
+  /** The most bytes that may come out of compressed files, in all. @default no limit, as for a run */
+  readonly mostUnpacked?: number | undefined;
 }
 
 /** A host that a provider connects to. */

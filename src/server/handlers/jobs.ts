@@ -13,6 +13,7 @@ import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.t
 import type { suppressionListEndpoints } from '../../endpoints/suppression-lists.ts';
 import { maySeeInternals } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
+import { Looks } from '../looks.ts';
 
 export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<typeof jobEndpoints> => ({
   'GET /jobs': ({ query, principal }) => jobs.list(query, principal.role),
@@ -146,18 +147,31 @@ function cell(value: string | number | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export const sourceHandlers = ({ useCases: { sources } }: Deps): Handlers<typeof sourceEndpoints> => ({
-  'GET /sources': async () => ({ items: await sources.list() }),
-  'GET /sources/audiences': ({ query: { authorization_id = null, ...page }, signal }) =>
-    sources.audiences(authorization_id, page, signal),
-  'GET /sources/fields': ({
-    query: { authorization_id = null, segment_id, ...options },
-    principal,
-    signal,
-  }) => sources.fields(principal.role, authorization_id, segment_id, signal, options),
-  'POST /sources/sample': ({ body, principal, signal }) => sources.sample(principal.role, body, signal),
-  'POST /sources/preview': ({ body, principal, signal }) => sources.preview(principal.role, body, signal),
-});
+/** Previews read whole sources, so they leave readers to fields and samples, which take a moment. */
+const MOST_PREVIEWS = 4;
+const MOST_SHORT_LOOKS = 8;
+
+export function sourceHandlers({ useCases: { sources } }: Deps): Handlers<typeof sourceEndpoints> {
+  const previews = new Looks(MOST_PREVIEWS);
+  const short = new Looks(MOST_SHORT_LOOKS);
+  return {
+    'GET /sources': async () => ({ items: await sources.list() }),
+    'GET /sources/audiences': ({ query: { authorization_id = null, ...page }, signal }) =>
+      sources.audiences(authorization_id, page, signal),
+    'GET /sources/fields': ({
+      query: { authorization_id = null, segment_id, ...options },
+      principal,
+      signal,
+    }) =>
+      short.take(principal.id, signal, () =>
+        sources.fields(principal.role, authorization_id, segment_id, signal, options),
+      ),
+    'POST /sources/sample': ({ body, principal, signal }) =>
+      short.take(principal.id, signal, () => sources.sample(principal.role, body, signal)),
+    'POST /sources/preview': ({ body, principal, signal }) =>
+      previews.take(principal.id, signal, () => sources.preview(principal.role, body, signal)),
+  };
+}
 
 export const uploadHandlers = ({ useCases: { uploads } }: Deps): Handlers<typeof uploadEndpoints> => ({
   'GET /uploads': async () => ({ items: await uploads.list(), max_bytes: uploads.maxBytes }),

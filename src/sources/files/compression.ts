@@ -70,6 +70,31 @@ export async function* expand(
   }
 }
 
+/** What a person who looks at a source may unpack: a small file can have any number of bytes, and a reader works for all of them. */
+export interface Allowance {
+  readonly most: number;
+  left: number;
+}
+
+/** @throws {LineupError} `source_unsupported` when there is more */
+export async function* within(
+  allowance: Allowance | undefined,
+  blocks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const block of blocks) {
+    if (allowance) {
+      allowance.left -= block.length;
+      if (allowance.left < 0) {
+        throw new LineupError(
+          'source_unsupported',
+          sentence`The preview was stopped, because the file has more than ${allowance.most / 1_000_000} MB when it is unpacked. A run has no such limit.`,
+        );
+      }
+    }
+    yield block;
+  }
+}
+
 /** One gzip stream, whose members zlib joins itself, or one Zstandard frame. */
 class Member {
   readonly #stream: Gunzip | ZstdDecompress;

@@ -47,8 +47,16 @@ export async function openFiles(options: OpenFilesOptions): Promise<Source> {
   const { file, sheet } = options.locations
     ? { file: options.source, sheet: options.sheet }
     : await sheetOf(options.source);
-  const { delimiter, header } = options;
-  const text: TextOptions = { encoding, sheet, delimiter, header, stdin: options.stdin ?? process.stdin };
+  const { delimiter, header, mostUnpacked: most } = options;
+  const allowance = most === undefined ? undefined : { most, left: most };
+  const text: TextOptions = {
+    encoding,
+    sheet,
+    delimiter,
+    header,
+    stdin: options.stdin ?? process.stdin,
+    allowance,
+  };
   const locations = options.locations ?? (await locate(file, options.access, options.signal));
   const [first, ...others] = locations;
   const label = first && others.length === 0 ? first.name : options.source;

@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream';
 import type { FileDelimiter } from '../../contracts/file-names.ts';
 import { readBytes } from './bytes.ts';
-import { compressionOf, expand } from './compression.ts';
+import { type Allowance, compressionOf, expand, within } from './compression.ts';
 import { detectEncoding } from './detect-encoding.ts';
 import {
   type Decoded,
@@ -32,6 +32,8 @@ export interface TextOptions {
   /** Whether the first row of a table holds the names of the columns. @default detected */
   readonly header?: 'yes' | 'no' | undefined;
   readonly stdin: Readable;
+  /** How many bytes may still come out of compressed files. @default no limit */
+  readonly allowance?: Allowance | undefined;
 }
 
 export interface TextStream extends Decoded {
@@ -82,7 +84,7 @@ export async function openText(
     const raw = await peek(blocks, 4);
     take(raw.blocks);
     const compression = compressionOf(raw.head);
-    if (compression) take(expand(blocks, compression, location.name));
+    if (compression) take(within(options.allowance, expand(blocks, compression, location.name)));
 
     const plain = await peek(blocks, 4);
     take(plain.blocks);
@@ -94,7 +96,7 @@ export async function openText(
         options.sheet,
         controller.signal,
       );
-      take(workbook.blocks);
+      take(within(options.allowance, workbook.blocks));
       const text = await peek(blocks, HEAD_SIZE);
       take(text.blocks);
       const { progress } = workbook;

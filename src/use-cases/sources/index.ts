@@ -20,7 +20,7 @@ import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { previewOf } from './preview.ts';
-import { withTimeout } from './registry.ts';
+import { LOOK, previewTooLong, withTimeout } from './registry.ts';
 import { refOf, type SourceRef } from './source-ref.ts';
 
 export function sourceUseCases(deps: UseCaseDeps): Sources {
@@ -43,7 +43,7 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
       const ref = { authorizationId, audienceId, options };
       await assertMayRead(deps, role, ref, 'fields', signal);
       return withTimeout(deps, signal, async (inner) => {
-        const source = await sources.open(ref, 'person', inner);
+        const source = await sources.open(ref, 'person', inner, LOOK);
         try {
           const items = (await source.fields(inner)).map(describe);
           const notice = source.notice ? localized(source.notice) : null;
@@ -60,7 +60,7 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
     preview: async (role, request, signal) => {
       const look = request.hash_in_database ? 'hashes' : 'preview';
       await assertMayRead(deps, role, refOf(request), look, signal);
-      return previewOf(deps, request, signal);
+      return withTimeout(deps, signal, (inner) => previewOf(deps, request, inner), previewTooLong);
     },
   };
 }
@@ -136,7 +136,7 @@ export async function sampleOf(
   request: SampleRequest,
   signal: AbortSignal,
 ): Promise<Sample> {
-  const source = await sources.open(refOf(request), 'person', signal);
+  const source = await sources.open(refOf(request), 'person', signal, LOOK);
   try {
     const rows = await source.preview(request.id_field, SAMPLE, signal);
     return { items: rows.map(({ row, values }) => ({ row, value: values.join(', ') })) };

@@ -20,6 +20,7 @@ import type { Source } from '../../sources/source.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { listsForRun } from '../suppression-lists/for-run.ts';
 import { Reach } from './reach.ts';
+import { LOOK } from './registry.ts';
 import { refOf } from './source-ref.ts';
 
 /** What a preview says of one identifier. */
@@ -46,7 +47,7 @@ export async function previewOf(
   const lists = await listsForRun(deps, job, 'person', signal);
   let source: Source | undefined;
   const open = async () => {
-    source = await deps.sources.open(refOf(request), 'person', signal);
+    source = await deps.sources.open(refOf(request), 'person', signal, LOOK);
     return source;
   };
   return scanAfterLists(

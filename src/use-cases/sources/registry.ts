@@ -19,7 +19,7 @@ import type {
   SourceAccess,
   UploadAccess,
 } from '../../readers/protocol.ts';
-import type { Source, Verified } from '../../sources/source.ts';
+import type { ReadingOptions, Source, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
@@ -58,14 +58,20 @@ export class SourceRegistry {
 
   /**
    * Opens an audience. It occupies a reader until it is closed.
+   * @param limits of a person who only looks
    * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
    */
-  async open(ref: SourceRef, by: Initiator, signal: AbortSignal): Promise<Source> {
+  async open(
+    ref: SourceRef,
+    by: Initiator,
+    signal: AbortSignal,
+    limits: Pick<ReadingOptions, 'mostUnpacked'> = {},
+  ): Promise<Source> {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
     const reader = await readers.acquire(signal, READER_WAIT_MS[by]);
-    const asked = { access, audienceId: ref.audienceId, options: ref.options };
+    const asked = { access, audienceId: ref.audienceId, options: { ...ref.options, ...limits } };
     return RemoteSource.open(reader, asked, signal, witness, () => readers.release(reader));
   }
 
@@ -205,6 +211,9 @@ export class SourceRegistry {
 const unsupported = (provider: string): LineupError =>
   new LineupError('source_unsupported', sentence`Lineup cannot read audiences from "${provider}".`);
 
+/** The limits of a look at a source. */
+export const LOOK = { mostUnpacked: 1_000_000_000 } as const;
+
 /** Shorter than the timeouts of proxies, and than people wait. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -216,19 +225,31 @@ export async function withTimeout<T>(
   clock: LimitingClock,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
-  timeoutMs = ANSWER_TIMEOUT_MS,
+  tooLate = noAnswer,
 ): Promise<T> {
-  const limit = timeLimit(clock, timeoutMs);
+  const limit = timeLimit(clock, ANSWER_TIMEOUT_MS);
   try {
     return await work(AbortSignal.any([signal, limit.signal]));
   } catch (error) {
     if (!limit.signal.aborted || signal.aborted) throw error;
-    throw new LineupError(
-      'source_failed',
-      sentence`The source did not answer within ${timeoutMs / 1000} seconds.`,
-      { retryable: true, cause: error },
-    );
+    throw tooLate(error);
   } finally {
     limit.end();
   }
 }
+
+const SECONDS = ANSWER_TIMEOUT_MS / 1_000;
+
+const noAnswer = (cause: unknown): LineupError =>
+  new LineupError('source_failed', sentence`The source did not answer within ${SECONDS} seconds.`, {
+    retryable: true,
+    cause,
+  });
+
+/** A source that answers, but has more to read than a person waits for. */
+export const previewTooLong = (cause: unknown): LineupError =>
+  new LineupError(
+    'source_failed',
+    sentence`The preview was stopped, because it did not end within ${SECONDS} seconds. A run has no such limit.`,
+    { cause },
+  );
