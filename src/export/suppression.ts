@@ -92,7 +92,7 @@ export async function readLists(options: ReadOptions): Promise<readonly ReadList
   try {
     for (const [n, rules] of deliveries.entries()) {
       const its = lists.filter((list) => list.deliveries[n]).length;
-      readings.push(new Reading(rules, orderOf(rules, its, deliveries.length), startKernel));
+      readings.push(new Reading(orderOf(rules, its, deliveries.length), startKernel));
     }
     for (const list of lists) await readList(list, readings, options);
   } catch (error) {
@@ -104,14 +104,12 @@ export async function readLists(options: ReadOptions): Promise<readonly ReadList
 
 /** The kernel of one delivery, while it takes the lists. */
 class Reading implements ReadLists {
-  readonly rules: LineRules;
   readonly kernel: KernelRunner;
   readonly read: ListRead[] = [];
   readonly key: string[] = [];
   readonly #files = new LaterFiles();
 
-  constructor(rules: LineRules, order: KernelOrder, startKernel: StartKernel) {
-    this.rules = rules;
+  constructor(order: KernelOrder, startKernel: StartKernel) {
     this.kernel = startKernel(order, this.#files);
   }
 
@@ -170,7 +168,7 @@ async function readList(
   });
   for (const [n, { known, reading }] of its.entries()) {
     const its = totals[n]!;
-    refuse({ name, maxShrink, lastSize: known.lastSize }, its, reading.rules);
+    refuse({ name, maxShrink, lastSize: known.lastSize }, its);
     reading.read.push({ id: known.id, name, size: its.size, ...(source !== undefined && { source }) });
     reading.key.push(its.sum);
   }
@@ -191,8 +189,7 @@ function refuseUnjudged(name: string, { invalid }: JudgedValues): void {
 /** Fails when the list may not be what a person expects of it. */
 function refuse(
   { name, lastSize, maxShrink }: Pick<SuppressionList, 'name' | 'maxShrink'> & Pick<KnownList, 'lastSize'>,
-  { scanned, size, prehashed }: ListTotals,
-  { identifierType, ifaFormat }: LineRules,
+  { scanned, size }: ListTotals,
 ): void {
   if (size === 0) {
     throw new LineupError(
@@ -203,12 +200,6 @@ function refuse(
           : sentence`None of the ${scanned} values of the suppression list "${name}" is valid, so nothing was sent.`,
         sentence`Check its source and its field, or remove the list.`,
       ),
-    );
-  }
-  if (identifierType === 'ifa' && ifaFormat === 'raw' && prehashed > 0) {
-    throw new LineupError(
-      'suppression_list_failed',
-      sentence`The suppression list "${name}" has ${prehashed} hashed advertising IDs, which cannot be compared with raw ones, so nothing was sent. Use raw IDs in the list, or send hashed IDs.`,
     );
   }
   if (lastSize !== null && shrinkage(lastSize, size, maxShrink) === 'shrinks') {

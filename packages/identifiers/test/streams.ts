@@ -1,4 +1,5 @@
 /** Streams of values for tests: near the limits of the rules, or any bytes. */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { KernelOptions } from '../src/kernel/instance.ts';
 import { e164DigitsIn } from '../src/phone.ts';
@@ -129,6 +130,12 @@ const hash = fc.oneof(
 const ifa = fc
   .tuple(text(fc.constantFrom(...'0aAfF'), 8, 8), fc.constantFrom('-', '-', '_'), text(hexDigit, 12, 12))
   .map(([head, dash, tail]) => `${head}-0000-0000${dash}0000-${tail}`);
+/** Few ids, each as it is and as its hash, in both cases. */
+const sameIfa = fc.tuple(fc.nat(3), fc.boolean(), fc.boolean()).map(([n, isHash, isUpper]) => {
+  const id = `aebe52e7-03ee-455a-b3c4-00000000000${n}`;
+  const form = isHash ? createHash('sha256').update(id).digest('hex') : id;
+  return isUpper ? form.toUpperCase() : form;
+});
 const optedOut = fc.constant('00000000-0000-0000-0000-000000000000');
 const space = text(fc.constantFrom(...whiteSpace, ...invisible), 0, 2);
 /** Any code units, including lone surrogates. */
@@ -151,7 +158,7 @@ const intruder = fc.oneof(
 export const written = {
   email: fc.oneof(email, longEmail),
   phone: anyPhone,
-  ifa: fc.oneof(ifa, optedOut),
+  ifa: fc.oneof(ifa, sameIfa, optedOut),
 } as const;
 
 /** Mostly of the requested type. */

@@ -107,7 +107,7 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
   const listOf = new Map<string, number>();
   lists.forEach(({ marked, stream: members }, index) => {
     for (const line of runModel({ ...options, holdOut: undefined, marked }, members).lines) {
-      if (!listOf.has(line.toLowerCase())) listOf.set(line.toLowerCase(), index);
+      if (!listOf.has(personOf(line))) listOf.set(personOf(line), index);
     }
   });
   const counts = {
@@ -154,10 +154,11 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
       if (outcome.state === 'hashed' && options.type === 'phone' && !options.toE164Digits) {
         if (outcome.normalForm.startsWith('0')) counts.leadingZero++;
       }
-      const list = listOf.get(outcome.output.toLowerCase());
+      const person = personOf(outcome.output);
+      const list = listOf.get(person);
       if (list !== undefined) {
         suppressed[list]!++;
-      } else if (options.holdOut && isHeldOut(outcome.output.toLowerCase(), options.holdOut)) {
+      } else if (options.holdOut && isHeldOut(person, options.holdOut)) {
         heldOut++;
       } else if (seen.has(outcome.output.toLowerCase())) {
         counts.duplicates++;
@@ -173,8 +174,13 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
 
 const sha256 = (text: string) => createHash('sha256').update(text);
 
-function isHeldOut(line: string, { experiment, below }: NonNullable<KernelOptions['holdOut']>): boolean {
-  const hash = line.length === 64 ? line : sha256(line).digest('hex');
+/** The hash of the identifier, also when it is sent raw. */
+function personOf(line: string): string {
+  const lower = line.toLowerCase();
+  return lower.length === 64 ? lower : sha256(lower).digest('hex');
+}
+
+function isHeldOut(hash: string, { experiment, below }: NonNullable<KernelOptions['holdOut']>): boolean {
   return sha256(`${experiment}:${hash}`).digest().readUInt32BE() < below;
 }
 

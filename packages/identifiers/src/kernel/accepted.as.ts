@@ -61,11 +61,23 @@ export function putPadded(v: v128, offset: usize, length: usize): void {
 /** Accepts a value whose message is in place. Its padding is complete except for the length in bits. */
 @inline
 export function acceptMessage(length: usize): void {
+  takeLane(length);
+  acceptDigest();
+  if (lanes == 4) hashLanes();
+}
+
+/** The same for a value whose line is `text` itself. Its digest only represents it. */
+export function acceptMessageOf(text: usize, textLength: usize, length: usize): void {
+  takeLane(length);
+  acceptText(text, textLength);
+  if (lanes == 4) hashLanes();
+}
+
+@inline
+function takeLane(length: usize): void {
   store<u64>(nextMessage(), bswap(<u64>length << 3), 56);
   store<u32>(workspace + lanes * 4, <u32>nextDigest(), LANES);
-  acceptDigest();
   lanes++;
-  if (lanes == 4) hashLanes();
 }
 
 @inline

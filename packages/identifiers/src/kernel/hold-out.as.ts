@@ -1,9 +1,8 @@
 // Hold-outs: a share of the members is kept out of an audience, chosen by SHA-256 over the name of an experiment and the hash
 // of the member (`src/hold-out.ts` has the rule). Only bytes that everybody can compute decide, so the same member is always on
 // the same side.
-import { lower16 } from './bytes.as';
 import { writeHex16 } from './hashes.as';
-import { IFA_LENGTH } from './ifa.as';
+import { compareHashes } from './ifa.as';
 import {
   ACCEPTED_SIZE,
   DIGESTS,
@@ -11,12 +10,9 @@ import {
   HELD_OUT_FLAGS,
   LONG_MESSAGE,
   LONG_MESSAGES,
-  MESSAGES,
-  TEXT_LENGTHS,
-  TEXTS,
 } from './layout.as';
 import { slot, workspace } from './place.as';
-import { giveDigests, hashMessages, hashNext, startMessages } from './sha256.as';
+import { giveDigests, hashNext, startMessages } from './sha256.as';
 
 /** A name of at most 40 characters, a colon and a hash: always two blocks of SHA-256. */
 const PADDED: usize = 128;
@@ -31,6 +27,7 @@ let below: u32 = 0;
 export function setHoldOut(length: usize, limit: u32): void {
   nameLength = length;
   below = limit;
+  compareHashes(true);
 }
 
 @inline
@@ -48,18 +45,12 @@ function laneAt(lane: usize): usize {
   return workspace + LONG_MESSAGES + lane * LONG_MESSAGE;
 }
 
-@inline
-function isRawIfa(entry: usize): bool {
-  return load<u8>(slot + entry, TEXT_LENGTHS) == <u8>IFA_LENGTH;
-}
-
 /** Finds out which accepted values of the slot's block are held out, four at a time. All digests must be complete. */
 export function judgeHoldOut(): void {
   if (!holdsOut()) return;
   const size = <usize>load<u32>(slot, ACCEPTED_SIZE);
   for (let first: usize = 0; first < size; first += 4) {
     const lanes = min<usize>(4, size - first);
-    hashRawIfas(first, lanes);
     for (let lane: usize = 0; lane < lanes; lane++) putMessage(lane, first + lane);
     startMessages();
     hashNext(laneAt(0), LONG_MESSAGE);
@@ -72,29 +63,9 @@ export function judgeHoldOut(): void {
   }
 }
 
-/** Hashes the advertising ids that are sent unchanged, so that they have the same number as in an audience of hashes. */
-function hashRawIfas(first: usize, lanes: usize): void {
-  let isAny = false;
-  for (let lane: usize = 0; lane < lanes; lane++) {
-    if (!isRawIfa(first + lane)) continue;
-    isAny = true;
-    const text = <usize>load<u32>(slot + (first + lane) * 4, TEXTS);
-    const message = workspace + MESSAGES + lane * 64;
-    v128.store(message, lower16(v128.load(text)));
-    v128.store(message, lower16(v128.load(text, 16)), 16);
-    store<u32>(message, load<u32>(text, 32) | 0x20202020, 32);
-    memory.fill(message + IFA_LENGTH, 0, 64 - IFA_LENGTH);
-    store<u8>(message + IFA_LENGTH, 0x80);
-    store<u64>(message, bswap(<u64>IFA_LENGTH << 3), 56);
-  }
-  if (isAny) {
-    hashMessages(laneAt(0) + DIGEST, laneAt(1) + DIGEST, laneAt(2) + DIGEST, laneAt(3) + DIGEST);
-  }
-}
-
 function putMessage(lane: usize, entry: usize): void {
   const message = laneAt(lane);
-  const digest = isRawIfa(entry) ? message + DIGEST : slot + DIGESTS + entry * 32;
+  const digest = slot + DIGESTS + entry * 32;
   const length = nameLength + 64;
   memory.copy(message, EXPERIMENT, nameLength);
   writeHex16(message + nameLength, v128.load(digest));

@@ -1,5 +1,5 @@
 // Mobile advertising identifiers (IDFA, AAID): `8-4-4-4-12` hexadecimal.
-import { acceptMessage, acceptText, nextDigest, putPadded } from './accepted.as';
+import { acceptMessage, acceptMessageOf, acceptText, nextDigest, putPadded } from './accepted.as';
 import { equal64, firstBits, hex64, lower16, nonAscii64 } from './bytes.as';
 import { ACCEPTED, NOT_AN_IFA, OPTED_OUT, UNSETTLED } from './outcomes.as';
 
@@ -10,9 +10,16 @@ const HYPHENS: u64 = (1 << 8) | (1 << 13) | (1 << 18) | (1 << 23);
 const DIGITS: u64 = 0xfffffffff ^ HYPHENS;
 
 let raw: bool = false;
+/** Whether the hash of an IFA represents it also when the IFA is sent unchanged. */
+let byHash: bool = false;
 
 export function setRaw(wanted: bool): void {
   raw = wanted;
+}
+
+/** Lists and hold-outs compare an IFA that is sent unchanged with the same one as a hash. Without them, it is not hashed at all. */
+export function compareHashes(wanted: bool): void {
+  byHash = byHash || wanted;
 }
 
 /** The outcome of a trimmed value. */
@@ -24,20 +31,30 @@ export function ifa(text: usize, length: usize): i32 {
   if ((equal64(text, 0x30) & within) == DIGITS) return OPTED_OUT;
   if (raw) acceptRawIfa(text);
   else {
-    putPadded(lower16(v128.load(text)), 0, IFA_LENGTH);
-    putPadded(lower16(v128.load(text, 16)), 16, IFA_LENGTH);
-    putPadded(lower16(v128.load(text, 32)), 32, IFA_LENGTH);
-    putPadded(i64x2.splat(0), 48, IFA_LENGTH);
+    putMessage(text);
     acceptMessage(IFA_LENGTH);
   }
   return ACCEPTED;
 }
 
+@inline
+function putMessage(text: usize): void {
+  putPadded(lower16(v128.load(text)), 0, IFA_LENGTH);
+  putPadded(lower16(v128.load(text, 16)), 16, IFA_LENGTH);
+  putPadded(lower16(v128.load(text, 32)), 32, IFA_LENGTH);
+  putPadded(i64x2.splat(0), 48, IFA_LENGTH);
+}
+
 /**
- * Accepts a valid IFA that is sent unchanged. Its digits in lower case are the 32 bytes that represent it: the last four
- * digits take the places of the hyphens.
+ * Accepts a valid IFA that is sent unchanged. The 32 bytes that represent it are its hash or, when nothing compares hashes, its
+ * digits in lower case: the last four digits take the places of the hyphens.
  */
 export function acceptRawIfa(text: usize): void {
+  if (byHash) {
+    putMessage(text);
+    acceptMessageOf(text, IFA_LENGTH, IFA_LENGTH);
+    return;
+  }
   const digest = nextDigest();
   v128.store(digest, lower16(v128.load(text)));
   v128.store(digest, lower16(v128.load(text, 16)), 16);

@@ -27,7 +27,7 @@ export function prepare(
   takeWorkspace(instance);
   prepareAccepted();
   prepareWideCharacters();
-  prepareValues(identifierType, raw, country);
+  prepareValues(identifierType, raw, country, lists);
   prepareMembers(lists);
   prepareLeftOut(lists);
   prepareLines(maxRecords, maxBytes);

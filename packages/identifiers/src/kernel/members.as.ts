@@ -196,9 +196,14 @@ function identify(entry: usize, list: u64): void {
   if (hasLists) x = x < 16 ? 16 | list : (x & ~LIST_BITS) | list;
   else if (x == 0) x = 1;
   store<u64>(slot + entry * 8, x, FINGERPRINTS);
-  // A raw IFA and a hash with the same bytes are different lines.
-  const raw: u64 = load<u8>(slot + entry, TEXT_LENGTHS) == <u8>IFA_LENGTH ? 1 : 0;
+  // A raw IFA and a hash with the same bytes are different lines of an audience. In a list, both are the same person.
+  const raw: u64 = !list && isRawIfa(entry) ? 1 : 0;
   store<u16>(slot + entry * 2, <u16>((y >>> (64 - PARTITION_BITS)) ^ raw), PARTITIONS);
+}
+
+@inline
+function isRawIfa(entry: usize): bool {
+  return load<u8>(slot + entry, TEXT_LENGTHS) == <u8>IFA_LENGTH;
 }
 
 /** Computes what identifies the accepted values of the slot's block. */
@@ -292,6 +297,10 @@ function sameLine(bucket: usize, wanted: v128): i32 {
  */
 function insertBesideLists(n: usize, partition: usize, fingerprint: u64): u32 {
   const wanted = i64x2.splat(fingerprint & ~LIST_BITS);
+  if (!(fingerprint & LIST_BITS) && isRawIfa(entryOf(n))) {
+    const list = listOf(partition ^ 1, fingerprint, wanted);
+    if (list) return 1 + list;
+  }
   const buckets = bucketsOf(partition);
   let address = <usize>load<u32>(workspace + n * 4, BUCKETS);
   let bucket = home(fingerprint, buckets);
@@ -308,6 +317,19 @@ function insertBesideLists(n: usize, partition: usize, fingerprint: u64): u32 {
     }
     if (++bucket == <usize>buckets) bucket = 0;
     address = bucketAddress(partition, bucket);
+  }
+}
+
+/** The number of the list that has a line in the partition, or 0. */
+function listOf(partition: usize, fingerprint: u64, wanted: v128): u32 {
+  const buckets = bucketsOf(partition);
+  let bucket = home(fingerprint, buckets);
+  while (true) {
+    const address = bucketAddress(partition, bucket);
+    const found = sameLine(address, wanted);
+    if (found) return <u32>(load<u64>(address + (ctz(found) >> 1) * 8) & LIST_BITS);
+    if (freeSlots(address)) return 0;
+    if (++bucket == <usize>buckets) bucket = 0;
   }
 }
 

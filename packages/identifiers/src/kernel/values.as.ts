@@ -3,7 +3,7 @@ import { acceptDigest, nextDigest } from './accepted.as';
 import { isSpace } from './bytes.as';
 import { email } from './email.as';
 import { hash, HASH_LENGTH } from './hashes.as';
-import { acceptRawIfa, ifa, setRaw } from './ifa.as';
+import { acceptRawIfa, compareHashes, ifa, setRaw } from './ifa.as';
 import {
   ACCEPTED,
   count,
@@ -33,10 +33,11 @@ const PHONE: i32 = 1;
 let type: i32 = 0;
 let sendsRaw: bool = false;
 
-export function prepareValues(identifierType: i32, raw: bool, country: bool): void {
+export function prepareValues(identifierType: i32, raw: bool, country: bool, lists: bool): void {
   type = identifierType;
   sendsRaw = raw && type != EMAIL && type != PHONE;
   setRaw(sendsRaw);
+  compareHashes(lists);
   setCountry(country);
 }
 
