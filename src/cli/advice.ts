@@ -44,7 +44,9 @@ const byCode: Readonly<Record<string, string>> = {
 };
 
 const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
-  phone_without_country: 'Give --default-country (JP, TW, TH, …).',
+  phone_without_country:
+    'Give --default-country (JP, TW, TH, …), or write the numbers with + and the country code.',
+  phone_looks_national: 'If they are national numbers, give --default-country (JP, TW, TH, …).',
   spreadsheet_damaged:
     'In the spreadsheet, format the column as text, enter the lost numbers again, and save the file.',
   hashed_ifa: 'If LINE refuses them or nobody matches, use --ifa-format raw.',

@@ -11,9 +11,10 @@ import { advisedRun } from './advice.ts';
 import { type Session, withLocalExports } from './local-session.ts';
 import { type ExportFlags, id, oneOf, paceOf, pollOption, scanOptions, threadsOption } from './options.ts';
 import { printJson } from './output.ts';
+import { countryOfMachine } from './phone-country.ts';
 import { progressDisplay } from './progress.ts';
 import { type PrintedRun, printedLocalRun, printOutcome, reportRun } from './report.ts';
-import { exportRequest } from './scan-request.ts';
+import { exportRequest, withCountry } from './scan-request.ts';
 import { adAccount, audienceName, fraction } from './schema-options.ts';
 
 type Flags = ExportFlags & { pollInterval: number; threads?: number; resume?: string; json?: boolean };
@@ -96,7 +97,7 @@ async function run(session: Session, flags: Flags, called: Command): Promise<Run
 type Begin = (pace: Pace, hooks: Hooks) => Promise<RunDocument>;
 
 function start({ exports }: Session, flags: Flags): Begin {
-  const request = exportRequest(flags);
+  const request = exportRequest(withCountry(flags, countryOfMachine()));
   return (pace, hooks) => exports.export(request, pace, hooks);
 }
 

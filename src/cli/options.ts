@@ -25,7 +25,10 @@ export interface ScanFlags {
   field?: string;
   identifierType?: ScanRequest['identifierType'];
   ifaFormat: ScanRequest['ifaFormat'];
-  defaultCountry?: string;
+  /** Null: all numbers are complete. */
+  defaultCountry?: string | null;
+  /** The country of the machine. */
+  presumedCountry?: string | undefined;
   sibling?: GivenSibling[];
   suppress?: string[];
   suppressField?: string[];
@@ -73,13 +76,15 @@ export const id =
     throw bad(`${flag} takes an id of letters and digits, but got "${value}".`);
   };
 
-export function country(value: string): string {
+/** Null for `none`: all numbers are complete. */
+export function country(value: string): string | null {
+  if (value.trim().toLowerCase() === 'none') return null;
   const code = value.trim().toUpperCase();
   const named =
     /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
   if (!named)
     throw bad(
-      `--default-country takes a country code of two letters such as JP, TW or TH, but got "${value}".`,
+      `--default-country takes a country code of two letters such as JP, TW or TH, or none, but got "${value}".`,
     );
   return code;
 }
@@ -115,6 +120,9 @@ export const fileOptions = (command: Command): Command =>
       oneOf('--header', ['yes', 'no']),
     );
 
+export const DEFAULT_COUNTRY =
+  'country of phone numbers without a country code, e.g. JP; none: all numbers are complete (default: none; at a terminal the country of the installation, if it is known)';
+
 /** The flags of a scan. */
 /** @param sibling how `--sibling` is written, and what it does */
 export function scanOptions(
@@ -127,7 +135,7 @@ export function scanOptions(
       .option('--field <name>', 'the column that holds the identifier')
       .option('--identifier-type <type>', 'email, phone or ifa', oneOf('--identifier-type', identifierTypes)),
   )
-    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
+    .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option(
       '--ifa-format <format>',
       'mobile advertising ids as sha256 or raw',

@@ -6,9 +6,10 @@ import { readConfig } from '../config/config.ts';
 import { advisedWarnings, withAdviceOnFailure } from './advice.ts';
 import { type ScanFlags, scanOptions, threadsOption } from './options.ts';
 import { bytes, number, paint, print, printJson, printWarning, table } from './output.ts';
+import { countryOfMachine } from './phone-country.ts';
 import { progressDisplay } from './progress.ts';
 import { countsTable, identifierOf } from './report.ts';
-import { preparationRequest } from './scan-request.ts';
+import { preparationRequest, withCountry } from './scan-request.ts';
 import { interruptible } from './terminal.ts';
 
 export function prepareCommand(): Command {
@@ -26,7 +27,10 @@ export function prepareCommand(): Command {
     .option('--json', 'print the manifest')
     .action(async ({ threads, ...flags }: ScanFlags & { threads?: number; out?: string; json?: boolean }) => {
       await interruptible(async (signal) => {
-        const request = preparationRequest(flags, flags.out ? [] : ['--out']);
+        const request = preparationRequest(
+          withCountry(flags, countryOfMachine()),
+          flags.out ? [] : ['--out'],
+        );
         const out = resolve(flags.out ?? '');
         const display = await progressDisplay();
         const hooks = { signal, onProgress: display.report, threads };

@@ -11,6 +11,7 @@ import {
 } from '../contracts/requests.ts';
 import { unusedName } from '../contracts/sibling-names.ts';
 import type { ExportFlags, ScanFlags } from './options.ts';
+import { withPhoneCountry } from './phone-country.ts';
 import type { GivenSibling } from './sibling-flag.ts';
 
 const DEFAULT_MAX_SHRINK = 0.5;
@@ -29,9 +30,18 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
   if (missing.length > 0 || !source || !field || !identifierType) {
     throw bad(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
   }
-  const { sibling: siblings = [], suppress, suppressField, holdOut, experiment: name, ...others } = flags;
+  const {
+    sibling: siblings = [],
+    defaultCountry,
+    presumedCountry,
+    suppress,
+    suppressField,
+    holdOut,
+    experiment: name,
+    ...others
+  } = flags;
   const types = [identifierType, ...siblings.map((one) => one.identifierType)];
-  if (flags.defaultCountry && !types.includes('phone')) {
+  if (defaultCountry && !types.includes('phone')) {
     throw bad('--default-country works only with identifiers of the type phone.');
   }
   if (flags.ifaFormat === 'raw' && !types.includes('ifa')) {
@@ -47,11 +57,23 @@ export function scanRequest(flags: ScanFlags, alsoMissing: string[] = []): ScanR
     source,
     field,
     identifierType,
+    ...(defaultCountry && { defaultCountry }),
+    ...(!defaultCountry && presumedCountry && types.includes('phone') && { presumedCountry }),
     ...(siblings.length > 0 && { siblings }),
     ...(suppress && { suppress: suppressSources(suppress, fields, source) }),
     ...heldOut(holdOut, name),
   };
 }
+
+/** The flags after the choice of a country for phone numbers. @param country of this machine, if it is known */
+export const withCountry = <Flags extends ScanFlags>(flags: Flags, country: string | undefined): Flags => ({
+  ...withPhoneCountry(
+    flags,
+    [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)],
+    country,
+  ),
+  presumedCountry: country,
+});
 
 /** What `prepare` reads: no audience. @throws {LineupError} `invalid_argument` */
 export function preparationRequest(flags: ScanFlags, alsoMissing: string[]): ScanRequest {

@@ -44,6 +44,9 @@ export function interrupted(): Promise<void> {
   });
 }
 
+/** Whether a person can read a question, and answer it. */
+export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+
 /**
  * Asks on a terminal. Without a terminal, only the flag --yes confirms.
  * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
@@ -51,7 +54,7 @@ export function interrupted(): Promise<void> {
  * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
  */
 export async function confirm(what: string, word: string, signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!isAtTerminal()) {
     throw new LineupError('invalid_argument', `${what} Confirm with --yes.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -232,6 +232,7 @@ function describeRequest(request: ExportRequest, source: Source): RunRequest {
         audienceName: sibling.audienceName ?? null,
       })),
     }),
+    ...(request.presumedCountry && { presumedCountry: request.presumedCountry }),
     ...(request.holdOut && { holdOut: request.holdOut }),
     ...(request.hashInDatabase && { hashInDatabase: true }),
     ...(request.suppress && {

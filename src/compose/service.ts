@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { allowsMachineCredentials, readerEnvironment } from '../config/environment.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import { countryOfInstallation } from '../contracts/installation-country.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
@@ -222,7 +223,8 @@ async function start(
   const worker = new Worker({
     context: jobs,
     journals,
-    describe: (job) => runRequestOf(job, pace.chunkRecords),
+    describe: (job, _, country) => runRequestOf(job, pace.chunkRecords, country),
+    country: async () => countryOfInstallation((await readSettings(deps.db)).appearance),
     rulesVersion: RULES_VERSION,
     execute: executeWith({
       keyOf: keysFor(deps),

@@ -41,6 +41,8 @@ export interface ScanRequest {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
   readonly defaultCountry?: string;
+  /** The country of the machine, for a warning about numbers that lack its country code. */
+  readonly presumedCountry?: string | undefined;
   /** Further identifiers, with the same `ifaFormat` and `defaultCountry`. */
   readonly siblings?: readonly SiblingScan[];
   /** The people who are left out. */

@@ -82,6 +82,11 @@ export const runRequest = z.object({
   alerts: resultRules.nullish(),
   /** The database of the source hashes the identifiers. Missing when Lineup does. */
   hashInDatabase: z.literal(true).optional(),
+  /**
+   * The country of the installation. Numbers of it that lack their country code are counted where a delivery has no default
+   * country. Missing when it is not known, or when no delivery has phone numbers.
+   */
+  presumedCountry: z.string().optional(),
   /** Further deliveries of the same members. Missing without them. */
   siblings: z.array(siblingRequest).readonly().nullish(),
 });
@@ -110,6 +115,8 @@ export const stageFindings = z.object({
   // Missing in journals of rules version 1.
   phonesRepaired: count.default(0),
   phonesWithLostDigits: count.default(0),
+  // Missing in journals of versions that did not count them.
+  phonesLookingNational: count.default(0),
   /** The first few row numbers by reason; never a value. */
   invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
 });
@@ -127,6 +134,7 @@ export type StagedChunkRecord = z.infer<typeof stagedChunk>;
 export const runWarning = z.object({
   code: z.enum([
     'phone_without_country',
+    'phone_looks_national',
     'spreadsheet_damaged',
     'mixed_hashed_and_plain',
     'uppercase_hashes',

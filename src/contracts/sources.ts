@@ -140,6 +140,8 @@ const deliveryPreview = z.object({
   counts: stageCounts,
   /** Examples of skipped values by reason, masked so that nobody can read an identifier. */
   examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
+  /** Two of the first values in the form that is hashed or sent, masked. None when the database hashes. */
+  sent: z.array(z.object({ row: z.number().int(), value: z.string() })).readonly(),
   chunks: z.number().int(),
   warnings: z.array(runWarning),
 });

@@ -1,6 +1,6 @@
 /** Sign-in: the first administrator, invitations, sign-in and sign-out, and the user or token that is signed in. */
 import { z } from 'zod';
-import { MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
+import { countryCode, MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
 import { email, operation, password, personName, role, user } from '../contracts/people.ts';
 import { timeZone } from '../contracts/schedule.ts';
 import { issueText } from '../contracts/sentence.ts';
@@ -105,6 +105,11 @@ const me = z.object({
   operations: z.array(operation),
   /** The time zone of shown times; null for that of the browser. */
   time_zone: settings.shape.appearance.shape.time_zone,
+  /** Null when neither the time zone nor the language of the settings belongs to one country. */
+  country: countryCode
+    .nullable()
+    .default(null)
+    .describe('The country of the installation, which forms offer as the default country of phone numbers.'),
 });
 
 export const meEndpoints = {

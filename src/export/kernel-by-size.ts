@@ -28,7 +28,9 @@ export const kernelBySize = (threads: number): StartKernel => {
   const threaded = kernelIn(threads);
   return (order, files) =>
     // To learn the classes of a country’s numbers takes up to 200 ms.
-    order.defaultCountry === undefined ? new KernelBySize(order, files, threaded) : threaded(order, files);
+    (order.defaultCountry ?? order.presumedCountry) === undefined
+      ? new KernelBySize(order, files, threaded)
+      : threaded(order, files);
 };
 
 class KernelBySize implements KernelRunner {

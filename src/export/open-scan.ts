@@ -9,6 +9,7 @@ export interface ScannedField {
   readonly field: string;
   readonly identifierType: IdentifierType;
   readonly defaultCountry?: string | null | undefined;
+  readonly presumedCountry?: string | undefined;
 }
 
 /** @param hashInDatabase whether the source must hash the values itself */
@@ -17,8 +18,15 @@ export const openScanOf = (fields: readonly ScannedField[], hashInDatabase: bool
 
 /** The scan of a run, also when it is resumed. */
 export const openScanOfRun = (
-  request: Pick<RunRequest, 'field' | 'identifierType' | 'defaultCountry' | 'siblings' | 'hashInDatabase'>,
-): OpenScan => openScanOf([request, ...(request.siblings ?? [])], request.hashInDatabase);
+  request: Pick<
+    RunRequest,
+    'field' | 'identifierType' | 'defaultCountry' | 'presumedCountry' | 'siblings' | 'hashInDatabase'
+  >,
+): OpenScan => {
+  const { presumedCountry, siblings = [] } = request;
+  const fields = [request, ...(siblings ?? [])].map((one) => ({ ...one, presumedCountry }));
+  return openScanOf(fields, request.hashInDatabase);
+};
 
 /**
  * The scan of a suppression list: a field for each delivery. The database of a list hashes its values when that of the audience
@@ -67,8 +75,9 @@ function shared(scan: Scan, columns: readonly number[]): Scan {
   };
 }
 
-const asHashed = ({ field, identifierType, defaultCountry }: ScannedField): HashedField => ({
+const asHashed = ({ field, identifierType, defaultCountry, presumedCountry }: ScannedField): HashedField => ({
   field,
   identifierType,
   ...(identifierType === 'phone' && defaultCountry && { defaultCountry }),
+  ...(identifierType === 'phone' && !defaultCountry && presumedCountry && { presumedCountry }),
 });

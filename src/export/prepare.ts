@@ -108,7 +108,11 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   }
   const prepared = staged.map((result, n) => {
     const { field, identifierType } = identifiers[n]!;
-    return { field, identifierType, ...result, warnings: stagingWarnings(result, { identifierType }) };
+    const warnings = stagingWarnings(result, {
+      identifierType,
+      presumedCountry: request.presumedCountry,
+    });
+    return { field, identifierType, ...result, warnings };
   });
   const [first, ...siblings] = prepared;
   const all: Prepared = {
@@ -131,12 +135,14 @@ export const scannedFields = (request: ScanRequest): ScannedField[] =>
     field,
     identifierType,
     defaultCountry: request.defaultCountry,
+    presumedCountry: request.presumedCountry,
   }));
 
 const rulesOf = (request: ScanRequest, identifierType: ScanRequest['identifierType']): LineRules => ({
   identifierType,
   ifaFormat: request.ifaFormat,
   defaultCountry: request.defaultCountry,
+  presumedCountry: request.presumedCountry,
   holdOut: request.holdOut,
   maxChunkRecords: request.chunkRecords,
   maxChunkBytes: request.chunkBytes,

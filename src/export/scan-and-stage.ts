@@ -111,6 +111,7 @@ const rulesOf = (request: RunRequest): LineRules => ({
   identifierType: request.identifierType,
   ifaFormat: request.ifaFormat,
   defaultCountry: request.defaultCountry ?? undefined,
+  presumedCountry: request.presumedCountry,
   holdOut: request.holdOut ?? undefined,
   maxChunkRecords: request.chunkRecords,
   maxChunkBytes: request.chunkBytes,
@@ -124,7 +125,7 @@ const keyOf = (
   [first, ...siblings]: readonly RunRequest[],
   [lists, ...others]: readonly ReadLists[],
 ): string => {
-  const { source, holdOut, hashInDatabase, chunkRecords, chunkBytes } = first!;
+  const { source, holdOut, hashInDatabase, presumedCountry, chunkRecords, chunkBytes } = first!;
   return JSON.stringify([
     RULES_VERSION,
     source.location,
@@ -137,6 +138,7 @@ const keyOf = (
     chunkBytes,
     ...(holdOut ? [holdOut] : []),
     ...(hashInDatabase ? ['hashed in the database'] : []),
+    ...(presumedCountry ? [`numbers of ${presumedCountry} are counted`] : []),
     ...(lists ? [lists.key] : []),
     ...siblings.map((sibling, n) => [...valuesOf(sibling), ...(others[n] ? [others[n].key] : [])]),
   ]);

@@ -1,14 +1,20 @@
 /** The warnings of a run: pure functions over its counts and LINE's answers. */
+import { callingCodeOf } from '../contracts/regions.ts';
 import type { RunRequest, RunWarning } from '../contracts/run.ts';
 import type { ChunkState, RunState } from '../contracts/run-state.ts';
 import { joinSentences, localized, type Sentence, sentence } from '../contracts/sentence.ts';
 import { NOT_HASHED } from '../sources/source.ts';
 import type { Staged } from './stage/types.ts';
 
+/** Fewer numbers of the presumed country may be there by chance: numbers of other countries that look alike. */
+const LEAST_NATIONAL = 20;
+/** Of the valid values. */
+const LEAST_NATIONAL_SHARE = 0.01;
+
 /** Warnings about the staged values. */
 export function stagingWarnings(
   { counts, findings }: Pick<Staged, 'counts' | 'findings'>,
-  request: Pick<RunRequest, 'identifierType'>,
+  request: Pick<RunRequest, 'identifierType' | 'presumedCountry'>,
 ): RunWarning[] {
   const found: RunWarning[] = [];
   const add = (code: RunWarning['code'], count: number, what: Sentence) => {
@@ -18,6 +24,15 @@ export function stagingWarnings(
     'phone_without_country',
     findings.phonesWithoutCountry,
     sentence`${findings.phonesWithoutCountry} phone numbers begin with 0. They have no country code, so LINE probably cannot match them.`,
+  );
+  const national = findings.phonesLookingNational;
+  const isMuch =
+    national >= LEAST_NATIONAL && national >= (counts.hashed + counts.prehashed) * LEAST_NATIONAL_SHARE;
+  const code = `+${callingCodeOf(request.presumedCountry ?? '') ?? ''}`;
+  add(
+    'phone_looks_national',
+    isMuch ? national : 0,
+    sentence`${national} phone numbers look like numbers of the country code ${code}, but do not have it. A spreadsheet may have removed their first 0. LINE probably cannot match them.`,
   );
   const damaged = findings.phonesRepaired + findings.phonesWithLostDigits;
   add(

@@ -40,7 +40,9 @@ export interface WorkerOptions {
   readonly context: JobsContext;
   readonly journals: RunJournals;
   /** The request of a run, from the job's present configuration. */
-  readonly describe: (job: StoredJob, run: StoredRun) => RunRequest;
+  readonly describe: (job: StoredJob, run: StoredRun, country: string | undefined) => RunRequest;
+  /** The country of the installation, if it is known. @default unknown */
+  readonly country?: () => Promise<string | undefined>;
   /** The version of the rules for values that a new run uses. */
   readonly rulesVersion: number;
   /** Executes the run until its journal has its end. Rejects only with errors that are not in the journal yet. */
@@ -173,7 +175,8 @@ export class Worker {
 
   /** Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read it. */
   async #open(run: StoredRun, jobId: string): Promise<StoredRunJournal | undefined> {
-    const { journals, describe, context, rulesVersion } = this.#options;
+    const { journals, describe, country, context, rulesVersion } = this.#options;
+    const known = await country?.();
     try {
       return await journals.open(run.id, async (tx) => {
         const job = await tx.getJob(jobId);
@@ -184,7 +187,7 @@ export class Worker {
           at: context.now().toISOString(),
           runId: run.id,
           rulesVersion,
-          request: { ...withWaiver(describe(job, run), run), ...(alerts && { alerts }) },
+          request: { ...withWaiver(describe(job, run, known), run), ...(alerts && { alerts }) },
         };
       });
     } catch (error) {

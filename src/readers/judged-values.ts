@@ -25,6 +25,7 @@ const judgedValues = z.strictObject({
   leadingZero: count,
   repaired: count,
   digitsLost: count,
+  looksNational: count,
 }) satisfies z.ZodType<JudgedValues>;
 
 const ofFields = z.array(judgedValues).max(MOST_SIBLINGS + 1);

@@ -81,6 +81,8 @@ export interface HashedField {
   readonly identifierType: IdentifierType;
   /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
   readonly defaultCountry?: string | undefined;
+  /** Without a default country: the numbers that lack the country code of this one are counted. */
+  readonly presumedCountry?: string | undefined;
 }
 
 /** The reason for a value that a source cannot judge as the identifier rules do. */
@@ -99,6 +101,7 @@ export interface JudgedValues {
   readonly leadingZero: number;
   readonly repaired: number;
   readonly digitsLost: number;
+  readonly looksNational: number;
 }
 
 /** A set of members to export. */

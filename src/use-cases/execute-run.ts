@@ -71,8 +71,9 @@ export function executeWith(options: ExecuteOptions): (execution: Execution) => 
 /**
  * What a run of the job is to export. The first run creates each audience by its name; from then on the job has the audience's id,
  * and each run replaces that audience.
+ * @param country of the installation, if it is known
  */
-export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
+export function runRequestOf(job: StoredJob, chunkRecords: number, country?: string): RunRequest {
   const { configuration: asked } = job;
   const [first, ...siblings] = deliveriesOfJob(job).map(deliveryRequest) as [
     DeliveryRequest,
@@ -89,9 +90,13 @@ export function runRequestOf(job: StoredJob, chunkRecords: number): RunRequest {
     dryRun: false,
     ...(asked.hold_out && { holdOut: asked.hold_out }),
     ...(asked.hash_in_database && { hashInDatabase: true }),
+    ...(country && [first, ...siblings].some(mayLackCountry) && { presumedCountry: country }),
     ...(siblings.length > 0 && { siblings }),
   };
 }
+
+const mayLackCountry = ({ identifierType, defaultCountry }: DeliveryRequest): boolean =>
+  identifierType === 'phone' && defaultCountry === null;
 
 type DeliveryRequest = NonNullable<RunRequest['siblings']>[number];
 

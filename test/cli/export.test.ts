@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bench, held, members, sha256 } from '../support/cli.ts';
+import { bench, exporting, held, members, sha256 } from '../support/cli.ts';
 import { inEncoding } from '../support/legacy-text.ts';
 
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];
@@ -75,6 +75,34 @@ describe('a new audience', () => {
     expect(held(simulator, document.audience?.id ?? '')).toEqual(
       ['6281234567890', '62812345678', '819012345679'].map(sha256).sort(),
     );
+  });
+
+  test('of numbers whose first 0 is gone stays as it is in a script, which is told and warned', async () => {
+    const { write, start, simulator } = await bench();
+    const numbers = Array.from({ length: 25 }, (_, n) => `90123400${n + 10}`);
+    const source = write('p.csv', `phone\n${numbers.join('\n')}\n`);
+    const command = [
+      '--source',
+      source,
+      '--field',
+      'phone',
+      '--identifier-type',
+      'phone',
+      '--ad-account',
+      'A1',
+    ];
+    const inTokyo = { environment: { TZ: 'Asia/Tokyo' } };
+    const { code, stderr, stdout } = await start(
+      exporting([...command, '--audience-name', 'Phones']),
+      inTokyo,
+    ).finished;
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'Phone numbers are sent as they are, because no --default-country is given. If some lack the country code of Japan (+81), give --default-country JP.',
+    );
+    const document = JSON.parse(stdout);
+    expect(document.warnings).toMatchObject([{ code: 'phone_looks_national', count: 25 }]);
+    expect(held(simulator, document.audience.id)).toEqual(numbers.map(sha256).sort());
   });
 
   test('with a name that LINE already has is refused, and the message has its id', async () => {

@@ -11,6 +11,7 @@ const findings = {
   uppercaseHashes: 2,
   phonesRepaired: 0,
   phonesWithLostDigits: 0,
+  phonesLookingNational: 0,
   invalidRows: { hash_of_empty: [3] },
 };
 /** Ten hashes, of which two are repeated and one each is on a list or held out. */
@@ -39,6 +40,7 @@ const judged: JudgedValues = {
   leadingZero: 1,
   repaired: 2,
   digitsLost: 3,
+  looksNational: 4,
 };
 
 test('the totals are those of all values', () => {
@@ -57,6 +59,7 @@ test('the totals are those of all values', () => {
       uppercaseHashes: 2,
       phonesRepaired: 2,
       phonesWithLostDigits: 3,
+      phonesLookingNational: 4,
       invalidRows: {},
     },
     suppressedBy: [1],

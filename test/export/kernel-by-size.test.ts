@@ -10,6 +10,7 @@ const order: KernelOrder = {
   identifierType: 'email',
   ifaFormat: 'sha256',
   defaultCountry: undefined,
+  presumedCountry: undefined,
   lists: 0,
   kernels: 1,
   holdOut: undefined,

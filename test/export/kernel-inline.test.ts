@@ -48,6 +48,7 @@ describe('the kernel in this thread', () => {
         identifierType: 'email',
         ifaFormat: 'sha256',
         defaultCountry: undefined,
+        presumedCountry: undefined,
         lists: 0,
         kernels: 1,
         holdOut: undefined,

@@ -19,6 +19,7 @@ const emails: KernelOrder = {
   identifierType: 'email',
   ifaFormat: 'sha256',
   defaultCountry: undefined,
+  presumedCountry: undefined,
   lists: 0,
   kernels: 1,
   holdOut: undefined,

@@ -62,6 +62,7 @@ describe.each(kernels)('what is staged, with the kernel in %s', (_, kernel) => {
       uppercaseHashes: 1,
       phonesRepaired: 0,
       phonesWithLostDigits: 0,
+      phonesLookingNational: 0,
       invalidRows: { not_an_email: [4, 8] },
     });
     const content = `${sha256('a@example.com')}\n${sha256('b@example.com')}\n${hash.toUpperCase()}\n`;

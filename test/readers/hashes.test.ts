@@ -50,7 +50,16 @@ describe('a source in a reader', () => {
   });
 });
 
-const counts = { missing: 0, invalid: {}, hashed: 1, further: 0, leadingZero: 0, repaired: 0, digitsLost: 0 };
+const counts = {
+  missing: 0,
+  invalid: {},
+  hashed: 1,
+  further: 0,
+  leadingZero: 0,
+  repaired: 0,
+  digitsLost: 0,
+  looksNational: 0,
+};
 
 test.each<[string, unknown]>([
   ['nothing', undefined],

@@ -36,6 +36,7 @@ const judged: ScanEnd = {
       leadingZero: 0,
       repaired: 0,
       digitsLost: 0,
+      looksNational: 0,
     },
   ],
 };

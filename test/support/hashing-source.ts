@@ -83,7 +83,15 @@ function hashesOf(
     type: identifierType,
     ...(defaultCountry && { toE164Digits: e164DigitsIn(defaultCountry) }),
   };
-  const counts = { missing: 0, hashed: 0, further: 0, leadingZero: 0, repaired: 0, digitsLost: 0 };
+  const counts = {
+    missing: 0,
+    hashed: 0,
+    further: 0,
+    leadingZero: 0,
+    repaired: 0,
+    digitsLost: 0,
+    looksNational: 0,
+  };
   const invalid: Record<string, number> = {};
   const skip = (reason: string) => {
     invalid[reason] = (invalid[reason] ?? 0) + 1;
@@ -105,8 +113,7 @@ function hashesOf(
         if (outcome.state !== 'hashed') continue;
         counts.hashed += 1;
         if (outcome.repaired) counts.repaired += 1;
-        if (identifierType === 'phone' && !defaultCountry && outcome.normalForm.startsWith('0'))
-          counts.leadingZero += 1;
+        if (identifierType === 'phone' && outcome.normalForm.startsWith('0')) counts.leadingZero += 1;
       }
     }
   }

@@ -358,6 +358,7 @@ export function memoryService(): MemoryService {
         complete: true,
         counts: runReport.counts!,
         examples: { not_an_email: [{ row: 4, value: 't***' }] },
+        sent: [{ row: 1, value: 't***@e***.com' }],
         chunks: 1,
         warnings: [],
       }),

@@ -51,6 +51,7 @@ export const staged = (at: string, unique: number): Extract<RunEvent, { type: 's
     uppercaseHashes: 0,
     phonesRepaired: 0,
     phonesWithLostDigits: 0,
+    phonesLookingNational: 0,
     invalidRows: {},
   },
   chunks: [{ index: 1, file: 'chunk-0001.txt', records: unique, bytes: unique * 65, sha256: 'ab' }],

@@ -66,11 +66,18 @@ describe('a preview', () => {
     const plain = await preview({});
     const { reachable, ...others } = plain;
     expect(reachable).toEqual({ members: 9, of: 9 });
+    // In the form that is hashed: the number has got its country code.
+    expect(plain.sent[0]).toEqual({ row: 1, value: 't***@e***.com' });
+    expect(plain.siblings?.[0]?.sent).toEqual([
+      { row: 1, value: '+81 ********78' },
+      { row: 2, value: '+81 ********78' },
+    ]);
     const hashed = await preview({ hash_in_database: true });
     expect(hashed).toEqual({
       ...others,
       examples: {},
-      siblings: plain.siblings?.map((sibling) => ({ ...sibling, examples: {} })),
+      sent: [],
+      siblings: plain.siblings?.map((sibling) => ({ ...sibling, examples: {}, sent: [] })),
     });
     expect(hashed.counts).toMatchObject({ missing: 2, invalid: { too_long: 1, not_an_email: 1 } });
 

@@ -164,10 +164,18 @@ describe('the whole flow', needsBrowser, () => {
     await preview.getByText('n***', { exact: true }).waitFor();
     await choose(page, 'Identifier Type', 'Phone Number');
     expect(await page.getByLabel('Identifier Field').first().inputValue()).toBe('phone');
+    // The installation is in Tokyo.
+    expect(await dropDown(page, 'Default country').inputValue()).toBe('Japan (+81)');
+    await preview.getByText('Not a phone number, or not valid in Japan').waitFor();
+    const sent = preview.locator('dl').filter({ hasText: 'As they are sent, before hashing' });
+    expect(await sent.locator('code').allTextContents()).toEqual([
+      expect.stringMatching(/^\+81 \*{8}\d\d$/),
+      expect.stringMatching(/^\+81 \*{8}\d\d$/),
+    ]);
+    await choose(page, 'Default country', 'Numbers are complete');
     await preview.getByText('phone numbers begin with 0').waitFor();
     await choose(page, 'Default country', /^Japan/);
     await preview.getByText('phone numbers begin with 0').waitFor({ state: 'detached' });
-    await preview.getByText('Not a phone number, or not valid in Japan').waitFor();
   });
 
   test('the schedule’s fields are shown when they apply, with the next runs', async () => {

@@ -268,7 +268,13 @@ test('the form asks before it saves when one identifier has no valid value', () 
   const counts = (unique: number) => ({ ...emptyCounts, unique });
   const empty = (complete: boolean, ...each: number[]) => {
     const [first = 0, ...others] = each;
-    const part = (unique: number) => ({ counts: counts(unique), examples: {}, chunks: 1, warnings: [] });
+    const part = (unique: number) => ({
+      counts: counts(unique),
+      examples: {},
+      sent: [],
+      chunks: 1,
+      warnings: [],
+    });
     return isEmptyPreview({ complete, ...part(first), siblings: others.map(part) });
   };
   expect(empty(true, 5)).toBe(false);

@@ -8,6 +8,7 @@ import { WarningIcon } from './icons.tsx';
 const withFacts: readonly RunWarning['code'][] = [
   'count_differs',
   'job_failed_type',
+  'phone_looks_national',
   'shrink',
   'size_change_exceeded',
   'skipped_share_exceeded',

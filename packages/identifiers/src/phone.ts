@@ -21,7 +21,8 @@ export type { NumberClasses } from './phone-classes/class-rules.ts';
  *
  * An audience often mixes countries, and `6591234567` (Singapore) must not change in an audience of Japan. So a number
  * changes only when the full tables know it: by the general pattern of Japan, any ten digits are Japanese. The general
- * pattern is enough only after the national prefix, which shows that the number is national.
+ * pattern is enough only after the national prefix, which shows that the number is national, and not in some plans that
+ * several countries share (docs/identifiers.md, "Shared plans").
  *
  * @throws {RangeError} for a country that has no numbering plan
  * @example

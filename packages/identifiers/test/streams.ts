@@ -10,7 +10,17 @@ export const phonesOf = (country: string) => {
   const toE164Digits = e164DigitsIn(country);
   return [{ toE164Digits }, { toE164Digits, numberClasses: numberClassesIn(country) }];
 };
-const country = fc.constantFrom({}, {}, ...phonesOf('JP'), ...phonesOf('ID'));
+const presumed = (country: string): Partial<KernelOptions> => ({
+  presumedCountry: { toE164Digits: e164DigitsIn(country), numberClasses: numberClassesIn(country)! },
+});
+const country = fc.constantFrom<Partial<KernelOptions>>(
+  {},
+  ...phonesOf('JP'),
+  ...phonesOf('ID'),
+  ...phonesOf('SG'),
+  presumed('JP'),
+  presumed('SG'),
+);
 
 export const options: fc.Arbitrary<KernelOptions> = fc
   .record({
@@ -91,7 +101,9 @@ const phonePart = fc.oneof(
   },
 );
 const phone = fc.array(phonePart, { maxLength: 20 }).map((parts) => parts.join(''));
-const nationalPhone = text(digit, 8, 8).map((rest) => `090${rest}`);
+const nationalPhone = fc
+  .tuple(fc.constantFrom('090', '90', '8190', '+8190', '00336', '9'), text(digit, 7, 8))
+  .map((parts) => parts.join(''));
 const damagedPhone = fc
   .tuple(
     fc.constantFrom('', '', '+', '-', 'tel:'),

@@ -123,6 +123,7 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
     upperCase: 0,
     repaired: 0,
     digitsLost: 0,
+    looksNational: 0,
     invalid: {} as Partial<Record<InvalidReason, number>>,
     invalidRows: {} as Partial<Record<InvalidReason, number[]>>,
   };
@@ -151,8 +152,9 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
       counts[outcome.state]++;
       if (outcome.state === 'prehashed' && /[A-F]/.test(outcome.output)) counts.upperCase++;
       if (outcome.state === 'hashed' && outcome.repaired) counts.repaired++;
-      if (outcome.state === 'hashed' && options.type === 'phone' && !options.toE164Digits) {
+      if (outcome.state === 'hashed' && options.type === 'phone') {
         if (outcome.normalForm.startsWith('0')) counts.leadingZero++;
+        else if (looksNational(value.toString('utf8'), outcome.normalForm, options)) counts.looksNational++;
       }
       const person = personOf(outcome.output);
       const list = listOf.get(person);
@@ -178,6 +180,14 @@ const sha256 = (text: string) => createHash('sha256').update(text);
 function personOf(line: string): string {
   const lower = line.toLowerCase();
   return lower.length === 64 ? lower : sha256(lower).digest('hex');
+}
+
+/** Whether the calling code would come before the number, if the presumed country were the default country. */
+function looksNational(value: string, sent: string, { type, toE164Digits, presumedCountry }: KernelOptions) {
+  if (toE164Digits || !presumedCountry) return false;
+  const { callingCode } = presumedCountry.numberClasses;
+  const outcome = normalize(value, { type, toE164Digits: presumedCountry.toE164Digits });
+  return outcome.state === 'hashed' && outcome.normalForm === callingCode + sent;
 }
 
 function isHeldOut(hash: string, { experiment, below }: NonNullable<KernelOptions['holdOut']>): boolean {

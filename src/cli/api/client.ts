@@ -32,6 +32,7 @@ const tables = {
   'api-tokens': async () => (await import('../../endpoints/people.ts')).apiTokenEndpoints,
   alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
+  me: async () => (await import('../../endpoints/sign-in.ts')).meEndpoints,
   'health-report': async () => (await import('../../endpoints/health-report.ts')).healthReportEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>

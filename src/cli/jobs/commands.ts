@@ -25,6 +25,7 @@ import {
 } from '../api/find.ts';
 import { oneOf } from '../options.ts';
 import { paint, print, printError, printJson, safe } from '../output.ts';
+import { withPhoneCountry } from '../phone-country.ts';
 import { waitForRun } from '../runs/follow.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
@@ -74,9 +75,12 @@ export function jobsCommand(): Command {
     .action((flags: Flags & JobFlags & { wait?: boolean }) =>
       withApi(async (session) => {
         const { client } = session;
+        const types = [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)];
+        const { country } = await client.call('GET /me');
+        const chosen = withPhoneCountry(flags, types, country ?? undefined);
         const body = {
           ...(await aboutOf(client, flags)),
-          configuration: { ...configurationOf(flags), ...(await choiceOf(client, flags)) },
+          configuration: { ...configurationOf(chosen), ...(await choiceOf(client, flags)) },
         };
         const made = await create(client, body);
         if (flags.wait) return waitForRun(session, made, flags.json ?? false);

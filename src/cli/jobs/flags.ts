@@ -10,7 +10,7 @@ import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/sc
 import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
-import { country, id, oneOf } from '../options.ts';
+import { country, DEFAULT_COUNTRY, id, oneOf } from '../options.ts';
 import { adAccount, audienceName, bySchema, fraction } from '../schema-options.ts';
 import type { GivenSibling } from '../sibling-flag.ts';
 import { oneMoreSibling, siblingKeysOf } from './sibling-flags.ts';
@@ -37,7 +37,8 @@ export interface JobFlags extends FileFlags {
   time?: string;
   timezone?: string;
   cron?: string[];
-  defaultCountry?: string;
+  /** Null: all numbers are complete. */
+  defaultCountry?: string | null;
   ifaFormat?: Configuration['ifa_format'];
   maxShrink?: number;
   hashInDatabase?: 'yes' | 'no';
@@ -87,7 +88,7 @@ export const jobOptions = (command: Command): Command =>
       'cron expression of five fields, e.g. "0 9 * * 1-5"; makes the frequency custom; may be given several times',
       oneMore,
     )
-    .option('--default-country <code>', 'country of phone numbers in national form, e.g. JP', country)
+    .option('--default-country <code>', DEFAULT_COUNTRY, country)
     .option('--ifa-format <format>', 'sha256 or raw', oneOf('--ifa-format', ifaFormats))
     .option(
       '--max-shrink <fraction>',

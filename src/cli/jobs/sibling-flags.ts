@@ -13,7 +13,7 @@ interface Flags {
   identifierType?: IdentifierType;
   /** Empty: none. */
   sibling?: readonly GivenSibling[];
-  defaultCountry?: string;
+  defaultCountry?: string | null;
   ifaFormat?: Configuration['ifa_format'];
 }
 
@@ -51,7 +51,7 @@ export function siblingKeysOf(
     siblings: isChanged
       ? siblings.map((sibling) => ({
           ...sibling,
-          ...(defaultCountry && isOf('phone')(sibling) && { default_country: defaultCountry }),
+          ...(defaultCountry !== undefined && isOf('phone')(sibling) && { default_country: defaultCountry }),
           ...(ifaFormat && isOf('ifa')(sibling) && { ifa_format: ifaFormat }),
         }))
       : undefined,

@@ -34,6 +34,7 @@ export function withJudged({ counts, findings, ...others }: Totals, judged: Judg
       phonesWithoutCountry: findings.phonesWithoutCountry + judged.leadingZero,
       phonesRepaired: findings.phonesRepaired + judged.repaired,
       phonesWithLostDigits: findings.phonesWithLostDigits + judged.digitsLost,
+      phonesLookingNational: findings.phonesLookingNational + judged.looksNational,
       // The rows of the stream are not those of the source.
       invalidRows: {},
     },

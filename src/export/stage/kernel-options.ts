@@ -10,8 +10,12 @@ import type { KernelOrder } from './kernel-runner.ts';
  * @throws {LineupError} `invalid_argument` for an unknown country
  */
 export async function kernelOptions(order: KernelOrder): Promise<KernelOptions> {
-  const { defaultCountry } = order;
-  return { ...plainOptions(order), ...(defaultCountry !== undefined && (await phonesOf(defaultCountry))) };
+  const { defaultCountry, presumedCountry } = order;
+  return {
+    ...plainOptions(order),
+    ...(defaultCountry !== undefined && (await phonesOf(defaultCountry))),
+    ...(presumedCountry !== undefined && (await presumedOf(presumedCountry))),
+  };
 }
 
 /** The same without the numbers of the default country: enough to cut a stream. */
@@ -51,4 +55,10 @@ async function phonesOf(country: string): Promise<PhoneCountry> {
       sentence`The default country ${country} has no phone numbers. Enter two letters such as JP, TW or TH.`,
     );
   }
+}
+
+/** A country without classes of numbers is not presumed: to ask about each number would take long. */
+async function presumedOf(country: string): Promise<Pick<KernelOptions, 'presumedCountry'>> {
+  const { toE164Digits, numberClasses } = await phonesOf(country);
+  return numberClasses ? { presumedCountry: { toE164Digits, numberClasses } } : {};
 }

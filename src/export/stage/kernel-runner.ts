@@ -14,6 +14,8 @@ export interface KernelOrder {
   readonly identifierType: IdentifierType;
   readonly ifaFormat: IfaFormat;
   readonly defaultCountry: string | undefined;
+  /** Only without a default country. */
+  readonly presumedCountry: string | undefined;
   /** How many lists of people to leave out come before the audience. */
   readonly lists: number;
   /** Nobody is held out without it. */

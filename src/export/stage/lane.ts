@@ -83,10 +83,13 @@ export class Lane {
  */
 export function orderOf(options: LineRules, lists: number, kernels: number): KernelOrder {
   const { holdOut } = options;
+  const defaultCountry = options.identifierType === 'phone' ? options.defaultCountry : undefined;
   return {
     identifierType: options.identifierType,
     ifaFormat: options.ifaFormat,
-    defaultCountry: options.identifierType === 'phone' ? options.defaultCountry : undefined,
+    defaultCountry,
+    presumedCountry:
+      options.identifierType === 'phone' && !defaultCountry ? options.presumedCountry : undefined,
     lists,
     holdOut: holdOut && {
       experiment: holdOut.experiment,

@@ -68,13 +68,15 @@ const findingCounts = [
   'uppercaseHashes',
   'phonesRepaired',
   'phonesWithLostDigits',
+  'phonesLookingNational',
 ] as const;
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** Counts of what is left out appear only when something may be left out. */
 function shape(kernel: KernelTotals, { lists, holdOut }: Pick<KernelOrder, 'lists' | 'holdOut'>): Totals {
-  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, leftOut, ...counts } = kernel;
+  const { invalidRows, leadingZero, upperCase, repaired, digitsLost, looksNational, leftOut, ...counts } =
+    kernel;
   const suppressedBy = leftOut.suppressed.slice(0, lists);
   return {
     counts: {
@@ -88,6 +90,7 @@ function shape(kernel: KernelTotals, { lists, holdOut }: Pick<KernelOrder, 'list
       uppercaseHashes: upperCase,
       phonesRepaired: repaired,
       phonesWithLostDigits: digitsLost,
+      phonesLookingNational: looksNational,
       invalidRows,
     },
   };

@@ -11,6 +11,8 @@ export interface LineRules {
   readonly ifaFormat: IfaFormat;
   /** ISO 3166-1 alpha-2, in upper case. Only for phones. */
   readonly defaultCountry?: string | undefined;
+  /** Without a default country, the numbers of this country that lack its country code are counted. */
+  readonly presumedCountry?: string | undefined;
   /** The share of the members that gets no lines. */
   readonly holdOut?: HoldOut | undefined;
   readonly maxChunkRecords: number;
@@ -87,13 +89,15 @@ export interface StageCounts {
 
 /** Counts of values, for warnings. */
 export interface StageFindings {
-  /** Phones whose digits begin with 0, without a default country. */
+  /** Phones whose digits begin with 0. */
   readonly phonesWithoutCountry: number;
   readonly uppercaseHashes: number;
   /** Phones sent without the `.0` that a spreadsheet had added. */
   readonly phonesRepaired: number;
   /** Phones that are invalid because a spreadsheet wrote them with an exponent. */
   readonly phonesWithLostDigits: number;
+  /** Phones that lack the country code of the presumed country, and do not begin with 0. */
+  readonly phonesLookingNational: number;
   /** The numbers of the first rows for each reason. Never a value. */
   readonly invalidRows: Readonly<Record<string, readonly number[]>>;
 }

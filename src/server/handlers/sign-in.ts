@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LineupError } from '../../contracts/errors.ts';
+import { countryOfInstallation } from '../../contracts/installation-country.ts';
 import { type Actor, operationsOf } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -145,14 +146,18 @@ export function callbackRoute(app: App, { auth: { betterAuth }, useCases }: Deps
 }
 
 export const meHandlers = ({ auth, useCases }: Deps): Handlers<typeof meEndpoints> => ({
-  'GET /me': async ({ principal: { id, name, role, user } }) => ({
-    id,
-    name,
-    role,
-    user,
-    operations: operationsOf(role),
-    time_zone: (await useCases.settings.read()).appearance.time_zone,
-  }),
+  'GET /me': async ({ principal: { id, name, role, user } }) => {
+    const { appearance } = await useCases.settings.read();
+    return {
+      id,
+      name,
+      role,
+      user,
+      operations: operationsOf(role),
+      time_zone: appearance.time_zone,
+      country: countryOfInstallation(appearance) ?? null,
+    };
+  },
   'POST /me/password': async ({ body, principal, request, reply }) => {
     if (!principal.user) throw new LineupError('action_not_allowed', sentence`API tokens have no password.`);
     const { email, id: userId } = principal.user;

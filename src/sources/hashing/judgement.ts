@@ -68,17 +68,19 @@ const WITH_EXPONENT = '^[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)e[-+]?[0-9]+$';
 const WITH_FRACTION = '^[+]?[0-9]+[.]0+$';
 const ONE_DIGIT_REPEATED = `^(${Array.from({ length: 10 }, (_, digit) => `${digit}*`).join('|')})$`;
 
-/** @param patterns of the default country. Undefined: there is none */
-export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']): Judgement {
+export function phoneJudgement(
+  sql: SqlDialect,
+  { patterns, presumed }: Pick<FieldRules, 'patterns' | 'presumed'>,
+): Judgement {
   const dot = sql.position('.', 'cleaned');
   const isRepaired = `${dot} > 0 AND ${sql.matches('cleaned', WITH_FRACTION)}`;
   const isRepeated = (digits: string) => sql.matches(digits, ONE_DIGIT_REPEATED);
   const lower = `${sql.system}LOWER(cleaned)`;
-  const beginsWithZero = patterns ? undefined : `${sql.system}SUBSTR(normal, 1, 1) = ${sql.text('0')}`;
-  const either = (withZero: string, other: string) =>
-    beginsWithZero
-      ? `CASE WHEN ${beginsWithZero} THEN ${sql.text(withZero)} ELSE ${sql.text(other)} END`
-      : sql.text(other);
+  const lacksCode = presumed && lacksCallingCode(sql, presumed);
+  const letterOf = (withZero: string, national: string, other: string) =>
+    `CASE WHEN ${sql.system}SUBSTR(normal, 1, 1) = ${sql.text('0')} THEN ${sql.text(withZero)}${
+      lacksCode ? ` WHEN ${lacksCode} THEN ${sql.text(national)}` : ''
+    } ELSE ${sql.text(other)} END`;
   return {
     candidate: `CASE WHEN ${isRepaired} THEN ${sql.system}SUBSTR(cleaned, 1, ${dot} - 1)
       WHEN ${sql.position('(0)', 'cleaned')} > 0 AND ${sql.position('+', 'cleaned')} > 0 THEN ${withoutTrunkZero(sql)}
@@ -93,8 +95,8 @@ export function phoneJudgement(sql: SqlDialect, patterns: FieldRules['patterns']
       WHEN normal IS NULL THEN ${sql.text(Skipped.notHashed)}
       WHEN ${sql.system}LENGTH(normal) < ${MIN_PHONE_DIGITS} OR ${sql.system}LENGTH(normal) > ${MAX_PHONE_DIGITS} THEN ${sql.text(Skipped.notAPhone)}
       ${patterns ? `WHEN ${isRepeated('normal')} THEN ${sql.text(Skipped.notAPhone)}` : ''}
-      WHEN ${isRepaired} THEN ${either(Hashed.repairedLeadingZero, Hashed.repaired)}
-      ELSE ${either(Hashed.leadingZero, Hashed.plain)} END`,
+      WHEN ${isRepaired} THEN ${letterOf(Hashed.repairedLeadingZero, Hashed.repairedLooksNational, Hashed.repaired)}
+      ELSE ${letterOf(Hashed.leadingZero, Hashed.looksNational, Hashed.plain)} END`,
     ),
   };
 }
@@ -111,6 +113,14 @@ function withoutTrunkZero(sql: SqlDialect): string {
   // Two steps, because a database may compute both sides of an AND, and a text has no negative length.
   return `CASE WHEN ${zero} = 0 THEN cleaned
     WHEN ${sql.matches(`${sql.system}SUBSTR(${rest}, 1, ${zero} - 1)`, '[0-9]')} THEN ${without} ELSE cleaned END`;
+}
+
+/** Whether the calling code would come before the digits, and make them a number. Undefined: it never would. */
+function lacksCallingCode(sql: SqlDialect, { callingCode, replaced }: NumberPatterns): string | undefined {
+  const pattern = replaced.get(0);
+  if (pattern === undefined) return undefined;
+  const fits = `${sql.system}LENGTH(digits) <= ${MAX_PHONE_DIGITS - callingCode.length}`;
+  return `${sql.position('+', 'cleaned')} = 0 AND ${fits} AND ${sql.matches('digits', `^(${pattern})$`)}`;
 }
 
 /** NULL: only libphonenumber knows. Empty: no phone number. */

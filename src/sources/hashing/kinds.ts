@@ -5,11 +5,14 @@ import { NOT_HASHED } from '../source.ts';
 /** With a hash. */
 export const Hashed = {
   plain: 'h',
-  /** A phone whose digits begin with 0, without a default country. */
+  /** A phone whose digits begin with 0. */
   leadingZero: 'z',
   /** A phone without the `.0` of a spreadsheet. */
   repaired: 'r',
   repairedLeadingZero: 'b',
+  /** A phone that lacks the country code of the presumed country. */
+  looksNational: 'w',
+  repairedLooksNational: 'v',
   /** The value is a hash already. */
   before: 'p',
 } as const;

@@ -97,6 +97,7 @@ export class OutcomeReader {
       leadingZero: 0,
       repaired: 0,
       digitsLost: 0,
+      looksNational: 0,
     }));
     this.#out = this.#counts.map(() => ({ bytes: new Uint8Array(BLOCK_BYTES), length: 0 }));
   }
@@ -191,8 +192,16 @@ function count(counts: Counts, { reason, letter }: Kind, times: number): void {
   if (letter === Skipped.digitsLost) counts.digitsLost += times;
 }
 
+const repairedLetters: readonly string[] = [
+  Hashed.repaired,
+  Hashed.repairedLeadingZero,
+  Hashed.repairedLooksNational,
+];
+
 function countHashed(counts: Counts, { letter }: Kind, times: number): void {
   if (letter !== Hashed.before) counts.hashed += times;
   if (letter === Hashed.leadingZero || letter === Hashed.repairedLeadingZero) counts.leadingZero += times;
-  if (letter === Hashed.repaired || letter === Hashed.repairedLeadingZero) counts.repaired += times;
+  if (letter === Hashed.looksNational || letter === Hashed.repairedLooksNational)
+    counts.looksNational += times;
+  if (repairedLetters.includes(letter)) counts.repaired += times;
 }

@@ -7,6 +7,8 @@ export interface FieldRules {
   readonly identifierType: IdentifierType;
   /** Of a default country. */
   readonly patterns?: NumberPatterns | undefined;
+  /** Of the presumed country. Its numbers are only counted. */
+  readonly presumed?: NumberPatterns | undefined;
 }
 
 /** A country without patterns: no number without `+` can be judged. */
@@ -20,12 +22,18 @@ const NO_PATTERNS: NumberPatterns = {
 /** Takes up to a second for a country of North America. */
 export async function rulesOf(fields: readonly HashedField[]): Promise<FieldRules[]> {
   const known = new Map<string, Promise<NumberPatterns>>();
+  const patternsIn = (country: string): Promise<NumberPatterns> => {
+    const patterns = known.get(country) ?? patternsOf(country);
+    known.set(country, patterns);
+    return patterns;
+  };
   return Promise.all(
-    fields.map(async ({ identifierType, defaultCountry: country }) => {
-      if (identifierType !== 'phone' || country === undefined) return { identifierType };
-      const patterns = known.get(country) ?? patternsOf(country);
-      known.set(country, patterns);
-      return { identifierType, patterns: await patterns };
+    fields.map(async ({ identifierType, defaultCountry, presumedCountry }) => {
+      if (identifierType !== 'phone') return { identifierType };
+      if (defaultCountry !== undefined) return { identifierType, patterns: await patternsIn(defaultCountry) };
+      return presumedCountry === undefined
+        ? { identifierType }
+        : { identifierType, presumed: await patternsIn(presumedCountry) };
     }),
   );
 }

@@ -63,12 +63,12 @@ function normalForms(
     FROM ${sql.step(digits, 'digits_of_phones')}`;
 }
 
-function judgementOf(sql: SqlDialect, { identifierType, patterns }: FieldRules): Judgement {
+function judgementOf(sql: SqlDialect, { identifierType, ...countries }: FieldRules): Judgement {
   switch (identifierType) {
     case 'email':
       return emailJudgement(sql);
     case 'phone':
-      return phoneJudgement(sql, patterns);
+      return phoneJudgement(sql, countries);
     case 'ifa':
       return ifaJudgement(sql);
   }

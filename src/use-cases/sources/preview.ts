@@ -1,5 +1,6 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
+import { countryOfInstallation } from '../../contracts/installation-country.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../contracts/job-rules.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import { wrongValue } from '../../contracts/localized.ts';
@@ -18,9 +19,12 @@ import { stagingWarnings } from '../../export/warnings.ts';
 import { scansOfSource } from '../../sources/scans.ts';
 import type { Source } from '../../sources/source.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { readSettings } from '../settings.ts';
 import { listsForRun } from '../suppression-lists/for-run.ts';
+import { beside } from './first-values.ts';
 import { Reach } from './reach.ts';
 import { LOOK } from './registry.ts';
+import { SentExamples } from './sent-examples.ts';
 import { refOf } from './source-ref.ts';
 
 /** What a preview says of one identifier. */
@@ -40,7 +44,8 @@ export async function previewOf(
   if (hashInDatabase && sendsRaw(identifiers)) {
     throw wrongValue('hash_in_database', asSentence(RAW_AND_HASHED));
   }
-  const fields = identifiers.map(scannedField);
+  const presumedCountry = countryOfInstallation((await readSettings(deps.db)).appearance);
+  const fields = identifiers.map((identifier) => ({ ...scannedField(identifier), presumedCountry }));
   // The hashes of several fields do not say which of them belong to the same member.
   const isReachable = identifiers.length > 1 && !hashInDatabase;
   const job = { chosen: request.suppression_lists, deliveries: fields, hashInDatabase };
@@ -53,7 +58,7 @@ export async function previewOf(
   return scanAfterLists(
     {
       deliveries: identifiers.map((identifier, n) => ({
-        rules: rulesOf(identifier, request),
+        rules: { ...rulesOf(identifier, request), presumedCountry },
         chunkName: chunkNameOf(n + 1),
       })),
       lists,
@@ -64,9 +69,13 @@ export async function previewOf(
     },
     async () => ({}),
     async (scan, _, { deliveries }) => {
-      const reach = isReachable ? new Reach(await Promise.all(identifiers.map(normalizing))) : undefined;
+      const rules = await Promise.all(identifiers.map(normalizing));
+      const reach = isReachable ? new Reach(rules) : undefined;
+      // Hashes of a database have no other form.
+      const sent = hashInDatabase ? [] : rules.map((options) => new SentExamples(options));
+      const takers = rules.map((_, n) => [reach?.takers[n], sent[n]].filter((one) => one !== undefined));
       const staged = await stage({
-        scan: reach?.over(scan) ?? scan,
+        scan: hashInDatabase ? scan : beside(scan, takers),
         deliveries,
         folder: noFolder,
         signal,
@@ -74,8 +83,18 @@ export async function previewOf(
       });
       const [first, ...siblings] = await Promise.all(
         identifiers.map(async (identifier, n) => {
-          const { warnings, ...described } = await describe(source!, identifier, staged[n]!, signal);
-          return { ...described, warnings: [...warnings, ...listWarnings(lists, n)] };
+          const { warnings, ...described } = await describe(
+            source!,
+            identifier,
+            presumedCountry,
+            staged[n]!,
+            signal,
+          );
+          return {
+            ...described,
+            sent: sent[n]?.found ?? [],
+            warnings: [...warnings, ...listWarnings(lists, n)],
+          };
         }),
       );
       return {
@@ -91,6 +110,7 @@ export async function previewOf(
 async function describe(
   source: Source,
   { id_field, identifier_type: identifierType }: Identifier,
+  presumedCountry: string | undefined,
   staged: Staged,
   signal: AbortSignal,
 ) {
@@ -98,7 +118,7 @@ async function describe(
     counts: staged.counts,
     examples: await examplesOf(source, id_field, staged, signal),
     chunks: staged.chunks.length,
-    warnings: stagingWarnings(staged, { identifierType }),
+    warnings: stagingWarnings(staged, { identifierType, presumedCountry }),
   };
 }
 
@@ -120,11 +140,12 @@ const rulesOf = (identifier: Identifier, { hold_out }: PreviewRequest): LineRule
 /** How the reference implementation of the rules reads its values. */
 async function normalizing({
   identifier_type: type,
+  ifa_format: ifaFormat,
   default_country,
 }: Identifier): Promise<NormalizeOptions> {
-  if (default_country === null) return { type };
+  if (default_country === null) return { type, ifaFormat };
   const { e164DigitsIn } = await import('../../../packages/identifiers/src/phone.ts');
-  return { type, toE164Digits: e164DigitsIn(default_country) };
+  return { type, ifaFormat, toE164Digits: e164DigitsIn(default_country) };
 }
 
 /** Examples come from this many first members. */

@@ -35,6 +35,7 @@ describe('a scan of hashes', () => {
           leadingZero: 4,
           repaired: 1,
           digitsLost: 2,
+          looksNational: 0,
         },
       },
     ]);

@@ -32,6 +32,7 @@ export const nothing: JudgedValues = {
   leadingZero: 0,
   repaired: 0,
   digitsLost: 0,
+  looksNational: 0,
 };
 
 /** What the fields of a scan give. */
@@ -49,8 +50,16 @@ export async function readHashes(scan: Scan): Promise<Hashes[]> {
  * number that has no class in the default country.
  */
 export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
-  const { identifierType: type, defaultCountry } = rules;
+  const { identifierType: type, defaultCountry, presumedCountry } = rules;
   const toE164Digits = defaultCountry === undefined ? undefined : judgedDigitsIn(defaultCountry);
+  const presumed = presumedCountry === undefined ? undefined : judgedDigitsIn(presumedCountry);
+  // As in packages/identifiers/test/support.ts, except that a number without a class is not counted.
+  const lacksCode = (value: string, sent: string) => {
+    if (!presumed || toE164Digits) return false;
+    const asNational = unlessUnjudged(() => normalize(value, { type, toE164Digits: presumed }));
+    const { callingCode } = numberPatternsIn(presumedCountry!)!;
+    return asNational?.state === 'hashed' && asNational.normalForm === callingCode + sent;
+  };
   const hashes: string[] = [];
   const judged = { ...nothing };
   const invalid: Record<string, number> = {};
@@ -72,7 +81,9 @@ export function expectedHashes(values: readonly Value[], rules: Rules): Hashes {
       if (outcome.state !== 'hashed') continue;
       judged.hashed += 1;
       if (outcome.repaired) judged.repaired += 1;
-      if (type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0')) judged.leadingZero += 1;
+      if (type !== 'phone') continue;
+      if (outcome.normalForm.startsWith('0')) judged.leadingZero += 1;
+      else if (lacksCode(value ?? '', outcome.normalForm)) judged.looksNational += 1;
     }
   }
   return { hashes: hashes.sort(), judged: { ...judged, invalid } };
@@ -123,10 +134,16 @@ export const hashRules: readonly Rules[] = [
   { identifierType: 'phone', defaultCountry: 'TW' },
   { identifierType: 'phone', defaultCountry: 'TH' },
   { identifierType: 'phone', defaultCountry: 'ID' },
+  { identifierType: 'phone', defaultCountry: 'SG' },
+  { identifierType: 'phone', presumedCountry: 'JP' },
+  { identifierType: 'phone', presumedCountry: 'SG' },
 ];
 
 /** Values near the limits of the rules, hostile ones, and NULL. No value has a NUL, which no PostgreSQL text may have. */
-export function hostileValues({ identifierType, defaultCountry }: Rules, count: number): Value[] {
+export function hostileValues(
+  { identifierType, defaultCountry, presumedCountry = 'JP' }: Rules,
+  count: number,
+): Value[] {
   const hash = fc.stringMatching(/^[0-9a-fA-F]{63,65}$/);
   const ascii = fc.string({ unit: 'grapheme-ascii', maxLength: 20 });
   const value = fc.oneof(
@@ -134,7 +151,7 @@ export function hostileValues({ identifierType, defaultCountry }: Rules, count: 
     { weight: 2, arbitrary: fc.oneof(...Object.values(written), hash, ascii) },
     {
       weight: identifierType === 'phone' ? 12 : 0,
-      arbitrary: numbersOf((defaultCountry ?? 'JP') as CountryCode),
+      arbitrary: numbersOf((defaultCountry ?? presumedCountry) as CountryCode),
     },
     {
       weight: 1,

@@ -1,23 +1,16 @@
 /** The search for a time zone: by city (東京), abbreviation (WIB), offset (+9), country or IANA name. */
+import { timeZonesOf } from '../../../src/contracts/installation-country.ts';
 import type { Language } from '../../i18n/messages.ts';
 import { cities, cityOf, nameOf, offsetOf, zoneIds } from './zones.ts';
 
-export { regions } from '../../lib/regions.ts';
+export { regions } from '../../../src/contracts/regions.ts';
 
 /** The locales whose abbreviations are used. In each locale the browser has only the abbreviations that are common there. */
 const speakers: readonly string[] = ['ja', 'id', 'en', 'en-GB', 'en-AU'];
 
-/** The types of TypeScript do not have it yet. */
-type LocaleWithZones = Intl.Locale & { getTimeZones?: () => string[] | undefined };
-
 /** The country of a zone; empty where the browser does not know it. */
 function countriesOfZones(regions: readonly string[]): Map<string, string> {
-  return new Map(
-    regions.flatMap((region) => {
-      const locale = new Intl.Locale(`und-${region}`) as LocaleWithZones;
-      return (locale.getTimeZones?.() ?? []).map((id) => [id, region] as const);
-    }),
-  );
+  return new Map(regions.flatMap((region) => timeZonesOf(region).map((id) => [id, region] as const)));
 }
 
 export interface FindableZone {

@@ -5,6 +5,7 @@ import { Select } from '../../components/select.tsx';
 import { WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
+import { useMe } from '../../lib/me.ts';
 import { IdentifierFieldSelect } from './identifier-field.tsx';
 import type { ExportForm } from './use-export-form.ts';
 import type { ReadSource } from './use-source-fields.ts';
@@ -14,6 +15,8 @@ const laterOptions = later(() => import('./identifier-options.tsx'));
 
 export function IdentifierFields({ form, source }: { form: ExportForm; source: ReadSource }) {
   const { t } = useTranslation();
+  // Visible at once, as the first choice of a person. Without a word, national numbers would match nobody.
+  const { country } = useMe();
   const { segment_id, identifier_type, id_field } = form.values.configuration;
   const options = useLater(laterOptions);
   return (
@@ -28,7 +31,7 @@ export function IdentifierFields({ form, source }: { form: ExportForm; source: R
         onChange={(chosen) =>
           chosen &&
           form.change(
-            { configuration: { identifier_type: chosen, id_field: '' } },
+            { configuration: { identifier_type: chosen, id_field: '', default_country: country ?? '' } },
             'configuration.identifier_type',
           )
         }

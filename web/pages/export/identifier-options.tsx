@@ -2,7 +2,6 @@
 import { Radio, Stack } from '@mantine/core';
 import { useMemo } from 'react';
 import { ifaFormats } from '../../../src/contracts/requests.ts';
-import { useClearable } from '../../components/clearable.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';
@@ -28,19 +27,25 @@ export function IdentifierOptions({ form, path = 'configuration', values }: Iden
 
 type Field = ReturnType<ExportForm['getInputProps']>;
 
+/** There is no default country: every number has its country code. */
+const COMPLETE = 'complete';
+
 function DefaultCountry({ field, value }: { field: Field; value: string }) {
   const { t, language } = useTranslation();
-  const countries = useMemo(() => countryOptions(language), [language]);
+  const options = useMemo(
+    () => [{ value: COMPLETE, label: t('form.default_country.complete') }, ...countryOptions(language)],
+    [t, language],
+  );
   return (
     <Select
       label={t('form.default_country')}
       description={t('form.default_country.hint')}
       searchable
-      {...useClearable()}
-      data={countries}
+      allowDeselect={false}
+      data={options}
       {...field}
-      value={value || null}
-      onChange={(chosen) => field.onChange(chosen ?? '')}
+      value={value || COMPLETE}
+      onChange={(chosen) => field.onChange(chosen === COMPLETE ? '' : (chosen ?? ''))}
     />
   );
 }

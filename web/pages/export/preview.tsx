@@ -114,7 +114,7 @@ function Found({ preview, request }: { preview: Preview; request: PreviewRequest
 }
 
 interface OutcomeProps {
-  readonly preview: Pick<Preview, 'counts' | 'examples' | 'chunks' | 'warnings'>;
+  readonly preview: Pick<Preview, 'counts' | 'examples' | 'sent' | 'chunks' | 'warnings'>;
   readonly country: string | null;
   /** A screen reader says its number as soon as it is there. */
   readonly isAlone?: boolean;
@@ -124,7 +124,7 @@ interface OutcomeProps {
 
 function Outcome({ preview, country, isAlone, children }: OutcomeProps) {
   const { t, tIfKnown, format, language } = useTranslation();
-  const { counts, examples, chunks, warnings } = preview;
+  const { counts, examples, sent, chunks, warnings } = preview;
   const skipped: readonly (readonly [name: string, label: string, count: number])[] = [
     ['missing', t('count.missing'), counts.missing],
     ...Object.entries(counts.invalid).map(
@@ -154,6 +154,19 @@ function Outcome({ preview, country, isAlone, children }: OutcomeProps) {
         </Text>
       </div>
       {children}
+      {sent.length > 0 && (
+        <dl className="tally">
+          <div>
+            <dt>{t('preview.sent')}</dt>
+            {sent.map(({ row, value }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a row may have two equal values
+              <dd key={index} className="note">
+                {t('preview.row', { row })} <Code fz={12}>{value}</Code>
+              </dd>
+            ))}
+          </div>
+        </dl>
+      )}
       {shown.length > 0 && <Divider color="var(--lineup-border)" />}
       <dl className="tally">
         {shown.map(([name, label, count]) => (

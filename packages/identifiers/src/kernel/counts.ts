@@ -21,13 +21,15 @@ export interface KernelCounts {
   readonly raw: number;
   readonly duplicates: number;
   readonly unique: number;
-  /** Phone numbers that are sent with a leading 0, because there was no default country. */
+  /** Phone numbers that are sent with a leading 0: they have no country code. */
   readonly leadingZero: number;
   readonly upperCase: number;
   /** Phone numbers that are sent without the `.0` that a spreadsheet had added. */
   readonly repaired: number;
   /** Phone numbers that are invalid because a spreadsheet wrote them with an exponent. */
   readonly digitsLost: number;
+  /** Phone numbers that are sent without a country code, although they are national numbers of the presumed country. */
+  readonly looksNational: number;
   /** Only reasons that occurred. */
   readonly invalid: Partial<Record<InvalidReason, number>>;
   /** The first ten row numbers for each reason. */
@@ -44,7 +46,7 @@ export const COUNTERS = [
   'duplicates',
   'unique',
 ] as const;
-const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost'] as const;
+const FINDINGS = ['leadingZero', 'upperCase', 'repaired', 'digitsLost', 'looksNational'] as const;
 
 /** How many values of an audience are valid, and got no line. Each counts, also a repeated one. */
 export interface LeftOut {

@@ -12,8 +12,8 @@
  * in browsers.
  */
 import { type NormalizeOptions, normalize } from '../normalize.ts';
-import { type NumberClasses, Rule, ruleFrom } from '../phone-classes/class-rules.ts';
-import { identifierTypes, invalidReasons } from '../rules.ts';
+import { type NumberClasses, Rule, ruleFrom, rulesByClass } from '../phone-classes/class-rules.ts';
+import { identifierTypes, invalidReasons, MAX_PHONE_DIGITS } from '../rules.ts';
 import {
   type CountsPlace,
   type KernelCounts,
@@ -34,8 +34,19 @@ export interface KernelOptions extends NormalizeOptions {
   readonly holdOut?: HeldOutShare | undefined;
   /** Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every number. */
   readonly numberClasses?: NumberClasses | undefined;
+  /**
+   * Where numbers without a country code are probably from, if there is no default country. It changes no line: the kernel only
+   * counts the numbers before which this default country would put its calling code. Numbers without a class are not counted,
+   * because to ask about each of them would take long.
+   */
+  readonly presumedCountry?: PresumedCountry | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
+}
+
+export interface PresumedCountry {
+  readonly toE164Digits: (digits: string) => string | undefined;
+  readonly numberClasses: NumberClasses;
 }
 
 /** Whom a hold-out keeps out; hold-out.ts has the rule. */
@@ -77,6 +88,7 @@ const RAW = 20;
 const LEADING_ZERO = 0x100;
 const REPAIRED = 0x200;
 const DIGITS_LOST = 0x400;
+const LOOKS_NATIONAL = 0x800;
 
 interface KernelExports {
   readonly COUNTS: WebAssembly.Global<'i32'>;
@@ -124,6 +136,10 @@ export class KernelInstance<
   readonly #memory: WebAssembly.Memory<Memory>;
   readonly #shardBits: number;
   readonly #counts: CountsPlace;
+  readonly #rules: NormalizeOptions;
+  /** The digits of the last number that was written without `+`, if there is a presumed country. */
+  #digits = '';
+  readonly #ruleOfPresumed: ((digits: string) => number) | undefined;
   #bytes: Uint8Array<Memory>;
 
   /**
@@ -138,6 +154,12 @@ export class KernelInstance<
   ) {
     if (instance >= MOST_INSTANCES) throw new RangeError(`no workspace for instance ${instance}`);
     this.#options = options;
+    this.#rules = options;
+    if (options.presumedCountry && !options.toE164Digits) {
+      const { toE164Digits, numberClasses } = options.presumedCountry;
+      this.#ruleOfPresumed = rulesByClass(toE164Digits, numberClasses);
+      this.#rules = { ...options, toE164Digits: (digits) => (this.#digits = digits) };
+    }
     this.#memory = memory;
     this.#shardBits = shardBits;
     this.#exports = this.#instantiate(module);
@@ -156,7 +178,10 @@ export class KernelInstance<
     this.#bytes = new Uint8Array(memory.buffer);
     if (instance === 0) this.beginStream(0, options.marked);
     if (options.holdOut) this.#setHoldOut(options.holdOut, instance);
-    if (options.numberClasses) this.#setClasses(options.numberClasses);
+    const numberClasses = options.toE164Digits
+      ? options.numberClasses
+      : options.presumedCountry?.numberClasses;
+    if (numberClasses) this.#setClasses(numberClasses);
   }
 
   /**
@@ -300,7 +325,8 @@ export class KernelInstance<
   /** Replaces bytes that are not UTF-8 by U+FFFD (Encoding Standard), then applies the rules. */
   #settle(text: number, length: number, digest: number): number {
     const bytes = this.#current;
-    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), this.#options);
+    this.#digits = '';
+    const outcome = normalize(utf8.decode(bytes.subarray(text, text + length)), this.#rules);
     switch (outcome.state) {
       case 'missing':
         return MISSING;
@@ -314,18 +340,28 @@ export class KernelInstance<
         return RAW;
       case 'hashed': {
         writeHex(bytes, digest, outcome.output);
-        const { type, toE164Digits } = this.#options;
-        const leadingZero = type === 'phone' && !toE164Digits && outcome.normalForm.startsWith('0');
-        return HASHED | (leadingZero ? LEADING_ZERO : 0) | (outcome.repaired ? REPAIRED : 0);
+        if (this.#options.type !== 'phone') return HASHED;
+        const repaired = outcome.repaired ? REPAIRED : 0;
+        if (outcome.normalForm.startsWith('0')) return HASHED | repaired | LEADING_ZERO;
+        return HASHED | repaired | (this.#lacksCallingCode() ? LOOKS_NATIONAL : 0);
       }
     }
+  }
+
+  /** Whether the calling code of the presumed country would come before the last number, and make it a number. */
+  #lacksCallingCode(): boolean {
+    const digits = this.#digits;
+    const { callingCode = '' } = this.#options.presumedCountry?.numberClasses ?? {};
+    if (digits === '' || callingCode.length + digits.length > MAX_PHONE_DIGITS) return false;
+    return this.#ruleOfPresumed?.(digits) === Rule.CallingCode;
   }
 
   /** The rule for the class of a phone number, from the result for this number. */
   #ruleOf(start: number, length: number): number {
     const { toE164Digits, numberClasses } = this.#options;
-    if (!toE164Digits || !numberClasses) return Rule.NoClass;
     const digits = utf8.decode(this.#current.subarray(start, start + length));
+    if (this.#ruleOfPresumed) return this.#ruleOfPresumed(digits);
+    if (!toE164Digits || !numberClasses) return Rule.NoClass;
     return ruleFrom(digits, toE164Digits(digits), numberClasses.callingCode);
   }
 }

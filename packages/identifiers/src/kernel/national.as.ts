@@ -2,6 +2,8 @@
 // one number of a class, and uses the answer as the rule for the others.
 import { CLASS_NEXT, CLASS_RULES } from './layout.as';
 
+export const MOST_DIGITS: usize = 15;
+
 /** Numbers with this many digits or more have no class. */
 const LENGTHS: usize = 32;
 
@@ -32,9 +34,10 @@ export function setClasses(code: u32, codeLength: i32): void {
 @external("env", "ruleOf")
 declare function ruleOf(digits: usize, length: usize): u8;
 
-/** Converts the `length` digits at `digits`, which zeros follow, into those for LINE. Returns their number, or a value from above. */
-export function international(digits: usize, length: usize): i32 {
-  if (!known || length >= LENGTHS) return ASK_HOST;
+/** The rule for the `length` digits at `digits`. */
+@inline
+function ruleFor(digits: usize, length: usize): u8 {
+  if (!known || length >= LENGTHS) return NO_CLASS;
   let state: usize = 0;
   for (let i: usize = 0; i < length; i++) {
     state = load<u16>(CLASS_NEXT + (state << 5) + ((<usize>load<u8>(digits + i) & 15) << 1));
@@ -45,6 +48,17 @@ export function international(digits: usize, length: usize): i32 {
     rule = ruleOf(digits, length);
     store<u8>(place, rule);
   }
+  return rule;
+}
+
+/** Whether the calling code would come before the digits, and make them a number. A number without a class never counts. */
+export function lacksCallingCode(digits: usize, length: usize): bool {
+  return known && callingCodeLength + length <= MOST_DIGITS && ruleFor(digits, length) == CALLING_CODE;
+}
+
+/** Converts the `length` digits at `digits`, which zeros follow, into those for LINE. Returns their number, or a value from above. */
+export function international(digits: usize, length: usize): i32 {
+  const rule = ruleFor(digits, length);
   if (rule == OWN_DIGITS) return <i32>length;
   if (rule == NOT_A_PHONE) return NO_NUMBER;
   if (rule == NO_CLASS) return ASK_HOST;

@@ -26,6 +26,7 @@ export const HOST_OUTCOME: i32 = 0xff;
 export const HOST_LEADING_ZERO: i32 = 0x100;
 export const HOST_REPAIRED: i32 = 0x200;
 export const HOST_DIGITS_LOST: i32 = 0x400;
+export const HOST_LOOKS_NATIONAL: i32 = 0x800;
 
 // 64-bit counters, in the order of `COUNTERS` and `FINDINGS` in counts.ts. Each block has its own, which the writer adds to
 // those of the stream. DUPLICATES and UNIQUE are counted there alone.
@@ -41,8 +42,9 @@ export const LEADING_ZERO: usize = 64;
 export const UPPER_CASE: usize = 72;
 export const REPAIRED: usize = 80;
 export const DIGITS_LOST: usize = 88;
+export const LOOKS_NATIONAL: usize = 96;
 /** One counter for each reason, from 1. */
-const INVALID: usize = 96;
+const INVALID: usize = 104;
 const COUNTERS_END: usize = INVALID + <usize>LAST_REASON * 8;
 // Only of the stream; see left-out.as.ts.
 export const HELD_OUT: usize = COUNTERS_END;

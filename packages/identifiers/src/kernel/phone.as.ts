@@ -1,11 +1,19 @@
 // Phone numbers of ASCII characters.
 import { acceptMessage, nextMessage } from './accepted.as';
 import { equal16, equal64, firstBits, nonAscii64 } from './bytes.as';
-import { ASK_HOST, international } from './national.as';
-import { ACCEPTED, count, DIGITS_LOST, LEADING_ZERO, NOT_A_PHONE, REPAIRED, UNSETTLED } from './outcomes.as';
+import { ASK_HOST, international, lacksCallingCode, MOST_DIGITS } from './national.as';
+import {
+  ACCEPTED,
+  count,
+  DIGITS_LOST,
+  LEADING_ZERO,
+  LOOKS_NATIONAL,
+  NOT_A_PHONE,
+  REPAIRED,
+  UNSETTLED,
+} from './outcomes.as';
 
 const LEAST_DIGITS: usize = 7;
-const MOST_DIGITS: usize = 15;
 
 const PLUS: u8 = 0x2b;
 const COMMA: u8 = 0x2c;
@@ -60,7 +68,8 @@ export function phone(text: usize, length: usize): i32 {
   }
   if (digits < LEAST_DIGITS || digits > MOST_DIGITS || isOneDigitRepeated(block, digits)) return NOT_A_PHONE;
   store<u8>(block + digits, 0x80);
-  if (!hasCountry && load<u8>(block) == ZERO) count(LEADING_ZERO);
+  if (load<u8>(block) == ZERO) count(LEADING_ZERO);
+  else if (!hasCountry && !plus && lacksCallingCode(block, digits)) count(LOOKS_NATIONAL);
   if (repaired) count(REPAIRED);
   acceptMessage(digits);
   return ACCEPTED;

@@ -12,12 +12,14 @@ import {
   HASHED,
   HOST_DIGITS_LOST,
   HOST_LEADING_ZERO,
+  HOST_LOOKS_NATIONAL,
   HOST_OUTCOME,
   HOST_PREHASHED,
   HOST_RAW,
   HOST_REPAIRED,
   LAST_REASON,
   LEADING_ZERO,
+  LOOKS_NATIONAL,
   MISSING,
   MISSING_VALUE,
   RAW,
@@ -78,6 +80,7 @@ export function takeValue(start: usize, end: usize): void {
 function takeFromHost(text: usize, answer: i32): void {
   const outcome = answer & HOST_OUTCOME;
   if (answer & HOST_LEADING_ZERO) count(LEADING_ZERO);
+  if (answer & HOST_LOOKS_NATIONAL) count(LOOKS_NATIONAL);
   if (answer & HOST_REPAIRED) count(REPAIRED);
   if (answer & HOST_DIGITS_LOST) count(DIGITS_LOST);
   if (outcome == MISSING_VALUE) count(MISSING);

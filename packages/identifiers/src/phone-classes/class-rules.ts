@@ -35,19 +35,31 @@ export function ruleFrom(digits: string, e164Digits: string | undefined, calling
   return rewritten ? Rule.NoClass : Rule.CallingCode + dropped;
 }
 
-/** Does the same as `toE164Digits`, but asks it about one number of each class only. */
-export function oncePerClass(
+/** The rule of a number. It asks `toE164Digits` about one number of each class only. */
+export function rulesByClass(
   toE164Digits: (digits: string) => string | undefined,
   { callingCode, next, rules }: NumberClasses,
-): (digits: string) => string | undefined {
+): (digits: string) => number {
   const known = rules.slice();
   return (digits) => {
-    if (digits.length >= LENGTHS) return toE164Digits(digits);
+    if (digits.length >= LENGTHS) return Rule.NoClass;
     let state = 0;
     for (let n = 0; n < digits.length; n++) state = next[state * 16 + digits.charCodeAt(n) - 0x30]!;
     const index = state * LENGTHS + digits.length;
     if (known[index] === Rule.Unknown) known[index] = ruleFrom(digits, toE164Digits(digits), callingCode);
-    const rule = known[index]!;
+    return known[index]!;
+  };
+}
+
+/** Does the same as `toE164Digits`, but asks it about one number of each class only. */
+export function oncePerClass(
+  toE164Digits: (digits: string) => string | undefined,
+  classes: NumberClasses,
+): (digits: string) => string | undefined {
+  const ruleOf = rulesByClass(toE164Digits, classes);
+  const { callingCode } = classes;
+  return (digits) => {
+    const rule = ruleOf(digits);
     if (rule === Rule.NoClass) return toE164Digits(digits);
     if (rule === Rule.NotAPhone) return undefined;
     return rule === Rule.OwnDigits ? digits : callingCode + digits.slice(rule - Rule.CallingCode);

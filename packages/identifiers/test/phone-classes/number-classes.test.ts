@@ -38,6 +38,9 @@ function expectAgreement(
   const options = { type: 'phone', ifaFormat: 'sha256', marked: false, ...unlimited, toE164Digits } as const;
   const stream = Buffer.concat(phones.map((phone) => record(phone)));
   expect(runKernel({ ...options, numberClasses }, [stream])).toEqual(runModel(options, stream));
+
+  const presumed = { ...options, toE164Digits: undefined, presumedCountry: { toE164Digits, numberClasses } };
+  expect(runKernel(presumed, [stream])).toEqual(runModel(presumed, stream));
 }
 
 test('classes agree with the reference on numbers in every country', { timeout: 300_000 }, () => {

@@ -1,5 +1,5 @@
 SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || CAST(times AS STRING) ELSE '' END AS outcome FROM (SELECT field, letter, digest, COUNT(*) AS times FROM (SELECT field, kind AS letter,
-    CASE WHEN kind IN ('h', 'z', 'r', 'b') THEN TO_HEX(SHA256(normal))
+    CASE WHEN kind IN ('h', 'z', 'r', 'b', 'w', 'v') THEN TO_HEX(SHA256(normal))
     WHEN kind = 'p' THEN cleaned ELSE '' END AS digest
     FROM (SELECT field, cleaned, normal, CASE WHEN cleaned IS NULL THEN 'n'
       WHEN LENGTH(cleaned) = 0 THEN 'm'
@@ -11,8 +11,8 @@ SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || CAST(times A
       WHEN normal IS NULL THEN 'n'
       WHEN LENGTH(normal) < 7 OR LENGTH(normal) > 15 THEN 't'
       WHEN REGEXP_CONTAINS(normal, '^(0*|1*|2*|3*|4*|5*|6*|7*|8*|9*)$') THEN 't'
-      WHEN STRPOS(cleaned, '.') > 0 AND REGEXP_CONTAINS(cleaned, '^[+]?[0-9]+[.]0+$') THEN 'r'
-      ELSE 'h' END END AS kind
+      WHEN STRPOS(cleaned, '.') > 0 AND REGEXP_CONTAINS(cleaned, '^[+]?[0-9]+[.]0+$') THEN CASE WHEN SUBSTR(normal, 1, 1) = '0' THEN 'b' ELSE 'r' END
+      ELSE CASE WHEN SUBSTR(normal, 1, 1) = '0' THEN 'z' ELSE 'h' END END END AS kind
     FROM (SELECT field, cleaned, digits, CASE WHEN STRPOS(candidate, '+') > 0 THEN digits WHEN REGEXP_CONTAINS(digits, '^(0[1-9][0-9]{8,9})$') THEN '81' || SUBSTR(digits, 2)
       WHEN REGEXP_CONTAINS(digits, '^(00[0-9]*)$') THEN ''
       WHEN REGEXP_CONTAINS(digits, '^(81[1-9][0-9]{8,9})$') THEN digits ELSE NULL END AS normal

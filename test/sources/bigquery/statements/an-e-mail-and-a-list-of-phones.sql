@@ -1,5 +1,5 @@
 SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || CAST(times AS STRING) ELSE '' END AS outcome FROM (SELECT field, letter, digest, COUNT(*) AS times FROM (SELECT field, CASE WHEN further = 1 THEN UPPER(kind) ELSE kind END AS letter,
-    CASE WHEN kind IN ('h', 'z', 'r', 'b') THEN TO_HEX(SHA256(normal))
+    CASE WHEN kind IN ('h', 'z', 'r', 'b', 'w', 'v') THEN TO_HEX(SHA256(normal))
     WHEN kind = 'p' THEN cleaned ELSE '' END AS digest
     FROM (SELECT field, further, cleaned, normal, CASE field WHEN '0' THEN CASE WHEN cleaned IS NULL THEN 'n'
       WHEN LENGTH(cleaned) = 0 THEN 'm'

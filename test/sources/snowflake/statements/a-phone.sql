@@ -1,5 +1,5 @@
 SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || TO_VARCHAR(times) ELSE '' END AS outcome FROM (SELECT field, letter, digest, COUNT(*) AS times FROM (SELECT field, kind AS letter,
-    CASE WHEN kind IN ('h', 'z', 'r', 'b') THEN SHA2(normal, 256)
+    CASE WHEN kind IN ('h', 'z', 'r', 'b', 'w', 'v') THEN SHA2(normal, 256)
     WHEN kind = 'p' THEN cleaned ELSE '' END AS digest
     FROM (SELECT field, cleaned, normal, CASE WHEN cleaned IS NULL THEN 'n'
       WHEN LENGTH(cleaned) = 0 THEN 'm'
@@ -11,8 +11,8 @@ SELECT field || letter || digest || CASE WHEN times > 1 THEN ':' || TO_VARCHAR(t
       WHEN normal IS NULL THEN 'n'
       WHEN LENGTH(normal) < 7 OR LENGTH(normal) > 15 THEN 't'
       WHEN REGEXP_LIKE(normal, '^(0*|1*|2*|3*|4*|5*|6*|7*|8*|9*)$') THEN 't'
-      WHEN CHARINDEX('.', cleaned) > 0 AND REGEXP_LIKE(cleaned, '^[+]?[0-9]+[.]0+$') THEN 'r'
-      ELSE 'h' END END AS kind
+      WHEN CHARINDEX('.', cleaned) > 0 AND REGEXP_LIKE(cleaned, '^[+]?[0-9]+[.]0+$') THEN CASE WHEN SUBSTR(normal, 1, 1) = '0' THEN 'b' ELSE 'r' END
+      ELSE CASE WHEN SUBSTR(normal, 1, 1) = '0' THEN 'z' ELSE 'h' END END END AS kind
     FROM (SELECT field, cleaned, digits, CASE WHEN CHARINDEX('+', candidate) > 0 THEN digits WHEN REGEXP_LIKE(digits, '^(0[1-9][0-9]{8,9})$') THEN '81' || SUBSTR(digits, 2)
       WHEN REGEXP_LIKE(digits, '^(00[0-9]*)$') THEN ''
       WHEN REGEXP_LIKE(digits, '^(81[1-9][0-9]{8,9})$') THEN digits ELSE NULL END AS normal

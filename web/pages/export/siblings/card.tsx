@@ -24,6 +24,7 @@ interface SiblingCardProps extends SiblingProps {
 export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
   const { t } = useTranslation();
   const { form, source, sibling, index, onChange } = props;
+  const { country } = useMe();
   const path = `configuration.siblings.${index}` as const;
   // The first identifier has its own fields above.
   const number = index + 2;
@@ -65,7 +66,13 @@ export function SiblingCard({ isAdded, onRemove, ...props }: SiblingCardProps) {
             chosen &&
             // An audience takes one type.
             onChange(
-              { identifier_type: chosen, id_field: '', audience_id: '', audience_label: '' },
+              {
+                identifier_type: chosen,
+                id_field: '',
+                default_country: country ?? '',
+                audience_id: '',
+                audience_label: '',
+              },
               'identifier_type',
             )
           }

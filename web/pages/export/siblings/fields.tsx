@@ -5,6 +5,7 @@ import { MOST_SIBLINGS } from '../../../../src/contracts/requests.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { withoutItem } from '../../../forms/paths.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
+import { useMe } from '../../../lib/me.ts';
 import { SiblingCard } from './card.tsx';
 import type { SiblingFieldsProps } from './props.ts';
 import { anotherSibling, matched, openSibling } from './suggestions.ts';
@@ -15,6 +16,7 @@ const PATH = 'configuration.siblings';
 export function SiblingFields(props: SiblingFieldsProps) {
   const { t } = useTranslation();
   const { form, source } = props;
+  const { country } = useMe();
   const { siblings } = form.values.configuration;
   const [added, setAdded] = useState<number>();
   const addButton = useRef<HTMLButtonElement>(null);
@@ -62,7 +64,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
             variant="default"
             leftSection={<PlusIcon />}
             onClick={() => {
-              const next = anotherSibling(form.values, source.fields);
+              const next = anotherSibling(form.values, source.fields, country);
               setAdded(next.key);
               change([...siblings, next]);
             }}

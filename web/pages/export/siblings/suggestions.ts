@@ -20,8 +20,15 @@ function fieldFor(values: SiblingContext, fields: readonly SourceField[], type: 
   );
 }
 
-/** One more identifier: a type that is not used yet, at best one for which the source has a field. */
-export function anotherSibling(values: SiblingContext, fields: readonly SourceField[]): TypedSibling {
+/**
+ * One more identifier: a type that is not used yet, at best one for which the source has a field.
+ * @param country of the installation, if it is known: the default country of phone numbers
+ */
+export function anotherSibling(
+  values: SiblingContext,
+  fields: readonly SourceField[],
+  country: string | null = null,
+): TypedSibling {
   const { identifier_type: first, siblings } = values.configuration;
   const used = [first, ...siblings.map((sibling) => sibling.identifier_type)];
   const free = identifierTypes.filter((type) => !used.includes(type));
@@ -31,7 +38,7 @@ export function anotherSibling(values: SiblingContext, fields: readonly SourceFi
     key: Math.max(-1, ...siblings.map(({ key }) => key)) + 1,
     identifier_type,
     id_field: fieldFor(values, fields, identifier_type),
-    default_country: '',
+    default_country: country ?? '',
     ifa_format: 'sha256',
     audience_id: '',
     audience_label: '',
