@@ -70,9 +70,9 @@ const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._~%!$&'()*+,;=-]{1,255})(?::\d{1,
  * Node.js takes the first of several Host headers, and a proxy before it may take another one.
  * @throws {LineupError} `invalid_argument` for a Host header that names no host, and for several
  */
-export function requireHost({ headers: { host }, headersDistinct, httpVersion }: IncomingMessage): void {
-  const isOnly = (headersDistinct.host?.length ?? 0) <= 1;
-  if (isOnly && (host === undefined ? httpVersion === '1.0' : HOST.test(host))) return;
+export function requireHost({ headers: { host }, rawHeaders, httpVersion }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length <= 1 && (host === undefined ? httpVersion === '1.0' : HOST.test(host))) return;
   throw new LineupError('invalid_argument', sentence`The Host header of the request is missing or invalid.`);
 }
 
