@@ -197,7 +197,7 @@ function identify(entry: usize, list: u64): void {
   else if (x == 0) x = 1;
   store<u64>(slot + entry * 8, x, FINGERPRINTS);
   // A raw IFA and a hash with the same bytes are different lines of an audience. In a list, both are the same person.
-  const raw: u64 = !list && isRawIfa(entry) ? 1 : 0;
+  const raw = <u64>isRawIfa(entry) & <u64>(list == 0);
   store<u16>(slot + entry * 2, <u16>((y >>> (64 - PARTITION_BITS)) ^ raw), PARTITIONS);
 }
 
