@@ -467,7 +467,7 @@ export function memoryService(): MemoryService {
     settings: {
       read: async () => settingsView(),
       write: async (section, value, actor) => {
-        settings = { ...settings, [section]: value };
+        settings = { ...settings, [section]: { ...settings[section], ...value } };
         return changed('settings.write', actor, { [section]: value }, settingsView());
       },
     },
