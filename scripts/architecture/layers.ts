@@ -15,7 +15,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   export: ['line-ads', 'identifiers', 'sources', 'contracts'],
   jobs: ['contracts'],
   network: ['contracts'],
-  readers: ['sources', 'network', 'store', 'contracts'],
+  readers: ['sources', 'identifiers', 'network', 'store', 'contracts'],
   'use-cases': [
     'jobs',
     'store',

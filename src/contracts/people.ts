@@ -17,6 +17,11 @@ export interface Actor {
   readonly name: string;
 }
 
+/** Who asks for something, with the present role. */
+export interface Caller extends Actor {
+  readonly role: Role;
+}
+
 /** Lineup itself, for the scheduler, a worker or a health check. */
 export const system: Actor = { id: 'system', name: 'Lineup' };
 

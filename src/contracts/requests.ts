@@ -104,3 +104,6 @@ export function shrinkage(before: number | null, after: number, maxShrink: numbe
   // The tolerance is for the binary fraction: 0.58 × 50 is a little less than 29.
   return before - after > maxShrink * before + before * 1e-9 ? 'shrinks' : 'fits';
 }
+
+/** How many samples and previews of queries a person may see in an hour. */
+export const QUERY_LOOKS_PER_HOUR = 20;

@@ -92,6 +92,8 @@ export const sourceFields = z.object({
   notice: z.object(localizedShape).nullable(),
   /** How the file was read; null for other sources. */
   file: fileReading.nullable(),
+  /** Whether the audience is a query. Its samples and previews tell less, and are limited. */
+  query: z.boolean(),
 });
 export type SourceFields = z.infer<typeof sourceFields>;
 
@@ -120,27 +122,49 @@ export const previewRequest = z.strictObject({
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 
-/** A request for the first values of a field, masked. */
-export const sampleRequest = previewRequest.pick({
-  source_authorization_id: true,
-  segment_id: true,
-  file_options: true,
-  id_field: true,
-});
+/** A request for the first values of a field. */
+export const sampleRequest = previewRequest
+  .pick({
+    source_authorization_id: true,
+    segment_id: true,
+    file_options: true,
+    id_field: true,
+  })
+  .extend({
+    /** For a query: the rules that judge its values. @default only whether there are values */
+    identifier_type: identifierType.optional(),
+    default_country: countryCode.nullable().optional(),
+  });
 export type SampleRequest = z.infer<typeof sampleRequest>;
 
+/** What is told of a value of a query. */
+const sampledOutcome = z.object({
+  row: z.number().int(),
+  /** `present`: there is a value, and no identifier type was given. `hashed`: it is a hash already. */
+  outcome: z.enum(['present', 'missing', 'valid', 'hashed', 'invalid']),
+  /** Only of an invalid value. */
+  reason: z.string().optional(),
+});
+export type SampledOutcome = z.infer<typeof sampledOutcome>;
+
 export const sample = z.object({
-  /** The values per member, masked so that nobody can read an identifier. */
-  items: z.array(z.object({ row: z.number().int(), value: z.string() })).readonly(),
+  items: z
+    .array(
+      sampledOutcome.partial({ outcome: true }).extend({
+        /** The values of the member, masked so that nobody can read an identifier. Null for a query, which has an `outcome` instead. */
+        value: z.string().nullable(),
+      }),
+    )
+    .readonly(),
 });
 export type Sample = z.infer<typeof sample>;
 
 /** What an export would send to one audience. */
 const deliveryPreview = z.object({
   counts: stageCounts,
-  /** Examples of skipped values by reason, masked so that nobody can read an identifier. */
+  /** Examples of skipped values by reason, masked so that nobody can read an identifier. None for a query. */
   examples: z.record(z.string(), z.array(z.object({ row: z.number().int(), value: z.string() }))),
-  /** Two of the first values in the form that is hashed or sent, masked. None when the database hashes. */
+  /** Two of the first values in the form that is hashed or sent, masked. None of a query, and when the database hashes. */
   sent: z.array(z.object({ row: z.number().int(), value: z.string() })).readonly(),
   chunks: z.number().int(),
   warnings: z.array(runWarning),

@@ -43,7 +43,7 @@ import type {
   NewChannel,
 } from './notifications.ts';
 import type { Page, PageRequest } from './paging.ts';
-import type { Actor, ApiToken, NewApiToken, Role } from './people.ts';
+import type { Actor, ApiToken, Caller, NewApiToken, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
@@ -145,13 +145,13 @@ export interface Sources {
     signal: AbortSignal,
     options?: FileOptions,
   ): Promise<SourceFields>;
-  /** @throws {LineupError} as `fields` */
-  sample(role: Role, request: SampleRequest, signal: AbortSignal): Promise<Sample>;
+  /** @throws {LineupError} as `fields`; `too_many_requests` for a query */
+  sample(caller: Caller, request: SampleRequest, signal: AbortSignal): Promise<Sample>;
   /**
    * Scans the source without sending anything, until `signal` aborts, or 30 seconds have passed.
-   * @throws {LineupError} as `fields`
+   * @throws {LineupError} as `sample`
    */
-  preview(role: Role, request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
+  preview(caller: Caller, request: PreviewRequest, signal: AbortSignal): Promise<Preview>;
 }
 
 /** The stream of an upload. */

@@ -66,6 +66,7 @@ function shared(scan: Scan, columns: readonly number[]): Scan {
   }
   return {
     marked: columns.map((column) => scan.marked[column] === true),
+    ofQuery: scan.ofQuery,
     blocks: blocks(),
     column: () => current,
     finished: scan.finished,

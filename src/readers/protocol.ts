@@ -7,9 +7,10 @@
  */
 import { type ErrorCode, type FieldError, LineupError } from '../contracts/errors.ts';
 import type { PageRequest } from '../contracts/paging.ts';
+import type { IdentifierType } from '../contracts/requests.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
 import type { UrlRoot } from '../contracts/settings.ts';
-import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
+import type { FileReading, SampledOutcome, SourceAudiencePage } from '../contracts/sources.ts';
 import type {
   HashedField,
   JudgedValues,
@@ -45,6 +46,12 @@ export interface UploadAccess {
   readonly format: string | null;
 }
 
+/** The rules for the values of a sample. */
+export interface SampleRules {
+  readonly identifierType: IdentifierType;
+  readonly defaultCountry: string | null;
+}
+
 export interface RemoteAccess {
   /** The id of its entry in src/contracts/providers. */
   readonly provider: string;
@@ -69,12 +76,19 @@ export interface Commands {
       readOnce: boolean;
       notice: Sentence | null;
       reading: FileReading | null;
+      isQuery: boolean;
       /** Whether it can hash its values itself. */
       hashes: boolean;
     },
   ];
   fields: [input: object, answer: SourceField[]];
+  /** Masked values. Nothing for a query, see `outcomes`. */
   preview: [input: { field: string; limit: number }, answer: PreviewRow[]];
+  /** What the rules make of the values of a query; without rules, whether there are values. */
+  outcomes: [
+    input: { field: string; limit: number; rules: SampleRules | null },
+    answer: readonly SampledOutcome[],
+  ];
   /** The values, or the hashes that the source makes of them, follow in the pipe. Only one scan runs at a time. */
   scan: [
     input: { fields: readonly string[]; from?: string } | { hashed: readonly HashedField[] },

@@ -21,7 +21,7 @@ export interface SourceField {
   readonly list: boolean;
 }
 
-/** One member in a preview. The values are masked, so no identifier can be read from them. */
+/** One member in a preview. No identifier can be read from the values, because they are masked. */
 export interface PreviewRow {
   readonly row: number;
   readonly values: readonly string[];
@@ -48,6 +48,11 @@ export interface Scan {
    * is requested, because its memory may be used again.
    */
   readonly blocks: AsyncIterable<Uint8Array>;
+  /**
+   * Whether it reads a query. Then the numbers of its rows are not told, because its author decides which member has which number.
+   * @default false
+   */
+  readonly ofQuery?: boolean | undefined;
   /** To which field the block given last belongs: its index. */
   column(): number;
   /**
@@ -104,6 +109,9 @@ export interface JudgedValues {
   readonly looksNational: number;
 }
 
+/** Makes a text of a value, from which nobody can read the value. */
+export type ShowValue = (value: string) => string;
+
 /** A set of members to export. */
 export interface Source {
   /** The name for people, e.g. `members.csv`. It contains no credentials. */
@@ -117,10 +125,15 @@ export interface Source {
   readonly notice?: Sentence | undefined;
   /** How the files are read. With several files, this describes the first one. */
   readonly reading?: FileReading | undefined;
+  /** Whether a person wrote it as a query, and so decides what its values tell. @default false */
+  readonly isQuery?: boolean;
   /** All fields, in the source's order. */
   fields(signal?: AbortSignal): Promise<SourceField[]>;
-  /** The values of `field` for the first members, masked. */
-  preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]>;
+  /**
+   * The values of `field` for the first members.
+   * @param show how a value of a query is shown. @default masked, as all other values are
+   */
+  preview(field: string, limit: number, signal?: AbortSignal, show?: ShowValue): Promise<PreviewRow[]>;
   /**
    * Starts a scan of one field or several different ones. Later scans with a place have the same fields.
    * @param from a place that an earlier scan gave. Only for a source whose scans give places. If the source

@@ -31,6 +31,30 @@ function utf16be(text: string): Buffer {
   return Buffer.from(text, 'utf16le').swap16();
 }
 
+describe('a text that is not UTF-16', () => {
+  // As such, all of its first characters would be one name of a column.
+  it.each([
+    ['utf-16le', Buffer.from('taro@example.jp,Taro\nhana@example.jp,Hana\n')],
+    ['utf-16be', Buffer.from('taro@example.jp,Taro\nhana@example.jp,Hana\n')],
+    ['utf-16be', Buffer.from('taro@example.jp,一\nhana@example.jp,\u3000\n', 'utf16le')],
+    ['utf-16le', utf16be('taro@example.jp,一\nhana@example.jp,\u3000\n')],
+    ['utf-16le', shiftJis],
+  ] as const)('is refused as %s', async (encoding, content) => {
+    const source = await folder.write('members.csv', content);
+    for (const header of ['yes', 'no', undefined] as const) {
+      await expect(openFiles({ source, encoding, header })).rejects.toMatchObject({
+        code: 'source_encoding',
+      });
+    }
+  });
+
+  it('is read in its own order of bytes, also with few characters of ASCII', async () => {
+    const content = utf16be('一,\u3000\n一,\u3000\n');
+    const source = await openFiles({ source: await folder.write('few.csv', content), encoding: 'utf-16be' });
+    expect(await source.fields()).toHaveLength(2);
+  });
+});
+
 describe('a text in another encoding', () => {
   it.each(['shift_jis', 'Shift-JIS', 'cp932', 'windows-31j', 'MS932'])(
     'is read if the user names it: %s',

@@ -352,6 +352,7 @@ export function memoryService(): MemoryService {
         items: [{ name: 'email', type: 'VARCHAR', list: false, coverage: 0.8, suggested_for: 'email' }],
         notice: null,
         file: null,
+        query: false,
       }),
       sample: async () => ({ items: [] }),
       preview: async () => ({

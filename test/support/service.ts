@@ -1,7 +1,7 @@
 /** Invented people, keys, authorizations and jobs, for tests on the database. */
 import { randomBytes } from 'node:crypto';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
-import type { Actor } from '../../src/contracts/people.ts';
+import type { Actor, Caller, Role } from '../../src/contracts/people.ts';
 import { Secret } from '../../src/contracts/secret.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { createAuthorization } from '../../src/store/repositories/authorizations.ts';
@@ -9,6 +9,8 @@ import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { openSecrets } from '../../src/store/secrets/secrets.ts';
 
 export const aiko: Actor = { id: 'user-1', name: 'Aiko Tanaka' };
+/** Aiko with a role. */
+export const aikoAs = (role: Role): Caller => ({ ...aiko, role });
 export const at = (minutes: number): Date => new Date(Date.UTC(2026, 2, 2) + minutes * 60_000);
 
 /** The key that signs requests to LINE. It must not appear anywhere. */

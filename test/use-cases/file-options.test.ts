@@ -7,6 +7,7 @@ import type { FileOptions } from '../../src/contracts/sources.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
 import { readSourceRef, writeSourceRef } from '../../src/use-cases/sources/source-ref.ts';
 import { inEncoding } from '../support/legacy-text.ts';
+import { aikoAs } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(15_000);
@@ -75,9 +76,9 @@ describe('the service', () => {
     writeFileSync(path, inEncoding('shift_jis', text));
     const request = { source_authorization_id: null, segment_id: path, id_field: 'メール' };
     const { sources } = bench.service;
-    const { items } = await sources.sample('editor', request, signal());
+    const { items } = await sources.sample(aikoAs('editor'), request, signal());
     expect(items).toEqual([1, 2, 3, 4, 5].map((row) => ({ row, value: 't***@e***.com' })));
-    await expect(sources.sample('viewer', request, signal())).rejects.toMatchObject({
+    await expect(sources.sample(aikoAs('viewer'), request, signal())).rejects.toMatchObject({
       code: 'not_permitted',
     });
   });

@@ -7,7 +7,7 @@ import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import { held, sha256 } from '../support/cli.ts';
-import { aiko, aNewJob } from '../support/service.ts';
+import { aiko, aikoAs, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(30_000);
@@ -52,7 +52,7 @@ describe('a preview', () => {
     const { service, database } = await withDatabase();
     const preview = (change: Record<string, unknown>) =>
       service.sources.preview(
-        'editor',
+        aikoAs('editor'),
         previewRequest.parse({
           source_authorization_id: database,
           segment_id: 'members',
@@ -100,11 +100,11 @@ describe('a viewer', () => {
     const look = (who: 'viewer' | 'editor', hash_in_database: boolean, segment_id = 'members') => {
       const asked = { segment_id, id_field: 'email', identifier_type: 'email', hash_in_database };
       const request = previewRequest.parse({ source_authorization_id: database, ...asked });
-      return service.sources.preview(who, request, signal());
+      return service.sources.preview(aikoAs(who), request, signal());
     };
     const sample = (who: 'viewer' | 'editor') =>
       service.sources.sample(
-        who,
+        aikoAs(who),
         { source_authorization_id: database, segment_id: 'members', id_field: 'email' },
         signal(),
       );

@@ -5,7 +5,7 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aikoAs } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
@@ -76,7 +76,7 @@ describe.each(databases)('members who are left out, on $kind', (kind) => {
     expect(await bench.service.suppressionLists.get(phones.id)).toMatchObject({ reads: [] });
 
     const preview = await bench.service.sources.preview(
-      'editor',
+      aikoAs('editor'),
       {
         source_authorization_id: null,
         segment_id,

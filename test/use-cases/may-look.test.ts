@@ -7,7 +7,7 @@ import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { mayDo, role } from '../../src/contracts/people.ts';
 import { key, startStorage } from '../sources/support/object-storage.ts';
 import { needsPostgres } from '../support/postgres.ts';
-import { aiko, aNewJob } from '../support/service.ts';
+import { aiko, aikoAs, aNewJob } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(15_000);
@@ -35,7 +35,7 @@ function accessTo({ service }: ServiceBench, source: string | null, id_field = '
         suppression_lists: [],
         hash_in_database: false,
       };
-      return outcome(service.sources.preview(who, request, signal()));
+      return outcome(service.sources.preview(aikoAs(who), request, signal()));
     },
   };
 }
@@ -70,7 +70,7 @@ describe('a viewer', () => {
     await bench.createJob({ segment_id: pattern });
     expect(await fields('viewer', pattern)).toBe('ok');
     const shown = await bench.service.sources.preview(
-      'viewer',
+      aikoAs('viewer'),
       {
         source_authorization_id: null,
         segment_id: pattern,

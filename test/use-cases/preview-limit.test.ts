@@ -6,6 +6,7 @@ import type { Source } from '../../src/sources/source.ts';
 import type { UseCaseDeps } from '../../src/use-cases/deps.ts';
 import { sourceUseCases } from '../../src/use-cases/sources/index.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
+import { aikoAs } from '../support/service.ts';
 
 const bench = useDatabase(mainDatabase);
 
@@ -69,7 +70,7 @@ function preview(signal: AbortSignal) {
         ended?.addEventListener('abort', () => reject(ended.reason), { once: true });
       }),
   } as unknown as UseCaseDeps;
-  const answer = sourceUseCases(deps).preview('editor', request, signal);
+  const answer = sourceUseCases(deps).preview(aikoAs('editor'), request, signal);
   answer.catch(() => {});
   return { answer, read, stopped, waits, limits };
 }

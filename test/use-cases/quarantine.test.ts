@@ -8,7 +8,7 @@ import type { PreviewRequest } from '../../src/contracts/sources.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import { hostileReaders } from '../support/readers.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aikoAs } from '../support/service.ts';
 import { type BenchOptions, type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const DAY = 24 * 3_600_000;
@@ -89,7 +89,7 @@ describe('the service', () => {
     const other = (await bench.createJob({ segment_id: path, audience_name: 'Other' }, 'Other')).id;
     const tried = await bench.waitForJob(other, ({ status }) => status === 'failed');
     expect(tried.error).toMatchObject({ code: 'source_crashed' });
-    await expect(service.sources.preview('editor', request, signal())).rejects.toMatchObject({
+    await expect(service.sources.preview(aikoAs('editor'), request, signal())).rejects.toMatchObject({
       code: 'source_crashed',
     });
 

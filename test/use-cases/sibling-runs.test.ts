@@ -7,7 +7,7 @@ import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aikoAs } from '../support/service.ts';
 import { serviceBench } from '../support/service-bench.ts';
 
 const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
@@ -160,7 +160,7 @@ describe('a run with further identifiers', () => {
     write('vip.csv', `email,mobile,second\n${mail(1)},${phone(1)},${mail(2)}\n`);
     replaceAfterOneReading();
     const preview = await service.sources.preview(
-      'editor',
+      aikoAs('editor'),
       previewRequest.parse({
         source_authorization_id: null,
         segment_id,

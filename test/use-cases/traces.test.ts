@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aikoAs } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 import { filesBelow, namesOf, stagedOf, traces } from '../support/traces.ts';
 
@@ -81,7 +81,7 @@ describe('the service', () => {
     const pages = 270;
     const { reached } = standStillAt(lytics, pages);
     const preview = bench.service.sources.preview(
-      'editor',
+      aikoAs('editor'),
       {
         source_authorization_id: source,
         segment_id: lytics.segmentId('all_members'),

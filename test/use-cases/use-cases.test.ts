@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
 import { members } from '../support/cli.ts';
-import { aiko, SECRET_KEY } from '../support/service.ts';
+import { aiko, aikoAs, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until, useServiceBench } from '../support/service-bench.ts';
 import { filesBelow, rowsOf } from '../support/traces.ts';
 
@@ -295,7 +295,7 @@ describe('the service without a worker', () => {
       '5,b@example.com',
     ];
     const preview = await bench.service.sources.preview(
-      'editor',
+      aikoAs('editor'),
       {
         source_authorization_id: null,
         segment_id: bench.write('preview.csv', `${lines.join('\n')}\n`),
@@ -324,7 +324,7 @@ describe('the service without a worker', () => {
   test('a preview warns about phone numbers that a spreadsheet has damaged', async () => {
     const bench = its();
     const preview = await bench.service.sources.preview(
-      'editor',
+      aikoAs('editor'),
       {
         source_authorization_id: null,
         segment_id: bench.write('phones.csv', 'phone\n819012345678.0\n8.19012E+11\n'),

@@ -213,6 +213,7 @@ describe('from the cloud to LINE Ads', needsBrowser, () => {
       await query.blur();
       await page.getByText(/list price/).waitFor();
       await expect.poll(() => dropDown(page, 'Identifier Field').inputValue()).toBe('email');
+      await preview().getByRole('button', { name: 'Preview the query' }).click();
       await preview().getByText('valid members of 200 rows').waitFor();
       await fits(page, 'export-bigquery');
       await complete('Customers');

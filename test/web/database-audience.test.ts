@@ -112,6 +112,9 @@ describe('an audience of a database', needsBrowser, () => {
     await page.getByLabel('LINE Ads Account ID').fill('A1');
     await page.getByLabel('Label').fill('A few');
     await page.getByLabel('Audience Name').fill('A few');
+    await preview().getByText('at most 20 times an hour').waitFor();
+    await look(page, 'export-query-preview');
+    await preview().getByRole('button', { name: 'Preview the query' }).click();
     // Number 95, and 950 to 957.
     await preview().getByText('valid members of 9 rows').waitFor();
     await fits(page, 'export-query');

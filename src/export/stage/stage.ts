@@ -81,7 +81,8 @@ class Staging {
       // Complete now, because the scan has finished.
       const judged = scan.judged?.();
       return this.#lanes.map(({ tally, files }, n) => {
-        const totals = tally.totals(counts[n]!);
+        const all = tally.totals(counts[n]!);
+        const totals = scan.ofQuery ? { ...all, findings: { ...all.findings, invalidRows: {} } } : all;
         return { ...(judged ? withJudged(totals, judged[n]!) : totals), chunks: files.complete };
       });
     } finally {

@@ -1,6 +1,6 @@
 /** A source that is open in a reader process, and its scans. It implements the contract of sources, and reports the death of the reader. */
 import type { Sentence } from '../../contracts/sentence.ts';
-import type { FileReading } from '../../contracts/sources.ts';
+import type { FileReading, SampledOutcome } from '../../contracts/sources.ts';
 import { BlockScan } from '../../sources/scans.ts';
 import type { JudgedValues, PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
 import { readJudged } from '../judged-values.ts';
@@ -12,6 +12,7 @@ export class RemoteSource implements Source {
   readonly readOnce: boolean;
   readonly notice: Sentence | undefined;
   readonly reading: FileReading | undefined;
+  readonly isQuery: boolean;
   readonly scanHashes?: Source['scanHashes'];
   readonly #reader: ReaderProcess;
   readonly #witness: ReadObserver;
@@ -21,7 +22,7 @@ export class RemoteSource implements Source {
 
   private constructor(
     reader: ReaderProcess,
-    { label, readOnce, notice, reading, hashes }: Answer<'open'>,
+    { label, readOnce, notice, reading, isQuery, hashes }: Answer<'open'>,
     witness: ReadObserver,
     release: () => void,
   ) {
@@ -29,6 +30,7 @@ export class RemoteSource implements Source {
     this.readOnce = readOnce;
     this.notice = notice ?? undefined;
     this.reading = reading ?? undefined;
+    this.isQuery = isQuery;
     if (hashes) this.scanHashes = (hashed, signal) => this.#begin({ hashed }, signal);
     this.#reader = reader;
     this.#witness = witness;
@@ -55,8 +57,14 @@ export class RemoteSource implements Source {
     return this.#work('fields', () => this.#reader.call('fields', {}, signal));
   }
 
+  /** Nothing for a query: its values show whatever its author wants. */
   preview(field: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
     return this.#work('preview', () => this.#reader.call('preview', { field, limit }, signal));
+  }
+
+  /** What the rules make of the values for the first members. */
+  outcomes(asked: CommandInput<'outcomes'>, signal?: AbortSignal): Promise<readonly SampledOutcome[]> {
+    return this.#work('preview', () => this.#reader.call('outcomes', asked, signal));
   }
 
   scan(fields: readonly string[], signal?: AbortSignal, from?: string): Promise<Scan> {
@@ -81,7 +89,12 @@ export class RemoteSource implements Source {
       throw await this.#witness.explain(error, 'scan');
     });
     const hashes = 'hashed' in asked;
-    this.#scan = new RemoteScan(this.#reader, { ...begun, id, hashes }, this.#witness, signal);
+    this.#scan = new RemoteScan(
+      this.#reader,
+      { ...begun, id, hashes, ofQuery: this.isQuery },
+      this.#witness,
+      signal,
+    );
     return this.#scan;
   }
 
@@ -116,10 +129,12 @@ export interface BegunScan {
   readonly places: boolean;
   /** Whether the source judges and hashes the values. */
   readonly hashes: boolean;
+  readonly ofQuery?: boolean;
 }
 
 export class RemoteScan implements Scan {
   readonly marked: readonly boolean[];
+  readonly ofQuery: boolean;
   readonly blocks: AsyncIterable<Uint8Array>;
   readonly finished: Promise<void>;
   readonly place?: () => string | undefined;
@@ -135,13 +150,14 @@ export class RemoteScan implements Scan {
 
   constructor(
     reader: ReaderProcess,
-    { id, marked, places, hashes }: BegunScan,
+    { id, marked, places, hashes, ofQuery = false }: BegunScan,
     witness: ReadObserver,
     signal?: AbortSignal,
   ) {
     this.#reader = reader;
     this.#id = id;
     this.marked = marked;
+    this.ofQuery = ofQuery;
     if (places) this.place = () => this.#place;
     if (hashes) this.judged = () => this.#judged;
     this.#scan = new BlockScan({

@@ -89,11 +89,19 @@ class Reader {
     open: async ({ access, audienceId, options }, signal) => {
       const { provider, credentials } = await this.#opener.providerOf(access);
       this.#source = await provider.open(credentials, audienceId, signal, options);
-      const { label, readOnce = false, notice = null, reading = null, scanHashes } = this.#source;
-      return { label, readOnce, notice, reading, hashes: scanHashes !== undefined };
+      const { label, readOnce = false, notice = null, reading = null, isQuery = false } = this.#source;
+      return { label, readOnce, notice, reading, isQuery, hashes: this.#source.scanHashes !== undefined };
     },
     fields: (_, signal) => this.#opened().fields(signal),
-    preview: ({ field, limit }, signal) => this.#opened().preview(field, limit, signal),
+    preview: async ({ field, limit }, signal) => {
+      const source = this.#opened();
+      return source.isQuery ? [] : source.preview(field, limit, signal);
+    },
+    outcomes: async (asked, signal) => {
+      // The rules for phone numbers of all countries are large.
+      const { outcomesOf } = await import('./outcomes.ts');
+      return outcomesOf(this.#opened(), asked, signal);
+    },
     scan: async (asked, signal, id) => {
       const scan = await ('hashed' in asked
         ? hashesOf(asked.hashed)(this.#opened(), signal)

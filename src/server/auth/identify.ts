@@ -1,14 +1,13 @@
 /** Identifies the API token or the session of a request. */
 import { LineupError } from '../../contracts/errors.ts';
-import type { Actor, Role, User } from '../../contracts/people.ts';
+import type { Caller, Role, User } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { ApiTokens } from '../../contracts/use-cases.ts';
 import type { BetterAuth } from './better-auth.ts';
 import { userOf } from './people.ts';
 
-export interface Principal extends Actor {
-  readonly role: Role;
+export interface Principal extends Caller {
   /** The user behind a session; null for an API token. */
   readonly user: User | null;
 }

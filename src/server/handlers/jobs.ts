@@ -167,9 +167,9 @@ export function sourceHandlers({ useCases: { sources } }: Deps): Handlers<typeof
         sources.fields(principal.role, authorization_id, segment_id, signal, options),
       ),
     'POST /sources/sample': ({ body, principal, signal }) =>
-      short.take(principal.id, signal, () => sources.sample(principal.role, body, signal)),
+      short.take(principal.id, signal, () => sources.sample(principal, body, signal)),
     'POST /sources/preview': ({ body, principal, signal }) =>
-      previews.take(principal.id, signal, () => sources.preview(principal.role, body, signal)),
+      previews.take(principal.id, signal, () => sources.preview(principal, body, signal)),
   };
 }
 

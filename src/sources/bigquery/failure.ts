@@ -24,6 +24,8 @@ export interface Asked {
   readonly permission?: keyof typeof ROLES;
   /** The lines of the statement that a person wrote. @default all */
   readonly lines?: WrittenLines | undefined;
+  /** The query runs. Then it may have written the text of the error itself. @default it is only tested */
+  readonly isRun?: boolean;
 }
 
 /** Where the query that a person wrote is in a statement: after how many lines, and how many lines it has. */
@@ -126,7 +128,7 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
     return fail('source_not_found', notFound(message, asked, location));
   const isQuery = /^invalidQuery$|^parseError$/.test(reason);
   if (isQuery && !/ without a filter over column/.test(message))
-    return fail('invalid_argument', mistake(message, asked.lines));
+    return fail('invalid_argument', mistake(message, asked));
   if (/partition/i.test(message) && status === 400) {
     return fail(
       'invalid_argument',
@@ -175,8 +177,11 @@ function notFound(message: string, asked: Asked, location: string | undefined): 
 /** What is wrong with a query: its kind and its place, without its text. */
 function mistake(
   message: string,
-  lines: WrittenLines = { before: 0, count: Number.POSITIVE_INFINITY },
+  { lines = { before: 0, count: Number.POSITIVE_INFINITY }, isRun }: Asked,
 ): Sentence {
+  if (isRun) {
+    return sentence`BigQuery stopped the query before its end, perhaps because it cannot convert a value. Test the query in BigQuery.`;
+  }
   const what = /^Syntax error/.test(message)
     ? sentence`this is a syntax error`
     : /^Unrecognized name/.test(message)

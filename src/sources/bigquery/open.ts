@@ -5,7 +5,7 @@ import type { FieldRules } from '../hashing/rules.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { mask } from '../mask.ts';
 import { BlockScan, progressOf } from '../scans.ts';
-import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import type { Account } from './account.ts';
 import { type Column, columnsOf, textAt } from './arrow/columns.ts';
 import { ArrowFault, type Batch } from './arrow/message.ts';
@@ -93,6 +93,7 @@ async function named(client: BigQueryClient, name: TableName, signal?: AbortSign
 class BigQuerySource implements Source {
   readonly label: string;
   readonly notice: Sentence | undefined;
+  readonly isQuery: boolean;
   readonly #client: BigQueryClient;
   readonly #relation: Relation;
   /** The results of queries, by their text. */
@@ -102,6 +103,7 @@ class BigQuerySource implements Source {
   constructor(client: BigQueryClient, relation: Relation) {
     this.label = relation.label;
     this.notice = relation.notice;
+    this.isQuery = relation.written;
     this.#client = client;
     this.#relation = relation;
   }
@@ -110,7 +112,12 @@ class BigQuerySource implements Source {
     return usableFields(this.#relation.schema).map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+  async preview(
+    name: string,
+    limit: number,
+    signal?: AbortSignal,
+    show: ShowValue = mask,
+  ): Promise<PreviewRow[]> {
     const field = this.#field(name);
     const rows: PreviewRow[] = [];
     const stop = new AbortController();
@@ -119,7 +126,7 @@ class BigQuerySource implements Source {
       const position = await this.#begin([field], await this.#table([field.name], both), both, 1);
       for await (const { columns } of this.#members([field], position, both)) {
         for (let row = 0; row < columns[0]!.rows && rows.length < limit; row += 1)
-          rows.push({ row: rows.length + 1, values: textsOf(columns[0]!, row).map(mask) });
+          rows.push({ row: rows.length + 1, values: textsOf(columns[0]!, row).map((value) => show(value)) });
         if (rows.length >= limit) break;
       }
     } finally {

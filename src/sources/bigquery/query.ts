@@ -121,7 +121,8 @@ export async function runQuery(
   signal?: AbortSignal,
 ): Promise<TableName> {
   const { query, location } = run;
-  const asked = askedFor(run);
+  // The query itself can write the text of an error of a run, with numbers of members as a position.
+  const asked = { ...askedFor(run), isRun: true };
   const { billingProject: projectId, byteLimit, random, clock } = client.account;
   const jobId = `lineup_${Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join('_')}_${clock.now().getTime().toString(36)}`;
   const body = {

@@ -112,6 +112,23 @@ export interface Decoded {
   readonly isDetected: boolean;
 }
 
+/**
+ * Whether a text that was decoded as UTF-16 is none, or one with the other order of bytes. Every table has ASCII characters: its
+ * delimiters, its line ends, and its identifiers.
+ * @param head the beginning of the decoded text
+ */
+export function isWrongUtf16(encoding: string | undefined, head: Uint8Array): boolean {
+  if (!encoding?.startsWith('utf-16') || head.length === 0) return false;
+  let ascii = 0;
+  let swapped = 0;
+  for (const character of Buffer.from(head).toString('utf8')) {
+    const code = character.charCodeAt(0);
+    if (code < 0x80) ascii += 1;
+    if ((code & 0xff) === 0 && code >> 8 < 0x80) swapped += 1;
+  }
+  return ascii === 0 || swapped > ascii;
+}
+
 /** @param row counts from 1 after the header; 0 is the header */
 export function encodingError(name: string, row: number, { encoding, isDetected }: Decoded): LineupError {
   const place = row === 0 ? sentence`in its header` : sentence`at row ${String(row)}`;

@@ -4,7 +4,7 @@
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { mask } from '../mask.ts';
-import type { PreviewRow, SourceField } from '../source.ts';
+import type { PreviewRow, ShowValue, SourceField } from '../source.ts';
 import { encodingError } from './encoding.ts';
 import type { TextStream } from './text.ts';
 
@@ -39,9 +39,9 @@ export interface TextTable {
   read(fields: readonly string[]): ValueReader;
 }
 
-/** The rows of a preview, masked. */
-export function previewRows(values: readonly (readonly string[])[]): PreviewRow[] {
-  return values.map((row, index) => ({ row: index + 1, values: row.map(mask) }));
+/** The rows of a preview. */
+export function previewRows(values: readonly (readonly string[])[], show: ShowValue = mask): PreviewRow[] {
+  return values.map((row, index) => ({ row: index + 1, values: row.map((value) => show(value)) }));
 }
 
 /** The sentence for a fault in a row of `stream`. It never contains the content of the row. */

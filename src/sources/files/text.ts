@@ -12,6 +12,7 @@ import {
   decode,
   encodingError,
   escapedEncoding,
+  isWrongUtf16,
   markedEncoding,
   UndecodableBytes,
 } from './encoding.ts';
@@ -119,6 +120,9 @@ export async function openText(
       });
     let text = await peekText();
     take(text.blocks);
+    // As UTF-16, other text would be strange characters, which no rule recognises as an identifier that must not be shown.
+    if (named === options.encoding && isWrongUtf16(encoding, text.head))
+      throw encodingError(location.name, 0, { encoding, isDetected });
     const found =
       named === undefined
         ? (escapedEncoding(text.head) ?? (await detectEncoding(text.head, text.complete)))

@@ -16,6 +16,8 @@ export type MysqlAudience = TableName | { readonly query: string };
 export interface Relation {
   readonly sql: string;
   readonly label: string;
+  /** Whether a person wrote it as a query. */
+  readonly isQuery: boolean;
   readonly fields: readonly MysqlField[];
   /** Whether the values are stored in a table, and not computed by a view or a query. */
   readonly stored: boolean;
@@ -55,6 +57,7 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
   return {
     sql,
     label,
+    isQuery: false,
     fields: described.columns.map(describeField),
     stored: found?.stored === 1,
     rows: found?.estimate ?? undefined,
@@ -95,14 +98,15 @@ async function describeQuery(session: Session, given: string): Promise<Relation>
     const { columns, parameters } = await session.describe(`SELECT * FROM ${sql}`);
     if (columns.length === 0) throw new SessionError('protocol');
     if (parameters > 0) throw notOneSelect(sentence`it contains a parameter (?), which has no value`);
-    return { sql, label: 'the query', fields: columns.map(describeField), stored: false, rows: undefined };
+    const fields = columns.map(describeField);
+    return { sql, label: 'the query', isQuery: true, fields, stored: false, rows: undefined };
   } catch (error) {
     throw explainRefusal(error);
   }
 }
 
-/** The preview masks values, so more of them is not needed. */
-const SHOWN_CHARACTERS = 200;
+/** No identifier is longer, and a mask needs less. */
+const SHOWN_CHARACTERS = 400;
 
 /** The first characters of a field's values. */
 export function selectBeginnings({ sql }: Relation, field: MysqlField, limit: number): string {

@@ -6,7 +6,7 @@ import { findField } from '../find-field.ts';
 import type { FieldRules } from '../hashing/rules.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { BlockScan, progressOf } from '../scans.ts';
-import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import {
   describeAudience,
   type MysqlAudience,
@@ -45,12 +45,14 @@ const previewRow = z.object({ value: z.string().nullable() });
 
 class MysqlSource implements Source {
   readonly label: string;
+  readonly isQuery: boolean;
   readonly #relation: Relation;
   readonly #lookups: SessionOptions;
   readonly #scanning: SessionOptions;
 
   constructor(relation: Relation, lookups: SessionOptions, scanning: SessionOptions) {
     this.label = relation.label;
+    this.isQuery = relation.isQuery;
     this.#relation = relation;
     this.#lookups = lookups;
     this.#scanning = scanning;
@@ -60,11 +62,14 @@ class MysqlSource implements Source {
     return this.#relation.fields.map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+  async preview(name: string, limit: number, signal?: AbortSignal, show?: ShowValue): Promise<PreviewRow[]> {
     const select = selectBeginnings(this.#relation, this.#find(name), limit);
     return Session.with({ ...this.#lookups, signal }, async (session) => {
       const rows = await session.query(previewRow, select);
-      return previewRows(rows.map(({ value }) => [value ?? '']));
+      return previewRows(
+        rows.map(({ value }) => [value ?? '']),
+        show,
+      );
     });
   }
 

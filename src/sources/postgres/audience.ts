@@ -96,10 +96,8 @@ async function describeColumns(session: Session, query: string, inside: string):
   }
 }
 
-/**
- * Limits for a value and for a list in a preview. The preview masks values, so more of them is not needed.
- */
-const SHOWN_CHARACTERS = 200;
+/** Limits for a value and for a list in a preview. No identifier is longer, and a mask needs less. */
+const SHOWN_CHARACTERS = 400;
 const SHOWN_VALUES = 20;
 
 /**

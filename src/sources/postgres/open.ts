@@ -7,7 +7,7 @@ import { findField } from '../find-field.ts';
 import type { FieldRules } from '../hashing/rules.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { BlockScan, progressOf } from '../scans.ts';
-import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import {
   describeAudience,
   type PostgresAudience,
@@ -57,12 +57,14 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Source
 
 class PostgresSource implements Source {
   readonly label: string;
+  readonly isQuery: boolean;
   readonly #relation: Relation;
   readonly #lookups: SessionOptions;
   readonly #scanning: SessionOptions;
 
   constructor(relation: Relation, lookups: SessionOptions, scanning: SessionOptions) {
     this.label = relation.label;
+    this.isQuery = relation.isQuery;
     this.#relation = relation;
     this.#lookups = lookups;
     this.#scanning = scanning;
@@ -72,13 +74,16 @@ class PostgresSource implements Source {
     return this.#relation.fields.map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+  async preview(name: string, limit: number, signal?: AbortSignal, show?: ShowValue): Promise<PreviewRow[]> {
     const field = this.#find(name);
     const select = selectBeginnings(this.#relation, field);
     return Session.with({ ...this.#lookups, signal }, async (session) => {
       await this.#takePath(session);
       const rows = await session.query(previewRow, `${select} LIMIT $1`, [`${limit}`]);
-      return previewRows(rows.map(({ to_json: values }) => values.map((value) => value ?? '')));
+      return previewRows(
+        rows.map(({ to_json: values }) => values.map((value) => value ?? '')),
+        show,
+      );
     });
   }
 

@@ -85,8 +85,8 @@ export function assertReadable({ form, name, type }: SnowflakeField, label: stri
 export const selectValues = ({ sql }: Relation, fields: readonly SnowflakeField[]): string =>
   `SELECT ${fields.map((field) => textOf(quote(field.name), field)).join(', ')} FROM ${sql}`;
 
-/** Limits for a value and for a list in a preview. The preview masks values, so more of them is not needed. */
-const SHOWN_CHARACTERS = 200;
+/** Limits for a value and for a list in a preview. No identifier is longer, and a mask needs less. */
+export const SHOWN_CHARACTERS = 400;
 const SHOWN_VALUES = 20;
 
 /** The first characters of a field's values, or its first values. */

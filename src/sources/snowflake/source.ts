@@ -5,7 +5,7 @@ import { findField } from '../find-field.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { mask } from '../mask.ts';
 import { BlockScan } from '../scans.ts';
-import type { HashedField, PreviewRow, Scan, Source, SourceField } from '../source.ts';
+import type { HashedField, PreviewRow, Scan, ShowValue, Source, SourceField } from '../source.ts';
 import { errorOf, expired, notUnderstood, type Subject } from './explain.ts';
 import { selectHashes, subjectOf } from './hashing.ts';
 import { ListFault, listValues } from './list-values.ts';
@@ -15,6 +15,7 @@ import {
   fieldOf,
   type Relation,
   relationOf,
+  SHOWN_CHARACTERS,
   type SnowflakeField,
   selectBeginnings,
   selectValues,
@@ -55,12 +56,14 @@ export async function openSnowflake(
 
 class SnowflakeSource implements Source {
   readonly label: string;
+  readonly isQuery: boolean;
   readonly #statements: Statements;
   readonly #relation: Relation;
   readonly #fields: readonly SnowflakeField[];
 
   constructor(statements: Statements, relation: Relation, fields: readonly SnowflakeField[]) {
     this.label = relation.label;
+    this.isQuery = relation.query !== undefined;
     this.#statements = statements;
     this.#relation = relation;
     this.#fields = fields;
@@ -70,13 +73,18 @@ class SnowflakeSource implements Source {
     return this.#fields.map(({ name, type, list }) => ({ name, type, list }));
   }
 
-  async preview(name: string, limit: number, signal?: AbortSignal): Promise<PreviewRow[]> {
+  async preview(
+    name: string,
+    limit: number,
+    signal?: AbortSignal,
+    show: ShowValue = mask,
+  ): Promise<PreviewRow[]> {
     const field = this.#find(name);
     const statement = selectBeginnings(this.#relation, field, limit);
     const { rows } = await this.#statements.lookup(statement, { subject: this.#relation, signal });
     return rows.slice(0, limit).map(([value = null], index) => {
       const values = !field.list ? [value ?? ''] : value === null ? [''] : this.#listOf(value, field);
-      return { row: index + 1, values: values.map(mask) };
+      return { row: index + 1, values: values.map((one) => show(one)) };
     });
   }
 
@@ -238,7 +246,7 @@ class SnowflakeSource implements Source {
 
   #listOf(json: string, field: SnowflakeField): readonly string[] {
     try {
-      return listValues(json).map((value) => value.slice(0, 200));
+      return listValues(json).map((value) => value.slice(0, SHOWN_CHARACTERS));
     } catch (error) {
       throw error instanceof ListFault ? notAList(field.name) : error;
     }

@@ -108,6 +108,8 @@ export function checkQuery(given: string): string {
   if (query.length > LONGEST_QUERY) throw refuse(sentence`it is longer than ${LONGEST_QUERY} characters`);
   if (query.includes('\0')) throw refuse(sentence`it contains a NUL character`);
   let sent = '';
+  // Without quoted texts and names.
+  let code = '';
   let depth = 0;
   for (let at = 0; at < query.length && depth >= 0; ) {
     const comment = endOfComment(query, at);
@@ -119,9 +121,16 @@ export function checkQuery(given: string): string {
     if (part === '(') depth += 1;
     if (part === ')') depth -= 1;
     sent += comment !== undefined ? blankOf(part) : part === '\r' ? '' : part;
+    code += comment !== undefined ? ' ' : quoted === undefined ? part : ' ? ';
     at = end;
   }
   if (depth !== 0) throw refuse(sentence`its parentheses do not match`);
+  const pivot = code.search(/\bpivot\b/i);
+  if (pivot !== -1 && /\bin\s*\(\s*(?:any\b|select\b|with\b|\()/i.test(code.slice(pivot))) {
+    throw refuse(
+      sentence`its PIVOT would make names of fields from values of members. List the values in its IN, without ANY and SELECT`,
+    );
+  }
   return sent;
 }
 

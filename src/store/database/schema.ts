@@ -357,6 +357,10 @@ export interface Schema {
     at: Time;
     source_version: Generated<number>;
   };
+  query_looks: {
+    person_id: string;
+    times: Json<string[]>;
+  };
   quarantined_sources: {
     source_key: string;
     authorization_id: string | null;

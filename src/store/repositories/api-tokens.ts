@@ -115,6 +115,21 @@ async function currentRole(db: Db, token: TokenRights, now: Date): Promise<Role 
   return null;
 }
 
+/** The person behind a user or a token: a user, or the operator. Also when they have no rights any more. */
+export async function personBehind(db: Db, id: string): Promise<string> {
+  let person = id;
+  for (let n = 0; n < MAX_MAKERS; n += 1) {
+    const made = await db
+      .selectFrom('api_tokens')
+      .select('maker_id')
+      .where('id', '=', person)
+      .executeTakeFirst();
+    if (!made?.maker_id) return person;
+    person = made.maker_id;
+  }
+  return person;
+}
+
 /** Null for a user who is disabled or unknown. */
 async function roleOfUser(db: Db, id: string): Promise<Role | null> {
   const user = await db

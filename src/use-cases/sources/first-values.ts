@@ -25,6 +25,7 @@ export function beside(scan: Scan, takers: readonly (readonly ValueTaker[])[]): 
   }
   return {
     marked: scan.marked,
+    ofQuery: scan.ofQuery,
     blocks: blocks(),
     finished: scan.finished,
     column: () => scan.column(),

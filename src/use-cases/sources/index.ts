@@ -4,7 +4,7 @@
  */
 import { LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
-import { mayDo, type Role } from '../../contracts/people.ts';
+import { type Caller, mayDo, type Role } from '../../contracts/people.ts';
 import { findProvider, isRemoteSource, type SourceTraits } from '../../contracts/providers/index.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
@@ -20,6 +20,7 @@ import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { previewOf } from './preview.ts';
+import { countQueryLook } from './query-looks.ts';
 import { LOOK, previewTooLong, withTimeout } from './registry.ts';
 import { refOf, type SourceRef } from './source-ref.ts';
 
@@ -47,20 +48,20 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
         try {
           const items = (await source.fields(inner)).map(describe);
           const notice = source.notice ? localized(source.notice) : null;
-          return { items, notice, file: source.reading ?? null };
+          return { items, notice, file: source.reading ?? null, query: source.isQuery };
         } finally {
           await source.close();
         }
       });
     },
-    sample: async (role, request, signal) => {
-      await assertMayRead(deps, role, refOf(request), 'preview', signal);
-      return withTimeout(deps, signal, (inner) => sampleOf(deps, request, inner));
+    sample: async (caller, request, signal) => {
+      await assertMayRead(deps, caller.role, refOf(request), 'preview', signal);
+      return withTimeout(deps, signal, (inner) => sampleOf(deps, caller, request, inner));
     },
-    preview: async (role, request, signal) => {
+    preview: async (caller, request, signal) => {
       const look = request.hash_in_database ? 'hashes' : 'preview';
-      await assertMayRead(deps, role, refOf(request), look, signal);
-      return withTimeout(deps, signal, (inner) => previewOf(deps, request, inner), previewTooLong);
+      await assertMayRead(deps, caller.role, refOf(request), look, signal);
+      return withTimeout(deps, signal, (inner) => previewOf(deps, caller, request, inner), previewTooLong);
     },
   };
 }
@@ -130,15 +131,29 @@ export async function assertMayRead(
 /** The number of sample values of a field. */
 const SAMPLE = 5;
 
-/** @throws {LineupError} `source_*`, `field_not_found` */
-export async function sampleOf(
-  { sources }: Pick<UseCaseDeps, 'sources'>,
+async function sampleOf(
+  deps: UseCaseDeps,
+  caller: Caller,
   request: SampleRequest,
   signal: AbortSignal,
 ): Promise<Sample> {
-  const source = await sources.open(refOf(request), 'person', signal, LOOK);
+  const {
+    id_field: field,
+    identifier_type: identifierType,
+    default_country: defaultCountry = null,
+  } = request;
+  const source = await deps.sources.open(refOf(request), 'person', signal, LOOK);
   try {
-    const rows = await source.preview(request.id_field, SAMPLE, signal);
+    if (source.isQuery) {
+      await countQueryLook(deps, caller, request.source_authorization_id, {
+        kind: 'sample',
+        fields: [field],
+      });
+      const rules = identifierType === undefined ? null : { identifierType, defaultCountry };
+      const rows = await source.outcomes({ field, limit: SAMPLE, rules }, signal);
+      return { items: rows.map((row) => ({ ...row, value: null })) };
+    }
+    const rows = await source.preview(field, SAMPLE, signal);
     return { items: rows.map(({ row, values }) => ({ row, value: values.join(', ') })) };
   } finally {
     await source.close();

@@ -4,6 +4,7 @@ import { countryOfInstallation } from '../../contracts/installation-country.ts';
 import { RAW_AND_HASHED, sendsRaw } from '../../contracts/job-rules.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import { wrongValue } from '../../contracts/localized.ts';
+import type { Caller } from '../../contracts/people.ts';
 import { asSentence } from '../../contracts/sentence.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
 import { chunkNameOf } from '../../export/context.ts';
@@ -22,6 +23,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { readSettings } from '../settings.ts';
 import { listsForRun } from '../suppression-lists/for-run.ts';
 import { beside } from './first-values.ts';
+import { countQueryLook } from './query-looks.ts';
 import { Reach } from './reach.ts';
 import { LOOK } from './registry.ts';
 import { SentExamples } from './sent-examples.ts';
@@ -31,11 +33,12 @@ import { refOf } from './source-ref.ts';
 type Identifier = Pick<PreviewRequest, 'id_field' | 'identifier_type' | 'ifa_format' | 'default_country'>;
 
 /**
- * @throws {LineupError} `source_*`, `field_not_found`; `invalid_argument` when the database must hash what is sent raw;
+ * @throws {LineupError} `source_*`, `field_not_found`; `too_many_requests` for a query; `invalid_argument` when the database must hash what is sent raw;
  *   `interrupted` when `signal` is aborted
  */
 export async function previewOf(
-  deps: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
+  deps: Pick<UseCaseDeps, 'db' | 'now' | 'sources' | 'sleep'>,
+  caller: Caller,
   request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<Preview> {
@@ -52,8 +55,19 @@ export async function previewOf(
   const lists = await listsForRun(deps, job, 'person', signal);
   let source: Source | undefined;
   const open = async () => {
+    const isFirst = source === undefined;
     source = await deps.sources.open(refOf(request), 'person', signal, LOOK);
+    if (isFirst && source.isQuery) await count(source);
     return source;
+  };
+  const count = async (opened: Source) => {
+    const look = { kind: 'preview', fields: fields.map(({ field }) => field) } as const;
+    await countQueryLook(deps, caller, request.source_authorization_id, look).catch(
+      async (error: unknown) => {
+        await opened.close();
+        throw error;
+      },
+    );
   };
   return scanAfterLists(
     {
@@ -71,8 +85,8 @@ export async function previewOf(
     async (scan, _, { deliveries }) => {
       const rules = await Promise.all(identifiers.map(normalizing));
       const reach = isReachable ? new Reach(rules) : undefined;
-      // Hashes of a database have no other form.
-      const sent = hashInDatabase ? [] : rules.map((options) => new SentExamples(options));
+      // Hashes of a database have no other form, and the values of a query show whatever its author wants.
+      const sent = hashInDatabase || scan.ofQuery ? [] : rules.map((options) => new SentExamples(options));
       const takers = rules.map((_, n) => [reach?.takers[n], sent[n]].filter((one) => one !== undefined));
       const staged = await stage({
         scan: hashInDatabase ? scan : beside(scan, takers),

@@ -19,7 +19,7 @@ import type {
   SourceAccess,
   UploadAccess,
 } from '../../readers/protocol.ts';
-import type { ReadingOptions, Source, Verified } from '../../sources/source.ts';
+import type { ReadingOptions, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
@@ -66,7 +66,7 @@ export class SourceRegistry {
     by: Initiator,
     signal: AbortSignal,
     limits: Pick<ReadingOptions, 'mostUnpacked'> = {},
-  ): Promise<Source> {
+  ): Promise<RemoteSource> {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);

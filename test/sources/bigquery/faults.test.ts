@@ -249,6 +249,16 @@ test('a query whose start was never confirmed is cancelled', async () => {
   expect(pathsOf(sim, 'cancel')).toHaveLength(1);
 });
 
+test('an error of a running query shows no number that the query has put into its text', async () => {
+  // As `ERROR(FORMAT('[%d:%d]', …))` makes it of the characters of a member.
+  const message = 'Syntax error: [116:97]';
+  const fault = { kind: 'status', status: 400, reason: 'invalidQuery', endpoint: 'insert', nth: 2 } as const;
+  const sim = await startBigQuery({ faults: [{ ...fault, message }] });
+  const failure = await failureOf((await openAudience(sim, query)).preview('email', 3));
+  expect(failure).toMatchObject({ code: 'invalid_argument' });
+  expect(failure.message).toMatch(/^BigQuery stopped the query before its end[^\d]*$/);
+});
+
 test('a query whose start is interrupted is cancelled', async () => {
   const sim = await startBigQuery({ faults: [{ kind: 'slow', endpoint: 'insert', nth: 2, ms: 60_000 }] });
   const source = await openAudience(sim, query);

@@ -74,8 +74,20 @@ describe('a query', () => {
     ['SELECT 1 //\u2028) ->> DELETE FROM T ->> SELECT * FROM (SELECT 1', /line end other than/],
     ['SELECT\u00851', /line end other than/],
     ['SELECT 1 ->> SELECT 2', /chains several statements/],
+    // The columns of the result would have the values of members as names.
+    ['SELECT * FROM M PIVOT(MAX(ID) FOR EMAIL IN (ANY))', /names of fields from values/],
+    ['SELECT * FROM M pivot /* x */ (MAX(ID) FOR EMAIL IN(/* ( */ SELECT EMAIL FROM M))', /names of fields/],
+    [`SELECT * FROM M PIVOT(MAX(ID) FOR "IN ('a')" IN -- '\n( any ORDER BY 1))`, /names of fields/],
   ] as const)('is not %s', ([text, why]) => {
     expect(() => checkQuery(text)).toThrow(why);
+  });
+
+  test.each([
+    "SELECT * FROM M PIVOT(MAX(ID) FOR PLAN IN ('free', 'paid'))",
+    'SELECT * FROM M UNPIVOT(MAIL FOR KIND IN (HOME, WORK))',
+    "SELECT 'PIVOT', ID FROM M WHERE ID IN (SELECT ID FROM N)",
+  ])('may have columns that its text names: %s', (text) => {
+    expect(checkQuery(text)).toBe(text);
   });
 
   test('is sent without its comments, in the same lines and columns', () => {

@@ -131,7 +131,7 @@ export function ExportFormFields(props: ExportFormProps) {
       >
         {t(hasSeveral ? 'export.empty.several' : 'export.empty.detail')}
       </Confirm>
-      {beside && <beside.PreviewPanel request={request} />}
+      {beside && <beside.PreviewPanel request={request} isQuery={source.isQuery} />}
     </div>
   );
 }

@@ -1,8 +1,9 @@
 /** Beside the form: what an export would send and skip. */
-import { Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
+import { Button, Code, Divider, Group, Loader, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { memo, type ReactNode } from 'react';
+import { memo, type ReactNode, useState } from 'react';
+import { QUERY_LOOKS_PER_HOUR } from '../../../src/contracts/requests.ts';
 import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
@@ -11,10 +12,23 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { countryName } from './countries.ts';
 import { isEmptyPreview } from './request.ts';
 
-export const PreviewPanel = memo(function PreviewPanel({ request }: { request: PreviewRequest | null }) {
-  const { t } = useTranslation();
+interface PreviewPanelProps {
+  readonly request: PreviewRequest | null;
+  /** Previews of a query are few, so a person asks for each. Undefined while it is not known. */
+  readonly isQuery: boolean | undefined;
+}
+
+export const PreviewPanel = memo(function PreviewPanel({ request, isQuery }: PreviewPanelProps) {
+  const { t, format } = useTranslation();
   const [settled] = useDebouncedValue(request, 400, { leading: true });
-  const preview = useQuery(previewQuery(settled));
+  const [asked, setAsked] = useState<PreviewRequest | null>(null);
+  const isWanted = isQuery === false || (isQuery === true && asked === settled);
+  const preview = useQuery({
+    ...previewQuery(settled),
+    enabled: settled !== null && isWanted,
+    // Nobody has asked for it again.
+    ...(isQuery && { staleTime: Number.POSITIVE_INFINITY }),
+  });
   const hasSeveral = (request?.siblings ?? []).length > 0;
   return (
     <Stack
@@ -39,6 +53,16 @@ export const PreviewPanel = memo(function PreviewPanel({ request }: { request: P
         <Text fz="sm" c="dimmed">
           {t('preview.empty')}
         </Text>
+      )}
+      {request && isQuery && !isWanted && !preview.data && (
+        <>
+          <Button variant="default" onClick={() => setAsked(settled)}>
+            {t('preview.query.ask')}
+          </Button>
+          <Text fz="sm" c="dimmed">
+            {t('preview.query', { looks: format.number(QUERY_LOOKS_PER_HOUR) })}
+          </Text>
+        </>
       )}
       {request && preview.isPending && preview.isFetching && (
         <Text fz="sm" c="dimmed">

@@ -52,6 +52,8 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
     isFile,
     /** The audiences are files, here or in a storage. */
     hasFiles,
+    /** The audience is a query, and a person asks for each of its previews. Undefined while that is not known. */
+    isQuery: isFile || failure ? false : data?.query,
     /** What a person may enter instead of choosing an audience. */
     written: traits?.written ?? null,
     provider: traits?.provider,

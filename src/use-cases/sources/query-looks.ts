@@ -1,0 +1,51 @@
+/**
+ * Samples and previews of queries, counted. The author of a query decides what its values and its counts tell, so each look can give
+ * away a few characters of a member. A person gets enough looks to write a query, and too few to read members.
+ */
+import { LineupError } from '../../contracts/errors.ts';
+import type { Caller } from '../../contracts/people.ts';
+import { QUERY_LOOKS_PER_HOUR } from '../../contracts/requests.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import { looksLikeMember, mask } from '../../sources/mask.ts';
+import { personBehind } from '../../store/repositories/api-tokens.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import { lockQueryLooks, saveQueryLooks } from '../../store/repositories/query-looks.ts';
+import { auditEntries } from '../audit-log.ts';
+import type { UseCaseDeps } from '../deps.ts';
+
+const HOUR_MS = 3_600_000;
+
+const audit = auditEntries('authorization');
+
+/**
+ * Counts a look, over all sessions and tokens of the person, and writes it to the audit log.
+ * @param what what is shown, and of which fields
+ * @throws {LineupError} `too_many_requests`
+ */
+export async function countQueryLook(
+  { db, now }: Pick<UseCaseDeps, 'db' | 'now'>,
+  caller: Caller,
+  authorizationId: string | null,
+  { kind, fields }: { readonly kind: 'sample' | 'preview'; readonly fields: readonly string[] },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const person = await personBehind(tx, caller.id);
+    const all = await lockQueryLooks(tx, person);
+    const at = now();
+    // Also those of a clock that was ahead count for an hour, and not longer.
+    const recent = all.filter((time) => Math.abs(at.getTime() - time.getTime()) < HOUR_MS);
+    const [first] = recent;
+    if (first && recent.length >= QUERY_LOOKS_PER_HOUR) {
+      const waitMs = Math.max(0, first.getTime() + HOUR_MS - at.getTime());
+      throw new LineupError(
+        'too_many_requests',
+        sentence`You have looked at samples and previews of queries ${QUERY_LOOKS_PER_HOUR} times in the last hour. This is the limit, because each of them can tell something about members. Try again in ${Math.ceil(waitMs / 60_000)} minutes, or use a table or a view.`,
+        { retryable: true, retryAfterSeconds: Math.ceil(waitMs / 1000) },
+      );
+    }
+    await saveQueryLooks(tx, person, [...recent, at]);
+    const shown = fields.map((name) => (looksLikeMember(name) ? mask(name) : name));
+    const detail = { kind, fields: shown, looks_in_an_hour: recent.length + 1 };
+    await recordAudit(tx, caller, audit('look', authorizationId ?? 'files', detail), at);
+  });
+}
