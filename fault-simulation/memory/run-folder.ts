@@ -36,9 +36,10 @@ export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId:
     hasKey ||= await key.isThere();
     return hasKey;
   };
+  const folder = () => disk.folders.get(runId);
   const files = () => {
-    const found = disk.folders.get(runId) ?? new Map<string, File>();
-    disk.folders.set(runId, found);
+    const found = folder();
+    if (!found) throw missing();
     return found;
   };
   const write = (name: string, file: File, content: Uint8Array) => {
@@ -65,15 +66,19 @@ export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId:
   return {
     place: `staged/${runId}`,
     open,
-    remove: (name) => perform('remove file', () => void files().delete(name)),
-    names: () => perform('list files', () => [...files().keys()]),
+    remove: (name) => perform('remove file', () => void folder()?.delete(name)),
+    names: () => perform('list files', () => [...(folder()?.keys() ?? [])]),
     size: async (name) => {
       if (!(await findKey())) return undefined;
-      return perform('look at file', () => files().get(name)?.content.length);
+      return perform('look at file', () => folder()?.get(name)?.content.length);
     },
     read: async function* (name, bytes, digest) {
-      const content = await perform('read file', () => files().get(name)?.content.slice(0, bytes));
-      if (!content || content.length < bytes || (digest && digest !== sha256(content)))
+      const content = await perform('read file', () => {
+        const file = files().get(name);
+        if (!file) throw missing();
+        return file.content.slice(0, bytes);
+      });
+      if (content.length < bytes || (digest && digest !== sha256(content)))
         throw new Error('the file is not what was written');
       yield content;
     },
@@ -86,7 +91,7 @@ export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId:
     clear: async () => {
       await key.make();
       hasKey = true;
-      await perform('clear folder', () => files().clear());
+      await perform('clear folder', () => void disk.folders.set(runId, new Map()));
     },
     discard: async () => {
       await key.delete();
@@ -96,6 +101,7 @@ export function memoryFolder({ disk, key, perform }: MemoryFolderOptions, runId:
   };
 }
 
+const missing = () => Object.assign(new Error('no such file or directory'), { code: 'ENOENT' });
 const nothing = new Uint8Array();
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { isDatabaseAway } from '../contracts/database-away.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { systemClock } from '../contracts/system-clock.ts';
 import { hasMessages, waitingEvents } from '../store/coordination/queue.ts';
@@ -164,12 +165,10 @@ function nothingMoved(error: unknown, { to, signal }: MoveRequest): unknown {
   }
   // The interruption may be the cause.
   if (signal.reason instanceof LineupError) return new LineupError('interrupted', `Interrupted. ${kept}`);
-  const { code, message } = error as { code?: unknown; message?: string };
+  const { code } = error as { code?: unknown };
   const because = (why: string) => new LineupError('storage_failed', `${why} ${kept}`, { cause: error });
   if (typeof code === 'string') return because(`The move failed (${code}).`);
-  return /^(Connection terminated|Client has encountered a connection error)/.test(message ?? '')
-    ? because('The connection to the target broke.')
-    : error;
+  return isDatabaseAway(error) ? because('The connection to the target broke.') : error;
 }
 
 async function directoryAfter(config: Config): Promise<Pick<Moved, 'stillUsed' | 'noLongerUsed'>> {

@@ -275,7 +275,8 @@ export interface JobStore extends JobReads {
   /** Adds to the log of requests to LINE. Entries of deleted runs are dropped. */
   recordRequests(entries: readonly RequestOfRun[]): Promise<void>;
   /**
-   * An error of the storage, in the form that the export's ports promise: `disk_full` or `storage_failed`. A `LineupError` stays.
+   * An error of the storage, in the form that the export's ports promise: `disk_full`, `database_unreachable` or
+   * `storage_failed`. A `LineupError` stays.
    * @param refused says what the storage did not do
    */
   explain(error: unknown, refused: Sentence): LineupError;

@@ -9,7 +9,7 @@ export interface RunJournal {
   readonly state: RunState;
   /** Where this run's chunks are staged. */
   readonly staged: RunFolder;
-  /** Resolves when the event is durable. @throws {LineupError} `disk_full`, `storage_failed`. */
+  /** Resolves when the event is durable. @throws {LineupError} `disk_full`, `database_unreachable`, `storage_failed`. */
   append(event: RunEvent): Promise<void>;
   /**
    * Checks that no other process can hold the journal now. Call it right before bytes of the run leave the process: it may have

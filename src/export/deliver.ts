@@ -5,9 +5,9 @@ import { atLineOf, openDeliveriesOf, type RunState } from '../contracts/run-stat
 import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
-import { type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
-import { explainLineFailure } from './line-failure.ts';
+import { explainFailure, type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
 import { assertMaySend } from './may-send.ts';
+import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { AudienceTurn, takePlace } from './turns.ts';
 import { settleChunk, uploadChunk } from './upload.ts';
 import { waitForChunk } from './wait.ts';
@@ -115,10 +115,13 @@ async function takeTurns(
 async function runFailure(context: ExportContext, failed: readonly Failing<unknown>[]): Promise<unknown> {
   // All have ended for the same reason.
   if (context.signal.aborted) return failed[0]?.why;
+  const lost = failed.find(({ why }) => areStagedFilesGone(why));
+  // They are staged again, and what else has failed is sent again with them.
+  if (lost) return lost.why;
   const explained = failed.map(({ state, why }) => {
     // A refusal names its audiences.
     const isNamed = why instanceof Refused;
-    return { state, why: isNamed ? why.refusal.error : explainLineFailure(why), isNamed };
+    return { state, why: isNamed ? why.refusal.error : explainFailure(why), isNamed };
   });
   const contexts = contextsOf(context);
   for (const { state, why } of explained) {

@@ -1,7 +1,8 @@
 /** Why a run or one of its deliveries has failed, in the form of the journal, and whether the run may go on later. */
+import { databaseFailure } from '../contracts/database-away.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunError } from '../contracts/run.ts';
-import { lastWriteOf, type RunState } from '../contracts/run-state.ts';
+import { atLineOf, lastWriteOf, type RunState } from '../contracts/run-state.ts';
 import {
   joinSentences,
   localized,
@@ -68,12 +69,16 @@ export function failureOfAll(
 
 const about = (state: RunState, what: Sentence): Sentence => ofAudience(audienceOf(state), what);
 
+/** An error of LINE or of Lineup's database, for people. Returns other errors unchanged. */
+export const explainFailure = (thrown: unknown): unknown =>
+  databaseFailure(thrown) ?? explainLineFailure(thrown);
+
 /** What was thrown, in the form of the journal. */
 export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
   const { journal, signal } = context;
   const refused = thrown instanceof Refused ? thrown.refusal : undefined;
-  const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainLineFailure(thrown));
-  if (!(error instanceof LineupError)) return internalFailure(error);
+  const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainFailure(thrown));
+  if (!(error instanceof LineupError)) return internalFailure(error, journal.state);
   // When the storage is the reason, it may not answer this either.
   const kept = await hasCheckpoint(journal.staged).catch(() => false);
   return {
@@ -87,15 +92,15 @@ export async function failureOf(thrown: unknown, context: ExportContext): Promis
   };
 }
 
-/** A fault of Lineup itself, for a bug report. */
-function internalFailure(error: unknown): RunError {
+/** A fault of Lineup itself, for a bug report. What LINE has of the run may be completed nevertheless. */
+function internalFailure(error: unknown, state: RunState): RunError {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
     code: 'internal',
     ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
     reason: null,
     retryable: false,
-    resumable: false,
+    resumable: atLineOf(state) === 'part',
     allowShrinkTo: null,
   };
 }

@@ -8,6 +8,7 @@ import type { RunFolder } from '../contracts/ports.ts';
 import type { StagedChunkRecord } from '../contracts/run.ts';
 import type { RunState } from '../contracts/run-state.ts';
 import { internalFact, sentence } from '../contracts/sentence.ts';
+import { GONE } from './stage/chunk-files.ts';
 
 /**
  * @param supersededBy the id of a later run that has written to the same audience, if there is one
@@ -59,7 +60,7 @@ export const sameChunks = (a: readonly StagedChunkRecord[], b: readonly StagedCh
 
 /** @throws {LineupError} `staged_file_changed` when the file is gone or its size is wrong */
 export async function assertThere(folder: RunFolder, chunk: StagedChunkRecord): Promise<void> {
-  if ((await folder.size(chunk.file)) !== chunk.bytes) throw unreadable(folder, chunk);
+  if ((await folder.size(chunk.file)) !== chunk.bytes) throw unreadable(folder, chunk, { reason: GONE });
 }
 
 /**
@@ -73,16 +74,21 @@ export async function* readStaged(
   try {
     yield* folder.read(chunk.file, chunk.bytes, chunk.sha256);
   } catch (cause) {
-    throw unreadable(folder, chunk, cause);
+    const isGone = (cause as { code?: unknown } | null)?.code === GONE;
+    throw unreadable(folder, chunk, { cause, ...(isGone && { reason: GONE }) });
   }
 }
 
-const unreadable = ({ place }: RunFolder, { file }: StagedChunkRecord, cause?: unknown): LineupError => {
+const unreadable = (
+  { place }: RunFolder,
+  { file }: StagedChunkRecord,
+  options: { reason?: string; cause?: unknown },
+): LineupError => {
   // Only people who may change settings see where the data directory is.
   const path = internalFact(`${place}/${file}`, sentence`of this run`);
   return new LineupError(
     'staged_file_changed',
     sentence`The staged chunk ${path} can no longer be read, or was changed after this run wrote it, so it was not sent. Run the export again.`,
-    { cause },
+    options,
   );
 };

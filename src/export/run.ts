@@ -17,6 +17,7 @@ import { guard, shrinkWarning } from './guard.ts';
 import { compare, guardInput, warnAboutAlerts } from './may-send.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
 import { scanAndStage } from './scan-and-stage.ts';
+import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { assertKeepsOut, listWarnings, type SuppressionList } from './suppression.ts';
 import { takePlace } from './turns.ts';
 import { stagingWarnings } from './warnings.ts';
@@ -29,21 +30,38 @@ import { stagingWarnings } from './warnings.ts';
 export async function runExport(context: ExportContext): Promise<RunState> {
   const { journal, clock } = context;
   try {
-    await takePlace(context);
-    await stageAll(context);
-    if (journal.state.request.dryRun) await concludeDryRun(context);
-    else await deliverAll(context, context.lineAds!);
+    await stageAndSend(context);
     await journal.staged.discard();
     const status = journal.state.request.dryRun ? 'dry_run' : 'succeeded';
     await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
   } catch (thrown) {
     const error = await failureOf(thrown, context);
     const status = error.code === 'interrupted' ? 'interrupted' : 'failed';
-    // Staged chunks are kept only when the run can be resumed.
-    if (!error.resumable) await journal.staged.discard();
+    // Staged chunks are kept only when the run can be resumed. If the storage does not answer, the error of the run still counts.
+    if (!error.resumable) await journal.staged.discard().catch(() => {});
     await journal.append({ type: 'ended', at: timestamp(clock), status, error });
   }
   return journal.state;
+}
+
+/** How often a run stages again after somebody has removed its staged files. */
+const MOST_LOSSES = 3;
+
+/** Somebody may remove the staged files at any moment. Then the run stages again, and goes on with the same chunks. */
+async function stageAndSend(context: ExportContext): Promise<void> {
+  const { request } = context.journal.state;
+  for (let losses = 0; ; losses += 1) {
+    try {
+      await takePlace(context);
+      await stageAll(context);
+      if (request.dryRun) await concludeDryRun(context);
+      else await deliverAll(context, context.lineAds!);
+      return;
+    } catch (error) {
+      const mayStageAgain = request.source.location !== null && losses < MOST_LOSSES;
+      if (!areStagedFilesGone(error) || !mayStageAgain || context.signal.aborted) throw error;
+    }
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import { chunkNameOf, type ExportContext, timestamp } from './context.ts';
 import { type AfterLists, type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
 import type { Checkpoint } from './stage/checkpoint-shape.ts';
-import { noFolder } from './stage/chunk-files.ts';
+import { explainDisk, noFolder } from './stage/chunk-files.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
 import type { LineRules } from './stage/types.ts';
@@ -78,7 +78,11 @@ async function stageScan(
   const restarted = begins === 'anew' ? 'expired' : useless;
   await journalStart(context, { continuedAt: from?.counts.rows, restarted });
   // A scan from the beginning cannot use what was staged before.
-  if (!from && !dryRun) await folder.clear();
+  if (!from && !dryRun) {
+    await folder.clear().catch((error: unknown) => {
+      throw explainDisk(folder.place, error);
+    });
+  }
   const staged = await stage({
     scan,
     deliveries,

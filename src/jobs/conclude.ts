@@ -16,6 +16,7 @@ import { type JobsContext, within } from './context.ts';
 import { reportIncomplete } from './incomplete.ts';
 import { isReadable } from './readable.ts';
 import type { RunJournals } from './run-journals.ts';
+import { isUnexpected } from './schedule.ts';
 
 /** The run cannot continue, but a new run corrects the problem: it stages again, and replaces the audience. */
 const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'run_superseded'];
@@ -60,7 +61,13 @@ function actionAfter(
       const late = ofFiles && LATE.includes(code) && (trigger === 'schedule' || trigger === 'retry');
       return {
         type: 'run_failed',
-        error: { code, message, sentence, reason, retryable: retryable || outdated || late },
+        error: {
+          code,
+          message,
+          sentence,
+          reason,
+          retryable: retryable || outdated || late || isUnexpected(code),
+        },
       };
     }
     default:

@@ -59,6 +59,17 @@ export class RunJournals {
     return events;
   }
 
+  /** Does `work` on a run that nobody has, and keeps it from everybody meanwhile. Does nothing while somebody has the run. */
+  async whileNobodyHolds(runId: string, work: () => Promise<void>): Promise<void> {
+    const lease = await this.#options.leases.tryTake([leaseOfRun(runId)]);
+    if (!lease) return;
+    try {
+      await work();
+    } finally {
+      await lease.release();
+    }
+  }
+
   async #hold(runId: string, open: (lease: Lease) => Promise<StoredRunJournal>): Promise<StoredRunJournal> {
     const lease = await this.#options.leases.tryTake([leaseOfRun(runId)]);
     if (!lease) {
@@ -112,7 +123,7 @@ export class StoredRunJournal implements RunJournal {
 
   /**
    * @param also runs in the same transaction
-   * @throws {LineupError} `run_taken_over`, `not_found`, `disk_full`, `storage_failed`
+   * @throws {LineupError} `run_taken_over`, `not_found`, `disk_full`, `database_unreachable`, `storage_failed`
    */
   async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
     const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);

@@ -11,8 +11,9 @@
  * Slots are strictly increasing in every time zone.
  *
  * After a temporary error, a job tries again after 1, 2, 4, 8, … minutes, while its errors in a row last no longer
- * than the limit. The last try is at the limit itself. A job that waits until a cause is gone tries at the same
- * intervals, but at least once an hour and without a limit.
+ * than the limit. The last try is at the limit itself. An unexpected error may be a fault of Lineup, which no try
+ * mends, so it is tried again three times only. A job that waits until a cause is gone tries at the same intervals, but
+ * at least once an hour and without a limit.
  */
 
 import { Temporal } from 'temporal-polyfill';
@@ -94,6 +95,12 @@ function* localTimesAfter(expressions: readonly string[], after: number): Genera
     times = times.map((time, index) => (time > first ? time : nextLocalTime(expressions[index]!, first)));
   }
 }
+
+/** An error that nobody has foreseen. It may have been a moment's fault all the same. */
+export const isUnexpected = (code: string): boolean => code === 'internal';
+
+/** How often an unexpected error is tried again. */
+export const UNEXPECTED_TRIES = 3;
 
 const FIRST_MS = 60_000;
 

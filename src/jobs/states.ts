@@ -17,6 +17,7 @@
  * | runnable | run_failed, temporary | sleeping until the next try or slot; failed when the limit is reached | |
  * | runnable | run_failed, a key is refused or the clock is wrong | sleeping until that is corrected; it tries at least once an hour, and at once when the authorization works again or is changed | |
  * | runnable | run_failed, a guard or an empty result | sleeping until the next slot, where the same guard applies; failed without a schedule | |
+ * | runnable | run_failed, unexpected | sleeping until the next try or slot; failed at the fourth in a row | |
  * | runnable | run_failed, permanent | failed | |
  * | runnable | run_interrupted (its worker is gone) | runnable | continues |
  * | runnable | run_outdated (its staged files are gone, and its source has changed) | runnable | starts again |
@@ -46,7 +47,7 @@ import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import { joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, Transition } from './actions.ts';
-import { nextCheck, nextTry } from './schedule.ts';
+import { isUnexpected, nextCheck, nextTry, UNEXPECTED_TRIES } from './schedule.ts';
 import {
   describeMadeUpSlots,
   describeMissedSlots,
@@ -212,15 +213,18 @@ function fail(
     case 'key':
     case 'clock':
       return sleepOrFail(nextCheck(errors, now));
-    default:
-      return sleepOrFail(retryable ? nextTry(errors, now, retryLimitMs) : undefined);
+    default: {
+      const isOver = isUnexpected(error.code) && errors.count > UNEXPECTED_TRIES;
+      return sleepOrFail(retryable && !isOver ? nextTry(errors, now, retryLimitMs) : undefined);
+    }
   }
 }
 
-/** Errors count as a row when they have the same remedy. */
+/** Errors count as a row when they have the same remedy. Unexpected ones have a count of their own, but the same time limit. */
 function errorsAfter(job: JobState, error: JobError, now: Date): Errors {
   const before = remedyOf(job.error) === remedyOf(error) ? job.errors : null;
-  return { count: (before?.count ?? 0) + 1, since: before?.since ?? now };
+  const isFirst = isUnexpected(error.code) && !isUnexpected(job.error?.code ?? '');
+  return { count: (isFirst ? 0 : (before?.count ?? 0)) + 1, since: before?.since ?? now };
 }
 
 function resume(job: JobState, facts: Facts): Transition {

@@ -3,13 +3,14 @@
  * message about the same run. Its lease lets only one of them have it.
  */
 
+import { databaseFailure } from '../contracts/database-away.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { EventLog, LogFields } from '../contracts/event-log.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
 import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
-import { describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
+import { atLineOf, describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
@@ -293,10 +294,11 @@ const isTakenOver = (error: unknown): boolean =>
   error instanceof LineupError && error.code === 'run_taken_over';
 
 /** An error of the storage, not of the export, which writes its own. After it, what was staged can still be sent. */
-function toRunError(error: unknown, { staged }: RunState): RunError {
+function toRunError(thrown: unknown, state: RunState): RunError {
+  const error = databaseFailure(thrown) ?? thrown;
   if (error instanceof LineupError) {
     const { code, message, sentence, reason, retryable } = error;
-    const resumable = retryable && staged !== null;
+    const resumable = retryable && state.staged !== null;
     return { code, message, sentence, reason, retryable, resumable, allowShrinkTo: null };
   }
   const what = error instanceof Error ? error.name : typeof error;
@@ -305,7 +307,7 @@ function toRunError(error: unknown, { staged }: RunState): RunError {
     ...localized(sentence`Lineup has an internal error (${what}). Please report it.`),
     reason: null,
     retryable: false,
-    resumable: false,
+    resumable: atLineOf(state) === 'part',
     allowShrinkTo: null,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { databaseFailure } from '../contracts/database-away.ts';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
@@ -163,6 +164,8 @@ export function problemOf(error: LineupError, requestId: string): Problem {
 
 function toLineupError(error: FastifyError): LineupError {
   if (error instanceof LineupError) return statusOf(error) === 500 ? internal() : error;
+  const ofDatabase = databaseFailure(error);
+  if (ofDatabase) return ofDatabase;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const fields = error.validation.map(({ instancePath, message, keyword, params }) =>
       fieldError(
@@ -182,28 +185,12 @@ function toLineupError(error: FastifyError): LineupError {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new LineupError('invalid_argument', sentence`Send JSON, with Content-Type: application/json.`);
-    case '53100':
-      return new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`);
     default:
-      if (isAway(error)) {
-        return new LineupError(
-          'database_unreachable',
-          sentence`The database cannot be reached at the moment. Try again later.`,
-          { retryable: true },
-        );
-      }
       return error.statusCode !== undefined && error.statusCode < 500
         ? new LineupError('invalid_argument', sentence`The request cannot be read.`)
         : internal();
   }
 }
-
-/** Whether the database restarts or cannot be reached. Faults of other systems come as a `LineupError`. */
-const isAway = ({ code, message }: { code?: string; message: string }): boolean =>
-  /^(08...|57P0.|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code ?? '') ||
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
-    message,
-  );
 
 const internal = (): LineupError =>
   new LineupError(

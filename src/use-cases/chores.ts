@@ -2,6 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
+import type { RunJournals } from '../jobs/run-journals.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { purgeLeases } from '../store/coordination/lease-table.ts';
 import { purgeAlerts } from '../store/repositories/alerts.ts';
@@ -67,12 +68,26 @@ async function forgetOld({ db, now }: UseCaseDeps): Promise<void> {
 }
 
 /**
- * Deletes staged chunks on this machine that nobody can decrypt any more. A run gets its key before its directory, so a directory
- * without a key has lost it for good.
+ * Deletes staged chunks on this machine that nobody can decrypt any more. A run gets its key before its directory. It may get both
+ * while this looks, so the directory of a run goes only while nobody has the run.
  */
-async function discardStaged({ db, stagingRoot }: Pick<UseCaseDeps, 'db' | 'stagingRoot'>): Promise<void> {
+export async function discardStaged({
+  db,
+  stagingRoot,
+  journals,
+}: Pick<ChoreDeps, 'db' | 'stagingRoot'> & {
+  readonly journals: Pick<RunJournals, 'whileNobodyHolds'>;
+}): Promise<void> {
   const names = await readdir(stagingRoot).catch(emptyIfMissing);
+  const failed: unknown[] = [];
   for (const name of await withoutStagingKey(db, names)) {
-    await rm(join(stagingRoot, name), { recursive: true, force: true });
+    await journals
+      .whileNobodyHolds(name, async () => {
+        const [stillWithout] = await withoutStagingKey(db, [name]);
+        if (stillWithout) await rm(join(stagingRoot, name), { recursive: true, force: true });
+      })
+      // One directory that cannot be deleted must not keep the others.
+      .catch((error: unknown) => failed.push(error));
   }
+  if (failed.length > 0) throw failed[0];
 }

@@ -404,7 +404,8 @@ describe.each(kernels)('a checkpoint of a kernel in %s', (_, kernel) => {
     rmSync(path, { recursive: true });
     await expect(stageOne(optionsOf(two, path, new PlacedScan(two, 1), from))).rejects.toMatchObject({
       code: 'storage_failed',
-      message: expect.stringContaining('can no longer be read. Continue the run.'),
+      reason: 'ENOENT',
+      message: expect.stringContaining('can no longer be read. The next attempt'),
     });
   });
 

@@ -7,8 +7,8 @@ import { seeRare } from './rare.ts';
 
 /** So many find each mistake of mistakes.ts that shows in ordinary plans: the last one shows at seed 661. */
 const COUNT = 700;
-/** Later ones with the rarest transitions of jobs. The rarest happens once in 1,700 histories. */
-const RARE = [1_146, 1_649];
+/** Later ones with the rarest transitions of jobs. The rarest happens once in several thousand histories. */
+const RARE = [1_146, 7_564];
 const MOST = 10_000;
 
 test('no promise is broken in histories that have all transitions of jobs', {

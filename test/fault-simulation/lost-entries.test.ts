@@ -41,7 +41,7 @@ test.each([[['accepted']], [['accepted', 'ended']]] as const)(
 
     expect(violation).toBeUndefined();
     const text = trace.join('\n');
-    expect(text).toContain('storage_failed');
+    expect(text).toContain('database_unreachable');
     expect(text).toContain('log run.requeued');
     // A new run would have found the audience, and nobody would know whose it is.
     expect(text).not.toContain('audience_name_taken');

@@ -6,7 +6,17 @@ import { jobStatus } from '../../src/contracts/jobs.ts';
 import { sentence } from '../../src/contracts/sentence.ts';
 import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { initialState, noRun, transition } from '../../src/jobs/states.ts';
-import { facts, HOUR, job, lineAway, next, now, schedule, unfinished } from '../support/job-states.ts';
+import {
+  facts,
+  HOUR,
+  job,
+  lineAway,
+  next,
+  now,
+  schedule,
+  unexpected,
+  unfinished,
+} from '../support/job-states.ts';
 
 const once: Facts = { ...facts, schedule: undefined };
 const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
@@ -296,6 +306,26 @@ describe('errors', () => {
       run: { type: 'continue' },
     });
     expect(transition(resumed.state, failure(true), facts).state.status).toBe('sleeping');
+  });
+
+  test('that nobody expects are tried again three times, however many others came before', () => {
+    let state = job('runnable', { errors: { count: 6, since: now }, error: lineAway });
+    const waits: number[] = [];
+    for (;;) {
+      const { state: after } = transition(state, failure(true, unexpected), facts);
+      if (after.status === 'failed') break;
+      waits.push((after.sleepUntil!.getTime() - now.getTime()) / 60_000);
+      state = { ...after, status: 'runnable', sleepUntil: null };
+    }
+    expect(waits).toEqual([1, 2, 4]);
+  });
+
+  test('that nobody expects have no more time than others', () => {
+    const weary = job('runnable', {
+      errors: { count: 1, since: new Date(now.getTime() - 4 * HOUR) },
+      error: lineAway,
+    });
+    expect(transition(weary, failure(true, unexpected), facts).state.status).toBe('failed');
   });
 
   test('that are permanent fail the job at once', () => {

@@ -123,7 +123,7 @@ test.each([
     true,
   ],
   [new Error('Connection terminated unexpectedly'), 503, 'database_unreachable', true],
-  [Object.assign(new Error('could not extend file'), { code: '53100' }), 503, 'disk_full', false],
+  [Object.assign(new Error('could not extend file'), { code: '53100' }), 503, 'disk_full', true],
 ])('an unreachable or full database: %s', async (error, status, code, retryable) => {
   service.failWith = error;
   const answer = await job();

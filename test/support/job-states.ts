@@ -23,6 +23,8 @@ export const job = (status: JobStatus, more: Partial<JobState> = {}): JobState =
   ...more,
 });
 
+/** A fault of Lineup itself. */
+export const unexpected = { code: 'internal', message: 'Lineup has an internal error.', reason: null };
 export const lineAway = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
 
 /** Its last run did not end, some time ago. */

@@ -27,9 +27,20 @@ export function directoryFor(user: { uid: number; gid: number } | undefined, nam
 }
 
 /** A server that waits for data of a primary, and is read-only meanwhile. */
-export async function startStandby(): Promise<{ url: string; close(): Promise<void> }> {
+export const startStandby = (): Promise<OwnServer> =>
+  startServer((data) => writeFileSync(join(data, 'standby.signal'), ''));
+
+export interface OwnServer {
+  readonly url: string;
+  /** Ends all connections and its process at once, as a crash does, and starts it again. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A server that only one test uses. @param prepare changes its new data directory */
+export async function startServer(prepare: (data: string) => void = () => {}): Promise<OwnServer> {
   const user = unprivileged();
-  const directory = directoryFor(user, 'standby');
+  const directory = directoryFor(user, 'server');
   const data = join(directory, 'data');
   const program = (name: string) => join(postgresPrograms ?? '', name);
   execFileSync(program('initdb'), ['-D', data, '-U', 'lineup', '-A', 'trust', '--no-sync'], {
@@ -37,21 +48,37 @@ export async function startStandby(): Promise<{ url: string; close(): Promise<vo
     cwd: directory,
     ...user,
   });
-  writeFileSync(join(data, 'standby.signal'), '');
+  prepare(data);
   const args = ['-D', data, '-k', directory, '-c', 'listen_addresses=', '-c', 'fsync=off'];
-  const child = spawn(program('postgres'), args, { stdio: 'ignore', cwd: directory, ...user });
-  const ended = once(child, 'close');
   const url = `postgres://lineup@localhost/postgres?host=${encodeURIComponent(directory)}`;
-  const close = async () => {
-    child.kill('SIGINT');
-    await ended;
-    rmSync(directory, { recursive: true, force: true });
+  const start = async () => {
+    const child = spawn(program('postgres'), args, { stdio: 'ignore', cwd: directory, ...user });
+    const ended = once(child, 'close');
+    const stop = async (signal: 'SIGINT' | 'SIGQUIT') => {
+      child.kill(signal);
+      await ended;
+    };
+    await untilItAnswers(url, () => child.exitCode !== null).catch(async (error: unknown) => {
+      await stop('SIGINT');
+      throw error;
+    });
+    return stop;
   };
-  await untilItAnswers(url, () => child.exitCode !== null).catch(async (error: unknown) => {
-    await close();
+  let stop = await start().catch((error: unknown) => {
+    rmSync(directory, { recursive: true, force: true });
     throw error;
   });
-  return { url, close };
+  return {
+    url,
+    restart: async () => {
+      await stop('SIGQUIT');
+      stop = await start();
+    },
+    close: async () => {
+      await stop('SIGINT');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 /** @param isDead whether the server process has ended */

@@ -13,7 +13,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
 import type { Checkpoint, DeliveryCheckpoint } from './checkpoint-shape.ts';
-import { explainDisk } from './chunk-files.ts';
+import { explainDisk, GONE } from './chunk-files.ts';
 import type { ChunkName } from './types.ts';
 
 const NAME = 'checkpoint.json';
@@ -189,6 +189,6 @@ async function* readPart(folder: RunFolder, name: string, bytes: number): AsyncG
 const lost = ({ place }: RunFolder, cause: unknown): LineupError =>
   new LineupError(
     'storage_failed',
-    sentence`The staged chunks in ${internalFact(place, sentence`the data directory`)} can no longer be read. Continue the run. It then reads the source from the beginning.`,
-    { cause },
+    sentence`The staged chunks in ${internalFact(place, sentence`the data directory`)} can no longer be read. The next attempt reads the source from the beginning.`,
+    { reason: GONE, retryable: true, cause },
   );

@@ -123,20 +123,44 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
-/** The error for a failed write to the staging folder: `disk_full` or `storage_failed`. */
+/** The reason of an error when staged files are gone. */
+export const GONE = 'ENOENT';
+
+/** Whether somebody has removed the staged files of a run. Then the run stages them again. */
+export const areStagedFilesGone = (error: unknown): boolean =>
+  error instanceof LineupError &&
+  (error.code === 'storage_failed' || error.code === 'staged_file_changed') &&
+  error.reason === GONE;
+
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const REFUSED: readonly string[] = ['EACCES', 'EPERM', 'EROFS'];
+
+/**
+ * The error for a failed write to the staging folder: `disk_full` or `storage_failed`. All of them may pass, and another machine
+ * may have a better disk. A `LineupError` stays.
+ */
 export function explainDisk(directory: string, error: unknown): LineupError {
+  if (error instanceof LineupError) return error;
   const place = internalFact(directory, sentence`the data directory`);
   const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(reason)) {
+  const options = { reason, retryable: true, cause: error };
+  if (FULL.includes(reason)) {
     return new LineupError(
       'disk_full',
-      sentence`There is no space for the staged chunks in ${place}, and those of this run were removed. Free some space (65 bytes per member), then start again.`,
-      { reason, cause: error },
+      sentence`There is no space for the staged chunks in ${place}, and those of this run were removed. Free some space (65 bytes per member). The next attempt reads the source from the beginning.`,
+      options,
+    );
+  }
+  if (REFUSED.includes(reason)) {
+    return new LineupError(
+      'storage_failed',
+      sentence`The staged chunks cannot be written to ${place}, because it is read-only or belongs to another user (${reason}). Give the user of Lineup write permission there.`,
+      options,
     );
   }
   return new LineupError(
     'storage_failed',
     sentence`The staged chunks could not be written to ${place} (${reason}).`,
-    { reason, cause: error },
+    options,
   );
 }

@@ -1,4 +1,5 @@
 /** Why a PostgreSQL server cannot be used, as sentences that say what to do. They never contain its password. */
+import { isDatabaseAway } from '../../contracts/database-away.ts';
 import { LineupError } from '../../contracts/errors.ts';
 
 /**
@@ -41,13 +42,14 @@ export function knownFailure(error: unknown, target: string): LineupError | unde
       return unavailable(target, 'its disk is full. Free some space there.', code);
     case '57P03':
       return unavailable(target, `it is ${stateOf(message)}. Start again when it takes connections.`, code);
-    case 'ETIMEDOUT':
-      return unreachable(target, networkReason(code, message), code);
-    // PgBouncer's own refusals. PostgreSQL uses this code for a violation of its protocol.
+    // PgBouncer's own words. PostgreSQL uses this code for a violation of its protocol.
     case '08P01':
       return poolerFailure(message, target, refused);
     default:
-      return tlsFailure(code, message, refused);
+      return (
+        tlsFailure(code, message, refused) ??
+        (isDatabaseAway(error) ? unreachable(target, networkReason(code, message), code) : undefined)
+      );
   }
 }
 
@@ -160,6 +162,9 @@ function networkReason(code: string, message: string): string {
       return 'there is no such socket';
     case 'ECONNRESET':
     case 'EPIPE':
+    case '08006':
+    case '57P01':
+    case '57P02':
       return 'the connection was lost';
     case 'ETIMEDOUT':
       return 'it did not answer in time';

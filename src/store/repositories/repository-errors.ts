@@ -1,4 +1,5 @@
 /** The errors of repositories: a missing row, a changed row, a database that cannot be written. */
+import { databaseFailure } from '../../contracts/database-away.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 
@@ -23,20 +24,18 @@ export function violates(error: unknown, constraint: keyof typeof sqlStates): bo
 }
 
 /**
- * An error of the database in the form that the export's ports promise: `disk_full` or `storage_failed`. A `LineupError` stays.
+ * An error of the database in the form that the export's ports promise: `disk_full`, `database_unreachable` or `storage_failed`. A
+ * `LineupError` stays.
  * @param refused says what the database did not do
  */
 export function explainDatabase(error: unknown, refused: Sentence): LineupError {
   if (error instanceof LineupError) return error;
-  if ((error as { code?: string } | null)?.code === '53100') {
-    return new LineupError('disk_full', sentence`The disk of the database is full. Free some space there.`, {
-      cause: error,
-    });
-  }
-  return new LineupError('storage_failed', refused, { retryable: true, cause: error });
+  return (
+    databaseFailure(error) ?? new LineupError('storage_failed', refused, { retryable: true, cause: error })
+  );
 }
 
-/** Runs `work`, and explains its errors. @throws {LineupError} `disk_full`, `storage_failed`, and each one of `work` */
+/** Runs `work`, and explains its errors. @throws {LineupError} as `explainDatabase` says, and each one of `work` */
 export async function inDatabase<T>(refused: Sentence, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { type Files, systemFiles } from '../data-directory/disk.ts';
-import { onDisk } from '../data-directory/file-errors.ts';
 import { SegmentError } from './gcm.ts';
 import { contentSize, FrameWriter, readFrames } from './sealed-frames.ts';
 
@@ -98,16 +97,15 @@ export class SealedFolder implements RunFolder {
 
   async clear(): Promise<void> {
     this.#found = await this.#key.findOrMake();
-    await onDisk(this.place, async () => {
-      await this.#files.rm(this.place, { recursive: true, force: true });
-      await this.#files.mkdir(this.place, { recursive: true, mode: 0o700 });
-    });
+    await this.#files.rm(this.place, { recursive: true, force: true });
+    await this.#files.mkdir(this.place, { recursive: true, mode: 0o700 });
   }
 
   async discard(): Promise<void> {
     await this.#key.delete();
     this.#found = undefined;
-    await this.#files.rm(this.place, { recursive: true, force: true });
+    // Nobody can read them any more. What a disk does not let go of, a later look deletes.
+    await this.#files.rm(this.place, { recursive: true, force: true }).catch(() => {});
   }
 
   readonly #path = (name: string): string => join(this.place, name);
