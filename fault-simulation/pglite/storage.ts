@@ -18,6 +18,9 @@ import type { OpenOptions, ProcessStorage, SeenWrites, Storage } from '../world/
 import { setNow } from './clock.ts';
 import { Snapshot } from './snapshot.ts';
 
+/** All processes of a history are of one version, which no bound of the tables excludes. */
+const NEWEST_VERSION = 9_999;
+
 /** An empty database (database.ts). */
 export interface PgliteParts {
   readonly db: Db;
@@ -56,7 +59,7 @@ export class PgliteStorage implements Storage {
     });
     return {
       store: this.#storeOf(store, process, faults),
-      leaseTable: each('leases', leaseTable(db), perform),
+      leaseTable: each('leases', leaseTable(db, NEWEST_VERSION), perform),
       placeTable: each('places', placeTable(db), perform),
       messages: each(
         'messages',

@@ -66,6 +66,8 @@ function state(): State {
     date: new Date().toISOString().slice(0, 10),
     changelog: readFileSync('CHANGELOG.md', 'utf8'),
     lock: readFileSync('package-lock.json', 'utf8'),
+    migrations: globSync('migrations/*.sql').length,
+    releases: readFileSync('migrations/releases.json', 'utf8'),
     manifests: Object.fromEntries(manifests.map((path) => [path, readFileSync(path, 'utf8')])),
     imageTool: (['buildah', 'podman', 'docker'] as const).find(works),
   };

@@ -11,6 +11,10 @@ export interface State {
   readonly lock: string;
   /** The text of each package.json by its path. The application’s is "package.json". */
   readonly manifests: Readonly<Record<string, string>>;
+  /** The number of migrations. */
+  readonly migrations: number;
+  /** The text of `migrations/releases.json`: the last migration of each release. */
+  readonly releases: string;
   /** The tool that builds images. Undefined if none works. */
   readonly imageTool: 'buildah' | 'podman' | 'docker' | undefined;
 }
@@ -79,6 +83,8 @@ function releaseOf(state: State, version: string, tag: string): Release {
       `${UNRELEASED}\n\n## ${version} - ${state.date}\n`,
     ),
     'package-lock.json': lockOf(state.lock, version, paths),
+    // The next release must get along with its version: docs/migrations.md.
+    'migrations/releases.json': `${JSON.stringify({ ...JSON.parse(state.releases), [version]: state.migrations }, null, 2)}\n`,
     ...Object.fromEntries(
       paths.map((path) => [
         path,

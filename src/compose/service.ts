@@ -28,8 +28,9 @@ import { Queue } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUpDaily } from '../store/database/backup.ts';
 import { type Database, onCommit } from '../store/database/database.ts';
-import { migrate } from '../store/database/migrate.ts';
+import { migrate, readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
+import { SchemaWatch } from '../store/database/schema-watch.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
@@ -40,6 +41,7 @@ import { choresOf } from '../use-cases/chores.ts';
 import type { UseCaseDeps } from '../use-cases/deps.ts';
 import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
+import { knowsParts } from '../use-cases/known.ts';
 import { keysFor } from '../use-cases/line-ads-keys.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
@@ -159,11 +161,17 @@ async function start(
   const { clock } = options;
   const pace = { ...usualPace, ...options.pace };
   const { db } = database;
+  const knows = (await readMigrations()).length;
   const queue = await Queue.open({
     database,
     onError: (error) => log.record('queue.failed', { err: error }),
   });
-  const leases = new HeldLeases(leaseTable(db), { ttlMs: pace.leaseMs, log, clock, holder: nameOfProcess() });
+  const leases = new HeldLeases(leaseTable(db, knows), {
+    ttlMs: pace.leaseMs,
+    log,
+    clock,
+    holder: nameOfProcess(),
+  });
   const limits = new CoordinatedLimits({ places: placeTable(db), leases, clock, random: Math.random, log });
   const stagingRoot = join(options.dataDirectory, 'staged');
   const now = () => clock.now();
@@ -241,6 +249,7 @@ async function start(
       startKernel: kernelBySize(usualThreads(pace.concurrency)),
       ...pace,
     }),
+    knows: (job) => knowsParts(db, job),
     sleep: clock.sleep,
     concurrency: pace.concurrency,
     most: pace.mostRuns,
@@ -255,6 +264,20 @@ async function start(
     lookEveryMs: pace.lookEveryMs,
     lateAfterMs: pace.lateAfterMs,
   });
+  const stopWorking = async (graceMs: number) => {
+    await scheduler.stop();
+    await queue.stopWorking();
+    await worker.handOver(graceMs);
+  };
+  const schema = new SchemaWatch({
+    db,
+    knows,
+    clock,
+    onOutdated: (why) => {
+      log.record('service.outdated', { err: why });
+      void stopWorking(0);
+    },
+  });
   if (options.role !== 'api') {
     scheduler.start();
     log.record('worker.started');
@@ -265,13 +288,12 @@ async function start(
   }
   readers.startAhead();
   return {
-    useCases: makeUseCases({ ...deps, queue }),
+    useCases: makeUseCases({ ...deps, queue, schema }),
     database,
     box,
     close: async (graceMs = 0) => {
-      await scheduler.stop();
-      await queue.stopWorking();
-      await worker.handOver(graceMs);
+      schema.stop();
+      await stopWorking(graceMs);
       if (options.role !== 'api') log.record('worker.stopped');
       await closeReaders();
       await queue.close();

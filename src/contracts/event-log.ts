@@ -75,6 +75,11 @@ export const logEvents = {
     meaning: 'A connection to the database broke; a new one replaces it',
   },
   'service.not_ready': { level: 'warn', meaning: 'The service is not ready; see /ready' },
+  'service.outdated': {
+    level: 'error',
+    meaning:
+      'A newer version has updated the tables, and this one is too old for them; it takes no more runs',
+  },
   'service.ready': { level: 'info', meaning: 'The service is ready again' },
   'metrics.write_failed': {
     level: 'warn',

@@ -19,7 +19,7 @@ import type {
   Overlap,
   OverlapRequest,
 } from './custom-audiences.ts';
-import type { FieldError } from './errors.ts';
+import type { FieldError, LineupError } from './errors.ts';
 import type { HealthReport } from './health-report.ts';
 import type {
   BulkAction,
@@ -368,4 +368,6 @@ export interface Status {
   /** Checks all dependencies that requests need; never throws. */
   ready(): Promise<readonly ReadinessCheck[]>;
   metrics(): Promise<MetricsSnapshot>;
+  /** Why this version may not work any more: a newer one has updated the tables. Undefined while it may. */
+  outdated(): LineupError | undefined;
 }

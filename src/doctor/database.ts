@@ -76,6 +76,12 @@ function migrationFinding({ applied, known, problem: wrong }: Open['migrations']
   const topic = 'Tables';
   if (wrong) return problem(topic, wrong, 'Follow the message, then run this again.');
   if (applied === known) return ok(topic, `Up to date (${applied} migrations).`);
+  if (applied > known) {
+    return ok(
+      topic,
+      `A newer version has updated them (${applied} migrations), and this version may use them.`,
+    );
+  }
   if (applied === 0) return ok(topic, 'None yet; the first start creates them.');
   return warning(
     topic,

@@ -108,7 +108,7 @@ async function readOpen(
   const { db } = database;
   const server = await serverState(database, databaseUrl);
   const migrations = await migrationsState(db);
-  const current = migrations.problem === undefined && migrations.applied === migrations.known;
+  const current = migrations.problem === undefined && migrations.applied >= migrations.known;
   const content = current
     ? {
         secrets: await examineSecrets(db, keys),

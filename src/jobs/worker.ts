@@ -48,6 +48,8 @@ export interface WorkerOptions {
   readonly rulesVersion: number;
   /** Executes the run until its journal has its end. Rejects only with errors that are not in the journal yet. */
   readonly execute: (execution: Execution) => Promise<void>;
+  /** Whether this version knows what the run needs beside its job. If not, it leaves the run to another version. @default always */
+  readonly knows?: (job: StoredJob) => Promise<boolean>;
   readonly sleep: Clock['sleep'];
   /** How many runs scan and upload at the same time. */
   readonly concurrency: number;
@@ -162,6 +164,8 @@ export class Worker {
     const run = await context.store.getRun(runId);
     const isActive = run.status === 'queued' || run.status === 'running';
     if (!isActive || run.jobId === null) return;
+    const { knows } = this.#options;
+    if (knows && !(await knows(await context.store.getJob(run.jobId)))) return;
     const journal = await this.#open(run, run.jobId);
     if (!journal) return;
     try {

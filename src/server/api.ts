@@ -47,6 +47,11 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   app.addHook('preSerialization', async (request, _, payload) =>
     maySeeInternals(request) ? payload : redactInternalsInBody(payload),
   );
+  app.addHook('onRequest', async () => {
+    // Such a version could spoil what the newer one has stored.
+    const outdated = deps.useCases.status.outdated();
+    if (outdated) throw outdated;
+  });
   requireStorableText(app);
   registerEndpoints(app, signInEndpoints, signInHandlers(deps), deps);
   if (deps.auth.oidc) registerEndpoints(app, singleSignOnEndpoints, singleSignOnHandlers(deps), deps);

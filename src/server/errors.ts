@@ -79,7 +79,7 @@ const statuses: Record<ErrorCode, number> = {
   storage_failed: 500,
   staged_file_changed: 500,
   database_refused: 500,
-  database_newer: 500,
+  database_newer: 503,
   data_directory_in_use: 500,
   secret_key_wrong: 500,
   secret_key_missing: 500,

@@ -1,6 +1,7 @@
 /** Makes the use cases for the HTTP server, by noun. */
 import type { UseCases } from '../contracts/use-cases.ts';
 import type { Queue } from '../store/coordination/queue.ts';
+import type { SchemaWatch } from '../store/database/schema-watch.ts';
 import { alertUseCases } from './alerts.ts';
 import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
@@ -18,7 +19,12 @@ import { statusUseCases } from './status.ts';
 import { suppressionListUseCases } from './suppression-lists/index.ts';
 import { uploadUseCases } from './uploads/index.ts';
 
-export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, 'depth'> }): UseCases {
+export interface ServiceParts extends UseCaseDeps {
+  readonly queue: Pick<Queue, 'depth'>;
+  readonly schema: Pick<SchemaWatch, 'look' | 'outdated'>;
+}
+
+export function makeUseCases(deps: ServiceParts): UseCases {
   return {
     authorizations: authorizationUseCases(deps),
     sources: sourceUseCases(deps),
@@ -34,6 +40,6 @@ export function makeUseCases(deps: UseCaseDeps & { readonly queue: Pick<Queue, '
     apiTokens: apiTokenUseCases(deps),
     auditLog: auditLogUseCases(deps),
     signInAttempts: signInAttempts(deps),
-    status: statusUseCases(deps, deps.queue),
+    status: statusUseCases(deps, deps.queue, deps.schema),
   };
 }

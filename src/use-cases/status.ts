@@ -1,8 +1,10 @@
 /** Readiness and metrics of the service. */
 import { sql } from 'kysely';
 import { withDeadline } from '../../packages/line-ads/src/retry.ts';
+import { LineupError } from '../contracts/errors.ts';
 import type { Status } from '../contracts/use-cases.ts';
 import type { Queue } from '../store/coordination/queue.ts';
+import type { SchemaWatch } from '../store/database/schema-watch.ts';
 import { readMetrics } from '../store/repositories/metrics.ts';
 import type { UseCaseDeps } from './deps.ts';
 
@@ -12,6 +14,7 @@ const READY_MS = 3_000;
 export function statusUseCases(
   { db, log, now, sleep }: Pick<UseCaseDeps, 'db' | 'log' | 'now' | 'sleep'>,
   queue: Pick<Queue, 'depth'>,
+  schema: Pick<SchemaWatch, 'look' | 'outdated'>,
 ): Status {
   const failing = new Set<string>();
   const ready = async (name: string, probe: () => Promise<unknown>) => {
@@ -23,13 +26,22 @@ export function statusUseCases(
       // Probes come every few seconds, so an outage is logged only once.
       if (!failing.has(name)) log.record('service.not_ready', { check: name, err: error });
       failing.add(name);
-      // The cause may contain names of hosts and users.
-      return { name, ok: false, message: 'It does not answer.' };
+      // Another cause may contain names of hosts and users.
+      const message = error instanceof LineupError ? error.message : 'It does not answer.';
+      return { name, ok: false, message };
     }
   };
   return {
     ready: () =>
-      Promise.all([ready('database', () => sql`select 1`.execute(db)), ready('queue', () => queue.depth())]),
+      Promise.all([
+        ready('database', () => sql`select 1`.execute(db)),
+        ready('queue', () => queue.depth()),
+        ready('tables', async () => {
+          await schema.look();
+          if (schema.outdated) throw schema.outdated;
+        }),
+      ]),
+    outdated: () => schema.outdated,
     metrics: () => readMetrics(db, now()),
   };
 }

@@ -124,3 +124,43 @@ test('a notification of an unknown type or to an unknown kind of channel stays f
     attempts: 0,
   });
 });
+
+test('a run whose authorization or suppression list this version does not know waits for the newer version', async () => {
+  const bench = await serviceBench();
+  const { id } = await sleepingJob(bench);
+  await change(bench, `update lineup.authorizations set method = 'passkey'`);
+  await bench.service.jobs.act(id, 'run_now', aiko);
+  const { last_run } = await bench.service.jobs.get(id);
+  // A worker has taken the message of the run.
+  const messages = async () =>
+    (
+      await sql<{
+        state: string;
+      }>`select state::text from lineup_queue.job where data->>'runId' = ${last_run!.id}`.execute(
+        bench.database.database.db,
+      )
+    ).rows;
+  await until(messages, (all) => all.some(({ state }) => state === 'completed'));
+  expect(await bench.service.jobs.get(id)).toMatchObject({ error: null, last_run: { status: 'queued' } });
+
+  await bench.service.suppressionLists.create(
+    {
+      name: 'Buyers',
+      description: '',
+      source_authorization_id: null,
+      segment_id: bench.write('buyers.csv', members(20, 'buyer').csv),
+      fields: { email: 'email' },
+      applies_to: 'all_jobs',
+      max_shrink: 0.5,
+    },
+    aiko,
+  );
+  await change(bench, `update lineup.suppression_lists set fields = fields || '{"postcode": "zip"}'`);
+  await change(bench, `update lineup.authorizations set method = 'line_ads_api_key'`);
+  const taken = (await messages()).length;
+  await until(messages, (all) => all.length > taken && all.every(({ state }) => state !== 'active'));
+  expect(await bench.service.jobs.get(id)).toMatchObject({ error: null, last_run: { status: 'queued' } });
+
+  await change(bench, `update lineup.suppression_lists set fields = fields - 'postcode'`);
+  await bench.waitForJob(id, (job) => job.last_run?.status === 'succeeded');
+});

@@ -28,6 +28,8 @@ const sample = (): Repository =>
     'package.json': manifest('sample', { private: true }),
     'package-lock.json': JSON.stringify(lock),
     'main.js': '',
+    'migrations/0001-one.sql': '',
+    'migrations/releases.json': '{\n  "0.1.0": 1\n}\n',
     'packages/part/package.json': manifest('@sample/part'),
     'packages/part/main.js': '',
     'CHANGELOG.md': changelog,
@@ -65,6 +67,8 @@ const state: State = {
   changelog,
   lock: JSON.stringify(lock),
   manifests: { 'package.json': manifest('sample') },
+  migrations: 3,
+  releases: '{}',
   imageTool: undefined,
 };
 
@@ -139,6 +143,7 @@ test('--dry-run shows every step and changes nothing', () => {
   for (const step of [
     'write   CHANGELOG.md',
     'write   package-lock.json',
+    'write   migrations/releases.json',
     'write   packages/part/package.json',
     'run     npm pack ./packages/part --silent --pack-destination build/release/0.2.0',
     'run     git commit --quiet -m Release 0.2.0',
@@ -173,6 +178,7 @@ test('a release sets every version, dates the changelog, packs, commits and tags
       'packages/part': { name: '@sample/part', version: '0.2.0' },
     },
   });
+  expect(JSON.parse(read('migrations/releases.json'))).toEqual({ '0.1.0': 1, '0.2.0': 1 });
   const today = /## 0\.2\.0 - (\d{4}-\d\d-\d\d)/.exec(read('CHANGELOG.md'))?.[1];
   expect(read('CHANGELOG.md')).toBe(
     changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`),

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { job } from '../../src/contracts/jobs.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { Queue } from '../../src/store/coordination/queue.ts';
 import type { Database } from '../../src/store/database/database.ts';
-import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
+import { migrate, outdatedFor, readMigrations, stateOfMigrations } from '../../src/store/database/migrate.ts';
 import { describeJob, getJob } from '../../src/store/repositories/jobs.ts';
 import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';
 import { readSettings } from '../../src/use-cases/settings.ts';
@@ -68,6 +69,52 @@ describe.each(databases)('migrate on $kind', (kind) => {
     ).rejects.toMatchObject({
       code: 'storage_failed',
     });
+  });
+
+  test('accepts newer tables that this version may work on, and no other ones', async () => {
+    const { database } = its();
+    const all = await readMigrations();
+    const next = (number: number, oldest?: number) => ({
+      number,
+      name: `${number}-next`,
+      sql: `create table lineup.next_${number} (a int)`,
+      oldest,
+    });
+    const count = all.length;
+    await migrate(database, [...all, next(count + 1)]);
+    expect(await migrate(database, all)).toEqual([]);
+    expect(await stateOfMigrations(database.db, all)).toEqual({ applied: count + 1, known: count });
+    expect(await outdatedFor(database.db, count)).toBeUndefined();
+    // Of another build.
+    const other = all.with(count - 1, { ...all[count - 1]!, sql: 'select 1' });
+    await expect(migrate(database, other)).rejects.toMatchObject({ code: 'storage_failed' });
+
+    await migrate(database, [...all, next(count + 1), next(count + 2, count + 1)]);
+    await expect(migrate(database, all)).rejects.toMatchObject({ code: 'database_newer' });
+    await expect(stateOfMigrations(database.db, all)).rejects.toMatchObject({ code: 'database_newer' });
+    expect(await outdatedFor(database.db, count)).toMatchObject({ code: 'database_newer' });
+    expect(await migrate(database, [...all, next(count + 1)])).toEqual([]);
+  });
+
+  test('gives a version that is too old no lease, and renews none', async () => {
+    const { database } = its();
+    const all = await readMigrations();
+    await migrate(database, all);
+    const leases = leaseTable(database.db, all.length);
+    const token = await leases.take('run:1', 'this version', 60_000);
+    expect(await leases.renew([token!], 'this version', 60_000)).toEqual([token]);
+    // A version before the first bound does not know the column.
+    const unaware = sql`insert into lineup.leases (name, holder, token, acquired_at, expires_at)
+      values ('run:2', 'an old version', 7, now(), now() + interval '1 minute')`;
+    expect((await unaware.execute(database.db)).numAffectedRows).toBe(0n);
+    const number = all.length + 1;
+    await migrate(database, [...all, { number, name: 'next', sql: 'select 1', oldest: number }]);
+    expect(await leases.renew([token!], 'this version', 60_000)).toEqual([]);
+    expect(await leases.take('run:3', 'this version', 60_000)).toBeUndefined();
+    await leases.delete([token!]);
+    expect(await leaseTable(database.db, number).take('run:1', 'the next version', 60_000)).toBeGreaterThan(
+      0,
+    );
   });
 
   test('leaves nothing of a failed migration, and the database stays usable', async () => {

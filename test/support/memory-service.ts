@@ -506,6 +506,7 @@ export function memoryService(): MemoryService {
       begin: async () => ({ waitSeconds: 0, failed: async () => {}, succeeded: async () => {} }),
     },
     status: {
+      outdated: () => undefined,
       ready: async () => [{ name: 'database', ok: service.ready, message: 'It answers.' }],
       metrics: async () => ({
         runs: { succeeded: 2, failed: 1 },

@@ -16,6 +16,7 @@ import type { Database, Db } from '../../src/store/database/database.ts';
 import { newId } from '../../src/store/secrets/unguessable.ts';
 import { databases, type TestDatabases, useDatabase } from './databases.ts';
 import { storeOn } from './journals.ts';
+import { NEWEST } from './leases.ts';
 import { anAuthorization, newKey, openBox } from './service.ts';
 
 /** What one process uses. */
@@ -91,7 +92,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
     afterAll(() => queue?.close());
     const of = (db: Db): TestStore => ({
       store: storeOn(db, { enqueue: async (tx, runId) => queue?.enqueue(tx, runId) }),
-      leases: leaseTable(db),
+      leases: leaseTable(db, NEWEST),
       places: placeTable(db),
     });
     return {

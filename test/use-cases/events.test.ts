@@ -155,10 +155,11 @@ describe('the log of the service', () => {
     };
     const log = { record: (event: LogEventName, fields = {}) => void events.push({ event, ...fields }) };
     const deps = { db: opened.database.db, log, now: () => new Date(), sleep: systemClock.sleep };
-    const status = statusUseCases(deps, queue);
-    for (let n = 0; n < 3; n += 1) expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, false]);
+    const status = statusUseCases(deps, queue, { look: async () => {}, outdated: undefined });
+    for (let n = 0; n < 3; n += 1)
+      expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, false, true]);
     away = false;
-    expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, true]);
+    expect((await status.ready()).map(({ ok }) => ok)).toEqual([true, true, true]);
     await opened.drop();
     expect(events).toMatchObject([
       { event: 'service.not_ready', check: 'queue', err: new Error('the queue is away') },

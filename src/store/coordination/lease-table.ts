@@ -7,14 +7,15 @@ import type { Db, Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { LeaseTable } from './leases.ts';
 
-export const leaseTable = (db: Db): LeaseTable => ({
+/** @param knows the number of the last migration that this version knows. The database gives a version that is too old no lease. */
+export const leaseTable = (db: Db, knows: number): LeaseTable => ({
   take: async (name, holder, ttlMs) => {
     const { rows } = await sql<{ token: number }>`
-      insert into lineup.leases as lease (name, holder, token, acquired_at, expires_at)
-      values (${name}, ${holder}, nextval('lineup.lease_tokens'), clock_timestamp(), ${expiry(ttlMs)})
+      insert into lineup.leases as lease (name, holder, token, acquired_at, expires_at, knows)
+      values (${name}, ${holder}, nextval('lineup.lease_tokens'), clock_timestamp(), ${expiry(ttlMs)}, ${knows}::int)
       on conflict (name) do update
         set holder = excluded.holder, token = excluded.token, acquired_at = excluded.acquired_at,
-            expires_at = excluded.expires_at
+            expires_at = excluded.expires_at, knows = excluded.knows
         where lease.expires_at <= clock_timestamp()
       returning token`.execute(db);
     return rows[0]?.token;

@@ -12,7 +12,8 @@ import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Database, Db, Tx } from '../database/database.ts';
 import { idleMs } from '../database/postgres-socket.ts';
 
-const RUNS = 'runs';
+/** Not `runs`, of which versions before migration 29 take messages. They get no lease, so the messages would be lost. */
+const RUNS = 'runs-to-start';
 const SCHEMA = 'lineup_queue';
 
 /** pg-boss lets a handler keep a message for a day at most. The run itself may take longer. */

@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { CompiledQuery } from 'kysely';
 import { Client, type Pool } from 'pg';
 import { LineupError } from '../../contracts/errors.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import { type Database, type Db, SCHEMA, type Tx } from './database.ts';
 import { LONG_SILENCE_MS } from './postgres-socket.ts';
 
@@ -18,6 +19,8 @@ export interface Migration {
   readonly number: number;
   readonly name: string;
   readonly sql: string;
+  /** The oldest version that may work on the tables from then on: the number of the last migration that it knows. */
+  readonly oldest?: number | undefined;
 }
 
 /** An arbitrary number, the same in every version, for the lock between starting processes. */
@@ -31,9 +34,12 @@ interface Applied {
   readonly number: number;
   readonly name: string;
   readonly digest: string;
+  readonly oldest: number | null;
 }
 
-const APPLIED = `select number, name, digest from ${SCHEMA}.migrations order by number`;
+// Migrations before the column `oldest` have none.
+const APPLIED = `select number, name, digest, (to_jsonb(one) ->> 'oldest')::int as oldest
+  from ${SCHEMA}.migrations as one order by number`;
 
 /** A transaction that holds the lock. */
 interface Step {
@@ -43,10 +49,10 @@ interface Step {
 }
 
 /**
- * Applies the missing migrations.
+ * Applies the missing migrations. Tables of a newer version stay as they are, if this version may work on them.
  * @returns their names
  * @param waitMs how long to wait for the lock
- * @throws {LineupError} `database_newer` when a newer Lineup made the tables; `storage_failed` when an applied
+ * @throws {LineupError} `database_newer` when this version is too old for the tables; `storage_failed` when an applied
  *   migration differs from that of this version, or when another process held the lock for too long
  */
 export async function migrate(
@@ -125,26 +131,45 @@ export async function stateOfMigrations(
   return { applied: applied.length, known: known.length };
 }
 
-function script({ number, name, sql }: Migration): string {
-  return `${sql};
-    insert into ${SCHEMA}.migrations values (${number}, '${name}', '${digest(sql)}', clock_timestamp())`;
+function script({ number, name, sql, oldest }: Migration): string {
+  const inserted = `insert into ${SCHEMA}.migrations (number, name, digest, applied_at`;
+  const values = `${number}, '${name}', '${digest(sql)}', clock_timestamp()`;
+  return oldest === undefined
+    ? `${sql};\n${inserted}) values (${values})`
+    : `${sql};\n${inserted}, oldest) values (${values}, ${oldest})`;
 }
 
 function check(applied: readonly Applied[], wanted: readonly Migration[]): void {
-  if (applied.length > wanted.length) {
-    throw new LineupError(
-      'database_newer',
-      `The database is from a newer version of Lineup (its tables are at ${applied.length}, this version knows ${wanted.length}). Start the newer version again, or restore the backup from before the upgrade.`,
-    );
-  }
-  for (const [index, row] of applied.entries()) {
-    if (row.digest !== digest(wanted[index]?.sql ?? '')) {
+  // Tables before the first bound are for no other version.
+  const oldest = Math.max(...applied.map((row) => row.oldest ?? 0)) || applied.length;
+  if (applied.length > wanted.length && wanted.length < oldest) throw tooOld(applied.length, wanted.length);
+  for (const [index, row] of applied.slice(0, wanted.length).entries()) {
+    if (row.digest !== digest(wanted[index]!.sql)) {
       throw new LineupError(
         'storage_failed',
         `The database has a migration "${row.name}" that differs from this version's. It is from another build of Lineup.`,
       );
     }
   }
+}
+
+const tooOld = (applied: number, known: number): LineupError =>
+  new LineupError(
+    'database_newer',
+    sentence`A newer version of Lineup has updated the tables of the database, and this version is too old for them (they are at ${applied}, this version knows ${known}). Start the newer version, or restore the backup from before the upgrade.`,
+    { retryable: true },
+  );
+
+/**
+ * Whether a newer version has updated the tables meanwhile, and this version is too old for them.
+ * @param known the number of the last migration that this version knows
+ */
+export async function outdatedFor(db: Db, known: number): Promise<LineupError | undefined> {
+  const { rows } = await db.executeQuery<{ applied: number; oldest: number }>(
+    CompiledQuery.raw(`select max(number) as applied, max(oldest) as oldest from ${SCHEMA}.migrations`),
+  );
+  const { applied = 0, oldest = 0 } = rows[0] ?? {};
+  return oldest > known ? tooOld(applied, known) : undefined;
 }
 
 /** The migrations of this installation, in the source or in the built package. */
@@ -155,7 +180,15 @@ export async function readMigrations(): Promise<Migration[]> {
     names.map(async (file, index) => {
       const number = Number(file.slice(0, 4));
       if (number !== index + 1) throw new Error(`migrations: expected number ${index + 1}, got ${file}`);
-      return { number, name: file.slice(0, -4), sql: await readFile(join(directory, file), 'utf8') };
+      const sql = await readFile(join(directory, file), 'utf8');
+      // The first line may name the oldest version that may work on the tables: docs/migrations.md.
+      const [, oldest] = /^-- oldest: (\d+)\n/.exec(sql) ?? [];
+      return {
+        number,
+        name: file.slice(0, -4),
+        sql,
+        oldest: oldest === undefined ? undefined : Number(oldest),
+      };
     }),
   );
 }

@@ -380,6 +380,7 @@ export interface Schema {
     token: number;
     acquired_at: Time;
     expires_at: Time;
+    knows: number | null;
   };
   request_places: {
     key_hash: string;

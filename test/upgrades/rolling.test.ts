@@ -1,0 +1,299 @@
+/**
+ * Upgrades and rollbacks with runs in flight: processes of two versions on one PostgreSQL, each on a machine of its own, and LINE as a
+ * simulator. docs/operations.md#upgrade promises what is shown here.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type LineAdsSimulator, startLineAdsSimulator } from '../../simulators/line-ads/index.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { held, members } from '../support/cli.ts';
+import { mainDatabase, type TestDatabase } from '../support/databases.ts';
+import { needsPostgres } from '../support/postgres.ts';
+import { setUp } from '../support/served.ts';
+import { quietTime } from '../support/service.ts';
+import { until } from '../support/service-bench.ts';
+import {
+  earlierVersion,
+  needsHistory,
+  nextVersion,
+  startVersion,
+  thisVersion,
+  type VersionProcess,
+} from '../support/versions.ts';
+
+/** Versions that know nothing of a bound. The API of the newer one can still create jobs in today's tables. */
+const UNAWARE = [
+  { commit: '88ec3bd50608f7ee49a54fd35592cf47c83dacff', creates: false },
+  { commit: '74f4adcdd68cae1f72e0e7fa8d4554130f052c97', creates: true },
+];
+
+/** LINE works on an upload for this long, so that runs are in flight while versions come and go. */
+const LONG_MS = 40_000;
+const SHORT_MS = 60;
+const WAIT_MS = 120_000;
+
+interface Stage {
+  readonly simulator: LineAdsSimulator;
+  readonly database: TestDatabase;
+  readonly folder: string;
+  /** Starts a version on a new machine. */
+  start(folder: string): Promise<VersionProcess>;
+}
+
+async function stage(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'lineup-upgrade-'));
+  mkdirSync(join(folder, 'members'));
+  const simulator = await startLineAdsSimulator({ jobMs: SHORT_MS, matchMs: 0, rateToleranceMs: 900 });
+  const database = await mainDatabase.empty();
+  onTestFinished(async () => {
+    await simulator.close();
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const { connection } = database.database;
+  if (connection.kind !== 'postgres') throw new Error('only PostgreSQL accepts several processes');
+  const environment = {
+    DATABASE_URL: connection.url.reveal(),
+    LINEUP_SECRET_KEY: randomBytes(32).toString('base64'),
+    LINE_ADS_BASE_URL: simulator.url,
+  };
+  let machines = 0;
+  let token: string | undefined;
+  const start: Stage['start'] = async (version) => {
+    machines += 1;
+    const its = await startVersion(version, {
+      ...environment,
+      LINEUP_DATA_DIR: join(folder, `machine-${machines}`),
+    });
+    token ??= await setUp(its);
+    its.sign({ authorization: `Bearer ${token}` });
+    return its;
+  };
+  return { simulator, database, folder, start };
+}
+
+/** What a person sets up once. @returns the id of the authorization */
+async function install({ simulator, folder }: Stage, service: VersionProcess): Promise<string> {
+  const roots = await service.call('PUT', '/settings/files', { roots: [join(folder, 'members')] });
+  expect(roots.status, JSON.stringify(roots.body)).toBe(200);
+  const [key] = simulator.keys;
+  const made = await service.call<{ id: string }>('POST', '/authorizations', {
+    provider: 'line_ads',
+    method: 'line_ads_api_key',
+    label: 'Main account',
+    configuration: { access_key: key!.accessKey, secret_key: key!.secretKey },
+  });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  return made.body.id;
+}
+
+interface Made {
+  readonly id: string;
+  readonly hashes: readonly string[];
+}
+
+async function createJob(
+  { folder }: Stage,
+  service: VersionProcess,
+  authorization_id: string,
+  name: string,
+): Promise<Made> {
+  const { csv, hashes } = members(40, name.toLowerCase());
+  const segment_id = join(folder, 'members', `${name}.csv`);
+  writeFileSync(segment_id, csv);
+  const { status, body } = await service.call<JobView>('POST', '/jobs', {
+    name,
+    authorization_id,
+    configuration: {
+      segment_id,
+      adaccount_id: 'A1',
+      audience_name: name,
+      identifier_type: 'email',
+      id_field: 'email',
+      run_frequency: 'daily',
+      time_of_day: quietTime(),
+      timezone: 'Asia/Tokyo',
+    },
+  });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return { id: body.id, hashes };
+}
+
+const jobOf = async (service: VersionProcess, id: string): Promise<JobView> =>
+  (await service.call<JobView>('GET', `/jobs/${id}`)).body;
+
+/** LINE has accepted its chunk and works on it. */
+const inFlight = (service: VersionProcess, { id }: Made) =>
+  until(
+    () => jobOf(service, id),
+    (job) => (job.last_run?.uploaded ?? 0) > 0 && job.status === 'runnable',
+    WAIT_MS,
+  );
+
+/** LINE holds exactly the members of the job, and nothing has failed on the way. */
+async function isExact({ simulator }: Stage, service: VersionProcess, { id, hashes }: Made): Promise<void> {
+  const job = await until(
+    () => jobOf(service, id),
+    ({ status }) => status !== 'runnable',
+    WAIT_MS,
+  );
+  expect(job).toMatchObject({ status: 'sleeping', error: null, last_run: { status: 'succeeded' } });
+  expect(held(simulator, job.audience_id!)).toEqual(hashes);
+}
+
+async function showsAll(service: VersionProcess): Promise<void> {
+  for (const path of [
+    '/jobs',
+    '/runs',
+    '/alerts',
+    '/notification-channels',
+    '/audit-log',
+    '/health-report',
+  ]) {
+    const { status, body } = await service.call(`GET`, path);
+    expect(status, `${path}: ${JSON.stringify(body)}`).toBe(200);
+  }
+}
+
+const outcomes = async ({ database }: Stage) =>
+  (
+    await sql<{ status: string; runs: number }>`
+      select status, count(*)::int as runs from lineup.runs group by status order by status`.execute(
+      database.database.db,
+    )
+  ).rows;
+
+const timeout = 400_000;
+
+describe('a version that knows nothing of a bound', needsHistory(UNAWARE.map(({ commit }) => commit)), () => {
+  test.each(UNAWARE)(
+    '($commit) is replaced with its runs in flight: it takes none after that, and stores nothing that hides others',
+    {
+      ...needsPostgres,
+      timeout,
+    },
+    async ({ commit, creates }) => {
+      const its = await stage();
+      const old = await its.start(earlierVersion(commit));
+      const authorization = await install(its, old);
+      // An error of the old version, in its form.
+      const failed = await createJob(its, old, authorization, 'Failed');
+      await isExact(its, old, failed);
+      rmSync(join(its.folder, 'members', 'Failed.csv'));
+      await old.call('POST', `/jobs/${failed.id}/actions/run_now`);
+      await until(
+        () => jobOf(old, failed.id),
+        ({ error }) => error !== null,
+        WAIT_MS,
+      );
+
+      its.simulator.configure({ jobMs: LONG_MS });
+      const going = [
+        await createJob(its, old, authorization, 'One'),
+        await createJob(its, old, authorization, 'Two'),
+      ];
+      for (const one of going) await inFlight(old, one);
+      its.simulator.configure({ jobMs: SHORT_MS });
+
+      const before = old.log().length;
+      const now = await its.start(thisVersion);
+      await showsAll(now);
+      // The old version is still there when new runs come, from either side.
+      const later = [await createJob(its, now, authorization, 'Three')];
+      if (creates) later.push(await createJob(its, old, authorization, 'Four'));
+      for (const one of [...going, ...later]) await isExact(its, now, one);
+      if (creates) expect(old.log().slice(0, before)).toContain('run.started');
+      expect(old.log().slice(before)).not.toMatch(/run\.(started|resumed)/);
+      await showsAll(now);
+      expect(await old.stop()).toBe(0);
+      await showsAll(now);
+      expect((await outcomes(its)).map(({ status }) => status)).toEqual(['failed', 'succeeded']);
+
+      // Back to the old version: it refuses the tables, says why, and has changed nothing.
+      await expect(its.start(earlierVersion(commit))).rejects.toThrow(/newer version of Lineup/);
+      await isExact(its, now, await createJob(its, now, authorization, 'Five'));
+    },
+  );
+});
+
+/** Adds something, and takes nothing away. */
+const EXPANDS = () => `
+  alter table lineup.jobs add column later text;
+  alter table lineup.runs add column later integer not null default 0;
+  create table lineup.later (id text primary key);
+  update lineup.jobs set error = error || '{"later": [1]}', configuration = configuration || '{"later": null}';
+`;
+
+describe('the next version', needsPostgres, () => {
+  test('comes and goes with runs in flight: this version works on its tables, before, beside and after it', {
+    timeout,
+  }, async () => {
+    const its = await stage();
+    const present = await its.start(thisVersion);
+    const authorization = await install(its, present);
+    const create = (service: VersionProcess, name: string) => createJob(its, service, authorization, name);
+    its.simulator.configure({ jobMs: LONG_MS });
+    const first = await create(present, 'One');
+    await inFlight(present, first);
+    // Upgrade: the next version updates the tables; both work.
+    const folder = nextVersion(EXPANDS);
+    const next = await its.start(folder);
+    const second = await create(next, 'Two');
+    await inFlight(next, second);
+    its.simulator.configure({ jobMs: SHORT_MS });
+    for (const service of [present, next]) await showsAll(service);
+    for (const one of [first, second]) await isExact(its, present, one);
+    its.simulator.configure({ jobMs: LONG_MS });
+    // Only the next one.
+    expect(await present.stop()).toBe(0);
+    const third = await create(next, 'Three');
+    await inFlight(next, third);
+    // Rollback, without a restore: this version starts on the newer tables, and the next one dies.
+    const again = await its.start(thisVersion);
+    await next.stop('SIGKILL');
+    its.simulator.configure({ jobMs: SHORT_MS });
+    await isExact(its, again, third);
+    await isExact(its, again, await create(again, 'Four'));
+    await showsAll(again);
+    expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 4 }]);
+  });
+
+  test('may exclude this one: within ten seconds it takes no more runs, gives away those that it has, and says why', {
+    timeout,
+  }, async () => {
+    const its = await stage();
+    const present = await its.start(thisVersion);
+    const authorization = await install(its, present);
+    its.simulator.configure({ jobMs: LONG_MS });
+    const first = await createJob(its, present, authorization, 'One');
+    await inFlight(present, first);
+    const next = await its.start(
+      nextVersion((number) => `-- oldest: ${number}\nalter table lineup.jobs add column later text;\n`),
+    );
+    const began = performance.now();
+    const ready = async () => {
+      const answer = await fetch(`${present.url}/ready`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    const refused = await until(ready, ({ status }) => status === 503, 10_000);
+    expect(refused.text).toContain('A newer version of Lineup has updated the tables');
+    await until(
+      async () => present.log(),
+      (log) => log.includes('service.outdated'),
+      10_000,
+    );
+    expect(performance.now() - began).toBeLessThan(10_000);
+    const { status, body } = await present.call('GET', '/jobs');
+    expect({ status, body }).toMatchObject({ status: 503, body: { code: 'database_newer' } });
+    its.simulator.configure({ jobMs: SHORT_MS });
+    await isExact(its, next, first);
+    await isExact(its, next, await createJob(its, next, authorization, 'Two'));
+    expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 2 }]);
+    expect(await present.stop()).toBe(0);
+    await expect(its.start(thisVersion)).rejects.toThrow(/too old/);
+  });
+});
