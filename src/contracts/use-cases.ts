@@ -323,7 +323,7 @@ export interface ApiTokens {
    * The actor of a token, with the lower of its role and its maker's present role. Undefined when the token is unknown, expired or
    * revoked, or when its maker may do nothing any more.
    */
-  authenticate(token: Secret): Promise<(Actor & { role: Role }) | undefined>;
+  authenticate(token: Secret): Promise<(Caller & { person: string }) | undefined>;
 }
 
 export interface AuditLog {

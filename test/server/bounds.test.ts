@@ -1,6 +1,6 @@
 /** Every value from a client has a limit: each text, list and table of every route, and the depth of nesting. */
 import type { OpenAPIV3_1 } from 'openapi-types';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { mainDatabase } from '../support/databases.ts';
 import { memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';
@@ -112,4 +112,40 @@ test('a body nested as deep as it is long is refused, and its path is not repeat
   expect(many.json().errors[0].message).toBe(
     'This contains a character that cannot be stored. Type it again.',
   );
+});
+
+test('a person has two previews at a time, with however many tokens', async () => {
+  const service = memoryService();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  service.apiTokens.authenticate = async (token) => {
+    const [person = '', name = ''] = token.reveal().replace('lineup_', '').split('-');
+    return { id: name, person, name, role: 'editor' };
+  };
+  const { preview } = service.sources;
+  service.sources.preview = async (caller, ...others) => {
+    begun.push(caller.id);
+    await ended;
+    return preview(caller, ...others);
+  };
+  const database = await mainDatabase.migrated();
+  const { app } = await testServer(database.database, service);
+  onTestFinished(async () => {
+    await app.close();
+    await database.drop();
+  });
+  const ask = (token: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/v1/sources/preview',
+      headers: { authorization: `Bearer lineup_${token}` },
+      payload: { segment_id: 'vip', id_field: 'email', identifier_type: 'email' },
+    });
+  const asked = ['aiko-one', 'aiko-two', 'aiko-three', 'ben-one'].map(ask);
+  await expect.poll(() => begun).toContain('one');
+  await expect.poll(() => begun.length).toBe(3);
+  expect(begun.filter((name) => name === 'one')).toHaveLength(2);
+  end();
+  expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
+  expect(begun).toHaveLength(4);
 });

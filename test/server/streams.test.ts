@@ -27,7 +27,7 @@ describe('streams', () => {
     service.apiTokens.authenticate = async (token) => {
       const name = token.reveal().replace('lineup_', '');
       const role = roles.get(name);
-      return role && { id: `tok_${name}`, name, role };
+      return role && { id: `tok_${name}`, person: 'usr_1', name, role };
     };
     service.updates = async function* (_, signal) {
       watching += 1;

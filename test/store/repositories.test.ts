@@ -254,6 +254,7 @@ describe.each(databases)('repositories on $kind', (kind) => {
       id: entry.id,
       name: 'CI',
       role: 'editor',
+      person: operator.id,
     });
     expect((await listApiTokens(db, at(1)))[0]?.last_used_at).toBe(at(1).toISOString());
     expect(await authenticateApiToken(db, new Secret(`${token.reveal()}x`), at(1))).toBeUndefined();

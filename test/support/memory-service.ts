@@ -492,7 +492,7 @@ export function memoryService(): MemoryService {
       revoke: async (id, actor) => changed('apiTokens.revoke', actor, one(id, entry).id, undefined),
       authenticate: async (token) => {
         const role = (Object.keys(tokens) as Role[]).find((name) => tokens[name] === token.reveal());
-        return role && { id: `tok_${role}`, name: `The ${role}’s token`, role };
+        return role && { id: `tok_${role}`, person: `usr_${role}`, name: `The ${role}’s token`, role };
       },
     },
     auditLog: {

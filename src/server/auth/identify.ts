@@ -8,6 +8,8 @@ import type { BetterAuth } from './better-auth.ts';
 import { userOf } from './people.ts';
 
 export interface Principal extends Caller {
+  /** The id of the person: the user, or who made the token. */
+  readonly person: string;
   /** The user behind a session; null for an API token. */
   readonly user: User | null;
 }
@@ -43,7 +45,7 @@ export async function identify(
   const user = response && userOf(response.user);
   if (!user || user.disabled) throw notSignedIn(sentence`The session has ended. Sign in again.`);
   return {
-    principal: { id: user.id, name: user.name, role: user.role, user },
+    principal: { id: user.id, person: user.id, name: user.name, role: user.role, user },
     cookies: headers.getSetCookie(),
   };
 }
@@ -83,5 +85,5 @@ async function byToken(tokens: ApiTokens, authorization: string): Promise<Princi
     throw notSignedIn(
       sentence`The API token is unknown, revoked or expired, or the person who created it no longer has access. Create a new token.`,
     );
-  return { id: known.id, name: known.name, role: known.role, user: null };
+  return { ...known, user: null };
 }

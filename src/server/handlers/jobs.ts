@@ -163,13 +163,13 @@ export function sourceHandlers({ useCases: { sources } }: Deps): Handlers<typeof
       principal,
       signal,
     }) =>
-      short.take(principal.id, signal, () =>
+      short.take(principal.person, signal, () =>
         sources.fields(principal.role, authorization_id, segment_id, signal, options),
       ),
     'POST /sources/sample': ({ body, principal, signal }) =>
-      short.take(principal.id, signal, () => sources.sample(principal, body, signal)),
+      short.take(principal.person, signal, () => sources.sample(principal, body, signal)),
     'POST /sources/preview': ({ body, principal, signal }) =>
-      previews.take(principal.id, signal, () => sources.preview(principal, body, signal)),
+      previews.take(principal.person, signal, () => sources.preview(principal, body, signal)),
   };
 }
 

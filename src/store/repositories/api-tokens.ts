@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import {
   type Actor,
   type ApiToken,
+  type Caller,
   lesserRole,
   operator,
   type Role,
@@ -67,7 +68,7 @@ export async function authenticateApiToken(
   db: Db,
   token: Secret,
   now: Date,
-): Promise<(Actor & { role: Role }) | undefined> {
+): Promise<(Caller & { person: string }) | undefined> {
   const row = await db
     .selectFrom('api_tokens')
     .select(rightsColumns)
@@ -79,7 +80,7 @@ export async function authenticateApiToken(
   if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > LAST_USED_PRECISION_MS) {
     await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute();
   }
-  return { id: row.id, name: row.name, role };
+  return { id: row.id, name: row.name, role, person: await personBehind(db, row.id) };
 }
 
 interface TokenRights {
