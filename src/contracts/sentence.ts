@@ -122,24 +122,27 @@ function redactValue(value: Value): Value {
   return 'template' in value || 'sentences' in value ? redactInternals(value) : value;
 }
 
+export const redactInternalsInBody = (answer: unknown): unknown =>
+  changeSentencesInBody(answer, redactInternals);
+
 /**
- * Redacts all sentences of a response body, and their English texts: `message` with `sentence`, `health_reason` with
+ * Changes all sentences of a response body, and their English texts: `message` with `sentence`, `health_reason` with
  * `health_reason_sentence`, …
  */
-export function redactInternalsInBody(answer: unknown): unknown {
-  if (Array.isArray(answer)) return answer.map(redactInternalsInBody);
+export function changeSentencesInBody(answer: unknown, change: (sentence: Sentence) => Sentence): unknown {
+  if (Array.isArray(answer)) return answer.map((one) => changeSentencesInBody(one, change));
   if (typeof answer !== 'object' || answer === null || answer instanceof Date) return answer;
   const shown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(answer)) {
-    if (!isSentence(key, value)) shown[key] = redactInternalsInBody(value);
+    if (!isSentence(key, value)) shown[key] = changeSentencesInBody(value, change);
   }
   for (const [key, value] of Object.entries(answer)) {
     if (!isSentence(key, value)) continue;
-    shown[key] = redactInternals(value);
+    const changed = change(value);
+    shown[key] = changed;
     // The English text of the same sentence.
     const texts = key === 'sentence' ? ['message', 'detail'] : [key.replace(/_sentence$/, '')];
-    for (const text of texts)
-      if (typeof shown[text] === 'string') shown[text] = inEnglish(redactInternals(value));
+    for (const text of texts) if (typeof shown[text] === 'string') shown[text] = inEnglish(changed);
   }
   return shown;
 }

@@ -1,7 +1,7 @@
 /** All endpoints below `/api/v1`, and the hooks that they share. */
 import type { FastifyInstance } from 'fastify';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
-import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
+import { sentence } from '../contracts/sentence.ts';
 import {
   auditLogEndpoints,
   notificationChannelEndpoints,
@@ -16,7 +16,7 @@ import { runEndpoints } from '../endpoints/runs.ts';
 import { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../endpoints/sign-in.ts';
 import { sourceEndpoints, uploadEndpoints } from '../endpoints/sources.ts';
 import { suppressionListEndpoints } from '../endpoints/suppression-lists.ts';
-import { maySeeInternals } from './errors.ts';
+import { answerFor } from './errors.ts';
 import type { Deps } from './handler.ts';
 import {
   apiTokenHandlers,
@@ -44,9 +44,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
-  app.addHook('preSerialization', async (request, _, payload) =>
-    maySeeInternals(request) ? payload : redactInternalsInBody(payload),
-  );
+  app.addHook('preSerialization', async (request, _, payload) => answerFor(request, payload));
   app.addHook('onRequest', async () => {
     // Such a version could spoil what the newer one has stored.
     const outdated = deps.useCases.status.outdated();

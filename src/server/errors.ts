@@ -9,6 +9,7 @@ import { type ErrorCode, LineupError } from '../contracts/errors.ts';
 import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
+import { maySeeLeftOut, withoutLeftOut } from './left-out.ts';
 
 /**
  * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault of another
@@ -135,7 +136,7 @@ export const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply):
 
 function sendProblem(error: LineupError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const whole = problemOf(error, request.id);
-  const body = maySeeInternals(request) ? whole : (redactInternalsInBody(whole) as Problem);
+  const body = answerFor(request, whole) as Problem;
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
   // Serialised here, because the response schemas of a route are for successful answers.
@@ -145,6 +146,12 @@ function sendProblem(error: LineupError, request: FastifyRequest, reply: Fastify
 /** Whether the answer may name folders, hosts and databases: for all roles that may change something, so not for viewers. */
 export const maySeeInternals = ({ principal }: FastifyRequest): boolean =>
   Boolean(principal) && principal.role !== 'viewer';
+
+/** An answer as the role may see it. @param leftOut whether it is about a run that leaves members out */
+export function answerFor(request: FastifyRequest, answer: unknown, leftOut = false): unknown {
+  const counted = maySeeLeftOut(request.principal?.role) ? answer : withoutLeftOut(answer, leftOut);
+  return maySeeInternals(request) ? counted : redactInternalsInBody(counted);
+}
 
 export function problemOf(error: LineupError, requestId: string): Problem {
   const status = statusOf(error);

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';
 import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
 import type { App, Deps } from './handler.ts';
+import { inTens, maySeeLeftOut } from './left-out.ts';
 
 const tags = ['Health'];
 const readiness = z.object({ ready: z.boolean(), checks: z.array(readinessCheck).readonly() });
@@ -63,13 +64,27 @@ export function metricsRoute(app: App, { useCases }: Deps): void {
   app.get(
     '/metrics',
     { config: { access: 'metrics.read' }, logLevel: 'warn', schema: { hide: true } },
-    async (_, reply) => {
-      show(await useCases.status.metrics(), Date.now());
+    async ({ principal }, reply) => {
+      const snapshot = await useCases.status.metrics();
+      const { suppressed, held_out } = snapshot.values;
+      const isWhole = maySeeLeftOut(principal.role) || suppressed + held_out === 0;
+      const values = isWhole ? snapshot.values : valuesInTens(snapshot.values);
+      show({ ...snapshot, values }, Date.now());
       reply.type(registry.contentType);
       return registry.metrics();
     },
   );
 }
+
+/** Two readings would give what a run in between has left out. */
+const valuesInTens = (values: MetricsSnapshot['values']): MetricsSnapshot['values'] => ({
+  ...values,
+  suppressed: inTens(values.suppressed),
+  held_out: inTens(values.held_out),
+  duplicates: inTens(values.duplicates),
+  unique: inTens(values.unique),
+  uploaded: inTens(values.uploaded),
+});
 
 function measureRequests(app: App, registry: Registry): void {
   const duration = new Histogram({

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { issueText } from '../contracts/sentence.ts';
 import type { Created, CreateOptions } from '../contracts/use-cases.ts';
 import type { Endpoint, EndpointTable, Method } from '../endpoints/endpoint.ts';
-import { maySeeInternals } from './errors.ts';
+import { answerFor } from './errors.ts';
 import type { CsvFile, Deps, HandlerInput, Handlers } from './handler.ts';
 import { eventStream, eventStreamHeaders, toEvents, type Update } from './streams.ts';
 import { acceptFiles, fileOf } from './upload-body.ts';
@@ -143,7 +143,7 @@ function sendEvents(
   signal: AbortSignal,
   { heartbeatMs }: Deps,
 ): FastifyReply {
-  const events = toEvents(updates, signal, maySeeInternals(request));
+  const events = toEvents(updates, signal, (update, leftOut) => answerFor(request, update, leftOut));
   // A failure can only end the stream. The client reconnects, and then gets the error.
   return reply.headers(eventStreamHeaders).send(Readable.from(eventStream(events, heartbeatMs, signal)));
 }

@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../contracts/errors.ts';
-import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
+import { sentence } from '../contracts/sentence.ts';
 import type { Credentials } from './auth/identify.ts';
+import { leavesOut } from './left-out.ts';
 
 export interface StreamLimits {
   /** Open streams of one user or token. @default 50 */
@@ -138,16 +139,19 @@ export const eventStreamHeaders = {
 const frame = ({ event, id, data }: ServerEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Each update as an event, and `end` after the last one. @param whole the client may see what is inside the network */
+/** Each update as an event, and `end` after the last one. @param shown an update as the client may see it */
 export async function* toEvents(
   updates: AsyncIterable<Update>,
   signal: AbortSignal,
-  whole: boolean,
+  shown: (update: Update, leftOut: boolean) => unknown,
 ): AsyncGenerator<ServerEvent> {
+  let leftOut = false;
   for await (const update of updates) {
+    // From then on, each update may give numbers of those who were left out.
+    leftOut ||= leavesOut(update);
     // A client that reconnects gets the updates after the last number that it saw.
     const { type: event, seq: id } = update;
-    yield { event, id, data: whole ? update : redactInternalsInBody(update) };
+    yield { event, id, data: shown(update, leftOut) };
   }
   // Browsers reconnect to a stream that has ended. This event says that nothing more will come.
   if (!signal.aborted) yield { event: 'end', data: {} };

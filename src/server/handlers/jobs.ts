@@ -3,7 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { providers } from '../../contracts/providers/index.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
-import { redactInternalsInBody, sentence } from '../../contracts/sentence.ts';
+import { sentence } from '../../contracts/sentence.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
 import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.ts';
 import type { healthReportEndpoints } from '../../endpoints/health-report.ts';
@@ -11,8 +11,9 @@ import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
 import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.ts';
 import type { suppressionListEndpoints } from '../../endpoints/suppression-lists.ts';
-import { maySeeInternals } from '../errors.ts';
+import { answerFor } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
+import { leavesOut } from '../left-out.ts';
 import { Looks } from '../looks.ts';
 
 export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<typeof jobEndpoints> => ({
@@ -33,8 +34,14 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'POST /jobs/actions/:action': async ({ params, body, principal }) => ({
     results: await jobs.actOnMany(body.ids, params.action, principal),
   }),
-  'GET /alerts': ({ query }) => alerts.list(query),
-  'GET /jobs/:id/log': ({ params, query }) => jobs.transitions(params.id, query),
+  'GET /alerts': async ({ query, request }) => {
+    const page = await alerts.list(query);
+    return answerFor(request, page, true) as typeof page;
+  },
+  'GET /jobs/:id/log': async ({ params, query, request }) => {
+    const page = await jobs.transitions(params.id, query);
+    return answerFor(request, page, true) as typeof page;
+  },
 });
 
 export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEndpoints> {
@@ -50,10 +57,14 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
     'GET /runs/:id/report': ({ params }) => report(params.id),
     'GET /runs/:id/report.csv': async ({ params, request }) => {
       const whole = await report(params.id);
-      const shown = maySeeInternals(request) ? whole : (redactInternalsInBody(whole) as RunDocument);
+      const shown = answerFor(request, whole) as RunDocument;
       return { name: `run-${params.id.replace(/[^\w-]/g, '')}.csv`, text: reportCsv(shown) };
     },
-    'GET /runs/:id/journal': ({ params, query }) => runs.events(params.id, query),
+    'GET /runs/:id/journal': async ({ params, query, request }) => {
+      const page = await runs.events(params.id, query);
+      // Its entries alone do not say whether the run leaves members out.
+      return answerFor(request, page, leavesOut(await runs.get(params.id))) as typeof page;
+    },
     'GET /runs/:id/requests': ({ params, query }) => runs.requests(params.id, query),
     'GET /runs/:id/matching': async ({ params, query }) => ({
       items: await runs.matching(params.id, query.delivery),
@@ -66,7 +77,10 @@ export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEn
 export const healthReportHandlers = ({
   useCases: { healthReport },
 }: Deps): Handlers<typeof healthReportEndpoints> => ({
-  'GET /health-report': ({ query }) => healthReport.read(query),
+  'GET /health-report': async ({ query, request }) => {
+    const page = await healthReport.read(query);
+    return answerFor(request, page, true) as typeof page;
+  },
 });
 
 type Row = readonly [section: string, name: string, value: string | number | null];
