@@ -111,6 +111,20 @@ export const jobOfList = z.object({
 });
 export type JobOfList = z.infer<typeof jobOfList>;
 
+/** What a person confirms who deletes a list for all jobs: `letInBy` of let-in.ts. */
+export const letInQuery = z.object({
+  // In a URL it is text.
+  let_in: z.coerce
+    .number<number>()
+    .int()
+    .nonnegative()
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe(
+      'For a list that applies to all jobs: how many members it kept out in their last runs. They come back, so this confirms it.',
+    ),
+});
+
 /** One list with the jobs that use it, by name. */
 export const suppressionListView = suppressionList.extend({ jobs: z.array(jobOfList).readonly() });
 export type SuppressionListView = z.infer<typeof suppressionListView>;

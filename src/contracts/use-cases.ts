@@ -244,8 +244,12 @@ export interface SuppressionLists {
     change: SuppressionListChange,
     actor: Actor,
   ): Promise<SuppressionListView>;
-  /** @throws {LineupError} `suppression_list_in_use`, naming the jobs that choose it */
-  delete(id: string, actor: Actor): Promise<void>;
+  /**
+   * @param letIn how many members come back from a list for all jobs, as a person has seen it (`letInBy`)
+   * @throws {LineupError} `suppression_list_in_use`, naming the jobs that choose it; `action_not_allowed` with the numbers unless
+   * `letIn` is what is true now
+   */
+  delete(id: string, actor: Actor, letIn?: number): Promise<void>;
   /** A person accepts that the list has shrunk: its last sizes are forgotten, and the next read sets them. */
   acceptSize(id: string, actor: Actor): Promise<SuppressionListView>;
 }

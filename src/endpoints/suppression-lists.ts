@@ -1,6 +1,7 @@
 /** Suppression lists: who must never be in an audience. */
 import { itemsOf } from '../contracts/paging.ts';
 import {
+  letInQuery,
   newSuppressionList,
   suppressionList,
   suppressionListChange,
@@ -44,8 +45,9 @@ export const suppressionListEndpoints = {
   'DELETE /suppression-lists/:id': endpoint({
     ...write,
     operationId: 'deleteSuppressionList',
-    summary: 'Delete a suppression list that no job chooses',
+    summary: 'Delete a suppression list that no job chooses; of one for all jobs, confirm who comes back',
     params: byId,
+    query: letInQuery,
     response: noContent,
   }),
   'POST /suppression-lists/:id/accept-size': endpoint({

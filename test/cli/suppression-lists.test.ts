@@ -74,6 +74,13 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
   expect((await lineup(['suppression-lists', 'delete', 'Complaints', '--yes'], as)).code).toBe(0);
   const left = await json<SuppressionList[]>(['suppression-lists', 'list']);
   expect(left.map(({ name }) => name)).toEqual(['Opted out']);
+
+  const deletion = ['suppression-lists', 'delete', 'Opted out', '--yes'];
+  const unseen = await lineup(deletion, as);
+  expect([unseen.code, unseen.stderr]).toEqual([2, expect.stringContaining('confirm this with let_in=0')]);
+  const asked = await lineup(deletion.slice(0, -1), as);
+  expect(asked.stderr).toContain('applies to all jobs (1) and kept 0 members out of their last runs');
+  expect((await lineup([...deletion, '--let-in', '0'], as)).code).toBe(0);
 }, 120_000);
 
 test('a configuration file has lists, and jobs that choose them by name', async () => {
@@ -114,4 +121,19 @@ jobs:
   await lineup(['export-config', '--out', 'written.yaml']);
   const same = await lineup(['diff', 'written.yaml', '--prune']);
   expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
+
+  const always = ['suppression-lists', 'create', '--name', 'Complaints', '--audience', out];
+  expect((await lineup([...always, '--email-field', 'mail'], as)).code).toBe(0);
+  const pruned = ['apply', file, '--prune', '--yes'];
+  const unseen = await lineup(pruned, as);
+  expect([unseen.code, unseen.stdout, unseen.stderr]).toEqual([
+    2,
+    expect.stringContaining(
+      '- delete suppression list "Complaints"\n    applies to all jobs (1): 0 members whom it kept out of their last runs come back',
+    ),
+    expect.stringContaining('Nothing was changed. If you want that, confirm it with --let-in 0.'),
+  ]);
+  expect((await lineup([...pruned, '--let-in', '0'], as)).code).toBe(0);
+  const left = await json<SuppressionList[]>(['suppression-lists', 'list']);
+  expect(left.map(({ name }) => name)).toEqual(['Opted out']);
 }, 120_000);

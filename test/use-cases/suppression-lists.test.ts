@@ -1,6 +1,7 @@
 /** Suppression lists: who must never be in an audience. Their definition, not the runs that read them. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { letInBy } from '../../src/contracts/let-in.ts';
 import { MOST_LISTS } from '../../src/contracts/requests.ts';
 import {
   MAX_SUPPRESSION_LISTS,
@@ -40,7 +41,11 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     });
   const add = async (change: Change = {}) =>
     (await its().service.suppressionLists.create(aList(change), aiko)).value;
-  const remove = (id: string) => its().service.suppressionLists.delete(id, aiko);
+  const remove = async (id: string) => {
+    const { suppressionLists } = its().service;
+    const { jobs } = await suppressionLists.get(id);
+    await suppressionLists.delete(id, aiko, letInBy(jobs));
+  };
   const addJob = (configuration: Record<string, unknown>, name?: string) => {
     made += 1;
     const audience_name = `Audience ${made}`;
@@ -233,6 +238,28 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await db.insertInto('suppression_lists').values(rows).execute();
     await expect(add()).rejects.toMatchObject({ code: 'action_not_allowed' });
     await db.deleteFrom('suppression_lists').execute();
+  });
+
+  test('of all jobs are deleted only by who has seen how many members come back', async () => {
+    const { suppressionLists, auditLog } = its().service;
+    const first = await addJob({});
+    const second = await addJob({});
+    const list = await add({ applies_to: 'all_jobs' });
+    await recordRun(list.id, 100, first.id, 70);
+    await recordRun(list.id, 100, second.id, 50);
+    const { jobs } = await suppressionLists.get(list.id);
+    const numbers = {
+      code: 'action_not_allowed',
+      message: expect.stringMatching(
+        `which are ${jobs.length} now. It kept 120 members out of their last runs.* let_in=120`,
+      ) as string,
+    };
+    await expect(suppressionLists.delete(list.id, aiko)).rejects.toMatchObject(numbers);
+    // A run has ended meanwhile.
+    await expect(suppressionLists.delete(list.id, aiko, 119)).rejects.toMatchObject(numbers);
+    await suppressionLists.delete(list.id, aiko, 120);
+    const { items } = await auditLog.list({ limit: 1, subject_id: list.id });
+    expect(items[0]?.detail).toEqual({ name: list.name, jobs: jobs.length, let_in: 120 });
   });
 
   test('keep an editor from the credentials that they read with, but not from its names', async () => {

@@ -40,8 +40,9 @@ export const acceptListSize = mutationOptions({
 });
 
 export const deleteSuppressionList = mutationOptions({
-  mutationFn: (id: string) => call('DELETE /suppression-lists/:id', { params: { id } }),
-  onSuccess: (_, id, __, { client }) => {
+  mutationFn: ({ id, letIn }: { id: string; letIn: number }) =>
+    call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in: letIn } }),
+  onSuccess: (_, { id }, __, { client }) => {
     client.removeQueries(suppressionListQuery(id));
     return refresh(client, noun, 'uploads');
   },

@@ -5,6 +5,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
 import type { Plan, Running, Step } from '../../plan/plan.ts';
 import type { ApiClient } from '../api/client.ts';
+import type { LetIn } from './let-in.ts';
 import { nameOf } from './show-plan.ts';
 
 /** Credentials by the label of their authorization. */
@@ -40,12 +41,18 @@ export function credentialsFor(plan: Plan): Credentials {
   );
 }
 
+/** What the steps of a plan need besides the plan. */
+interface Needs {
+  readonly credentials: Credentials;
+  readonly letIn: LetIn;
+}
+
 /** @param onDone called after each step @throws {LineupError} the error of the service, with the name of the step */
 export async function carryOut(
   client: ApiClient,
   plan: Plan,
   running: Running,
-  credentials: Credentials,
+  { credentials, letIn }: Needs,
   onDone: (step: Step) => void,
 ): Promise<void> {
   const idOf = new Map(running.authorizations.map(({ id, label }) => [label, id]));
@@ -53,7 +60,7 @@ export async function carryOut(
   for (const step of plan.steps) {
     try {
       if (step.kind === 'job') await doJob(client, step, idOf, listIdOf);
-      else if (step.kind === 'suppression list') await doList(client, step, idOf, listIdOf);
+      else if (step.kind === 'suppression list') await doList(client, step, { idOf, listIdOf, letIn });
       else await doAuthorization(client, step, credentials, idOf);
     } catch (error) {
       throw error instanceof LineupError ? withStepName(step, error) : error;
@@ -87,11 +94,17 @@ async function doAuthorization(
 async function doList(
   client: ApiClient,
   step: Extract<Step, { kind: 'suppression list' }>,
-  idOf: ReadonlyMap<string, string>,
-  listIdOf: Map<string, string>,
+  {
+    idOf,
+    listIdOf,
+    letIn,
+  }: { idOf: ReadonlyMap<string, string>; listIdOf: Map<string, string>; letIn: LetIn },
 ): Promise<void> {
-  if (step.action === 'delete')
-    return client.call('DELETE /suppression-lists/:id', { params: { id: step.existing.id } });
+  if (step.action === 'delete') {
+    const { id } = step.existing;
+    const query = { let_in: letIn.get(id)?.members };
+    return client.call('DELETE /suppression-lists/:id', { params: { id }, query });
+  }
   const { source_authorization: label, ...list } = step.wanted;
   const body = { ...list, source_authorization_id: label === null ? null : idOf.get(label) };
   if (step.action === 'create') {

@@ -7,15 +7,18 @@ import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts'
 import { writeConfigurationFile } from '../../plan/write.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
 import { listAuthorizations, listJobs, listSuppressionLists } from '../api/find.ts';
+import { wholeNumber } from '../options.ts';
 import { paint, print, printJson, printNotice } from '../output.ts';
 import { confirm } from '../terminal.ts';
 import { carryOut, credentialsFor } from './carry-out.ts';
+import { assertLetIn, letInOf } from './let-in.ts';
 import { describePlan, describeStep, planDocument } from './show-plan.ts';
 
 interface Flags {
   replaceSecrets?: boolean;
   prune?: boolean;
   json?: boolean;
+  letIn?: number;
 }
 
 const planOptions = (command: Command): Command =>
@@ -32,16 +35,23 @@ export function applyCommand(): Command {
       'Shows the changes that make the service at LINEUP_URL match the file, asks, and applies them. Applying the same file again changes nothing.',
     )
     .option('--yes', 'do not ask for confirmation')
+    .option(
+      '--let-in <members>',
+      'how many members come back, when the plan deletes suppression lists for all jobs',
+      wholeNumber('--let-in', 0, Number.MAX_SAFE_INTEGER),
+    )
     .action((file: string, flags: Flags & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const running = await readRunning(client);
         const plan = await planOf(file, running, flags);
-        if (flags.json) printJson(planDocument(plan));
-        else print(describePlan(plan));
+        const letIn = await letInOf(client, plan);
+        if (flags.json) printJson(planDocument(plan, letIn));
+        else print(describePlan(plan, letIn));
         if (plan.steps.length === 0) return;
         const credentials = credentialsFor(plan);
+        assertLetIn(letIn, flags.letIn);
         if (!flags.yes) await confirm('Apply these changes?', 'yes', signal);
-        await carryOut(client, plan, running, credentials, (step) =>
+        await carryOut(client, plan, running, { credentials, letIn }, (step) =>
           printNotice(`done: ${describeStep(step)}`),
         );
       }),
@@ -56,8 +66,9 @@ export function diffCommand(): Command {
     .action((file: string, flags: Flags) =>
       withApi(async ({ client }) => {
         const plan = await planOf(file, await readRunning(client), flags);
-        if (flags.json) printJson(planDocument(plan));
-        else print(describePlan(plan));
+        const letIn = await letInOf(client, plan);
+        if (flags.json) printJson(planDocument(plan, letIn));
+        else print(describePlan(plan, letIn));
         // The exit status of a guard, because a person decides. It is not that of a failure.
         process.exitCode = plan.steps.length === 0 ? 0 : exitStatusOf('nothing_to_send');
       }),

@@ -2,7 +2,8 @@
 import { type DeliveryAfter, leftBySiblings } from '../../contracts/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
 import { type Plan, type Step, withAudiences } from '../../plan/plan.ts';
-import { paint, safe } from '../output.ts';
+import { number, paint, safe } from '../output.ts';
+import type { LetIn } from './let-in.ts';
 
 const marks = { create: ['+', 'green'], change: ['~', 'yellow'], delete: ['-', 'red'] } as const;
 
@@ -21,13 +22,16 @@ export function describeStep(step: Step): string {
   return `${paint(colour, mark)} ${step.action} ${step.kind} "${safe(nameOf(step))}"`;
 }
 
-export function describePlan(plan: Plan): string {
+const NOBODY: LetIn = new Map();
+
+export function describePlan(plan: Plan, letIn: LetIn = NOBODY): string {
   const lines = plan.steps.flatMap((step) => [
     describeStep(step),
     ...changesOf(step).map(
       ({ key, before, after }) => `    ${safe(key)}: ${shown(before)} → ${shown(after)}`,
     ),
     ...audienceLines(step),
+    ...letInLines(step, letIn),
     ...(replacesSecret(step) ? ['    credentials: replaced with those in the environment'] : []),
   ]);
   const others = plan.others.map(({ kind, name }) => `${kind} "${safe(name)}"`).join(', ');
@@ -36,6 +40,17 @@ export function describePlan(plan: Plan): string {
     `${plan.unchanged} already match the file.`,
     ...(others ? [`Not in the file, left unchanged: ${others}.`] : []),
   ].join('\n');
+}
+
+const letInStep = (step: Step, letIn: LetIn) =>
+  step.action === 'delete' && step.kind === 'suppression list' ? letIn.get(step.existing.id) : undefined;
+
+function letInLines(step: Step, letIn: LetIn): string[] {
+  const found = letInStep(step, letIn);
+  if (!found) return [];
+  return [
+    `    applies to all jobs (${number(found.jobs)}): ${number(found.members)} members whom it kept out of their last runs come back`,
+  ];
 }
 
 /** What the plan does to the audiences that campaigns target. */
@@ -69,13 +84,14 @@ function firstLines({ audience }: DeliveryAfter, before: string | null): string[
   }
 }
 
-export const planDocument = (plan: Plan): Record<string, unknown> => ({
+export const planDocument = (plan: Plan, letIn: LetIn = NOBODY): Record<string, unknown> => ({
   steps: plan.steps.map((step) => ({
     action: step.action,
     kind: step.kind,
     name: nameOf(step),
     changes: changesOf(step),
     ...audienceKinds(step),
+    ...(letInStep(step, letIn) && { letIn: letInStep(step, letIn) }),
     replacesCredentials: replacesSecret(step),
   })),
   unchanged: plan.unchanged,

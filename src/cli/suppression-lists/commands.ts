@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { maxShrink } from '../../contracts/bounds.ts';
+import { letInBy } from '../../contracts/let-in.ts';
 import {
   listAppliesTo,
   type SuppressionList,
@@ -10,8 +11,8 @@ import {
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import { findAuthorization, findSuppressionList, listSuppressionLists } from '../api/find.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
-import { oneOf } from '../options.ts';
-import { paint, print, printJson, safe } from '../output.ts';
+import { oneOf, wholeNumber } from '../options.ts';
+import { number, paint, print, printJson, safe } from '../output.ts';
 import { fraction } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
 import { describeList, listsTable } from './show.ts';
@@ -100,13 +101,25 @@ export function suppressionListsCommand(): Command {
   );
 
   addOf('delete', 'delete a suppression list that no job chooses')
-    .option('--yes', 'do not ask for confirmation')
-    .action((idOrName: string, flags: Flags & { yes?: boolean }) =>
+    .option('--yes', 'do not ask for confirmation; a list for all jobs also needs --let-in')
+    .option(
+      '--let-in <members>',
+      'of a list for all jobs: how many members it kept out in their last runs, who come back',
+      wholeNumber('--let-in', 0, Number.MAX_SAFE_INTEGER),
+    )
+    .action((idOrName: string, flags: Flags & { yes?: boolean; letIn?: number }) =>
       withApi(async ({ client, signal }) => {
         const { id, name } = await findSuppressionList(client, idOrName);
-        const what = `Delete the suppression list "${name}"? From the next run on, its members are in the audiences again.`;
-        if (!flags.yes) await confirm(what, 'delete', signal);
-        await client.call('DELETE /suppression-lists/:id', { params: { id } });
+        const { applies_to, jobs } = await client.call('GET /suppression-lists/:id', { params: { id } });
+        const members = letInBy(jobs);
+        const effect =
+          applies_to === 'all_jobs' && jobs.length > 0
+            ? `It applies to all jobs (${number(jobs.length)}) and kept ${number(members)} members out of their last runs. From the next run on, they are in the audiences again.`
+            : 'From the next run on, its members are in the audiences again.';
+        if (!flags.yes) await confirm(`Delete the suppression list "${name}"? ${effect}`, 'delete', signal);
+        // What the person has seen here, or brought along.
+        const letIn = flags.letIn ?? (flags.yes ? undefined : members);
+        await client.call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in: letIn } });
         if (flags.json) printJson({ deleted: id });
         else print(`${paint('green', 'Deleted')} "${safe(name)}"`);
       }),

@@ -205,7 +205,8 @@ export const suppressionListHandlers = ({
   'GET /suppression-lists/:id': ({ params }) => suppressionLists.get(params.id),
   'PATCH /suppression-lists/:id': ({ params, body: { revision, ...change }, principal }) =>
     suppressionLists.change(params.id, revision, change, principal),
-  'DELETE /suppression-lists/:id': ({ params, principal }) => suppressionLists.delete(params.id, principal),
+  'DELETE /suppression-lists/:id': ({ params, query, principal }) =>
+    suppressionLists.delete(params.id, principal, query.let_in),
   'POST /suppression-lists/:id/accept-size': ({ params, principal }) =>
     suppressionLists.acceptSize(params.id, principal),
 });

@@ -1,5 +1,6 @@
 /** Use cases of suppression lists: who must never be in an audience. */
 import { LineupError } from '../../contracts/errors.ts';
+import { letInBy } from '../../contracts/let-in.ts';
 import { changedMeanwhile } from '../../contracts/localized.ts';
 import { identifierTypes } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -99,14 +100,19 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
       });
       return view(id);
     },
-    delete: (id, actor) =>
+    delete: (id, actor, letIn) =>
       db.transaction().execute(async (tx) => {
         await lockLists(tx, 'change a list');
-        const { name } = await getSuppressionList(tx, id);
-        const jobs = await choosersOf(tx, id);
-        if (jobs.length > 0) throw inUse(jobs.map((job) => job.name));
+        const list = await getSuppressionList(tx, id);
+        const { name } = list;
+        const choosers = await choosersOf(tx, id);
+        if (choosers.length > 0) throw inUse(choosers.map((job) => job.name));
+        const jobs = list.applies_to === 'all_jobs' ? await jobsOfList(tx, list) : [];
+        const members = letInBy(jobs);
+        if (jobs.length > 0 && letIn !== members) throw unconfirmed(name, jobs.length, members);
         await deleteSuppressionList(tx, id);
-        await recordAudit(tx, actor, audit('delete', id, { name }), now());
+        const detail = { name, ...(jobs.length > 0 && { jobs: jobs.length, let_in: members }) };
+        await recordAudit(tx, actor, audit('delete', id, detail), now());
       }),
     acceptSize: async (id, actor) => {
       await db.transaction().execute(async (tx) => {
@@ -151,6 +157,12 @@ const tooMany = (): LineupError =>
   new LineupError(
     'action_not_allowed',
     sentence`There can be at most ${MAX_SUPPRESSION_LISTS} suppression lists. Delete one that is not needed.`,
+  );
+
+const unconfirmed = (name: string, jobs: number, members: number): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    sentence`The suppression list "${name}" applies to all jobs, which are ${jobs} now. It kept ${members} members out of their last runs. They come back with the next runs. To delete the list, confirm this with let_in=${String(members)}.`,
   );
 
 const inUse = (names: readonly string[]): LineupError =>

@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { letInBy } from '../../../src/contracts/let-in.ts';
 import type { JobOfList, SuppressionListView } from '../../../src/contracts/suppression-lists.ts';
 import { useChange } from '../../api/change.ts';
 import { acceptListSize, deleteSuppressionList, suppressionListQuery } from '../../api/suppression-lists.ts';
@@ -59,8 +60,9 @@ function Found({ list }: { list: SuppressionListView }) {
   );
 }
 
-function Actions({ list: { id, name, reads } }: { list: SuppressionListView }) {
+function Actions({ list: { id, name, reads, jobs, applies_to } }: { list: SuppressionListView }) {
   const { t } = useTranslation();
+  const letIn = letInBy(jobs);
   const { may } = useMe();
   const toast = useToast();
   const navigate = useNavigate();
@@ -104,9 +106,11 @@ function Actions({ list: { id, name, reads } }: { list: SuppressionListView }) {
         onClose={close}
         title={t('suppression.delete.title', { name })}
         action={t('action.delete')}
-        onConfirm={() => deletion.mutateAsync(id)}
+        onConfirm={() => deletion.mutateAsync({ id, letIn })}
       >
-        {t('suppression.delete.detail')}
+        {applies_to === 'all_jobs' && jobs.length > 0
+          ? t('suppression.delete.allJobs', { jobs: jobs.length, members: letIn })
+          : t('suppression.delete.detail')}
       </Confirm>
     </>
   );
