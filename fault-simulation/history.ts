@@ -8,7 +8,7 @@ import type { StoredJob } from '../src/contracts/job-store.ts';
 import { isDue } from '../src/jobs/slots.ts';
 import { asViolation, Violation } from './invariants/violation.ts';
 import { HistoryWorld } from './world/history-world.ts';
-import type { Plan } from './world/plan.ts';
+import type { PersonAct, Plan } from './world/plan.ts';
 import type { PlayOptions } from './world/world.ts';
 
 export interface Outcome {
@@ -75,6 +75,8 @@ class History {
     await this.#rest('when the faults have stopped');
     await this.#heal();
     await this.#rest('when people have put right what needs them');
+    await this.#approve();
+    await this.#rest('when people have approved what was stopped');
     this.#checkEnd();
   }
 
@@ -178,23 +180,26 @@ class History {
 
   /** A person puts right what needs one, and lets jobs send their present members. */
   async #heal(): Promise<void> {
+    await this.#actOn((n, job) => {
+      if (this.#isInOrder(n, job) && !this.#world.plan.endsWithRuns) return undefined;
+      return job.state.status === 'paused' ? 'restart' : 'run_now';
+    });
+  }
+
+  /** A person approves what the guard has stopped: the present members. */
+  async #approve(): Promise<void> {
+    await this.#actOn((_, job) => (conditionOf(job.state) === 'needs_approval' ? 'run_anyway' : undefined));
+  }
+
+  async #actOn(actionOf: (n: number, job: StoredJob) => PersonAct['action'] | undefined): Promise<void> {
     let acting = 0;
     for (const [n, job] of this.#presentJobs()) {
-      if (this.#isInOrder(n, job) && !this.#world.plan.endsWithRuns) continue;
-      const condition = conditionOf(job.state);
+      const action = actionOf(n, job);
+      if (action === undefined) continue;
       acting += 1;
-      void this.#world
-        .act(
-          n,
-          condition === 'needs_approval'
-            ? 'run_anyway'
-            : job.state.status === 'paused'
-              ? 'restart'
-              : 'run_now',
-        )
-        .finally(() => {
-          acting -= 1;
-        });
+      void this.#world.act(n, action).finally(() => {
+        acting -= 1;
+      });
     }
     await this.#world.timeline.run(() => acting === 0);
   }

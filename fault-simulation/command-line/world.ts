@@ -171,7 +171,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     const fresh = lines.map(asEvent);
     const events = [...(this.#journals.get(runId) ?? []), ...fresh];
     this.#journals.set(runId, events);
-    this.#runs.onJournal(runId, { jobId: null, waivesGuard: false }, events);
+    this.#runs.onJournal(runId, { jobId: null }, events);
     for (const event of fresh) this.note('-', `journal of ${runId}: ${JSON.stringify(event)}`);
   }
 

@@ -6,6 +6,7 @@
 
 import type { State } from '../../simulators/line-ads/state.ts';
 import { shrinkage } from '../../src/contracts/requests.ts';
+import type { JudgedAudience } from '../../src/contracts/run.ts';
 import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/contracts/run-state.ts';
 import type { SentRequest } from '../world/line.ts';
 import type { KnownRun, Runs } from './runs.ts';
@@ -100,16 +101,18 @@ export class LineInvariants {
     }
   }
 
-  #checkGuard(run: KnownRun, { request, staged }: RunState): void {
-    const { id, waivesGuard } = run;
+  #checkGuard(run: KnownRun, { request, staged, delivery }: RunState): void {
+    const { id } = run;
     const unique = staged?.counts.unique ?? 0;
     if (unique === 0) throw new Violation('guard', `run ${id} sends an empty result`);
     if (request.audienceId === null) return;
     const size = this.#options.lastGood(request.audienceId, run) ?? this.#sizeOf(request.audienceId);
-    if (waivesGuard || shrinkage(size, unique, request.maxShrink) === 'fits') return;
+    if (shrinkage(size, unique, request.maxShrink) === 'fits') return;
+    const approved = run.state.approval?.audiences.find((audience) => audience.delivery === delivery);
+    if (approved && isApproved(approved, size, unique)) return;
     throw new Violation(
       'guard',
-      `run ${id} shrinks an audience from ${size} to ${unique} members without a person's word`,
+      `run ${id} shrinks an audience from ${size} to ${unique} members without a person's word for it`,
     );
   }
 
@@ -226,6 +229,15 @@ export class LineInvariants {
     const byDelivery = Map.groupBy(made, ({ delivery }) => delivery);
     return new Map([...byDelivery].map(([delivery, all]) => [delivery, all.map(({ id }) => id)]));
   }
+}
+
+/** A person saw the loss, and it has not become larger since, apart from 2 %. */
+function isApproved({ before, after, reasons }: JudgedAudience, size: number, unique: number): boolean {
+  const sawLoss = reasons.some(({ code }) => code === 'audience_shrinks' || code === 'audience_size_unknown');
+  const isSmaller = unique < after * 0.98 - 1e-6;
+  const seen = before?.size ?? null;
+  const losesMore = seen !== null && unique / size < (after / seen) * 0.98 - 1e-6;
+  return sawLoss && !isSmaller && !losesMore;
 }
 
 const joined = (lines: Iterable<string>): string => [...lines].join('\n');

@@ -3,6 +3,8 @@
  * Checks that each journal can be folded after every entry, and that the counts of a staging add up and are true.
  */
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Approval, StoredApproval } from '../../src/contracts/approvals.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { applyEvent, atLineOf, deliveriesOf, foldRun, type RunState } from '../../src/contracts/run-state.ts';
@@ -18,8 +20,22 @@ export interface KnownRun {
   state: RunState;
   /** For each delivery, the lines of each chunk, once they are staged. */
   chunks: readonly Chunks[];
-  /** A person let it pass the guard. */
-  readonly waivesGuard: boolean;
+}
+
+/** What the database has of a run and its job. */
+export interface AboutRun {
+  readonly jobId: string | null;
+  /** What a person has approved. */
+  readonly approval?: StoredApproval | null;
+  /** Of the job. */
+  readonly revision?: number | undefined;
+}
+
+/** A run has no other approval than the one that a person gave, for the job as it is now. */
+function checkApproval(runId: string, { approval, revision }: AboutRun, used: Approval): void {
+  const isGiven = approval && isDeepStrictEqual(approval.audiences, used.audiences);
+  if (isGiven && approval.jobRevision === revision) return;
+  throw new Violation('guard', `run ${runId} uses an approval that nobody has given for this job`);
 }
 
 export interface RunsOptions {
@@ -35,6 +51,7 @@ export class Runs {
   readonly #seen = new Map<string, number>();
   /** How much each job has ever let its audience shrink. */
   readonly #shrinks = new Map<string, Set<number>>();
+  readonly #approvedAt = new Map<string, string | undefined>();
   /** When a person asked to stop each run, in machine time. */
   readonly stopRequests = new Map<string, number>();
 
@@ -54,12 +71,20 @@ export class Runs {
     else if (!this.stopRequests.has(id)) this.stopRequests.set(id, now);
   }
 
+  /**
+   * A run was saved.
+   * @param action the last one of its job, when it is of the same commit
+   */
+  onApproval({ id, approval }: Pick<RunRow, 'id' | 'approval'>, action: string | undefined): void {
+    const at = approval?.at;
+    if (at === this.#approvedAt.get(id)) return;
+    this.#approvedAt.set(id, at);
+    if (at !== undefined && action !== 'run_anyway')
+      throw new Violation('guard', `run ${id} has an approval that no person has given`);
+  }
+
   /** A journal has grown. */
-  onJournal(
-    runId: string,
-    about: Pick<KnownRun, 'jobId' | 'waivesGuard'>,
-    events: readonly RunEvent[],
-  ): readonly RunEvent[] {
+  onJournal(runId: string, about: AboutRun, events: readonly RunEvent[]): readonly RunEvent[] {
     const before = this.#seen.get(runId) ?? 0;
     const fresh = events.slice(before);
     this.#seen.set(runId, events.length);
@@ -90,20 +115,23 @@ export class Runs {
     }
   }
 
-  #add(runId: string, about: Pick<KnownRun, 'jobId' | 'waivesGuard'>, event: RunEvent): void {
+  #add(runId: string, about: AboutRun, event: RunEvent): void {
     const before = this.all.get(runId);
     const state = before ? applyEvent(before.state, event) : foldRun([event]);
-    const known = before ?? { ...about, id: runId, state, chunks: [] };
+    const known = before ?? { jobId: about.jobId, id: runId, state, chunks: [] };
     known.state = state;
     this.all.set(runId, known);
-    if (event.type === 'started' || event.type === 'resumed') this.#checkShrink(known);
+    if (event.type === 'started' || event.type === 'resumed') {
+      this.#checkShrink(known);
+      if (event.approval) checkApproval(runId, about, event.approval);
+    }
     if (event.type === 'staged') this.#checkStaged(known, event);
   }
 
-  /** Only a person's word lets a run shrink its audience more than its job allows. */
-  #checkShrink({ id, jobId, waivesGuard, state: { request } }: KnownRun): void {
+  /** The limit of a run is one of its job. */
+  #checkShrink({ id, jobId, state: { request } }: KnownRun): void {
     const allowed = this.#shrinks.get(jobId ?? '');
-    if (waivesGuard || !allowed || allowed.has(request.maxShrink)) return;
+    if (!allowed || allowed.has(request.maxShrink)) return;
     throw new Violation(
       'guard',
       `run ${id} may shrink its audience by ${request.maxShrink}, which its job never allowed`,

@@ -3,6 +3,7 @@
  * commit, each statement of which sees what is committed by then (READ COMMITTED), locks on rows until the end, deadlocks that
  * end one transaction, constraints. What is committed is durable; everything else is gone with its process.
  */
+import type { StoredApproval } from '../../src/contracts/approvals.ts';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/job-store.ts';
 import type { IdentifierType } from '../../src/contracts/requests.ts';
@@ -24,7 +25,7 @@ export interface RunRow extends Omit<RunSummary, 'queued_at' | 'ended_at' | 'job
   readonly queued_at: Date;
   readonly ended_at: Date | null;
   readonly last_write_at: Date | null;
-  readonly waives_guard: boolean;
+  readonly approval: StoredApproval | null;
   readonly stop_requested: 'pause' | 'end' | null;
   readonly forbidden: boolean;
   readonly events: number;

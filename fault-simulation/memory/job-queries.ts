@@ -38,14 +38,14 @@ export function runOf(rows: Rows, id: string): RunRow {
 }
 
 export function storedRun(row: RunRow): StoredRun {
-  const { last_write_at: _, waives_guard, stop_requested, forbidden, events: __, at_line, ...rest } = row;
+  const { last_write_at: _, approval, stop_requested, forbidden, events: __, at_line, ...rest } = row;
   const { deliveries, ...summary } = rest;
   return {
     id: row.id,
     jobId: row.job_id,
     status: row.status,
     trigger: row.trigger,
-    waivesGuard: waives_guard,
+    approval,
     stopRequested: stop_requested,
     forbidden,
     atLine: at_line,
@@ -104,12 +104,6 @@ export function dueJobs(rows: Rows, now: Date, limit: number): string[] {
     .slice(0, limit)
     .map(({ id }) => id);
 }
-
-export const sleepingJobs = (rows: Rows, after: Date): StoredJob[] =>
-  rows
-    .values('jobs')
-    .filter(({ state }) => state.status === 'sleeping' && (state.sleepUntil ?? after) > after)
-    .sort((a, b) => compare(a.id, b.id));
 
 export function nextWake(rows: Rows): Date | undefined {
   const times = rows
@@ -170,9 +164,10 @@ export function runsGoingOnSince(rows: Rows, before: Date) {
       const { state } = job;
       if (!['running', 'retrying'].includes(conditionOf(state))) return [];
       if (state.sleepUntil && state.slot && state.sleepUntil >= state.slot) return [];
-      if (run.queued_at >= before) return [];
+      const since = new Date(Math.max(run.queued_at.getTime(), Date.parse(run.approval?.at ?? '') || 0));
+      if (since >= before) return [];
       if (runsOfJob(rows, job.id).some((later) => later.queued_at > run.queued_at)) return [];
-      return [{ runId: run.id, jobId: job.id, since: run.queued_at }];
+      return [{ runId: run.id, jobId: job.id, since }];
     })
     .sort((a, b) => a.since.getTime() - b.since.getTime());
 }
@@ -313,14 +308,6 @@ const writesTo = (
       run.id !== without && its.last_write_at !== null ? [{ run, its, at: its.last_write_at }] : [],
     )
     .sort((a, b) => compare(b.at, a.at) || compare(b.run.id, a.run.id));
-
-export const latestOfOthers = (rows: Rows, { runId, audienceId, request }: RunState): string | undefined =>
-  deliveriesTo(rows, request.adAccountId, audienceId)
-    .filter(({ run }) => run.id !== runId)
-    .flatMap(({ run, its }) => [run.started_at, its.last_write_at])
-    .filter((at) => at !== null)
-    .sort()
-    .at(-1);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 

@@ -43,16 +43,15 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   getJob: (id) => statement('read job', (tx) => queries.jobOf(tx, id)),
   dueJobs: (now, limit) => statement('read due jobs', (tx) => queries.dueJobs(tx, now, limit)),
   nextWake: () => statement('read next wake', (tx) => queries.nextWake(tx)),
-  sleepingJobs: (after) => statement('read sleeping jobs', (tx) => queries.sleepingJobs(tx, after)),
   jobsOfAudiences: (ids) => statement('read jobs of audiences', (tx) => queries.jobsOfAudiences(tx, ids)),
+  // Nobody changes the authorizations of sources here.
+  sourceRevision: async () => null,
   getRun: (id) => statement('read run', (tx) => queries.storedRun(queries.runOf(tx, id))),
   lastRun: (jobId) =>
     statement('read last run', (tx) => {
       const [last] = queries.runsOfJob(tx, jobId);
       return last && queries.storedRun(last);
     }),
-  latestOfOthers: (delivery) =>
-    statement('read times of others', (tx) => queries.latestOfOthers(tx, delivery)),
   unansweredCreation: (wanted) =>
     statement('read unanswered creation', (tx) => queries.unansweredCreation(tx, wanted)),
   stopRequestsAmong: (ids) =>
@@ -199,13 +198,18 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
           job_name: run.jobName,
           trigger: run.trigger,
           slot: run.slot?.toISOString() ?? null,
-          waives_guard: run.waivesGuard,
+          approval: run.approval,
           queued_at: now,
           ad_account_id: job?.configuration.adaccount_id ?? null,
         });
       }),
-    requeueRun: (id) =>
-      change('queue run again', id, () => ({ status: 'queued', stop_requested: null, ended_at: null })),
+    requeueRun: (id, approval) =>
+      change('queue run again', id, () => ({
+        status: 'queued',
+        stop_requested: null,
+        ended_at: null,
+        ...(approval && { approval }),
+      })),
     requestStop: async (id, kind, now) => {
       const ended = { status: kind === 'pause' ? 'interrupted' : 'stopped', ended_at: now } as const;
       const hasStopped = await statement('stop queued run', (tx) =>

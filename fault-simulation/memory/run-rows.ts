@@ -9,7 +9,7 @@ import type { RunRow } from './database.ts';
 
 export const newRow: Omit<
   RunRow,
-  'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'waives_guard'
+  'id' | 'job_id' | 'job_name' | 'trigger' | 'slot' | 'queued_at' | 'approval'
 > = {
   status: 'queued',
   mode: null,

@@ -208,10 +208,16 @@ export class HistoryWorld extends World<Plan> {
   #onCommit(writes: SeenWrites): void {
     for (const job of writes.jobs.values()) if (job) this.runs.onJob(job);
     for (const run of writes.runs.values()) if (run) this.runs.onRun(run, this.timeline.now);
+    for (const run of writes.runs.values()) {
+      const log = writes.transitions.get(run?.job_id ?? '') ?? [];
+      if (run) this.runs.onApproval(run, log.at(-1)?.action);
+    }
     for (const [id, events] of writes.events) {
       const run = this.storage.rows.runs.get(id);
       if (!events || !run) continue;
-      const fresh = this.runs.onJournal(id, { jobId: run.job_id, waivesGuard: run.waives_guard }, events);
+      const { job_id: jobId, approval } = run;
+      const revision = this.storage.rows.jobs.get(jobId ?? '')?.revision;
+      const fresh = this.runs.onJournal(id, { jobId, approval, revision }, events);
       for (const event of fresh) {
         const text = JSON.stringify(event);
         checkText('a journal', text);

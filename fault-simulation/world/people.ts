@@ -1,10 +1,14 @@
 /** People who act on jobs while everything goes on, through the same functions as the API. */
+
+import { seenOf } from '../../src/contracts/approval-rules.ts';
 import { deliveriesAfter } from '../../src/contracts/job-audiences.ts';
 import type { JobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
 import type { Actor } from '../../src/contracts/people.ts';
 import { act, create } from '../../src/jobs/act.ts';
+import { approvableOf } from '../../src/jobs/approvable.ts';
+import { approve } from '../../src/jobs/approve.ts';
 import { within } from '../../src/jobs/context.ts';
 import { edit } from '../../src/jobs/edit.ts';
 import { holdOutOf } from './expected-lines.ts';
@@ -102,8 +106,20 @@ export class People {
     if (action === 'edit_schedule') return this.#edit(jobId, scheduleAnew);
     if (action === 'take_audience') return this.#takeAudience(jobId);
     if (action === 'delete') return this.#delete(jobId);
+    if (action === 'run_anyway') return this.#approve(jobId);
     const { context } = this.#api;
     await context.store.transaction((tx) => act(within(context, tx, aiko), jobId, { type: action }));
+  }
+
+  /** Approves what the page of the job shows. Meanwhile, something else may have become true. */
+  async #approve(jobId: string): Promise<void> {
+    const { context } = this.#api;
+    const { store, now } = context;
+    const { revision, sourceAuthorizationId } = await store.getJob(jobId);
+    const last = await store.lastRun(jobId);
+    const open = last && approvableOf(last, await store.sourceRevision(sourceAuthorizationId), now());
+    if (!open) return;
+    await store.transaction((tx) => approve(within(context, tx, aiko), jobId, seenOf(open, revision)));
   }
 
   /** When the name of a new audience was taken, a person takes the audience that has it: it may be of a run whose answer was lost. */

@@ -11,7 +11,7 @@ import type { Process } from '../engine/process.ts';
 import type { LeaseRow, RunRow, TransitionRow } from '../memory/database.ts';
 import type { Faults } from './faults.ts';
 
-type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'waives_guard' | 'stop_requested'>;
+type SeenRun = Pick<RunRow, 'id' | 'job_id' | 'status' | 'approval' | 'stop_requested'>;
 export type SeenTransition = Pick<TransitionRow, 'action' | 'from' | 'to'>;
 
 /** The tables that the invariants look at. */

@@ -335,9 +335,7 @@ function backups({ connection }: Database, { dataDirectory, clock }: ServiceOpti
   const started = clock.now().getTime();
   const run = async () => {
     const now = clock.now();
-    const sinceMs = now.getTime() - started;
-    // The clock may have been set back since then.
-    if (sinceMs >= 0 && sinceMs < 10 * MINUTE) return;
+    if (now.getTime() - started < 10 * MINUTE) return;
     await backUpDaily(connection.pglite, join(dataDirectory, 'backups'), now);
   };
   return [{ name: 'backup', everyMs: 5 * MINUTE, run }];

@@ -23,9 +23,3 @@ export function resultRulesOf({
   if (!skipped_share && !size_change) return undefined;
   return { ...(skipped_share && { skipped_share }), ...(size_change && { size_change }) };
 }
-
-/** The same rules, but none stops a run: a person has accepted its result. */
-export const onlyWarning = ({ skipped_share, size_change }: ActiveResultRules): ActiveResultRules => ({
-  ...(skipped_share && { skipped_share: { ...skipped_share, action: 'warn' as const } }),
-  ...(size_change && { size_change: { ...size_change, action: 'warn' as const } }),
-});

@@ -46,11 +46,16 @@ interface ConditionInput {
  */
 export type Remedy = 'approval' | 'next_slot' | 'key' | 'clock';
 
+/** The reasons that a person may overrule. An empty result has no override. */
+export const approvableReasons = [
+  'audience_shrinks',
+  'audience_size_unknown',
+  'skipped_share_exceeded',
+  'size_change_exceeded',
+] as const;
+
 const remedies: Readonly<Record<string, Remedy>> = {
-  audience_shrinks: 'approval',
-  audience_size_unknown: 'approval',
-  skipped_share_exceeded: 'approval',
-  size_change_exceeded: 'approval',
+  ...Object.fromEntries(approvableReasons.map((code) => [code, 'approval'] as const)),
   nothing_to_send: 'next_slot',
   suppression_list_empty: 'next_slot',
   suppression_list_shrinks: 'next_slot',

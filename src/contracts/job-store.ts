@@ -5,6 +5,7 @@
  */
 import type { AlertRuleName } from './alert-rules.ts';
 import type { AlertRules } from './alerts.ts';
+import type { StoredApproval } from './approvals.ts';
 import type { DomainEvent } from './domain-events.ts';
 import type { LineupError } from './errors.ts';
 import type { JobConfiguration } from './job-configuration.ts';
@@ -48,7 +49,8 @@ export interface NewRun {
   readonly jobName: string;
   readonly trigger: RunTrigger;
   readonly slot: Date | null;
-  readonly waivesGuard: boolean;
+  /** What a person has approved of an earlier run. */
+  readonly approval: StoredApproval | null;
 }
 
 /** A run as the queue and the workers see it. */
@@ -57,7 +59,8 @@ export interface StoredRun {
   readonly jobId: string | null;
   readonly status: ServiceRunStatus;
   readonly trigger: RunTrigger;
-  readonly waivesGuard: boolean;
+  /** What a person has approved of its result, the last time; null without such a word. */
+  readonly approval: StoredApproval | null;
   /** A person wants the run to stop; its worker must follow. */
   readonly stopRequested: 'pause' | 'end' | null;
   /** It is never continued, because its job was changed. */
@@ -149,12 +152,13 @@ export interface JobReads extends RunHistory {
   dueJobs(now: Date, limit: number): Promise<string[]>;
   /** When the next sleeping job wakes. Undefined when none sleeps. */
   nextWake(): Promise<Date | undefined>;
-  /** The jobs that sleep until a moment after `after`. */
-  sleepingJobs(after: Date): Promise<StoredJob[]>;
   /** The jobs that fill these audiences, with any of their identifiers; without terminated ones. */
   jobsOfAudiences(
     audienceIds: readonly string[],
   ): Promise<{ id: string; name: string; audienceId: string }[]>;
+
+  /** The revision of the authorization of a source; null for files. */
+  sourceRevision(authorizationId: string | null): Promise<number | null>;
 
   /** @throws {LineupError} `not_found` */
   getRun(id: string): Promise<StoredRun>;
@@ -175,13 +179,8 @@ export interface JobReads extends RunHistory {
   runsWithoutWorker(limit: number): Promise<{ id: string; status: 'queued' | 'running' }[]>;
   /** Ended runs whose worker died right after: of jobs that still wait for them, or ended by a person. */
   runsWithoutConclusion(limit: number): Promise<string[]>;
-  /** Runs that were queued before `before` and have not completed, of jobs that still wait for them. */
+  /** Runs that were queued or approved before `before` and have not completed, of jobs that still wait for them. */
   runsGoingOnSince(before: Date): Promise<{ runId: string; jobId: string; since: Date }[]>;
-  /**
-   * The latest moment in the journals of other runs to the audience of this delivery: of a start, or of a write. Undefined when there
-   * is no such run.
-   */
-  latestOfOthers(delivery: RunState): Promise<string | undefined>;
   /** The journal of a run after its first `after` events. */
   runEvents(runId: string, after?: number): Promise<RunEvent[]>;
 
@@ -234,8 +233,8 @@ export interface JobTransaction extends JobReads {
 
   /** Queues a run. A second active run of a job is refused. */
   queueRun(run: NewRun, now: Date): Promise<void>;
-  /** Queues an unfinished run again. */
-  requeueRun(id: string): Promise<void>;
+  /** Queues an unfinished run again. @param approval what a person has approved of it now */
+  requeueRun(id: string, approval?: StoredApproval): Promise<void>;
   /** Asks the worker of a run to stop it. A queued run has no worker. @returns whether it has stopped at once */
   requestStop(id: string, kind: 'pause' | 'end', now: Date): Promise<boolean>;
   /** Marks a run that a person ended. It does not continue automatically. */

@@ -1,5 +1,6 @@
 /** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
+import { openApproval } from './approvals.ts';
 import { adAccountId, knownId, plainLine, plainLines } from './bounds.ts';
 import {
   configurationFields,
@@ -52,6 +53,10 @@ export const jobAction = z.enum([
   'terminate',
 ]);
 export type JobAction = z.infer<typeof jobAction>;
+
+/** The actions that need nothing but the job. *Run anyway* needs what the person saw. */
+export const plainAction = jobAction.exclude(['run_anyway']);
+export type PlainAction = z.infer<typeof plainAction>;
 
 /** Actions on many jobs at once: only those that do not need a look at each job. */
 export const bulkAction = jobAction.extract(['pause', 'resume', 'run_now', 'continue']);
@@ -200,6 +205,8 @@ export const jobView = job.extend({
   waits_for: z.enum(['key', 'clock']).nullable(),
   /** Null when the audience at LINE is complete, or nothing was sent yet. */
   incomplete_at_line: incompleteAtLine.nullable(),
+  /** What a person can approve now with *Run anyway*; null when there is nothing. */
+  approval: openApproval.nullable(),
   /** The number of open alerts. */
   open_alerts: z.number().int(),
   authorization_label: z.string(),

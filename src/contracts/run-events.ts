@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { resultRules } from './alerts.ts';
+import { approval } from './approvals.ts';
 import { LineupError } from './errors.ts';
 import {
   audienceBefore,
@@ -51,14 +52,20 @@ export const runEvent = z.discriminatedUnion('type', [
     runId: z.string(),
     rulesVersion: z.number().int(),
     request: runRequest,
+    /** What a person has approved of an earlier run, and this one may send. Missing without such a word. */
+    approval: approval.optional(),
   }),
-  /** A later process resumes the run, possibly with other limits of the guards, or other alert rules (null: none). */
+  /**
+   * A later process resumes the run, possibly with other limits of the guards, or other alert rules (null: none), and with what a
+   * person has approved of it.
+   */
   z.object({
     type: z.literal('resumed'),
     at,
     maxShrink: z.number().optional(),
     suppressMaxShrink: z.number().optional(),
     alerts: resultRules.nullish(),
+    approval: approval.optional(),
   }),
   /** The scan continues after the `rows` rows that an earlier process had read. */
   z.object({ type: z.literal('scan_continued'), at, rows: z.number().int().nonnegative() }),

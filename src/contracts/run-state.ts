@@ -1,5 +1,6 @@
 /** The state of a run, folded from its events. Pure, so journals in files and in a database give the same state. */
 import type { z } from 'zod';
+import type { Approval } from './approvals.ts';
 import type {
   AudienceBefore,
   RunDocument,
@@ -64,6 +65,8 @@ export interface RunState extends DeliveryState {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly error: RunError | null;
+  /** What a person has approved of the result; null without such a word. */
+  readonly approval: Approval | null;
   /** Which delivery, from 1. */
   readonly delivery: number;
   /** The further deliveries of the run, from the second one. Empty for a single delivery. */
@@ -93,6 +96,7 @@ export function foldRun(events: readonly RunEvent[]): RunState {
     startedAt: first.at,
     endedAt: null,
     error: null,
+    approval: first.approval ?? null,
     delivery: 1,
     ...newDelivery(first.request),
     siblings: (first.request.siblings ?? []).map(newDelivery),
@@ -157,6 +161,7 @@ function withEvent(state: RunState, event: RunEvent): RunState {
         failure: null,
         siblings: state.siblings.map((sibling) => ({ ...sibling, failure: null })),
         request: withLimits(state.request, event),
+        approval: event.approval ?? null,
       };
     case 'scan_continued':
     case 'scan_restarted':
@@ -168,9 +173,11 @@ function withEvent(state: RunState, event: RunEvent): RunState {
         ...state,
         rulesVersion: event.rulesVersion ?? state.rulesVersion,
         staged: stagedBy(event),
+        // Of an earlier scan of the run.
+        warnings: [],
         siblings: state.siblings.map((sibling, n) => {
           const its = event.siblings?.[n];
-          return its ? { ...sibling, staged: stagedBy(its) } : sibling;
+          return its ? { ...sibling, staged: stagedBy(its), warnings: [] } : sibling;
         }),
       };
     case 'compared':
@@ -284,28 +291,6 @@ export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): 
     (last, { lastWriteAt: at }) => (at !== null && (last === null || at > last) ? at : last),
     null,
   );
-
-/**
- * The runs to an audience start and write one after another. The times in their journals must show this order, because an older run must
- * not write after a newer one: also when the machines have different clocks, or somebody has set one back.
- * @param event the start or a write of some deliveries of a run
- * @param latestOfOthers the latest start or write of the other runs to the audience of a delivery
- * @returns the event, with a time after all others
- */
-export async function afterOthers<Event extends { readonly at: string }>(
-  event: Event,
-  deliveries: readonly RunState[],
-  latestOfOthers: (delivery: RunState) => Promise<string | undefined>,
-): Promise<Event> {
-  let at = Date.parse(event.at);
-  for (const delivery of deliveries) {
-    // The run itself may have been on another machine before.
-    for (const latest of [await latestOfOthers(delivery), delivery.lastWriteAt]) {
-      if (latest) at = Math.max(at, Date.parse(latest) + 1);
-    }
-  }
-  return { ...event, at: new Date(at).toISOString() };
-}
 
 /** An upload that LINE may be processing. */
 export interface OpenUpload {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { resultRules } from './alerts.ts';
 import { fileDelimiters } from './file-names.ts';
+import { approvableReasons } from './job-display.ts';
 import { localizedShape } from './localized.ts';
 import { exportModes, identifierTypes, ifaFormats } from './requests.ts';
 
@@ -24,6 +25,8 @@ const sourcePlace = z.object({
   // Missing in journals of versions without these options.
   delimiter: z.enum(fileDelimiters).nullish(),
   header: z.enum(['yes', 'no']).nullish(),
+  /** The revision of its authorization when the run began. Missing without one. */
+  revision: z.number().int().optional(),
 });
 
 /** A source of people who must not be in the audience. */
@@ -153,25 +156,6 @@ export const runWarning = z.object({
 });
 export type RunWarning = z.infer<typeof runWarning>;
 
-export const runError = z.object({
-  code: z.string(),
-  ...localizedShape,
-  /** LINE's reason, if it gave one. */
-  reason: z.string().nullable(),
-  retryable: z.boolean().default(false),
-  /** Whether another process can resume the run from its journal. */
-  resumable: z.boolean().default(false),
-  /**
-   * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the result, or
-   * when no `maxShrink` would help.
-   */
-  allowShrinkTo: z.number().nullable(),
-});
-export type RunError = z.infer<typeof runError>;
-
-export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted', 'dry_run']);
-export type RunStatus = z.infer<typeof runStatus>;
-
 /**
  * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `upload_jobs`: the upload jobs
  * that LINE lists · `estimate`: LINE's estimate of the reached users.
@@ -188,6 +172,65 @@ export const audienceBefore = z.object({
   at: z.string().nullable(),
 });
 export type AudienceBefore = z.infer<typeof audienceBefore>;
+
+/** Why a person must decide about an audience. */
+export const judgedReason = z.object({
+  code: z.enum(approvableReasons),
+  /**
+   * As a share: what the audience would lose, the skipped values, or how the list differs from its usual size (with a sign). Null when
+   * the size at LINE is unknown.
+   */
+  measured: z.number().nullable(),
+  /** The limit, as a share. */
+  limit: z.number(),
+  ...localizedShape,
+});
+export type JudgedReason = z.infer<typeof judgedReason>;
+
+/** The result for one audience, as it was judged. */
+export const judgedAudience = z.object({
+  /** Of which delivery, from 1. */
+  delivery: z.number().int().min(1),
+  identifierType,
+  field: z.string(),
+  audienceId: z.string().nullable(),
+  audienceName: z.string().nullable(),
+  /** Null for a new audience. */
+  before: audienceBefore.nullable(),
+  after: count,
+  /** Empty when only another audience of the run is unusual. */
+  reasons: z.array(judgedReason).readonly(),
+});
+export type JudgedAudience = z.infer<typeof judgedAudience>;
+
+/** Each audience that a run would have changed, with all reasons against it. */
+export const judgement = z.object({
+  audiences: z.array(judgedAudience).readonly(),
+  /** The revision of the source's authorization; null for files. */
+  sourceRevision: z.number().int().nullable(),
+});
+export type Judgement = z.infer<typeof judgement>;
+
+export const runError = z.object({
+  code: z.string(),
+  ...localizedShape,
+  /** LINE's reason, if it gave one. */
+  reason: z.string().nullable(),
+  retryable: z.boolean().default(false),
+  /** Whether another process can resume the run from its journal. */
+  resumable: z.boolean().default(false),
+  /**
+   * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the result, or
+   * when no `maxShrink` would help.
+   */
+  allowShrinkTo: z.number().nullable(),
+  /** What a person can approve. Missing for every other error, and in journals of versions before approvals. */
+  judged: judgement.optional(),
+});
+export type RunError = z.infer<typeof runError>;
+
+export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted', 'dry_run']);
+export type RunStatus = z.infer<typeof runStatus>;
 
 /** One chunk in a run's document. */
 export const runChunk = z.object({

@@ -7,6 +7,7 @@
  * each at its key.
  */
 import type { AlertListQuery, AlertPage } from './alerts.ts';
+import type { SeenJudgement } from './approvals.ts';
 import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type {
@@ -24,13 +25,13 @@ import type { HealthReport } from './health-report.ts';
 import type {
   BulkAction,
   BulkResult,
-  JobAction,
   JobChange,
   JobListQuery,
   JobPage,
   JobTransition,
   JobView,
   NewJob,
+  PlainAction,
   TagInUse,
 } from './jobs.ts';
 import type { LanguageCode } from './localized.ts';
@@ -216,7 +217,12 @@ export interface Jobs {
   /** The runs of the job stay. @throws {LineupError} `action_not_allowed` while a run is running */
   delete(id: string, actor: Actor): Promise<void>;
   /** @throws {LineupError} `action_not_allowed`, with the reason */
-  act(id: string, action: JobAction, actor: Actor): Promise<JobView>;
+  act(id: string, action: PlainAction, actor: Actor): Promise<JobView>;
+  /**
+   * A person approves what the last run was stopped with (*Run anyway*).
+   * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw; `action_not_allowed`
+   */
+  approve(id: string, seen: SeenJudgement, actor: Actor): Promise<JobView>;
   /** The same for several jobs, one after the other. A refused one does not stop the others. */
   actOnMany(ids: readonly string[], action: BulkAction, actor: Actor): Promise<BulkResult['results']>;
   /** The log of a job, newest first. */

@@ -1,11 +1,11 @@
 /** Jobs: configured exports with their schedule. */
 import { z } from 'zod';
 import { alertListQuery, alertPage } from '../contracts/alerts.ts';
+import { seenJudgement } from '../contracts/approvals.ts';
 import { knownId } from '../contracts/bounds.ts';
 import {
   bulkAction,
   bulkResult,
-  jobAction,
   jobChange,
   jobListQuery,
   jobPage,
@@ -13,6 +13,7 @@ import {
   jobView,
   MAX_BULK,
   newJob,
+  plainAction,
   tagInUse,
 } from '../contracts/jobs.ts';
 import { fieldErrorSchema, languageCode } from '../contracts/localized.ts';
@@ -103,8 +104,16 @@ export const jobEndpoints = {
   'POST /jobs/:id/actions/:action': endpoint({
     ...act,
     operationId: 'actOnJob',
-    summary: 'Pause, resume, run, stop, continue, restart or terminate a job, or bypass its guard once',
-    params: byId.extend({ action: jobAction }),
+    summary: 'Pause, resume, run, stop, continue, restart or terminate a job',
+    params: byId.extend({ action: plainAction }),
+    response: ok(jobView),
+  }),
+  'POST /jobs/:id/actions/run_anyway': endpoint({
+    ...act,
+    operationId: 'approveRun',
+    summary: 'Approve what the last run was stopped with: send back what `approval` of the job shows',
+    params: byId,
+    body: seenJudgement,
     response: ok(jobView),
   }),
   'POST /jobs/actions/:action': endpoint({

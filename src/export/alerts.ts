@@ -49,13 +49,23 @@ export async function brokenRules(
 }
 
 /** A person decides, as after a refusal of the guard. No `maxShrink` lets the result pass. */
-export const alertRefusal = ({ rule, finding }: BrokenRule): Refusal => ({
-  error: new LineupError(
-    codes[rule],
-    joinSentences(finding.what, sentence`Nothing was sent, and the audience at LINE is unchanged.`),
-  ),
-  allowWith: null,
-});
+export function alertRefusal({ rule, finding }: BrokenRule): Refusal {
+  const code = codes[rule];
+  const what = joinSentences(
+    finding.what,
+    sentence`Nothing was sent, and the audience at LINE is unchanged.`,
+  );
+  return {
+    error: new LineupError(code, what),
+    allowWith: null,
+    reason: {
+      code,
+      measured: Math.round(finding.measured * 10) / 1_000,
+      limit: finding.threshold / 100,
+      ...localized(finding.what),
+    },
+  };
+}
 
 export const alertWarning = ({ rule, finding, count }: BrokenRule): RunWarning => ({
   code: codes[rule],

@@ -131,9 +131,13 @@ async function runFailure(context: ExportContext, failed: readonly Failing<unkno
   }
   const known = explained.flatMap(({ why, ...of }) => (why instanceof LineupError ? [{ ...of, why }] : []));
   // A fault of Lineup itself comes first.
-  return known.length < explained.length
-    ? explained.find(({ why }) => !(why instanceof LineupError))?.why
-    : failureOfAll(known);
+  if (known.length < explained.length) return explained.find(({ why }) => !(why instanceof LineupError))?.why;
+  const failure = failureOfAll(known);
+  // When a person decides about the run, the numbers must be there.
+  const refused = failed.map(({ why }) => why).find((why) => why instanceof Refused);
+  return refused?.refusal.error.code === failure.code
+    ? new Refused({ ...refused.refusal, error: failure }, refused.judged)
+    : failure;
 }
 
 async function deliver(context: ExportContext, lineAds: LineAdsClient, turn: AudienceTurn): Promise<void> {

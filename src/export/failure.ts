@@ -1,7 +1,7 @@
 /** Why a run or one of its deliveries has failed, in the form of the journal, and whether the run may go on later. */
 import { databaseFailure } from '../contracts/database-away.ts';
 import { LineupError } from '../contracts/errors.ts';
-import type { RunError } from '../contracts/run.ts';
+import type { Judgement, RunError } from '../contracts/run.ts';
 import { atLineOf, lastWriteOf, type RunState } from '../contracts/run-state.ts';
 import {
   joinSentences,
@@ -20,9 +20,12 @@ import { hasCheckpoint } from './stage/checkpoint.ts';
 /** A result that is not sent: carries the reason to the end of the run. */
 export class Refused extends Error {
   readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
+  /** What a person can approve. */
+  readonly judged: Judgement | undefined;
+  constructor(refusal: Refusal, judged?: Judgement) {
     super(refusal.error.message);
     this.refusal = refusal;
+    this.judged = judged;
   }
 }
 
@@ -33,15 +36,19 @@ export interface Failing<Why> {
 }
 
 /**
- * One refusal for several deliveries. What a person allows must be enough for all of them.
- * @param several whether the run has several deliveries, so that the reason must name the audience
+ * One refusal with all reasons, of one delivery or several. What a person allows must be enough for all of them.
+ * @param several whether the run has several deliveries, so that a reason must name its audience
  */
 export function refusalOf(refusals: readonly Failing<Refusal>[], several: boolean): Refusal | undefined {
   const [first] = refusals;
-  if (!first || !several) return first?.why;
+  if (!first) return undefined;
   const limits = refusals.map(({ why }) => why.allowWith);
   const { code, reason, retryable } = first.why.error;
-  const all = refusals.map(({ state, why }) => about(state, sentenceOf(why.error)));
+  const all = refusals.map(({ state, why }, n) => {
+    // The last one says for all what happened.
+    const what = sentenceOf(n + 1 < refusals.length && why.reason ? why.reason : why.error);
+    return several ? about(state, what) : what;
+  });
   return {
     error: new LineupError(code, joinSentences(...all), { reason: reason ?? undefined, retryable }),
     allowWith: limits.includes(null) ? null : Math.max(...limits.map((limit) => limit ?? 0)),
@@ -76,8 +83,10 @@ export const explainFailure = (thrown: unknown): unknown =>
 /** What was thrown, in the form of the journal. */
 export async function failureOf(thrown: unknown, context: ExportContext): Promise<RunError> {
   const { journal, signal } = context;
-  const refused = thrown instanceof Refused ? thrown.refusal : undefined;
-  const error = signal.aborted ? interrupted(journal.state) : (refused?.error ?? explainFailure(thrown));
+  const refused = thrown instanceof Refused && !signal.aborted ? thrown : undefined;
+  const error = signal.aborted
+    ? interrupted(journal.state)
+    : (refused?.refusal.error ?? explainFailure(thrown));
   if (!(error instanceof LineupError)) return internalFailure(error, journal.state);
   // When the storage is the reason, it may not answer this either.
   const kept = await hasCheckpoint(journal.staged).catch(() => false);
@@ -88,7 +97,8 @@ export async function failureOf(thrown: unknown, context: ExportContext): Promis
     reason: error.reason,
     retryable: error.retryable,
     resumable: isResumable(error, journal.state, kept),
-    allowShrinkTo: refused?.allowWith ?? null,
+    allowShrinkTo: refused?.refusal.allowWith ?? null,
+    ...(refused?.judged && { judged: refused.judged }),
   };
 }
 

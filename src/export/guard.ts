@@ -5,8 +5,8 @@
 import { LineupError } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import { shrinkage } from '../contracts/requests.ts';
-import type { AudienceBefore, RunRequest, RunWarning } from '../contracts/run.ts';
-import { joinSentences, moment, type Sentence, sentence, share } from '../contracts/sentence.ts';
+import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../contracts/run.ts';
+import { joinSentences, localized, moment, type Sentence, sentence, share } from '../contracts/sentence.ts';
 import type { StageCounts } from './stage/types.ts';
 
 export interface GuardInput {
@@ -27,6 +27,8 @@ export const leftOutOf = (counts: Pick<StageCounts, 'suppressed' | 'held_out'> |
 export interface Refusal {
   readonly error: LineupError;
   readonly allowWith: number | null;
+  /** What a person may overrule. Missing for an empty result. */
+  readonly reason?: JudgedReason;
 }
 
 /**
@@ -60,31 +62,42 @@ export function guard(input: GuardInput): Refusal | undefined {
     case 'fits':
       return undefined;
     case 'unknown':
-      return { error: sizeUnknown(unique), allowWith: 1 };
-    case 'shrinks':
       return {
-        error: shrinks(before, before.size ?? 0, unique, request.maxShrink),
-        allowWith: allowing(unique, before.size ?? 0),
+        allowWith: 1,
+        ...asReason('audience_size_unknown', null, request.maxShrink, sizeUnknown(unique)),
       };
+    case 'shrinks': {
+      const size = before.size ?? 0;
+      const what = shrinks(before, size, unique, request.maxShrink);
+      return {
+        allowWith: allowing(unique, size),
+        ...asReason('audience_shrinks', (size - unique) / size, request.maxShrink, what),
+      };
+    }
   }
 }
 
-function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink: number): LineupError {
+/** The error, and the reason that a person may overrule. */
+const asReason = (
+  code: JudgedReason['code'],
+  measured: number | null,
+  limit: number,
+  what: Sentence,
+): Pick<Refusal, 'error' | 'reason'> => ({
+  error: new LineupError(code, what),
+  reason: { code, measured, limit, ...localized(what) },
+});
+
+function shrinks(before: AudienceBefore, size: number, unique: number, maxShrink: number): Sentence {
   // Rounded down, so that 99.96 % is not shown as 100 %.
   const drop = share(Math.floor(((size - unique) / size) * 1_000) / 1_000);
-  return new LineupError(
-    'audience_shrinks',
-    sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${drop}. The limit is ${share(maxShrink)}, so nothing was sent.`,
-  );
+  return sentence`The audience would shrink from ${describeSize(before, size)} to ${unique}, by ${drop}. The limit is ${share(maxShrink)}, so nothing was sent.`;
 }
 
-const sizeUnknown = (unique: number): LineupError =>
-  new LineupError(
-    'audience_size_unknown',
-    joinSentences(
-      sentence`It is unknown how many members the audience holds. Replacing them with ${unique} could remove many members, so nothing was sent.`,
-      sentence`Lineup has not replaced this audience before, and LINE gives neither an upload with a count nor an estimate.`,
-    ),
+const sizeUnknown = (unique: number): Sentence =>
+  joinSentences(
+    sentence`It is unknown how many members the audience holds. Replacing them with ${unique} could remove many members, so nothing was sent.`,
+    sentence`Lineup has not replaced this audience before, and LINE gives neither an upload with a count nor an estimate.`,
   );
 
 /** The number of members, and its source. */

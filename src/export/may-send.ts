@@ -3,18 +3,23 @@
  * touched unless all of them pass.
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
+import { beyondApproval } from '../contracts/approval-rules.ts';
+import { LineupError } from '../contracts/errors.ts';
+import type { Judgement } from '../contracts/run.ts';
 import { atLineOf, type RunState } from '../contracts/run-state.ts';
+import { joinSentences, type Sentence, sentence, sentenceOf } from '../contracts/sentence.ts';
 import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './alerts.ts';
 import { checkAudience } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';
 import { type ExportContext, timestamp } from './context.ts';
-import { type Failing, Refused, refusalOf } from './failure.ts';
+import { Refused, refusalOf } from './failure.ts';
 import { type GuardInput, guard, leftOutOf, type Refusal } from './guard.ts';
 import { waitUntilIdle } from './wait.ts';
 
 /**
  * Looks at the audiences again, because the scan may have taken an hour. Waits first until LINE has finished other uploads: only
- * then the size that a replace would change is known.
+ * then the size that a replace would change is known. All reasons against the result are collected, of all deliveries: a person who
+ * overrules them must see each one.
  * @param deliveries all that are not complete. Those that LINE has nothing of are checked: it may have refused their first chunk,
  *   or its job for that may have failed. When the run continues, a person may have set another limit, and the audience may be
  *   another one.
@@ -27,22 +32,63 @@ export async function assertMaySend(
   several: boolean,
 ): Promise<void> {
   const unsent = deliveries.filter(({ journal }) => atLineOf(journal.state) === 'nothing');
-  const refuse = (refusals: readonly Failing<Refusal | undefined>[]) => {
-    const found = refusals.flatMap(({ state, why }) => (why ? [{ state, why }] : []));
-    const refusal = refusalOf(found, several);
-    if (refusal) throw new Refused(refusal);
-  };
-  // An empty result can be refused without asking LINE.
-  refuse(
-    unsent.map(({ journal: { state } }) => ({ state, why: guard({ ...guardInput(state), before: null }) })),
-  );
-  refuse(await eachInTurn(unsent, brokenRuleThatStops));
-  const checked = await allOrNone(unsent, async (delivery) => {
-    const why = await compareAtLine(delivery, lineAds);
-    return { state: delivery.journal.state, why };
+  // An empty result can be refused without asking LINE, and nobody can approve it.
+  const empty = unsent.flatMap(({ journal: { state } }) => {
+    const why = guard({ ...guardInput(state), before: null });
+    return why ? [{ state, why }] : [];
   });
-  refuse(checked);
+  const nothing = refusalOf(empty, several);
+  if (nothing) throw new Refused(nothing);
+  const broken = await eachInTurn(unsent, brokenRulesThatStop);
+  const compared = await allOrNone(unsent, (delivery) => compareAtLine(delivery, lineAds));
+  const judged = unsent.map(({ journal: { state } }, n) => {
+    const { name, refusal } = compared[n]!;
+    return { state, name, refusals: [...(refusal ? [refusal] : []), ...broken[n]!.map(alertRefusal)] };
+  });
+  const refusal = refusalOf(
+    judged.flatMap(({ state, refusals }) => refusals.map((why) => ({ state, why }))),
+    several,
+  );
+  if (!refusal) return;
+  const judgement = judgementOf(judged);
+  const approval = unsent[0]?.journal.state.approval;
+  const beyond = approval && beyondApproval(approval.audiences, judgement.audiences);
+  if (beyond?.length === 0) {
+    for (const [n, delivery] of unsent.entries()) await warnAboutAlerts(delivery, broken[n]!);
+    return;
+  }
+  throw new Refused(beyond ? withMore(refusal, beyond) : refusal, judgement);
 }
+
+interface Judged {
+  readonly state: RunState;
+  /** Of the audience at LINE, or of the one to create. */
+  readonly name: string | null;
+  readonly refusals: readonly Refusal[];
+}
+
+const judgementOf = (judged: readonly Judged[]): Judgement => ({
+  audiences: judged.map(({ state, name, refusals }) => ({
+    delivery: state.delivery,
+    identifierType: state.request.identifierType,
+    field: state.request.field,
+    audienceId: state.audienceId,
+    audienceName: name,
+    before: state.before,
+    after: state.staged?.counts.unique ?? 0,
+    reasons: refusals.flatMap(({ reason }) => reason ?? []),
+  })),
+  sourceRevision: judged[0]?.state.request.source.revision ?? null,
+});
+
+/** Says first what a person has not approved. */
+const withMore = ({ error, allowWith }: Refusal, beyond: readonly Sentence[]): Refusal => ({
+  error: new LineupError(
+    error.code,
+    joinSentences(sentence`The result is not the one that was approved.`, ...beyond, sentenceOf(error)),
+  ),
+  allowWith,
+});
 
 export const guardInput = ({ request, staged, before }: RunState): GuardInput => ({
   request,
@@ -52,14 +98,17 @@ export const guardInput = ({ request, staged, before }: RunState): GuardInput =>
   before,
 });
 
-async function compareAtLine(context: ExportContext, lineAds: LineAdsClient): Promise<Refusal | undefined> {
+async function compareAtLine(
+  context: ExportContext,
+  lineAds: LineAdsClient,
+): Promise<{ readonly name: string | null; readonly refusal?: Refusal | undefined }> {
   const { journal, signal } = context;
   const { request, audienceId } = journal.state;
   const audience = await checkAudience(lineAds, request, audienceId, signal);
-  if (!audience) return undefined;
+  if (!audience) return { name: journal.state.audienceName };
   const jobs = await waitUntilIdle(context, lineAds, audience.id);
   await compare(context, audience.id, { audience, jobs });
-  return guard(guardInput(journal.state));
+  return { name: audience.name, refusal: guard(guardInput(journal.state)) };
 }
 
 /**
@@ -80,15 +129,13 @@ export async function compare(
 }
 
 /** The alert rules that only warn come first, so that the run has their warnings also when another rule stops it. */
-async function brokenRuleThatStops(context: ExportContext): Promise<Failing<Refusal | undefined>> {
-  const { state } = context.journal;
-  const broken = await brokenRules(state, context.history);
+async function brokenRulesThatStop(context: ExportContext): Promise<BrokenRule[]> {
+  const broken = await brokenRules(context.journal.state, context.history);
   await warnAboutAlerts(
     context,
     broken.filter(({ action }) => action === 'warn'),
   );
-  const stopping = broken.find(({ action }) => action === 'stop');
-  return { state, why: stopping && alertRefusal(stopping) };
+  return broken.filter(({ action }) => action === 'stop');
 }
 
 export async function warnAboutAlerts(

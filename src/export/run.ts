@@ -5,7 +5,7 @@
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
-import { deliveriesOf, type RunState } from '../contracts/run-state.ts';
+import { deliveriesOf, lastWriteOf, type RunState } from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 import { brokenRules } from './alerts.ts';
 import { checkAudience } from './audience.ts';
@@ -16,7 +16,8 @@ import { failureOf } from './failure.ts';
 import { guard, shrinkWarning } from './guard.ts';
 import { compare, guardInput, warnAboutAlerts } from './may-send.ts';
 import { sameChunks, stagedFilesAreThere } from './resume.ts';
-import { scanAndStage } from './scan-and-stage.ts';
+import { hasSameLists, scanAndStage } from './scan-and-stage.ts';
+import { removeCheckpoint } from './stage/checkpoint.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
 import { assertKeepsOut, listWarnings, type SuppressionList } from './suppression.ts';
 import { takePlace } from './turns.ts';
@@ -69,7 +70,7 @@ async function stageAndSend(context: ExportContext): Promise<void> {
  * scan.
  */
 async function stageAll(context: ExportContext): Promise<void> {
-  const { journal, clock, signal, lineAds } = context;
+  const { journal, signal, lineAds } = context;
   if (journal.state.staged) return restage(context);
   const deliveries = contextsOf(context);
   if (lineAds) {
@@ -77,6 +78,11 @@ async function stageAll(context: ExportContext): Promise<void> {
       await checkAudience(lineAds, journal.state.request, journal.state.audienceId, signal);
     }
   }
+  await stageNew(context);
+}
+
+async function stageNew(context: ExportContext): Promise<void> {
+  const { journal, clock } = context;
   const lists = await listsOf(context);
   const staged = await scanAndStage(context, lists);
   assertKeepsOut(lists, staged);
@@ -88,7 +94,7 @@ async function stageAll(context: ExportContext): Promise<void> {
     ...first!,
     ...(siblings.length > 0 && { siblings }),
   });
-  for (const [n, { journal }] of deliveries.entries()) {
+  for (const [n, { journal }] of contextsOf(context).entries()) {
     const warnings = [...stagingWarnings(staged[n]!, journal.state.request), ...listWarnings(lists, n)];
     for (const warning of warnings) await journal.append({ type: 'warning', at: timestamp(clock), warning });
   }
@@ -101,11 +107,24 @@ const listsOf = async ({ journal, suppression }: ExportContext): Promise<readonl
  * A resumed run whose staged chunks are gone (another machine, a cleaned disk) scans again. It continues only
  * when the scan gives exactly the same chunks. So it never mixes parts of two different memberships, or the
  * results of two versions of the identifier rules.
+ *
+ * With a person's approval, which limits what may be sent, other chunks may take their place while LINE has nothing of the run. They
+ * must when a suppression list has other people now: the chunks were made a day ago, perhaps, and somebody may have been added.
  */
 async function restage(context: ExportContext): Promise<void> {
   const { journal, lineAds } = context;
   const before = deliveriesOf(journal.state);
-  if (await stagedFilesAreThere(before, journal.staged)) return;
+  const isThere = await stagedFilesAreThere(before, journal.staged);
+  if (journal.state.approval) {
+    if (isThere && (await hasSameLists(context, await listsOf(context)))) return;
+    if (lastWriteOf(journal.state) === null) {
+      // The new scan must not continue the old one.
+      await removeCheckpoint(journal.staged);
+      return stageNew(context);
+    }
+    if (isThere) throw listsChanged();
+  }
+  if (isThere) return;
   if (journal.state.request.source.location === null) {
     throw new LineupError(
       'staged_file_changed',
@@ -125,6 +144,12 @@ async function restage(context: ExportContext): Promise<void> {
     );
   }
 }
+
+const listsChanged = (): LineupError =>
+  new LineupError(
+    'source_changed',
+    sentence`A suppression list has changed since this run staged its members, and LINE has a part of them, so the run cannot continue. Run the export again. A replace makes the audience complete.`,
+  );
 
 /** The end of a dry run. A refusal of the guard or of an alert rule becomes a warning, and nothing was written. */
 async function concludeDryRun(context: ExportContext): Promise<void> {

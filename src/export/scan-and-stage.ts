@@ -4,6 +4,7 @@
  * both cases all chunks belong to one scan.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import type { RunFolder } from '../contracts/ports.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import { deliveriesOf } from '../contracts/run-state.ts';
@@ -17,7 +18,7 @@ import { explainDisk, noFolder } from './stage/chunk-files.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
 import type { LineRules } from './stage/types.ts';
-import type { ReadLists, SuppressionList } from './suppression.ts';
+import { type ReadLists, readLists, type SuppressionList } from './suppression.ts';
 
 /**
  * @param lists the suppression lists that apply to the run
@@ -94,7 +95,56 @@ async function stageScan(
       onProgress({ stage: 'scan', ...progress, continuedAt: from?.counts.rows, restarted }),
     clock,
   });
+  if (!dryRun && lists.length > 0) await writeLists(folder, lists);
   return withKeptOut(staged, lists);
+}
+
+/** Beside the chunks, and sealed as they are: which lists have left people out of them, and the digest of each. */
+const LISTS = 'lists.json';
+
+const digestsOf = (lists: AfterLists['lists']): Uint8Array =>
+  Buffer.from(JSON.stringify(lists.map(({ read, key }) => read.map(({ id }, n) => [id, key[n]]))));
+
+async function writeLists(folder: RunFolder, lists: AfterLists['lists']): Promise<void> {
+  try {
+    await folder.put(LISTS, digestsOf(lists));
+  } catch (error) {
+    throw explainDisk(folder.place, error);
+  }
+}
+
+/**
+ * Reads the suppression lists of a run that has staged its chunks, and compares them with those that it has read then.
+ * @throws {LineupError} `suppression_list_*`; `interrupted`
+ */
+export async function hasSameLists(
+  { journal, signal, onProgress, startKernel = threadedKernel }: ExportContext,
+  lists: readonly SuppressionList[],
+): Promise<boolean> {
+  const folder = journal.staged;
+  const before = await folder.size(LISTS);
+  if (lists.length === 0) return before === undefined;
+  const read = await readLists({
+    lists,
+    deliveries: deliveriesOf(journal.state).map(({ request }) => rulesOf(request)),
+    startKernel,
+    signal,
+    onProgress: (list, values) => onProgress({ stage: 'suppression', list, values }),
+  });
+  await Promise.all(read.map((one) => one.stop()));
+  const digests = digestsOf(read);
+  return before === digests.length && (await isContent(folder, digests));
+}
+
+/** A file that cannot be read is another one. */
+async function isContent(folder: RunFolder, content: Uint8Array): Promise<boolean> {
+  try {
+    const parts: Uint8Array[] = [];
+    for await (const block of folder.read(LISTS, content.length)) parts.push(block);
+    return Buffer.concat(parts).equals(content);
+  } catch {
+    return false;
+  }
 }
 
 interface ScanStart {

@@ -8,11 +8,12 @@ import type { EventLog } from '../contracts/event-log.ts';
 import { deliveriesOfNew } from '../contracts/job-audiences.ts';
 import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
-import type { JobAction, NewJob } from '../contracts/jobs.ts';
+import type { NewJob, PlainAction } from '../contracts/jobs.ts';
 import type { Actor } from '../contracts/people.ts';
 import { scheduleOf } from '../contracts/schedule-of.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
+import { approvableOf } from './approvable.ts';
 import { claimAudiences } from './claim-audience.ts';
 import { reportIncomplete } from './incomplete.ts';
 import { assertReadable, ENDING_ACTIONS } from './readable.ts';
@@ -49,7 +50,7 @@ export async function create(context: ActContext, input: NewJob): Promise<Stored
 export async function act(
   context: ActContext,
   jobId: string,
-  action: Action | { readonly type: JobAction },
+  action: Action | { readonly type: PlainAction },
 ): Promise<StoredJob> {
   const job = await context.tx.lockJob(jobId);
   if (!ENDING_ACTIONS.includes(action.type)) assertReadable(job);
@@ -60,7 +61,7 @@ export async function act(
 export async function actOn(
   context: ActContext,
   job: StoredJob,
-  action: Action | { readonly type: JobAction },
+  action: Action | { readonly type: PlainAction },
 ): Promise<StoredJob> {
   const { tx, now, retryLimitMs } = context;
   const jobId = job.id;
@@ -68,7 +69,7 @@ export async function actOn(
   const done = transition(job.state, action, {
     now,
     schedule: scheduleOf(job.configuration),
-    lastRun: last ? await describeLastRun(tx, jobId, last) : noRun,
+    lastRun: last ? await describeLastRun(context, job, last) : noRun,
     retryLimitMs,
   });
   await tx.saveState(jobId, done.state);
@@ -80,12 +81,13 @@ export async function actOn(
   return after;
 }
 
-async function describeLastRun(tx: JobTransaction, jobId: string, last: StoredRun): Promise<LastRun> {
+async function describeLastRun({ tx, now }: ActContext, job: StoredJob, last: StoredRun): Promise<LastRun> {
   const mayContinue = last.atLine === 'part' && !last.forbidden;
   return {
     unfinished: isUnfinished(last),
     interrupted: isInterrupted(last),
-    continuable: mayContinue && (await tx.continuableRuns([jobId])).has(last.id),
+    continuable: mayContinue && (await tx.continuableRuns([job.id])).has(last.id),
+    approvable: approvableOf(last, await tx.sourceRevision(job.sourceAuthorizationId), now)?.sends ?? null,
     since: new Date(last.summary.queued_at),
   };
 }
@@ -176,7 +178,7 @@ async function applyToRun(
     }
     case 'continue':
       if (!last) throw new Error('there is no run to continue');
-      await tx.requeueRun(last.id);
+      await tx.requeueRun(last.id, run.approval);
       await tx.enqueue(last.id);
       tx.onCommit(() => log.record('run.requeued', { run_id: last.id, job_id: job.id }));
       return last.id;

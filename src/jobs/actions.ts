@@ -1,4 +1,5 @@
 /** What happens to a job (`Action`), what the decision depends on (`Facts`), and its result (`Transition`). */
+import type { OpenApproval, StoredApproval } from '../contracts/approvals.ts';
 import type { JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
@@ -14,16 +15,10 @@ export type Action =
   | { readonly type: 'run_outdated' }
   /** `before`: the schedule before the edit. */
   | { readonly type: 'edit'; readonly before: Schedule | undefined }
+  /** A person approves what the last run was stopped with. */
+  | { readonly type: 'run_anyway'; readonly approval: StoredApproval }
   | {
-      readonly type:
-        | 'pause'
-        | 'resume'
-        | 'run_now'
-        | 'run_anyway'
-        | 'stop_run'
-        | 'continue'
-        | 'restart'
-        | 'terminate';
+      readonly type: 'pause' | 'resume' | 'run_now' | 'stop_run' | 'continue' | 'restart' | 'terminate';
     };
 
 export interface Facts extends Timing {
@@ -39,6 +34,8 @@ export interface LastRun {
   readonly interrupted: boolean;
   /** LINE holds a part of it, and the rest may be sent. */
   readonly continuable: boolean;
+  /** What a person can approve of it: the members that it has staged, or only the numbers. Null when there is nothing. */
+  readonly approvable: OpenApproval['sends'] | null;
   /** When it was queued; null when there was no run. */
   readonly since: Date | null;
 }
@@ -51,9 +48,9 @@ export type RunEffect =
       readonly trigger: RunTrigger;
       /** The slot that it serves. */
       readonly slot: Date | null;
-      readonly waivesGuard: boolean;
+      readonly approval: StoredApproval | null;
     }
-  | { readonly type: 'continue' }
+  | { readonly type: 'continue'; readonly approval?: StoredApproval }
   /** `pause`: it continues with the job · `end`: it continues only when a person asks for it. */
   | { readonly type: 'stop'; readonly kind: 'pause' | 'end' };
 

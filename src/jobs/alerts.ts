@@ -3,12 +3,7 @@
  * the same transaction.
  */
 
-import {
-  type ActiveResultRules,
-  activeRules,
-  onlyWarning,
-  resultRulesOf,
-} from '../contracts/active-alert-rules.ts';
+import { type ActiveResultRules, activeRules, resultRulesOf } from '../contracts/active-alert-rules.ts';
 import {
   checkLate,
   checkSize,
@@ -38,11 +33,8 @@ export interface AlertContext {
 export function rulesOfRun(
   { configuration }: StoredJob,
   defaults: AlertRules,
-  { waivesGuard }: StoredRun,
 ): ActiveResultRules | undefined {
-  const rules = resultRulesOf(activeRules(defaults, configuration.alerts));
-  // With *Run anyway*, a person accepts the result.
-  return rules && waivesGuard ? onlyWarning(rules) : rules;
+  return resultRulesOf(activeRules(defaults, configuration.alerts));
 }
 
 /** Compares a run that has ended with the rules of its job. */
@@ -76,12 +68,18 @@ export async function reportAlertsAfter(
   }
   if (run.status === 'succeeded') {
     const ended = new Date(summary.ended_at ?? context.now);
-    if (rules.slow && summary.started_at)
-      found.push(checkSlow(rules.slow, new Date(summary.started_at), ended));
+    const since = workingSince(run);
+    if (rules.slow && since) found.push(checkSlow(rules.slow, since, ended));
     if (rules.late)
       found.push(notLate(rules.late, summary.slot === null ? null : new Date(summary.slot), ended));
   }
   await applyFindings(context, { job, open, runId: run.id }, found);
+}
+
+/** Without the time in which a run waited for a person. */
+function workingSince({ approval, summary: { started_at } }: StoredRun): Date | undefined {
+  if (started_at === null) return undefined;
+  return new Date(Math.max(Date.parse(started_at), approval ? Date.parse(approval.at) : 0));
 }
 
 type Delivered = Pick<RunSummary, 'scanned' | 'missing' | 'invalid' | 'audience_name' | 'audience_id'>;
@@ -105,12 +103,11 @@ export async function reportUnfinished(context: AlertContext, job: StoredJob): P
   if (!run || run.status === 'succeeded' || !EXPECTING.includes(conditionOf(job.state))) return;
   const { defaults, open } = await tx.alertsOf(job.id);
   const { late, slow } = activeRules(defaults, job.configuration.alerts);
-  const { slot, started_at } = run.summary;
+  const { slot } = run.summary;
+  const since = workingSince(run);
   const found = [
     late && slot !== null ? checkLate(late, new Date(slot), now) : undefined,
-    slow && run.status === 'running' && started_at !== null
-      ? checkSlow(slow, new Date(started_at), now)
-      : undefined,
+    slow && run.status === 'running' && since ? checkSlow(slow, since, now) : undefined,
   ];
   // An open alert is over when a run succeeds.
   const isNew = ({ rule, isBroken }: Finding) => isBroken && !open.some((one) => one.rule === rule);
@@ -214,9 +211,8 @@ async function record(
 export async function rulesOfContinued(
   store: Pick<JobReads, 'alertsOf'>,
   job: StoredJob,
-  run: StoredRun,
   before: ActiveResultRules | null | undefined,
 ): Promise<ActiveResultRules | null | undefined> {
-  const rules = rulesOfRun(job, (await store.alertsOf(job.id)).defaults, run);
+  const rules = rulesOfRun(job, (await store.alertsOf(job.id)).defaults);
   return rules ?? (before ? null : undefined);
 }

@@ -1,6 +1,8 @@
 /** The actions that the state machine allows now, for every job of a list. */
+import type { StoredApproval } from '../contracts/approvals.ts';
 import { conditionOf } from '../contracts/job-display.ts';
 import { type JobAction, type JobState, jobAction } from '../contracts/jobs.ts';
+import type { LastRun } from './actions.ts';
 import { noRun, transition } from './states.ts';
 
 /**
@@ -10,27 +12,34 @@ import { noRun, transition } from './states.ts';
 const known = new Map<string, readonly JobAction[]>();
 
 /**
- * They depend only on the status, the condition, and `continuable`. The slots and errors of a job decide what an action
+ * They depend only on the status, the condition, `continuable` and `approvable`. The slots and errors of a job decide what an action
  * does, but not whether it may be done.
- * @param continuable LINE holds a part of the last run, and the rest may be sent
+ * @param lastRun `continuable`: LINE holds a part of it, and the rest may be sent · `approvable`: a person can approve what it was
+ *   stopped with
  */
-export function possibleActions(state: JobState, continuable: boolean): readonly JobAction[] {
-  const key = [state.status, conditionOf(state), continuable].join();
-  const found = known.get(key) ?? jobAction.options.filter((type) => isAllowed(state, type, continuable));
+export function possibleActions(state: JobState, lastRun: PossibleRun): readonly JobAction[] {
+  const { continuable, approvable } = lastRun;
+  const key = [state.status, conditionOf(state), continuable, approvable].join();
+  const found = known.get(key) ?? jobAction.options.filter((type) => isAllowed(state, type, lastRun));
   known.set(key, found);
   return found;
 }
 
-function isAllowed(state: JobState, type: JobAction, continuable: boolean): boolean {
+type PossibleRun = Pick<LastRun, 'continuable' | 'approvable'>;
+
+/** Which one does not matter here. */
+const anApproval: StoredApproval = { audiences: [], sourceRevision: null, jobRevision: 1, at: '' };
+
+function isAllowed(state: JobState, type: JobAction, lastRun: PossibleRun): boolean {
   // Without a schedule, because counting the slots of a job that was paused for years is slow.
   const facts = {
     now: new Date(0),
     schedule: undefined,
-    lastRun: { ...noRun, continuable },
+    lastRun: { ...noRun, ...lastRun },
     retryLimitMs: 0,
   };
   try {
-    transition(state, { type }, facts);
+    transition(state, type === 'run_anyway' ? { type, approval: anApproval } : { type }, facts);
     return true;
   } catch {
     // The reason does not matter here.

@@ -26,7 +26,7 @@
  * | paused, failed | resume | runnable when a slot has passed, a run is unfinished or interrupted, or the job failed or has no schedule; else sleeping | starts for that slot; else continues, or starts |
  * | sleeping, completed, failed | run_now | runnable | starts |
  * | sleeping, paused, completed, failed; LINE holds a part of the last run | continue | runnable | continues |
- * | sleeping or failed by a guard that a person may overrule | run_anyway | runnable | starts without the guard |
+ * | sleeping or failed by a guard that a person may overrule | run_anyway | runnable | continues with what the person approved; starts when that is no longer kept |
  * | sleeping, paused, completed, failed | restart | runnable | starts; errors are cleared |
  * | all but killed | edit | unchanged; a future slot follows the new schedule, and a completed job with a schedule sleeps | |
  * | all but killed | terminate | killed | stops |
@@ -41,11 +41,12 @@
  * The states of a run: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`. An `interrupted`,
  * `failed` or `stopped` run becomes `running` when it is continued.
  */
+import type { StoredApproval } from '../contracts/approvals.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.ts';
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
-import { joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
+import { joinSentences, ofAudience, type Sentence, sentence } from '../contracts/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, Transition } from './actions.ts';
 import { isUnexpected, nextCheck, nextTry, UNEXPECTED_TRIES } from './schedule.ts';
 import {
@@ -61,7 +62,13 @@ import {
 } from './slots.ts';
 
 /** The last run of a job that has not run yet. */
-export const noRun: LastRun = { unfinished: false, interrupted: false, continuable: false, since: null };
+export const noRun: LastRun = {
+  unfinished: false,
+  interrupted: false,
+  continuable: false,
+  approvable: null,
+  since: null,
+};
 
 const none: RunEffect = { type: 'none' };
 const continueRun: RunEffect = { type: 'continue' };
@@ -119,7 +126,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
       if (conditionOf(job) !== 'needs_approval') {
         throw notAllowed(job, sentence`No guard has stopped this job.`);
       }
-      return start(job, facts, 'anyway', true);
+      return approve(job, action.approval, facts);
     case 'continue':
       assertAtRest(job);
       if (!facts.lastRun.continuable) {
@@ -159,14 +166,49 @@ const running = (job: JobState): JobState => ({
 });
 
 /** Starts a run. It serves all slots that have come. */
-function start(job: JobState, facts: Facts, trigger: RunTrigger, waivesGuard = false): Transition {
+function start(
+  job: JobState,
+  facts: Facts,
+  trigger: RunTrigger,
+  approval: StoredApproval | null = null,
+): Transition {
   const { due, next } = slotsOf(job, facts);
   return to(
     { ...running(job), slot: next },
-    { type: 'start', trigger, slot: due?.slot ?? null, waivesGuard },
+    { type: 'start', trigger, slot: due?.slot ?? null, approval },
     due && describeMadeUpSlots(due.missed + 1),
   );
 }
+
+/** What the person saw is sent. When it is no longer kept, a new run may send what is hardly worse. */
+function approve(job: JobState, approval: StoredApproval, facts: Facts): Transition {
+  const { approvable } = facts.lastRun;
+  if (approvable === null) {
+    throw notAllowed(
+      job,
+      sentence`The numbers of its last run are not those of the job any more, or were not stored. Run the job again: if it stops, you see its present numbers, and can approve them.`,
+    );
+  }
+  const note = describeApproval(approval);
+  // The job no longer waits for a person. When it is paused and resumed, the run goes on.
+  const decided = { ...job, errors: null, error: null };
+  return approvable === 'as_seen'
+    ? to(running(decided), { type: 'continue', approval }, note)
+    : { ...start(decided, facts, 'anyway', approval), note };
+}
+
+/** For the job's log. */
+const describeApproval = ({ audiences }: StoredApproval): Sentence =>
+  joinSentences(
+    ...audiences.map(({ audienceId, audienceName, before, after }) => {
+      const size = before?.size ?? null;
+      const what =
+        size === null
+          ? sentence`Approved: ${after} members.`
+          : sentence`Approved: ${size} → ${after} members.`;
+      return audiences.length === 1 ? what : ofAudience(audienceName ?? audienceId ?? '', what);
+    }),
+  );
 
 /** The job sleeps until the next slot, and its errors are cleared. Without a schedule, its status is `otherwise`. */
 function waitForSlot(job: JobState, facts: Facts, otherwise: 'completed' | 'paused'): JobState {

@@ -14,6 +14,7 @@ import { atLineOf, describeRun, openDeliveriesOf, type RunState } from '../contr
 import type { RunRequestEntry } from '../contracts/runs.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
+import { approvalFor } from './approvable.ts';
 import { conclude } from './conclude.ts';
 import type { JobsContext } from './context.ts';
 import { Places } from './places.ts';
@@ -59,9 +60,6 @@ export interface WorkerOptions {
   readonly pulseMs?: number;
 }
 
-/** How long a worker leaves a run to others after its disk was full. */
-const FIRST_CHANCE_MS = 20_000;
-
 /** An active run of this process. */
 interface ActiveRun {
   /** Undefined while it waits. */
@@ -77,8 +75,6 @@ export class Worker {
   readonly #pulses: Pulses;
   readonly #shutdown = new AbortController();
   readonly #active = new Set<ActiveRun>();
-  /** Jobs whose last run here found a full disk, and whether their next run is waiting for another machine. */
-  readonly #full = new Map<string, 'ended' | 'waiting'>();
   #stopping = false;
 
   constructor(options: WorkerOptions) {
@@ -171,7 +167,6 @@ export class Worker {
     if (!isActive || run.jobId === null) return;
     const { knows } = this.#options;
     if (knows && !(await knows(await context.store.getJob(run.jobId)))) return;
-    if (this.#isLeftToOthers(run.jobId)) return;
     const journal = await this.#open(run, run.jobId);
     if (!journal) return;
     try {
@@ -181,21 +176,7 @@ export class Worker {
     } finally {
       await journal.close();
     }
-    if (journal.state.error?.code === 'disk_full') this.#full.set(run.jobId, 'ended');
     await conclude(context, runId);
-  }
-
-  /** After a full disk, a machine with more room has the first chance. The recovery offers the run again, also to this worker. */
-  #isLeftToOthers(jobId: string): boolean {
-    const state = this.#full.get(jobId);
-    if (state === 'ended') {
-      this.#full.set(jobId, 'waiting');
-      void this.#options
-        .sleep(FIRST_CHANCE_MS, this.#shutdown.signal)
-        .catch(() => {})
-        .then(() => this.#full.delete(jobId));
-    }
-    return state !== undefined;
   }
 
   /** Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read it. */
@@ -206,13 +187,21 @@ export class Worker {
       return await journals.open(run.id, async (tx) => {
         const job = await tx.getJob(jobId);
         assertReadable(job);
-        const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults, run);
+        const alerts = rulesOfRun(job, (await tx.alertsOf(jobId)).defaults);
+        const revision = await tx.sourceRevision(job.sourceAuthorizationId);
+        const { source, ...request } = describe(job, run, known);
+        const approval = approvalFor(run, job, revision);
         return {
           type: 'started',
           at: context.now().toISOString(),
           runId: run.id,
           rulesVersion,
-          request: { ...withWaiver(describe(job, run, known), run), ...(alerts && { alerts }) },
+          request: {
+            source: { ...source, ...(revision !== null && { revision }) },
+            ...request,
+            ...(alerts && { alerts }),
+          },
+          ...(approval && { approval }),
         };
       });
     } catch (error) {
@@ -265,13 +254,14 @@ export class Worker {
   async #resume(run: StoredRun, job: StoredJob, journal: StoredRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
-    const maxShrink = withWaiver({ maxShrink: job.configuration.max_shrink }, run).maxShrink;
-    const alerts = await rulesOfContinued(context.store, job, run, journal.state.request.alerts);
+    const alerts = await rulesOfContinued(context.store, job, journal.state.request.alerts);
+    const approval = approvalFor(run, job, await context.store.sourceRevision(job.sourceAuthorizationId));
     await journal.append({
       type: 'resumed',
       at: context.now().toISOString(),
-      maxShrink,
+      maxShrink: job.configuration.max_shrink,
       ...(alerts !== undefined && { alerts }),
+      ...(approval && { approval }),
     });
     for (const delivery of openDeliveriesOf(journal.state)) {
       const later = await context.store.supersededBy(delivery);
@@ -309,10 +299,6 @@ function logEnd(log: EventLog, run: StoredRun, state: RunState, isHandedOver: bo
 }
 
 const shuttingDown = () => new LineupError('interrupted', sentence`The worker is shutting down.`);
-
-/** With *Run anyway*, a person accepts any size. */
-const withWaiver = <T extends { maxShrink: number }>(request: T, run: StoredRun): T =>
-  run.waivesGuard ? { ...request, maxShrink: 1 } : request;
 
 const isTakenOver = (error: unknown): boolean =>
   error instanceof LineupError && error.code === 'run_taken_over';

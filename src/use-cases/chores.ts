@@ -7,7 +7,7 @@ import type { Chore } from '../jobs/scheduler.ts';
 import { purgeLeases } from '../store/coordination/lease-table.ts';
 import { purgeAlerts } from '../store/repositories/alerts.ts';
 import { purgeAudit } from '../store/repositories/audit-log.ts';
-import { uncheckedFor } from '../store/repositories/authorizations.ts';
+import { uncheckedSince } from '../store/repositories/authorizations.ts';
 import { purgeIdempotent } from '../store/repositories/idempotency.ts';
 import { purgeNotifications } from '../store/repositories/outbox.ts';
 import { purgeQuarantines } from '../store/repositories/quarantine.ts';
@@ -31,20 +31,21 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'notifications', everyMs: 0, run: (signal) => emptyOutbox(deps, signal) },
   { name: 'weekly-digest', everyMs: MINUTE, run: () => putWeeklyDigest(deps) },
   { name: 'uploads', everyMs: 0, run: () => tidyUploads(deps) },
-  { name: 'staging-keys', everyMs: 0, run: () => purgeStagingKeys(deps.db) },
+  { name: 'staging-keys', everyMs: 0, run: () => purgeStagingKeys(deps.db, deps.now()) },
   { name: 'leases', everyMs: MINUTE, run: () => purgeLeases(deps.db) },
   { name: 'matching', everyMs: 5 * MINUTE, run: (signal) => watchMatching(deps, signal) },
   { name: 'alerts', everyMs: MINUTE, run: (signal) => watchAlerts(deps, signal) },
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
-  { name: 'staged', everyMs: 10 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
+  { name: 'staged', everyMs: 60 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
   { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];
 
 /** Verifies each authorization once a day. */
 async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void> {
-  for (const id of await uncheckedFor(deps.db, DAY, deps.now())) {
+  const before = new Date(deps.now().getTime() - DAY);
+  for (const id of await uncheckedSince(deps.db, before)) {
     try {
       await verifyAuthorization(deps, id, { by: 'service' }, signal);
     } catch (error) {

@@ -99,8 +99,13 @@ test('credentials, a filled audience, and all actions on a job', async () => {
   const guarded = await lineup(['jobs', 'run', 'VIP', '--wait']);
   expect([guarded.code, guarded.stderr]).toEqual([3, expect.stringContaining('4')]);
   const [, ...command] = /Continue with: (.*)/.exec(guarded.stderr)?.[1]?.split(' ') ?? [];
-  expect(command).toEqual(['jobs', 'run', renamed.id, '--anyway']);
-  const anyway = await lineup([...command, '--wait', '--json']);
+  expect(command).toEqual(['jobs', 'run-anyway', renamed.id]);
+  // It shows the numbers, and a script must know them.
+  const asked = await lineup(command);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringMatching(/40 +4 +−90 %(.|\n)*--yes 40:4/)]);
+  const blind = await lineup([...command, '--yes', '40:3']);
+  expect([blind.code, blind.stderr]).toEqual([2, expect.stringContaining('They are 40:4')]);
+  const anyway = await lineup([...command, '--yes', '40:4', '--wait', '--json']);
   expect([anyway.code, (JSON.parse(anyway.stdout) as RunDocument).counts?.uploaded]).toEqual([0, 4]);
 
   const list = await lineup(['jobs', 'list']);

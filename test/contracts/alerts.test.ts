@@ -1,6 +1,6 @@
 /** The formulas of the alert rules, and their values in requests. */
 import { describe, expect, test } from 'vitest';
-import { activeRules, onlyWarning, resultRulesOf } from '../../src/contracts/active-alert-rules.ts';
+import { activeRules, resultRulesOf } from '../../src/contracts/active-alert-rules.ts';
 import {
   checkEstimate,
   checkLate,
@@ -180,7 +180,6 @@ describe('the rules of a job', () => {
     const stop = { action: 'stop', percent: 5 } as const;
     const rules = resultRulesOf({ late, skipped_share: stop });
     expect(rules).toEqual({ skipped_share: stop });
-    expect(onlyWarning(rules!)).toEqual({ skipped_share: { action: 'warn', percent: 5 } });
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 import { LineAdsError } from '../../packages/line-ads/src/index.ts';
+import type { StoredApproval } from '../../src/contracts/approvals.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import {
@@ -33,6 +34,28 @@ const blindLeases: Plants['leases'] = (leases) => ({
     return lease && { ...lease, lost: new AbortController().signal, assertHeld: () => {} };
   },
 });
+
+/** As if a person had approved any result. */
+const everything: StoredApproval = {
+  audiences: [1, 2, 3].map((delivery) => ({
+    delivery,
+    identifierType: 'email',
+    field: '',
+    audienceId: null,
+    audienceName: null,
+    before: null,
+    after: 0,
+    reasons: (['audience_shrinks', 'audience_size_unknown'] as const).map((code) => ({
+      code,
+      measured: null,
+      limit: 0,
+      message: '',
+    })),
+  })),
+  sourceRevision: null,
+  jobRevision: 1,
+  at: '',
+};
 
 export const mistakes: Record<string, Mistake> = {
   // Uploads
@@ -83,7 +106,7 @@ export const mistakes: Record<string, Mistake> = {
           job.jobStatus === 'FAILED' ? job : { ...job, jobStatus: 'FINISHED' },
         ),
     })),
-    breaks: ['overlapping_upload'],
+    breaks: ['overlapping_upload', 'end'],
     seed: 11,
   },
   'takes a FAILED upload job for a FINISHED one': {
@@ -156,7 +179,7 @@ export const mistakes: Record<string, Mistake> = {
       }),
     },
     breaks: ['lease'],
-    seed: 36,
+    seed: 96,
     planOf: frozenOften,
   },
   'believes that it still has a lease which another process took': {
@@ -222,7 +245,7 @@ export const mistakes: Record<string, Mistake> = {
   },
   'takes every run for one that a person let pass the guard': {
     plant: inReads((reads) => ({
-      getRun: async (id) => ({ ...(await reads.getRun(id)), waivesGuard: true }),
+      getRun: async (id) => ({ ...(await reads.getRun(id)), approval: everything }),
     })),
     breaks: ['guard'],
     seed: 1,

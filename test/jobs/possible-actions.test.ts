@@ -29,19 +29,25 @@ const states = jobStatuses.flatMap((status) =>
   ),
 );
 
+const approval = { audiences: [], sourceRevision: null, jobRevision: 1, at: now.toISOString() };
+const lastRuns = [false, true].flatMap((continuable) =>
+  ([null, 'as_seen', 'new_scan'] as const).map((approvable) => ({ continuable, approvable })),
+);
+
 describe('the possible actions of a job', () => {
   it('are exactly those that the state machine allows, for any slot, error, schedule and time', () => {
     for (const state of states) {
-      for (const continuable of [false, true]) {
-        const facts = { now, schedule, lastRun: { ...noRun, continuable }, retryLimitMs: 1_000 };
+      for (const lastRun of lastRuns) {
+        const facts = { now, schedule, lastRun: { ...noRun, ...lastRun }, retryLimitMs: 1_000 };
         const allowed = jobAction.options.filter((type) => {
           try {
-            return transition(state, { type }, facts) !== undefined;
+            const action = type === 'run_anyway' ? { type, approval } : { type };
+            return transition(state, action, facts) !== undefined;
           } catch {
             return false;
           }
         });
-        expect(possibleActions(state, continuable), JSON.stringify({ state, continuable })).toEqual(allowed);
+        expect(possibleActions(state, lastRun), JSON.stringify({ state, lastRun })).toEqual(allowed);
       }
     }
   });

@@ -77,7 +77,7 @@ test('one beat serves all runs: it renews the leases, counts the requests and fi
 });
 
 async function going(db: Db, id: string): Promise<void> {
-  const run = { id, jobId: null, jobName: 'Job', trigger: 'manual', slot: null, waivesGuard: false } as const;
+  const run = { id, jobId: null, jobName: 'Job', trigger: 'manual', slot: null, approval: null } as const;
   await db.transaction().execute((tx) => queueRun(tx, run, new Date(at)));
   await db.updateTable('runs').set({ status: 'running' }).where('id', '=', id).execute();
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { conditionOf, type JobStatus, waitsFor } from '../../src/contracts/job-display.ts';
 import { jobStatus } from '../../src/contracts/jobs.ts';
 import { sentence } from '../../src/contracts/sentence.ts';
-import type { Action, Facts } from '../../src/jobs/actions.ts';
+import type { Action, Facts, LastRun } from '../../src/jobs/actions.ts';
 import { initialState, noRun, transition } from '../../src/jobs/states.ts';
 import {
   facts,
@@ -20,6 +20,27 @@ import {
 
 const once: Facts = { ...facts, schedule: undefined };
 const shrunken = { code: 'audience_shrinks', message: 'It shrank.', reason: null };
+const approval = {
+  audiences: [
+    {
+      delivery: 1,
+      identifierType: 'email' as const,
+      field: 'email',
+      audienceId: '5343822743475',
+      audienceName: 'VIP',
+      before: { size: 2_000, basis: 'estimate' as const, runId: null, at: null },
+      after: 900,
+      reasons: [{ code: 'audience_shrinks' as const, measured: 0.55, limit: 0.5, message: 'It shrank.' }],
+    },
+  ],
+  sourceRevision: null,
+  jobRevision: 1,
+  at: now.toISOString(),
+};
+const judged = (approvable: LastRun['approvable']): Facts => ({
+  ...facts,
+  lastRun: { ...noRun, approvable },
+});
 const empty = { code: 'nothing_to_send', message: 'Nothing.', reason: null };
 
 describe('each action in each status', () => {
@@ -339,14 +360,29 @@ describe('errors', () => {
     const stopped = transition(job('runnable'), failure(false, shrunken), facts).state;
     expect(stopped).toMatchObject({ status: 'sleeping', sleepUntil: next, error: shrunken });
     expect(conditionOf(stopped)).toBe('needs_approval');
-    expect(transition(stopped, { type: 'run_anyway' }, facts)).toMatchObject({
-      state: { status: 'runnable', slot: next },
-      run: { type: 'start', trigger: 'anyway', waivesGuard: true },
+    // What the person saw is sent.
+    expect(transition(stopped, { type: 'run_anyway', approval }, judged('as_seen'))).toMatchObject({
+      state: { status: 'runnable', slot: next, errors: null, error: null },
+      run: { type: 'continue', approval },
+      note: sentence`Approved: ${2_000} → ${900} members.`,
     });
+    // After a day it is no longer kept.
+    expect(transition(stopped, { type: 'run_anyway', approval }, judged('new_scan'))).toMatchObject({
+      state: { status: 'runnable', slot: next },
+      run: { type: 'start', trigger: 'anyway', approval },
+    });
+    // A run of an earlier version has no numbers, and those of a changed job are not its own.
+    expect(() => transition(stopped, { type: 'run_anyway', approval }, judged(null))).toThrow(
+      'Run the job again',
+    );
     // Without a schedule only a person can run it again.
     const forGood = transition(job('runnable'), failure(false, shrunken), once).state;
     expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'needs_approval']);
-    expect(transition(forGood, { type: 'run_anyway' }, once).run).toMatchObject({ waivesGuard: true });
+    const of = { ...once, lastRun: judged('as_seen').lastRun };
+    expect(transition(forGood, { type: 'run_anyway', approval }, of).run).toEqual({
+      type: 'continue',
+      approval,
+    });
   });
 
   test('that wait for a person do not stop the schedule: at its next slot the job runs again under the same guard', () => {
@@ -354,7 +390,7 @@ describe('errors', () => {
     const atSlot = { ...facts, now: next, lastRun: { ...unfinished, since: now } };
     const woken = transition(stopped, { type: 'wake' }, atSlot);
     expect(woken).toMatchObject({
-      run: { type: 'start', trigger: 'schedule', slot: next, waivesGuard: false },
+      run: { type: 'start', trigger: 'schedule', slot: next, approval: null },
       note: null,
     });
     const again = transition(woken.state, failure(false, shrunken), atSlot).state;
@@ -374,7 +410,9 @@ describe('errors', () => {
     const nothing = transition(job('runnable'), failure(false, empty), facts).state;
     expect(nothing).toMatchObject({ status: 'sleeping', sleepUntil: next, error: empty });
     expect(conditionOf(nothing)).toBe('retrying');
-    expect(() => transition(nothing, { type: 'run_anyway' }, facts)).toThrow('No guard has stopped');
+    expect(() => transition(nothing, { type: 'run_anyway', approval }, judged('as_seen'))).toThrow(
+      'No guard has stopped',
+    );
     const forGood = transition(job('runnable'), failure(false, empty), once).state;
     expect([forGood.status, conditionOf(forGood)]).toEqual(['failed', 'failed']);
   });
@@ -493,7 +531,7 @@ test('after any actions: a sleeping job has a time to wake, errors have a reason
       { type: 'pause' },
       { type: 'resume' },
       { type: 'run_now' },
-      { type: 'run_anyway' },
+      { type: 'run_anyway', approval },
       { type: 'stop_run' },
       { type: 'restart' },
       { type: 'edit', before: schedule },
@@ -513,6 +551,7 @@ test('after any actions: a sleeping job has a time to wake, errors have a reason
       unfinished: fc.boolean(),
       interrupted: fc.boolean(),
       continuable: fc.boolean(),
+      approvable: fc.constantFrom(null, 'as_seen' as const, 'new_scan' as const),
       since: fc.constantFrom(null, now),
     }),
   });

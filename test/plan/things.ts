@@ -59,6 +59,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   condition: 'scheduled',
   waits_for: null,
   incomplete_at_line: null,
+  approval: null,
   open_alerts: 0,
   source_label: null,
   next_run_at: null,

@@ -8,6 +8,13 @@ import { type TestServer, testServer } from '../support/server.ts';
 
 const account = { authorization_id: 'aut_1', adaccount_id: 'A1' };
 const query = 'authorization_id=aut_1&adaccount_id=A1';
+const seen = {
+  run_id: 'run_1',
+  revision: 1,
+  audiences: [
+    { delivery: 1, before: 2_000, after: 900, reasons: [{ code: 'audience_shrinks', measured: 0.55 }] },
+  ],
+};
 const aNewJob = {
   name: 'VIP customers',
   authorization_id: 'aut_1',
@@ -110,6 +117,7 @@ const routes: readonly Route[] = [
   ['PATCH', '/jobs/job_1', 'jobs.write', 200, { revision: 1, name: 'Other', another_audience: true }],
   ['DELETE', '/jobs/job_1', 'jobs.write', 204],
   ['POST', '/jobs/job_1/actions/pause', 'jobs.act', 200],
+  ['POST', '/jobs/job_1/actions/run_anyway', 'jobs.act', 200, seen],
   ['POST', '/jobs/actions/resume', 'jobs.act', 200, { ids: ['job_1', 'job_2'] }],
   ['GET', '/jobs/job_1/log', 'jobs.read', 200],
   ['GET', '/alerts?job_id=job_1&open=true', 'jobs.read', 200],
@@ -230,7 +238,7 @@ test('the table above has every operation of the reference, and each operation h
   const tested = routes.map(([method, path]) =>
     `${method} /api/v1${path.split('?')[0]}`
       .replace(/\/(aut_1|job_1|run_1|upl_1|sup_1|tok_1|chn_1|nobody|5343822743475)(?=\/|$)/, '/*')
-      .replace(/\/actions\/\w+$/, '/actions/*'),
+      .replace(/\/actions\/(?!run_anyway$)\w+$/, '/actions/*'),
   );
   expect([...tested].sort()).toEqual([...shapes].sort());
   const covered = new Set<string>(routes.map(([, , needs]) => needs));
@@ -307,6 +315,24 @@ test('one request can act on up to a hundred jobs, each once; some actions take 
   for (const action of ['run_anyway', 'stop_run', 'terminate', 'restart', 'edit']) {
     expect(await act(action, ['job_1'])).toBe(400);
   }
+});
+
+test('nobody approves a stopped run without saying what they saw', async () => {
+  service.calls.length = 0;
+  const approve = async (body: object) =>
+    (await call(['POST', '/jobs/job_1/actions/run_anyway', 'jobs.act', 200, body], tokens.editor)).statusCode;
+  const { run_id, revision } = seen;
+  for (const body of [
+    {},
+    { run_id, revision },
+    { ...seen, audiences: [] },
+    { ...seen, revision: undefined },
+  ]) {
+    expect(await approve(body)).toBe(400);
+  }
+  expect(service.calls).toEqual([]);
+  expect(await approve(seen)).toBe(200);
+  expect(service.calls).toMatchObject([{ operation: 'jobs.approve', input: seen }]);
 });
 
 test('a token is shown when it is created, and never again', async () => {

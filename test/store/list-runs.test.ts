@@ -76,7 +76,7 @@ describe.each(databases)('the list of runs on $kind', (kind) => {
       .execute((tx) =>
         queueRun(
           tx,
-          { id: 'r1', jobId: job.id, jobName: job.name, trigger: 'manual', slot: null, waivesGuard: false },
+          { id: 'r1', jobId: job.id, jobName: job.name, trigger: 'manual', slot: null, approval: null },
           at(1),
         ),
       );

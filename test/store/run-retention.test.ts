@@ -59,11 +59,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
     its.database.db
       .transaction()
       .execute((tx) =>
-        queueRun(
-          tx,
-          { id, jobId, jobName: 'VIP', trigger: 'created', slot: null, waivesGuard: false },
-          at(0),
-        ),
+        queueRun(tx, { id, jobId, jobName: 'VIP', trigger: 'created', slot: null, approval: null }, at(0)),
       );
   const makeJob = async () => {
     const { db } = its.database;
@@ -159,7 +155,7 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
         await journal.close();
       }
       const readable = async () => {
-        await purgeStagingKeys(db);
+        await purgeStagingKeys(db, new Date());
         const lost = await withoutStagingKey(db, ['r1', 'r2', 'r3', 'unknown']);
         return ['r1', 'r2', 'r3', 'unknown'].filter((id) => !lost.includes(id));
       };
@@ -174,6 +170,19 @@ describe.each(databases)('what is kept of a run on $kind', (kind) => {
       expect(await readable()).toEqual(['r2', 'r3']);
       const error = JSON.stringify({ code: 'line_unreachable', resumable: true });
       await db.updateTable('runs').set({ error }).where('id', '=', 'r2').execute();
+      expect(await readable()).toEqual(['r2', 'r3']);
+      // What waits for an approval, for a day.
+      const judged = JSON.stringify({ code: 'audience_shrinks', resumable: true, judged: { audiences: [] } });
+      const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+      const stopped = (hours: number) => ({ error: judged, ended_at: hoursAgo(hours) });
+      await db.updateTable('runs').set(stopped(25)).where('id', '=', 'r2').execute();
+      await db.updateTable('runs').set({ at_line: 'part' }).where('id', '=', 'r2').execute();
+      expect(await readable()).toEqual(['r2', 'r3']);
+      await db
+        .updateTable('runs')
+        .set({ ...stopped(23), at_line: 'nothing' })
+        .where('id', '=', 'r2')
+        .execute();
       expect(await readable()).toEqual(['r2', 'r3']);
       await db.transaction().execute((tx) => forbidContinuing(tx, 'r2'));
       expect(await readable()).toEqual(['r3']);

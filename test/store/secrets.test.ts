@@ -223,7 +223,7 @@ describe.each(databases)('secrets on $kind', (kind) => {
     onTestFinished(() => leases.close());
     const lease = (await leases.tryTake(['run:r1']))!;
     const run = { id: 'r1', jobId: null, jobName: 'VIP', trigger: 'created', slot: null } as const;
-    await db.transaction().execute((tx) => queueRun(tx, { ...run, waivesGuard: false }, at(0)));
+    await db.transaction().execute((tx) => queueRun(tx, { ...run, approval: null }, at(0)));
     const fileKey = (await stagingKeyOf(db, old, 'r1', lease).findOrMake()).reveal();
     await addKeyToFile(dataDirectory);
     const both = await start();

@@ -225,7 +225,7 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
     };
     await inTx(async (tx) => {
       const run = { id: 'run_1', jobId: job, jobName: 'VIP', trigger: 'manual', slot: null } as const;
-      await queueRun(tx, { ...run, waivesGuard: false }, at(0));
+      await queueRun(tx, { ...run, approval: null }, at(0));
       await addRunEvent(tx, 'run_1', 1, begin, foldRun([begin]));
       await addRunEvent(tx, 'run_1', 2, event, foldRun([begin, event]));
     });

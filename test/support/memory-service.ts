@@ -185,6 +185,7 @@ export const job: JobView = {
   condition: 'running',
   waits_for: null,
   incomplete_at_line: null,
+  approval: null,
   open_alerts: 0,
   source_label: null,
   next_run_at: null,
@@ -403,6 +404,7 @@ export function memoryService(): MemoryService {
       change: async (id, _, change, actor) => changed('jobs.change', actor, change, one(id, job)),
       delete: async (id, actor) => changed('jobs.delete', actor, id, undefined),
       act: async (id, action, actor) => changed('jobs.act', actor, action, one(id, job)),
+      approve: async (id, seen, actor) => changed('jobs.approve', actor, seen, one(id, job)),
       actOnMany: async (ids, action, actor) => {
         changed('jobs.actOnMany', actor, { ids, action }, undefined);
         return ids.map((id) => ({ id, done: true, error: null }));

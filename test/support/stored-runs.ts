@@ -45,7 +45,7 @@ export const aRun = (id: string, jobId: string | null = null): NewRun => ({
   jobName: 'VIP',
   trigger: 'created',
   slot: null,
-  waivesGuard: false,
+  approval: null,
 });
 
 export const queueRun = (store: JobStore, id: string, jobId: string | null = null, minutes = 0) =>

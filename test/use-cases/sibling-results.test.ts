@@ -58,7 +58,7 @@ describe.each(databases)('a job with several audiences on $kind', (kind) => {
     ];
     await inTx(bench).execute(async (tx) => {
       const run = { id, jobId, jobName: 'VIP customers', trigger: 'schedule', slot: null } as const;
-      await queueRun(tx, { ...run, waivesGuard: false }, ended_at);
+      await queueRun(tx, { ...run, approval: null }, ended_at);
       for (const [n, event] of events.entries())
         await addRunEvent(tx, id, n + 1, event, foldRun(events.slice(0, n + 1)));
     });

@@ -93,8 +93,19 @@ describe('audiences', needsBrowser, () => {
     });
 
     test('a person allows it once; after that, its own last run is the base', async () => {
-      await page.getByRole('button', { name: 'Run anyway' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Run anyway' }).click();
+      const anyway = page.getByRole('button', { name: 'Run anyway' });
+      // It is not what a hurried person clicks on: neither the first button nor in colour.
+      const actions = page.getByRole('group', { name: 'Actions for this job' }).getByRole('button');
+      expect((await actions.allTextContents())[0]).toContain('Run now');
+      expect(await anyway.getAttribute('data-variant')).toBe('default');
+      await anyway.click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('57,207 → 10 (−99.98%)').waitFor();
+      await dialog.getByText('The audience would shrink from about 57,207 members').waitFor();
+      await dialog.getByText('These members are sent as the run has read them.').waitFor();
+      expect(await dialog.getByRole('button').allTextContents()).toEqual(['', 'Cancel', 'Run anyway']);
+      await look(page, 'job-approval');
+      await dialog.getByRole('button', { name: 'Run anyway' }).click();
       await page.getByRole('alert', { name: /^A guard stopped/ }).waitFor({ state: 'detached' });
       await expect.poll(() => web.simulator.state.members(external).size).toBe(10);
       await waitForStatus(page, 'Sleeping');

@@ -7,6 +7,51 @@ import { addJob, comeIn, type Installation, install } from '../support/installat
 import { choose, waitForStatus } from '../support/people-in-browser.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
+/** What a person can approve of a job with two audiences, after the day in which its members were kept. */
+const twoAudiences: JobView['approval'] = {
+  run_id: '20260302-000000-aaaaaa',
+  sends: 'new_scan',
+  kept_until: '2026-03-03T00:00:00.000Z',
+  message: 'The members were kept for a day, so the source is read again.',
+  audiences: [
+    {
+      delivery: 1,
+      identifierType: 'email',
+      field: 'email',
+      audienceId: '5343822743475',
+      audienceName: 'VIP',
+      before: { size: 2_000, basis: 'upload_jobs', runId: null, at: null },
+      after: 900,
+      reasons: [
+        {
+          code: 'audience_shrinks',
+          measured: 0.55,
+          limit: 0.5,
+          message: 'The audience would shrink from 2,000 to 900.',
+        },
+        {
+          code: 'skipped_share_exceeded',
+          measured: 0.032,
+          limit: 0.02,
+          message: 'Skipped values: 30 of 930.',
+        },
+      ],
+    },
+    {
+      delivery: 2,
+      identifierType: 'phone',
+      field: 'tel',
+      audienceId: '5343822743476',
+      audienceName: 'VIP phones',
+      before: { size: null, basis: 'unknown', runId: null, at: null },
+      after: 12,
+      reasons: [
+        { code: 'audience_size_unknown', measured: null, limit: 0.5, message: 'Its size is unknown.' },
+      ],
+    },
+  ],
+};
+
 describe('jobs', needsBrowser, () => {
   let web: Web;
   let browser: Browser;
@@ -146,6 +191,7 @@ describe('jobs', needsBrowser, () => {
             condition: 'needs_approval',
             error: { code: 'audience_shrinks', message: 'From 20 to 2.', reason: null },
             actions: ['run_now', 'run_anyway', 'restart', 'terminate'],
+            approval: twoAudiences,
           },
     );
     await page.goto(web.url);
@@ -162,8 +208,25 @@ describe('jobs', needsBrowser, () => {
     await goTo(page, '/');
     await page.getByRole('link', { name: 'Silver' }).click();
     await alert.getByText('The job tries again at its next scheduled time, with the same guard.').waitFor();
-    await page.getByRole('button', { name: 'Run anyway' }).waitFor();
     await fits(page, 'job-needs-approval');
+
+    // Every audience and every reason, and what will happen. When something else is true now, nothing is approved.
+    await page.getByRole('button', { name: 'Run anyway' }).click();
+    const dialog = page.getByRole('dialog');
+    const one = dialog.getByRole('region', { name: 'VIP', exact: true });
+    await one.getByText('2,000 → 900 (−55%)').waitFor();
+    expect(await one.getByRole('listitem').allTextContents()).toEqual([
+      'The audience would shrink from 2,000 to 900.',
+      'Skipped values: 30 of 930.',
+    ]);
+    await dialog.getByRole('region', { name: 'VIP phones' }).getByText('? → 12').waitFor();
+    await dialog.getByText('so the source is read again').waitFor();
+    await look(page, 'job-approval-two');
+    await dialog.getByRole('button', { name: 'Run anyway' }).click();
+    await dialog
+      .getByText('The job has run again since you looked at it, so nothing was approved.')
+      .waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
 
   const colourOf = (button: ReturnType<Page['getByRole']>) =>

@@ -1,7 +1,7 @@
 /** Jobs. */
 import { keepPreviousData, mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobSort, SortOrder } from '../../src/contracts/job-display.ts';
-import type { BulkAction, JobAction, JobView, NewJob } from '../../src/contracts/jobs.ts';
+import type { BulkAction, JobView, NewJob, PlainAction } from '../../src/contracts/jobs.ts';
 import { type ScheduleKeys, scheduleOf } from '../../src/contracts/schedule-of.ts';
 import type { Language } from '../i18n/messages.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
@@ -133,7 +133,7 @@ export const tagJob = ({ id, revision }: JobView) =>
 
 export const actOnJob = (id: string) =>
   mutationOptions({
-    mutationFn: (action: JobAction) => call('POST /jobs/:id/actions/:action', { params: { id, action } }),
+    mutationFn: (action: PlainAction) => call('POST /jobs/:id/actions/:action', { params: { id, action } }),
     onSuccess: (changed, _, __, { client }) => {
       client.setQueryData(jobQuery(id).queryKey, changed);
       return refresh(client, noun, 'runs', 'suppression-lists');

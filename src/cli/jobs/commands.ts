@@ -6,10 +6,10 @@ import type { JobCondition } from '../../contracts/job-display.ts';
 import {
   type BulkAction,
   type BulkResult,
-  type JobAction,
   type JobView,
   jobCondition,
   MAX_BULK,
+  type PlainAction,
 } from '../../contracts/jobs.ts';
 import { scheduleOf } from '../../contracts/schedule-of.ts';
 import type { SuppressionList } from '../../contracts/suppression-lists.ts';
@@ -29,6 +29,7 @@ import { withPhoneCountry } from '../phone-country.ts';
 import { waitForRun } from '../runs/follow.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
+import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
 
@@ -108,7 +109,7 @@ export function jobsCommand(): Command {
       }),
     );
 
-  const act = (name: string, description: string, action: JobAction): Command =>
+  const act = (name: string, description: string, action: PlainAction): Command =>
     addOf(name, description).action((idOrName: string, { json }: Flags) =>
       withApi(async ({ client }) =>
         show(client, await actOn(client, await findJob(client, idOrName), action), json),
@@ -136,28 +137,31 @@ export function jobsCommand(): Command {
   act('terminate', 'end a job permanently and keep its history', 'terminate');
 
   addOfMany('run', 'run jobs now')
-    .option('--anyway', 'bypass the guard that stopped the last run, once; for one job')
     .option('--wait', 'wait for the run; exit status as for "export"; for one job')
     .addHelpText('after', EXIT_STATUS)
-    .action((idOrName: string[], flags: Flags & { all?: JobCondition; anyway?: boolean; wait?: boolean }) =>
+    .action((idOrName: string[], flags: Flags & { all?: JobCondition; wait?: boolean }) =>
       withApi(async (session) => {
         const { client } = session;
         const meant = await jobsMeant(client, idOrName, flags.all);
         const [job] = meant;
         if (flags.all !== undefined || meant.length > 1 || !job) {
-          if (flags.anyway || flags.wait) {
-            throw new LineupError(
-              'invalid_argument',
-              '--anyway and --wait work for one job only. Name one job.',
-            );
-          }
+          if (flags.wait)
+            throw new LineupError('invalid_argument', '--wait works for one job only. Name one job.');
           return actOnMany(client, meant, 'run_now', flags.json);
         }
-        const running = await actOn(client, job, flags.anyway ? 'run_anyway' : 'run_now');
+        const running = await actOn(client, job, 'run_now');
         if (flags.wait) await waitForRun(session, running, flags.json ?? false);
         else await show(client, running, flags.json);
       }),
     );
+
+  runAnyway(
+    addOf('run-anyway', 'show what the guard or an alert rule has stopped, and approve it').addHelpText(
+      'after',
+      EXIT_STATUS,
+    ),
+    (client, job) => show(client, job, false),
+  );
 
   jobOptions(
     addOf(
@@ -212,7 +216,7 @@ type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
 const create = (client: ApiClient, given: GivenJob): Promise<JobView> =>
   client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
 
-const actOn = (client: ApiClient, job: JobView, action: JobAction): Promise<JobView> =>
+const actOn = (client: ApiClient, job: JobView, action: PlainAction): Promise<JobView> =>
   client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } });
 
 async function show(client: ApiClient, job: JobView, json: boolean | undefined): Promise<void> {

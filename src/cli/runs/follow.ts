@@ -21,13 +21,13 @@ export async function watchWithProgress(session: ApiSession, runId: string): Pro
 export async function readReport(client: ApiClient, run: RunSummary): Promise<PrintedRun | undefined> {
   if (run.started_at === null) return undefined;
   const report = await client.call('GET /runs/:id/report', { params: { id: run.id } });
-  return printedRun(report, ({ allowShrinkTo }) => jobCommand(run, allowShrinkTo !== null));
+  return printedRun(report, ({ judged }) => jobCommand(run, judged !== undefined));
 }
 
 /** A run of the service is continued through its job. @param refused a guard refused it, and a person can overrule that */
 const jobCommand = ({ job_id }: RunSummary, refused: boolean): string | null => {
   if (job_id === null) return null;
-  return refused ? `lineup jobs run ${job_id} --anyway` : `lineup jobs resume ${job_id}`;
+  return refused ? `lineup jobs run-anyway ${job_id}` : `lineup jobs resume ${job_id}`;
 };
 
 /** Reports how a run ended, and sets the exit status by it. */

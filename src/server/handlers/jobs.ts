@@ -31,6 +31,8 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
   'DELETE /jobs/:id': ({ params, principal }) => jobs.delete(params.id, principal),
   'POST /jobs/:id/actions/:action': ({ params: { id, action }, principal }) =>
     jobs.act(id, action, principal),
+  'POST /jobs/:id/actions/run_anyway': ({ params, body, principal }) =>
+    jobs.approve(params.id, body, principal),
   'POST /jobs/actions/:action': async ({ params, body, principal }) => ({
     results: await jobs.actOnMany(body.ids, params.action, principal),
   }),

@@ -19,7 +19,7 @@ import {
 } from '../../contracts/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
-import { FileRunJournal, type LatestOfOthers, readRun, stagedIn } from './file-run-journal.ts';
+import { FileRunJournal, type LastWriteOfOthers, readRun, stagedIn } from './file-run-journal.ts';
 
 export class RunFiles implements RunHistory {
   readonly #directory: string;
@@ -34,7 +34,7 @@ export class RunFiles implements RunHistory {
     return FileRunJournal.create(
       join(this.#directory, started.runId),
       started,
-      this.#latestOfOthers,
+      this.#lastWriteOfOthers,
       this.#disk,
     );
   }
@@ -42,7 +42,7 @@ export class RunFiles implements RunHistory {
   /** @throws {LineupError} `run_not_found`, `run_in_progress` */
   async resume(runId: string): Promise<FileRunJournal> {
     await this.get(runId);
-    return FileRunJournal.resume(join(this.#directory, runId), this.#latestOfOthers, this.#disk);
+    return FileRunJournal.resume(join(this.#directory, runId), this.#lastWriteOfOthers, this.#disk);
   }
 
   /** @throws {LineupError} `run_not_found` */
@@ -136,10 +136,11 @@ export class RunFiles implements RunHistory {
     return (await this.list()).flatMap(deliveriesOf).filter((run) => isTo(run, adAccountId, audienceId));
   }
 
-  readonly #latestOfOthers: LatestOfOthers = async ({ runId, audienceId, request }) =>
+  readonly #lastWriteOfOthers: LastWriteOfOthers = async ({ runId, audienceId, request }) =>
     (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
       .filter((run) => run.runId !== runId)
-      .flatMap(({ startedAt, lastWriteAt }) => [startedAt, lastWriteAt ?? ''])
+      .map(({ lastWriteAt }) => lastWriteAt)
+      .filter((at) => at !== null)
       .sort()
       .at(-1);
 

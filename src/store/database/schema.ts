@@ -5,6 +5,7 @@
 import { type ColumnType, type Generated, type GeneratedAlways, type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { AlertRuleName } from '../../contracts/alert-rules.ts';
+import type { StoredApproval } from '../../contracts/approvals.ts';
 import type { AuthorizationHealth } from '../../contracts/authorizations.ts';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { JobConfiguration } from '../../contracts/job-configuration.ts';
@@ -230,7 +231,9 @@ export interface Schema {
     job_name: string;
     trigger: RunTrigger;
     slot: NullableTime;
+    /** Of earlier versions. */
     waives_guard: Generated<boolean>;
+    approval: NullableJson<StoredApproval>;
     status: ServiceRunStatus;
     queued_at: Time;
     stop_requested: 'pause' | 'end' | null;

@@ -95,6 +95,17 @@ export async function getAuthorization(db: Db, id: string): Promise<Authorizatio
   return asAuthorization(row);
 }
 
+/** The revision of a source's authorization; null for files, and when it is gone. */
+export async function sourceRevision(db: Db, id: string | null): Promise<number | null> {
+  if (id === null) return null;
+  const row = await db
+    .selectFrom('authorizations')
+    .select('revision')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.revision ?? null;
+}
+
 /** The credentials themselves, to use them at once. @throws {LineupError} `not_found` */
 export async function revealConfiguration(
   db: Db,
@@ -193,17 +204,12 @@ export async function recordHealth(
 }
 
 /** The authorizations whose health was not checked since `before`. */
-export async function uncheckedFor(db: Db, ms: number, now: Date): Promise<string[]> {
+export async function uncheckedSince(db: Db, before: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('authorizations')
     .select('id')
     .where((where) =>
-      where.or([
-        where('health_checked_at', 'is', null),
-        where('health_checked_at', '<', new Date(now.getTime() - ms)),
-        // Under a clock that was ahead.
-        where('health_checked_at', '>', now),
-      ]),
+      where.or([where('health_checked_at', 'is', null), where('health_checked_at', '<', before)]),
     )
     .orderBy('id')
     .execute();

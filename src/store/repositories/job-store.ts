@@ -4,6 +4,7 @@ import type { JobReads, JobStore, JobTransaction } from '../../contracts/job-sto
 import { assertHeld } from '../coordination/lease-table.ts';
 import { type Db, onCommit, type Tx, transaction } from '../database/database.ts';
 import { alertsOf, clearAlert, raiseAlert } from './alerts.ts';
+import { sourceRevision } from './authorizations.ts';
 import { continuableRuns, incompleteOf } from './incomplete-runs.ts';
 import {
   hadProblemSinceSuccess,
@@ -22,7 +23,6 @@ import {
   lockJob,
   nextWake,
   saveState,
-  sleepingJobs,
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
@@ -34,7 +34,7 @@ import {
   lockRun,
   readEvents,
 } from './run-events.ts';
-import { latestOfOthers, runHistory } from './run-history.ts';
+import { runHistory } from './run-history.ts';
 import { recordRequests } from './run-requests.ts';
 import {
   getRun,
@@ -75,7 +75,7 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     deleteJob: (id) => deleteJob(tx, id),
     recordTransition: (entry, now) => recordTransition(tx, entry, now),
     queueRun: (run, now) => queueRun(tx, run, now),
-    requeueRun: (id) => requeueRun(tx, id),
+    requeueRun: (id, approval) => requeueRun(tx, id, approval),
     requestStop: (id, kind, now) => requestStop(tx, id, kind, now),
     markStopped: (id) => markStopped(tx, id),
     forbidContinuing: (runId) => forbidContinuing(tx, runId),
@@ -104,8 +104,8 @@ const readsOf = (db: Db): JobReads => ({
   getJob: (id) => getJob(db, id),
   dueJobs: (now, limit) => dueJobs(db, now, limit),
   nextWake: () => nextWake(db),
-  sleepingJobs: (after) => sleepingJobs(db, after),
   jobsOfAudiences: (audienceIds) => jobsOfAudiences(db, audienceIds),
+  sourceRevision: (authorizationId) => sourceRevision(db, authorizationId),
   getRun: (id) => getRun(db, id),
   lastRun: (jobId) => lastRun(db, jobId),
   unansweredCreation: (wanted) => unansweredCreation(db, wanted),
@@ -115,7 +115,6 @@ const readsOf = (db: Db): JobReads => ({
   runsWithoutWorker: (limit) => runsWithoutWorker(db, limit),
   runsWithoutConclusion: (limit) => runsWithoutConclusion(db, limit),
   runsGoingOnSince: (before) => runsGoingOnSince(db, before),
-  latestOfOthers: (delivery) => latestOfOthers(db, delivery),
   runEvents: (runId, after) => readEvents(db, runId, after),
   alertsOf: (jobId) => alertsOf(db, jobId),
   wasRequestedByPerson: (runId) => wasRequestedByPerson(db, runId),

@@ -1,6 +1,5 @@
 /** Finds what a killed worker may have left behind (src/jobs/conclude.ts recovers it), and runs that are late. */
 import { sql } from 'kysely';
-import { isFree } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 
 /** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
@@ -12,7 +11,7 @@ export async function runsWithoutWorker(
     select run.id, run.status from lineup.runs as run
     where run.status in ('queued', 'running') and not exists (
       select 1 from lineup.leases as lease
-      where lease.name = 'run:' || run.id and not ${isFree('lease')})
+      where lease.name = 'run:' || run.id and lease.expires_at > clock_timestamp())
     order by run.queued_at, run.id limit ${limit}`.execute(db);
   return rows;
 }
@@ -34,7 +33,10 @@ export async function runsWithoutConclusion(db: Db, limit: number): Promise<stri
   return rows.map((row) => row.id);
 }
 
-/** Runs that were queued before `before` and have not completed, of jobs that still wait for them. */
+/** Since when a run goes on: a person may have let it wait for an approval. */
+const since = sql<Date>`greatest(runs.queued_at, (runs.approval->>'at')::timestamptz)`;
+
+/** Runs that were queued or approved before `before` and have not completed, of jobs that still wait for them. */
 export async function runsGoingOnSince(
   db: Db,
   before: Date,
@@ -42,7 +44,7 @@ export async function runsGoingOnSince(
   const rows = await db
     .selectFrom('runs')
     .innerJoin('jobs', 'jobs.id', 'runs.job_id')
-    .select(['runs.id as runId', 'jobs.id as jobId', 'runs.queued_at as since'])
+    .select(['runs.id as runId', 'jobs.id as jobId', since.as('since')])
     .where('runs.status', 'in', ['queued', 'running', 'failed', 'interrupted'])
     .where('jobs.condition', 'in', ['running', 'retrying'])
     // A job that sleeps until its slot is not late.
@@ -53,7 +55,7 @@ export async function runsGoingOnSince(
         eb('jobs.sleep_until', '<', ref('jobs.slot')),
       ]),
     )
-    .where('runs.queued_at', '<', before)
+    .where(since, '<', before)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -1,12 +1,13 @@
 /** Runs of the service's jobs. Each has a row. Every append to the journal (run-journals.ts) updates its summary. */
 
 import { type Selectable, sql } from 'kysely';
+import type { StoredApproval } from '../../contracts/approvals.ts';
 import type { NewRun, StoredRun, WantedAudience } from '../../contracts/job-store.ts';
 import { type RunState, summariseDelivery, summariseRun } from '../../contracts/run-state.ts';
 import { type RunSummary, type RunSummarySibling, runSummary } from '../../contracts/runs.ts';
 import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { json, type Schema } from '../database/schema.ts';
+import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { notFound } from './repository-errors.ts';
 
 /** The further deliveries of a row of `runs`; null without them. For a query of `runs`. */
@@ -68,7 +69,7 @@ export const storedRun = (row: RunRow): StoredRun => ({
   jobId: row.job_id,
   status: row.status,
   trigger: row.trigger,
-  waivesGuard: row.waives_guard,
+  approval: row.approval,
   stopRequested: row.stop_requested,
   forbidden: row.forbidden,
   atLine: row.at_line,
@@ -86,7 +87,7 @@ export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
       job_name: run.jobName,
       trigger: run.trigger,
       slot: run.slot,
-      waives_guard: run.waivesGuard,
+      approval: jsonOrNull(run.approval),
       status: 'queued',
       queued_at: now,
       // So that a filter by ad account also finds runs that have not started.
@@ -95,11 +96,16 @@ export async function queueRun(tx: Tx, run: NewRun, now: Date): Promise<void> {
     .execute();
 }
 
-/** Queues an unfinished run again. */
-export async function requeueRun(tx: Tx, id: string): Promise<void> {
+/** Queues an unfinished run again. @param approval what a person has approved of it now */
+export async function requeueRun(tx: Tx, id: string, approval?: StoredApproval): Promise<void> {
   await tx
     .updateTable('runs')
-    .set({ status: 'queued', stop_requested: null, ended_at: null })
+    .set({
+      status: 'queued',
+      stop_requested: null,
+      ended_at: null,
+      ...(approval && { approval: json(approval) }),
+    })
     .where('id', '=', id)
     .execute();
 }
@@ -114,6 +120,18 @@ export async function getRun(db: Db, id: string): Promise<StoredRun> {
     .executeTakeFirst();
   if (!row) throw notFound('run', id);
   return storedRun(row);
+}
+
+/** The runs among `ids` that are never continued. */
+export async function forbiddenAmong(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('forbidden', '=', true)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The newest run of a job. */

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { KEPT_MS } from '../../contracts/approval-rules.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
 import { Secret } from '../../contracts/secret.ts';
@@ -78,16 +79,18 @@ async function reveal(db: Db, box: SecretBox, runId: string): Promise<Secret<Buf
 /**
  * Deletes the keys of runs that cannot continue, so that their staged files can never be read again. A run keeps its
  * key while it is active, and while it is the last run of its job and may be continued. A run that a person ended
- * keeps it only when LINE holds a part of it.
+ * keeps it only when LINE holds a part of it. What waits for an approval is kept for a day.
  */
-export async function purgeStagingKeys(db: Db): Promise<void> {
+export async function purgeStagingKeys(db: Db, now: Date): Promise<void> {
+  const judgedBefore = new Date(now.getTime() - KEPT_MS);
   await sql`
     delete from lineup.staging_keys as key where not exists (
       select 1 from lineup.runs as run
       where run.id = key.run_id and (run.status in ('queued', 'running') or (
         not run.forbidden
         and (run.status = 'interrupted' or run.status = 'stopped' and run.at_line = 'part'
-          or run.status = 'failed' and (run.error is null or run.error->>'resumable' = 'true'))
+          or run.status = 'failed' and (run.error is null or run.error->>'resumable' = 'true')
+            and not coalesce(run.error ? 'judged' and run.at_line = 'nothing' and run.ended_at < ${judgedBefore}, false))
         and exists (select 1 from lineup.jobs as job where job.id = run.job_id and job.status <> 'killed')
         and not exists (
           select 1 from lineup.runs as later where later.job_id = run.job_id and later.queued_at > run.queued_at))))`.execute(

@@ -1,14 +1,18 @@
 /** Use cases of jobs: list, create, delete, act. change.ts edits them. */
 
+import type { SeenJudgement } from '../../contracts/approvals.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
 import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
-import type { BulkAction, BulkResult, IncompleteAtLine, JobAction, JobView } from '../../contracts/jobs.ts';
+import type { BulkAction, BulkResult, IncompleteAtLine, JobView, PlainAction } from '../../contracts/jobs.ts';
 import { type Actor, mayDo } from '../../contracts/people.ts';
+import type { JudgedAudience } from '../../contracts/run.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
 import { cronWords } from '../../i18n/cron-words.ts';
 import { act, create } from '../../jobs/act.ts';
+import { approvableOf } from '../../jobs/approvable.ts';
+import { approve } from '../../jobs/approve.ts';
 import { within } from '../../jobs/context.ts';
 import { possibleActions } from '../../jobs/possible-actions.ts';
 import { ENDING_ACTIONS, isReadable } from '../../jobs/readable.ts';
@@ -22,13 +26,13 @@ import { listJobs, tagsInUse } from '../../store/repositories/job-list.ts';
 import { listTransitions } from '../../store/repositories/job-transitions.ts';
 import { deleteJob, describeJob, getJob, lockJob } from '../../store/repositories/jobs.ts';
 import { lastRunsOf, recentSizesOf } from '../../store/repositories/run-list.ts';
-import { lastRun } from '../../store/repositories/runs.ts';
+import { forbiddenAmong, lastRun } from '../../store/repositories/runs.ts';
 import { auditEntries } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
 import { numberedPage } from '../cursors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
-import { assertUploadFor, claimUpload } from '../uploads/of-job.ts';
+import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { changeTo } from './change.ts';
 import { assertValid, problemsOf } from './validate.ts';
 
@@ -77,6 +81,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         await recordAudit(tx, actor, audit('delete', id, { name: job.name }), deps.now());
       }),
     act: async (id, action, actor) => view(await actOn(deps, id, action, actor)),
+    approve: async (id, seen, actor) => view(await approveRun(deps, id, seen, actor)),
     actOnMany: async (ids, action, actor) => {
       const results: BulkResult['results'][number][] = [];
       // One after the other, each in its own transaction: a refused one does not stop the others.
@@ -98,7 +103,7 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
   };
 }
 
-const actOn = (deps: UseCaseDeps, id: string, action: JobAction, actor: Actor): Promise<StoredJob> =>
+const actOn = (deps: UseCaseDeps, id: string, action: PlainAction, actor: Actor): Promise<StoredJob> =>
   transaction(deps.db, async (tx) => {
     const { configuration, sourceAuthorizationId } = await lockJob(tx, id);
     const asked = { configuration, source_authorization_id: sourceAuthorizationId };
@@ -107,6 +112,36 @@ const actOn = (deps: UseCaseDeps, id: string, action: JobAction, actor: Actor): 
     await recordAudit(tx, actor, audit(action, id, { name: job.name }), deps.now());
     return job;
   });
+
+async function approveRun(
+  deps: UseCaseDeps,
+  id: string,
+  seen: SeenJudgement,
+  actor: Actor,
+): Promise<StoredJob> {
+  return transaction(deps.db, async (tx) => {
+    const job = await approve(within(deps.jobs, deps.jobs.store.within(tx), actor), id, seen);
+    const last = await lastRun(tx, id);
+    // A new run reads the file again.
+    if (last?.id !== seen.run_id) {
+      const { configuration, sourceAuthorizationId } = job;
+      await assertUpload(tx, { configuration, source_authorization_id: sourceAuthorizationId });
+    }
+    const approved = (last?.approval?.audiences ?? []).map(approvedText);
+    const detail = { name: job.name, run: seen.run_id, revision: seen.revision, approved };
+    await recordAudit(tx, actor, audit('run_anyway', id, detail), deps.now());
+    return job;
+  });
+}
+
+/** What was approved of an audience, for the audit log. */
+function approvedText({ audienceName, audienceId, before, after, reasons }: JudgedAudience): string {
+  const why = reasons.map(({ code, measured }) =>
+    measured === null ? code : `${code} ${Math.round(measured * 1_000) / 10} %`,
+  );
+  const sizes = `${before?.size ?? '?'} → ${after}`;
+  return [`${audienceName ?? audienceId}: ${sizes}`, ...why].join(', ');
+}
 
 async function actOnOne(
   deps: UseCaseDeps,
@@ -141,23 +176,39 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
   const continuable = await continuableRuns(deps.db, [...incomplete.keys()]);
-  const labels = new Map((await listAuthorizations(deps.db)).map(({ id, label }) => [id, label]));
+  const authorizations = new Map((await listAuthorizations(deps.db)).map((one) => [one.id, one]));
+  const labelOf = (id: string) => authorizations.get(id)?.label;
+  const stopped = jobs.filter(({ state }) => conditionOf(state) === 'needs_approval');
+  const forbidden = await forbiddenAmong(
+    deps.db,
+    stopped.flatMap(({ id }) => lastRuns.get(id)?.id ?? []),
+  );
+  const approvalOf = ({ id, sourceAuthorizationId }: StoredJob) => {
+    const summary = lastRuns.get(id);
+    if (!summary) return undefined;
+    const run = { id: summary.id, status: summary.status, forbidden: forbidden.has(summary.id), summary };
+    const revision = authorizations.get(sourceAuthorizationId ?? '')?.revision ?? null;
+    return approvableOf(run, revision, deps.now());
+  };
   return jobs.map((job) => {
     const part = incomplete.get(job.id);
+    const approval = stopped.includes(job) ? approvalOf(job) : undefined;
     return {
       ...describeJob(job),
       condition: conditionOf(job.state),
       waits_for: waitsFor(job.state),
       incomplete_at_line: part ? asPart(part) : null,
+      approval: approval ?? null,
       open_alerts: openAlerts.get(job.id) ?? 0,
-      authorization_label: labels.get(job.authorizationId) ?? job.authorizationId,
-      source_label: job.sourceAuthorizationId && (labels.get(job.sourceAuthorizationId) ?? null),
+      authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
+      source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
       next_run_at: job.state.sleepUntil?.toISOString() ?? null,
       last_run: lastRuns.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),
-      actions: possibleActions(job.state, part !== undefined && continuable.has(part.runId)).filter(
-        (action) => isReadable(job) || ENDING_ACTIONS.includes(action),
-      ),
+      actions: possibleActions(job.state, {
+        continuable: part !== undefined && continuable.has(part.runId),
+        approvable: approval?.sends ?? null,
+      }).filter((action) => isReadable(job) || ENDING_ACTIONS.includes(action)),
     };
   });
 }

@@ -1,7 +1,7 @@
 /** Checks and reserves the upload that a job reads. */
 import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { uploadOfSegment } from '../../contracts/file-names.ts';
-import type { JobAction, NewJob } from '../../contracts/jobs.ts';
+import type { NewJob, PlainAction } from '../../contracts/jobs.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
@@ -37,11 +37,15 @@ export async function claimUpload(tx: Tx, job: Asked, now: Date): Promise<void> 
   await markUsed(tx, id, now);
 }
 
-const FRESH: readonly JobAction[] = ['run_now', 'run_anyway', 'restart'];
+const FRESH: readonly PlainAction[] = ['run_now', 'restart'];
 
-/** A fresh run reads the file again. This reports a missing file at once, before the run fails. */
-export async function assertUploadFor(tx: Tx, job: Asked, action: JobAction): Promise<void> {
-  const id = FRESH.includes(action) ? uploadOf(job) : undefined;
+export async function assertUploadFor(tx: Tx, job: Asked, action: PlainAction): Promise<void> {
+  if (FRESH.includes(action)) await assertUpload(tx, job);
+}
+
+/** A new run reads the file again. This reports a missing file at once, before the run fails. */
+export async function assertUpload(tx: Tx, job: Asked): Promise<void> {
+  const id = uploadOf(job);
   if (id === undefined) return;
   const upload = await getUpload(tx, id).catch(unlessNotFound);
   if (upload && upload.deleted_at === null) return;

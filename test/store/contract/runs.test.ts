@@ -75,16 +75,34 @@ describe.each(stores)('runs on $kind', (kind) => {
     return changed;
   };
 
+  const approval = {
+    audiences: [
+      {
+        delivery: 1,
+        identifierType: 'email' as const,
+        field: 'email',
+        audienceId: '5343822743475',
+        audienceName: 'VIP',
+        before: { size: 2_000, basis: 'estimate' as const, runId: null, at: null },
+        after: 900,
+        reasons: [{ code: 'audience_shrinks' as const, measured: 0.55, limit: 0.5, message: 'It shrinks.' }],
+      },
+    ],
+    sourceRevision: 3,
+    jobRevision: 2,
+    at: time(1),
+  };
+
   test('a queued run is read as it was written', async () => {
     const job = await newJob();
-    const run = { ...aRun('r1', job.id), slot: at(9), waivesGuard: true, trigger: 'schedule' } as const;
+    const run = { ...aRun('r1', job.id), slot: at(9), approval, trigger: 'schedule' } as const;
     await store.transaction((tx) => tx.queueRun(run, at(1)));
     expect(await store.getRun('r1')).toEqual({
       id: 'r1',
       jobId: job.id,
       status: 'queued',
       trigger: 'schedule',
-      waivesGuard: true,
+      approval,
       stopRequested: null,
       forbidden: false,
       atLine: 'nothing',

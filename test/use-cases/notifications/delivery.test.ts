@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { newChannel } from '../../../src/contracts/notifications.ts';
 import { digestSlot } from '../../../src/use-cases/notifications/digest.ts';
+import { approve } from '../../support/approvals.ts';
 import { members } from '../../support/cli.ts';
 import { webReceiver } from '../../support/receivers.ts';
 import { aiko } from '../../support/service.ts';
@@ -25,7 +26,7 @@ test('a guardâ€™s refusal and the recovery are sent once each, without a memberâ
   bench.write('vip.csv', members(3).csv);
   await bench.service.jobs.act(job.id, 'run_now', aiko);
   await bench.waitForJob(job.id, ({ condition }) => condition === 'needs_approval');
-  await bench.service.jobs.act(job.id, 'run_anyway', aiko);
+  await approve(bench.service, job.id);
   await bench.waitForJob(job.id, ({ error, status }) => status === 'sleeping' && error === null);
 
   await until(

@@ -33,6 +33,7 @@ export function useAuditText() {
   const labels: Readonly<Record<string, string>> = {
     adaccount_id: t('form.adaccount_id'),
     applies_to: t('suppression.applies_to'),
+    approved: t('audit.approved'),
     alerts: t('alerts.rules'),
     audit_days: t('settings.retention.audit_days'),
     authorization_id: t('job.authorization'),
@@ -53,6 +54,7 @@ export function useAuditText() {
     name: t('users.name'),
     role: t('users.role'),
     roots: t('settings.files.roots'),
+    run: t('run.title'),
     runs_days: t('settings.retention.runs_days'),
     source_authorization_id: t('form.source'),
     time_zone: t('settings.appearance.timeZone'),

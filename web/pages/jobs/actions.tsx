@@ -5,25 +5,29 @@
 import { Button, Group, Tooltip, VisuallyHidden } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type MouseEvent, useId, useState } from 'react';
-import type { JobAction, JobView } from '../../../src/contracts/jobs.ts';
+import type { JobAction, JobView, PlainAction } from '../../../src/contracts/jobs.ts';
 import { useChange } from '../../api/change.ts';
 import { actOnJob } from '../../api/jobs.ts';
-import { Confirm } from '../../components/confirm.tsx';
 import { useToast } from '../../components/toast.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
+import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { StopDialog } from '../runs/stop.tsx';
 
 /** The most likely actions. When one is possible, it takes the colour from "Run now". */
-const foremost: readonly JobAction[] = ['continue', 'run_anyway'];
+const foremost: readonly PlainAction[] = ['continue'];
 /** The other actions, without colour. */
-const quiet: readonly JobAction[] = ['resume', 'pause', 'stop_run'];
+const quiet: readonly JobAction[] = ['resume', 'run_anyway', 'pause', 'stop_run'];
+
+const laterApproval = later(() => import('./approval.tsx'));
 
 export function JobActions({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const { may } = useMe();
   const { send, act } = useJobAction(job);
-  const [asking, setAsking] = useState<'run_anyway' | 'stop_run' | null>(null);
+  /** For an approval: the job as the person sees it, whatever becomes of it meanwhile. */
+  const [asking, setAsking] = useState<JobView | 'stop_run' | null>(null);
+  const approval = useLater(laterApproval, asking !== null && asking !== 'stop_run');
   if (!may('jobs.act') || job.condition === 'terminated') return null;
 
   const possible: readonly JobAction[] = job.actions;
@@ -31,7 +35,8 @@ export function JobActions({ job }: { job: JobView }) {
   const begin = (action: JobAction, { detail: clicks }: MouseEvent) => {
     // A click can change the buttons. The second click of a double click must not meet a new button.
     if (clicks > 1) return;
-    if (action === 'run_anyway' || action === 'stop_run') setAsking(action);
+    if (action === 'run_anyway') setAsking(job);
+    else if (action === 'stop_run') setAsking(action);
     else act.mutate(action);
   };
   const isSending = (action: JobAction) => act.isPending && act.variables === action;
@@ -58,15 +63,9 @@ export function JobActions({ job }: { job: JobView }) {
             </Button>
           ))}
       </Group>
-      <Confirm
-        opened={asking === 'run_anyway'}
-        onClose={() => setAsking(null)}
-        title={t('job.action.run_anyway')}
-        action={t('job.action.run_anyway')}
-        onConfirm={() => send('run_anyway')}
-      >
-        {t('job.run_anyway.detail')}
-      </Confirm>
+      {approval && asking !== null && asking !== 'stop_run' && (
+        <approval.ApprovalDialog job={asking} onClose={() => setAsking(null)} />
+      )}
       {asking === 'stop_run' && job.last_run && (
         <StopDialog
           runId={job.last_run.id}
@@ -129,6 +128,6 @@ export function useJobAction(job: JobView) {
   });
   return {
     send,
-    act: useMutation({ mutationFn: (action: JobAction) => send(action), onError: toast.failed }),
+    act: useMutation({ mutationFn: (action: PlainAction) => send(action), onError: toast.failed }),
   };
 }

@@ -95,7 +95,7 @@ function WhatNext({ job }: { job: JobView }) {
     case 'needs_approval':
       return (
         <>
-          <div>{t('job.guard.todo')}</div>
+          <div>{t(job.approval ? 'job.guard.todo' : 'job.guard.anew')}</div>
           {at && t('job.guard.again')} {at}
         </>
       );

@@ -1,0 +1,103 @@
+/** `lineup jobs run-anyway`: shows what the last run of a job was stopped with, and asks whether a person approves it. */
+import type { Command } from 'commander';
+import { changeOf, seenOf } from '../../contracts/approval-rules.ts';
+import type { OpenApproval } from '../../contracts/approvals.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import type { JobView } from '../../contracts/jobs.ts';
+import type { JudgedAudience } from '../../contracts/run.ts';
+import { type ApiClient, withApi } from '../api/client.ts';
+import { findJob } from '../api/find.ts';
+import { number, paint, printJson, printNotice, safe, table } from '../output.ts';
+import { waitForRun } from '../runs/follow.ts';
+import { confirm } from '../terminal.ts';
+
+interface Flags {
+  json?: boolean;
+  wait?: boolean;
+  yes?: string;
+}
+
+/** @param show prints the job after that */
+export const runAnyway = (
+  command: Command,
+  show: (client: ApiClient, job: JobView) => Promise<void>,
+): Command =>
+  command
+    .option('--yes <numbers>', 'do not ask, if these are the numbers that the command shows, e.g. 2000:900')
+    .option('--wait', 'wait for the run; exit status as for "export"')
+    .action((idOrName: string, flags: Flags) =>
+      withApi(async (session) => {
+        const { client, signal } = session;
+        const job = await findJob(client, idOrName);
+        const { approval } = job;
+        if (!approval) throw nothingToApprove(job);
+        const numbers = numbersOf(approval);
+        if (flags.yes === undefined) {
+          printNotice(describeApproval(approval));
+          const question = `Send this to LINE? Without a question: --yes ${numbers}.`;
+          await confirm(question, 'run anyway', signal);
+        } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, approval);
+        const running = await client.call('POST /jobs/:id/actions/run_anyway', {
+          params: { id: job.id },
+          body: seenOf(approval, job.revision),
+        });
+        if (flags.wait) await waitForRun(session, running, flags.json ?? false);
+        else if (flags.json) printJson(running);
+        else await show(client, running);
+      }),
+    );
+
+const nothingToApprove = ({ name, condition }: JobView): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    condition === 'needs_approval'
+      ? `The numbers of the last run of "${name}" are not those of the job any more, or were not stored. Run "lineup jobs run": if it stops, you see its present numbers, and can approve them.`
+      : `No guard has stopped "${name}".`,
+  );
+
+const otherNumbers = (given: string, numbers: string, approval: OpenApproval): LineupError =>
+  new LineupError(
+    'changed_meanwhile',
+    `The numbers are not ${given}, so nothing was approved. They are ${numbers}:\n${describeApproval(approval)}`,
+  );
+
+/** For `--yes`: the size at LINE and the new one of each audience. */
+export const numbersOf = ({ audiences }: Pick<OpenApproval, 'audiences'>): string =>
+  audiences.map(({ before, after }) => `${before?.size ?? '?'}:${after}`).join(',');
+
+export function describeApproval({ run_id, message, audiences }: OpenApproval): string {
+  const sizes = table(
+    [
+      { title: 'Audience' },
+      { title: 'LINE holds', right: true },
+      { title: 'Would hold', right: true },
+      { title: 'Change', right: true },
+    ],
+    audiences.map((audience) => [
+      nameOf(audience),
+      holds(audience),
+      number(audience.after),
+      changeText(audience),
+    ]),
+  );
+  const several = audiences.length > 1;
+  const reasons = audiences.flatMap((audience) =>
+    audience.reasons.map(({ message }) => `- ${several ? `${nameOf(audience)}: ` : ''}${safe(message)}`),
+  );
+  return [`${paint('bold', 'Stopped')}: run ${run_id}`, sizes, ...reasons, message].join('\n');
+}
+
+const nameOf = ({ audienceName, audienceId }: JudgedAudience): string =>
+  safe([audienceName && `"${audienceName}"`, audienceId].filter(Boolean).join(' '));
+
+const holds = ({ before }: JudgedAudience): string => {
+  if (before === null) return 'new';
+  return before.size === null ? 'unknown' : number(before.size);
+};
+
+function changeText(audience: JudgedAudience): string {
+  const change = changeOf(audience);
+  if (change === undefined) return '–';
+  // Rounded towards zero: a loss of nearly all members must not show as 100 %.
+  return `${change < 0 ? '−' : '+'}${Math.trunc(Math.abs(change) * 10_000) / 100} %`;
+}

@@ -1,0 +1,46 @@
+/**
+ * A person approves what the last run of a job was stopped with. The approval counts only for what the person saw: that run, this
+ * revision of the job, the source as it was, every reason, and the size of each audience. It waives no guard: the export compares the
+ * result with it (contracts/approval-rules.ts).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { seenOf } from '../contracts/approval-rules.ts';
+import type { SeenJudgement } from '../contracts/approvals.ts';
+import { LineupError } from '../contracts/errors.ts';
+import type { StoredJob } from '../contracts/job-store.ts';
+import { joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
+import { type ActContext, actOn } from './act.ts';
+import { approvableOf } from './approvable.ts';
+
+/**
+ * @param seen what the person saw
+ * @returns the changed job
+ * @throws {LineupError} `not_found`; `changed_meanwhile` when something else is true now; `action_not_allowed`
+ */
+export async function approve(context: ActContext, jobId: string, seen: SeenJudgement): Promise<StoredJob> {
+  const { tx, now } = context;
+  const job = await tx.lockJob(jobId);
+  const last = await tx.lastRun(jobId);
+  if (last?.id !== seen.run_id)
+    throw otherwise(sentence`The job has run again since you looked at it, so nothing was approved.`);
+  if (job.revision !== seen.revision)
+    throw otherwise(sentence`The job was changed since you looked at it, so nothing was approved.`);
+  const sourceRevision = await tx.sourceRevision(job.sourceAuthorizationId);
+  const open = approvableOf(last, sourceRevision, now);
+  if (open && !isDeepStrictEqual(seenOf(open, job.revision), seen))
+    throw otherwise(sentence`The run was judged with other numbers, so nothing was approved.`);
+  // The states refuse when there is nothing to approve, and say why.
+  const approval = {
+    audiences: open?.audiences ?? [],
+    sourceRevision,
+    jobRevision: job.revision,
+    at: now.toISOString(),
+  };
+  return actOn(context, job, { type: 'run_anyway', approval });
+}
+
+const otherwise = (what: Sentence): LineupError =>
+  new LineupError(
+    'changed_meanwhile',
+    joinSentences(what, sentence`Look at the job again, and decide about its present numbers.`),
+  );

@@ -1,0 +1,16 @@
+/** A person approves what a job was stopped with, as the page of the job shows it. */
+import { seenOf } from '../../src/contracts/approval-rules.ts';
+import type { SeenJudgement } from '../../src/contracts/approvals.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import type { UseCases } from '../../src/contracts/use-cases.ts';
+import { aiko } from './service.ts';
+
+/** What the person sees. */
+export async function seenIn({ jobs }: Pick<UseCases, 'jobs'>, id: string): Promise<SeenJudgement> {
+  const { approval, revision } = await jobs.get(id);
+  if (!approval) throw new Error('there is nothing to approve');
+  return seenOf(approval, revision);
+}
+
+export const approve = async (service: Pick<UseCases, 'jobs'>, id: string): Promise<JobView> =>
+  service.jobs.approve(id, await seenIn(service, id), aiko);
