@@ -31,6 +31,9 @@ const UNAWARE = [
   { commit: '74f4adcdd68cae1f72e0e7fa8d4554130f052c97', creates: true },
 ];
 
+/** Versions that know a bound, and get along with this one: the first such commit. Each release is added here. */
+const AWARE = ['aa2103e3362389f3978fe84f8ed3c7928f9586cd'];
+
 /** LINE works on an upload for this long, so that runs are in flight while versions come and go. */
 const LONG_MS = 40_000;
 const SHORT_MS = 60;
@@ -167,7 +170,7 @@ const outcomes = async ({ database }: Stage) =>
     )
   ).rows;
 
-const timeout = 400_000;
+const timeout = 600_000;
 
 describe('a version that knows nothing of a bound', needsHistory(UNAWARE.map(({ commit }) => commit)), () => {
   test.each(UNAWARE)(
@@ -228,39 +231,56 @@ const EXPANDS = () => `
   update lineup.jobs set error = error || '{"later": [1]}', configuration = configuration || '{"later": null}';
 `;
 
+/** Upgrade and rollback, with runs in flight each time. */
+async function comeAndGo(older: string, newer: string): Promise<void> {
+  const its = await stage();
+  const present = await its.start(older);
+  const authorization = await install(its, present);
+  const create = (service: VersionProcess, name: string) => createJob(its, service, authorization, name);
+  its.simulator.configure({ jobMs: LONG_MS });
+  const first = await create(present, 'One');
+  await inFlight(present, first);
+  // Upgrade: the newer version updates the tables; both work.
+  const next = await its.start(newer);
+  const second = await create(next, 'Two');
+  await inFlight(next, second);
+  its.simulator.configure({ jobMs: SHORT_MS });
+  for (const service of [present, next]) await showsAll(service);
+  for (const one of [first, second]) await isExact(its, present, one);
+  its.simulator.configure({ jobMs: LONG_MS });
+  // Only the newer one.
+  expect(await present.stop()).toBe(0);
+  const third = await create(next, 'Three');
+  await inFlight(next, third);
+  // Rollback, without a restore: the older version starts on the newer tables, and the newer one dies.
+  const again = await its.start(older);
+  await next.stop('SIGKILL');
+  its.simulator.configure({ jobMs: SHORT_MS });
+  await isExact(its, again, third);
+  await isExact(its, again, await create(again, 'Four'));
+  await showsAll(again);
+  expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 4 }]);
+}
+
+describe('an earlier version that knows a bound', needsHistory(AWARE), () => {
+  test.each(AWARE)(
+    '(%s) works before, beside and after this one, with runs in flight',
+    {
+      ...needsPostgres,
+      timeout,
+    },
+    (commit) => comeAndGo(earlierVersion(commit), thisVersion),
+  );
+});
+
 describe('the next version', needsPostgres, () => {
-  test('comes and goes with runs in flight: this version works on its tables, before, beside and after it', {
-    timeout,
-  }, async () => {
-    const its = await stage();
-    const present = await its.start(thisVersion);
-    const authorization = await install(its, present);
-    const create = (service: VersionProcess, name: string) => createJob(its, service, authorization, name);
-    its.simulator.configure({ jobMs: LONG_MS });
-    const first = await create(present, 'One');
-    await inFlight(present, first);
-    // Upgrade: the next version updates the tables; both work.
-    const folder = nextVersion(EXPANDS);
-    const next = await its.start(folder);
-    const second = await create(next, 'Two');
-    await inFlight(next, second);
-    its.simulator.configure({ jobMs: SHORT_MS });
-    for (const service of [present, next]) await showsAll(service);
-    for (const one of [first, second]) await isExact(its, present, one);
-    its.simulator.configure({ jobMs: LONG_MS });
-    // Only the next one.
-    expect(await present.stop()).toBe(0);
-    const third = await create(next, 'Three');
-    await inFlight(next, third);
-    // Rollback, without a restore: this version starts on the newer tables, and the next one dies.
-    const again = await its.start(thisVersion);
-    await next.stop('SIGKILL');
-    its.simulator.configure({ jobMs: SHORT_MS });
-    await isExact(its, again, third);
-    await isExact(its, again, await create(again, 'Four'));
-    await showsAll(again);
-    expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 4 }]);
-  });
+  test(
+    'comes and goes with runs in flight: this version works on its tables, before, beside and after it',
+    {
+      timeout,
+    },
+    () => comeAndGo(thisVersion, nextVersion(EXPANDS)),
+  );
 
   test('may exclude this one: within ten seconds it takes no more runs, gives away those that it has, and says why', {
     timeout,
