@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { job } from '../../src/contracts/jobs.ts';
-import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { assertHeld, leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { Queue } from '../../src/store/coordination/queue.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate, outdatedFor, readMigrations, stateOfMigrations } from '../../src/store/database/migrate.ts';
@@ -111,10 +111,14 @@ describe.each(databases)('migrate on $kind', (kind) => {
     await migrate(database, [...all, { number, name: 'next', sql: 'select 1', oldest: number }]);
     expect(await leases.renew([token!], 'this version', 60_000)).toEqual([]);
     expect(await leases.take('run:3', 'this version', 60_000)).toBeUndefined();
+    const held = { name: 'run:1', token: token! };
+    const write = database.db.transaction().execute((tx) => assertHeld(tx, held));
+    await expect(write).rejects.toMatchObject({ code: 'run_taken_over' });
+    // Its process may not have noticed yet, so nobody else has the run before the lease expires.
     await leases.delete([token!]);
-    expect(await leaseTable(database.db, number).take('run:1', 'the next version', 60_000)).toBeGreaterThan(
-      0,
-    );
+    const next = leaseTable(database.db, number);
+    expect(await next.take('run:1', 'the next version', 60_000)).toBeUndefined();
+    expect(await next.take('run:4', 'the next version', 60_000)).toBeGreaterThan(0);
   });
 
   test('leaves nothing of a failed migration, and the database stays usable', async () => {
