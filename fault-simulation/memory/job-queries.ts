@@ -105,6 +105,12 @@ export function dueJobs(rows: Rows, now: Date, limit: number): string[] {
     .map(({ id }) => id);
 }
 
+export const sleepingJobs = (rows: Rows, after: Date): StoredJob[] =>
+  rows
+    .values('jobs')
+    .filter(({ state }) => state.status === 'sleeping' && (state.sleepUntil ?? after) > after)
+    .sort((a, b) => compare(a.id, b.id));
+
 export function nextWake(rows: Rows): Date | undefined {
   const times = rows
     .values('jobs')
@@ -308,6 +314,14 @@ const writesTo = (
       run.id !== without && its.last_write_at !== null ? [{ run, its, at: its.last_write_at }] : [],
     )
     .sort((a, b) => compare(b.at, a.at) || compare(b.run.id, a.run.id));
+
+export const latestOfOthers = (rows: Rows, { runId, audienceId, request }: RunState): string | undefined =>
+  deliveriesTo(rows, request.adAccountId, audienceId)
+    .filter(({ run }) => run.id !== runId)
+    .flatMap(({ run, its }) => [run.started_at, its.last_write_at])
+    .filter((at) => at !== null)
+    .sort()
+    .at(-1);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 

@@ -43,6 +43,7 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
   getJob: (id) => statement('read job', (tx) => queries.jobOf(tx, id)),
   dueJobs: (now, limit) => statement('read due jobs', (tx) => queries.dueJobs(tx, now, limit)),
   nextWake: () => statement('read next wake', (tx) => queries.nextWake(tx)),
+  sleepingJobs: (after) => statement('read sleeping jobs', (tx) => queries.sleepingJobs(tx, after)),
   jobsOfAudiences: (ids) => statement('read jobs of audiences', (tx) => queries.jobsOfAudiences(tx, ids)),
   // Nobody changes the authorizations of sources here.
   sourceRevision: async () => null,
@@ -52,6 +53,8 @@ const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): 
       const [last] = queries.runsOfJob(tx, jobId);
       return last && queries.storedRun(last);
     }),
+  latestOfOthers: (delivery) =>
+    statement('read times of others', (tx) => queries.latestOfOthers(tx, delivery)),
   unansweredCreation: (wanted) =>
     statement('read unanswered creation', (tx) => queries.unansweredCreation(tx, wanted)),
   stopRequestsAmong: (ids) =>

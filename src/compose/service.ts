@@ -335,7 +335,9 @@ function backups({ connection }: Database, { dataDirectory, clock }: ServiceOpti
   const started = clock.now().getTime();
   const run = async () => {
     const now = clock.now();
-    if (now.getTime() - started < 10 * MINUTE) return;
+    const sinceMs = now.getTime() - started;
+    // The clock may have been set back since then.
+    if (sinceMs >= 0 && sinceMs < 10 * MINUTE) return;
     await backUpDaily(connection.pglite, join(dataDirectory, 'backups'), now);
   };
   return [{ name: 'backup', everyMs: 5 * MINUTE, run }];

@@ -44,6 +44,11 @@ export const logEvents = {
     meaning: 'A job could not be woken at its scheduled time; other jobs were',
   },
 
+  'job.rescheduled': {
+    level: 'warn',
+    meaning: 'A job slept by a clock that was ahead; its next time was calculated again',
+  },
+
   'scheduler.lease_taken': { level: 'info', meaning: 'The scheduler of this process started working' },
   'scheduler.lease_lost': {
     level: 'warn',

@@ -152,6 +152,8 @@ export interface JobReads extends RunHistory {
   dueJobs(now: Date, limit: number): Promise<string[]>;
   /** When the next sleeping job wakes. Undefined when none sleeps. */
   nextWake(): Promise<Date | undefined>;
+  /** The jobs that sleep until a moment after `after`. */
+  sleepingJobs(after: Date): Promise<StoredJob[]>;
   /** The jobs that fill these audiences, with any of their identifiers; without terminated ones. */
   jobsOfAudiences(
     audienceIds: readonly string[],
@@ -181,6 +183,11 @@ export interface JobReads extends RunHistory {
   runsWithoutConclusion(limit: number): Promise<string[]>;
   /** Runs that were queued or approved before `before` and have not completed, of jobs that still wait for them. */
   runsGoingOnSince(before: Date): Promise<{ runId: string; jobId: string; since: Date }[]>;
+  /**
+   * The latest moment in the journals of other runs to the audience of this delivery: of a start, or of a write. Undefined when there
+   * is no such run.
+   */
+  latestOfOthers(delivery: RunState): Promise<string | undefined>;
   /** The journal of a run after its first `after` events. */
   runEvents(runId: string, after?: number): Promise<RunEvent[]>;
 

@@ -292,6 +292,28 @@ export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): 
     null,
   );
 
+/**
+ * The runs to an audience start and write one after another. The times in their journals must show this order, because an older run must
+ * not write after a newer one: also when the machines have different clocks, or somebody has set one back.
+ * @param event the start or a write of some deliveries of a run
+ * @param latestOfOthers the latest start or write of the other runs to the audience of a delivery
+ * @returns the event, with a time after all others
+ */
+export async function afterOthers<Event extends { readonly at: string }>(
+  event: Event,
+  deliveries: readonly RunState[],
+  latestOfOthers: (delivery: RunState) => Promise<string | undefined>,
+): Promise<Event> {
+  let at = Date.parse(event.at);
+  for (const delivery of deliveries) {
+    // The run itself may have been on another machine before.
+    for (const latest of [await latestOfOthers(delivery), delivery.lastWriteAt]) {
+      if (latest) at = Math.max(at, Date.parse(latest) + 1);
+    }
+  }
+  return { ...event, at: new Date(at).toISOString() };
+}
+
 /** An upload that LINE may be processing. */
 export interface OpenUpload {
   readonly runId: string;

@@ -8,7 +8,14 @@ import { LineupError } from '../contracts/errors.ts';
 import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
 import { assertReadable, hasReadLists, type RunEvent } from '../contracts/run-events.ts';
-import { applyEvent, deliveryOf, foldRun, type RunState } from '../contracts/run-state.ts';
+import {
+  afterOthers,
+  applyEvent,
+  deliveriesOf,
+  deliveryOf,
+  foldRun,
+  type RunState,
+} from '../contracts/run-state.ts';
 import { sentence } from '../contracts/sentence.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
@@ -125,23 +132,27 @@ export class StoredRunJournal implements RunJournal {
    * @param also runs in the same transaction
    * @throws {LineupError} `run_taken_over`, `not_found`, `disk_full`, `database_unreachable`, `storage_failed`
    */
-  async append(event: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
-    const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
-    const accepted = event.type === 'accepted' ? deliveryOf(state, event.delivery ?? 1) : undefined;
-    const adopted = accepted?.created ? accepted : undefined;
-    // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
-    const makes = event.type === 'intent' && event.audienceId === null;
-    // Stores the sizes of the lists for the job.
-    const reads = event.type === 'staged' && hasReadLists(event);
-    const changesOnlyRun = !(
-      adopted ||
-      makes ||
-      reads ||
-      isBegin(event) ||
-      also ||
-      state.siblings.length > 0
-    );
+  async append(given: RunEvent, also?: (tx: JobTransaction) => Promise<void>): Promise<void> {
     await this.#write(async (store) => {
+      const event =
+        given.type === 'intent'
+          ? await afterOthers(given, [deliveryOf(this.state, given.delivery ?? 1)], store.latestOfOthers)
+          : given;
+      const state = this.#state ? applyEvent(this.#state, event) : foldRun([event]);
+      const accepted = event.type === 'accepted' ? deliveryOf(state, event.delivery ?? 1) : undefined;
+      const adopted = accepted?.created ? accepted : undefined;
+      // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
+      const makes = event.type === 'intent' && event.audienceId === null;
+      // Stores the sizes of the lists for the job.
+      const reads = event.type === 'staged' && hasReadLists(event);
+      const changesOnlyRun = !(
+        adopted ||
+        makes ||
+        reads ||
+        isBegin(event) ||
+        also ||
+        state.siblings.length > 0
+      );
       if (changesOnlyRun) {
         await store.addHeldRunEvent(this.#lease, this.#runId, this.#events + 1, event, state);
         return state;
@@ -162,7 +173,8 @@ export class StoredRunJournal implements RunJournal {
     await this.#write((store) =>
       store.transaction(async (tx) => {
         await tx.lockJobOfRun(this.#runId);
-        const event = await started(tx);
+        const given = await started(tx);
+        const event = await afterOthers(given, deliveriesOf(foldRun([given])), tx.latestOfOthers);
         const state = foldRun([event]);
         await this.#add(tx, event, state);
         return state;

@@ -118,4 +118,5 @@ export function nextTry(errors: Errors, now: Date, limitMs: number): Date | unde
 export const nextCheck = (errors: Errors, now: Date): Date =>
   new Date(now.getTime() + Math.min(intervalAfter(errors), LONGEST_WAIT_MS));
 
-const intervalAfter = ({ count }: Errors): number => FIRST_MS * 2 ** (count - 1);
+/** How long a job waits after its last error at most. */
+export const intervalAfter = ({ count }: Errors): number => FIRST_MS * 2 ** (count - 1);

@@ -2,16 +2,18 @@
  * The scheduler wakes jobs whose time has come, recovers runs of dead workers, and runs the service's regular chores.
  * Every process with a worker has a scheduler. A lease lets only one of them work.
  */
-import { conditionOf } from '../contracts/job-display.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../contracts/job-display.ts';
+import type { StoredJob } from '../contracts/job-store.ts';
 import { system } from '../contracts/people.ts';
 import type { Clock, Lease, Leases } from '../contracts/ports.ts';
+import { scheduleOf } from '../contracts/schedule-of.ts';
 import { localized, moment, sentence } from '../contracts/sentence.ts';
 import { actOn } from './act.ts';
 import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';
 import { isReadable } from './readable.ts';
 import type { RunJournals } from './run-journals.ts';
-import { isDue } from './slots.ts';
+import { isDue, judgedAgain } from './slots.ts';
 
 /** Regular work. A chore finds out itself what is due, so it does not matter which process did it last. */
 export interface Chore {
@@ -42,6 +44,9 @@ const BATCH = 250;
  */
 const TOGETHER = 10;
 
+/** A clock that is corrected little by little takes smaller steps between two looks. */
+const STEP_MS = 60_000;
+
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #stopped = new AbortController();
@@ -50,6 +55,8 @@ export class Scheduler {
   readonly #running = new Map<string, Promise<void>>();
   readonly #startAgain = new Set<string>();
   #lease: Lease | undefined;
+  /** By how much the clock was ahead of the one that nobody sets, at the last look. */
+  #clockAheadMs: number | undefined;
   #looping: Promise<void> | undefined;
 
   constructor(options: SchedulerOptions) {
@@ -76,6 +83,7 @@ export class Scheduler {
   async look(): Promise<void> {
     const { context, journals } = this.#options;
     await recover(context, journals);
+    if (this.#isClockNew()) await this.#judgeAgain();
     await this.#wakeAll();
     await this.#reportLate();
     this.#startChores(this.#options.chores);
@@ -103,6 +111,8 @@ export class Scheduler {
       const { leases, context } = this.#options;
       this.#lease = await leases.tryTake(['scheduler']);
       if (this.#lease) {
+        // Jobs may sleep by the clock of another machine.
+        this.#clockAheadMs = undefined;
         context.log.record('scheduler.lease_taken');
         this.#lease.lost.addEventListener('abort', () => context.log.record('scheduler.lease_lost'));
       }
@@ -117,6 +127,31 @@ export class Scheduler {
     const now = context.now().getTime();
     const untilWake = wake ? wake.getTime() - now : lookEveryMs;
     return new Date(now + Math.max(50, Math.min(lookEveryMs, untilWake)));
+  }
+
+  /** Whether somebody has set the clock since the last look, or another clock was used before. */
+  #isClockNew(): boolean {
+    const { context, clock } = this.#options;
+    const before = this.#clockAheadMs;
+    this.#clockAheadMs = context.now().getTime() - clock.monotonic();
+    return before === undefined || Math.abs(this.#clockAheadMs - before) > STEP_MS;
+  }
+
+  /** Calculates the times of jobs anew that sleep longer than they would by this clock. */
+  async #judgeAgain(): Promise<void> {
+    const { store, now, log } = this.#options.context;
+    const timingOf = ({ configuration }: StoredJob) => ({ now: now(), schedule: scheduleOf(configuration) });
+    const far = await store.sleepingJobs(new Date(now().getTime() + LONGEST_WAIT_MS));
+    for (const { id } of far.filter((job) => judgedAgain(job.state, timingOf(job)))) {
+      await store.transaction(async (tx) => {
+        const job = await tx.lockJob(id);
+        const judged = judgedAgain(job.state, timingOf(job));
+        if (!judged) return;
+        await tx.saveState(id, judged);
+        const due_at = judged.sleepUntil?.toISOString() ?? '';
+        tx.onCommit(() => log.record('job.rescheduled', { job_id: id, due_at }));
+      });
+    }
   }
 
   async #wakeAll(): Promise<void> {
@@ -174,7 +209,9 @@ export class Scheduler {
     const now = this.#options.context.now().getTime();
     for (const chore of chores) {
       const { name, everyMs } = chore;
-      if (now - (this.#startedAt.get(name) ?? 0) < everyMs) continue;
+      const sinceMs = now - (this.#startedAt.get(name) ?? 0);
+      // The clock may have been set back since then.
+      if (sinceMs >= 0 && sinceMs < everyMs) continue;
       if (this.#running.has(name)) {
         this.#startAgain.add(name);
         continue;

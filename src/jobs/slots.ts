@@ -4,7 +4,7 @@ import { LONGEST_WAIT_MS, remedyOf, waitsFor } from '../contracts/job-display.ts
 import type { JobState } from '../contracts/jobs.ts';
 import type { Schedule } from '../contracts/schedule.ts';
 import { type Sentence, sentence } from '../contracts/sentence.ts';
-import { latestSlot, nextSlot } from './schedule.ts';
+import { intervalAfter, latestSlot, nextSlot } from './schedule.ts';
 
 export interface Timing {
   readonly now: Date;
@@ -79,6 +79,23 @@ export function isDue(job: JobState, now: Date): boolean {
   if (job.status !== 'sleeping' || !job.sleepUntil) return false;
   const aheadMs = job.sleepUntil.getTime() - now.getTime();
   return aheadMs <= 0 || (waitsFor(job) !== null && aheadMs > LONGEST_WAIT_MS);
+}
+
+/**
+ * A sleeping job whose time was calculated while the clock was ahead, with the time that the right clock gives. Undefined when its time
+ * stays. Without this, it would sleep for days after the clock was set right.
+ */
+export function judgedAgain(job: JobState, timing: Timing): JobState | undefined {
+  const { due, next } = slotsOf(job, timing);
+  if (job.status !== 'sleeping' || !job.sleepUntil || due) return undefined;
+  const latestTry =
+    job.errors && !waitsForSlot(job)
+      ? new Date(Math.min(job.sleepUntil.getTime(), timing.now.getTime() + intervalAfter(job.errors)))
+      : next;
+  if (!latestTry) return undefined;
+  const judged = sleepingUntil({ ...job, slot: next }, latestTry);
+  const stays = judged.sleepUntil?.getTime() === job.sleepUntil.getTime();
+  return stays ? undefined : judged;
 }
 
 export const waitsForSlot = ({ error }: JobState): boolean => {

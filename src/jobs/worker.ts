@@ -60,6 +60,9 @@ export interface WorkerOptions {
   readonly pulseMs?: number;
 }
 
+/** How long a worker leaves a run to others after its disk was full. */
+const FIRST_CHANCE_MS = 20_000;
+
 /** An active run of this process. */
 interface ActiveRun {
   /** Undefined while it waits. */
@@ -75,6 +78,8 @@ export class Worker {
   readonly #pulses: Pulses;
   readonly #shutdown = new AbortController();
   readonly #active = new Set<ActiveRun>();
+  /** Jobs whose last run here found a full disk, and whether their next run is waiting for another machine. */
+  readonly #full = new Map<string, 'ended' | 'waiting'>();
   #stopping = false;
 
   constructor(options: WorkerOptions) {
@@ -167,6 +172,7 @@ export class Worker {
     if (!isActive || run.jobId === null) return;
     const { knows } = this.#options;
     if (knows && !(await knows(await context.store.getJob(run.jobId)))) return;
+    if (this.#isLeftToOthers(run.jobId)) return;
     const journal = await this.#open(run, run.jobId);
     if (!journal) return;
     try {
@@ -176,7 +182,21 @@ export class Worker {
     } finally {
       await journal.close();
     }
+    if (journal.state.error?.code === 'disk_full') this.#full.set(run.jobId, 'ended');
     await conclude(context, runId);
+  }
+
+  /** After a full disk, a machine with more room has the first chance. The recovery offers the run again, also to this worker. */
+  #isLeftToOthers(jobId: string): boolean {
+    const state = this.#full.get(jobId);
+    if (state === 'ended') {
+      this.#full.set(jobId, 'waiting');
+      void this.#options
+        .sleep(FIRST_CHANCE_MS, this.#shutdown.signal)
+        .catch(() => {})
+        .then(() => this.#full.delete(jobId));
+    }
+    return state !== undefined;
   }
 
   /** Undefined when another worker has the run, when it was stopped in the meantime, or when this version cannot read it. */

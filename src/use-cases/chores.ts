@@ -7,7 +7,7 @@ import type { Chore } from '../jobs/scheduler.ts';
 import { purgeLeases } from '../store/coordination/lease-table.ts';
 import { purgeAlerts } from '../store/repositories/alerts.ts';
 import { purgeAudit } from '../store/repositories/audit-log.ts';
-import { uncheckedSince } from '../store/repositories/authorizations.ts';
+import { uncheckedFor } from '../store/repositories/authorizations.ts';
 import { purgeIdempotent } from '../store/repositories/idempotency.ts';
 import { purgeNotifications } from '../store/repositories/outbox.ts';
 import { purgeQuarantines } from '../store/repositories/quarantine.ts';
@@ -38,14 +38,13 @@ export const choresOf = (deps: ChoreDeps): readonly Chore[] => [
   { name: 'health', everyMs: 60 * MINUTE, run: (signal) => checkHealth(deps, signal) },
   { name: 'retention', everyMs: 60 * MINUTE, run: () => forgetOld(deps) },
   { name: 'sign-in-attempts', everyMs: MINUTE, run: () => deleteOldAttempts(deps) },
-  { name: 'staged', everyMs: 60 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
+  { name: 'staged', everyMs: 10 * MINUTE, everywhere: true, run: () => discardStaged(deps) },
   { name: 'upload-files', everyMs: 60 * MINUTE, run: () => sweepUploads(deps) },
 ];
 
 /** Verifies each authorization once a day. */
 async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void> {
-  const before = new Date(deps.now().getTime() - DAY);
-  for (const id of await uncheckedSince(deps.db, before)) {
+  for (const id of await uncheckedFor(deps.db, DAY, deps.now())) {
     try {
       await verifyAuthorization(deps, id, { by: 'service' }, signal);
     } catch (error) {

@@ -1,12 +1,14 @@
 /** Many jobs that are due at the same time. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../src/contracts/event-log.ts';
+import { scheduleOf } from '../../src/contracts/schedule-of.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
-import { Scheduler } from '../../src/jobs/scheduler.ts';
+import { nextSlot } from '../../src/jobs/schedule.ts';
+import { type Chore, Scheduler } from '../../src/jobs/scheduler.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
-import { at } from '../support/service.ts';
+import { aNewJob, at } from '../support/service.ts';
 import { makeJob, queueRun } from '../support/stored-runs.ts';
 import { stores, type TestStore } from '../support/stores.ts';
 
@@ -28,7 +30,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     runs = 0;
   });
 
-  const schedulerOf = ({ store, leases: table }: TestStore) => {
+  const schedulerOf = ({ store, leases: table }: TestStore, chores: readonly Chore[] = []) => {
     const leases = new HeldLeases(table, { clock: systemClock, holder: 'a process of the test' });
     return new Scheduler({
       context: {
@@ -41,7 +43,7 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
       },
       journals: new RunJournals({ store, leases, stagedOf: noStaging }),
       leases,
-      chores: [],
+      chores,
       clock: systemClock,
     });
   };
@@ -98,5 +100,52 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     minute += 1;
     await schedulerOf(one).look();
     expect(wokenJobs()).toHaveLength(JOBS - 1);
+  });
+
+  const DAYS = 24 * 60;
+
+  test('calculates the times of sleeping jobs again when a clock that was days ahead is set right', async () => {
+    const authorization = await its.authorize();
+    const scheduler = schedulerOf(one);
+    await scheduler.look();
+    // The schedule is daily at this time of day, and four tries have failed.
+    const right = minute;
+    minute += 9 * DAYS;
+    const slot = nextSlot(scheduleOf(aNewJob(authorization).configuration)!, at(minute));
+    const scheduled = { ...initialState, status: 'sleeping', slot, sleepUntil: slot } as const;
+    const error = { code: 'line_unreachable', message: 'LINE is away.', reason: null };
+    const errors = { count: 4, since: at(minute) };
+    const retrying = { ...scheduled, sleepUntil: at(minute + 8), errors, error } as const;
+    const [first, second] = [
+      await makeJob(one.store, authorization, {}, scheduled),
+      await makeJob(one.store, authorization, {}, retrying),
+    ];
+    await scheduler.look();
+    expect((await one.store.getJob(first.id)).state).toMatchObject({ sleepUntil: slot });
+    minute = right;
+    await scheduler.look();
+    const coming = nextSlot(scheduleOf(first.configuration)!, at(right));
+    expect((await one.store.getJob(first.id)).state).toMatchObject({ slot: coming, sleepUntil: coming });
+    const { sleepUntil } = (await one.store.getJob(second.id)).state;
+    expect([at(right + 8), coming]).toContainEqual(sleepUntil);
+    expect(logged.filter(([name]) => name === 'job.rescheduled')).toHaveLength(2);
+    // Another process that takes over later finds them as they must be.
+    await schedulerOf(await its.open()).look();
+    expect(logged.filter(([name]) => name === 'job.rescheduled')).toHaveLength(2);
+  });
+
+  test('does a chore in time after the clock was set back', async () => {
+    let done = 0;
+    const run = async () => {
+      done += 1;
+    };
+    const scheduler = schedulerOf(one, [{ name: 'tidy', everyMs: 3_600_000, run }]);
+    minute += 9 * DAYS;
+    await scheduler.look();
+    await scheduler.look();
+    expect(done).toBe(1);
+    minute -= 9 * DAYS;
+    await scheduler.look();
+    expect(done).toBe(2);
   });
 });

@@ -50,6 +50,26 @@ describe.each(databases)('leases on $kind', (kind) => {
     expect(taken.filter(Boolean)).toHaveLength(1);
   });
 
+  test('that were taken while the clock of the database was days ahead are free when it is right again', async () => {
+    const { db } = its.database;
+    const [a, b] = [await worker(), await worker()];
+    const dead = await a.tryTake(['run:1']);
+    await db
+      .updateTable('leases')
+      .set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` })
+      .execute();
+    const taken = await b.tryTake(['run:1']);
+    expect(taken?.token).toBeGreaterThan(dead!.token);
+    // A holder that lives renews its lease by the right clock, and nobody can take it then.
+    await db
+      .updateTable('leases')
+      .set({ expires_at: sql<Date>`clock_timestamp() + interval '5 days'` })
+      .execute();
+    await b.renew();
+    expect(await a.tryTake(['run:1'])).toBeUndefined();
+    await db.transaction().execute((tx) => assertHeld(tx, taken!));
+  });
+
   test('that expired go to the next holder; the former holder is informed and can no longer write', async () => {
     const { db } = its.database;
     const [a, b] = [await worker(), await worker()];

@@ -16,7 +16,7 @@ export const leaseTable = (db: Db, knows: number): LeaseTable => ({
       on conflict (name) do update
         set holder = excluded.holder, token = excluded.token, acquired_at = excluded.acquired_at,
             expires_at = excluded.expires_at, knows = excluded.knows
-        where lease.expires_at <= clock_timestamp()
+        where ${isFree('lease')}
       returning token`.execute(db);
     return rows[0]?.token;
   },
@@ -36,6 +36,15 @@ export const leaseTable = (db: Db, knows: number): LeaseTable => ({
   },
 });
 
+/** No lease is taken for longer. One that ends later was taken while the clock of the database was ahead, and counts as expired. */
+export const LONGEST_LEASE_MS = 3_600_000;
+
+/** Whether a lease has expired. A holder that lives renews it, so that nobody waits for the end of a wrong clock's lease. */
+export const isFree = (lease: string) => {
+  const ends = sql.ref(`${lease}.expires_at`);
+  return sql<boolean>`(${ends} <= clock_timestamp() or ${ends} > ${expiry(LONGEST_LEASE_MS)})`;
+};
+
 const expiry = (ttlMs: number) => sql<Date>`clock_timestamp() + make_interval(secs => ${ttlMs / 1000})`;
 
 /**
@@ -43,7 +52,7 @@ const expiry = (ttlMs: number) => sql<Date>`clock_timestamp() + make_interval(se
  * but the rows of ended runs would stay for ever, because nobody takes their names again.
  */
 export async function purgeLeases(db: Db): Promise<void> {
-  await db.deleteFrom('leases').where('expires_at', '<=', sql<Date>`clock_timestamp()`).execute();
+  await db.deleteFrom('leases').where(isFree('leases')).execute();
 }
 
 /**

@@ -6,7 +6,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
 import { assertReadable, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
-import { applyEvent, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
+import {
+  afterOthers,
+  applyEvent,
+  deliveriesOf,
+  deliveryOf,
+  foldRun,
+  type RunState,
+} from '../../contracts/run-state.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { FILE_KEY_BYTES, newFileKey } from '../sealed-files/gcm.ts';
 import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
@@ -21,15 +28,15 @@ const lockFile = (directory: string): string => join(directory, 'held.lock');
 export const stagedIn = (directory: string, files = systemFiles): RunFolder =>
   new SealedFolder(join(directory, 'staged'), stagingKeyIn(join(directory, 'staged.key'), files), files);
 
-/** When another run last wrote to the audience of a delivery, as its journal says. */
-export type LastWriteOfOthers = (delivery: RunState) => Promise<string | undefined>;
+/** When another run last started or wrote to the audience of a delivery, as its journal says. */
+export type LatestOfOthers = (delivery: RunState) => Promise<string | undefined>;
 
 export class FileRunJournal implements RunJournal {
   readonly staged: RunFolder;
   readonly #directory: string;
   readonly #file: OpenFile;
   readonly #release: Release;
-  readonly #lastWriteOfOthers: LastWriteOfOthers;
+  readonly #latestOfOthers: LatestOfOthers;
   #state: RunState;
   /** The size in bytes of the complete lines in the file. */
   #length: number;
@@ -38,14 +45,14 @@ export class FileRunJournal implements RunJournal {
     directory: string,
     file: OpenFile,
     release: Release,
-    lastWriteOfOthers: LastWriteOfOthers,
+    latestOfOthers: LatestOfOthers,
     { state, length, files }: { state: RunState; length: number; files: Files },
   ) {
     this.staged = stagedIn(directory, files);
     this.#directory = directory;
     this.#file = file;
     this.#release = release;
-    this.#lastWriteOfOthers = lastWriteOfOthers;
+    this.#latestOfOthers = latestOfOthers;
     this.#state = state;
     this.#length = length;
   }
@@ -53,17 +60,18 @@ export class FileRunJournal implements RunJournal {
   /** Starts the journal of a new run in `directory`, which must not exist yet. */
   static async create(
     directory: string,
-    started: RunEvent,
-    lastWriteOfOthers: LastWriteOfOthers,
+    given: Extract<RunEvent, { type: 'started' }>,
+    latestOfOthers: LatestOfOthers,
     { files, tryLock }: Disk = systemDisk,
   ): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
+      const started = await afterOthers(given, deliveriesOf(foldRun([given])), latestOfOthers);
       const made = await files.mkdir(directory, { recursive: true, mode: 0o700 });
       const release = tryLock(lockFile(directory))!;
       const file = await files.open(journalFile(directory), 'ax', 0o600);
       const length = await write(file, started);
       await syncDirectories(directory, made ?? directory, files);
-      return new FileRunJournal(directory, file, release, lastWriteOfOthers, {
+      return new FileRunJournal(directory, file, release, latestOfOthers, {
         state: foldRun([started]),
         length,
         files,
@@ -77,7 +85,7 @@ export class FileRunJournal implements RunJournal {
    */
   static async resume(
     directory: string,
-    lastWriteOfOthers: LastWriteOfOthers,
+    latestOfOthers: LatestOfOthers,
     { files, tryLock }: Disk = systemDisk,
   ): Promise<FileRunJournal> {
     return onDisk(directory, async () => {
@@ -99,7 +107,7 @@ export class FileRunJournal implements RunJournal {
           directory,
           await files.open(journalFile(directory), 'a'),
           release,
-          lastWriteOfOthers,
+          latestOfOthers,
           {
             state: foldRun(events),
             length,
@@ -118,7 +126,10 @@ export class FileRunJournal implements RunJournal {
   }
 
   async append(given: RunEvent): Promise<void> {
-    const event = given.type === 'intent' ? await this.#afterOthers(given) : given;
+    const event =
+      given.type === 'intent'
+        ? await afterOthers(given, [deliveryOf(this.#state, given.delivery ?? 1)], this.#latestOfOthers)
+        : given;
     try {
       this.#length += await onDisk(this.#directory, () => write(this.#file, event));
     } catch (error) {
@@ -128,17 +139,6 @@ export class FileRunJournal implements RunJournal {
       throw error;
     }
     this.#state = applyEvent(this.#state, event);
-  }
-
-  /**
-   * The runs to an audience write one after another, and their times must show this order also when somebody has set the clock
-   * back: the older run must not continue.
-   */
-  async #afterOthers(intent: Extract<RunEvent, { type: 'intent' }>): Promise<RunEvent> {
-    const delivery = deliveryOf(this.#state, intent.delivery ?? 1);
-    const last = await this.#lastWriteOfOthers(delivery);
-    if (last === undefined || last < intent.at) return intent;
-    return { ...intent, at: new Date(Date.parse(last) + 1).toISOString() };
   }
 
   /** The lock on the directory stays with this process until it ends. */

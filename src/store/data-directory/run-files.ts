@@ -19,7 +19,7 @@ import {
 } from '../../contracts/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
-import { FileRunJournal, type LastWriteOfOthers, readRun, stagedIn } from './file-run-journal.ts';
+import { FileRunJournal, type LatestOfOthers, readRun, stagedIn } from './file-run-journal.ts';
 
 export class RunFiles implements RunHistory {
   readonly #directory: string;
@@ -34,7 +34,7 @@ export class RunFiles implements RunHistory {
     return FileRunJournal.create(
       join(this.#directory, started.runId),
       started,
-      this.#lastWriteOfOthers,
+      this.#latestOfOthers,
       this.#disk,
     );
   }
@@ -42,7 +42,7 @@ export class RunFiles implements RunHistory {
   /** @throws {LineupError} `run_not_found`, `run_in_progress` */
   async resume(runId: string): Promise<FileRunJournal> {
     await this.get(runId);
-    return FileRunJournal.resume(join(this.#directory, runId), this.#lastWriteOfOthers, this.#disk);
+    return FileRunJournal.resume(join(this.#directory, runId), this.#latestOfOthers, this.#disk);
   }
 
   /** @throws {LineupError} `run_not_found` */
@@ -136,11 +136,10 @@ export class RunFiles implements RunHistory {
     return (await this.list()).flatMap(deliveriesOf).filter((run) => isTo(run, adAccountId, audienceId));
   }
 
-  readonly #lastWriteOfOthers: LastWriteOfOthers = async ({ runId, audienceId, request }) =>
+  readonly #latestOfOthers: LatestOfOthers = async ({ runId, audienceId, request }) =>
     (await this.#deliveriesTo(request.adAccountId, audienceId ?? ''))
       .filter((run) => run.runId !== runId)
-      .map(({ lastWriteAt }) => lastWriteAt)
-      .filter((at) => at !== null)
+      .flatMap(({ startedAt, lastWriteAt }) => [startedAt, lastWriteAt ?? ''])
       .sort()
       .at(-1);
 

@@ -130,7 +130,8 @@ const NAME = /^lineup-(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)Z\.tar\.gz$/;
  */
 export async function backUpDaily(pglite: PGlite, directory: string, now: Date): Promise<void> {
   await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
-  const newest = (await backupsIn(directory)).at(-1);
+  // One of a time to come was made under a clock that was ahead.
+  const newest = (await backupsIn(directory)).findLast((name) => madeAt(name) <= now.getTime());
   if (newest && now.getTime() - madeAt(newest) < DAY) return;
   const name = `lineup-${now.toISOString().slice(0, 16).replace(':', '')}Z.tar.gz`;
   // It gets its name only when it is complete.

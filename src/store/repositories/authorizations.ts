@@ -204,12 +204,17 @@ export async function recordHealth(
 }
 
 /** The authorizations whose health was not checked since `before`. */
-export async function uncheckedSince(db: Db, before: Date): Promise<string[]> {
+export async function uncheckedFor(db: Db, ms: number, now: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('authorizations')
     .select('id')
     .where((where) =>
-      where.or([where('health_checked_at', 'is', null), where('health_checked_at', '<', before)]),
+      where.or([
+        where('health_checked_at', 'is', null),
+        where('health_checked_at', '<', new Date(now.getTime() - ms)),
+        // Under a clock that was ahead.
+        where('health_checked_at', '>', now),
+      ]),
     )
     .orderBy('id')
     .execute();

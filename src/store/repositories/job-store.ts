@@ -23,6 +23,7 @@ import {
   lockJob,
   nextWake,
   saveState,
+  sleepingJobs,
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
@@ -34,7 +35,7 @@ import {
   lockRun,
   readEvents,
 } from './run-events.ts';
-import { runHistory } from './run-history.ts';
+import { latestOfOthers, runHistory } from './run-history.ts';
 import { recordRequests } from './run-requests.ts';
 import {
   getRun,
@@ -104,6 +105,7 @@ const readsOf = (db: Db): JobReads => ({
   getJob: (id) => getJob(db, id),
   dueJobs: (now, limit) => dueJobs(db, now, limit),
   nextWake: () => nextWake(db),
+  sleepingJobs: (after) => sleepingJobs(db, after),
   jobsOfAudiences: (audienceIds) => jobsOfAudiences(db, audienceIds),
   sourceRevision: (authorizationId) => sourceRevision(db, authorizationId),
   getRun: (id) => getRun(db, id),
@@ -115,6 +117,7 @@ const readsOf = (db: Db): JobReads => ({
   runsWithoutWorker: (limit) => runsWithoutWorker(db, limit),
   runsWithoutConclusion: (limit) => runsWithoutConclusion(db, limit),
   runsGoingOnSince: (before) => runsGoingOnSince(db, before),
+  latestOfOthers: (delivery) => latestOfOthers(db, delivery),
   runEvents: (runId, after) => readEvents(db, runId, after),
   alertsOf: (jobId) => alertsOf(db, jobId),
   wasRequestedByPerson: (runId) => wasRequestedByPerson(db, runId),

@@ -259,6 +259,18 @@ export async function nextWake(db: Db): Promise<Date | undefined> {
   return row?.at ?? undefined;
 }
 
+/** The jobs that sleep until a moment after `after`. */
+export async function sleepingJobs(db: Db, after: Date): Promise<StoredJob[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('status', '=', 'sleeping')
+    .where('sleep_until', '>', after)
+    .orderBy('id')
+    .execute();
+  return rows.map(storedJob);
+}
+
 /** The job must be locked in `tx`. */
 export async function saveState(tx: Tx, id: string, state: JobState): Promise<void> {
   await tx.updateTable('jobs').set(stateColumns(state)).where('id', '=', id).execute();

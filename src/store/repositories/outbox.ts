@@ -70,10 +70,14 @@ export async function isWanted(db: Db, type: DomainEvent['type']): Promise<boole
 }
 
 /**
- * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due again: its process died, and
- * may or may not have sent it.
+ * Takes the oldest due notification that this version can send. If its result is not stored by `until`, it is due again:
+ * its process died, and may or may not have sent it.
+ * @param latest no attempt is later than this, unless the clock was ahead when it was planned: then it is due too
  */
-export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing | undefined> {
+export async function takeDue(
+  db: Db,
+  { now, until, latest }: { readonly now: Date; readonly until: Date; readonly latest: Date },
+): Promise<Outgoing | undefined> {
   const row = await db
     .updateTable('notifications')
     .set({ due_at: until, attempts: sql<number>`attempts + 1` })
@@ -82,7 +86,7 @@ export async function takeDue(db: Db, now: Date, until: Date): Promise<Outgoing 
         .selectFrom('notifications')
         .select('id')
         .where('status', '=', 'waiting')
-        .where('due_at', '<=', now)
+        .where(({ or, eb }) => or([eb('due_at', '<=', now), eb('due_at', '>', latest)]))
         // What a newer version has put there stays for it.
         .where(sql<string>`event->>'type'`, 'in', domainEventTypes)
         .where(({ exists, selectFrom }) =>

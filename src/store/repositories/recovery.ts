@@ -1,5 +1,6 @@
 /** Finds what a killed worker may have left behind (src/jobs/conclude.ts recovers it), and runs that are late. */
 import { sql } from 'kysely';
+import { isFree } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 
 /** Active runs that no worker holds, oldest first: they wait for a worker, or their worker is gone. */
@@ -11,7 +12,7 @@ export async function runsWithoutWorker(
     select run.id, run.status from lineup.runs as run
     where run.status in ('queued', 'running') and not exists (
       select 1 from lineup.leases as lease
-      where lease.name = 'run:' || run.id and lease.expires_at > clock_timestamp())
+      where lease.name = 'run:' || run.id and not ${isFree('lease')})
     order by run.queued_at, run.id limit ${limit}`.execute(db);
   return rows;
 }

@@ -131,6 +131,22 @@ async function supersededBy(db: Db, delivery: RunState): Promise<string | undefi
   return row?.run_id;
 }
 
+/** The latest moment in the journals of other runs to the audience of a delivery: of a start, or of a write. */
+export async function latestOfOthers(
+  db: Db,
+  { runId, audienceId, request }: RunState,
+): Promise<string | undefined> {
+  if (audienceId === null) return undefined;
+  const { at } = await db
+    .selectFrom('deliveries')
+    .select(sql<Date | null>`max(greatest(started_at, last_write_at))`.as('at'))
+    .where('run_id', '<>', runId)
+    .where('ad_account_id', '=', request.adAccountId)
+    .where('audience_id', '=', audienceId)
+    .executeTakeFirstOrThrow();
+  return at?.toISOString();
+}
+
 /**
  * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
  * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience at LINE,

@@ -28,7 +28,8 @@ const GIVE_UP_MS = 24 * 3_600_000;
 export async function emptyOutbox(deps: NotificationDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const now = deps.now();
-    const due = await takeDue(deps.db, now, new Date(now.getTime() + HELD_MS));
+    const after = (ms: number) => new Date(now.getTime() + ms);
+    const due = await takeDue(deps.db, { now, until: after(HELD_MS), latest: after(GIVE_UP_MS) });
     if (!due) return;
     await deliver(deps, due, signal);
   }
