@@ -113,6 +113,7 @@ describe('jobs', needsBrowser, () => {
   });
 
   test('the filter has every condition and incomplete audiences, with the parameters of the list', async () => {
+    await goTo(page, '/');
     await page.getByRole('combobox', { name: 'Status' }).click();
     expect(await page.getByRole('option').allTextContents()).toEqual([
       'Running',

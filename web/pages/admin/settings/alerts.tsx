@@ -1,6 +1,5 @@
 /** The alert rules of all jobs that do not have their own. */
 import { Text } from '@mantine/core';
-import { alertRuleNames } from '../../../../src/contracts/alert-rules.ts';
 import type { Settings } from '../../../../src/contracts/settings.ts';
 import { alertsRules } from '../../../forms/rules/installation.build.ts';
 import { useApiForm } from '../../../forms/use-api-form.ts';
@@ -8,7 +7,7 @@ import { useTranslation } from '../../../i18n/provider.tsx';
 import { AlertFields } from '../../export/alert-fields.tsx';
 import { SectionForm, useSaveSection } from './section.tsx';
 
-const allOff = Object.fromEntries(alertRuleNames.map((name) => [name, { action: 'off' as const }]));
+const off = { action: 'off' as const };
 
 export function AlertsSettings({ value }: { value: Settings['alerts'] }) {
   const { t } = useTranslation();
@@ -16,8 +15,8 @@ export function AlertsSettings({ value }: { value: Settings['alerts'] }) {
   const form = useApiForm({
     rules: alertsRules,
     initialValues: { rules: value },
-    // What is missing stays, so a rule that is not there is named as off.
-    body: ({ rules }) => ({ ...allOff, ...rules }),
+    // What is missing stays, so a rule that was removed is named as off.
+    body: ({ rules }) => ({ ...Object.fromEntries(Object.keys(value).map((name) => [name, off])), ...rules }),
     save,
   });
   return (
