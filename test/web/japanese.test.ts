@@ -117,7 +117,7 @@ describe('日本語で', needsBrowser, () => {
     await allJapanese('stopped by a guard');
     await fits(page, 'job-guard-ja');
     await page.getByRole('button', { name: 'それでも実行' }).click();
-    await page.getByRole('dialog').getByText('今回に限り').waitFor();
+    await page.getByRole('dialog').getByText('60 → 10').waitFor();
     await allJapanese('past the guard?');
     await page.getByRole('dialog').getByRole('button', { name: 'それでも実行' }).click();
     await waitForStatus(page, '次回実行待ち');

@@ -52,6 +52,7 @@ export function useAuditText() {
     language: t('settings.appearance.language'),
     moved: t('channel.move'),
     name: t('users.name'),
+    revision: t('audit.revision'),
     role: t('users.role'),
     roots: t('settings.files.roots'),
     run: t('run.title'),
@@ -72,6 +73,9 @@ export function useAuditText() {
   const listName = (id: string) => lists.data?.find((one) => one.id === id)?.name ?? id;
   const values: Readonly<Record<string, (value: string) => string>> = {
     applies_to: (jobs) => tIfKnown(`suppression.applies_to.${jobs}`, jobs),
+    // The sizes of an audience, and the codes of the reasons.
+    approved: (text) =>
+      text.replace(/, ([a-z_]+)/g, (_, code: string) => t('list.comma') + tIfKnown(`error.${code}`, code)),
     suppression_lists: listName,
     authorization_id: authorizationName,
     source_authorization_id: authorizationName,
