@@ -3,7 +3,7 @@
  * simulator. docs/operations.md#upgrade promises what is shown here.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -25,14 +25,16 @@ import {
   type VersionProcess,
 } from '../support/versions.ts';
 
-/** Versions that know nothing of a bound. The API of the newer one can still create jobs in today's tables. */
+/** Commits of versions that know nothing of a bound. The API of the newer one can still create jobs in today's tables. */
 const UNAWARE = [
   { commit: '88ec3bd50608f7ee49a54fd35592cf47c83dacff', creates: false },
   { commit: '74f4adcdd68cae1f72e0e7fa8d4554130f052c97', creates: true },
 ];
 
-/** Versions that know a bound, and get along with this one: the first such commit. Each release is added here. */
-const AWARE = ['aa2103e3362389f3978fe84f8ed3c7928f9586cd'];
+/** The tags of the releases, which `npm run release` notes. Each gets along with this version. */
+const RELEASES = Object.keys(JSON.parse(readFileSync('migrations/releases.json', 'utf8'))).map(
+  (version) => `v${version}`,
+);
 
 /** LINE works on an upload for this long, so that runs are in flight while versions come and go. */
 const LONG_MS = 40_000;
@@ -262,18 +264,16 @@ async function comeAndGo(older: string, newer: string): Promise<void> {
   expect(await outcomes(its)).toEqual([{ status: 'succeeded', runs: 4 }]);
 }
 
-describe('an earlier version that knows a bound', needsHistory(AWARE), () => {
-  test.each(AWARE)(
-    '(%s) works before, beside and after this one, with runs in flight',
+describe('the next version', needsPostgres, () => {
+  test.each(RELEASES)(
+    'is this one for the release %s, which works before, beside and after it',
     {
-      ...needsPostgres,
+      ...needsHistory(RELEASES),
       timeout,
     },
-    (commit) => comeAndGo(earlierVersion(commit), thisVersion),
+    (tag) => comeAndGo(earlierVersion(tag), thisVersion),
   );
-});
 
-describe('the next version', needsPostgres, () => {
   test(
     'comes and goes with runs in flight: this version works on its tables, before, beside and after it',
     {
