@@ -98,7 +98,7 @@ describe('PgBouncer in transaction mode', needsPooler, () => {
     await bench.service.jobs.act(jobs[0]!.id, 'run_now', aiko);
     const before = jobs[0]!.id;
     await bench.waitForJob(before, (job) => atRest(job) && job.last_run?.trigger === 'manual', 60_000);
-    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
     expect(bench.errors).toEqual([]);
     expect(bench.simulator.inspect().violations).toEqual([]);
   });

@@ -113,7 +113,7 @@ test('no answer tells a viewer or an editor whether two or seven of the same mem
   };
   const [two, seven] = [await toldWith(2), await toldWith(7)];
   for (const role of ['editor', 'viewer']) expect(two[role], role).toEqual(seven[role]);
-  expect(two['administrator']).not.toEqual(seven['administrator']);
+  expect(two.administrator).not.toEqual(seven.administrator);
 });
 
 /** Without what is different in each installation and at each moment. */

@@ -113,7 +113,7 @@ const onDatabase = (databaseKind: TestDatabases): TestStores => ({
       },
       messages: async () => {
         const { rows } = await sql<{ runId: string }>`select data->>'runId' as "runId"
-          from lineup_queue.job where name = 'runs' and state = 'created' order by 1`.execute(
+          from lineup_queue.job where name = 'runs-to-start' and state = 'created' order by 1`.execute(
           its.database.db,
         );
         return rows.map(({ runId }) => runId);

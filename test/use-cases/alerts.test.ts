@@ -166,7 +166,7 @@ describe('alerts', () => {
     expect(cleared).toMatchObject({ message: 'The rule was switched off.', runId: null });
     const { items } = await bench.service.auditLog.list({ limit: 9 });
     expect(items.find(({ subject_id }) => subject_id === 'alerts')?.detail).toEqual({
-      changes: { skipped_share: [{ action: 'warn', percent: 5 }, null] },
+      changes: { 'skipped_share.action': ['warn', 'off'], 'skipped_share.percent': [5, null] },
     });
   });
 

@@ -154,7 +154,7 @@ describe('the service', () => {
       status: 'sleeping',
       error: null,
     });
-    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
 
     // A person may try, and gets the same error.
     const verified = await bench.service.authorizations.verify(id, {}, aiko, signal());

@@ -93,7 +93,7 @@ describe('the service', () => {
       queue: { depth: 0 },
       jobs: [{ id, status: 'sleeping', lastSuccessAt: expect.any(Date) }],
     });
-    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await bench.service.status.ready()).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
 
     const account = { authorization_id: bench.authorizationId, adaccount_id: 'A1' };
     const { customAudiences } = bench.service;

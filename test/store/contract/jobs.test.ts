@@ -46,6 +46,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
     const input = { ...aNewJob(authorizationId), description: 'Monthly', tags: ['a', 'b'] };
     const job = await store.transaction((tx) => tx.createJob(input, sleepingUntil(5), aiko, at(1)));
     expect(job).toEqual({
+      damaged: [],
       id: job.id,
       type: input.type,
       name: 'VIP customers',
