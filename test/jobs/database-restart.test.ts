@@ -33,6 +33,8 @@ describe('a run whose database goes away', needsPostgres, () => {
       await sql`lock table lineup.request_places in access exclusive mode`.execute(tx);
       const ended = await until(
         async () => {
+          // A transaction sees the activity as it was when it looked first.
+          await sql`select pg_stat_clear_snapshot()`.execute(tx);
           const { rows } = await sql<{ pid: number }>`
             select pid, pg_terminate_backend(pid, 10000) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'
