@@ -3,6 +3,7 @@ import type { OpenApproval, SeenJudgement } from './approvals.ts';
 import { shrinkage } from './requests.ts';
 import type { JudgedAudience } from './run.ts';
 import { type Sentence, sentence, share } from './sentence.ts';
+import type { SeenSizes, SuppressionList } from './suppression-lists.ts';
 
 /** How long what was judged is kept, and may be sent as it was seen. */
 export const KEPT_MS = 24 * 3_600_000;
@@ -70,3 +71,14 @@ function worseSizes(was: JudgedAudience, now: JudgedAudience): Sentence[] {
     ? [sentence`The audience held ${then} members when this was approved, and now it holds ${before}.`]
     : [];
 }
+
+/** What a person says to accept the sizes of a suppression list that the API shows. */
+export const seenSizesOf = ({
+  revision,
+  refusals,
+}: Pick<SuppressionList, 'revision' | 'refusals'>): SeenSizes => ({
+  revision,
+  sizes: refusals
+    .filter(({ accepted }) => !accepted)
+    .map(({ identifier_type, job_id, before, after }) => ({ identifier_type, job_id, before, after })),
+});

@@ -211,6 +211,19 @@ export const judgement = z.object({
 });
 export type Judgement = z.infer<typeof judgement>;
 
+/** A suppression list that is smaller than it may be. A person can accept what it has. */
+export const shrunkList = z.object({
+  id: z.string(),
+  identifierType,
+  before: count,
+  after: count,
+  /** The numbers are those of the members of the job that the list keeps out, and not of its own values. */
+  keptOut: z.boolean(),
+  /** The version of its source. Missing on the command line. */
+  source: z.number().int().optional(),
+});
+export type ShrunkList = z.infer<typeof shrunkList>;
+
 export const runError = z.object({
   code: z.string(),
   ...localizedShape,
@@ -226,6 +239,8 @@ export const runError = z.object({
   allowShrinkTo: z.number().nullable(),
   /** What a person can approve. Missing for every other error, and in journals of versions before approvals. */
   judged: judgement.optional(),
+  /** The suppression list that has stopped the run. Missing for every other error. */
+  shrunkList: shrunkList.optional(),
 });
 export type RunError = z.infer<typeof runError>;
 

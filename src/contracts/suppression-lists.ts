@@ -71,6 +71,40 @@ const listRead = z.object({
 });
 export type ListRead = z.infer<typeof listRead>;
 
+/** A run has stopped because the list has shrunk. A person may accept what it has. */
+export const listRefusal = z.object({
+  identifier_type: identifierType,
+  /** Null: the list itself has shrunk. Otherwise it has another source, and keeps out fewer members of this job. */
+  job_id: z.string().nullable(),
+  job_name: z.string().nullable(),
+  before: z.number().int(),
+  after: z.number().int(),
+  at: z.string(),
+  run_id: z.string(),
+  /** The next run may find so many, or up to 2 % less. */
+  accepted: z.boolean(),
+});
+export type ListRefusal = z.infer<typeof listRefusal>;
+
+/** What a person saw of a list that has shrunk, and accepts. It must be what is true now. */
+export const seenSizes = z.strictObject({
+  revision: z.number().int().positive().max(2_000_000_000),
+  /** All refusals that nobody has accepted, in their order. */
+  sizes: z
+    .array(
+      z.strictObject({
+        identifier_type: identifierType,
+        job_id: knownId.nullable(),
+        before: z.number().int().nonnegative(),
+        after: z.number().int().nonnegative(),
+      }),
+    )
+    .min(1)
+    .max(1_000)
+    .readonly(),
+});
+export type SeenSizes = z.infer<typeof seenSizes>;
+
 /** A suppression list as lists show it. */
 export const suppressionList = z.object({
   id: z.string(),
@@ -84,8 +118,10 @@ export const suppressionList = z.object({
   fields: fieldsShape,
   applies_to: listAppliesTo,
   max_shrink: z.number(),
-  /** By identifier type. Empty until a run has read it, and after a person has accepted its size. */
+  /** By identifier type. Empty until a run has read it. */
   reads: z.array(listRead).readonly(),
+  /** Why runs have stopped, because it has shrunk since it was read. Empty after the next run that has read it. */
+  refusals: z.array(listRefusal).readonly(),
   /** The number of jobs that use it, without terminated ones. */
   job_count: z.number().int(),
   revision: z.number().int(),

@@ -64,6 +64,7 @@ import type {
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
 import type {
   NewSuppressionList,
+  SeenSizes,
   SuppressionList,
   SuppressionListChange,
   SuppressionListView,
@@ -256,8 +257,11 @@ export interface SuppressionLists {
    * `letIn` is what is true now
    */
   delete(id: string, actor: Actor, letIn?: number): Promise<void>;
-  /** A person accepts that the list has shrunk: its last sizes are forgotten, and the next read sets them. */
-  acceptSize(id: string, actor: Actor): Promise<SuppressionListView>;
+  /**
+   * A person accepts what the list has, after it has shrunk: the next run may find that much, and up to 2 % less.
+   * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw; `action_not_allowed`
+   */
+  acceptSize(id: string, seen: SeenSizes, actor: Actor): Promise<SuppressionListView>;
 }
 
 export interface Alerts {

@@ -3,6 +3,7 @@ import { itemsOf } from '../contracts/paging.ts';
 import {
   letInQuery,
   newSuppressionList,
+  seenSizes,
   suppressionList,
   suppressionListChange,
   suppressionListView,
@@ -53,8 +54,9 @@ export const suppressionListEndpoints = {
   'POST /suppression-lists/:id/accept-size': endpoint({
     ...write,
     operationId: 'acceptSuppressionListSize',
-    summary: 'Accept the size of a suppression list that has shrunk; the next run stores its new size',
+    summary: 'Accept what a suppression list has after it has shrunk: send back what its `refusals` show',
     params: byId,
+    body: seenSizes,
     response: ok(suppressionListView),
   }),
 };

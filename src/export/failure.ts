@@ -16,6 +16,7 @@ import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';
 import { explainLineFailure } from './line-failure.ts';
 import { hasCheckpoint } from './stage/checkpoint.ts';
+import { ListShrinks } from './suppression.ts';
 
 /** A result that is not sent: carries the reason to the end of the run. */
 export class Refused extends Error {
@@ -99,6 +100,7 @@ export async function failureOf(thrown: unknown, context: ExportContext): Promis
     resumable: isResumable(error, journal.state, kept),
     allowShrinkTo: refused?.refusal.allowWith ?? null,
     ...(refused?.judged && { judged: refused.judged }),
+    ...(error instanceof ListShrinks && { shrunkList: error.list }),
   };
 }
 

@@ -6,9 +6,16 @@
  * stops before LINE is touched: nobody may get into an audience because a list has failed.
  */
 import { LineupError } from '../contracts/errors.ts';
-import { shrinkage } from '../contracts/requests.ts';
-import type { RunWarning, SuppressedBy } from '../contracts/run.ts';
-import { joinSentences, localized, sentence, sentenceOf, share } from '../contracts/sentence.ts';
+import { type IdentifierType, shrinkage } from '../contracts/requests.ts';
+import type { RunWarning, ShrunkList, SuppressedBy } from '../contracts/run.ts';
+import {
+  joinSentences,
+  localized,
+  type Sentence,
+  sentence,
+  sentenceOf,
+  share,
+} from '../contracts/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
 import { listWithJudged } from './stage/judged.ts';
@@ -38,7 +45,10 @@ export interface SuppressionList {
 export interface KeptOut {
   /** The indexes of the deliveries with this type. */
   readonly deliveries: readonly number[];
+  readonly identifierType: IdentifierType;
   readonly members: number;
+  /** Instead of the limit of the list: a person has accepted this number. */
+  readonly maxShrink?: number | undefined;
 }
 
 /** What is known of the values of a list for one delivery. */
@@ -47,6 +57,17 @@ export interface KnownList {
   readonly id: string;
   /** How many values it had at the last read; null when it was not read before. */
   readonly lastSize: number | null;
+  /** Instead of the limit of the list: a person has accepted this size. */
+  readonly maxShrink?: number | undefined;
+}
+
+/** The list has less than it may. */
+export class ListShrinks extends LineupError {
+  readonly list: ShrunkList;
+  constructor(what: Sentence, list: ShrunkList) {
+    super('suppression_list_shrinks', what);
+    this.list = list;
+  }
 }
 
 /** A list as a run has read it. */
@@ -126,9 +147,11 @@ class Reading implements ReadLists {
 async function readList(
   { name, withScan, deliveries, maxShrink, source }: SuppressionList,
   readings: readonly Reading[],
-  { signal, onProgress }: ReadOptions,
+  { deliveries: rules, signal, onProgress }: ReadOptions,
 ): Promise<void> {
-  const its = deliveries.flatMap((known, n) => (known ? [{ known, reading: readings[n]! }] : []));
+  const its = deliveries.flatMap((known, n) =>
+    known ? [{ known, reading: readings[n]!, rules: rules[n]! }] : [],
+  );
   if (its.length === 0) return;
   const kernels = its.map(({ reading }) => reading.kernel);
   const take = async (scan: Scan): Promise<ListTotals[]> => {
@@ -166,9 +189,9 @@ async function readList(
       { retryable: !error.code.startsWith('field_'), cause: error },
     );
   });
-  for (const [n, { known, reading }] of its.entries()) {
+  for (const [n, { known, reading, rules }] of its.entries()) {
     const its = totals[n]!;
-    refuse({ name, maxShrink, lastSize: known.lastSize }, its);
+    refuse({ name, maxShrink, ...known, source }, its, rules);
     reading.read.push({ id: known.id, name, size: its.size, ...(source !== undefined && { source }) });
     reading.key.push(its.sum);
   }
@@ -188,8 +211,15 @@ function refuseUnjudged(name: string, { invalid }: JudgedValues): void {
 
 /** Fails when the list may not be what a person expects of it. */
 function refuse(
-  { name, lastSize, maxShrink }: Pick<SuppressionList, 'name' | 'maxShrink'> & Pick<KnownList, 'lastSize'>,
+  {
+    id,
+    name,
+    lastSize,
+    maxShrink,
+    source,
+  }: Pick<SuppressionList, 'name' | 'maxShrink' | 'source'> & Omit<KnownList, 'maxShrink'>,
   { scanned, size }: ListTotals,
+  { identifierType }: LineRules,
 ): void {
   if (size === 0) {
     throw new LineupError(
@@ -205,9 +235,16 @@ function refuse(
   if (lastSize !== null && shrinkage(lastSize, size, maxShrink) === 'shrinks') {
     // Rounded down, so that 99.96 % is not shown as 100 %.
     const drop = share(Math.floor(((lastSize - size) / lastSize) * 1_000) / 1_000);
-    throw new LineupError(
-      'suppression_list_shrinks',
+    throw new ListShrinks(
       sentence`The suppression list "${name}" has shrunk from ${lastSize} to ${size} values, by ${drop}. Its limit is ${share(maxShrink)}, so nothing was sent.`,
+      {
+        id,
+        identifierType,
+        before: lastSize,
+        after: size,
+        keptOut: false,
+        ...(source !== undefined && { source }),
+      },
     );
   }
 }
@@ -222,16 +259,23 @@ export function assertKeepsOut(
   lists: readonly SuppressionList[],
   staged: readonly { readonly suppression?: readonly SuppressedBy[] | undefined }[],
 ): void {
-  for (const { name, deliveries, maxShrink, keptOut = [] } of lists) {
-    for (const { deliveries: its, members } of keptOut) {
+  for (const { name, deliveries, source, keptOut = [], ...list } of lists) {
+    for (const { deliveries: its, identifierType, members, maxShrink = list.maxShrink } of keptOut) {
       const now = its.reduce((sum, n) => {
         const one = staged[n]?.suppression?.find(({ id }) => id === deliveries[n]?.id);
         return sum + (one?.suppressed ?? 0);
       }, 0);
       if (shrinkage(members, now, maxShrink) !== 'shrinks') continue;
-      throw new LineupError(
-        'suppression_list_shrinks',
+      throw new ListShrinks(
         sentence`The source of the suppression list "${name}" was changed. At the last run of this job, the list kept out ${members} members. Now it would keep out ${now}, so nothing was sent. The limit is ${share(maxShrink)}.`,
+        {
+          id: deliveries[its[0]!]!.id,
+          identifierType,
+          before: members,
+          after: now,
+          keptOut: true,
+          ...(source !== undefined && { source }),
+        },
       );
     }
   }

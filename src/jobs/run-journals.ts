@@ -143,8 +143,10 @@ export class StoredRunJournal implements RunJournal {
       const adopted = accepted?.created ? accepted : undefined;
       // An edit of the audience's name comes either before the run makes the audience, or sees that it does.
       const makes = event.type === 'intent' && event.audienceId === null;
-      // Stores the sizes of the lists for the job.
-      const reads = event.type === 'staged' && hasReadLists(event);
+      // Stores what the run has found of the lists.
+      const reads =
+        (event.type === 'staged' && hasReadLists(event)) ||
+        (event.type === 'ended' && event.error?.shrunkList !== undefined);
       const changesOnlyRun = !(
         adopted ||
         makes ||

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { describeRefusals } from '../../src/cli/suppression-lists/show.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { SuppressionList, SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import { members } from '../support/cli.ts';
@@ -64,8 +65,9 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
   expect(edited).toMatchObject({ fields: { email: 'mail' }, revision: 2, jobs: [{ has_field: true }] });
   const used = await lineup(['suppression-lists', 'delete', 'Complaints', '--yes'], as);
   expect([used.code, used.stderr]).toEqual([2, expect.stringContaining('chosen by VIP')]);
-  const accepted = await json<SuppressionListView>(['suppression-lists', 'accept-size', 'Complaints'], as);
-  expect(accepted.reads).toEqual([]);
+  // There is a size to accept only after it has stopped a run.
+  const nothing = await lineup(['suppression-lists', 'accept-size', 'Complaints', '--yes', '10:3'], as);
+  expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('there is no size to accept')]);
 
   const without = await json<JobView>(['jobs', 'edit', 'VIP', '--suppression-list', '']);
   expect(without.configuration.suppression_lists).toEqual([]);
@@ -137,3 +139,19 @@ jobs:
   const left = await json<SuppressionList[]>(['suppression-lists', 'list']);
   expect(left.map(({ name }) => name)).toEqual(['Opted out']);
 }, 120_000);
+
+test('a list that has shrunk is shown with what a person can accept', () => {
+  const refusal = { identifier_type: 'email', at: '', run_id: 'r1', accepted: false } as const;
+  const refusals = [
+    { ...refusal, job_id: null, job_name: null, before: 1_000, after: 300 },
+    { ...refusal, job_id: 'job_1', job_name: 'VIP', before: 40, after: 0 },
+    { ...refusal, job_id: null, job_name: null, before: 5, after: 1, accepted: true },
+  ];
+  expect(describeRefusals({ name: 'Opted out', refusals } as unknown as SuppressionList)).toBe(
+    [
+      'Opted out has shrunk. The next run may find so many, and up to 2 % less:',
+      '- email, members of the list: 1,000 → 300 (−70 %)',
+      '- email, members kept out of "VIP": 40 → 0 (−100 %)',
+    ].join('\n'),
+  );
+});

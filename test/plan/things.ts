@@ -80,6 +80,7 @@ export const suppressionList = (name: string, change: Partial<SuppressionList> =
   applies_to: 'all_jobs',
   max_shrink: 0.5,
   reads: [],
+  refusals: [],
   job_count: 1,
   ...written,
   ...change,

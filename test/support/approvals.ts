@@ -1,7 +1,8 @@
 /** A person approves what a job was stopped with, as the page of the job shows it. */
-import { seenOf } from '../../src/contracts/approval-rules.ts';
+import { seenOf, seenSizesOf } from '../../src/contracts/approval-rules.ts';
 import type { SeenJudgement } from '../../src/contracts/approvals.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
 import { aiko } from './service.ts';
 
@@ -14,3 +15,10 @@ export async function seenIn({ jobs }: Pick<UseCases, 'jobs'>, id: string): Prom
 
 export const approve = async (service: Pick<UseCases, 'jobs'>, id: string): Promise<JobView> =>
   service.jobs.approve(id, await seenIn(service, id), aiko);
+
+/** A person accepts what a suppression list has, as its page shows it. */
+export const acceptSize = async (
+  { suppressionLists }: Pick<UseCases, 'suppressionLists'>,
+  id: string,
+): Promise<SuppressionListView> =>
+  suppressionLists.acceptSize(id, seenSizesOf(await suppressionLists.get(id)), aiko);

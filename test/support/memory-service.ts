@@ -230,6 +230,7 @@ const suppressionList: SuppressionListView = {
   applies_to: 'all_jobs',
   max_shrink: 0.5,
   reads: [{ identifier_type: 'email', size: 2, read_at: at, run_id: 'run_1' }],
+  refusals: [],
   job_count: 1,
   jobs: [
     {
@@ -435,8 +436,8 @@ export function memoryService(): MemoryService {
         changed('suppressionLists.change', actor, change, one(id, suppressionList)),
       delete: async (id, actor) =>
         changed('suppressionLists.delete', actor, one(id, suppressionList).id, undefined),
-      acceptSize: async (id, actor) =>
-        changed('suppressionLists.acceptSize', actor, id, one(id, suppressionList)),
+      acceptSize: async (id, seen, actor) =>
+        changed('suppressionLists.acceptSize', actor, seen, one(id, suppressionList)),
     },
     runs: {
       list: async () => ({ ...single(run), total: 1, before: 0 }),

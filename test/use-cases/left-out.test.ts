@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { acceptSize } from '../support/approvals.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aikoAs } from '../support/service.ts';
@@ -126,8 +127,72 @@ describe('members who are left out', () => {
     const { items } = await service.auditLog.list({ limit: 1, subject_id: list.id });
     expect(items[0]?.detail).toMatchObject({ source_changed: true });
 
-    await service.suppressionLists.acceptSize(list.id, aiko);
+    expect((await service.suppressionLists.get(list.id)).refusals).toMatchObject([
+      {
+        identifier_type: 'email',
+        job_id: id,
+        job_name: 'VIP customers',
+        before: 20,
+        after: 0,
+        accepted: false,
+      },
+    ]);
+    const done = await acceptSize(service, list.id);
+    expect(done.refusals).toMatchObject([{ after: 0, accepted: true }]);
     expect(await runAgain(bench, id)).toMatchObject({ error: null, last_run: { unique: 60, suppressed: 0 } });
+    expect((await service.suppressionLists.get(list.id)).refusals).toEqual([]);
+    expect(bench.errors).toEqual([]);
+  });
+
+  test('the size that a person accepts is the one that was seen: a list that is smaller by more than 2 % stops again', async () => {
+    const bench = await serviceBench();
+    const { suppressionLists, auditLog } = bench.service;
+    const write = (count: number) =>
+      bench.write('out.csv', mails(...Array.from({ length: count }, (_, n) => `member${n + 1}`)));
+    const list = await addList(bench, write(200));
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(300).csv) });
+    await bench.waitForJob(id, atRest);
+    await expect(acceptSize(bench.service, list.id)).rejects.toMatchObject({ code: 'action_not_allowed' });
+
+    write(90);
+    await runAgain(bench, id);
+    const { revision, refusals } = await suppressionLists.get(list.id);
+    expect(refusals).toMatchObject([
+      { identifier_type: 'email', job_id: null, before: 200, after: 90, accepted: false },
+    ]);
+    const size = { identifier_type: 'email', job_id: null, before: 200, after: 90 } as const;
+    for (const other of [
+      { revision: revision + 1, sizes: [size] },
+      { revision, sizes: [{ ...size, after: 91 }] },
+    ]) {
+      await expect(suppressionLists.acceptSize(list.id, other, aiko)).rejects.toMatchObject({
+        code: 'changed_meanwhile',
+      });
+    }
+    await suppressionLists.acceptSize(list.id, { revision, sizes: [size] }, aiko);
+    const [entry] = (await auditLog.list({ limit: 1, verb: 'accept_size' })).items;
+    expect(entry?.detail).toEqual({ name: 'Opted out', revision, approved: ['email, 200 → 90'] });
+
+    write(1);
+    expect((await runAgain(bench, id)).error).toMatchObject({
+      code: 'suppression_list_shrinks',
+      message:
+        'The suppression list "Opted out" has shrunk from 90 to 1 values, by 98.8 %. Its limit is 2 %, so nothing was sent.',
+    });
+    write(88);
+    expect((await runAgain(bench, id)).error).toMatchObject({ code: 'suppression_list_shrinks' });
+    expect((await suppressionLists.get(list.id)).refusals).toMatchObject([{ before: 200, after: 88 }]);
+    await acceptSize(bench.service, list.id);
+    write(87);
+    expect(await runAgain(bench, id)).toMatchObject({ error: null, last_run: { unique: 213 } });
+    expect((await suppressionLists.get(list.id)).refusals).toEqual([]);
+
+    // An edit voids what was accepted.
+    write(40);
+    await runAgain(bench, id);
+    await acceptSize(bench.service, list.id);
+    await suppressionLists.change(list.id, revision, { description: 'Later' }, aiko);
+    expect((await runAgain(bench, id)).error).toMatchObject({ code: 'suppression_list_shrinks' });
     expect(bench.errors).toEqual([]);
   });
 
@@ -157,7 +222,7 @@ describe('members who are left out', () => {
     expect([uploads(), held(bench.simulator, audience_id!)]).toEqual([1, before]);
 
     bench.write('out.csv', mails('member1'));
-    await bench.service.suppressionLists.acceptSize(list.id, aiko);
+    await acceptSize(bench.service, list.id);
     expect(await runAgain(bench, id)).toMatchObject({ error: null, last_run: { unique: 59 } });
     expect(bench.errors).toEqual([]);
 

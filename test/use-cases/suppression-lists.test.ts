@@ -10,12 +10,14 @@ import {
 } from '../../src/contracts/suppression-lists.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
 import { transaction } from '../../src/store/database/database.ts';
+import { recordRefusal } from '../../src/store/repositories/list-refusals.ts';
 import {
   createSuppressionList,
   getSuppressionList,
   recordReads,
 } from '../../src/store/repositories/suppression-lists.ts';
 import { unneededUploads } from '../../src/store/repositories/uploads.ts';
+import { acceptSize } from '../support/approvals.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, useServiceBench } from '../support/service-bench.ts';
@@ -107,8 +109,11 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     expect(moved).not.toHaveProperty('file_options');
 
     await recordRun(id, 10);
-    const accepted = await suppressionLists.acceptSize(id, aiko);
-    expect(accepted.reads).toEqual([]);
+    await recordShrunk(id, 10, 3);
+    const accepted = await acceptSize(its().service, id);
+    expect(accepted.refusals).toMatchObject([
+      { identifier_type: 'phone', before: 10, after: 3, accepted: true },
+    ]);
     await remove(id);
     const log = await auditLog.list({ limit: 20, subject_type: 'suppression_list', subject_id: id });
     expect(log.items.map(({ action }) => action)).toEqual([
@@ -119,8 +124,17 @@ describe.each(databases)('suppression lists on $kind', (database) => {
       'suppression_list.change',
       'suppression_list.create',
     ]);
-    expect(log.items[1]!.detail).toEqual({ name: input.name, phone: 10 });
+    expect(log.items[1]!.detail).toMatchObject({ name: input.name, approved: ['phone, 10 → 3'] });
   });
+
+  const recordShrunk = (id: string, before: number, after: number) =>
+    its()
+      .database.database.db.transaction()
+      .execute(async (tx) => {
+        const { source_version: source } = await getSuppressionList(tx, id);
+        const shrunk = { id, identifierType: 'phone', before, after, keptOut: false, source } as const;
+        await recordRefusal(tx, { jobId: 'job_none', runId: 'run_2', at: new Date(), shrunk });
+      });
 
   const recordRun = (id: string, size: number, jobId = 'job_none', keptOut = 0) =>
     its()

@@ -202,18 +202,34 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     const read = { size: 1_234, read_at: new Date().toISOString(), run_id: 'run_1' };
     const kept = { kept_out: 56, run_id: 'run_1', at: read.read_at };
     // Until somebody accepts the size.
-    let isRead = true;
+    let isAccepted = false;
+    const shrunk = {
+      ...read,
+      identifier_type: 'email',
+      job_id: null,
+      job_name: null,
+      before: 1_234,
+      after: 300,
+    };
     await page.route(`**/api/v1/suppression-lists/${list?.id}`, async (route) => {
       if (route.request().method() !== 'GET') return route.continue();
       const answer = await route.fetch();
       const body: SuppressionListView = await answer.json();
-      const reads = isRead ? [{ identifier_type: 'email', ...read }] : [];
+      const reads = [{ identifier_type: 'email', ...read }];
+      const refusals = [{ ...shrunk, at: read.read_at, accepted: isAccepted }];
       const jobs = body.jobs.map((job) => ({ ...job, ...kept }));
-      await route.fulfill({ response: answer, json: { ...body, reads, jobs } });
+      await route.fulfill({ response: answer, json: { ...body, reads, refusals, jobs } });
     });
+    let isSeen = false;
     await page.route('**/accept-size', async (route) => {
-      isRead = false;
-      await route.continue();
+      // First as it is: no run has stopped. Then as if one had.
+      if (!isSeen) return route.continue();
+      expect(route.request().postDataJSON()).toMatchObject({
+        sizes: [{ identifier_type: 'email', job_id: null, before: 1_234, after: 300 }],
+      });
+      isAccepted = true;
+      const answer = await page.request.get(route.request().url().replace('/accept-size', ''));
+      await route.fulfill({ response: answer });
     });
     await page.getByRole('definition').getByRole('link', { name: 'Opted out' }).click();
     await page.getByRole('heading', { name: 'Opted out', level: 1 }).waitFor();
@@ -228,9 +244,15 @@ describe('further identifiers and suppression lists', needsBrowser, () => {
     await look(page, 'suppression-list');
 
     await page.getByRole('button', { name: 'Accept the new size' }).click();
-    await dialog.getByText('The next run takes the size that it finds').waitFor();
+    await dialog.getByText('1,234 → 300 (−75.68%)').waitFor();
+    await dialog.getByText('The next run may find so many, and up to 2% less.').waitFor();
+    await look(page, 'suppression-list-accept');
     await dialog.getByRole('button', { name: 'Accept the new size' }).click();
-    await page.getByText('Not read yet').waitFor();
+    await dialog.getByText('there is no size to accept').waitFor();
+    isSeen = true;
+    await dialog.getByRole('button', { name: 'Accept the new size' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Accept the new size' }).waitFor({ state: 'detached' });
     await page.unrouteAll({ behavior: 'wait' });
   });
 

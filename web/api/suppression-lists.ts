@@ -34,10 +34,14 @@ export const changeSuppressionList = (id: string) =>
     onSuccess: refreshing(noun, 'uploads'),
   });
 
-export const acceptListSize = mutationOptions({
-  mutationFn: (id: string) => call('POST /suppression-lists/:id/accept-size', { params: { id } }),
-  onSuccess: refreshing(noun),
-});
+export const acceptListSize = (id: string) =>
+  mutationOptions({
+    mutationFn: (body: BodyOf<'POST /suppression-lists/:id/accept-size'>) =>
+      call('POST /suppression-lists/:id/accept-size', { params: { id }, body }),
+    onSuccess: refreshing(noun),
+    // Something else is true now: the page shows it.
+    onError: (_, __, ___, { client }) => refresh(client, noun),
+  });
 
 export const deleteSuppressionList = mutationOptions({
   mutationFn: ({ id, letIn }: { id: string; letIn: number }) =>

@@ -1,7 +1,9 @@
 /** `lineup suppression-lists`: who must never be in an audience of a running service. */
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
+import { seenSizesOf } from '../../contracts/approval-rules.ts';
 import { maxShrink } from '../../contracts/bounds.ts';
+import { LineupError } from '../../contracts/errors.ts';
 import { letInBy } from '../../contracts/let-in.ts';
 import {
   listAppliesTo,
@@ -12,10 +14,10 @@ import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import { findAuthorization, findSuppressionList, listSuppressionLists } from '../api/find.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
 import { oneOf, wholeNumber } from '../options.ts';
-import { number, paint, print, printJson, safe } from '../output.ts';
+import { number, paint, print, printJson, printNotice, safe } from '../output.ts';
 import { fraction } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
-import { describeList, listsTable } from './show.ts';
+import { describeList, describeRefusals, listsTable } from './show.ts';
 
 interface Flags {
   json?: boolean;
@@ -92,13 +94,33 @@ export function suppressionListsCommand(): Command {
       }),
   );
 
-  addOf('accept-size', 'accept that a list has shrunk; the next run stores its new size').action(
-    (idOrName: string, flags: Flags) =>
-      withApi(async ({ client }) => {
-        const { id } = await findSuppressionList(client, idOrName);
-        show(await client.call('POST /suppression-lists/:id/accept-size', { params: { id } }), flags);
+  addOf('accept-size', 'show how a list has shrunk, and accept what it has')
+    .option('--yes <numbers>', 'do not ask, if these are the numbers that the command shows, e.g. 1000:300')
+    .action((idOrName: string, flags: Flags & { yes?: string }) =>
+      withApi(async ({ client, signal }) => {
+        const list = await findSuppressionList(client, idOrName);
+        const { id, name } = list;
+        const body = seenSizesOf(list);
+        const numbers = body.sizes.map(({ before, after }) => `${before}:${after}`).join(',');
+        if (numbers === '') {
+          throw new LineupError(
+            'action_not_allowed',
+            `No run has stopped because "${name}" has shrunk, so there is no size to accept.`,
+          );
+        }
+        if (flags.yes === undefined) {
+          printNotice(describeRefusals(list));
+          const question = `Accept this? Without a question: --yes ${numbers}.`;
+          await confirm(question, 'accept', signal);
+        } else if (flags.yes !== numbers) {
+          throw new LineupError(
+            'changed_meanwhile',
+            `The numbers are not ${flags.yes}, so nothing was accepted. They are ${numbers}:\n${describeRefusals(list)}`,
+          );
+        }
+        show(await client.call('POST /suppression-lists/:id/accept-size', { params: { id }, body }), flags);
       }),
-  );
+    );
 
   addOf('delete', 'delete a suppression list that no job chooses')
     .option('--yes', 'do not ask for confirmation; a list for all jobs also needs --let-in')

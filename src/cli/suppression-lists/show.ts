@@ -1,5 +1,5 @@
 /** Suppression lists as text for people. */
-import type { SuppressionList, SuppressionListView } from '../../contracts/suppression-lists.ts';
+import type { ListRefusal, SuppressionList, SuppressionListView } from '../../contracts/suppression-lists.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;
@@ -29,6 +29,19 @@ export const listsTable = (lists: readonly SuppressionList[]): string =>
     ],
     lists.map((list) => [list.id, list.name, jobsOf(list), sizeOf(list), lastRead(list)]),
   );
+
+/** How a list has shrunk since it was read. */
+export const describeRefusals = ({ name, refusals }: SuppressionList): string =>
+  [
+    `${paint('bold', safe(name))} has shrunk. The next run may find so many, and up to 2 % less:`,
+    ...refusals.filter(({ accepted }) => !accepted).map((one) => `- ${describeRefusal(one)}`),
+  ].join('\n');
+
+function describeRefusal({ identifier_type, job_id, job_name, before, after }: ListRefusal): string {
+  const percent = Math.trunc(((before - after) / Math.max(1, before)) * 10_000) / 100;
+  const what = job_id === null ? 'members of the list' : `members kept out of "${safe(job_name ?? job_id)}"`;
+  return `${identifier_type}, ${what}: ${number(before)} → ${number(after)} (−${percent} %)`;
+}
 
 export function describeList(list: SuppressionListView): string {
   const fields = Object.entries(list.fields).map(([type, field]) => `${field} (${type})`);

@@ -209,8 +209,8 @@ export const suppressionListHandlers = ({
     suppressionLists.change(params.id, revision, change, principal),
   'DELETE /suppression-lists/:id': ({ params, query, principal }) =>
     suppressionLists.delete(params.id, principal, query.let_in),
-  'POST /suppression-lists/:id/accept-size': ({ params, principal }) =>
-    suppressionLists.acceptSize(params.id, principal),
+  'POST /suppression-lists/:id/accept-size': ({ params, body, principal }) =>
+    suppressionLists.acceptSize(params.id, body, principal),
 });
 
 export const authorizationHandlers = ({

@@ -364,6 +364,16 @@ export interface Schema {
     person_id: string;
     times: Json<string[]>;
   };
+  suppression_refusals: {
+    list_id: string;
+    identifier_type: IdentifierType;
+    job_id: string | null;
+    before: number;
+    after: number;
+    at: Time;
+    run_id: string;
+    accepted: Generated<boolean>;
+  };
   quarantined_sources: {
     source_key: string;
     authorization_id: string | null;

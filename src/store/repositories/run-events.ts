@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
+import type { ShrunkList } from '../../contracts/run.ts';
 import { hasReadLists, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
 import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
@@ -11,6 +12,7 @@ import { heldLease, takenOver } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { audienceIdsOf, configurationsOf } from './jobs.ts';
+import { recordRefusal } from './list-refusals.ts';
 import { notFound } from './repository-errors.ts';
 import { columnsOf, deliveryColumnsOf } from './runs.ts';
 import { recordReads } from './suppression-lists.ts';
@@ -36,6 +38,8 @@ export async function addRunEvent(
     .execute();
   if (state.siblings.length > 0) await updateDeliveries(tx, runId, event, state);
   if (event.type === 'staged' && hasReadLists(event)) await recordReadsOf(tx, runId, event, state);
+  if (event.type === 'ended' && event.error?.shrunkList)
+    await recordShrunk(tx, runId, event.at, event.error.shrunkList);
 }
 
 /**
@@ -116,6 +120,21 @@ function changedBy(event: RunEvent, state: RunState): RunState[] {
   }
 }
 
+/** Stores what a run has found of a suppression list that has stopped it. */
+async function recordShrunk(tx: Tx, runId: string, at: string, shrunk: ShrunkList): Promise<void> {
+  const jobId = await jobOf(tx, runId);
+  if (jobId !== null) await recordRefusal(tx, { jobId, runId, at: new Date(at), shrunk });
+}
+
+async function jobOf(tx: Tx, runId: string): Promise<string | null> {
+  const { job_id } = await tx
+    .selectFrom('runs')
+    .select('job_id')
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow();
+  return job_id;
+}
+
 /** Stores what the run has read of suppression lists. Its job is locked already. */
 async function recordReadsOf(
   tx: Tx,
@@ -123,14 +142,10 @@ async function recordReadsOf(
   { at }: Extract<RunEvent, { type: 'staged' }>,
   state: RunState,
 ): Promise<void> {
-  const { job_id } = await tx
-    .selectFrom('runs')
-    .select('job_id')
-    .where('id', '=', runId)
-    .executeTakeFirstOrThrow();
-  if (job_id === null) return;
+  const jobId = await jobOf(tx, runId);
+  if (jobId === null) return;
   await recordReads(tx, {
-    jobId: job_id,
+    jobId,
     runId,
     at: new Date(at),
     lists: deliveriesOf(state).flatMap(({ request, staged }) =>

@@ -17,6 +17,7 @@ import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';
+import { endRefusals, forgetRefusals, refusalsOf } from './list-refusals.ts';
 import { notFound, violates } from './repository-errors.ts';
 
 /** A list without the jobs that use it. */
@@ -101,6 +102,7 @@ export async function changeSuppressionList(
     await getSuppressionList(tx, id);
     throw changedMeanwhile();
   }
+  await forgetRefusals(tx, [id]);
   await tx
     .deleteFrom('suppression_reads')
     .where('list_id', '=', id)
@@ -124,18 +126,17 @@ function explainRefusal(error: unknown): never {
 /** All lists, by name. There are at most 100. */
 export async function listSuppressionLists(db: Db): Promise<ListDefinition[]> {
   const rows = await db.selectFrom('suppression_lists').selectAll().orderBy('name').orderBy('id').execute();
-  const reads = await readsOf(
-    db,
-    rows.map(({ id }) => id),
-  );
-  return rows.map((row) => describe(row, reads));
+  const ids = rows.map(({ id }) => id);
+  const reads = await readsOf(db, ids);
+  const refusals = await refusalsOf(db, ids);
+  return rows.map((row) => describe(row, reads, refusals.get(row.id)));
 }
 
 /** @throws {LineupError} `not_found` */
 export async function getSuppressionList(db: Db, id: string): Promise<ListDefinition> {
   const row = await db.selectFrom('suppression_lists').selectAll().where('id', '=', id).executeTakeFirst();
   if (!row) throw notFound('suppression list', id);
-  return describe(row, await readsOf(db, [id]));
+  return describe(row, await readsOf(db, [id]), (await refusalsOf(db, [id])).get(id));
 }
 
 type Row = Selectable<Schema['suppression_lists']>;
@@ -154,7 +155,11 @@ async function readsOf(db: Db, ids: readonly string[]): Promise<Reads> {
 /** What another version may have stored in another form. */
 const parts = suppressionList.pick({ file_options: true, fields: true, applies_to: true });
 
-function describe({ created_at, updated_at, ...row }: Row, reads: Reads): ListDefinition {
+function describe(
+  { created_at, updated_at, ...row }: Row,
+  reads: Reads,
+  refusals: ListDefinition['refusals'] = [],
+): ListDefinition {
   const { file_options: options, ...others } = row;
   const read = readTolerantly(parts, { ...others, ...(options && { file_options: options }) });
   const unknown = read.unknown.filter((path) => path.includes('.'));
@@ -164,6 +169,7 @@ function describe({ created_at, updated_at, ...row }: Row, reads: Reads): ListDe
     ...read.value,
     ...(damaged.length > 0 && { damaged }),
     reads: readsOfList(row.id, reads),
+    refusals,
     created_at: created_at.toISOString(),
     updated_at: updated_at.toISOString(),
   };
@@ -190,11 +196,6 @@ export async function deleteSuppressionList(tx: Tx, id: string): Promise<void> {
   if (numDeletedRows === 0n) throw notFound('suppression list', id);
 }
 
-/** Forgets the sizes of a list, so that the next read sets them. */
-export async function forgetSizes(tx: Tx, id: string): Promise<void> {
-  await tx.deleteFrom('suppression_reads').where('list_id', '=', id).execute();
-}
-
 /** A list may read other people from now on. The next run of each job compares whom it keeps out. */
 export async function sourceChanged(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
@@ -203,15 +204,7 @@ export async function sourceChanged(tx: Tx, ids: readonly string[]): Promise<voi
     .set({ source_version: sql`source_version + 1` })
     .where('id', 'in', ids)
     .execute();
-}
-
-/** A person accepts whom a list keeps out with the source that it has now. */
-export async function acceptSource(tx: Tx, id: string): Promise<void> {
-  await tx
-    .updateTable('suppression_results')
-    .set({ source_version: sql`(select source_version from lineup.suppression_lists where id = ${id})` })
-    .where('list_id', '=', id)
-    .execute();
+  await forgetRefusals(tx, ids);
 }
 
 /** What lists kept out of the last run of a job, if they had another source then. */
@@ -269,6 +262,7 @@ export interface StoredSuppressionList {
   readonly maxShrink: number;
   /** Its members by identifier type at the last read, as far as they are known. */
   readonly sizes: ReadonlyMap<IdentifierType, number>;
+  readonly refusals: ListDefinition['refusals'];
 }
 
 /**
@@ -299,6 +293,7 @@ export async function listsForJob(db: Db, chosen: readonly string[]): Promise<St
     fields: list.fields,
     maxShrink: list.max_shrink,
     sizes: new Map(list.reads.map(({ identifier_type, size }) => [identifier_type, size])),
+    refusals: list.refusals,
   }));
 }
 
@@ -362,6 +357,7 @@ export async function recordReads(tx: Tx, { jobId, runId, at, lists }: ReadsOfRu
       )
       .execute();
   }
+  await endRefusals(tx, jobId, found);
   if (!job) return;
   // A list that no longer applies to the job has no part in its last run.
   await tx.deleteFrom('suppression_results').where('job_id', '=', jobId).execute();

@@ -1,4 +1,6 @@
 /** The suppression lists that a run or a preview reads. */
+import { TOLERANCE } from '../../contracts/approval-rules.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
 import { openListScan, type ScannedField } from '../../export/open-scan.ts';
 import type { SuppressionList } from '../../export/suppression.ts';
 import { scansOfSource } from '../../sources/scans.ts';
@@ -17,6 +19,10 @@ export interface ReadingJob {
   readonly hashInDatabase: boolean | undefined;
 }
 
+/** @param accepted what a person has accepted instead */
+const keptOutOf = (members: number, accepted: number | undefined) =>
+  accepted === undefined ? { members } : { members: accepted, maxShrink: TOLERANCE };
+
 /**
  * The lists that apply now, which are read when their scans begin. One reader is used at a time.
  * @throws {LineupError} `suppression_list_missing`
@@ -29,11 +35,20 @@ export async function listsForRun(
 ): Promise<SuppressionList[]> {
   const lists = await listsForJob(db, job.chosen);
   const before = job.id === undefined ? [] : await keptOutOfOtherSources(db, job.id);
-  return lists.map(({ id, name, source, sourceVersion, fields, maxShrink, sizes }) => {
+  return lists.map(({ id, name, source, sourceVersion, fields, maxShrink, sizes, refusals }) => {
     const scanned = job.deliveries.flatMap((delivery) => {
       const field = fields[delivery.identifierType];
       return field === undefined ? [] : [{ ...delivery, field }];
     });
+    // Of the list, or of what it keeps out of the job.
+    const acceptedOf = (type: IdentifierType, jobId: string | null) =>
+      refusals.find((one) => one.accepted && one.identifier_type === type && one.job_id === jobId)?.after;
+    const sizeOf = (type: IdentifierType) => {
+      const accepted = acceptedOf(type, null);
+      return accepted === undefined
+        ? { lastSize: sizes.get(type) ?? null }
+        : { lastSize: accepted, maxShrink: TOLERANCE };
+    };
     return {
       name,
       withScan: scansOfSource(
@@ -42,17 +57,18 @@ export async function listsForRun(
         signal,
       ),
       deliveries: job.deliveries.map(({ identifierType: type }) =>
-        fields[type] === undefined ? null : { id, lastSize: sizes.get(type) ?? null },
+        fields[type] === undefined ? null : { id, ...sizeOf(type) },
       ),
       maxShrink,
       source: sourceVersion,
       keptOut: before
         .filter((one) => one.listId === id)
         .map(({ identifierType, members }) => ({
+          identifierType,
+          ...keptOutOf(members, acceptedOf(identifierType, job.id ?? null)),
           deliveries: [...job.deliveries.keys()].filter(
             (n) => job.deliveries[n]!.identifierType === identifierType,
           ),
-          members,
         }))
         // A type that the job has no more keeps out nobody, whatever the source is.
         .filter(({ deliveries }) => deliveries.length > 0),

@@ -1,4 +1,6 @@
 /** Use cases of suppression lists: who must never be in an audience. */
+import { isDeepStrictEqual } from 'node:util';
+import { seenSizesOf } from '../../contracts/approval-rules.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { letInBy } from '../../contracts/let-in.ts';
 import { changedMeanwhile } from '../../contracts/localized.ts';
@@ -6,6 +8,7 @@ import { identifierTypes } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import { fileOptionsKey } from '../../contracts/sources.ts';
 import {
+  type ListRefusal,
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
   type SuppressionListChange,
@@ -16,12 +19,11 @@ import type { Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { choosersOf, jobCounts, jobsOfList } from '../../store/repositories/jobs-of-lists.ts';
+import { acceptRefusals } from '../../store/repositories/list-refusals.ts';
 import {
-  acceptSource,
   changeSuppressionList,
   createSuppressionList,
   deleteSuppressionList,
-  forgetSizes,
   getSuppressionList,
   type ListDefinition,
   listSuppressionLists,
@@ -114,13 +116,17 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
         const detail = { name, ...(jobs.length > 0 && { jobs: jobs.length, let_in: members }) };
         await recordAudit(tx, actor, audit('delete', id, detail), now());
       }),
-    acceptSize: async (id, actor) => {
+    acceptSize: async (id, seen, actor) => {
       await db.transaction().execute(async (tx) => {
-        const { name, reads } = await getSuppressionList(tx, id);
-        await forgetSizes(tx, id);
-        await acceptSource(tx, id);
-        const sizes = Object.fromEntries(reads.map(({ identifier_type, size }) => [identifier_type, size]));
-        await recordAudit(tx, actor, audit('accept_size', id, { name, ...sizes }), now());
+        await lockLists(tx, 'change a list');
+        const list = await getSuppressionList(tx, id);
+        const open = list.refusals.filter(({ accepted }) => !accepted);
+        if (open.length === 0) throw nothingToAccept();
+        if (!isDeepStrictEqual(seenSizesOf(list), seen)) throw otherSizes();
+        await acceptRefusals(tx, id);
+        const { name, revision } = list;
+        const detail = { name, revision, approved: open.map(acceptedText) };
+        await recordAudit(tx, actor, audit('accept_size', id, detail), now());
       });
       return view(id);
     },
@@ -128,6 +134,22 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
 }
 
 const audit = auditEntries('suppression_list');
+
+/** What was accepted, for the audit log. */
+const acceptedText = ({ identifier_type, job_id, job_name, before, after }: ListRefusal): string =>
+  [identifier_type, ...(job_id === null ? [] : [job_name ?? job_id]), `${before} → ${after}`].join(', ');
+
+const nothingToAccept = (): LineupError =>
+  new LineupError(
+    'action_not_allowed',
+    sentence`No run has stopped because this suppression list has shrunk, so there is no size to accept. Run the jobs that use it.`,
+  );
+
+const otherSizes = (): LineupError =>
+  new LineupError(
+    'changed_meanwhile',
+    sentence`The suppression list or its sizes have changed since you looked at them, so nothing was accepted. Look at the list again.`,
+  );
 
 /** Whether a list may read other people after a change. */
 const readsOthers = (before: ListDefinition, after: NewSuppressionList): boolean =>

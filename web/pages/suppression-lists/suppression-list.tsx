@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { seenSizesOf } from '../../../src/contracts/approval-rules.ts';
 import { letInBy } from '../../../src/contracts/let-in.ts';
 import type { JobOfList, SuppressionListView } from '../../../src/contracts/suppression-lists.ts';
 import { useChange } from '../../api/change.ts';
@@ -20,7 +21,7 @@ import { useStillHere } from '../../lib/still-here.ts';
 import { useReadingText } from '../export/file-text.ts';
 import { useSourceAudienceName } from '../export/source-audience-name.ts';
 import { NoField } from './no-field.tsx';
-import { lastRead, Sizes } from './sizes.tsx';
+import { lastRead, openRefusals, Refusals, Sizes } from './sizes.tsx';
 
 export function SuppressionListPage() {
   const { t } = useTranslation();
@@ -60,16 +61,20 @@ function Found({ list }: { list: SuppressionListView }) {
   );
 }
 
-function Actions({ list: { id, name, reads, jobs, applies_to } }: { list: SuppressionListView }) {
+function Actions({ list }: { list: SuppressionListView }) {
+  const { id, name, jobs, applies_to } = list;
   const { t } = useTranslation();
   const letIn = letInBy(jobs);
   const { may } = useMe();
   const toast = useToast();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
-  const [dialog, setDialog] = useState<'accept' | 'delete' | null>(null);
+  /** For the new size: the list as the person sees it, whatever becomes of it meanwhile. */
+  const [dialog, setDialog] = useState<SuppressionListView | 'delete' | null>(null);
   const close = () => setDialog(null);
-  const acceptance = useChange(acceptListSize, { onSuccess: () => toast.done(t('suppression.accepted')) });
+  const acceptance = useChange(acceptListSize(id), {
+    onSuccess: () => toast.done(t('suppression.accepted')),
+  });
   const deletion = useChange(deleteSuppressionList, {
     onSuccess: async () => {
       if (isStillHere()) await navigate({ to: '/suppression-lists' });
@@ -84,23 +89,26 @@ function Actions({ list: { id, name, reads, jobs, applies_to } }: { list: Suppre
       >
         {t('action.edit')}
       </Button>
-      {reads.length > 0 && (
-        <Button variant="default" onClick={() => setDialog('accept')}>
+      {openRefusals(list).length > 0 && (
+        <Button variant="default" onClick={() => setDialog(list)}>
           {t('suppression.accept')}
         </Button>
       )}
       <Button variant="default" c="var(--mantine-color-error)" onClick={() => setDialog('delete')}>
         {t('action.delete')}
       </Button>
-      <Confirm
-        opened={dialog === 'accept'}
-        onClose={close}
-        title={t('suppression.accept.title', { name })}
-        action={t('suppression.accept')}
-        onConfirm={() => acceptance.mutateAsync(id)}
-      >
-        {t('suppression.accept.detail')}
-      </Confirm>
+      {dialog !== null && dialog !== 'delete' && (
+        <Confirm
+          opened
+          onClose={close}
+          title={t('suppression.accept.title', { name })}
+          action={t('suppression.accept')}
+          onConfirm={() => acceptance.mutateAsync(seenSizesOf(dialog))}
+        >
+          <Refusals list={dialog} />
+          {t('suppression.accept.detail')}
+        </Confirm>
+      )}
       <Confirm
         opened={dialog === 'delete'}
         onClose={close}
