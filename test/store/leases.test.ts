@@ -7,7 +7,7 @@ import { assertHeld, deleteAllLeases, purgeLeases } from '../../src/store/coordi
 import type { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
 import type { Db } from '../../src/store/database/database.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { databases, onPglite, useDatabase } from '../support/databases.ts';
 import { leasesOn } from '../support/leases.ts';
 
 /** Simulates the passing of time in the database. */
@@ -221,7 +221,7 @@ describe.each(databases)('rows of leases on $kind', (kind) => {
 
 describe('without a database connection', () => {
   test('a lease ends in the process when it ends in the database', async () => {
-    const { database } = await databases[0]!.migrated();
+    const { database } = await onPglite.migrated();
     const [patient, hasty] = [leasesOn(database.db), leasesOn(database.db, { ttlMs: 0 })];
     const [kept, lost] = [await patient.tryTake(['a']), await hasty.tryTake(['b'])];
     await database.close();
@@ -235,7 +235,7 @@ describe('without a database connection', () => {
 
 describe('if the database does not answer', () => {
   test('a lease ends in the process when it ends in the database', async () => {
-    const { database, drop } = await databases[0]!.migrated();
+    const { database, drop } = await onPglite.migrated();
     const leases = leasesOn(database.db, { ttlMs: 300 });
     const held = await leases.tryTake(['run:1']);
     const silence = Promise.withResolvers<void>();

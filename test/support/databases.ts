@@ -37,7 +37,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-const onPglite: TestDatabases = {
+export const onPglite: TestDatabases = {
   kind: 'PGlite',
   empty: async () => inMemory(await pgliteFrom('empty')),
   migrated: async () => {
