@@ -173,7 +173,7 @@ async function removeChunks(
 async function writeManifest(directory: string, prepared: Prepared): Promise<void> {
   const path = join(directory, MANIFEST);
   try {
-    await writeFile(path, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(path, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
     await rm(path, { force: true }).catch(() => {});
     await removeChunks(directory, [prepared, ...(prepared.siblings ?? [])]);

@@ -105,8 +105,7 @@ export class ChunkFiles {
 export const plainFolder = (directory: string): ChunkFolder => ({
   place: directory,
   open: async (name) => {
-    // What is there already belongs to somebody else, and a link would lead out of the directory.
-    const file = await open(join(directory, name), 'wx', 0o600);
+    const file = await open(join(directory, name), 'w', 0o600);
     return { append: (bytes) => writeAll(file, bytes), close: () => file.close() };
   },
   remove: (name) => rm(join(directory, name), { force: true }),
