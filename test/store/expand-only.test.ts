@@ -42,9 +42,9 @@ async function catalogue({ db }: Database): Promise<{ relied: Set<string>; deman
   );
   const constraints = await sql<{ table: string; definition: string }>`
     select c.relname as table, pg_get_constraintdef(r.oid) as definition
-    from pg_constraint r join pg_class c on c.oid = r.conrelid where r.connamespace = to_regnamespace('lineup')`.execute(
-    db,
-  );
+    from pg_constraint r join pg_class c on c.oid = r.conrelid
+    -- From PostgreSQL 18 on, NOT NULL is a constraint, too. The columns above have it.
+    where r.connamespace = to_regnamespace('lineup') and r.contype <> 'n'`.execute(db);
   const triggers = await sql<{ table: string; name: string }>`
     select c.relname as table, t.tgname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid
     where c.relnamespace = to_regnamespace('lineup') and not t.tgisinternal`.execute(db);
