@@ -15,7 +15,7 @@ test('the end of a run says which versions were tested, and which supported ones
     'PostgreSQL: tested with 14, 15, 16, 17, 18, which are all supported versions\n',
   );
   // The server of a developer: its version is not known.
-  expect(versionsText(['database'], undefined)).toBe('');
+  expect(versionsText(['database'], '')).toBe('');
   expect(versionsText(['unit'], '17')).toBe('');
 });
 
