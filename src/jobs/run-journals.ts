@@ -19,6 +19,7 @@ import {
 import { sentence } from '../contracts/sentence.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
+type Resumed = Extract<RunEvent, { type: 'resumed' }>;
 
 export interface RunJournalsOptions {
   readonly store: JobStore;
@@ -170,14 +171,20 @@ export class StoredRunJournal implements RunJournal {
     });
   }
 
-  /** Writes the first entry. @param started describes the run, with its job locked */
-  async begin(started: (tx: JobTransaction) => Promise<Started>): Promise<void> {
+  /**
+   * Writes the entry with which the run starts or continues.
+   * @param entry what the job wants of the run, with the job locked: an edit comes either before it, or sees that the run goes on
+   */
+  async begin(entry: (tx: JobTransaction) => Promise<Started | Resumed>): Promise<void> {
     await this.#write((store) =>
       store.transaction(async (tx) => {
         await tx.lockJobOfRun(this.#runId);
-        const given = await started(tx);
-        const event = await afterOthers(given, deliveriesOf(foldRun([given])), tx.latestOfOthers);
-        const state = foldRun([event]);
+        const given = await entry(tx);
+        const event =
+          given.type === 'started'
+            ? await afterOthers(given, deliveriesOf(foldRun([given])), tx.latestOfOthers)
+            : given;
+        const state = event.type === 'started' ? foldRun([event]) : applyEvent(this.state, event);
         await this.#add(tx, event, state);
         return state;
       }),

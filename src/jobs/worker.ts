@@ -244,7 +244,7 @@ export class Worker {
       trigger: run.trigger,
     });
     try {
-      await this.#resume(run, job, journal);
+      await this.#resume(run, job.id, journal);
       await execute({
         run,
         job,
@@ -271,17 +271,20 @@ export class Worker {
   }
 
   /** Continues a run that was started before, unless a later run has written to an audience that it has not completed. */
-  async #resume(run: StoredRun, job: StoredJob, journal: StoredRunJournal): Promise<void> {
+  async #resume(run: StoredRun, jobId: string, journal: StoredRunJournal): Promise<void> {
     if (journal.isNew) return;
     const { context } = this.#options;
-    const alerts = await rulesOfContinued(context.store, job, journal.state.request.alerts);
-    const approval = approvalFor(run, job, await context.store.sourceRevision(job.sourceAuthorizationId));
-    await journal.append({
-      type: 'resumed',
-      at: context.now().toISOString(),
-      maxShrink: job.configuration.max_shrink,
-      ...(alerts !== undefined && { alerts }),
-      ...(approval && { approval }),
+    await journal.begin(async (tx) => {
+      const job = await tx.getJob(jobId);
+      const alerts = await rulesOfContinued(tx, job, journal.state.request.alerts);
+      const approval = approvalFor(run, job, await tx.sourceRevision(job.sourceAuthorizationId));
+      return {
+        type: 'resumed',
+        at: context.now().toISOString(),
+        maxShrink: job.configuration.max_shrink,
+        ...(alerts !== undefined && { alerts }),
+        ...(approval && { approval }),
+      };
     });
     for (const delivery of openDeliveriesOf(journal.state)) {
       const later = await context.store.supersededBy(delivery);
