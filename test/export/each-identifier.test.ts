@@ -1,0 +1,278 @@
+/** What is asked of a run with several identifiers is asked of each of them, and not only of the first. */
+import { expect, test } from 'vitest';
+import { Disk, memoryFolder } from '../../fault-simulation/memory/run-folder.ts';
+import {
+  type CustomAudienceUploadJob,
+  type LineAdsClient,
+  LineAdsError,
+} from '../../packages/line-ads/src/index.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
+import type { RunJournal } from '../../src/contracts/ports.ts';
+import type { RunRequest } from '../../src/contracts/run.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
+import { applyEvent, foldRun } from '../../src/contracts/run-state.ts';
+import { type ExportContext, WaitingRuns } from '../../src/export/context.ts';
+import { runExport } from '../../src/export/run.ts';
+import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
+import type { SuppressionList } from '../../src/export/suppression.ts';
+import { placeForAll } from '../../src/export/turns.ts';
+import type { WithScan } from '../../src/sources/scans.ts';
+import type { Scan } from '../../src/sources/source.ts';
+import { request, started } from '../support/runs.ts';
+import { TestScan } from './support.ts';
+
+const at = '2026-03-02T00:00:00.000Z';
+const members = ['a@example.com', 'b@example.com', 'c@example.com'];
+const phones = ['819012345671', '819012345672', '819012345673'];
+const FIRST = request.audienceId!;
+const SECOND = '7000000000001';
+const withPhone: Pick<RunRequest, 'siblings'> = {
+  siblings: [
+    {
+      field: 'phone',
+      identifierType: 'phone',
+      ifaFormat: 'sha256',
+      defaultCountry: 'JP',
+      audienceId: SECOND,
+      audienceName: null,
+    },
+  ],
+};
+
+/** LINE, which finishes each upload at once. */
+function line() {
+  const jobs = new Map<string, CustomAudienceUploadJob[]>();
+  const uploads: string[] = [];
+  const refused = new Set<string>();
+  let asked = 0;
+  const jobsOf = (id: string) => jobs.get(id) ?? jobs.set(id, []).get(id)!;
+  const customAudiences = {
+    list: async function* () {
+      yield { id: FIRST, name: 'VIP', functionType: 'HASHED_EMAIL_UPLOAD', estimatedAudienceSize: '-' };
+      yield {
+        id: SECOND,
+        name: 'Phones',
+        functionType: 'HASHED_PHONE_NUMBER_UPLOAD',
+        estimatedAudienceSize: '-',
+      };
+    },
+    uploadJobs: async (_: string, id: string) => {
+      asked += 1;
+      if (asked > 100) throw new Error('A run waits in vain.');
+      return jobsOf(id);
+    },
+    upload: async (
+      _: string,
+      { id, action, file }: { id: string; action: string; file: { name: string } },
+    ) => {
+      if (refused.has(id))
+        throw new LineAdsError(
+          { code: 'bad_request', message: 'No.', retryable: false, mayBeTaken: false },
+          { message: 'No.', attempts: 1, outcome: 'not_taken' },
+        );
+      uploads.push(`${action} ${id}`);
+      jobsOf(id).push({
+        name: file.name,
+        audienceGroupJobId: `j${uploads.length}`,
+        jobStatus: 'FINISHED',
+      } as never);
+      return { id, name: id };
+    },
+  };
+  return { uploads, jobsOf, refused, client: { customAudiences } as unknown as LineAdsClient };
+}
+
+/** A scan of the columns, in blocks of one member. Its place is the number of members so far. */
+function scanOf(columns: readonly (readonly string[])[], from = 0, breakAt = Number.POSITIVE_INFINITY): Scan {
+  let column = 0;
+  let read = from;
+  const scan = new TestScan(
+    (async function* () {
+      for (let n = from; n < columns[0]!.length; n += 1) {
+        if (n === breakAt) throw new LineupError('source_failed', 'It broke off.', { retryable: true });
+        for (const [field, values] of columns.entries()) {
+          column = field;
+          if (field === columns.length - 1) read = n + 1;
+          yield Buffer.from(`${values[n]}\n`);
+        }
+      }
+    })(),
+  );
+  return Object.assign(scan, {
+    marked: columns.map(() => false),
+    column: () => column,
+    place: () => (column === columns.length - 1 ? String(read) : undefined),
+  });
+}
+
+/** One run after another process of it: what a process has left is there for the next one. */
+function bench(change: Partial<RunRequest> = {}, first: readonly RunEvent[] = []) {
+  const disk = new Disk();
+  const atLine = line();
+  const events: RunEvent[] = [started('r1', at, { maxShrink: 1, ...change }), ...first];
+  let state = foldRun(events);
+  let hasKey = false;
+  const key = {
+    isThere: async () => hasKey,
+    make: async () => {
+      hasKey = true;
+    },
+    delete: async () => {
+      hasKey = false;
+    },
+  };
+  const journal = {
+    get state() {
+      return state;
+    },
+    staged: memoryFolder({ disk, key, perform: async (_, work) => work() }, 'r1'),
+    append: async (event: RunEvent) => {
+      events.push(event);
+      state = applyEvent(state, event);
+    },
+    assertHeld: () => {},
+  } satisfies RunJournal;
+  const world = {
+    columns: [members, phones] as readonly (readonly string[])[],
+    breakAt: undefined as number | undefined,
+    list: undefined as readonly string[] | undefined,
+    supersededBy: {} as Record<string, string>,
+    /** How many uploads may begin. */
+    turns: Number.POSITIVE_INFINITY,
+  };
+  const withScan: WithScan = (from, work) => work(scanOf(world.columns, Number(from ?? 0), world.breakAt));
+  const suppression = async (): Promise<readonly SuppressionList[]> =>
+    world.list
+      ? [
+          {
+            name: 'Left',
+            withScan: (_, work) => work(new TestScan(world.list!.map((value) => `${value}\n`))),
+            deliveries: [{ id: 'l1', lastSize: null }],
+            maxShrink: 1,
+          },
+        ]
+      : [];
+  const context: ExportContext = {
+    journal,
+    history: {
+      lastReplace: async () => ({ runId: 'r0', unique: 3, at }),
+      sizesBefore: async () => [],
+      made: async () => false,
+      supersededBy: async ({ audienceId }) => world.supersededBy[audienceId ?? ''],
+      openUploads: async () => [],
+      openReplaces: async () => [],
+    },
+    limits: {
+      rate: () => ({ acquire: async () => () => {} }),
+      audience: async () => () => {},
+      replaceTurn: async () => {
+        world.turns -= 1;
+        if (world.turns < 0) throw new LineupError('interrupted', 'It was stopped.');
+        return () => {};
+      },
+    },
+    lineAds: atLine.client,
+    withScan,
+    suppression,
+    clock: {
+      now: () => new Date(at),
+      monotonic: () => 0,
+      // Takes no time, and lets everything else happen.
+      sleep: () => new Promise((resolve) => setImmediate(resolve)),
+      until: async () => {},
+      every: () => () => {},
+    },
+    startKernel: inlineKernel,
+    pollIntervalMs: 5,
+    jobTimeoutMs: 1_000,
+    signal: new AbortController().signal,
+    place: placeForAll,
+    waiting: new WaitingRuns(),
+    onProgress: () => {},
+  };
+  return {
+    ...atLine,
+    world,
+    disk,
+    events,
+    append: journal.append,
+    run: () => runExport(context),
+    resume: async () => {
+      await journal.append({ type: 'resumed', at });
+      return runExport(context);
+    },
+  };
+}
+
+test('a rule that stops looks at each audience', async () => {
+  const { world, run, uploads } = bench({
+    ...withPhone,
+    alerts: { skipped_share: { action: 'stop', percent: 10 } },
+  });
+  world.columns = [members, [phones[0]!, '', '']];
+  expect(await run()).toMatchObject({ status: 'failed', error: { code: 'skipped_share_exceeded' } });
+  expect(uploads).toEqual([]);
+});
+
+test('a run whose staged files are gone continues only if the chunks of each audience are the same', async () => {
+  const { world, run, resume, refused, uploads, disk } = bench(withPhone);
+  refused.add(SECOND);
+  expect(await run()).toMatchObject({ status: 'failed' });
+  expect(uploads).toEqual([`REPLACE ${FIRST}`]);
+  disk.lose();
+  refused.clear();
+  world.columns = [members, ['819012345671', '819012345672', '819012345679']];
+  expect(await resume()).toMatchObject({ status: 'failed', error: { code: 'source_changed' } });
+  expect(uploads).toEqual([`REPLACE ${FIRST}`]);
+});
+
+test('an audience of which LINE has nothing is not touched when another run has written to it since', async () => {
+  const { world, run, resume, uploads } = bench(withPhone);
+  world.turns = 1;
+  await run();
+  world.turns = 9;
+  world.supersededBy = { [SECOND]: 'r9' };
+  expect(await resume()).toMatchObject({ status: 'failed', error: { code: 'run_superseded' } });
+  expect(uploads).toEqual([`REPLACE ${FIRST}`]);
+});
+
+test('a staging continues only after the same suppression list', async () => {
+  const { world, run, resume, events } = bench();
+  world.columns = [members];
+  world.breakAt = 2;
+  world.list = ['z@example.com'];
+  expect(await run()).toMatchObject({ status: 'failed', error: { code: 'source_failed' } });
+  world.breakAt = undefined;
+  // He left after the first process had staged him.
+  world.list = ['z@example.com', members[0]!];
+  expect(await resume()).toMatchObject({ status: 'succeeded' });
+  expect(events).toContainEqual(expect.objectContaining({ type: 'scan_restarted', reason: 'unusable' }));
+  expect(events.find(({ type }) => type === 'staged')).toMatchObject({
+    counts: { unique: 2, suppressed: 1 },
+  });
+});
+
+test('a job that had failed before a chunk was sent again does not answer for it', async () => {
+  const { append, run, resume, jobsOf, uploads, events, refused, world } = bench();
+  world.columns = [members];
+  refused.add(FIRST);
+  await run();
+  refused.clear();
+  const intent = events.find((event) => event.type === 'intent')!;
+  jobsOf(FIRST).push({ name: intent.fileName, audienceGroupJobId: 'old', jobStatus: 'FAILED' } as never);
+  const failed = {
+    type: 'job',
+    at,
+    chunk: 1,
+    jobStatus: 'FAILED',
+    failedType: null,
+    audienceCount: null,
+  } as const;
+  await append(intent);
+  await append({ type: 'accepted', at, chunk: 1, audienceId: FIRST, audienceName: 'VIP' });
+  await append({ ...failed, uploadJobId: 'old' });
+  // Sent again. The answer is lost, and LINE does not have it.
+  await append(intent);
+  expect(await resume()).toMatchObject({ status: 'succeeded' });
+  expect(uploads).toEqual([`REPLACE ${FIRST}`]);
+});

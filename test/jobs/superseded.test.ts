@@ -1,0 +1,64 @@
+/** A worker does not continue a run when another run has written to one of its audiences, whichever that is. */
+import { expect, test } from 'vitest';
+import type { RunFolder } from '../../src/contracts/ports.ts';
+import { systemClock } from '../../src/contracts/system-clock.ts';
+import { RunJournals } from '../../src/jobs/run-journals.ts';
+import { Worker } from '../../src/jobs/worker.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { intent, started } from '../support/runs.ts';
+import { at } from '../support/service.ts';
+import {
+  AUDIENCE,
+  addEvents,
+  bothSent,
+  makeJob,
+  queueRun,
+  SIBLING_AUDIENCE,
+  time,
+} from '../support/stored-runs.ts';
+import { stores } from '../support/stores.ts';
+
+const its = stores.find(({ kind }) => kind === 'memory')!.use();
+
+test.each([
+  ['the first identifier', 'email', AUDIENCE],
+  ['a further one', 'phone', SIBLING_AUDIENCE],
+] as const)('another run has written to the audience of %s', async (_, identifierType, audienceId) => {
+  const { store, leases: table } = await its.open();
+  const job = await makeJob(store, await its.authorize());
+  await queueRun(store, 'r1', job.id);
+  await addEvents(store, 'r1', bothSent('r1', 1, ['part', 'part'], 'interrupted'));
+  await queueRun(store, 'r2', null, 2);
+  await addEvents(store, 'r2', [started('r2', time(2), { identifierType, audienceId }), intent(time(2))]);
+  await store.transaction((tx) => tx.requeueRun('r1'));
+
+  const leases = new HeldLeases(table, { clock: systemClock, holder: 'worker' });
+  let executed = 0;
+  const worker = new Worker({
+    context: {
+      store,
+      queue: { enqueueAgain: async () => {} },
+      log: { record: () => {} },
+      now: () => at(3),
+      retryLimitMs: 0,
+      newRunId: () => 'r3',
+    },
+    journals: new RunJournals({ store, leases, stagedOf: () => ({}) as RunFolder }),
+    describe: () => started('r1', time(1)).request,
+    rulesVersion: 2,
+    execute: async () => {
+      executed += 1;
+    },
+    sleep: systemClock.sleep,
+    concurrency: 1,
+  });
+  await worker.begin('r1');
+  await worker.handOver(1_000);
+  await leases.close();
+
+  expect(executed).toBe(0);
+  expect((await store.getRun('r1')).summary).toMatchObject({
+    status: 'failed',
+    error: { code: 'run_superseded' },
+  });
+});
