@@ -41,6 +41,8 @@ export interface Release {
 const BRANCH = 'main';
 const PLATFORMS = 'linux/amd64,linux/arm64';
 const VERSION = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/;
+/** New ones each time: docs/reliability.md. */
+const HISTORIES = 100_000;
 const UNRELEASED = '## Unreleased';
 
 interface Manifest {
@@ -98,6 +100,10 @@ function releaseOf(state: State, version: string, tag: string): Release {
     folder,
     files,
     commands: [
+      {
+        says: `play ${HISTORIES.toLocaleString('en')} histories in which everything breaks`,
+        run: ['npm', 'run', '--silent', 'simulate-faults', '--', '--count', String(HISTORIES)],
+      },
       ...paths.map((path): Command => {
         const from = path === 'package.json' ? '.' : `./${path.replace(/\/package\.json$/, '')}`;
         return {

@@ -7,8 +7,10 @@ import { planOf, type Release, type State } from '../../scripts/release/plan.ts'
 import { type Repository, repository } from './repository.ts';
 
 const script = resolve(import.meta.dirname, '../../scripts/release/main.ts');
+/** It says in a file what it was asked for. */
+const scripts = { 'simulate-faults': 'node main.js' };
 const manifest = (name: string, more = {}): string =>
-  `${JSON.stringify({ name, version: '0.1.0', license: 'Apache-2.0', files: ['main.js'], ...more }, null, 2)}\n`;
+  `${JSON.stringify({ name, version: '0.1.0', license: 'Apache-2.0', files: ['main.js'], scripts, ...more }, null, 2)}\n`;
 const changelog =
   '# Changelog\n\n## Unreleased\n\n### Added\n- A thing.\n\n## 0.1.0 - 2026-01-01\n- The first.\n';
 const lock = {
@@ -27,7 +29,7 @@ const sample = (): Repository =>
     '.gitignore': 'build/\n',
     'package.json': manifest('sample', { private: true }),
     'package-lock.json': JSON.stringify(lock),
-    'main.js': '',
+    'main.js': "require('fs').appendFileSync('build/played', process.argv.slice(2).join(' '));",
     'migrations/0001-one.sql': '',
     'migrations/releases.json': '{\n  "0.1.0": 1\n}\n',
     'packages/part/package.json': manifest('@sample/part'),
@@ -145,6 +147,7 @@ test('--dry-run shows every step and changes nothing', () => {
     'write   package-lock.json',
     'write   migrations/releases.json',
     'write   packages/part/package.json',
+    'run     npm run --silent simulate-faults -- --count 100000   (play 100,000 histories in which everything breaks)',
     'run     npm pack ./packages/part --silent --pack-destination build/release/0.2.0',
     'run     git commit --quiet -m Release 0.2.0',
     'run     git tag -a v0.2.0',
@@ -183,6 +186,7 @@ test('a release sets every version, dates the changelog, packs, commits and tags
   expect(read('CHANGELOG.md')).toBe(
     changelog.replace('## Unreleased\n', `## Unreleased\n\n## 0.2.0 - ${today}\n`),
   );
+  expect(read('build/played')).toBe('--count 100000');
   expect(readdirSync(join(at.directory, 'build/release/0.2.0')).sort()).toEqual([
     'sample-0.2.0.tgz',
     'sample-part-0.2.0.tgz',
@@ -194,14 +198,17 @@ test('a release sets every version, dates the changelog, packs, commits and tags
   expect(release(at, '0.3.0').stderr).toContain('CHANGELOG.md has nothing');
 });
 
-test('a failed step leaves the files as they were, and no tag', () => {
+test.each([
+  ['play 100,000 histories in which everything breaks', { 'simulate-faults': 'exit 1' }],
+  ['pack sample', { ...scripts, prepack: 'exit 3' }],
+])('a failed step leaves the files as they were, and no tag: %s', (step, failing) => {
   const at = sample();
-  at.write('package.json', manifest('sample', { scripts: { prepack: 'exit 3' } }));
-  at.git('commit', '--quiet', '-am', 'A package that cannot be packed');
+  at.write('package.json', manifest('sample', { scripts: failing }));
+  at.git('commit', '--quiet', '-am', 'A step that fails');
   const [tree, refs] = [at.git('status', '--porcelain'), at.git('for-each-ref')];
   const { status, stderr } = release(at, '0.2.0');
   expect(status).toBe(1);
-  expect(stderr).toContain('release: The step "pack sample" failed, and its words are above.');
+  expect(stderr).toContain(`release: The step "${step}" failed, and its words are above.`);
   expect([at.git('status', '--porcelain'), at.git('for-each-ref')]).toEqual([tree, refs]);
 });
 
