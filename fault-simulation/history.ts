@@ -52,6 +52,8 @@ const DECISIONS = new Set([
   'audience_shrinks',
   'audience_size_unknown',
   'nothing_to_send',
+  'skipped_share_exceeded',
+  'size_change_exceeded',
 ]);
 
 class History {

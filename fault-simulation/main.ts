@@ -75,6 +75,7 @@ async function playOne(seed: number, parts: readonly string[], isOnPglite: boole
 async function show({ seed, invariant, isOnPglite }: Broken): Promise<void> {
   const plan = anyPlanOf(seed);
   const play = playerOn(isOnPglite);
+  console.error(`Making the history of seed ${seed} smaller.`);
   const parts = await shrink(plan, invariant, play);
   const outcome = await play(without(plan, parts), { isTraced: true });
   console.error(violationLines(seed, outcome, parts, isOnPglite ? ' --pglite' : '').join('\n'));

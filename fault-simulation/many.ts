@@ -42,11 +42,6 @@ export const newTally = (): Tally => ({
   killedAt: new Set(),
 });
 
-interface Report {
-  readonly tally: Tally;
-  readonly broken: readonly Broken[];
-}
-
 /** Each history of the service whose seed is a multiple of it is played on PGlite too. */
 const PGLITE_EVERY = 1_000;
 
@@ -80,10 +75,13 @@ export async function playMany({
   await Promise.all(
     Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(import.meta.url), { workerData: { playsHistories: true } });
-      worker.on('message', (report: Report) => {
-        merge(tally, report.tally);
-        broken.push(...report.broken);
-        if (onBroken) report.broken.forEach(onBroken);
+      worker.on('message', (report: Broken | Tally) => {
+        if ('seed' in report) {
+          broken.push(report);
+          onBroken?.(report);
+          return;
+        }
+        merge(tally, report);
         if (!onProgress(tally)) end = next;
         give(worker);
       });
@@ -106,27 +104,32 @@ export function merge(into: Tally, more: Tally): void {
   for (const entry of more.killedAt) into.killedAt.add(entry);
 }
 
-/** Plays some histories one after another. */
-export async function playSome(seeds: Iterable<number>): Promise<Report> {
+/** Plays some histories one after another. @param onBroken called with each one that broke a promise, as soon as it is known */
+export async function playSome(seeds: Iterable<number>, onBroken: (broken: Broken) => void): Promise<Tally> {
   const tally = newTally();
-  const broken: Broken[] = [];
   for (const seed of seeds) {
     const plan = anyPlanOf(seed);
     const { violation, steps, coverage } = await playAny(plan);
     merge(tally, { histories: 1, onPglite: 0, steps, ...coverage } as Tally);
-    if (violation) broken.push({ seed, invariant: violation.invariant, isOnPglite: false });
+    if (violation) onBroken({ seed, invariant: violation.invariant, isOnPglite: false });
     if ('kind' in plan || seed % PGLITE_EVERY !== 0) continue;
     const { violation: onPglite } = await playOnPglite(plan);
     tally.onPglite += 1;
-    if (onPglite) broken.push({ seed, invariant: onPglite.invariant, isOnPglite: true });
+    if (onPglite) onBroken({ seed, invariant: onPglite.invariant, isOnPglite: true });
   }
-  return { tally, broken };
+  return tally;
 }
 
 if (!isMainThread && workerData?.playsHistories) {
   // Most errors of a history are expected, and nobody reads their stacks. A replay of a seed has them.
   Error.stackTraceLimit = 0;
   parentPort?.on('message', async ({ first, count }: Order) => {
-    parentPort?.postMessage(await playSome(Array.from({ length: count }, (_, n) => first + n)));
+    const report = (message: Broken | Tally) => parentPort?.postMessage(message);
+    report(
+      await playSome(
+        Array.from({ length: count }, (_, n) => first + n),
+        report,
+      ),
+    );
   });
 }

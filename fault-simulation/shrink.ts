@@ -1,8 +1,8 @@
 /**
  * Makes a failing history smaller: leaves out faults, people's acts, changes of sources and members, as long as the same promise is
  * broken. What is left out has short names, so that the command to replay the history can say it: `f2` is the fault number 2, `p0`
- * an act or a habit of a person, `l1` the suppression list of job 1, `s1` its siblings, `c1` the changes of its source, `m0=3` all
- * but the first three members of job 0.
+ * an act or a habit of a person, `l1` the suppression list of job 1, `a1` its alert rules, `s1` its siblings, `c1` the changes of its
+ * source, `m0=3` all but the first three members of job 0, `clocks` the differences between the clocks of machines.
  */
 import type { Outcome } from './history.ts';
 import type { AnyPlan } from './kinds.ts';
@@ -19,6 +19,7 @@ export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P
     ...plan,
     faults: plan.faults.filter(left('f')),
     people: plan.people.filter(left('p')),
+    ...(parts.includes('clocks') && { clocks: undefined }),
     jobs: plan.jobs.map((job, n) => {
       const cut = <V extends Values>(values: V): V => ({
         ...values,
@@ -30,6 +31,7 @@ export function without<P extends AnyPlan>(plan: P, parts: readonly string[]): P
       return {
         ...cut(job),
         leftOut: parts.includes(`l${n}`) ? undefined : job.leftOut,
+        ...(parts.includes(`a${n}`) && { alerts: undefined }),
         siblings: parts.includes(`s${n}`) ? undefined : job.siblings?.map(cut),
       };
     }),
@@ -54,11 +56,14 @@ export async function shrink<P extends AnyPlan>(
   return parts;
 }
 
-function* partsOf({ faults, people, jobs }: AnyPlan): Generator<string> {
+function* partsOf(plan: AnyPlan): Generator<string> {
+  const { faults, people, jobs } = plan;
   for (const n of faults.keys()) yield `f${n}`;
   for (const n of people.keys()) yield `p${n}`;
-  for (const [n, { members, changes, leftOut, siblings }] of jobs.entries()) {
+  if ('clocks' in plan && plan.clocks) yield 'clocks';
+  for (const [n, { members, changes, leftOut, siblings, alerts }] of jobs.entries()) {
     if (siblings) yield `s${n}`;
+    if (alerts) yield `a${n}`;
     if (leftOut) yield `l${n}`;
     if (changes.length > 0) yield `c${n}`;
     for (let left = Math.floor(members.length / 2); left > 0; left = Math.floor(left / 2))

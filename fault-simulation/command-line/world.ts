@@ -64,7 +64,8 @@ export class CommandLineWorld extends World<CommandLinePlan> {
       // Other machines do not know of a run.
       lastGood: (audienceId, { id }) =>
         this.#runs.lastGood(audienceId, (run) => this.#machineOf.get(run.id) === this.#machineOf.get(id)),
-      // No run has a job.
+      // No run has a job, and alert rules are those of one.
+      rulesOf: () => undefined,
       fills: () => false,
     });
     this.faults = new CommandLineFaults(plan, {
@@ -172,6 +173,7 @@ export class CommandLineWorld extends World<CommandLinePlan> {
     const events = [...(this.#journals.get(runId) ?? []), ...fresh];
     this.#journals.set(runId, events);
     this.#runs.onJournal(runId, { jobId: null }, events);
+    for (const event of fresh) if (event.type === 'accepted') this.lineInvariants.onAccepted(runId, event);
     for (const event of fresh) this.note('-', `journal of ${runId}: ${JSON.stringify(event)}`);
   }
 

@@ -7,8 +7,11 @@
 import type { State } from '../../simulators/line-ads/state.ts';
 import { shrinkage } from '../../src/contracts/requests.ts';
 import type { JudgedAudience } from '../../src/contracts/run.ts';
+import type { RunEvent } from '../../src/contracts/run-events.ts';
 import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/contracts/run-state.ts';
 import type { SentRequest } from '../world/line.ts';
+import type { AlertRulesPlan } from '../world/plan.ts';
+import { rulesThatStop } from './alerts.ts';
 import type { KnownRun, Runs } from './runs.ts';
 import { Violation } from './violation.ts';
 
@@ -45,6 +48,8 @@ export interface LineOptions {
   readonly holds: (process: string, runId: string) => boolean;
   /** How many members the last good replace of the audience had, as far as the run can know. */
   readonly lastGood: (audienceId: string, run: KnownRun) => number | undefined;
+  /** The alert rules of the run's job. */
+  readonly rulesOf: (run: KnownRun) => AlertRulesPlan | undefined;
   /** Whether the job is there, is not terminated, and fills the audience. */
   readonly fills: (jobId: string, audienceId: string) => boolean;
 }
@@ -92,12 +97,46 @@ export class LineInvariants {
     if (index === 1) this.#checkGuards(run, delivery);
   }
 
+  /** A journal says that LINE has accepted a chunk. */
+  onAccepted(runId: string, { delivery = 1, chunk }: Extract<RunEvent, { type: 'accepted' }>): void {
+    const { state, runs } = this.#options;
+    const run = runs.all.get(runId);
+    const failed = run && deliveryOf(run.state, delivery).chunks.get(chunk)?.failedJobIds;
+    const isAccepted = state.jobs().some(({ id, fileName }) => {
+      const its = uploadOf(fileName);
+      const isOfChunk = its?.runId === runId && its.delivery === delivery && its.chunk === chunk;
+      return isOfChunk && !failed?.includes(id);
+    });
+    if (isAccepted) return;
+    throw new Violation(
+      'journal',
+      `run ${runId} says that LINE has accepted chunk ${chunk}, and LINE has no upload job for it`,
+    );
+  }
+
   /** No audience is touched unless the guard passes all of them. */
   #checkGuards(run: KnownRun, sent: number): void {
     for (const delivery of deliveriesOf(run.state)) {
       // What LINE has of it has passed, with the size that the audience had before.
       const isUntouched = delivery.delivery === sent || atLineOf(delivery) === 'nothing';
-      if (isUntouched) this.#checkGuard(run, delivery);
+      if (!isUntouched) continue;
+      this.#checkGuard(run, delivery);
+      this.#checkRules(run, delivery);
+    }
+  }
+
+  #checkRules(run: KnownRun, delivery: RunState): void {
+    const rules = this.#options.rulesOf(run);
+    if (!rules || !delivery.staged) return;
+    const { counts } = delivery.staged;
+    const sizesOf = (runs: number) => this.#options.runs.sizesBefore(run, delivery, runs);
+    const approved = run.state.approval?.audiences.find((one) => one.delivery === delivery.delivery);
+    for (const rule of rulesThatStop(rules, counts, sizesOf)) {
+      if (approved?.reasons.some(({ code }) => code === `${rule}_exceeded`)) continue;
+      throw new Violation(
+        'alert',
+        `run ${run.id} sends ${counts.unique} members to audience ${delivery.delivery}, although ${rule} stops it`,
+      );
     }
   }
 

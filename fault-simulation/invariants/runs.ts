@@ -106,6 +106,20 @@ export class Runs {
     return last?.staged?.counts.unique;
   }
 
+  /** The sizes of the last `runs` successful runs of the same job before this one: of its first audience, or of those to the same sibling. */
+  sizesBefore(run: KnownRun, { delivery, audienceId }: RunState, runs: number): readonly number[] {
+    const earlier: KnownRun[] = [];
+    for (const one of this.all.values()) {
+      if (one === run) break;
+      if (one.jobId === run.jobId && one.state.status === 'succeeded') earlier.push(one);
+    }
+    return earlier
+      .flatMap(({ state }) => deliveriesOf(state))
+      .filter((its) => (delivery === 1 ? its.delivery === 1 : its.audienceId === audienceId))
+      .flatMap(({ staged }) => staged?.counts.unique ?? [])
+      .slice(-runs);
+  }
+
   /** The journals as a whole give the same states as entry by entry. */
   checkFolds(journalOf: (runId: string) => readonly RunEvent[]): void {
     for (const { id, state } of this.all.values()) {
@@ -126,6 +140,8 @@ export class Runs {
       if (event.approval) checkApproval(runId, about, event.approval);
     }
     if (event.type === 'staged') this.#checkStaged(known, event);
+    if ('error' in event && event.error?.code === 'internal')
+      throw new Violation('crash', `run ${runId} has an internal error: ${event.error.message}`);
   }
 
   /** The limit of a run is one of its job. */

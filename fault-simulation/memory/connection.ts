@@ -1,5 +1,5 @@
 /** A process's connection to the database in memory. The caller decides when a statement is done, and what goes wrong with it. */
-import { type MemoryDatabase, MemoryTransaction } from './database.ts';
+import { type DatabaseError, type MemoryDatabase, MemoryTransaction } from './database.ts';
 
 /**
  * Does one statement or one commit.
@@ -58,9 +58,9 @@ export class MemoryConnection {
     return result;
   }
 
-  /** The process or the connection is gone: the database takes back what is not committed. */
-  close(): void {
-    for (const tx of this.#open) tx.rollBack();
+  /** The process or the connection is gone: the database takes back what is not committed. @param why what its user gets */
+  close(why?: DatabaseError): void {
+    for (const tx of this.#open) tx.rollBack(why);
     this.#open.clear();
   }
 }

@@ -94,6 +94,10 @@ export class DatabaseError extends Error {
   }
 }
 
+/** What a server says that shuts down, has crashed, or starts. */
+export const restarting = (code: '57P01' | '57P02' | '57P03') =>
+  new DatabaseError(code, 'the database system is not available now');
+
 export const connectionLost = () => new DatabaseError('08006', 'the connection to the database is lost');
 
 /**
@@ -230,6 +234,7 @@ export class MemoryTransaction {
   waitsFor: readonly MemoryTransaction[] = [];
   readonly #writes: Writes = nothingWritten();
   #isOver = false;
+  #why = connectionLost();
   /** A statement was refused. PostgreSQL then takes everything back and refuses all further statements. */
   #isFailed = false;
 
@@ -323,9 +328,11 @@ export class MemoryTransaction {
     this.#end();
   }
 
-  /** Takes everything back. A second call does nothing. */
-  rollBack(): void {
-    if (!this.#isOver) this.#end();
+  /** Takes everything back. A second call does nothing. @param why what further statements get */
+  rollBack(why = connectionLost()): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#why = why;
   }
 
   #end(): void {
@@ -334,7 +341,7 @@ export class MemoryTransaction {
   }
 
   #assertOpen(): void {
-    if (this.#isOver) throw connectionLost();
+    if (this.#isOver) throw this.#why;
     if (this.#isFailed) throw new DatabaseError('25P02', 'the transaction is aborted');
   }
 }

@@ -6,12 +6,14 @@ import type { Timeline } from '../engine/timeline.ts';
 import type { OpenOptions, ProcessStorage, SeenWrites, StagingKeyRow, Storage } from '../world/storage.ts';
 import { MemoryConnection } from './connection.ts';
 import { assertHeld, memoryLeaseTable, memoryPlaceTable } from './coordination.ts';
-import { MemoryDatabase, type MemoryTransaction } from './database.ts';
+import { MemoryDatabase, type MemoryTransaction, restarting } from './database.ts';
 import { memoryJobStore } from './job-store.ts';
 
 export class MemoryStorage implements Storage {
   readonly #database: MemoryDatabase;
   readonly #now: () => number;
+  /** Of all processes. Those of dead ones have nothing open. */
+  readonly #connections: MemoryConnection[] = [];
 
   constructor(timeline: Timeline) {
     this.#database = new MemoryDatabase((lock) => timeline.unlock(lock));
@@ -30,6 +32,10 @@ export class MemoryStorage implements Storage {
     this.#database.onCommit = action;
   }
 
+  restart(): void {
+    for (const connection of this.#connections) connection.close(restarting('57P01'));
+  }
+
   open({ process, faults, newJobId }: OpenOptions): ProcessStorage {
     const databaseNow = this.#now;
     const connection = new MemoryConnection(
@@ -37,6 +43,7 @@ export class MemoryStorage implements Storage {
       (what, work) => faults.perform(process, what, work),
       (what, work) => faults.performWithin(process, what, work),
     );
+    this.#connections.push(connection);
     return {
       store: memoryJobStore({ connection, databaseNow, newJobId }),
       leaseTable: memoryLeaseTable(connection, databaseNow),

@@ -45,6 +45,9 @@ export class PgliteStorage implements Storage {
     return this.#snapshot.rows;
   }
 
+  /** A transaction is one event, so none is open. */
+  restart(): void {}
+
   open({ process, faults }: OpenOptions): ProcessStorage {
     const { db, box } = this.#parts;
     const perform: Perform = (what, work) => this.#perform(process, faults, what, work);

@@ -1,7 +1,7 @@
 /** Makes the faults of a plan happen: at their steps, and around the entries of journals. */
 import type { Process } from '../engine/process.ts';
 import { Blocked, type Timeline, Vanished } from '../engine/timeline.ts';
-import { connectionLost } from '../memory/database.ts';
+import { connectionLost, restarting } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
 import type { LineSide } from './line.ts';
 import type { Plan } from './plan.ts';
@@ -21,9 +21,14 @@ export interface FaultTargets {
   readonly line: LineSide;
   /** The audience of a job, once it has one. */
   readonly audienceOf: (job: number) => string | null | undefined;
+  /** The database ends all transactions. */
+  readonly restartDatabase: () => void;
   /** Where the numbers of the order come from. */
   readonly random: () => number;
 }
+
+/** The first statements still meet the server that goes. */
+const RESTARTING = ['57P01', '57P02', '57P03', '57P03', '57P03'] as const;
 
 /** How the commit of an entry of a journal is named. */
 const JOURNAL = 'commit journal ';
@@ -38,6 +43,8 @@ export class Faults {
   readonly #timed: TimedFaults<TimedFault, Process>;
   #entry = '';
   #databaseAwayUntil = 0;
+  #databaseStarts = 0;
+  #databaseStartsUntil = 0;
   #databaseSlow = { until: 0, byMs: 0 };
 
   constructor(plan: Plan, targets: FaultTargets) {
@@ -59,11 +66,11 @@ export class Faults {
 
   /** One statement or one commit of a process. */
   perform<T>(process: Process, what: string, work: () => T): Promise<T> {
-    const { timeline } = this.#targets;
+    const sentTo = this.#databaseStarts;
     return process.operation(
       what,
       () => {
-        if (timeline.now < this.#databaseAwayUntil) throw connectionLost();
+        this.#assertDatabaseIsThere(sentTo);
         return what.startsWith(JOURNAL)
           ? this.#commitEntry(process, what.slice(JOURNAL.length), work)
           : work();
@@ -78,15 +85,28 @@ export class Faults {
    */
   performOutside<T>(process: Process, what: string, work: () => Promise<T>): Promise<T> {
     const { timeline } = this.#targets;
+    const sentTo = this.#databaseStarts;
     return timeline.exclusively(
       process,
       what,
       async () => {
-        if (timeline.now < this.#databaseAwayUntil) throw connectionLost();
+        this.#assertDatabaseIsThere(sentTo);
         return work();
       },
       this.#slowness(),
     );
+  }
+
+  /**
+   * @param sentTo the number of the start of the database to which the statement was sent
+   * @throws {DatabaseError} as the server or the network says it
+   */
+  #assertDatabaseIsThere(sentTo: number): void {
+    const { now } = this.#targets.timeline;
+    if (now < this.#databaseAwayUntil) throw connectionLost();
+    if (sentTo !== this.#databaseStarts) throw restarting('57P01');
+    if (now >= this.#databaseStartsUntil) return;
+    throw restarting(RESTARTING[Math.floor(this.#targets.random() * RESTARTING.length)]!);
   }
 
   #slowness(): number {
@@ -100,7 +120,8 @@ export class Faults {
    */
   performWithin<T>(process: Process, what: string, work: () => T): Promise<T> {
     const { timeline } = this.#targets;
-    const isSmooth = timeline.now >= this.#databaseAwayUntil && timeline.now >= this.#databaseSlow.until;
+    const isSmooth =
+      timeline.now >= Math.max(this.#databaseAwayUntil, this.#databaseStartsUntil, this.#databaseSlow.until);
     if (this.#isFineGrained || !isSmooth || process.isDead) return this.perform(process, what, work);
     try {
       return Promise.resolve(work());
@@ -139,6 +160,7 @@ export class Faults {
   calm(): void {
     this.#timed.clear();
     this.#databaseAwayUntil = 0;
+    this.#databaseStartsUntil = 0;
     this.#databaseSlow = { until: 0, byMs: 0 };
     for (const worker of this.#targets.workers()) {
       worker.process.frozenUntil = 0;
@@ -175,6 +197,11 @@ export class Faults {
         return;
       case 'database_away':
         this.#databaseAwayUntil = timeline.now + fault.forMs;
+        return;
+      case 'database_restarts':
+        this.#databaseStarts += 1;
+        this.#targets.restartDatabase();
+        this.#databaseStartsUntil = timeline.now + fault.forMs;
         return;
       case 'database_slow':
         this.#databaseSlow = { until: timeline.now + 60_000, byMs: fault.byMs };

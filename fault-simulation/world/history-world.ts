@@ -38,6 +38,7 @@ export class HistoryWorld extends World<Plan> {
   readonly #workers: Service[] = [];
   readonly #people: People;
   #started = 0;
+  #isCalm = false;
 
   constructor(plan: Plan, options: PlayOptions) {
     super(plan, options);
@@ -53,13 +54,13 @@ export class HistoryWorld extends World<Plan> {
       startWorker: (disk) => this.startWorker(disk),
       line,
       audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
+      restartDatabase: () => this.storage.restart(),
       random: () => this.#random.next(),
     });
     this.runs = new Runs({
       stagedFiles: (runId, file) =>
         this.#allDisks.flatMap(({ written }) => written.get(`${runId}/${file}`) ?? []),
-      truthOf: ({ state }) =>
-        truthsOf(plan.jobs[Number(state.request.source.label.slice('segment-'.length))]!),
+      truthOf: ({ state }) => truthsOf(plan.jobs[numberOf(state.request.source.label)]!),
     });
     const existing = plan.jobs.map((job, n) =>
       [job, ...(job.siblings ?? [])].map((delivery, field) => {
@@ -77,6 +78,7 @@ export class HistoryWorld extends World<Plan> {
         return lease !== undefined && lease.holder === process && lease.expiresAt > timeline.now;
       },
       lastGood: (audienceId) => this.runs.lastGood(audienceId),
+      rulesOf: ({ state }) => plan.jobs[numberOf(state.request.source.label)]?.alerts,
       fills: (jobId, audienceId) => {
         const job = this.storage.rows.jobs.get(jobId);
         const ids = job ? [job.audienceId, ...job.siblingAudienceIds] : [];
@@ -105,6 +107,7 @@ export class HistoryWorld extends World<Plan> {
 
   override calm(): void {
     super.calm();
+    this.#isCalm = true;
     for (const disk of this.#allDisks) disk.isFull = false;
     if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);
   }
@@ -132,8 +135,15 @@ export class HistoryWorld extends World<Plan> {
     this.#started += 1;
     const process = new Process(this.timeline, `worker-${this.#started}`, this.plan.seed);
     const worker = this.#service(process, disk ?? new Disk());
+    process.clockErrorMs = this.#clockErrorOf(this.#disks.get(worker)!);
     this.#workers.push(worker);
     worker.start();
+  }
+
+  /** Each machine has a disk, and a clock that is a little off, until the faults stop. */
+  #clockErrorOf(disk: Disk): number {
+    const { clocks = [] } = this.plan;
+    return this.#isCalm ? 0 : (clocks[this.#allDisks.indexOf(disk) % clocks.length] ?? 0);
   }
 
   #service(process: Process, disk: Disk): Service {
@@ -202,7 +212,7 @@ export class HistoryWorld extends World<Plan> {
   }
 
   #planOf({ configuration }: Pick<StoredJob, 'configuration'>): JobPlan {
-    return this.plan.jobs[Number(configuration.segment_id.slice('segment-'.length))]!;
+    return this.plan.jobs[numberOf(configuration.segment_id)]!;
   }
 
   #onCommit(writes: SeenWrites): void {
@@ -221,6 +231,7 @@ export class HistoryWorld extends World<Plan> {
       for (const event of fresh) {
         const text = JSON.stringify(event);
         checkText('a journal', text);
+        if (event.type === 'accepted') this.lineInvariants.onAccepted(id, event);
         this.note('-', `journal of ${id}: ${text}`);
       }
     }

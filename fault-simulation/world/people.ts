@@ -38,6 +38,7 @@ export function formOf(job: JobPlan, index: number, audienceIds: readonly (strin
         audience_name: others[n] ? null : sibling.audienceName,
       })),
       hold_out: holdOutOf(job.leftOut),
+      alerts: job.alerts,
       continuous_update: job.schedule !== null,
       ...(job.schedule && {
         run_frequency: job.schedule.frequency,

@@ -2,15 +2,22 @@
  * What a seed decides: the world of a history, what people do in it, and what breaks. A plan is plain data, so that a failing
  * history can be made smaller by leaving things out (shrink.ts). The order of events is not in it; the timeline draws that.
  */
+import type { z } from 'zod';
+import type { resultRules } from '../../src/contracts/alerts.ts';
 import type { JobAction } from '../../src/contracts/jobs.ts';
 import { Random } from '../engine/random.ts';
-import { type Fault, faultOf } from './planned-faults.ts';
+import { databaseRestarts, type Fault, faultOf } from './planned-faults.ts';
 
 export interface Plan {
   readonly seed: number;
   /** Wall time at the beginning, ISO 8601. */
   readonly start: string;
   readonly workers: number;
+  /**
+   * How far the clocks of the machines are from the right time: of the nth one, in milliseconds. Missing: all show the right time, as in
+   * plans of histories that were found before they differed.
+   */
+  readonly clocks?: readonly number[] | undefined;
   /** Whether other processes may act between two statements of a transaction. */
   readonly isFineGrained: boolean;
   readonly jobs: readonly JobPlan[];
@@ -48,6 +55,8 @@ export interface JobPlan {
   readonly resumable: boolean;
   /** Who is left out. Missing in plans of histories that were found before there were lists. */
   readonly leftOut?: LeftOutPlan | undefined;
+  /** Its alert rules. Missing in plans of histories that were found before there were some. */
+  readonly alerts?: AlertRulesPlan | undefined;
   /** Further identifiers of the same members. Missing in plans of histories that were found before there were some. */
   readonly siblings?: readonly SiblingPlan[] | undefined;
 }
@@ -74,6 +83,9 @@ export interface LeftOutPlan {
   /** The share of a hold-out in percent. */
   readonly holdOut: number | null;
 }
+
+/** Rules that look at a result before it is sent. */
+export type AlertRulesPlan = z.infer<typeof resultRules>;
 
 export interface LinePlan {
   readonly jobMs: number;
@@ -146,21 +158,29 @@ export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan');
   const extent = extentOf(seed);
   const start = random.pick(STARTS);
-  const jobs = Array.from({ length: random.pick(extent.jobs) }, (_, n) =>
+  const drawn = Array.from({ length: random.pick(extent.jobs) }, (_, n) =>
     jobOf(random, extent, n, new Date(start)),
   );
+  const approvals = approvalsOf(new Random(seed, 'approvals'));
+  const jobs = approvals.length > 0 ? [shrinking(drawn[0]!), ...drawn.slice(1)] : drawn;
   const people = [
     ...actsOf(random, jobs.length),
     ...actsAtSlots(new Random(seed, 'slots'), jobs),
     ...lateContinues(new Random(seed, 'continues'), jobs.length),
+    ...approvals,
+    ...unscheduled(new Random(seed, 'unscheduled'), jobs),
   ];
-  const faults = Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, jobs.length));
+  const faults = [
+    ...Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, jobs.length)),
+    ...databaseRestarts(new Random(seed, 'database restarts')),
+  ];
   return {
     seed,
     start,
     workers: random.pick(extent.workers),
+    clocks: clocksOf(new Random(seed, 'clocks')),
     isFineGrained: new Random(seed, 'grain').chance(0.25),
-    jobs: jobs.map((job, n) => withSiblings(seed, withList(seed, job, n), n)),
+    jobs: jobs.map((job, n) => withAlerts(seed, withSiblings(seed, withList(seed, job, n), n), n)),
     line: {
       jobMs: random.pick(extent.jobSeconds) * SECOND,
       appearsAfterMs: random.chance(0.2) ? random.pick([1, 8]) * SECOND : 0,
@@ -176,6 +196,12 @@ export function planOf(seed: number): Plan {
     endsWithRuns: new Random(seed, 'end').chance(0.15),
   };
 }
+
+/** Minutes. LINE refuses a clock that is a quarter of an hour off. */
+const clocksOf = (random: Random): Plan['clocks'] =>
+  random.chance(0.2)
+    ? Array.from({ length: 4 }, () => random.between(-10 * 60, 10 * 60) * SECOND)
+    : undefined;
 
 export function jobOf(random: Random, extent: Extent, index: number, start: Date): JobPlan {
   const identifier = random.chance(0.8) ? 'email' : 'ifa';
@@ -263,6 +289,19 @@ function siblingOf(
           changes: leftOut.changes.map(({ scan }) => ({ scan, members: list() })),
         },
       }),
+  };
+}
+
+/** A quarter of the jobs have alert rules, most of which stop. */
+function withAlerts(seed: number, job: JobPlan, index: number): JobPlan {
+  const random = new Random(seed, `alerts ${index}`);
+  if (!random.chance(0.25)) return job;
+  const action = () => random.pick(['warn', 'stop', 'stop'] as const);
+  const skipped_share = { action: action(), percent: random.pick([1, 10, 30]) };
+  const size_change = { action: action(), percent: random.pick([10, 50, 100]), runs: random.pick([2, 3]) };
+  return {
+    ...job,
+    alerts: random.pick([{ skipped_share }, { size_change }, { skipped_share, size_change }]),
   };
 }
 
@@ -372,6 +411,35 @@ const lateContinues = (random: Random, jobs: number): PersonAct[] =>
         action: 'continue',
       }))
     : [];
+
+/** What people do with a result that the guard stops, while the source changes. */
+const approvalsOf = (random: Random): PersonAct[] =>
+  random.chance(0.08)
+    ? Array.from({ length: 3 }, () => ({
+        afterMs: random.between(5, 200) * SECOND,
+        job: 0,
+        action: 'run_anyway',
+      }))
+    : [];
+
+/** A person stops a run in the middle, takes the schedule from its job, and continues the run. */
+const unscheduled = (random: Random, jobs: readonly JobPlan[]): PersonAct[] =>
+  jobs.flatMap(({ schedule }, job) => {
+    if (!schedule || !random.chance(0.15)) return [];
+    const afterMs = random.between(1, 30) * SECOND;
+    return (['stop_run', 'edit_schedule', 'continue'] as const).map((action, n) => ({
+      afterMs: afterMs + n * random.between(12, 20) * SECOND,
+      job,
+      action,
+    }));
+  });
+
+/** The job loses most of its audience, and at its next scan more. */
+const shrinking = (job: JobPlan): JobPlan => ({
+  ...job,
+  existing: 60,
+  changes: [{ scan: 2, members: job.members.slice(0, Math.floor(job.members.length / 2)) }],
+});
 
 /** Some moments are those at which slots come. */
 const momentOf = (random: Random): number =>

@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'clock'; readonly when: When; readonly byMs: number }
   | { readonly kind: 'database_away'; readonly when: When; readonly forMs: number }
   | { readonly kind: 'database_slow'; readonly when: When; readonly byMs: number }
+  /** The database ends all statements and transactions, and refuses connections until it has started. */
+  | { readonly kind: 'database_restarts'; readonly when: When; readonly forMs: number }
   /** The answer to the commit of the nth journal entry is lost. */
   | { readonly kind: 'commit_lost'; readonly when: When }
   | { readonly kind: 'disk_full'; readonly when: When; readonly forMs: number }
@@ -80,7 +82,8 @@ export const outerFaultKinds: readonly OuterFault['kind'][] = [
   'line_job_stuck',
 ];
 
-const faultKinds: readonly Fault['kind'][] = [
+/** Without those that came later, which have streams of numbers of their own. */
+const faultKinds: readonly Exclude<Fault['kind'], 'database_restarts'>[] = [
   'kill',
   'freeze',
   'restart',
@@ -134,6 +137,18 @@ export function faultOf(random: Random, jobs: number): Fault {
       return commonFaultOf(random, kind, when, job);
   }
 }
+
+/** In few histories. */
+export const databaseRestarts = (random: Random): Fault[] =>
+  random.chance(0.12)
+    ? [
+        {
+          kind: 'database_restarts',
+          when: whenOf(random),
+          forMs: random.pick([0, 1, 5, 20, 60]) * SECOND,
+        },
+      ]
+    : [];
 
 export function commonFaultOf(
   random: Random,

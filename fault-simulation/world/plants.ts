@@ -21,6 +21,8 @@ export interface Plants {
   readonly queue?: (queue: JobsContext['queue']) => JobsContext['queue'];
   readonly client?: (client: LineAdsClient) => LineAdsClient;
   readonly source?: (source: Source) => Source;
+  /** The source of a suppression list. */
+  readonly list?: (list: Source) => Source;
   readonly execution?: (execution: Execution) => Execution;
   /** The files of the command line. */
   readonly files?: (files: Files) => Files;

@@ -106,7 +106,7 @@ export class Service {
       listsOf: async ({ signal }, deliveries) => {
         const list = options.listOf(deliveries[0]!.source.label);
         if (!list) return [];
-        const open = async () => list.open(process);
+        const open = async () => planted(plant.list, list.open(process));
         const fields = deliveries.map(({ field }) => field).filter((field) => list.has(field));
         return [
           {

@@ -39,6 +39,8 @@ export interface Storage {
   readonly version: number;
   /** Called after each commit. */
   onCommit: (writes: SeenWrites) => void;
+  /** The database takes back what is not committed. */
+  restart(): void;
   open(options: OpenOptions): ProcessStorage;
 }
 

@@ -66,13 +66,13 @@ export const commandLineMistakes: Record<string, Mistake> = {
   'does not wait for its turn at an audience': {
     plant: inLocks((path) => path.includes('/audience-')),
     breaks: ['overlapping_upload', 'older_run', 'membership'],
-    seed: 60,
+    seed: 80,
     planOf,
   },
   'continues a run after a newer one has written': {
     plant: { runs: (runs) => over(runs, { supersededBy: async () => undefined }) },
     breaks: ['older_run', 'membership'],
-    seed: 108,
+    seed: 128,
     planOf: exportedOften,
   },
 };

@@ -4,13 +4,15 @@ import { playCommandLine } from '../../fault-simulation/command-line/history.ts'
 import { commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import { seeRare } from './rare.ts';
 
-/** So many find each mistake of command-line-mistakes.ts: the last one shows at seed 108. */
-const COUNT = 110;
-/** A later one that kills the command at one of its rarest places. */
-const RARE = [189];
+/** So many find each mistake of command-line-mistakes.ts: the last one shows at seed 128. */
+const COUNT = 130;
+/** Later ones that kill the command at one of its rarest places. None is needed now. */
+const RARE: number[] = [];
 const MOST = 3_000;
 
-test('no promise is broken, with most faults and kills at most places', async () => {
+test('no promise is broken, with most faults and kills at most places', {
+  timeout: 300_000,
+}, async () => {
   const broken: unknown[] = [];
   const faults = new Set<string>();
   const killedAt = new Set<string>();

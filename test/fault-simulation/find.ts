@@ -1,7 +1,8 @@
 import { type CommandLinePlan, commandLinePlanOf } from '../../fault-simulation/command-line/plan.ts';
 import type { Violation } from '../../fault-simulation/invariants/violation.ts';
 import { type AnyPlan, anyPlanOf, playAny } from '../../fault-simulation/kinds.ts';
-import { type PersonAct, type Plan, planOf } from '../../fault-simulation/world/plan.ts';
+import { type PersonAct, type Plan, planOf, type Values } from '../../fault-simulation/world/plan.ts';
+import type { LineFault } from '../../fault-simulation/world/planned-faults.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 
 /** A mistake in the service, and how the simulation finds it. */
@@ -85,10 +86,97 @@ export function replacedOften(seed: number): Plan {
   return { ...plan, jobs: [job, job, job, job], pace: { ...plan.pace, concurrency: 4 } };
 }
 
+/** LINE's jobs fail, answers are lost, and a person continues what has stopped. */
+export function failedOften(seed: number): Plan {
+  const plan = actedOften(seed, 'continue');
+  const fault = (kind: LineFault['kind'], nth: number): LineFault => ({
+    kind,
+    endpoint: 'upload',
+    nth,
+    count: 1,
+  });
+  const from = 1 + (seed % 3);
+  return {
+    ...plan,
+    faults: [...plan.faults, fault('line_job_failed', from), fault('line_5xx_before', from + 1)],
+  };
+}
+
+/** Rules stop jobs with siblings, of whose values some cannot be read. */
+export function alertedOften(seed: number): Plan {
+  const plan = planOf(seed);
+  const alerts = { skipped_share: { action: 'stop' as const, percent: 1 } };
+  return { ...plan, jobs: plan.jobs.map((job) => ({ ...job, alerts })) };
+}
+
+/** Suppression lists with many of the members, who are not on them any more from an early scan on. */
+export function listedAnew(seed: number): Plan {
+  const plan = planOf(seed);
+  const withMore = <L extends Values>(list: L, more: readonly string[]): L => ({
+    ...list,
+    members: [...list.members, ...more],
+    changes: [{ scan: 2 + (seed % 3), members: list.members }],
+  });
+  return {
+    ...plan,
+    jobs: plan.jobs.map((job) => ({
+      ...job,
+      leftOut: job.leftOut && withMore(job.leftOut, job.members.slice(1)),
+      siblings: job.siblings?.map((one) => ({
+        ...one,
+        list: one.list && withMore(one.list, one.members.slice(1)),
+      })),
+    })),
+  };
+}
+
+/** The source loses most of its members after the first run, and a person runs the job again. */
+export function shrunkLater(seed: number): Plan {
+  const plan = actedOften(seed, 'run_now');
+  return {
+    ...plan,
+    jobs: plan.jobs.map((job) => ({ ...job, changes: [{ scan: 2, members: job.members.slice(0, 1) }] })),
+  };
+}
+
+/** A person approves what the guard stopped, after its staged files were lost and the source has changed. */
+export function approvedLate(seed: number): Plan {
+  const plan = actedOften(seed, 'run_anyway');
+  return {
+    ...plan,
+    jobs: plan.jobs.map((job) => ({
+      ...job,
+      existing: 60,
+      changes: [{ scan: 2, members: job.members.slice(0, 2) }],
+    })),
+    faults: [{ kind: 'disk_lost', when: { step: 30 + (seed % 40) } }],
+  };
+}
+
+/** The clocks of three machines differ by minutes, and runs go from one to another. */
+export function clocksApart(seed: number): Plan {
+  const plan = actedOften(seed, 'stop_run', 'restart', 'continue');
+  return { ...plan, workers: 3, clocks: [-600_000, 0, 600_000] };
+}
+
+/** The database restarts, again and again. */
+export const restartedOften = (seed: number): Plan => ({
+  ...plainPlanOf(seed),
+  faults: [20, 40, 60, 80].map((step) => ({
+    kind: 'database_restarts',
+    when: { step: step + (seed % 20) },
+    forMs: 0,
+  })),
+});
+
 /** LINE shows each upload late in its list, and a person stops the first job and starts it again. */
 export function listedLate(seed: number): Plan {
   const plan = actedOften(seed, 'stop_run', 'restart');
-  return { ...plan, line: { ...plan.line, appearsAfterMs: 8_000 } };
+  return {
+    ...plan,
+    people: plan.people.map((act) => ({ ...act, afterMs: act.afterMs + (seed % 40) * 100 })),
+    line: { jobMs: 60_000, appearsAfterMs: 8_000 },
+  };
 }
 
 /** Workers stand still past their leases. */

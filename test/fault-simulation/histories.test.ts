@@ -5,10 +5,10 @@ import { transitionsOfTable } from '../../fault-simulation/invariants/jobs.ts';
 import { merge, playMany, playSome } from '../../fault-simulation/many.ts';
 import { seeRare } from './rare.ts';
 
-/** So many find each mistake of mistakes.ts that shows in ordinary plans: the last one shows at seed 661. */
+/** So many find each mistake of mistakes.ts that shows in ordinary plans: the last one shows at seed 531. */
 const COUNT = 700;
-/** Later ones with the rarest transitions of jobs. The rarest happens once in several thousand histories. */
-const RARE = [1_146, 7_564];
+/** A later one with the rarest transitions of jobs. The rarest happens once in a thousand histories. */
+const RARE = [1_146];
 const MOST = 10_000;
 
 test('no promise is broken in histories that have all transitions of jobs', {
@@ -28,9 +28,7 @@ test('no promise is broken in histories that have all transitions of jobs', {
     isComplete: () => broken.length > 0 || missing().length === 0,
     play: async (seed) => {
       const before = missing().length;
-      const one = await playSome([seed]);
-      merge(tally, one.tally);
-      broken.push(...one.broken);
+      merge(tally, await playSome([seed], (one) => broken.push(one)));
       return missing().length < before;
     },
   });

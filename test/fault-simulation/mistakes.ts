@@ -2,27 +2,38 @@
  * Small, realistic mistakes. Each stands for a line that somebody could forget or get wrong. The simulation must find each of
  * them.
  */
+import { DatabaseError } from '../../fault-simulation/memory/database.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 import { LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { StoredApproval } from '../../src/contracts/approvals.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { Scan } from '../../src/sources/source.ts';
 import {
+  alertedOften,
+  approvedLate,
   brokenScans,
+  clocksApart,
   editedOften,
+  failedOften,
   frozenOften,
+  listedAnew,
   listedLate,
   type Mistake,
   replacedOften,
+  restartedOften,
+  shrunkLater,
   stoppedOften,
 } from './find.ts';
 import {
   type Append,
+  inAskingJournal,
   inJournal,
   inLineClient,
   inReads,
   inResumedState,
   inScans,
+  inState,
   inTransactions,
   over,
 } from './planting.ts';
@@ -117,13 +128,31 @@ export const mistakes: Record<string, Mistake> = {
         ),
     })),
     breaks: ['membership'],
-    seed: 299,
+    seed: 531,
   },
 
+  'replaces with a chunk that is sent again after its job has failed': {
+    plant: inLineClient((audiences) => ({
+      upload: async (account, upload) => {
+        const jobs = upload.id === undefined ? [] : await audiences.uploadJobs(account, upload.id);
+        const isAgain = jobs.some(({ name }) => name === upload.file.name);
+        return audiences.upload(account, isAgain ? { ...upload, action: 'REPLACE' } : upload);
+      },
+    })),
+    breaks: ['membership', 'replace_after_add'],
+    seed: 4,
+    planOf: failedOften,
+  },
+  'takes a job that failed before for that of a chunk which it sent again': {
+    plant: inAskingJournal((chunk) => ({ ...chunk, failedJobIds: [] })),
+    breaks: ['journal'],
+    seed: 4,
+    planOf: failedOften,
+  },
   'does not wait until LINE lists what earlier runs have just sent': {
     plant: inReads(() => ({ openUploads: async () => [] })),
     breaks: ['overlapping_upload'],
-    seed: 947,
+    seed: 69,
     planOf: listedLate,
   },
 
@@ -167,7 +196,7 @@ export const mistakes: Record<string, Mistake> = {
   'checks the lease in the database, but not before it sends': {
     plant: { leases: blindLeases },
     breaks: ['lease'],
-    seed: 81,
+    seed: 236,
   },
   'does not look in the middle of an upload whether it has the lease': {
     plant: {
@@ -179,7 +208,7 @@ export const mistakes: Record<string, Mistake> = {
       }),
     },
     breaks: ['lease'],
-    seed: 96,
+    seed: 60,
     planOf: frozenOften,
   },
   'believes that it still has a lease which another process took': {
@@ -195,8 +224,8 @@ export const mistakes: Record<string, Mistake> = {
         });
       },
     },
-    breaks: ['counts', 'lease'],
-    seed: 297,
+    breaks: ['counts', 'lease', 'replace_limit_exceeded'],
+    seed: 242,
   },
 
   // The journal
@@ -223,8 +252,8 @@ export const mistakes: Record<string, Mistake> = {
         if (given[2].type !== 'accepted') await tx.addRunEvent(...given);
       },
     })),
-    breaks: ['membership', 'repeated_file', 'journal', 'liveness', 'overlapping_upload'],
-    seed: 661,
+    breaks: ['crash', 'membership', 'repeated_file', 'journal', 'liveness', 'overlapping_upload'],
+    seed: 108,
   },
   'counts a duplicate as nothing': {
     plant: inJournal(
@@ -241,7 +270,7 @@ export const mistakes: Record<string, Mistake> = {
   'skips the guard when a run continues': {
     plant: inResumedState((state) => ({ ...state, request: { ...state.request, maxShrink: 1 } })),
     breaks: ['guard'],
-    seed: 93,
+    seed: 119,
   },
   'takes every run for one that a person let pass the guard': {
     plant: inReads((reads) => ({
@@ -249,6 +278,30 @@ export const mistakes: Record<string, Mistake> = {
     })),
     breaks: ['guard'],
     seed: 1,
+  },
+  'lets an approval count for whatever a new scan gives': {
+    plant: inState((state) => ({
+      ...state,
+      approval: state.approval && {
+        ...state.approval,
+        audiences: state.approval.audiences.map((one) => ({ ...one, before: null, after: 0 })),
+      },
+    })),
+    breaks: ['guard'],
+    seed: 4,
+    planOf: approvedLate,
+  },
+  'lets a rule stop the first audience only': {
+    plant: inState((state) => ({
+      ...state,
+      request: {
+        ...state.request,
+        siblings: state.request.siblings?.map((sibling) => ({ ...sibling, alerts: undefined })),
+      },
+    })),
+    breaks: ['alert'],
+    seed: 3,
+    planOf: alertedOften,
   },
   'compares with the wrong size of the audience': {
     plant: inReads((reads) => ({
@@ -258,7 +311,8 @@ export const mistakes: Record<string, Mistake> = {
       },
     })),
     breaks: ['guard'],
-    seed: 417,
+    seed: 3,
+    planOf: shrunkLater,
   },
 
   // Jobs
@@ -285,7 +339,7 @@ export const mistakes: Record<string, Mistake> = {
       lockRun: async (id) => ({ ...(await tx.lockRun(id)), forbidden: false }),
     })),
     breaks: ['two_audiences'],
-    seed: 185,
+    seed: 39,
     planOf: editedOften,
   },
   'gives another name to an audience that the last run may have made': {
@@ -306,6 +360,12 @@ export const mistakes: Record<string, Mistake> = {
     seed: 235,
   },
 
+  'takes the time of its own clock for that of a write': {
+    plant: inReads(() => ({ latestOfOthers: async () => undefined })),
+    breaks: ['overlapping_upload', 'older_run'],
+    seed: 269,
+    planOf: clocksApart,
+  },
   'does not look whether a person stopped a run': {
     plant: inReads(() => ({ stopRequestsAmong: async () => new Set() })),
     breaks: ['stop'],
@@ -315,14 +375,34 @@ export const mistakes: Record<string, Mistake> = {
 
   // Recovery
 
+  'takes a database that restarts for an internal error': {
+    plant: {
+      store: (store) => {
+        const explained = (error: unknown) => {
+          throw error instanceof DatabaseError && error.code.startsWith('57P')
+            ? new Error('unexpected')
+            : error;
+        };
+        return over(store, {
+          openUploads: (...given) => store.openUploads(...given).catch(explained),
+          lastReplace: (...given) => store.lastReplace(...given).catch(explained),
+          supersededBy: (...given) => store.supersededBy(...given).catch(explained),
+        });
+      },
+    },
+    breaks: ['crash'],
+    seed: 49,
+    planOf: restartedOften,
+  },
+
   'does not conclude a run whose worker died at its end': {
     plant: inReads(() => ({ runsWithoutConclusion: async () => [] })),
-    breaks: ['liveness'],
-    seed: 40,
+    breaks: ['liveness', 'endless'],
+    seed: 17,
   },
   'does not send a lost message again': {
     plant: { queue: () => ({ enqueueAgain: async () => {} }) },
-    breaks: ['liveness'],
+    breaks: ['liveness', 'endless'],
     seed: 71,
   },
   'forgets the runs of a dead worker': {
@@ -330,8 +410,34 @@ export const mistakes: Record<string, Mistake> = {
       runsWithoutWorker: async (limit) =>
         (await reads.runsWithoutWorker(limit)).filter(({ status }) => status === 'queued'),
     })),
-    breaks: ['liveness'],
+    breaks: ['liveness', 'endless'],
     seed: 45,
+  },
+
+  'serves a slot that has come again and again': {
+    plant: {
+      store: (store) => {
+        const first = new Map<string, Date>();
+        return over(store, {
+          transaction: (work) =>
+            store.transaction((tx) =>
+              work(
+                over(tx, {
+                  saveState: async (id, state) => {
+                    const { slot, errors } = state;
+                    if (slot && !first.has(id)) first.set(id, slot);
+                    const come = first.get(id);
+                    const isServed = state.status === 'sleeping' && !errors && come && slot && come < slot;
+                    await tx.saveState(id, isServed ? { ...state, slot: come, sleepUntil: come } : state);
+                  },
+                }),
+              ),
+            ),
+        });
+      },
+    },
+    breaks: ['endless'],
+    seed: 10,
   },
 
   // Sources and staged files
@@ -361,6 +467,32 @@ export const mistakes: Record<string, Mistake> = {
     breaks: ['counts'],
     seed: 329,
     planOf: brokenScans,
+  },
+  'reads a suppression list once for each identifier': {
+    plant: {
+      list: (list) =>
+        over(list, {
+          scan: async (names, signal, from) => {
+            const scans: Scan[] = [];
+            let column = 0;
+            for (const name of names) scans.push(await list.scan([name], signal, from));
+            const finished = Promise.all(scans.map((scan) => scan.finished)).then(() => {});
+            // A scan that breaks off says so with its blocks, too.
+            finished.catch(() => {});
+            return over(scans[0]!, {
+              finished,
+              marked: scans.flatMap(({ marked }) => marked),
+              column: () => column,
+              blocks: (async function* () {
+                for ([column] of scans.entries()) yield* scans[column]!.blocks;
+              })(),
+            });
+          },
+        }),
+    },
+    breaks: ['counts'],
+    seed: 3,
+    planOf: listedAnew,
   },
   'quotes the value that it cannot read': {
     plant: inScans((scan) => ({

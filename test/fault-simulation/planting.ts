@@ -3,7 +3,7 @@ import type { Plants } from '../../fault-simulation/world/plants.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { JobReads, JobStore, JobTransaction } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
-import type { RunState } from '../../src/contracts/run-state.ts';
+import type { ChunkState, RunState } from '../../src/contracts/run-state.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import type { OpenFile } from '../../src/store/data-directory/disk.ts';
 
@@ -60,13 +60,26 @@ export const inJournal = (mistake: (append: Append) => Append): Plants => ({
 
 /** @param mistake changes the state that the export sees of a run which continues */
 export const inResumedState = (mistake: (state: RunState) => RunState): Plants => ({
+  execution: (execution) => (execution.journal.isNew ? execution : inState(mistake).execution!(execution)),
+});
+
+/** @param mistake changes the state that the export sees */
+export const inState = (mistake: (state: RunState) => RunState): Plants => ({
   execution: (execution) => {
     const { journal } = execution;
-    if (journal.isNew) return execution;
     const replaced = Object.defineProperty({}, 'state', { get: () => mistake(journal.state) });
     return { ...execution, journal: over(journal, replaced) };
   },
 });
+
+/** @param mistake changes what the export sees of a chunk while it asks LINE whether it has it */
+export const inAskingJournal = (mistake: (chunk: ChunkState) => ChunkState): Plants =>
+  inState((state) => ({
+    ...state,
+    chunks: new Map(
+      [...state.chunks].map(([n, chunk]) => [n, chunk.phase === 'unsettled' ? mistake(chunk) : chunk]),
+    ),
+  }));
 
 /** @param mistake replaces functions of the files that are opened */
 export const inOpenFiles = (
