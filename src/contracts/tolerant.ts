@@ -78,7 +78,7 @@ function read(schema: z.ZodType, value: unknown, path: string, found: Found): un
     case 'pipe':
       return read(definition.in, value, path, found);
     case 'lazy':
-      return read(definition.getter(), value, path, found);
+      return read(insideOf(schema, definition), value, path, found);
     case 'object':
       if (isRecord(value)) return readObject(definition.shape, value, path, found);
       break;
@@ -108,6 +108,15 @@ function read(schema: z.ZodType, value: unknown, path: string, found: Found): un
   }
   found.damaged.push(path);
   return neutral(schema);
+}
+
+/** What a lazy schema makes, once: a journal has many sentences, and to make a schema takes longer than to read a value. */
+const insides = new WeakMap<z.ZodType, z.ZodType>();
+
+function insideOf(lazy: z.ZodType, { getter }: Definition): z.ZodType {
+  const inside = insides.get(lazy) ?? getter();
+  insides.set(lazy, inside);
+  return inside;
 }
 
 function readObject(
