@@ -300,7 +300,11 @@ export const openReplaces = (rows: Rows, adAccountId: string): RunState[] =>
   rows
     .values('runs')
     .filter((run) => run.ad_account_id === adAccountId && run.at_line === 'part')
-    .flatMap(({ id }) => openReplacesOf(foldRun(rows.get('events', id) ?? [])));
+    .flatMap(({ id }) => openReplacesOf(foldRun(rows.get('events', id) ?? [])))
+    .filter(({ runId, audienceId, lastWriteAt }) => {
+      const [last] = writesTo(rows, adAccountId, audienceId, runId);
+      return !last || last.at <= (lastWriteAt ?? '');
+    });
 
 /** The deliveries of other runs that wrote to an audience, the latest first. */
 const writesTo = (

@@ -82,7 +82,10 @@ export interface RunHistory {
    * them, or list them late. That run has waited for those of the runs before.
    */
   openUploads(delivery: RunState): Promise<readonly OpenUpload[]>;
-  /** The deliveries of all runs whose REPLACE in this ad account has an end at LINE that no run has seen. */
+  /**
+   * The deliveries of all runs whose REPLACE in this ad account has an end at LINE that no run has seen. A later run to the audience has
+   * seen the end of those before it.
+   */
   openReplaces(adAccountId: string): Promise<readonly RunState[]>;
 }
 

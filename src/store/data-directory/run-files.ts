@@ -116,9 +116,9 @@ export class RunFiles implements RunHistory {
   }
 
   async openReplaces(adAccountId: string): Promise<RunState[]> {
-    return (await this.list())
-      .filter(({ request }) => request.adAccountId === adAccountId)
-      .flatMap(openReplacesOf);
+    const runs = (await this.list()).filter(({ request }) => request.adAccountId === adAccountId);
+    const deliveries = runs.flatMap(deliveriesOf);
+    return runs.flatMap(openReplacesOf).filter((open) => !deliveries.some((run) => follows(run, open)));
   }
 
   /** Removes the staged chunks of older runs to one of the same audiences, because they must not be sent any more. */
@@ -166,6 +166,12 @@ const wasToCreate = (run: RunState, { adAccountId, audienceName }: RunState['req
   audienceName !== null &&
   run.request.adAccountId === adAccountId &&
   run.request.audienceName === audienceName;
+
+/** Another run has written to the audience after this delivery did. */
+const follows = (run: RunState, { runId, audienceId, lastWriteAt, request }: RunState): boolean =>
+  run.runId !== runId &&
+  isTo(run, request.adAccountId, audienceId ?? '') &&
+  (run.lastWriteAt ?? '') > (lastWriteAt ?? '');
 
 const isTo = (run: RunState, adAccountId: string, audienceId: string): boolean =>
   run.request.adAccountId === adAccountId && run.audienceId === audienceId;

@@ -57,29 +57,41 @@ export function runHistory(db: Db): RunHistory {
       return last && state ? openUploadsOf(deliveryOf(state, last.delivery)) : [];
     },
     openReplaces: async (adAccountId) => {
-      const states = await Promise.all(
-        (await runsThatReplace(db, adAccountId)).map((id) => readRunState(db, id)),
+      const open = await openReplaces(db, adAccountId);
+      const states = await Promise.all([...open.keys()].map((id) => readRunState(db, id)));
+      return states.flatMap((state) =>
+        state ? openReplacesOf(state).filter(({ runId, delivery }) => open.get(runId)?.has(delivery)) : [],
       );
-      return states.flatMap((state) => (state ? openReplacesOf(state) : []));
     },
   };
 }
 
-/** The runs whose journals have the intent of a REPLACE, and not its end. */
-async function runsThatReplace(db: Db, adAccountId: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select id from lineup.runs as run
-    where at_line = 'part' and ad_account_id = ${adAccountId} and exists (
-      select 1 from lineup.run_events as intent
-      where intent.run_id = run.id and intent.event->>'type' = 'intent' and intent.event->>'action' = 'REPLACE'
-        and not exists (
-          select 1 from lineup.run_events as later
-          where later.run_id = run.id and later.seq > intent.seq and later.event->'chunk' = intent.event->'chunk'
-            and later.event->'delivery' is not distinct from intent.event->'delivery'
-            and (later.event->>'type' = 'not_taken' or later.event->>'jobStatus' in ('FINISHED', 'FAILED'))))`.execute(
-    db,
-  );
-  return rows.map(({ id }) => id);
+/**
+ * The deliveries whose journals have the intent of a REPLACE, and not its end, by their runs. One that another run has followed is none
+ * of them: that run has seen its end before it wrote.
+ */
+async function openReplaces(db: Db, adAccountId: string): Promise<Map<string, Set<number>>> {
+  const { rows } = await sql<{ id: string; delivery: number }>`
+    select its.run_id as id, its.delivery from lineup.deliveries as its
+    where its.at_line = 'part' and its.ad_account_id = ${adAccountId}
+      and exists (
+        select 1 from lineup.run_events as intent
+        where intent.run_id = its.run_id and coalesce((intent.event->>'delivery')::int, 1) = its.delivery
+          and intent.event->>'type' = 'intent' and intent.event->>'action' = 'REPLACE'
+          and not exists (
+            select 1 from lineup.run_events as later
+            where later.run_id = intent.run_id and later.seq > intent.seq
+              and later.event->'chunk' = intent.event->'chunk'
+              and later.event->'delivery' is not distinct from intent.event->'delivery'
+              and (later.event->>'type' = 'not_taken' or later.event->>'jobStatus' in ('FINISHED', 'FAILED'))))
+      and not exists (
+        select 1 from lineup.deliveries as next
+        where next.ad_account_id = its.ad_account_id and next.audience_id = its.audience_id
+          and next.run_id <> its.run_id and next.last_write_at > its.last_write_at
+        ${ONE_BY_ONE})`.execute(db);
+  const open = new Map<string, Set<number>>();
+  for (const { id, delivery } of rows) open.set(id, (open.get(id) ?? new Set()).add(delivery));
+  return open;
 }
 
 async function sizesBefore(db: Db, runId: string, runs: number): Promise<number[]> {

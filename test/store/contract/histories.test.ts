@@ -296,6 +296,16 @@ describe.each(stores)('earlier runs on $kind', (kind) => {
       expect(await open('A2')).toEqual([['r1', 1, 'failed', AUDIENCE]]);
     });
 
+    test('not when another run has written to its audience since then: that one has seen its end', async () => {
+      await run('r1', sentBy('r1', 1, {}, 'failed'));
+      await run('r2', [started('r2', time(3)), ended(time(4), 'failed')]);
+      const to900 = [started('r3', time(3), { audienceId: '900' }), staged(time(3), 7), intent(time(3))];
+      await run('r3', [...to900, accepted(3, '900'), ended(time(3), 'failed')]);
+      expect((await open()).map(([id]) => id)).toEqual(['r1', 'r3']);
+      await run('r4', sentBy('r4', 4, { mode: 'append' }, 'failed'));
+      expect((await open()).map(([id]) => id)).toEqual(['r3']);
+    });
+
     test('each of a run with several identifiers', async () => {
       await run('r1', bothSent('r1', 1, ['part', 'part'], 'interrupted'));
       await run('r2', bothSent('r2', 1, ['whole', 'part'], 'interrupted'));

@@ -193,6 +193,8 @@ test('open uploads are those of the other run that wrote last to the audience, i
 });
 
 test('open replaces are those of all runs in the ad account whose end at LINE nobody has seen', async () => {
+  // The next run to its audience has seen its end.
+  await past('r0', '2026-01-01T00:00:05.000Z', 100, 'failed');
   await past('r1', '2026-01-01T00:00:10.000Z', 100, 'failed');
   const journal = await runs.create(started('r2', '2026-01-01T00:00:30.000Z', { audienceId: '900' }));
   const open = async (adAccountId: string) =>
