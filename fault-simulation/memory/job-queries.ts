@@ -255,7 +255,7 @@ export function lastReplace(rows: Rows, adAccountId: string, audienceId: string)
       ({ run, its }) => (run.status === 'succeeded' || its.at_line === 'whole') && run.ended_at !== null,
     )
     .filter(({ run }) => run.mode === 'replace')
-    .sort((a, b) => (b.run.ended_at?.getTime() ?? 0) - (a.run.ended_at?.getTime() ?? 0));
+    .sort((a, b) => compare(b.its.last_write_at ?? '', a.its.last_write_at ?? ''));
   if (!last?.run.ended_at) return undefined;
   return { runId: last.run.id, unique: last.its.unique ?? 0, at: last.run.ended_at.toISOString() };
 }

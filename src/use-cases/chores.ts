@@ -11,7 +11,7 @@ import { uncheckedFor } from '../store/repositories/authorizations.ts';
 import { purgeIdempotent } from '../store/repositories/idempotency.ts';
 import { purgeNotifications } from '../store/repositories/outbox.ts';
 import { purgeQuarantines } from '../store/repositories/quarantine.ts';
-import { purgeRuns } from '../store/repositories/run-history.ts';
+import { earlierClock, purgeRuns } from '../store/repositories/run-history.ts';
 import { purgeStagingKeys, withoutStagingKey } from '../store/secrets/staging-keys.ts';
 import { watchAlerts } from './alerts.ts';
 import type { ChoreDeps, UseCaseDeps } from './deps.ts';
@@ -55,9 +55,10 @@ async function checkHealth(deps: UseCaseDeps, signal: AbortSignal): Promise<void
 }
 
 /** Deletes what is older than the retention settings allow. */
-async function forgetOld({ db, now }: UseCaseDeps): Promise<void> {
+export async function forgetOld({ db, now }: Pick<UseCaseDeps, 'db' | 'now'>): Promise<void> {
   const { retention } = await readSettings(db);
-  const ago = (days: number) => new Date(now().getTime() - days * DAY);
+  const present = await earlierClock(db, now());
+  const ago = (days: number) => new Date(present.getTime() - days * DAY);
   await purgeRuns(db, ago(retention.runs_days));
   await purgeAlerts(db, ago(retention.runs_days));
   await purgeAudit(db, ago(retention.audit_days));

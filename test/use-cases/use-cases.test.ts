@@ -1,9 +1,11 @@
 /** Authorizations, audiences, sources, runs, settings and the chores, with real parts. */
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
+import { forgetOld } from '../../src/use-cases/chores.ts';
 import { members } from '../support/cli.ts';
 import { aiko, aikoAs, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until, useServiceBench } from '../support/service-bench.ts';
@@ -152,22 +154,15 @@ describe('the service', () => {
     expect(document?.status).toBe('succeeded');
   });
 
-  test('health is checked daily, and old data is deleted, except what the guard compares with', async () => {
+  test('health is checked daily, and staged files without a run are deleted', async () => {
     const bench = await serviceBench();
     const { service } = bench;
-    await service.settings.write('retention', { runs_days: 10, audit_days: 20 }, aiko);
     const job = await finishedJob(bench);
-    await service.jobs.act(job.id, 'run_now', aiko);
-    await bench.waitForJob(job.id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
     await service.jobs.act(job.id, 'pause', aiko);
     const left = join(bench.directory, 'data', 'staged', 'no-run-of-ours');
     mkdirSync(left, { recursive: true });
     expect((await service.authorizations.get(bench.authorizationId)).health).not.toBe('unhealthy');
     bench.clock.advance(30 * 24 * HOUR);
-    await until(
-      async () => (await service.runs.list({ limit: 9 })).items.length,
-      (runs) => runs === 1,
-    );
     await until(
       () => service.authorizations.get(bench.authorizationId),
       ({ health }) => health === 'healthy',
@@ -176,7 +171,36 @@ describe('the service', () => {
       async () => existsSync(left),
       (there) => !there,
     );
-    expect((await service.auditLog.list({ limit: 9 })).items).toEqual([]);
+  });
+
+  test('old data is deleted, except what the guard compares with, when it is old by the clocks of this machine and of the database', async () => {
+    const bench = await serviceBench();
+    const { service, clock } = bench;
+    const { db } = bench.database.database;
+    await service.settings.write('retention', { runs_days: 10, audit_days: 20 }, aiko);
+    const job = await finishedJob(bench);
+    await service.jobs.act(job.id, 'run_now', aiko);
+    await bench.waitForJob(job.id, (now) => atRest(now) && now.last_run?.id !== job.last_run?.id);
+    await service.jobs.act(job.id, 'pause', aiko);
+    const kept = async () => ({
+      runs: (await service.runs.list({ limit: 9 })).items.length,
+      entries: (await service.auditLog.list({ limit: 9 })).items.length,
+    });
+    const before = await kept();
+    expect(before).toEqual({ runs: 2, entries: 7 });
+
+    // The clock of this machine is 30 days ahead, or 30 days behind.
+    for (const days of [30, -30]) {
+      await forgetOld({ db, now: () => new Date(clock.now().getTime() + days * 24 * HOUR) });
+      expect(await kept()).toEqual(before);
+    }
+
+    await db.updateTable('runs').set({ ended_at: sql<Date>`ended_at - interval '30 days'` }).execute();
+    await db.updateTable('audit_log').set({ at: sql<Date>`at - interval '30 days'` }).execute();
+    await forgetOld({ db, now: () => new Date(clock.now().getTime() - 25 * 24 * HOUR) });
+    expect(await kept()).toEqual(before);
+    await forgetOld({ db, now: () => clock.now() });
+    expect(await kept()).toEqual({ runs: 1, entries: 0 });
   });
 
   test('the files of a killed process on a machine are deleted, whichever process has the scheduler', async () => {

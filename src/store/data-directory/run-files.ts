@@ -80,7 +80,7 @@ export class RunFiles implements RunHistory {
   async lastReplace(adAccountId: string, audienceId: string) {
     const last = (await this.#deliveriesTo(adAccountId, audienceId))
       .filter((run) => run.request.mode === 'replace' && hasSent(run))
-      .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
+      .sort((a, b) => (b.lastWriteAt ?? '').localeCompare(a.lastWriteAt ?? ''))[0];
     if (!last?.staged) return undefined;
     return { runId: last.runId, unique: last.staged.counts.unique, at: last.endedAt ?? last.startedAt };
   }

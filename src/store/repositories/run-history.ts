@@ -12,10 +12,11 @@ export function runHistory(db: Db): RunHistory {
     lastReplace: async (adAccountId, audienceId) => {
       // A delivery may be complete although another one of its run has failed.
       const isReplace = sql`ad_account_id = ${adAccountId} and audience_id = ${audienceId}
-        and (status = 'succeeded' or at_line = 'whole' and ended_at is not null) and mode = 'replace'`;
+        and (status = 'succeeded' or at_line = 'whole' and ended_at is not null) and mode = 'replace'
+        and last_write_at is not null`;
       const { rows } = await sql<{ runId: string; unique: number | string | null; at: Date | null }>`
         select run_id as "runId", unique_count as unique, ended_at as at
-        from (${firstDeliveries(isReplace, sql`ended_at desc`, 1)}) as last`.execute(db);
+        from (${firstDeliveries(isReplace, sql`last_write_at desc`, 1)}) as last`.execute(db);
       const [row] = rows;
       if (!row?.at) return undefined;
       return { runId: row.runId, unique: Number(row.unique ?? 0), at: row.at.toISOString() };
@@ -159,6 +160,14 @@ export async function latestOfOthers(
   return at?.toISOString();
 }
 
+/** The present by `now` or by the clock of the database, whichever is earlier: nothing may be deleted because one clock is ahead. */
+export async function earlierClock(db: Db, now: Date): Promise<Date> {
+  const { rows } = await sql<{
+    at: Date;
+  }>`select least(${now}::timestamptz, clock_timestamp()) as at`.execute(db);
+  return rows[0]?.at ?? now;
+}
+
 /**
  * Deletes runs that ended before `before`, with their events and requests. It keeps the last good replace of an
  * audience of a run, because the guard compares the next one with it. It keeps a run that left a part of its audience at LINE,
@@ -174,7 +183,7 @@ export async function purgeRuns(db: Db, before: Date): Promise<number> {
         where its.run_id = old.id and not exists (
           select 1 from lineup.deliveries as later
           where later.ad_account_id = its.ad_account_id and later.audience_id = its.audience_id
-            and later.status = 'succeeded' and later.mode = 'replace' and later.ended_at > its.ended_at
+            and later.status = 'succeeded' and later.mode = 'replace' and later.last_write_at > its.last_write_at
           ${ONE_BY_ONE})
         ${ONE_BY_ONE}))
       and not (old.at_line = 'part' and old.job_id is not null and not exists (
