@@ -60,7 +60,7 @@ export class MemoryConnection {
 
   /** The process or the connection is gone: the database takes back what is not committed. @param why what its user gets */
   close(why?: DatabaseError): void {
-    for (const tx of this.#open) tx.rollBack(why);
+    for (const tx of this.#open) tx.rollBack(why && (() => why));
     this.#open.clear();
   }
 }

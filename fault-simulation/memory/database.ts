@@ -234,7 +234,7 @@ export class MemoryTransaction {
   waitsFor: readonly MemoryTransaction[] = [];
   readonly #writes: Writes = nothingWritten();
   #isOver = false;
-  #why = connectionLost();
+  #why = connectionLost;
   /** A statement was refused. PostgreSQL then takes everything back and refuses all further statements. */
   #isFailed = false;
 
@@ -329,7 +329,7 @@ export class MemoryTransaction {
   }
 
   /** Takes everything back. A second call does nothing. @param why what further statements get */
-  rollBack(why = connectionLost()): void {
+  rollBack(why = connectionLost): void {
     if (this.#isOver) return;
     this.#end();
     this.#why = why;
@@ -341,7 +341,7 @@ export class MemoryTransaction {
   }
 
   #assertOpen(): void {
-    if (this.#isOver) throw this.#why;
+    if (this.#isOver) throw this.#why();
     if (this.#isFailed) throw new DatabaseError('25P02', 'the transaction is aborted');
   }
 }

@@ -27,6 +27,15 @@ const here = resolve(import.meta.dirname, '../..');
 const hasCommit = (commit: string): boolean =>
   spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: here, stdio: 'ignore' }).status === 0;
 
+/** The commit of a release: by its tag, or, where tags were not fetched, by the subject that `npm run release` gave it. */
+export function commitOfRelease(version: string): string {
+  const tag = `v${version}`;
+  if (hasCommit(tag)) return tag;
+  const subject = `^Release ${version.replaceAll('.', '\\.')}$`;
+  const args = ['log', '-1', '--format=%H', `--grep=${subject}`];
+  return spawnSync('git', args, { cwd: here, encoding: 'utf8' }).stdout.trim() || tag;
+}
+
 /** For tests that start the processes of earlier commits. */
 export const needsHistory = (commits: readonly string[]) =>
   needs(

@@ -17,6 +17,7 @@ import { setUp } from '../support/served.ts';
 import { quietTime } from '../support/service.ts';
 import { until } from '../support/service-bench.ts';
 import {
+  commitOfRelease,
   earlierVersion,
   needsHistory,
   nextVersion,
@@ -31,10 +32,8 @@ const UNAWARE = [
   { commit: '74f4adcdd68cae1f72e0e7fa8d4554130f052c97', creates: true },
 ];
 
-/** The tags of the releases, which `npm run release` notes. Each gets along with this version. */
-const RELEASES = Object.keys(JSON.parse(readFileSync('migrations/releases.json', 'utf8'))).map(
-  (version) => `v${version}`,
-);
+/** The releases, which `npm run release` notes. Each gets along with this version. */
+const RELEASES = Object.keys(JSON.parse(readFileSync('migrations/releases.json', 'utf8')));
 
 /** LINE works on an upload for this long, so that runs are in flight while versions come and go. */
 const LONG_MS = 40_000;
@@ -268,10 +267,10 @@ describe('the next version', needsPostgres, () => {
   test.each(RELEASES)(
     'is this one for the release %s, which works before, beside and after it',
     {
-      ...needsHistory(RELEASES),
+      ...needsHistory(RELEASES.map(commitOfRelease)),
       timeout,
     },
-    (tag) => comeAndGo(earlierVersion(tag), thisVersion),
+    (release) => comeAndGo(earlierVersion(commitOfRelease(release)), thisVersion),
   );
 
   test(
