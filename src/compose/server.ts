@@ -1,7 +1,7 @@
 /** One process of the service: the API with the web app, the worker, or both. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
@@ -100,7 +100,7 @@ async function serveApi(
 ): Promise<Serving> {
   // Links contain the port, so a free one is chosen before anything is built.
   const port = wanted === 0 ? await freePort(host) : wanted;
-  const { publicUrl = `http://${host}:${port}`, oidc, trustProxy } = settings;
+  const { publicUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, oidc, trustProxy } = settings;
   const { database, box, useCases } = running;
   const auth = createAuth({
     database: { db: database.db, type: 'postgres' },

@@ -83,8 +83,7 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
     tolerantSerializer((facts) => app.log.error(facts, 'A row of a list does not match its schema')),
   );
   app.setErrorHandler(answerError);
-  // Only JSON, because a form of another site can send text/plain.
-  app.removeContentTypeParser('text/plain');
+  onlyJson(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     requireHost(request.raw);
@@ -117,6 +116,16 @@ export async function buildApp({ useCases, auth, config, log }: ServerOptions): 
     await scope.register((api) => serveApi(api, deps), { prefix: API_PATH });
   });
   return app;
+}
+
+/** The only kind of a body, because a form of another site can send text/plain. A request that needs no body may name it, too. */
+function onlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.routeOptions.schema?.body === undefined) done(null);
+    else parse(request, body, done);
+  });
 }
 
 async function protectBrowsers(app: FastifyInstance, https: boolean): Promise<void> {

@@ -8,6 +8,7 @@ import { logEventNames } from '../contracts/event-log.ts';
 import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
 import type { App, Deps } from './handler.ts';
 import { inTens, maySeeLeftOut } from './left-out.ts';
+import { eventStreamHeaders } from './streams.ts';
 
 const tags = ['Health'];
 const readiness = z.object({ ready: z.boolean(), checks: z.array(readinessCheck).readonly() });
@@ -89,12 +90,14 @@ const valuesInTens = (values: MetricsSnapshot['values']): MetricsSnapshot['value
 function measureRequests(app: App, registry: Registry): void {
   const duration = new Histogram({
     name: 'lineup_http_request_duration_seconds',
-    help: 'Requests of this process, by route and status.',
+    help: 'Requests of this process, by route and status, without streams of events.',
     labelNames: ['method', 'route', 'status'],
     buckets,
     registers: [registry],
   });
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    // A stream of events is open for as long as somebody looks at the page, which says nothing about the speed.
+    if (reply.getHeader('content-type') === eventStreamHeaders['content-type']) return;
     // The pattern of the route, not the path, because ids must not be labels.
     const labels = { method, route: routeOptions.url ?? 'unknown', status: reply.statusCode };
     duration.observe(labels, reply.elapsedTime / 1_000);

@@ -3,6 +3,7 @@
  * an empty directory.
  */
 import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { bench } from '../support/cli.ts';
@@ -11,6 +12,7 @@ import { openDirectory, openly, openToOthers, openShell as under } from '../supp
 import { needsPostgres } from '../support/postgres.ts';
 import { serve, serveHere, setUp } from '../support/served.ts';
 import { newKey } from '../support/service.ts';
+import { needs } from '../support/skip.ts';
 
 test('first start, token and stop; then backup, restore and key rotation; then it continues', async () => {
   const its = await bench();
@@ -92,6 +94,22 @@ test(
     expect(lines[2]).toContain('Set LINEUP_SECRET_KEY');
     expect(existsSync(join(its.directory, 'data', 'secret.key'))).toBe(false);
     // With the two lines it starts: see the first token below.
+  },
+);
+
+test(
+  'an address of IPv6 is a host like any other',
+  needs(
+    Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1')),
+    'this machine has no IPv6',
+  ),
+  async () => {
+    const its = await bench();
+    await embedDatabase(join(its.directory, 'data'));
+    const { url, setupLink } = await serveHere(its, {}, '::1');
+    expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect(setupLink).toContain(`${url}/setup#`);
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
   },
 );
 

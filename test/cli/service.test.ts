@@ -247,6 +247,10 @@ test('the list shows what jobs wait for and what LINE holds of them, and one com
   expect([paused.code, paused.stdout]).toEqual([0, 'Paused "One"\nPaused "Two"\n']);
   const again = await lineup(['jobs', 'pause', two.id, 'One']);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('"Two": The job is paused.')]);
+  await lineup(['jobs', 'resume', 'One', 'Two']);
+  const some = await lineup(['jobs', 'pause', 'One', 'nope', 'Two']);
+  expect([some.code, some.stdout]).toEqual([1, 'Paused "One"\nPaused "Two"\n']);
+  expect(some.stderr).toContain('"nope": There is no job "nope". Run "lineup jobs list" to list them.');
   const none = await lineup(['jobs', 'resume', '--all', 'failed']);
   expect([none.code, none.stdout]).toEqual([0, 'No job matches.\n']);
   const resumed = await lineup(['jobs', 'resume', '--all', 'paused', '--json']);
@@ -257,6 +261,12 @@ test('the list shows what jobs wait for and what LINE holds of them, and one com
     2,
     expect.stringContaining('Name the jobs, or select them with --all'),
   ]);
+
+  const unasked = await lineup(['jobs', 'terminate', 'One']);
+  expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('Confirm with --yes.')]);
+  expect((await service.jobs.get(one.id)).status).not.toBe('killed');
+  const ended = await lineup(['jobs', 'terminate', 'One', '--yes', '--json']);
+  expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'killed' });
 }, 240_000);
 
 test('a wait ends when another person stops the run', async () => {

@@ -218,6 +218,21 @@ test.each([
   expect(answer.json()).toMatchObject({ code: 'invalid_argument' });
 });
 
+test.each([
+  ['DELETE', '/api/v1/jobs/job_1', 204],
+  ['POST', '/api/v1/jobs/job_1/actions/pause', 200],
+  // It needs one.
+  ['POST', '/api/v1/api-tokens', 400],
+] as const)('%s %s without a body may name the type of its body: %i', async (method, url, status) => {
+  const answer = await server.app.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${tokens.administrator}`, 'content-type': 'application/json' },
+  });
+  expect(answer.statusCode).toBe(status);
+  if (status === 400) expect(answer.json().detail).toContain('Send JSON');
+});
+
 test('a body or an address that is too large is refused', async () => {
   const body = await server.app.inject({
     method: 'POST',

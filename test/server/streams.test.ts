@@ -77,6 +77,14 @@ describe('streams', () => {
     expect(open.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await follow(bearer('a'))).status).toBe(429);
     for (const one of open) await one.body?.cancel();
+    await expect.poll(() => watching).toBe(0);
+    // A stream says nothing about the speed of the server.
+    const metrics = await (await fetch(`${listening.url}/metrics`, { headers: bearer('a') })).text();
+    const counted = metrics.match(/lineup_http_request_duration_seconds_count\{.*events.*\} .*/g);
+    expect(counted).toEqual([
+      'lineup_http_request_duration_seconds_count{method="GET",route="/api/v1/runs/:id/events",status="404"} 10',
+      'lineup_http_request_duration_seconds_count{method="GET",route="/api/v1/runs/:id/events",status="429"} 1',
+    ]);
   });
 
   test('a stream ends with its token, and survives an unreachable database', async () => {

@@ -38,9 +38,10 @@ export async function serve(
 export async function serveHere(
   { environment }: Bench,
   change: Record<string, string> = {},
+  host = '127.0.0.1',
 ): Promise<Pick<Served, 'url' | 'setupLink'> & { readonly madeKey: boolean; stop(): Promise<void> }> {
   const config = await readConfig({ LINEUP_LOG_LEVEL: 'silent', ...environment, ...change });
-  const at = { role: 'all', host: '127.0.0.1', port: 0, version: '0.0.0' } as const;
+  const at = { role: 'all', host, port: 0, version: '0.0.0' } as const;
   let madeKey = false;
   const onKeyMade = () => {
     madeKey = true;

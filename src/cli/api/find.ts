@@ -45,10 +45,26 @@ export async function findJob(client: ApiClient, idOrName: string): Promise<JobV
   return jobCalled(await listJobs(client), idOrName);
 }
 
-/** Each job once. @throws {LineupError} as `findJob` */
-export async function findJobs(client: ApiClient, idOrName: readonly string[]): Promise<JobView[]> {
+export interface FoundJobs {
+  readonly jobs: readonly JobView[];
+  /** What is wrong with the others, by what was given: the errors of `findJob`. */
+  readonly unknown: ReadonlyMap<string, LineupError>;
+}
+
+/** Each job once. */
+export async function findJobs(client: ApiClient, idOrName: readonly string[]): Promise<FoundJobs> {
   const all = await listJobs(client);
-  return [...new Set(idOrName.map((one) => jobCalled(all, one)))];
+  const jobs = new Set<JobView>();
+  const unknown = new Map<string, LineupError>();
+  for (const one of idOrName) {
+    try {
+      jobs.add(jobCalled(all, one));
+    } catch (error) {
+      if (!(error instanceof LineupError)) throw error;
+      unknown.set(one, error);
+    }
+  }
+  return { jobs: [...jobs], unknown };
 }
 
 const jobCalled = (all: readonly JobView[], idOrName: string): JobView =>

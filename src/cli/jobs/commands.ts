@@ -15,6 +15,7 @@ import { scheduleOf } from '../../contracts/schedule-of.ts';
 import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import {
+  type FoundJobs,
   findAuthorization,
   findJob,
   findJobs,
@@ -122,11 +123,10 @@ export function jobsCommand(): Command {
   const actMany = (name: string, description: string, action: BulkAction): Command =>
     addOfMany(name, description).action((idOrName: string[], { json, all }: Flags & { all?: JobCondition }) =>
       withApi(async ({ client }) => {
-        const meant = await jobsMeant(client, idOrName, all);
-        const [only] = meant;
-        if (all === undefined && meant.length === 1 && only)
-          await show(client, await actOn(client, only, action), json);
-        else await actOnMany(client, meant, action, json);
+        const [only, another] = idOrName;
+        if (all === undefined && only !== undefined && another === undefined)
+          await show(client, await actOn(client, await findJob(client, only), action), json);
+        else await actOnMany(client, await jobsMeant(client, idOrName, all), action, json);
       }),
     );
   actMany('pause', 'stop the run so that it can continue later, and pause the job', 'pause');
@@ -134,7 +134,17 @@ export function jobsCommand(): Command {
   actMany('continue', 'continue a stopped run whose audience is incomplete at LINE', 'continue');
   act('stop', 'stop the current run', 'stop_run');
   act('restart', 'start over and reset all errors', 'restart');
-  act('terminate', 'end a job permanently and keep its history', 'terminate');
+
+  addOf('terminate', 'end a job permanently and keep its history')
+    .option('--yes', 'do not ask for confirmation')
+    .action((idOrName: string, { json, yes }: Flags & { yes?: boolean }) =>
+      withApi(async ({ client, signal }) => {
+        const job = await findJob(client, idOrName);
+        if (!yes)
+          await confirm(`End the job "${job.name}" permanently? It cannot be started again.`, 'end', signal);
+        await show(client, await actOn(client, job, 'terminate'), json);
+      }),
+    );
 
   addOfMany('run', 'run jobs now')
     .option('--wait', 'wait for the run; exit status as for "export"; for one job')
@@ -142,14 +152,13 @@ export function jobsCommand(): Command {
     .action((idOrName: string[], flags: Flags & { all?: JobCondition; wait?: boolean }) =>
       withApi(async (session) => {
         const { client } = session;
-        const meant = await jobsMeant(client, idOrName, flags.all);
-        const [job] = meant;
-        if (flags.all !== undefined || meant.length > 1 || !job) {
+        const [only, another] = idOrName;
+        if (flags.all !== undefined || only === undefined || another !== undefined) {
           if (flags.wait)
             throw new LineupError('invalid_argument', '--wait works for one job only. Name one job.');
-          return actOnMany(client, meant, 'run_now', flags.json);
+          return actOnMany(client, await jobsMeant(client, idOrName, flags.all), 'run_now', flags.json);
         }
-        const running = await actOn(client, job, 'run_now');
+        const running = await actOn(client, await findJob(client, only), 'run_now');
         if (flags.wait) await waitForRun(session, running, flags.json ?? false);
         else await show(client, running, flags.json);
       }),
@@ -279,7 +288,7 @@ export async function jobsMeant(
   client: ApiClient,
   idOrName: readonly string[],
   all: JobCondition | undefined,
-): Promise<readonly JobView[]> {
+): Promise<FoundJobs> {
   if ((idOrName.length === 0) === (all === undefined)) {
     throw new LineupError(
       'invalid_argument',
@@ -287,13 +296,13 @@ export async function jobsMeant(
     );
   }
   if (all === undefined) return findJobs(client, idOrName);
-  return listJobs(client, { condition: all });
+  return { jobs: await listJobs(client, { condition: all }), unknown: new Map() };
 }
 
-/** Acts on each job and reports the result. The exit status is 1 when at least one was refused. */
+/** Acts on each job and reports the result. The exit status is 1 when at least one was refused or is unknown. */
 export async function actOnMany(
   client: ApiClient,
-  jobs: readonly JobView[],
+  { jobs, unknown }: FoundJobs,
   action: BulkAction,
   json: boolean | undefined,
 ): Promise<void> {
@@ -303,6 +312,7 @@ export async function actOnMany(
     const done = await client.call('POST /jobs/actions/:action', { params: { action }, body: { ids } });
     results.push(...done.results);
   }
+  for (const [id, { code, message }] of unknown) results.push({ id, done: false, error: { code, message } });
   if (json) printJson({ results });
   else report(jobs, results, action);
   if (results.some(({ done }) => !done)) process.exitCode = 1;
