@@ -120,7 +120,9 @@ export class People {
     const last = await store.lastRun(jobId);
     const open = last && approvableOf(last, await store.sourceRevision(sourceAuthorizationId), now());
     if (!open) return;
-    await store.transaction((tx) => approve(within(context, tx, aiko), jobId, seenOf(open, revision)));
+    await store.transaction((tx) =>
+      approve(within(context, tx, aiko), jobId, seenOf(open, revision), 'administrator'),
+    );
   }
 
   /** When the name of a new audience was taken, a person takes the audience that has it: it may be of a run whose answer was lost. */

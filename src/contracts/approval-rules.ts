@@ -13,10 +13,11 @@ export const TOLERANCE = 0.02;
 
 /** What a person says to approve what the API shows of a job. */
 export const seenOf = (
-  { run_id, audiences }: Pick<OpenApproval, 'run_id' | 'audiences'>,
+  { run_id, judged_at, audiences }: Pick<OpenApproval, 'run_id' | 'judged_at' | 'audiences'>,
   revision: number,
 ): SeenJudgement => ({
   run_id,
+  judged_at,
   revision,
   audiences: audiences.map(({ delivery, before, after, reasons }) => ({
     delivery,

@@ -27,6 +27,8 @@ export type StoredApproval = z.infer<typeof storedApproval>;
 export const seenJudgement = z.strictObject({
   /** The run that was stopped. */
   run_id: knownId,
+  /** When the run was judged. So the word is about one judgement, also of a person who sees its numbers in tens. */
+  judged_at: z.string().max(40),
   /** The revision of the job. */
   revision: z.number().int().positive().max(2_000_000_000),
   /** All audiences of `approval.audiences`, in their order. */
@@ -52,6 +54,8 @@ export type SeenJudgement = z.infer<typeof seenJudgement>;
 /** What a person can approve now, in the API. */
 export const openApproval = z.object({
   run_id: z.string(),
+  /** When the run was judged. */
+  judged_at: z.string(),
   /**
    * `as_seen`: the run goes on and sends what was judged, after the suppression lists and the sizes at LINE were read again.
    * `new_scan`: what was judged is no longer kept, so the source is read again.

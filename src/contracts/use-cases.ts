@@ -223,7 +223,7 @@ export interface Jobs {
    * A person approves what the last run was stopped with (*Run anyway*).
    * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw; `action_not_allowed`
    */
-  approve(id: string, seen: SeenJudgement, actor: Actor): Promise<JobView>;
+  approve(id: string, seen: SeenJudgement, actor: Caller): Promise<JobView>;
   /** The same for several jobs, one after the other. A refused one does not stop the others. */
   actOnMany(ids: readonly string[], action: BulkAction, actor: Actor): Promise<BulkResult['results']>;
   /** The log of a job, newest first. */

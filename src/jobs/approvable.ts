@@ -30,6 +30,7 @@ export function approvableOf(
   const sends = now < keptUntil ? 'as_seen' : 'new_scan';
   return {
     run_id: id,
+    judged_at: ended_at,
     sends,
     kept_until: keptUntil.toISOString(),
     ...localized(joinSentences(whatHappens(sends, keptUntil), stopsAgain)),

@@ -1,23 +1,31 @@
 /**
  * A person approves what the last run of a job was stopped with. The approval counts only for what the person saw: that run, this
  * revision of the job, the source as it was, every reason, and the size of each audience. It waives no guard: the export compares the
- * result with it (contracts/approval-rules.ts).
+ * result with it (contracts/approval-rules.ts), with its exact numbers: whoever is told them in tens confirms these, of one judgement.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { seenOf } from '../contracts/approval-rules.ts';
 import type { SeenJudgement } from '../contracts/approvals.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
+import { answerForRole, leavesOut } from '../contracts/left-out.ts';
+import type { Role } from '../contracts/people.ts';
 import { joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
 import { type ActContext, actOn } from './act.ts';
 import { approvableOf } from './approvable.ts';
 
 /**
  * @param seen what the person saw
+ * @param role of the person
  * @returns the changed job
  * @throws {LineupError} `not_found`; `changed_meanwhile` when something else is true now; `action_not_allowed`
  */
-export async function approve(context: ActContext, jobId: string, seen: SeenJudgement): Promise<StoredJob> {
+export async function approve(
+  context: ActContext,
+  jobId: string,
+  seen: SeenJudgement,
+  role: Role,
+): Promise<StoredJob> {
   const { tx, now } = context;
   const job = await tx.lockJob(jobId);
   const last = await tx.lastRun(jobId);
@@ -27,7 +35,8 @@ export async function approve(context: ActContext, jobId: string, seen: SeenJudg
     throw otherwise(sentence`The job was changed since you looked at it, so nothing was approved.`);
   const sourceRevision = await tx.sourceRevision(job.sourceAuthorizationId);
   const open = approvableOf(last, sourceRevision, now);
-  if (open && !isDeepStrictEqual(seenOf(open, job.revision), seen))
+  const shown = open && answerForRole(role, open, leavesOut(last.summary));
+  if (shown && !isDeepStrictEqual(seenOf(shown, job.revision), seen))
     throw otherwise(sentence`The run was judged with other numbers, so nothing was approved.`);
   // The states refuse when there is nothing to approve, and say why.
   const approval = {

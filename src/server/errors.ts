@@ -6,10 +6,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { databaseFailure } from '../contracts/database-away.ts';
 import { type ErrorCode, LineupError } from '../contracts/errors.ts';
+import { answerForRole } from '../contracts/left-out.ts';
 import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
-import { maySeeLeftOut, withoutLeftOut } from './left-out.ts';
 
 /**
  * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault of another
@@ -149,7 +149,7 @@ export const maySeeInternals = ({ principal }: FastifyRequest): boolean =>
 
 /** An answer as the role may see it. @param leftOut whether it is about a run that leaves members out */
 export function answerFor(request: FastifyRequest, answer: unknown, leftOut = false): unknown {
-  const counted = maySeeLeftOut(request.principal?.role) ? answer : withoutLeftOut(answer, leftOut);
+  const counted = answerForRole(request.principal?.role, answer, leftOut);
   return maySeeInternals(request) ? counted : redactInternalsInBody(counted);
 }
 

@@ -5,9 +5,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';
+import { inTens, maySeeLeftOut } from '../contracts/left-out.ts';
 import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
 import type { App, Deps } from './handler.ts';
-import { inTens, maySeeLeftOut } from './left-out.ts';
 import { eventStreamHeaders } from './streams.ts';
 
 const tags = ['Health'];

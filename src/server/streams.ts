@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineupError } from '../contracts/errors.ts';
+import { leavesOut } from '../contracts/left-out.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Credentials } from './auth/identify.ts';
-import { leavesOut } from './left-out.ts';
 
 export interface StreamLimits {
   /** Open streams of one user or token. @default 50 */

@@ -105,6 +105,7 @@ test('a run can be approved while its numbers are those of the job and its sourc
   const at = (hours: number) => new Date(Date.UTC(2026, 2, 2, hours));
   expect(approvableOf(of({}), 3, at(23))).toMatchObject({
     run_id: 'r1',
+    judged_at: '2026-03-02T00:00:00.000Z',
     sends: 'as_seen',
     kept_until: '2026-03-03T00:00:00.000Z',
     message: expect.stringMatching(
@@ -125,8 +126,9 @@ test('a run can be approved while its numbers are those of the job and its sourc
 
 test('a person says what the API shows, and sees the change', () => {
   const audiences = [audience(2_000, 900), audience(null, 5, [reason('audience_size_unknown', null)], 2)];
-  expect(seenOf({ run_id: 'r1', audiences }, 4)).toEqual({
+  expect(seenOf({ run_id: 'r1', judged_at: 'then', audiences }, 4)).toEqual({
     run_id: 'r1',
+    judged_at: 'then',
     revision: 4,
     audiences: [
       { delivery: 1, before: 2_000, after: 900, reasons: [{ code: 'audience_shrinks', measured: 0.55 }] },

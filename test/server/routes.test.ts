@@ -10,6 +10,7 @@ const account = { authorization_id: 'aut_1', adaccount_id: 'A1' };
 const query = 'authorization_id=aut_1&adaccount_id=A1';
 const seen = {
   run_id: 'run_1',
+  judged_at: '2026-03-02T00:00:00.000Z',
   revision: 1,
   audiences: [
     { delivery: 1, before: 2_000, after: 900, reasons: [{ code: 'audience_shrinks', measured: 0.55 }] },

@@ -4,7 +4,7 @@ import type { SeenJudgement } from '../../src/contracts/approvals.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
-import { aiko } from './service.ts';
+import { aiko, aikoAs } from './service.ts';
 
 /** What the person sees. */
 export async function seenIn({ jobs }: Pick<UseCases, 'jobs'>, id: string): Promise<SeenJudgement> {
@@ -14,7 +14,7 @@ export async function seenIn({ jobs }: Pick<UseCases, 'jobs'>, id: string): Prom
 }
 
 export const approve = async (service: Pick<UseCases, 'jobs'>, id: string): Promise<JobView> =>
-  service.jobs.approve(id, await seenIn(service, id), aiko);
+  service.jobs.approve(id, await seenIn(service, id), aikoAs('administrator'));
 
 /** A person accepts what a suppression list has, as its page shows it. */
 export const acceptSize = async (

@@ -7,7 +7,7 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { approve, seenIn } from '../support/approvals.ts';
 import { held, members, sha256 } from '../support/cli.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aikoAs } from '../support/service.ts';
 import { type ServiceBench, serviceBench } from '../support/service-bench.ts';
 
 const HOUR = 3_600_000;
@@ -89,14 +89,16 @@ describe('what a person approves', () => {
     const edited = await bench.service.jobs.change(stopped.id, revision, { configuration: other }, aiko);
     expect(edited).toMatchObject({ condition: 'needs_approval', approval: null });
     expect(edited.actions).not.toContain('run_anyway');
-    await expect(bench.service.jobs.approve(stopped.id, seen, aiko)).rejects.toMatchObject(
+    await expect(bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))).rejects.toMatchObject(
       changedMeanwhile('The job was changed since you looked at it'),
     );
     const anew = { ...seen, revision: edited.revision };
-    await expect(bench.service.jobs.approve(stopped.id, anew, aiko)).rejects.toMatchObject({
-      code: 'action_not_allowed',
-      message: expect.stringContaining('Run the job again') as string,
-    });
+    await expect(bench.service.jobs.approve(stopped.id, anew, aikoAs('administrator'))).rejects.toMatchObject(
+      {
+        code: 'action_not_allowed',
+        message: expect.stringContaining('Run the job again') as string,
+      },
+    );
     expect(atLine(bench, edited)).toHaveLength(200);
     // A new run has numbers that can be approved.
     const again = await runAgain(bench, stopped.id);
@@ -141,12 +143,16 @@ describe('what a person approves', () => {
     const { reasons, ...its } = seen.audiences[0]!;
     for (const reason of reasons) {
       const one = { ...seen, audiences: [{ ...its, reasons: [reason] }] };
-      await expect(bench.service.jobs.approve(id, one, aiko)).rejects.toMatchObject(
+      await expect(bench.service.jobs.approve(id, one, aikoAs('administrator'))).rejects.toMatchObject(
         changedMeanwhile('The run was judged with other numbers'),
       );
     }
     await expect(
-      bench.service.jobs.approve(id, { ...seen, audiences: [{ ...its, reasons, after: 6 }] }, aiko),
+      bench.service.jobs.approve(
+        id,
+        { ...seen, audiences: [{ ...its, reasons, after: 6 }] },
+        aikoAs('administrator'),
+      ),
     ).rejects.toMatchObject(changedMeanwhile('The run was judged with other numbers'));
     await approve(bench.service, id);
     const done = await bench.waitForJob(id, atRest);
@@ -241,7 +247,7 @@ describe('what a person approves', () => {
     const stopped = await stoppedJob(bench);
     const seen = await seenIn(bench.service, stopped.id);
     const both = await Promise.allSettled(
-      [1, 2].map(() => bench.service.jobs.approve(stopped.id, seen, aiko)),
+      [1, 2].map(() => bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))),
     );
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const done = await bench.waitForJob(stopped.id, atRest);
@@ -274,7 +280,7 @@ describe('what a person approves', () => {
       (job) => atRest(job) && job.last_run?.id !== stopped.last_run?.id,
     );
     expect(next.approval?.audiences).toMatchObject([{ after: 2 }]);
-    await expect(bench.service.jobs.approve(stopped.id, seen, aiko)).rejects.toMatchObject(
+    await expect(bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))).rejects.toMatchObject(
       changedMeanwhile('The job has run again'),
     );
     expect(atLine(bench, next)).toHaveLength(200);
@@ -292,9 +298,11 @@ describe('what a person approves', () => {
       condition: 'needs_approval',
       approval: null,
     });
-    await expect(bench.service.jobs.approve(stopped.id, seen, aiko)).rejects.toMatchObject({
-      code: 'action_not_allowed',
-    });
+    await expect(bench.service.jobs.approve(stopped.id, seen, aikoAs('administrator'))).rejects.toMatchObject(
+      {
+        code: 'action_not_allowed',
+      },
+    );
     // One that it has let pass the guard is judged, too.
     await run.set({ waives_guard: true, status: 'queued' }).execute();
     await db.updateTable('jobs').set({ status: 'runnable', error: null }).execute();

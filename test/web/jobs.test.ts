@@ -10,6 +10,7 @@ import { memberLines, startWeb, type Web } from '../support/web.ts';
 /** What a person can approve of a job with two audiences, after the day in which its members were kept. */
 const twoAudiences: JobView['approval'] = {
   run_id: '20260302-000000-aaaaaa',
+  judged_at: '2026-03-02T00:00:00.000Z',
   sends: 'new_scan',
   kept_until: '2026-03-03T00:00:00.000Z',
   message: 'The members were kept for a day, so the source is read again.',

@@ -1,5 +1,6 @@
 /** Jobs, their runs, and what a job refers to: sources, uploads, suppression lists, authorizations, providers, and the custom audiences at LINE. */
 import { LineupError } from '../../contracts/errors.ts';
+import { leavesOut } from '../../contracts/left-out.ts';
 import { providers } from '../../contracts/providers/index.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
@@ -13,7 +14,6 @@ import type { sourceEndpoints, uploadEndpoints } from '../../endpoints/sources.t
 import type { suppressionListEndpoints } from '../../endpoints/suppression-lists.ts';
 import { answerFor } from '../errors.ts';
 import type { Deps, Handlers } from '../handler.ts';
-import { leavesOut } from '../left-out.ts';
 import { Looks } from '../looks.ts';
 
 export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<typeof jobEndpoints> => ({

@@ -5,7 +5,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
 import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
 import type { BulkAction, BulkResult, IncompleteAtLine, JobView, PlainAction } from '../../contracts/jobs.ts';
-import { type Actor, mayDo } from '../../contracts/people.ts';
+import { type Actor, type Caller, mayDo } from '../../contracts/people.ts';
 import type { JudgedAudience } from '../../contracts/run.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
@@ -117,10 +117,10 @@ async function approveRun(
   deps: UseCaseDeps,
   id: string,
   seen: SeenJudgement,
-  actor: Actor,
+  actor: Caller,
 ): Promise<StoredJob> {
   return transaction(deps.db, async (tx) => {
-    const job = await approve(within(deps.jobs, deps.jobs.store.within(tx), actor), id, seen);
+    const job = await approve(within(deps.jobs, deps.jobs.store.within(tx), actor), id, seen, actor.role);
     const last = await lastRun(tx, id);
     // A new run reads the file again.
     if (last?.id !== seen.run_id) {
