@@ -2,7 +2,7 @@
  * Only scan and staging. The chunk files are kept for a manual upload in LINE Ads Manager, and nothing is
  * sent.
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
@@ -15,7 +15,7 @@ import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
 import { openScanOf, type ScannedField } from './open-scan.ts';
 import { type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
-import { explainDisk, plainFolder } from './stage/chunk-files.ts';
+import { explainDisk, openNew, plainFolder } from './stage/chunk-files.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
@@ -173,9 +173,16 @@ async function removeChunks(
 async function writeManifest(directory: string, prepared: Prepared): Promise<void> {
   const path = join(directory, MANIFEST);
   try {
-    await writeFile(path, `${JSON.stringify(prepared, null, 2)}\n`, { mode: 0o600 });
+    const file = await openNew(path);
+    try {
+      await file.writeFile(`${JSON.stringify(prepared, null, 2)}\n`);
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => {});
+      throw error;
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    await rm(path, { force: true }).catch(() => {});
     await removeChunks(directory, [prepared, ...(prepared.siblings ?? [])]);
     throw explainDisk(directory, error);
   }

@@ -1,9 +1,10 @@
 /** A small file is prepared without a thread, because to start one takes longer. The chunks are the same. */
 import diagnostics from 'node:diagnostics_channel';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { prepare } from '../../src/compose/preparation.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { plainFolder } from '../../src/export/stage/chunk-files.ts';
 import { useFolder } from '../sources/support/folder.ts';
 
 const folder = useFolder();
@@ -47,4 +48,16 @@ test('a small file starts no thread, and a larger one gives the same lines with 
   expect(threads()).toBeGreaterThan(0);
   expect(small.counts).toMatchObject({ scanned: 2_000, unique: 1_900 });
   expect(large).toEqual(small);
+});
+
+test('a link that somebody puts at the name of a chunk is not followed', async () => {
+  const [kept, out] = [folder.path('kept.txt'), folder.path('links')];
+  await writeFile(kept, 'kept');
+  await mkdir(out);
+  await symlink(kept, `${out}/chunk-0001.txt`);
+  await expect(plainFolder(out).open('chunk-0001.txt')).rejects.toMatchObject({
+    code: 'storage_failed',
+    message: expect.stringContaining('Choose a new directory') as string,
+  });
+  expect(await readFile(kept, 'utf8')).toBe('kept');
 });

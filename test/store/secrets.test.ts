@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -143,6 +143,16 @@ describe.each(databases)('secrets on $kind', (kind) => {
     // Later it is lost. The database knows the key, so no other key is accepted.
     await rm(join(dataDirectory, 'secret.key'));
     await expect(openSecrets(db, options)).rejects.toMatchObject({ code: 'secret_key_wrong' });
+  });
+
+  test('a new key goes into no file that somebody else has put there', async () => {
+    await mkdir(dataDirectory);
+    const other = join(dataDirectory, 'other');
+    await writeFile(other, 'kept');
+    await symlink(other, join(dataDirectory, 'secret.key.new'));
+    await addKeyToFile(dataDirectory);
+    expect(await readFile(other, 'utf8')).toBe('kept');
+    expect((await lstat(join(dataDirectory, 'secret.key'))).isFile()).toBe(true);
   });
 
   test('a wrong or a lost key is reported at the start', async () => {

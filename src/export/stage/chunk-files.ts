@@ -101,15 +101,30 @@ export class ChunkFiles {
   }
 }
 
-/** Plain files with mode 0600 in a directory, for a person who wants the chunks. */
+/**
+ * Plain files with mode 0600 in a directory, for a person who wants the chunks. It overwrites nothing: in a directory that others may
+ * write to, somebody may put a file or a link at the name of a chunk, and read the chunk there, or lead it out of the directory.
+ */
 export const plainFolder = (directory: string): ChunkFolder => ({
   place: directory,
   open: async (name) => {
-    const file = await open(join(directory, name), 'w', 0o600);
+    const file = await openNew(join(directory, name));
     return { append: (bytes) => writeAll(file, bytes), close: () => file.close() };
   },
   remove: (name) => rm(join(directory, name), { force: true }),
 });
+
+/** @throws {LineupError} `storage_failed` when something has this name */
+export async function openNew(path: string): Promise<FileHandle> {
+  return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    throw new LineupError(
+      'storage_failed',
+      `Something else has made ${path} meanwhile, so nothing was written there. Choose a new directory that only you may write to.`,
+      { reason: 'EEXIST', cause: error },
+    );
+  });
+}
 
 /** Writes no files. The lines are only counted. */
 export const noFolder: ChunkFolder = {

@@ -3,7 +3,7 @@
  * directory>/secret.key` (one in each line). The first key seals. The others only open older values.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { Secret } from '../../contracts/secret.ts';
@@ -67,14 +67,15 @@ async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
   const keys = parseKeys(text, path);
   // With PostgreSQL, the data directory may not exist yet.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(`${path}.new`, 'w', 0o600);
+  // A crash may have left one. What somebody else has put there is not opened.
+  await rm(`${path}.new`, { force: true });
+  const file = await open(`${path}.new`, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await chmod(`${path}.new`, 0o600);
   await rename(`${path}.new`, path);
   return keys;
 }
