@@ -27,10 +27,18 @@ export function readTolerantly<Schema extends z.ZodType>(
   return { value: read(schema, stored, '', found) as z.output<Schema>, ...found };
 }
 
-/** `changed` with what `stored` has at keys of `schema`'s objects that this version does not know. */
+/**
+ * `changed` with what `stored` has and this version does not know: keys of objects, and values of a list that it cannot read at all. An
+ * object of a list keeps its own keys: it is the one that reads the same, or else the one at its place.
+ */
 export function withUnknownKeys<T>(schema: z.ZodType, stored: unknown, changed: T): T {
-  const shape = shapeOf(schema);
-  if (!shape || !isRecord(stored) || !isRecord(changed)) return changed;
+  const element = elementOf(schema);
+  if (element && Array.isArray(stored) && Array.isArray(changed)) {
+    return withUnknownValues(element, stored, changed) as T;
+  }
+  if (!isRecord(stored) || !isRecord(changed)) return changed;
+  const shape = shapeOf(schema, stored, changed);
+  if (!shape) return changed;
   const kept: Record<string, unknown> = { ...changed };
   for (const [key, value] of Object.entries(stored)) {
     const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
@@ -38,6 +46,32 @@ export function withUnknownKeys<T>(schema: z.ZodType, stored: unknown, changed: 
     else if (!known) kept[key] = value;
   }
   return kept as T;
+}
+
+function withUnknownValues(
+  element: z.ZodType,
+  stored: readonly unknown[],
+  changed: readonly unknown[],
+): unknown[] {
+  const known = stored.map((value) => {
+    const { value: read, damaged } = readTolerantly(element, value);
+    return { value, read: JSON.stringify(read), isKnown: !damaged.includes('') };
+  });
+  const left = new Set(known.filter(({ isKnown }) => isKnown));
+  const same = changed.map((one) => {
+    const read = JSON.stringify(readTolerantly(element, one).value);
+    const found = [...left].find((other) => other.read === read);
+    if (found) left.delete(found);
+    return found;
+  });
+  const hasEach = stored.length === changed.length;
+  return [
+    ...changed.map((one, n) => {
+      const before = same[n] ?? (hasEach ? [...left].find((other) => other === known[n]) : undefined);
+      return withUnknownKeys(element, before?.value, one);
+    }),
+    ...known.filter(({ isKnown }) => !isKnown).map(({ value }) => value),
+  ];
 }
 
 interface Found {
@@ -210,12 +244,31 @@ function neutral(schema: z.ZodType): unknown {
   }
 }
 
-/** The keys of an object schema, below its wrappers. */
-function shapeOf(schema: z.ZodType): Definition['shape'] | undefined {
+/** Without its wrappers. */
+function bare(schema: z.ZodType): Definition {
   const definition = definitionOf(schema);
-  if (definition.type === 'object') return definition.shape;
-  if (definition.type === 'pipe') return shapeOf(definition.in);
-  return definition.innerType && shapeOf(definition.innerType);
+  if (definition.type === 'pipe') return bare(definition.in);
+  return definition.innerType ? bare(definition.innerType) : definition;
+}
+
+/** The elements of a schema of lists. */
+function elementOf(schema: z.ZodType): z.ZodType | undefined {
+  const { type, element } = bare(schema);
+  return type === 'array' ? element : undefined;
+}
+
+/** The keys of a schema of objects; of a union, those of the option that all these values have. */
+function shapeOf(
+  schema: z.ZodType,
+  ...values: readonly Record<string, unknown>[]
+): Definition['shape'] | undefined {
+  const { type, shape, options, discriminator } = bare(schema);
+  if (type === 'object') return shape;
+  if (type !== 'union' || discriminator === undefined || values.length === 0) return undefined;
+  const option = options.find((one) =>
+    values.every((value) => shapeOf(one)?.[discriminator]?.safeParse(value[discriminator]).success),
+  );
+  return option && shapeOf(option);
 }
 
 function asksForSomething(value: unknown): boolean {

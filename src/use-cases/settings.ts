@@ -46,8 +46,9 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
       await db.transaction().execute(async (tx) => {
         const before = (await readSettings(tx))[section];
         const value = { ...before, ...given };
-        // A newer version may have stored more.
-        const kept = withUnknownKeys(settingSections[section], (await readStored(tx)).get(section), value);
+        // A newer version may have stored more, and what is not named here stays as it is.
+        const stored = (await readStored(tx)).get(section) as object | undefined;
+        const kept = { ...stored, ...withUnknownKeys<object>(settingSections[section], stored, given) };
         await writeSetting(tx, box, section, { value: kept }, actor, now());
         const changed = changesBetween(before, value);
         const lists = Object.keys(changed).length > 0 ? await listsDependingOn(tx, section) : [];

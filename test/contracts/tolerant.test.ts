@@ -77,6 +77,44 @@ test('what is written again keeps the keys that this version does not know', () 
   expect(withUnknownKeys(configuration, stored, asked)).toEqual({ ...asked, priority: 3 });
 });
 
+test('lists and unions keep what this version does not know, too', () => {
+  const alerts = {
+    late: { action: 'warn', minutes: 30, quiet_at_night: true },
+    size_change: { action: 'off' },
+  };
+  const [phone, ifa] = [
+    { identifier_type: 'phone', id_field: 'phone', country_field: 'country' },
+    { identifier_type: 'ifa', id_field: 'ifa', os_field: 'os' },
+  ];
+  const stored = { ...asked, alerts, siblings: [phone, ifa], suppression_lists: ['a'] };
+  const known = readTolerantly(configuration, stored).value;
+  expect(JSON.stringify(known)).not.toMatch(/quiet_at_night|country_field|os_field/);
+  // Another rule, the siblings in another order, one of them with another field.
+  const [first, second] = known.siblings;
+  const changed = {
+    ...known,
+    alerts: { ...known.alerts, size_change: { action: 'warn', percent: 20, runs: 3 } },
+    siblings: [second!, { ...first!, id_field: 'tel' }],
+    suppression_lists: [],
+  };
+  expect(withUnknownKeys(configuration, stored, changed)).toMatchObject({
+    alerts: { late: { minutes: 30, quiet_at_night: true }, size_change: { percent: 20 } },
+    siblings: [{ id_field: 'ifa', os_field: 'os' }, { id_field: 'tel' }],
+    suppression_lists: [],
+  });
+  const edited = withUnknownKeys(configuration, stored, {
+    ...known,
+    siblings: [{ ...first!, id_field: 'tel' }, second!],
+  });
+  expect(edited.siblings).toMatchObject([{ id_field: 'tel', country_field: 'country' }, { os_field: 'os' }]);
+  // Another action of a rule has other keys.
+  const off = { ...known, alerts: { late: { action: 'off' as const } } };
+  expect(withUnknownKeys(configuration, stored, off).alerts).toEqual({ late: { action: 'off' } });
+  const events = z.array(z.enum(['a', 'b']));
+  expect(withUnknownKeys(events, ['a', 'moon'], ['b', 'a'])).toEqual(['b', 'a', 'moon']);
+  expect(withUnknownKeys(events, ['moon'], [])).toEqual(['moon']);
+});
+
 describe('an event of a journal', () => {
   const at = '2026-03-02T00:00:00.000Z';
   const ended = { type: 'ended', at, status: 'failed', error: { code: 'disk_full', message: 'Full.' } };

@@ -1,4 +1,5 @@
 /** A change of settings, as the API receives it, changes only what it names. */
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { type SettingSection, settingChanges } from '../../src/contracts/settings.ts';
 import { settingEndpoints } from '../../src/endpoints/administration.ts';
@@ -30,4 +31,24 @@ test('what a change of settings does not name stays, in every section', async ()
     expect((await send(part))[section], section).toEqual({ ...whole[section], ...part });
     expect(settingChanges[section].safeParse({ unknown: 1 }).success).toBe(false);
   }
+});
+
+test('a change of the alert rules keeps what only a newer version knows, in the same rule and in others', async () => {
+  const bench = await serviceBench({ role: 'api' });
+  const { settings } = bench.service;
+  const { db } = bench.database.database;
+  await settings.write('alerts', { late: { action: 'warn', minutes: 30 } }, aiko);
+  await sql`update lineup.settings set value = '{"late": {"action": "warn", "minutes": 30, "at_night": false},
+    "no_match": {"action": "page"}, "moon": {"action": "warn"}}' where key = 'alerts'`.execute(db);
+  await settings.write('alerts', { late: { action: 'warn', minutes: 60 } }, aiko);
+  const { value } = await db
+    .selectFrom('settings')
+    .select('value')
+    .where('key', '=', 'alerts')
+    .executeTakeFirstOrThrow();
+  expect(value).toEqual({
+    late: { action: 'warn', minutes: 60, at_night: false },
+    no_match: { action: 'page' },
+    moon: { action: 'warn' },
+  });
 });

@@ -1,5 +1,6 @@
 /** Suppression lists: who must never be in an audience. Their definition, not the runs that read them. */
 import { Readable } from 'node:stream';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { letInBy } from '../../src/contracts/let-in.ts';
 import { MOST_LISTS } from '../../src/contracts/requests.ts';
@@ -274,6 +275,28 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await suppressionLists.delete(list.id, aiko, 120);
     const { items } = await auditLog.list({ limit: 1, subject_id: list.id });
     expect(items[0]?.detail).toEqual({ name: list.name, jobs: jobs.length, let_in: 120 });
+  });
+
+  test('keep through an edit what only a newer version knows', async () => {
+    const { db } = its().database.database;
+    const { suppressionLists } = its().service;
+    const { id } = await add({ file_options: { encoding: 'utf-8' } });
+    await sql`update lineup.suppression_lists set fields = fields || '{"line_id": "line"}',
+      file_options = file_options || '{"quote": "x"}' where id = ${id}`.execute(db);
+    await suppressionLists.change(id, 1, { fields: { phone: 'tel' } }, aiko);
+    const stored = () =>
+      db
+        .selectFrom('suppression_lists')
+        .select(['fields', 'file_options'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+    expect(await stored()).toEqual({
+      fields: { phone: 'tel', line_id: 'line' },
+      file_options: { encoding: 'utf-8', quote: 'x' },
+    });
+    // The options of a file belong to it.
+    await suppressionLists.change(id, 2, { segment_id: file(its()) }, aiko);
+    expect((await stored()).file_options).toBeNull();
   });
 
   test('keep an editor from the credentials that they read with, but not from its names', async () => {

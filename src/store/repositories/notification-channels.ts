@@ -1,11 +1,12 @@
 /** Notification channels. Their configuration is sealed. Only `revealChannel` opens it. */
 import type { ExpressionBuilder } from 'kysely';
-import type { DomainEvent } from '../../contracts/domain-events.ts';
+import { type DomainEvent, domainEventTypes } from '../../contracts/domain-events.ts';
 import type { LanguageCode } from '../../contracts/localized.ts';
-import type { Channel, ChannelKind } from '../../contracts/notifications.ts';
+import { type Channel, type ChannelKind, channel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import type { Db } from '../database/database.ts';
+import { withUnknownKeys } from '../../contracts/tolerant.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { channelCell } from '../secrets/stored-secrets.ts';
@@ -44,9 +45,9 @@ export async function createChannel(
   return id;
 }
 
-/** @throws {LineupError} `not_found` */
+/** Events that only a newer version knows stay. @throws {LineupError} `not_found` */
 export async function updateChannel(
-  db: Db,
+  tx: Tx,
   box: SecretBox,
   id: string,
   { configuration, events, label, language, target }: Partial<Omit<ChannelToStore, 'kind'>>,
@@ -55,13 +56,20 @@ export async function updateChannel(
     configuration: box.seal(new Secret(JSON.stringify(configuration.reveal())), channelCell(id)),
     key_id: box.keyId,
   };
-  const { numUpdatedRows } = await db
+  const stored = await tx
+    .selectFrom('notification_channels')
+    .select('events')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!stored) throw notFound('notification channel', id);
+  const kept = events && withUnknownKeys(channel.shape.events, stored.events, events);
+  await tx
     .updateTable('notification_channels')
     // The id keeps the statement valid when nothing changes.
-    .set({ id, label, language, target, ...(events && { events: json(events) }), ...sealed })
+    .set({ id, label, language, target, ...(kept && { events: json(kept) }), ...sealed })
     .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw notFound('notification channel', id);
+    .execute();
 }
 
 /** All channels, by label. An installation has only a few. */
@@ -79,6 +87,8 @@ export async function listChannels(db: Db): Promise<Channel[]> {
     .execute();
   return rows.map((row) => ({
     ...row,
+    // A newer version may know more.
+    events: row.events.filter((event) => domainEventTypes.includes(event)),
     created_at: row.created_at.toISOString(),
     last_sent_at: row.last_sent_at?.toISOString() ?? null,
   }));

@@ -13,7 +13,7 @@ import {
   type SuppressionList,
   suppressionList,
 } from '../../contracts/suppression-lists.ts';
-import { readTolerantly } from '../../contracts/tolerant.ts';
+import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';
@@ -54,6 +54,27 @@ const columnsOf = (input: NewSuppressionList) => ({
   max_shrink: input.max_shrink,
 });
 
+/** With what another version has stored of the list. File options belong to their file. */
+async function withUnknownOf(tx: Tx, id: string, input: NewSuppressionList): Promise<NewSuppressionList> {
+  const stored = await tx
+    .selectFrom('suppression_lists')
+    .select(['source_authorization_id', 'segment_id', 'file_options', 'fields'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!stored) return input;
+  const { fields, file_options } = suppressionList.shape;
+  const isSameFile =
+    stored.segment_id === input.segment_id &&
+    stored.source_authorization_id === input.source_authorization_id;
+  return {
+    ...input,
+    fields: withUnknownKeys(fields, stored.fields, input.fields),
+    ...(isSameFile && {
+      file_options: withUnknownKeys(file_options, stored.file_options, input.file_options),
+    }),
+  };
+}
+
 /** @throws {LineupError} `invalid_argument` when the name is taken; `not_found` when the authorization is gone */
 export async function createSuppressionList(
   tx: Tx,
@@ -93,7 +114,12 @@ export async function changeSuppressionList(
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('suppression_lists')
-    .set({ ...columnsOf(input), revision: revision + 1, updated_by: actor.name, updated_at: now })
+    .set({
+      ...columnsOf(await withUnknownOf(tx, id, input)),
+      revision: revision + 1,
+      updated_by: actor.name,
+      updated_at: now,
+    })
     .where('id', '=', id)
     .where('revision', '=', revision)
     .executeTakeFirstOrThrow()

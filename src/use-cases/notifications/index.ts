@@ -6,12 +6,14 @@ import { wrongValue } from '../../contracts/localized.ts';
 import {
   type ChannelKind,
   type ChannelTest,
+  channelConfigurations,
   type NewChannel,
   newChannel,
 } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { localized, sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Notifications } from '../../contracts/use-cases.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import type { Translate } from '../../i18n/translator.ts';
@@ -146,8 +148,15 @@ async function newPlace(
     throw new LineupError('invalid_argument', sentence`Some values are not valid.`, { fields });
   }
   await assertReachable(deps, parsed.data);
-  return { target: targetOf(parsed.data), configuration: new Secret({ ...parsed.data.configuration }) };
+  // What only a newer version knows belongs to the place, and may be a secret.
+  const configuration = isSamePlace(before, parsed.data.configuration)
+    ? withUnknownKeys<Record<string, unknown>>(channelConfigurations[kind], before, parsed.data.configuration)
+    : parsed.data.configuration;
+  return { target: targetOf(parsed.data), configuration: new Secret({ ...configuration }) };
 }
+
+const isSamePlace = (before: unknown, after: Record<string, unknown>): boolean =>
+  ['url', 'host', 'port'].every((key) => (before as Record<string, unknown>)[key] === after[key]);
 
 /** Refuses internal addresses. The network guard checks a name later, at each connection. */
 async function assertReachable({ internalHosts }: NotificationDeps, input: NewChannel): Promise<void> {

@@ -7,9 +7,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { EventLog, LogEventName, LogFields } from '../../../src/contracts/event-log.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
+import { Secret } from '../../../src/contracts/secret.ts';
 import { internalFact, localized, sentence } from '../../../src/contracts/sentence.ts';
 import { systemClock } from '../../../src/contracts/system-clock.ts';
 import type { Notifications } from '../../../src/contracts/use-cases.ts';
+import { revealChannel, updateChannel } from '../../../src/store/repositories/notification-channels.ts';
 import { putIntoOutbox } from '../../../src/store/repositories/outbox.ts';
 import type { SecretBox } from '../../../src/store/secrets/secret-box.ts';
 import { notificationUseCases } from '../../../src/use-cases/notifications/index.ts';
@@ -190,6 +192,39 @@ describe('notifications', () => {
     await expect(inside).rejects.toMatchObject({ fields: [{ path: 'configuration.url' }] });
     await expect(service.change('ntf_none', {}, aiko)).rejects.toMatchObject({ code: 'not_found' });
     expect(await service.change(id, {}, aiko)).toMatchObject({ label: 'On call' });
+  });
+
+  test('an edited channel keeps the events and the keys that only a newer version knows', async () => {
+    allow(['127.0.0.1']);
+    const { db } = opened.database;
+    const receiver = await webReceiver();
+    const { id, key } = await webhook(receiver.url);
+    const stored = async () => {
+      const { configuration } = await revealChannel(db, box, id);
+      const { events } = await db
+        .selectFrom('notification_channels')
+        .select('events')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return { events, configuration: configuration.reveal() };
+    };
+    const configuration = new Secret({ url: receiver.url, signing_key: key, proxy: 'p' });
+    await db.transaction().execute((tx) => updateChannel(tx, box, id, { configuration }));
+    await db
+      .updateTable('notification_channels')
+      .set({ events: sql`'["job_failed", "moon_full"]'` })
+      .where('id', '=', id)
+      .execute();
+    expect(await service.list()).toMatchObject([{ events: ['job_failed'] }]);
+    await service.change(id, { label: 'On call', events: ['run_late'] }, aiko);
+    await service.change(id, { configuration: { url: receiver.url } }, aiko);
+    expect(await stored()).toMatchObject({
+      events: ['run_late', 'moon_full'],
+      configuration: { url: receiver.url, proxy: 'p' },
+    });
+    // Of another place, nobody knows whether it may have them.
+    await service.change(id, { configuration: { url: `${receiver.url}/other` } }, aiko);
+    expect((await stored()).configuration).not.toHaveProperty('proxy');
   });
 
   test('a message that does not arrive is tried again with growing waits and new signatures, and given up after a day', async () => {
