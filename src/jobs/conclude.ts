@@ -23,24 +23,32 @@ const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'r
 /** Errors of a file whose writer may be late. A scheduled run waits for the file. */
 const LATE: readonly string[] = ['source_not_found', 'source_empty'];
 
-/** Changes the job by how its run ended, and publishes events about it. Does nothing while the run is active. */
-export async function conclude(context: JobsContext, runId: string): Promise<void> {
-  await context.store.transaction(async (tx) => {
+/**
+ * Changes the job by how its run ended, and publishes events about it. Does nothing while the run is active.
+ * @returns false when this version cannot read the job, and leaves it to another one
+ */
+export async function conclude(context: JobsContext, runId: string): Promise<boolean> {
+  return context.store.transaction(async (tx) => {
     const { jobId } = await tx.getRun(runId);
     const job = jobId === null ? undefined : await tx.lockJob(jobId);
     // Read after the job was locked, because another process may conclude the same run at the same time.
     const run = await tx.getRun(runId);
-    if (run.status === 'queued' || run.status === 'running') return;
+    if (run.status === 'queued' || run.status === 'running') return true;
     if (run.stopRequested === 'end' || !job) await tx.markStopped(runId);
-    if (!job || !isReadable(job)) return;
+    if (!job) return true;
+    if (!isReadable(job)) return false;
     const isLast = (await tx.lastRun(job.id))?.id === runId;
     const action = actionAfter(run, job.sourceAuthorizationId === null);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
-    if (!action || !isAwaited) return reportIncomplete(within(context, tx), job);
+    if (!action || !isAwaited) {
+      await reportIncomplete(within(context, tx), job);
+      return true;
+    }
     const wasTroubled = remedyOf(job.state.error) !== undefined || (await tx.hadProblemSinceSuccess(job.id));
     const after = await actOn(within(context, tx), job, action);
     await publishEnd(context, tx, run, { before: job, after, wasTroubled });
     await reportAlertsAfter(within(context, tx), after, run);
+    return true;
   });
 }
 
@@ -127,18 +135,24 @@ const BATCH = 100;
  * right after it took the message of a run. Safe in any process at any time: it reads leases and rows, and does not
  * touch runs that a worker holds.
  * @param journals of this process
+ * @returns false when something of it is left to another version
  */
-export async function recover(context: JobsContext, journals: RunJournals): Promise<void> {
+export async function recover(context: JobsContext, journals: RunJournals): Promise<boolean> {
+  let isDone = true;
   const runs = await context.store.runsWithoutWorker(BATCH);
   await context.queue.enqueueAgain(runs.filter(({ status }) => status === 'queued').map(({ id }) => id));
-  for (const { id, status } of runs) if (status === 'running') await interrupt(context, journals, id);
-  for (const id of await context.store.runsWithoutConclusion(BATCH)) await conclude(context, id);
+  for (const { id, status } of runs)
+    if (status === 'running') isDone = (await interrupt(context, journals, id)) && isDone;
+  for (const id of await context.store.runsWithoutConclusion(BATCH))
+    isDone = (await conclude(context, id)) && isDone;
+  return isDone;
 }
 
-const LEFT_ALONE: readonly string[] = ['run_in_progress', 'data_newer'];
-
-/** Writes into the journal that the worker is gone. The conclusion then queues the run again. */
-async function interrupt(context: JobsContext, journals: RunJournals, runId: string): Promise<void> {
+/**
+ * Writes into the journal that the worker is gone. The conclusion then queues the run again.
+ * @returns false when this version cannot read the run or its job
+ */
+async function interrupt(context: JobsContext, journals: RunJournals, runId: string): Promise<boolean> {
   try {
     const journal = await journals.resume(runId);
     try {
@@ -164,10 +178,11 @@ async function interrupt(context: JobsContext, journals: RunJournals, runId: str
       await journal.close();
     }
   } catch (error) {
+    const code = error instanceof LineupError ? error.code : undefined;
     // The worker is back, or another process recovers the run at the same time.
-    // Or this version cannot read the run.
-    if (error instanceof LineupError && LEFT_ALONE.includes(error.code)) return;
+    if (code === 'run_in_progress') return true;
+    if (code === 'data_newer') return false;
     throw error;
   }
-  await conclude(context, runId);
+  return conclude(context, runId);
 }

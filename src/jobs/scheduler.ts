@@ -55,6 +55,10 @@ export class Scheduler {
   readonly #running = new Map<string, Promise<void>>();
   readonly #startAgain = new Set<string>();
   #lease: Lease | undefined;
+  /** Whether the last look found something to do with a job or a run that this version must leave alone. */
+  #leavesWork = false;
+  /** Whether the lease was given up for a version that can do such work, and no other process has taken it since. */
+  #gaveWay = false;
   /** By how much the clock was ahead of the one that nobody sets, at the last look. */
   #clockAheadMs: number | undefined;
   #looping: Promise<void> | undefined;
@@ -82,7 +86,7 @@ export class Scheduler {
   /** One look: does what is due, and starts due chores. */
   async look(): Promise<void> {
     const { context, journals } = this.#options;
-    await recover(context, journals);
+    this.#leavesWork = !(await recover(context, journals));
     if (this.#isClockNew()) await this.#judgeAgain();
     await this.#wakeAll();
     await this.#reportLate();
@@ -95,8 +99,10 @@ export class Scheduler {
       // Before the look, so that work that comes during the look gets another one.
       this.#pause = new AbortController();
       try {
-        if (await this.#mayWork()) await this.look();
-        else this.#startChores(this.#options.chores.filter(({ everywhere }) => everywhere));
+        if (await this.#mayWork()) {
+          await this.look();
+          if (this.#leavesWork) await this.#giveWay();
+        } else this.#startChores(this.#options.chores.filter(({ everywhere }) => everywhere));
       } catch (error) {
         context.log.record('scheduler.look_failed', { err: error });
       }
@@ -113,11 +119,20 @@ export class Scheduler {
       if (this.#lease) {
         // Jobs may sleep by the clock of another machine.
         this.#clockAheadMs = undefined;
-        context.log.record('scheduler.lease_taken');
+        if (!this.#gaveWay) context.log.record('scheduler.lease_taken');
         this.#lease.lost.addEventListener('abort', () => context.log.record('scheduler.lease_lost'));
       }
     }
+    this.#gaveWay &&= this.#lease !== undefined;
     return this.#lease !== undefined;
+  }
+
+  /** A process of another version may take the lease before the next look of this one. */
+  async #giveWay(): Promise<void> {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    this.#gaveWay = true;
+    await lease?.release();
   }
 
   async #nextLook(): Promise<Date> {
@@ -142,7 +157,8 @@ export class Scheduler {
     const { store, now, log } = this.#options.context;
     const timingOf = ({ configuration }: StoredJob) => ({ now: now(), schedule: scheduleOf(configuration) });
     const far = await store.sleepingJobs(new Date(now().getTime() + LONGEST_WAIT_MS));
-    for (const { id } of far.filter((job) => judgedAgain(job.state, timingOf(job)))) {
+    const canJudge = (job: StoredJob) => isReadable(job) && judgedAgain(job.state, timingOf(job));
+    for (const { id } of far.filter(canJudge)) {
       await store.transaction(async (tx) => {
         const job = await tx.lockJob(id);
         const judged = judgedAgain(job.state, timingOf(job));
@@ -178,8 +194,9 @@ export class Scheduler {
       for (const id of ids) {
         const job = await tx.lockJob(id);
         // A person or another process may have been faster.
-        if (isReadable(job) && isDue(job.state, context.now()))
-          await actOn(within(context, tx), job, { type: 'wake' });
+        if (!isDue(job.state, context.now())) continue;
+        if (!isReadable(job)) this.#leavesWork = true;
+        else await actOn(within(context, tx), job, { type: 'wake' });
       }
     });
   }

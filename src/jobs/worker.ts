@@ -225,7 +225,7 @@ export class Worker {
         };
       });
     } catch (error) {
-      if (error instanceof LineupError && LEFT_ALONE.includes(error.code)) return undefined;
+      if (isLeftAlone(error)) return undefined;
       throw error;
     }
   }
@@ -257,6 +257,8 @@ export class Worker {
     } catch (thrown) {
       // The worker that has the run now writes its end.
       if (isTakenOver(thrown)) return context.log.record('run.lease_lost', idsOf(run));
+      // A newer version continues it.
+      if (isLeftAlone(thrown)) return;
       await journal.append({
         type: 'ended',
         at: context.now().toISOString(),
@@ -276,6 +278,7 @@ export class Worker {
     const { context } = this.#options;
     await journal.begin(async (tx) => {
       const job = await tx.getJob(jobId);
+      assertReadable(job);
       const alerts = await rulesOfContinued(tx, job, journal.state.request.alerts);
       const approval = approvalFor(run, job, await tx.sourceRevision(job.sourceAuthorizationId));
       return {
@@ -322,6 +325,9 @@ function logEnd(log: EventLog, run: StoredRun, state: RunState, isHandedOver: bo
 }
 
 const shuttingDown = () => new LineupError('interrupted', sentence`The worker is shutting down.`);
+
+const isLeftAlone = (error: unknown): boolean =>
+  error instanceof LineupError && LEFT_ALONE.includes(error.code);
 
 const isTakenOver = (error: unknown): boolean =>
   error instanceof LineupError && error.code === 'run_taken_over';

@@ -1,6 +1,7 @@
 /** Many jobs that are due at the same time. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../src/contracts/event-log.ts';
+import type { Clock } from '../../src/contracts/ports.ts';
 import { scheduleOf } from '../../src/contracts/schedule-of.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
@@ -30,7 +31,11 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     runs = 0;
   });
 
-  const schedulerOf = ({ store, leases: table }: TestStore, chores: readonly Chore[] = []) => {
+  const schedulerOf = (
+    { store, leases: table }: TestStore,
+    chores: readonly Chore[] = [],
+    clock: Clock = systemClock,
+  ) => {
     const leases = new HeldLeases(table, { clock: systemClock, holder: 'a process of the test' });
     return new Scheduler({
       context: {
@@ -44,9 +49,24 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
       journals: new RunJournals({ store, leases, stagedOf: noStaging }),
       leases,
       chores,
-      clock: systemClock,
+      clock,
     });
   };
+
+  /** The same store for a version that does not know what a job asks for. */
+  const readingAsOlder = ({ store, ...others }: TestStore): TestStore => ({
+    ...others,
+    store: {
+      ...store,
+      transaction: (work) =>
+        store.transaction((tx) =>
+          work({
+            ...tx,
+            lockJob: async (id) => ({ ...(await tx.lockJob(id)), damaged: ['configuration.new'] }),
+          }),
+        ),
+    },
+  });
 
   /** Its time comes after `due` minutes. */
   const sleeping = async (due: number, authorization: string) => {
@@ -100,6 +120,36 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     minute += 1;
     await schedulerOf(one).look();
     expect(wokenJobs()).toHaveLength(JOBS - 1);
+  });
+
+  test('leaves a job that it cannot read to a version that can, and gives the lease to it', async () => {
+    const id = await sleeping(0, await its.authorize());
+    /** The scheduler waits for its next look until it is told to look. */
+    const patient = (store: TestStore) => {
+      const looks = { waits: 0 };
+      const until: Clock['until'] = (_, signal) => {
+        looks.waits += 1;
+        return new Promise((_resolve, reject) =>
+          signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
+        );
+      };
+      return { looks, scheduler: schedulerOf(store, [], { ...systemClock, until }) };
+    };
+    const older = patient(readingAsOlder(one));
+    older.scheduler.start();
+    // As long as no other process takes the lease, it has it for each look.
+    for (const look of [1, 2, 3]) {
+      await expect.poll(() => older.looks.waits).toBe(look);
+      older.scheduler.lookNow();
+    }
+    await expect.poll(() => older.looks.waits).toBe(4);
+    expect(wokenJobs()).toEqual([]);
+    expect(logged.map(([name]) => name)).toEqual(['scheduler.lease_taken']);
+    const newer = patient(await its.open());
+    newer.scheduler.start();
+    await expect.poll(() => newer.looks.waits).toBe(1);
+    expect(wokenJobs()).toEqual([id]);
+    await Promise.all([older.scheduler.stop(), newer.scheduler.stop()]);
   });
 
   const DAYS = 24 * 60;
