@@ -54,6 +54,7 @@ export class Timeline {
   #pending: Pending[] = [];
   #happening: Pending | undefined;
   #isHeld = false;
+  #actor: Process | null = null;
 
   constructor(random: Random, start: Date) {
     this.#random = random;
@@ -63,6 +64,11 @@ export class Timeline {
   /** Wall time in milliseconds since the epoch. */
   get wall(): number {
     return this.now + this.wallOffset;
+  }
+
+  /** Whose event happens now, or happened last. */
+  get actor(): Process | null {
+    return this.#actor;
   }
 
   /** An event after `delayMs` of machine time. @returns a function that takes it back */
@@ -183,6 +189,7 @@ export class Timeline {
 
   #happen(event: Pending): void {
     this.#happening = event;
+    this.#actor = event.process;
     try {
       event.work();
       this.onEvent(event.process, event.what);

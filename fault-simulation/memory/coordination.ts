@@ -10,11 +10,16 @@ import {
   type PlaceTable,
   type TakenPlace,
 } from '../../src/store/coordination/request-turns.ts';
+import { outdatedOn } from '../../src/store/database/migrate.ts';
+import type { VersionedTables } from '../world/storage.ts';
 import type { MemoryConnection } from './connection.ts';
 import type { MemoryTransaction, PlaceRow } from './database.ts';
 
-/** @param now the time of the database, in milliseconds */
-export const memoryLeaseTable = (connection: MemoryConnection, now: () => number): LeaseTable => ({
+/**
+ * @param now the time of the database, in milliseconds
+ * @param knows the number of the last migration that the version of this process knows. A version that is too old gets no lease
+ */
+export const memoryLeaseTable = (connection: MemoryConnection, now: () => number, knows = 0): LeaseTable => ({
   take: (name, holder, ttlMs) => {
     const requestedAt = once(now);
     return connection.statement('take lease', (tx) => {
@@ -23,8 +28,8 @@ export const memoryLeaseTable = (connection: MemoryConnection, now: () => number
       const held = tx.get('leases', name);
       // As a sequence of the database does, it counts the attempts.
       const token = tx.database.nextToken();
-      if (held && held.expiresAt > now()) return undefined;
-      tx.put('leases', name, { holder, token, expiresAt });
+      if ((held && held.expiresAt > now()) || knows < oldestVersion(tx)) return undefined;
+      tx.put('leases', name, { holder, token, expiresAt, knows });
       return token;
     });
   },
@@ -35,6 +40,7 @@ export const memoryLeaseTable = (connection: MemoryConnection, now: () => number
       const kept: number[] = [];
       for (const [name, row] of tx.entries('leases')) {
         if (!tokens.includes(row.token) || row.holder !== holder || row.expiresAt <= now()) continue;
+        if (row.knows < oldestVersion(tx)) continue;
         tx.put('leases', name, { ...row, expiresAt });
         kept.push(row.token);
       }
@@ -47,6 +53,32 @@ export const memoryLeaseTable = (connection: MemoryConnection, now: () => number
         if (tokens.includes(row.token)) tx.delete('leases', name);
     }),
 });
+
+/** The oldest version that may work on the tables, by the last migration that it knows. */
+const oldestVersion = (tx: MemoryTransaction): number =>
+  Math.max(0, ...tx.values('migrations').map(({ oldest }) => oldest));
+
+/** What migrations do with the tables: as `migrate`, in one statement. */
+export const memoryTables = (connection: MemoryConnection, knows: number): VersionedTables => {
+  const outdated = (tx: MemoryTransaction) => {
+    const applied = Math.max(0, ...tx.entries('migrations').map(([number]) => Number(number)));
+    return outdatedOn({ applied, oldest: oldestVersion(tx) }, knows);
+  };
+  return {
+    update: (migration) =>
+      connection.statement('update tables', (tx) => {
+        const tooOld = outdated(tx);
+        if (tooOld) throw tooOld;
+        if (!migration || tx.get('migrations', String(migration.number))) return;
+        // Runs of versions that are too old from now on.
+        for (const [name, row] of tx.entries('leases'))
+          if (row.knows < migration.oldest)
+            tx.put('leases', name, { ...row, token: tx.database.nextToken() });
+        tx.put('migrations', String(migration.number), { oldest: migration.oldest });
+      }),
+    outdated: () => connection.statement('look at version of tables', outdated),
+  };
+};
 
 /** The time of the first call. A statement has the time of its begin, also when it waits for a lock and begins again. */
 function once(now: () => number): () => number {

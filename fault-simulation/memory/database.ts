@@ -38,6 +38,14 @@ export interface LeaseRow {
   readonly holder: string;
   readonly token: number;
   readonly expiresAt: number;
+  /** What the version of its holder knows: the number of its last migration. */
+  readonly knows: number;
+}
+
+/** A migration that is applied, by its number. */
+export interface MigrationRow {
+  /** The oldest version that may work on the tables from then on, by the last migration that it knows. */
+  readonly oldest: number;
 }
 
 /** One of the places for requests of an access key. */
@@ -60,6 +68,7 @@ export interface Tables {
   /** Open alerts, by job and rule. */
   alerts: OpenAlert & { readonly jobId: string };
   leases: LeaseRow;
+  migrations: MigrationRow;
   /** By access key. */
   places: readonly PlaceRow[];
   /** The keys of staged files, by the id of the run. */
@@ -78,6 +87,7 @@ const names: readonly TableName[] = [
   'transitions',
   'alerts',
   'leases',
+  'migrations',
   'places',
   'stagingKeys',
   'messages',
@@ -130,6 +140,7 @@ const nothingWritten = () => ({
   transitions: unwritten,
   alerts: unwritten,
   leases: unwritten,
+  migrations: unwritten,
   places: unwritten,
   stagingKeys: unwritten,
   messages: unwritten,

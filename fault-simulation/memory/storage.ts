@@ -5,7 +5,7 @@ import { keyRefused } from '../../src/store/secrets/staging-keys.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { OpenOptions, ProcessStorage, SeenWrites, StagingKeyRow, Storage } from '../world/storage.ts';
 import { MemoryConnection } from './connection.ts';
-import { assertHeld, memoryLeaseTable, memoryPlaceTable } from './coordination.ts';
+import { assertHeld, memoryLeaseTable, memoryPlaceTable, memoryTables } from './coordination.ts';
 import { MemoryDatabase, type MemoryTransaction, restarting } from './database.ts';
 import { memoryJobStore } from './job-store.ts';
 
@@ -36,7 +36,7 @@ export class MemoryStorage implements Storage {
     for (const connection of this.#connections) connection.close(restarting('57P01'));
   }
 
-  open({ process, faults, newJobId }: OpenOptions): ProcessStorage {
+  open({ process, faults, newJobId, knows }: OpenOptions): ProcessStorage {
     const databaseNow = this.#now;
     const connection = new MemoryConnection(
       this.#database,
@@ -46,7 +46,8 @@ export class MemoryStorage implements Storage {
     this.#connections.push(connection);
     return {
       store: memoryJobStore({ connection, databaseNow, newJobId }),
-      leaseTable: memoryLeaseTable(connection, databaseNow),
+      leaseTable: memoryLeaseTable(connection, databaseNow, knows),
+      tables: memoryTables(connection, knows),
       placeTable: memoryPlaceTable(connection, databaseNow),
       messages: {
         sendAgain: (ids) =>

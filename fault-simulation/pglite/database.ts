@@ -1,7 +1,7 @@
 /** A PGlite in memory for histories, with Lineup's tables. It is opened once, and emptied for each history. */
 import { sql } from 'kysely';
 import { Secret } from '../../src/contracts/secret.ts';
-import { migrate } from '../../src/store/database/migrate.ts';
+import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/database/pglite.ts';
 import { createPglite } from '../../src/store/database/prepared-pglite.ts';
 import { openSecrets } from '../../src/store/secrets/secrets.ts';
@@ -23,7 +23,8 @@ export async function openPgliteHistories(): Promise<PgliteHistories> {
   const pglite = await createPglite(pgliteOptions);
   const database = wrapPglite(pglite, () => {});
   const { db } = database;
-  await migrate(database);
+  const migrations = await readMigrations();
+  await migrate(database, migrations);
   // It seals nothing that must stay secret.
   const box = await openSecrets(db, {
     value: new Secret(Buffer.alloc(32, 1).toString('base64')),
@@ -45,7 +46,9 @@ export async function openPgliteHistories(): Promise<PgliteHistories> {
       await pglite.exec(
         'truncate lineup.jobs, lineup.runs, lineup.leases, lineup.request_places, lineup.staging_keys, simulated.messages cascade',
       );
-      return (timeline) => new PgliteStorage({ db, box }, timeline);
+      // Of the newer version of an upgrade.
+      await sql`delete from lineup.migrations where number > ${migrations.length}`.execute(db);
+      return (timeline) => new PgliteStorage({ database, migrations, box }, timeline);
     },
     close: () => database.close(),
   };

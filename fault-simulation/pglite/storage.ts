@@ -7,23 +7,23 @@ import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobTransaction } from '../../src/contracts/job-store.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { placeTable } from '../../src/store/coordination/place-table.ts';
-import type { Db } from '../../src/store/database/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { type Migration, migrate, outdatedFor } from '../../src/store/database/migrate.ts';
 import { type DatabaseJobStore, databaseJobStore } from '../../src/store/repositories/job-store.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
 import type { Process } from '../engine/process.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { Faults } from '../world/faults.ts';
-import type { OpenOptions, ProcessStorage, SeenWrites, Storage } from '../world/storage.ts';
+import type { NextMigration, OpenOptions, ProcessStorage, SeenWrites, Storage } from '../world/storage.ts';
 import { setNow } from './clock.ts';
 import { Snapshot } from './snapshot.ts';
 
-/** All processes of a history are of one version, which no bound of the tables excludes. */
-const NEWEST_VERSION = 9_999;
-
 /** An empty database (database.ts). */
 export interface PgliteParts {
-  readonly db: Db;
+  readonly database: Database;
+  /** Those that are applied. */
+  readonly migrations: readonly Migration[];
   readonly box: SecretBox;
 }
 
@@ -48,8 +48,10 @@ export class PgliteStorage implements Storage {
   /** A transaction is one event, so none is open. */
   restart(): void {}
 
-  open({ process, faults }: OpenOptions): ProcessStorage {
-    const { db, box } = this.#parts;
+  open({ process, faults, knows }: OpenOptions): ProcessStorage {
+    const { box, database, migrations } = this.#parts;
+    const { db } = database;
+    const known = migrations.length + knows;
     const perform: Perform = (what, work) => this.#perform(process, faults, what, work);
     const store = databaseJobStore({
       db,
@@ -62,7 +64,20 @@ export class PgliteStorage implements Storage {
     });
     return {
       store: this.#storeOf(store, process, faults),
-      leaseTable: each('leases', leaseTable(db, NEWEST_VERSION), perform),
+      leaseTable: each('leases', leaseTable(db, known), perform),
+      tables: each(
+        'tables',
+        {
+          update: async (next: NextMigration | undefined) => {
+            await migrate(
+              database,
+              next ? [...migrations, migrationOf(next, migrations.length)] : migrations,
+            );
+          },
+          outdated: () => outdatedFor(db, known),
+        },
+        perform,
+      ),
       placeTable: each('places', placeTable(db), perform),
       messages: each(
         'messages',
@@ -148,7 +163,7 @@ export class PgliteStorage implements Storage {
     onEnd: () => void = () => {},
   ): Promise<T> {
     return faults.performOutside(process, what, async () => {
-      const { db } = this.#parts;
+      const { db } = this.#parts.database;
       this.#outbox = [];
       await setNow(db, this.#now());
       const result = await work();
@@ -162,6 +177,14 @@ export class PgliteStorage implements Storage {
     });
   }
 }
+
+/** A migration that changes nothing but the oldest version. */
+const migrationOf = ({ number, oldest }: NextMigration, before: number): Migration => ({
+  number: before + number,
+  name: 'next',
+  sql: 'select 1',
+  oldest: oldest === 0 ? undefined : before + oldest,
+});
 
 type Perform = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 

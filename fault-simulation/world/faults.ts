@@ -5,7 +5,7 @@ import { connectionLost, restarting } from '../memory/database.ts';
 import type { Disk } from '../memory/run-folder.ts';
 import type { LineSide } from './line.ts';
 import type { Plan } from './plan.ts';
-import type { Fault, When } from './planned-faults.ts';
+import type { Fault, UpgradeFault, When } from './planned-faults.ts';
 import type { Service } from './service.ts';
 import { TimedFaults } from './timed-faults.ts';
 
@@ -16,11 +16,12 @@ export interface FaultTargets {
   /** The workers that live, in the order of their starts. */
   readonly workers: () => readonly Service[];
   readonly diskOf: (worker: Service) => Disk;
-  /** Starts a worker on the machine with this disk, or on a new one. */
-  readonly startWorker: (disk: Disk | undefined) => void;
+  /** Starts a worker that has ended again, on the machine with this disk or on a new one. */
+  readonly startAgain: (worker: Service, disk: Disk | undefined) => void;
   readonly line: LineSide;
   /** The audience of a job, once it has one. */
   readonly audienceOf: (job: number) => string | null | undefined;
+  readonly upgrade: (fault: UpgradeFault) => void;
   /** The database ends all transactions. */
   readonly restartDatabase: () => void;
   /** Where the numbers of the order come from. */
@@ -41,6 +42,8 @@ export class Faults {
   readonly #targets: FaultTargets;
   readonly #isFineGrained: boolean;
   readonly #timed: TimedFaults<TimedFault, Process>;
+  /** Until when somebody may get no answer of the database, in machine time. */
+  disturbedUntil = 0;
   #entry = '';
   #databaseAwayUntil = 0;
   #databaseStarts = 0;
@@ -169,42 +172,52 @@ export class Faults {
   }
 
   #apply(fault: TimedFault, process?: Process, at = 'answer'): void {
-    const { timeline, workers, diskOf, startWorker, random } = this.#targets;
+    const { timeline, workers, diskOf, startAgain, random } = this.#targets;
     const all = workers();
     const worker = all.find((one) => one.process === process) ?? all[Math.floor(random() * all.length)];
     if (!worker) return;
     timeline.onEvent(worker.process, `FAULT ${fault.kind}`);
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
+    const disturb = (forMs: number) => {
+      this.disturbedUntil = Math.max(this.disturbedUntil, timeline.now + forMs);
+    };
     const later = (delayMs: number, work: () => void) => timeline.schedule(null, 'repair', delayMs, work);
     switch (fault.kind) {
       case 'kill': {
         if (process) this.killedAt.add(`${this.#entry} ${at}`);
         const disk = diskOf(worker);
         worker.kill();
-        later(fault.downMs, () => startWorker(fault.machine === 'same' ? disk : undefined));
+        later(fault.downMs, () => startAgain(worker, fault.machine === 'same' ? disk : undefined));
         return;
       }
       case 'freeze':
         worker.process.frozenUntil = timeline.now + fault.forMs;
+        disturb(fault.forMs);
         return;
       case 'restart': {
         const disk = diskOf(worker);
-        void worker.stop(fault.graceMs).then(() => startWorker(disk));
+        void worker.stop(fault.graceMs).then(() => startAgain(worker, disk));
         return;
       }
       case 'clock':
         worker.process.clockErrorMs += fault.byMs;
         return;
+      case 'upgrade':
+        this.#targets.upgrade(fault);
+        return;
       case 'database_away':
         this.#databaseAwayUntil = timeline.now + fault.forMs;
+        disturb(fault.forMs);
         return;
       case 'database_restarts':
         this.#databaseStarts += 1;
         this.#targets.restartDatabase();
         this.#databaseStartsUntil = timeline.now + fault.forMs;
+        disturb(fault.forMs);
         return;
       case 'database_slow':
         this.#databaseSlow = { until: timeline.now + 60_000, byMs: fault.byMs };
+        disturb(60_000 + fault.byMs);
         return;
       case 'commit_lost':
         // Done by the commit itself.

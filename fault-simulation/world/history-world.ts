@@ -12,14 +12,18 @@ import { JobInvariants } from '../invariants/jobs.ts';
 import { LineInvariants } from '../invariants/line.ts';
 import { checkBytes, checkText } from '../invariants/raw-values.ts';
 import { Runs } from '../invariants/runs.ts';
+import { Versions } from '../invariants/versions.ts';
 import { Disk } from '../memory/run-folder.ts';
 import { MemoryStorage } from '../memory/storage.ts';
 import { truthsOf } from './expected-lines.ts';
 import { Faults } from './faults.ts';
 import { formOf, People } from './people.ts';
 import type { JobPlan, Plan } from './plan.ts';
+import type { UpgradeFault } from './planned-faults.ts';
+import { planted } from './plants.ts';
 import { Service } from './service.ts';
-import type { SeenWrites, Storage } from './storage.ts';
+import type { NextMigration, SeenWrites, Storage } from './storage.ts';
+import { migrationOf, NEWER, OLDER, usesNewKey } from './versions.ts';
 import { type PlayOptions, World } from './world.ts';
 
 export class HistoryWorld extends World<Plan> {
@@ -28,6 +32,7 @@ export class HistoryWorld extends World<Plan> {
   readonly runs: Runs;
   readonly lineInvariants: LineInvariants;
   readonly jobInvariants = new JobInvariants();
+  readonly #versions: Versions;
   /** The ids of the jobs, by their numbers in the plan. */
   readonly jobIds: (string | undefined)[] = [];
   /** What people are still going to do. */
@@ -39,23 +44,34 @@ export class HistoryWorld extends World<Plan> {
   readonly #people: People;
   #started = 0;
   #isCalm = false;
+  /** What the newer version does to the tables, once it has come. */
+  #migration: NextMigration | undefined;
+  #isUndone = false;
+  readonly #hasUpgrade: boolean;
 
   constructor(plan: Plan, options: PlayOptions) {
     super(plan, options);
     const { timeline, line } = this;
     this.actsLeft = plan.people.length;
     this.#random = new Random(plan.seed, 'ids');
+    this.#hasUpgrade = plan.faults.some(({ kind }) => kind === 'upgrade');
     this.storage = options.storageOf?.(timeline) ?? new MemoryStorage(timeline);
     this.storage.onCommit = (writes) => this.guarded(() => this.#onCommit(writes));
     this.faults = new Faults(plan, {
       timeline,
       workers: () => this.#workers.filter(({ process }) => !process.isDead),
       diskOf: (worker) => this.#disks.get(worker)!,
-      startWorker: (disk) => this.startWorker(disk),
+      startAgain: (worker, disk) => this.startWorker(disk, this.#isUndone ? OLDER : worker.knows),
       line,
       audienceOf: (job) => this.storage.rows.jobs.get(this.jobIds[job] ?? '')?.audienceId,
+      upgrade: (fault) => this.#upgrade(fault),
       restartDatabase: () => this.storage.restart(),
       random: () => this.#random.next(),
+    });
+    this.#versions = new Versions({
+      rows: () => this.storage.rows,
+      now: () => timeline.now,
+      disturbedUntil: () => this.faults.disturbedUntil,
     });
     this.runs = new Runs({
       stagedFiles: (runId, file) =>
@@ -85,7 +101,7 @@ export class HistoryWorld extends World<Plan> {
         return ids.includes(audienceId) && job?.state.status !== 'killed';
       },
     });
-    const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk());
+    const api = this.#service(new Process(timeline, 'api', plan.seed), new Disk(), NEWER);
     this.#people = new People(
       api,
       plan.jobs.flatMap(({ account, identifier }, n) => {
@@ -110,6 +126,31 @@ export class HistoryWorld extends World<Plan> {
     this.#isCalm = true;
     for (const disk of this.#allDisks) disk.isFull = false;
     if (this.#workers.every(({ process }) => process.isDead)) this.startWorker(undefined);
+    // What the older version cannot or must not do is left to the newer one.
+    const hasNewer = this.#workers.some(({ process, knows }) => !process.isDead && knows === NEWER);
+    const needsNewer = this.#isExcluded(OLDER) || this.jobs().some(usesNewKey);
+    if (needsNewer && !hasNewer) this.startWorker(undefined, NEWER);
+  }
+
+  /** Workers of the newer version start beside the older ones. */
+  #upgrade({ workers, usedAfterMs, undoneAfterMs, ...fault }: UpgradeFault): void {
+    const { timeline } = this;
+    const job = Math.floor(this.#random.next() * this.plan.jobs.length);
+    this.#migration = migrationOf(fault);
+    for (const worker of this.#workers) if (this.#isExcluded(worker.knows)) worker.watchTables();
+    for (let n = 0; n < workers; n += 1) this.startWorker(undefined, NEWER);
+    if (usedAfterMs !== null)
+      timeline.schedule(null, 'a person uses what is new', usedAfterMs, () => {
+        if (!this.#isUndone && !this.#isCalm) void this.act(job, 'use_new_key');
+      });
+    if (undoneAfterMs !== null)
+      timeline.schedule(null, 'the upgrade is undone', undoneAfterMs, () => {
+        if (this.#isCalm) return;
+        this.#isUndone = true;
+        if (usedAfterMs !== null) void this.act(job, 'leave_new_key');
+        for (const worker of this.#workers.filter(({ process, knows }) => !process.isDead && knows === NEWER))
+          void worker.stop(2_000).then(() => this.startWorker(this.#disks.get(worker), OLDER));
+      });
   }
 
   jobs(): StoredJob[] {
@@ -131,13 +172,19 @@ export class HistoryWorld extends World<Plan> {
   }
 
   /** Starts a worker on the machine with this disk, or on a new one. */
-  startWorker(disk: Disk | undefined): void {
+  startWorker(disk: Disk | undefined, knows = OLDER): void {
     this.#started += 1;
     const process = new Process(this.timeline, `worker-${this.#started}`, this.plan.seed);
-    const worker = this.#service(process, disk ?? new Disk());
+    const worker = this.#service(process, disk ?? new Disk(), knows);
     process.clockErrorMs = this.#clockErrorOf(this.#disks.get(worker)!);
     this.#workers.push(worker);
-    worker.start();
+    if (this.#isExcluded(knows)) worker.watchTables();
+    void worker.start();
+  }
+
+  /** Whether its version may not work on the tables of the newer one, which come or have come. */
+  #isExcluded(knows: number): boolean {
+    return knows < (this.#migration?.oldest ?? OLDER);
   }
 
   /** Each machine has a disk, and a clock that is a little off, until the faults stop. */
@@ -146,7 +193,7 @@ export class HistoryWorld extends World<Plan> {
     return this.#isCalm ? 0 : (clocks[this.#allDisks.indexOf(disk) % clocks.length] ?? 0);
   }
 
-  #service(process: Process, disk: Disk): Service {
+  #service(process: Process, disk: Disk, knows: number): Service {
     const plan = this.plan;
     if (!this.#allDisks.includes(disk)) this.#allDisks.push(disk);
     disk.onWrite = (bytes) => this.guarded(() => checkBytes('a staged file', bytes));
@@ -157,6 +204,7 @@ export class HistoryWorld extends World<Plan> {
         process,
         faults: this.faults,
         newJobId: () => `job_${this.#random.text(16)}`,
+        knows: planted(this.options.plant?.knows, knows),
       }),
       disk,
       line: this.line,
@@ -166,6 +214,15 @@ export class HistoryWorld extends World<Plan> {
       listOf: (segment) => this.lists[numberOf(segment)],
       keyOf: (authorizationId) => Number(authorizationId.slice('key-'.length)),
       chunkRecordsOf: (job) => this.#planOf(job).chunkRecords,
+      version: this.#hasUpgrade
+        ? {
+            knows,
+            migration: knows === NEWER ? this.#migration : undefined,
+            onUpdated: () => {
+              if (knows === NEWER && this.#isExcluded(OLDER)) this.#versions.onExcluded();
+            },
+          }
+        : undefined,
       newRunId: (now) => newRunId(now, () => this.#random.next()),
     });
     this.#disks.set(created, disk);
@@ -216,6 +273,9 @@ export class HistoryWorld extends World<Plan> {
   }
 
   #onCommit(writes: SeenWrites): void {
+    const { actor } = this.timeline;
+    const worker = this.#hasUpgrade && this.#workers.find(({ process }) => process === actor);
+    if (worker && worker.knows === OLDER) this.#versions.onOlderCommit(worker.process.name, writes);
     for (const job of writes.jobs.values()) if (job) this.runs.onJob(job);
     for (const run of writes.runs.values()) if (run) this.runs.onRun(run, this.timeline.now);
     for (const run of writes.runs.values()) {

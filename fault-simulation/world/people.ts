@@ -14,6 +14,7 @@ import { edit } from '../../src/jobs/edit.ts';
 import { holdOutOf } from './expected-lines.ts';
 import { fieldName, type JobPlan, type PersonAct } from './plan.ts';
 import type { Service } from './service.ts';
+import { withNewKey } from './versions.ts';
 
 const aiko: Actor = { id: 'person-1', name: 'Aiko' };
 
@@ -75,6 +76,9 @@ export interface ExistingAudience {
   readonly type: string;
 }
 
+/** What a person does with what only the newer version knows. */
+type NewKeyAct = 'use_new_key' | 'leave_new_key';
+
 export class People {
   readonly #api: Service;
   readonly #audiences: readonly ExistingAudience[];
@@ -102,7 +106,9 @@ export class People {
   }
 
   /** @throws {LineupError} when the job does not allow it now */
-  async act(jobId: string, action: PersonAct['action']): Promise<void> {
+  async act(jobId: string, action: PersonAct['action'] | NewKeyAct): Promise<void> {
+    if (action === 'use_new_key' || action === 'leave_new_key')
+      return this.#edit(jobId, ({ configuration }) => withNewKey(configuration, action === 'use_new_key'));
     if (action === 'edit') return this.#edit(jobId, (before) => this.#useTaken(before) ?? nameAnew(before));
     if (action === 'edit_schedule') return this.#edit(jobId, scheduleAnew);
     if (action === 'take_audience') return this.#takeAudience(jobId);

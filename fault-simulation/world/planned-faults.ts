@@ -29,8 +29,23 @@ export type Fault =
   | { readonly kind: 'disk_lost'; readonly when: When }
   | { readonly kind: 'source_breaks'; readonly job: number; readonly scan: number; readonly block: number }
   | { readonly kind: 'audience_deleted' | 'audience_renamed'; readonly when: When; readonly job: number }
+  | UpgradeFault
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
   | LineFault;
+
+/** A newer version updates the tables while workers of the older one run. */
+export interface UpgradeFault {
+  readonly kind: 'upgrade';
+  readonly when: When;
+  /** How many of its workers start, beside the older ones. */
+  readonly workers: number;
+  /** Whether the older version may not work on its tables. */
+  readonly excludes: boolean;
+  /** After how much time a job asks for something that only the newer version knows; null for never. */
+  readonly usedAfterMs: number | null;
+  /** After how much time the upgrade is undone: older workers take the place of newer ones, beside the runs that those have begun. */
+  readonly undoneAfterMs: number | null;
+}
 
 type OuterFault =
   | Extract<Fault, { kind: 'source_breaks' | 'audience_deleted' | 'audience_renamed' | 'key_revoked' }>
@@ -83,7 +98,7 @@ export const outerFaultKinds: readonly OuterFault['kind'][] = [
 ];
 
 /** Without those that came later, which have streams of numbers of their own. */
-const faultKinds: readonly Exclude<Fault['kind'], 'database_restarts'>[] = [
+const faultKinds: readonly Exclude<Fault['kind'], 'database_restarts' | 'upgrade'>[] = [
   'kill',
   'freeze',
   'restart',
@@ -149,6 +164,24 @@ export const databaseRestarts = (random: Random): Fault[] =>
         },
       ]
     : [];
+
+/** In one history of eight. */
+export function upgrades(random: Random): Fault[] {
+  if (!random.chance(0.125)) return [];
+  const excludes = random.chance(0.5);
+  const after = (chance: number) =>
+    random.chance(chance) ? random.pick([1, 5, 20, 60, 120]) * SECOND : null;
+  return [
+    {
+      kind: 'upgrade',
+      when: whenOf(random),
+      workers: random.pick([1, 1, 2]),
+      excludes,
+      usedAfterMs: after(0.4),
+      undoneAfterMs: excludes ? null : after(0.5),
+    },
+  ];
+}
 
 export function commonFaultOf(
   random: Random,

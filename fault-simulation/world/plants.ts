@@ -9,6 +9,7 @@ import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { Disk, Files } from '../../src/store/data-directory/disk.ts';
 import type { RunFiles } from '../../src/store/data-directory/run-files.ts';
+import type { VersionedTables } from './storage.ts';
 
 export interface Plants {
   readonly store?: (store: JobStore) => JobStore;
@@ -19,6 +20,10 @@ export interface Plants {
   readonly limits?: (limits: SharedLimits) => SharedLimits;
   readonly folder?: (folder: RunFolder) => RunFolder;
   readonly queue?: (queue: JobsContext['queue']) => JobsContext['queue'];
+  /** What a process tells the database of what its version knows. */
+  readonly knows?: (knows: number) => number;
+  /** How an older process asks whether it may still work on the tables. */
+  readonly outdated?: (ask: VersionedTables['outdated']) => VersionedTables['outdated'];
   readonly client?: (client: LineAdsClient) => LineAdsClient;
   readonly source?: (source: Source) => Source;
   /** The source of a suppression list. */

@@ -1,5 +1,6 @@
 /** A process of the service in a history: real workers, scheduler, leases, limits and journals, on a storage in memory. */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
+import { LineupError } from '../../src/contracts/errors.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
@@ -13,6 +14,7 @@ import { Worker } from '../../src/jobs/worker.ts';
 import { scansOfSource, valuesOf } from '../../src/sources/scans.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import { SchemaWatch } from '../../src/store/database/schema-watch.ts';
 import { executeWith, runRequestOf } from '../../src/use-cases/execute-run.ts';
 import type { Process } from '../engine/process.ts';
 import { type Disk, memoryFolder } from '../memory/run-folder.ts';
@@ -20,7 +22,8 @@ import type { LineSide } from './line.ts';
 import type { PacePlan } from './plan.ts';
 import { type Plants, planted } from './plants.ts';
 import type { SourceWorld } from './source.ts';
-import type { ProcessStorage } from './storage.ts';
+import type { NextMigration, ProcessStorage } from './storage.ts';
+import { OLDER, olderStore } from './versions.ts';
 
 export interface ServiceOptions {
   readonly process: Process;
@@ -35,9 +38,22 @@ export interface ServiceOptions {
   readonly keyOf: (authorizationId: string) => number;
   readonly chunkRecordsOf: (job: StoredJob) => number;
   readonly newRunId: (now: Date) => string;
+  /** Of a history with an upgrade. @default all processes are of one version */
+  readonly version?: ProcessVersion | undefined;
   /** Mistakes for a test. @default none */
   readonly plant?: Plants | undefined;
 }
+
+export interface ProcessVersion {
+  readonly knows: number;
+  /** The migration of the newer version. Undefined before the upgrade, and for the older version. */
+  readonly migration: NextMigration | undefined;
+  /** The process has updated the tables, or has found them updated. */
+  readonly onUpdated: () => void;
+}
+
+/** After how much time a process that could not start starts again. */
+const START_AGAIN_MS = 5_000;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -51,6 +67,11 @@ export class Service {
   readonly #storage: ProcessStorage;
   readonly #worker: Worker;
   readonly #scheduler: Scheduler;
+  /** What its version knows: the number of its last migration. */
+  readonly knows: number;
+  readonly #version: ProcessVersion | undefined;
+  readonly #makeWatch: () => SchemaWatch;
+  #schema: SchemaWatch | undefined;
   #notified = new AbortController();
   #isStopping = false;
 
@@ -58,6 +79,8 @@ export class Service {
     const { process, storage, disk, line, pace, log, plant = {} } = options;
     this.process = process;
     this.#storage = storage;
+    this.#version = options.version;
+    this.knows = options.version?.knows ?? OLDER;
     const { clock, random } = process;
     const leases = new HeldLeases(planted(plant.leaseTable, storage.leaseTable), {
       ttlMs: pace.leaseMs,
@@ -71,7 +94,8 @@ export class Service {
       plant.limits,
       new CoordinatedLimits({ places, leases, clock, random, log }),
     );
-    const store = planted(plant.store, storage.store);
+    const isOlder = options.version?.knows === OLDER;
+    const store = planted(plant.store, isOlder ? olderStore(storage.store) : storage.store);
     const perform = <T>(what: string, work: () => T) => process.operation(what, work);
     const journals = new RunJournals({
       store,
@@ -144,20 +168,55 @@ export class Service {
       clock,
       lookEveryMs: pace.lookEveryMs,
     });
+    this.#makeWatch = () =>
+      new SchemaWatch({
+        ask: planted(plant.outdated, storage.tables.outdated),
+        clock,
+        onOutdated: (why) => {
+          log.record('service.outdated', { err: why });
+          void this.#stopWorking(0);
+        },
+      });
   }
 
-  start(): void {
+  /** Watches from now on whether its version may still work on the tables. The looks before that would be many events, and find nothing. */
+  watchTables(): void {
+    this.#schema ??= this.#makeWatch();
+  }
+
+  async start(): Promise<void> {
+    if (this.#version && !(await this.#updateTables(this.#version))) return;
+    if (this.#isStopping) return;
     this.#scheduler.start();
     void this.#takeMessages();
   }
 
+  /** @returns false when the version of this process is too old for the tables. It then does nothing */
+  async #updateTables({ migration, onUpdated }: ProcessVersion): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.#storage.tables.update(migration);
+        onUpdated();
+        return true;
+      } catch (error) {
+        if (error instanceof LineupError && error.code === 'database_newer') return false;
+        await this.process.clock.sleep(START_AGAIN_MS);
+      }
+    }
+  }
+
   /** Stops in good order: runs have `graceMs`, and others continue them. */
   async stop(graceMs: number): Promise<void> {
+    this.#schema?.stop();
+    await this.#stopWorking(graceMs);
+    await this.leases.close();
+    this.kill();
+  }
+
+  async #stopWorking(graceMs: number): Promise<void> {
     this.#isStopping = true;
     await this.#scheduler.stop();
     await this.#worker.handOver(graceMs);
-    await this.leases.close();
-    this.kill();
   }
 
   kill(): void {
@@ -171,6 +230,7 @@ export class Service {
    */
   release(): void {
     this.kill();
+    this.#schema?.stop();
     void this.#scheduler.stop();
     void this.#worker.handOver(0);
   }

@@ -3,6 +3,7 @@
  * in PGlite (pglite/storage.ts).
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
+import type { LineupError } from '../../src/contracts/errors.ts';
 import type { JobStore, LeaseClaim, StoredJob } from '../../src/contracts/job-store.ts';
 import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
@@ -49,12 +50,30 @@ export interface OpenOptions {
   /** They do the statements, or make them fail. */
   readonly faults: Faults;
   readonly newJobId: () => string;
+  /** The number of the last migration that the version of the process knows. */
+  readonly knows: number;
+}
+
+/** What a newer version does to the tables. */
+export interface NextMigration {
+  readonly number: number;
+  /** The oldest version that may work on the tables from then on, by the last migration that it knows. 0: each. */
+  readonly oldest: number;
+}
+
+/** The tables, as a version sees them. */
+export interface VersionedTables {
+  /** What a process does when it starts. @throws {LineupError} `database_newer` when its version is too old for the tables */
+  update(migration: NextMigration | undefined): Promise<void>;
+  /** Why this version may not work on the tables any more, if so. */
+  outdated(): Promise<LineupError | undefined>;
 }
 
 /** The storage as one process uses it. */
 export interface ProcessStorage {
   readonly store: JobStore;
   readonly leaseTable: LeaseTable;
+  readonly tables: VersionedTables;
   readonly placeTable: PlaceTable;
   readonly messages: Messages;
   stagingKey(runId: string, lease: LeaseClaim): StagingKeyRow;

@@ -28,7 +28,7 @@ import { Queue } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUpDaily } from '../store/database/backup.ts';
 import { type Database, onCommit } from '../store/database/database.ts';
-import { migrate, readMigrations } from '../store/database/migrate.ts';
+import { migrate, outdatedFor, readMigrations } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { SchemaWatch } from '../store/database/schema-watch.ts';
 import { databaseJobStore } from '../store/repositories/job-store.ts';
@@ -270,8 +270,7 @@ async function start(
     await worker.handOver(graceMs);
   };
   const schema = new SchemaWatch({
-    db,
-    knows,
+    ask: () => outdatedFor(db, knows),
     clock,
     onOutdated: (why) => {
       log.record('service.outdated', { err: why });

@@ -169,6 +169,26 @@ export const restartedOften = (seed: number): Plan => ({
   })),
 });
 
+/** A newer version updates the tables while two older workers run a job again and again. */
+export function upgradedOften(seed: number): Plan {
+  const plan = actedOften(seed, 'run_now');
+  const upgrade = { workers: 1, excludes: true, usedAfterMs: null, undoneAfterMs: null };
+  return {
+    ...plan,
+    workers: 2,
+    faults: [{ kind: 'upgrade', when: { step: seed % 60 }, ...upgrade }],
+  };
+}
+
+/** The same, and the older version may work on. The job asks for something that only the newer version knows. */
+export function usedNewly(seed: number): Plan {
+  const plan = upgradedOften(seed);
+  const faults = plan.faults.map((fault) =>
+    fault.kind === 'upgrade' ? { ...fault, excludes: false, usedAfterMs: 0 } : fault,
+  );
+  return { ...plan, faults };
+}
+
 /** LINE shows each upload late in its list, and a person stops the first job and starts it again. */
 export function listedLate(seed: number): Plan {
   const plan = actedOften(seed, 'stop_run', 'restart');

@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '../../fault-simulation/memory/database.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
+import { NEWER } from '../../fault-simulation/world/versions.ts';
 import { LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { StoredApproval } from '../../src/contracts/approvals.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
@@ -24,6 +25,8 @@ import {
   restartedOften,
   shrunkLater,
   stoppedOften,
+  upgradedOften,
+  usedNewly,
 } from './find.ts';
 import {
   type Append,
@@ -371,6 +374,41 @@ export const mistakes: Record<string, Mistake> = {
     breaks: ['stop'],
     seed: 2,
     planOf: stoppedOften,
+  },
+
+  // Two versions
+
+  'works on after a newer version has excluded it': {
+    plant: { outdated: () => async () => undefined },
+    breaks: ['version'],
+    seed: 1,
+    planOf: upgradedOften,
+  },
+  'tells the database that it knows what only the newer version knows': {
+    plant: { knows: () => NEWER },
+    breaks: ['version'],
+    seed: 1,
+    planOf: upgradedOften,
+  },
+  'runs a job that asks for something which it does not know': {
+    plant: {
+      store: (store) =>
+        over(store, {
+          getJob: async (id) => ({ ...(await store.getJob(id)), damaged: [] }),
+          transaction: (work) =>
+            store.transaction((tx) =>
+              work(
+                over(tx, {
+                  getJob: async (id) => ({ ...(await tx.getJob(id)), damaged: [] }),
+                  lockJob: async (id) => ({ ...(await tx.lockJob(id)), damaged: [] }),
+                }),
+              ),
+            ),
+        }),
+    },
+    breaks: ['version'],
+    seed: 3,
+    planOf: usedNewly,
   },
 
   // Recovery

@@ -184,11 +184,18 @@ const tooOld = (applied: number, known: number): LineupError =>
  * @param known the number of the last migration that this version knows
  */
 export async function outdatedFor(db: Db, known: number): Promise<LineupError | undefined> {
-  const { rows } = await db.executeQuery<{ applied: number; oldest: number }>(
+  const { rows } = await db.executeQuery<{ applied: number | null; oldest: number | null }>(
     CompiledQuery.raw(`select max(number) as applied, max(oldest) as oldest from ${SCHEMA}.migrations`),
   );
-  const { applied = 0, oldest = 0 } = rows[0] ?? {};
-  return oldest > known ? tooOld(applied, known) : undefined;
+  return outdatedOn(rows[0], known);
+}
+
+/** @param tables the numbers of the last migration and of the oldest version that may work on the tables */
+export function outdatedOn(
+  tables: { readonly applied?: number | null; readonly oldest?: number | null } | undefined,
+  known: number,
+): LineupError | undefined {
+  return (tables?.oldest ?? 0) > known ? tooOld(tables?.applied ?? 0, known) : undefined;
 }
 
 /** The migrations of this installation, in the source or in the built package. */

@@ -1,16 +1,13 @@
 /** Notices when a newer version updates the tables so that this version may not work on them any more. */
 import type { LineupError } from '../../contracts/errors.ts';
 import type { Clock, Release } from '../../contracts/ports.ts';
-import type { Db } from './database.ts';
-import { outdatedFor } from './migrate.ts';
 
 /** A process that is too old stops within ten seconds. */
 const LOOK_MS = 3_000;
 
 export interface SchemaWatchOptions {
-  readonly db: Db;
-  /** The number of the last migration that this version knows. */
-  readonly knows: number;
+  /** Asks the tables whether this version may still work on them: `outdatedFor`. */
+  readonly ask: () => Promise<LineupError | undefined>;
   readonly clock: Pick<Clock, 'every'>;
   /** Called once. */
   readonly onOutdated: (why: LineupError) => void;
@@ -36,10 +33,11 @@ export class SchemaWatch {
 
   /** Looks now. */
   async look(): Promise<void> {
-    const { db, knows, onOutdated } = this.#options;
-    const found = this.#outdated ?? (await outdatedFor(db, knows));
+    const { ask, onOutdated } = this.#options;
+    const found = this.#outdated ?? (await ask());
     if (!found || this.#outdated) return;
     this.#outdated = found;
+    this.stop();
     onOutdated(found);
   }
 
