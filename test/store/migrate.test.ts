@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { job } from '../../src/contracts/jobs.ts';
@@ -12,6 +12,7 @@ import { putIntoOutbox } from '../../src/store/repositories/outbox.ts';
 import { readSettings } from '../../src/use-cases/settings.ts';
 import { databases, mainDatabase, type TestDatabase, type TestDatabases } from '../support/databases.ts';
 import { putIntoQueue } from '../support/older-queue.ts';
+import { needsPostgres } from '../support/postgres.ts';
 import { aNewJob } from '../support/service.ts';
 
 const tables = async ({ db }: Database): Promise<string[]> => {
@@ -132,6 +133,42 @@ describe.each(databases)('migrate on $kind', (kind) => {
     const mended = [broken[0]!, { ...broken[1]!, sql: 'create table lineup.bad (a int)' }];
     expect(await migrate(database, mended)).toEqual(['0002-bad']);
   });
+});
+
+test('gives no lease to a version that is too old while its tables are updated', needsPostgres, async () => {
+  const { database, drop } = await mainDatabase.empty();
+  onTestFinished(drop);
+  const { db } = database;
+  const all = await readMigrations();
+  await migrate(database, all);
+  const number = all.length + 1;
+  const reads = Promise.withResolvers<void>();
+  const isRead = Promise.withResolvers<void>();
+  const reader = db.transaction().execute(async (tx) => {
+    await sql`select from lineup.jobs`.execute(tx);
+    isRead.resolve();
+    await reads.promise;
+  });
+  await isRead.promise;
+  // The migration waits for the reader.
+  const next = {
+    number,
+    name: 'next',
+    sql: 'lock table lineup.jobs in access exclusive mode',
+    oldest: number,
+  };
+  const migrated = migrate(database, [...all, next]);
+  const waiting = async (relation: string) => {
+    const { rows } =
+      await sql`select from pg_locks where relation = ${relation}::regclass and not granted`.execute(db);
+    return rows.length;
+  };
+  await expect.poll(() => waiting('lineup.jobs')).toBe(1);
+  const token = leaseTable(db, all.length).take('run:1', 'this version', 60_000);
+  await expect.poll(() => waiting('lineup.leases')).toBe(1);
+  reads.resolve();
+  await Promise.all([reader, migrated]);
+  expect(await token).toBeUndefined();
 });
 
 // The statements are those of PostgreSQL in both kinds, so what they do with rows is shown on one.

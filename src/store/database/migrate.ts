@@ -153,6 +153,8 @@ async function takeRuns(step: Step, missing: readonly Migration[]): Promise<void
     `select to_regclass('${SCHEMA}.leases') is not null as leases`,
   );
   if (oldest === 0 || !there?.leases) return;
+  // A lease that is taken meanwhile would be one of before the bound.
+  await step.run(`lock table ${SCHEMA}.leases in share row exclusive mode`);
   // Leases have the column `knows` only after a later migration.
   await step.run(`update ${SCHEMA}.leases as one set token = nextval('${SCHEMA}.lease_tokens')
     where coalesce((to_jsonb(one) ->> 'knows')::int, 0) < ${oldest}`);
