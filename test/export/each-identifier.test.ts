@@ -44,6 +44,8 @@ function line() {
   const jobs = new Map<string, CustomAudienceUploadJob[]>();
   const uploads: string[] = [];
   const refused = new Set<string>();
+  /** The uploads whose jobs fail, from 1. */
+  const failing = new Set<number>();
   let asked = 0;
   const jobsOf = (id: string) => jobs.get(id) ?? jobs.set(id, []).get(id)!;
   const customAudiences = {
@@ -74,12 +76,12 @@ function line() {
       jobsOf(id).push({
         name: file.name,
         audienceGroupJobId: `j${uploads.length}`,
-        jobStatus: 'FINISHED',
+        jobStatus: failing.has(uploads.length) ? 'FAILED' : 'FINISHED',
       } as never);
       return { id, name: id };
     },
   };
-  return { uploads, jobsOf, refused, client: { customAudiences } as unknown as LineAdsClient };
+  return { uploads, jobsOf, refused, failing, client: { customAudiences } as unknown as LineAdsClient };
 }
 
 /** A scan of the columns, in blocks of one member. Its place is the number of members so far. */
@@ -275,4 +277,13 @@ test('a job that had failed before a chunk was sent again does not answer for it
   await append(intent);
   expect(await resume()).toMatchObject({ status: 'succeeded' });
   expect(uploads).toEqual([`REPLACE ${FIRST}`]);
+});
+
+test('a later chunk whose job has failed is added when it is sent again, and replaces nothing', async () => {
+  const { world, run, resume, failing, uploads } = bench({ chunkRecords: 1 });
+  world.columns = [members];
+  failing.add(2);
+  expect(await run()).toMatchObject({ status: 'failed' });
+  expect(await resume()).toMatchObject({ status: 'succeeded' });
+  expect(uploads).toEqual([`REPLACE ${FIRST}`, `ADD ${FIRST}`, `ADD ${FIRST}`, `ADD ${FIRST}`]);
 });
