@@ -128,9 +128,15 @@ function blurredAt(key: string, value: unknown, of: Body, own: boolean): unknown
   // It would show whether guessed members are in a chunk.
   if (key === 'sha256' && own) return '';
   // In a journal, it is about what an earlier run has staged.
-  if (key === 'approval' && 'type' in of) return withoutLeftOut(value, true);
+  if (key === 'approval' && (of.type === 'started' || of.type === 'resumed'))
+    return withoutLeftOut(value, true);
+  // Of a job, it is mostly that of its last run.
+  if (key === 'incomplete_at_line' && !own && isLastRun(value, of)) return value;
   return blurred(value, own);
 }
+
+const isLastRun = (part: unknown, { last_run: last }: Body): boolean =>
+  isBody(part) && isBody(last) && part.run_id === last.id;
 
 function numberAt(key: string, value: number, of: Body, own: boolean): number | null {
   if (isOfOthers(key, of) || (own && isOfRun(key, of))) return inTens(value);

@@ -70,13 +70,23 @@ test('a share gives no exact number, of which it is one', () => {
 test('the earlier run that an answer is compared with may have left members out', () => {
   const told = (size: number) =>
     withoutLeftOut({
-      last_run: { unique: 55, ended_at: 'then' },
+      type: 'line_ads_audience_export',
+      last_run: { id: 'last', unique: 55, ended_at: 'then' },
+      approval: { audiences: [{ before: { size, basis: 'last_replace' }, after: 55, reasons: [] }] },
       recent_sizes: [size, 55],
       incomplete_at_line: { run_id: 'run', sent: size, total: size },
       audience: { size, basis: 'last_replace' },
     });
   expect(told(63)).toEqual(told(68));
-  expect(told(63)).toMatchObject({ last_run: { unique: 55 }, recent_sizes: [60, 50] });
+  expect(told(63)).toMatchObject({
+    last_run: { unique: 55 },
+    approval: { audiences: [{ before: { size: 60 }, after: 55 }] },
+    recent_sizes: [60, 50],
+  });
+  // Of a run that leaves nobody out, the own numbers are told.
+  const incomplete_at_line = { run_id: 'last', sent: 5, total: 8 };
+  const last_run = { id: 'last', unique: 8, ended_at: 'then' };
+  expect(withoutLeftOut({ last_run, incomplete_at_line })).toMatchObject({ incomplete_at_line });
 });
 
 test('each sentence with such a number is one that the server writes', () => {
