@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { openSource } from '../src/compose/open-source.ts';
 import { readConfig } from '../src/config/config.ts';
 import { systemClock } from '../src/contracts/system-clock.ts';
-import { plainFolder } from '../src/export/stage/chunk-files.ts';
+import { plainFolder } from '../src/export/prepare.ts';
 import { stage } from '../src/export/stage/stage.ts';
 
 const {

@@ -2,11 +2,11 @@
  * Only scan and staging. The chunk files are kept for a manual upload in LINE Ads Manager, and nothing is
  * sent.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
-import type { Clock } from '../contracts/ports.ts';
+import type { ChunkFolder, Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
 import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
@@ -15,7 +15,7 @@ import { chunkNameOf, type ExportProgress } from './context.ts';
 import { guard, leftOutOf } from './guard.ts';
 import { openScanOf, type ScannedField } from './open-scan.ts';
 import { type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
-import { explainDisk, openNew, plainFolder } from './stage/chunk-files.ts';
+import { explainDisk } from './stage/chunk-files.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
 import { threadedKernel } from './stage/kernel-threads.ts';
 import { stage } from './stage/stage.ts';
@@ -127,6 +127,36 @@ export async function prepareChunks(options: PrepareOptions): Promise<Prepared> 
   };
   await writeManifest(directory, all);
   return all;
+}
+
+/**
+ * Plain files with mode 0600 in a directory, for a person who wants the chunks. It overwrites nothing: in a directory that others may
+ * write to, somebody may put a file or a link at the name of a chunk, and read the chunk there, or lead it out of the directory.
+ */
+export const plainFolder = (directory: string): ChunkFolder => ({
+  place: directory,
+  open: async (name) => {
+    const file = await openNew(join(directory, name));
+    return { append: (bytes) => writeAll(file, bytes), close: () => file.close() };
+  },
+  remove: (name) => rm(join(directory, name), { force: true }),
+});
+
+/** @throws {LineupError} `storage_failed` when something has this name */
+async function openNew(path: string): Promise<FileHandle> {
+  return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    throw new LineupError(
+      'storage_failed',
+      `Something else has made ${path} meanwhile, so nothing was written there. Choose a new directory that only you may write to.`,
+      { reason: 'EEXIST', cause: error },
+    );
+  });
+}
+
+/** One write may take fewer bytes than it was given. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 /** The fields of the source, in the order of their deliveries. */

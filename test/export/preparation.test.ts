@@ -4,7 +4,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { prepare } from '../../src/compose/preparation.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { plainFolder } from '../../src/export/stage/chunk-files.ts';
+import { plainFolder } from '../../src/export/prepare.ts';
 import { useFolder } from '../sources/support/folder.ts';
 
 const folder = useFolder();

@@ -4,8 +4,6 @@
  * good. A staging that continues gets the existing parts, and does not write their lines again.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
 import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
 import { internalFact, sentence } from '../../contracts/sentence.ts';
@@ -101,42 +99,12 @@ export class ChunkFiles {
   }
 }
 
-/**
- * Plain files with mode 0600 in a directory, for a person who wants the chunks. It overwrites nothing: in a directory that others may
- * write to, somebody may put a file or a link at the name of a chunk, and read the chunk there, or lead it out of the directory.
- */
-export const plainFolder = (directory: string): ChunkFolder => ({
-  place: directory,
-  open: async (name) => {
-    const file = await openNew(join(directory, name));
-    return { append: (bytes) => writeAll(file, bytes), close: () => file.close() };
-  },
-  remove: (name) => rm(join(directory, name), { force: true }),
-});
-
-/** @throws {LineupError} `storage_failed` when something has this name */
-export async function openNew(path: string): Promise<FileHandle> {
-  return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-    throw new LineupError(
-      'storage_failed',
-      `Something else has made ${path} meanwhile, so nothing was written there. Choose a new directory that only you may write to.`,
-      { reason: 'EEXIST', cause: error },
-    );
-  });
-}
-
 /** Writes no files. The lines are only counted. */
 export const noFolder: ChunkFolder = {
   place: 'nowhere',
   open: async () => ({ append: async () => {}, close: async () => {} }),
   remove: async () => {},
 };
-
-/** One write may take fewer bytes than it was given. */
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-}
 
 /** The reason of an error when staged files are gone. */
 export const GONE = 'ENOENT';
