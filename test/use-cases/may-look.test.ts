@@ -90,6 +90,56 @@ describe('a viewer', () => {
     expect(await fields('viewer', `${pattern}*`)).toBe('not_permitted');
   });
 
+  test('sees members only in the columns that a job exports', async () => {
+    const bench = await serviceBench({ role: 'api' });
+    const { sources } = bench.service;
+    const segment_id = bench.write('vip.csv', 'email,tel,salary,device\na@example.com,0312345678,900,x\n');
+    const siblings = [{ identifier_type: 'phone', id_field: 'tel', audience_name: 'Phones' }];
+    await bench.createJob({ segment_id, siblings });
+    await bench.createJob({
+      segment_id,
+      id_field: 'device',
+      identifier_type: 'ifa',
+      audience_name: 'Devices',
+    });
+    const outcome = (work: Promise<unknown>) =>
+      work.then(
+        () => 'ok',
+        (error: { code?: string }) => error.code ?? String(error),
+      );
+    const sample = (id_field: string, role: 'viewer' | 'editor' = 'viewer') =>
+      outcome(
+        sources.sample(aikoAs(role), { source_authorization_id: null, segment_id, id_field }, signal()),
+      );
+    const preview = (id_field: string, sibling?: string) => {
+      const identifier = {
+        identifier_type: 'email' as const,
+        ifa_format: 'sha256' as const,
+        default_country: null,
+      };
+      const request = {
+        source_authorization_id: null,
+        segment_id,
+        id_field,
+        ...identifier,
+        hold_out: null,
+        siblings: sibling ? [{ ...identifier, id_field: sibling }] : [],
+        suppression_lists: [],
+        hash_in_database: false,
+      };
+      return outcome(sources.preview(aikoAs('viewer'), request, signal()));
+    };
+    for (const field of ['email', 'tel', 'device']) {
+      expect([field, await sample(field), await preview(field)]).toEqual([field, 'ok', 'ok']);
+    }
+    expect([await sample('salary'), await preview('salary')]).toEqual(['not_permitted', 'not_permitted']);
+    expect(await preview('email', 'tel')).toBe('ok');
+    expect(await preview('email', 'salary')).toBe('not_permitted');
+    // Which fields belong to the same member is known only of one job.
+    expect(await preview('email', 'device')).toBe('not_permitted');
+    expect(await sample('salary', 'editor')).toBe('ok');
+  });
+
   test('sees no upload in any way, and no list of uploads', async () => {
     const bench = await serviceBench({ role: 'api' });
     const { fields, preview } = accessTo(bench, null);

@@ -63,7 +63,7 @@ export function storedJob(row: Selectable<Schema['jobs']>): StoredJob {
 
 /**
  * Whether a job has exactly this source.
- * @param hashed only jobs whose values the database hashes, or only others. @default all
+ * @param exported only jobs that export all of these fields, and let the database hash them, or do not. @default all
  */
 export async function isSourceOfJob(
   db: Db,
@@ -72,7 +72,7 @@ export async function isSourceOfJob(
     audienceId,
     options,
   }: { authorizationId: string | null; audienceId: string; options?: FileOptions | undefined },
-  hashed?: boolean,
+  exported?: { readonly fields: readonly string[]; readonly hashed: boolean },
 ): Promise<boolean> {
   const found = await db
     .selectFrom('jobs')
@@ -81,10 +81,15 @@ export async function isSourceOfJob(
     .where(sql<string>`configuration->>'segment_id'`, '=', audienceId)
     .execute();
   const wanted = fileOptionsKey(options);
-  return found.some(
-    ({ configuration: { file_options, hash_in_database } }) =>
-      fileOptionsKey(file_options) === wanted && (hashed === undefined || hash_in_database === hashed),
-  );
+  return found.some(({ configuration: { file_options, hash_in_database, id_field, siblings = [] } }) => {
+    if (fileOptionsKey(file_options) !== wanted) return false;
+    const its = [id_field, ...siblings.map((sibling) => sibling.id_field)];
+    return (
+      !exported ||
+      (exported.hashed === (hash_in_database ?? false) &&
+        exported.fields.every((field) => its.includes(field)))
+    );
+  });
 }
 
 /** A job in the form of the API. */

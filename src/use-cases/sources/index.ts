@@ -42,7 +42,7 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
       withTimeout(deps, signal, (inner) => sources.audiences(authorizationId, page, inner)),
     fields: async (role, authorizationId, audienceId, signal, options) => {
       const ref = { authorizationId, audienceId, options };
-      await assertMayRead(deps, role, ref, 'fields', signal);
+      await assertMayRead(deps, role, ref, null, signal);
       return withTimeout(deps, signal, async (inner) => {
         const source = await sources.open(ref, 'person', inner, LOOK);
         try {
@@ -55,11 +55,13 @@ export function sourceUseCases(deps: UseCaseDeps): Sources {
       });
     },
     sample: async (caller, request, signal) => {
-      await assertMayRead(deps, caller.role, refOf(request), 'preview', signal);
+      const look = { fields: [request.id_field], hashed: false };
+      await assertMayRead(deps, caller.role, refOf(request), look, signal);
       return withTimeout(deps, signal, (inner) => sampleOf(deps, caller, request, inner));
     },
     preview: async (caller, request, signal) => {
-      const look = request.hash_in_database ? 'hashes' : 'preview';
+      const fields = [request, ...request.siblings].map(({ id_field }) => id_field);
+      const look = { fields, hashed: request.hash_in_database };
       await assertMayRead(deps, caller.role, refOf(request), look, signal);
       return withTimeout(deps, signal, (inner) => previewOf(deps, caller, request, inner), previewTooLong);
     },
@@ -87,23 +89,28 @@ const usual: readonly (readonly [IdentifierType, RegExp])[] = [
 const suggestionFor = (name: string): IdentifierType | null =>
   usual.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
 
-/** `fields` reads how an audience is structured; `preview` reads its members; with `hashes`, their database hashes them. */
-export type Look = 'fields' | 'preview' | 'hashes';
+/** A look at values of members, of these fields; with `hashed`, their database hashes them. */
+interface LookAtMembers {
+  readonly fields: readonly string[];
+  readonly hashed: boolean;
+}
 
 /**
  * Every request for fields or a preview passes this check. Only roles that may look at everything can create jobs; a test compares
  * that with the permission table.
  *
- * Editors may look at anything that can be opened. Viewers may look at sources of saved jobs, and at the fields of listed
- * audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file with options of their own.
- * Nor can a viewer take identifiers out of a database where all jobs leave them, or let one hash that no job lets hash.
+ * Editors may look at anything that can be opened. Viewers may look at what saved jobs export, and at the names of the fields of
+ * listed audiences. A viewer cannot make the service read a query, path or URL of their own, or read a file with options of their own.
+ * Nor can a viewer see other columns of the members, take identifiers out of a database where all jobs leave them, or let one hash
+ * that no job lets hash.
+ * @param look null: only how the audience is structured
  * @throws {LineupError} `not_permitted`; `not_found` for an authorization that is gone
  */
 export async function assertMayRead(
   { db, sources, sleep }: Pick<UseCaseDeps, 'db' | 'sources' | 'sleep'>,
   role: Role,
   ref: SourceRef,
-  look: Look,
+  look: LookAtMembers | null,
   signal: AbortSignal,
 ): Promise<void> {
   // Even if a job was saved with this upload: otherwise a viewer could find out which uploads exist.
@@ -111,20 +118,14 @@ export async function assertMayRead(
     if (mayDo(role, 'uploads.read')) return;
     throw new LineupError('not_permitted', sentence`Only an editor or an administrator may do this.`);
   }
-  const hashed = look === 'fields' ? undefined : look === 'hashes';
-  if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref, hashed))) return;
+  if (mayDo(role, 'sources.any') || (await isSourceOfJob(db, ref, look ?? undefined))) return;
   const asked = fileOptionsKey(ref.options) !== '';
-  if (
-    look === 'fields' &&
-    !asked &&
-    (await withTimeout({ sleep }, signal, (inner) => sources.lists(ref, inner)))
-  )
-    return;
+  if (!look && !asked && (await withTimeout({ sleep }, signal, (inner) => sources.lists(ref, inner)))) return;
   throw new LineupError(
     'not_permitted',
-    look === 'fields'
-      ? sentence`A viewer may see only audiences in the list or in a saved job. For another query, path or URL, ask an editor.`
-      : sentence`A viewer may preview only the audience of a saved job, hashed in the database if the job does that. For another preview, ask an editor.`,
+    look
+      ? sentence`A viewer may preview only the fields that a saved job exports, hashed in the database if the job does that. For another preview, ask an editor.`
+      : sentence`A viewer may see only audiences in the list or in a saved job. For another query, path or URL, ask an editor.`,
   );
 }
 
