@@ -48,14 +48,19 @@ export function interrupted(): Promise<void> {
 export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
 /**
- * Asks on a terminal. Without a terminal, only the flag --yes confirms.
+ * Asks on a terminal. Without a terminal, only the flag confirms.
  * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
  * @param word the word to type
  * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
  */
-export async function confirm(what: string, word: string, signal: AbortSignal): Promise<void> {
+export async function confirm(
+  what: string,
+  word: string,
+  signal: AbortSignal,
+  flag = '--yes',
+): Promise<void> {
   if (!isAtTerminal()) {
-    throw new LineupError('invalid_argument', `${what} Confirm with --yes.`);
+    throw new LineupError('invalid_argument', `${what} Confirm with ${flag}.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

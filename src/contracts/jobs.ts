@@ -198,6 +198,20 @@ export const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
+/**
+ * Whom the last run kept out of the audience. In tens for everybody, because a person confirms what follows from it when a change
+ * lets people back in: let-in.ts.
+ */
+export const leftOut = z.object({
+  /** Of all identifiers. Null: the run had no hold-out. */
+  held_out: z.number().int().nullable(),
+  /** The members of the audience, of all identifiers. */
+  sent: z.number().int(),
+  /** The chosen lists that it has used, without those for all jobs. */
+  lists: z.array(z.object({ id: z.string(), name: z.string(), kept_out: z.number().int() })).readonly(),
+});
+export type LeftOut = z.infer<typeof leftOut>;
+
 /** A job with its latest runs and the actions that are possible now, for lists and its page. */
 export const jobView = job.extend({
   condition: jobCondition,
@@ -215,6 +229,8 @@ export const jobView = job.extend({
   /** When the next scheduled run or retry starts; null when there is none. */
   next_run_at: z.string().nullable(),
   last_run: runSummary.nullable(),
+  /** Of the last run of which LINE has something; null before. */
+  left_out: leftOut.nullable(),
   /**
    * The trend: the sizes after the latest successful runs, oldest first. While the audience is incomplete, the last number is what
    * LINE has of it.

@@ -138,6 +138,10 @@ export const jobOfList = z.object({
   id: z.string(),
   name: z.string(),
   identifier_type: identifierType,
+  /** Of all its audiences. */
+  identifier_types: z.array(identifierType).readonly(),
+  /** Whether its configuration names the list. */
+  is_chosen: z.boolean(),
   /** False: the list has no field for any identifier type of the job, so it keeps nobody out. */
   has_field: z.boolean(),
   /** The members that it kept out in the job's last run; null when no run has used it yet. */
@@ -147,7 +151,7 @@ export const jobOfList = z.object({
 });
 export type JobOfList = z.infer<typeof jobOfList>;
 
-/** What a person confirms who deletes a list for all jobs: `letInBy` of let-in.ts. */
+/** What a person confirms who deletes a list for all jobs: `letInByDeletion` of let-in.ts. */
 export const letInQuery = z.object({
   // In a URL it is text.
   let_in: z.coerce

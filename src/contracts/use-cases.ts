@@ -212,9 +212,11 @@ export interface Jobs {
   create(input: NewJob, actor: Actor, options?: CreateOptions): Promise<Created<JobView>>;
   /**
    * A job keeps its audience: a new name renames it at LINE. With `another_audience`, the next run creates another one.
-   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date
+   * @param letIn how many people come in whom the hold-out or a list kept out, as a person has seen it (`letInByJob`)
+   * @throws {LineupError} `changed_meanwhile` when `revision` is out of date; `action_not_allowed` with the numbers unless `letIn`
+   * is what is true now
    */
-  change(id: string, revision: number, change: JobChange, actor: Actor): Promise<JobView>;
+  change(id: string, revision: number, change: JobChange, actor: Actor, letIn?: number): Promise<JobView>;
   /** The runs of the job stay. @throws {LineupError} `action_not_allowed` while a run is running */
   delete(id: string, actor: Actor): Promise<void>;
   /** @throws {LineupError} `action_not_allowed`, with the reason */
@@ -244,15 +246,19 @@ export interface SuppressionLists {
     actor: Actor,
     options?: CreateOptions,
   ): Promise<Created<SuppressionListView>>;
-  /** @throws {LineupError} `changed_meanwhile` when `revision` is out of date */
+  /**
+   * @param letIn how many people come back, as a person has seen it (`letInByList`)
+   * @throws {LineupError} as `change` of a job
+   */
   change(
     id: string,
     revision: number,
     change: SuppressionListChange,
     actor: Actor,
+    letIn?: number,
   ): Promise<SuppressionListView>;
   /**
-   * @param letIn how many members come back from a list for all jobs, as a person has seen it (`letInBy`)
+   * @param letIn how many members come back from a list for all jobs, as a person has seen it (`letInByDeletion`)
    * @throws {LineupError} `suppression_list_in_use`, naming the jobs that choose it; `action_not_allowed` with the numbers unless
    * `letIn` is what is true now
    */

@@ -88,6 +88,17 @@ export const byId = z.object({ id: knownId });
 /** The revision that the client has seen. When somebody else has changed the object since, the change is refused. */
 export const revision = z.number().int().positive().max(2_000_000_000);
 
+/** What a person confirms whose change lets people back into live audiences: src/contracts/let-in.ts. */
+export const letIn = z
+  .number()
+  .int()
+  .nonnegative()
+  .max(Number.MAX_SAFE_INTEGER)
+  .optional()
+  .describe(
+    'For a change that lets people into a live audience whom a hold-out or a suppression list kept out: how many they are. A request without it is refused with the number.',
+  );
+
 /** Whether every key of a type may be left out. */
 type IsOptional<Type> = Partial<Type> extends Type ? true : false;
 

@@ -20,7 +20,7 @@ import { fieldErrorSchema, languageCode } from '../contracts/localized.ts';
 import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import { schedule } from '../contracts/schedule.ts';
 import { issueText } from '../contracts/sentence.ts';
-import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
+import { byId, created, endpoint, letIn, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Jobs', access: 'jobs.read' } as const;
 const write = { tag: 'Jobs', access: 'jobs.write' } as const;
@@ -91,7 +91,7 @@ export const jobEndpoints = {
     operationId: 'changeJob',
     summary: 'Update a job; send the whole configuration. A new audience name renames the audience at LINE',
     params: byId,
-    body: jobChange.extend({ revision }),
+    body: jobChange.extend({ revision, let_in: letIn }),
     response: ok(jobView),
   }),
   'DELETE /jobs/:id': endpoint({

@@ -8,7 +8,7 @@ import {
   suppressionListChange,
   suppressionListView,
 } from '../contracts/suppression-lists.ts';
-import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
+import { byId, created, endpoint, letIn, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Suppression lists', access: 'suppression_lists.read' } as const;
 const write = { tag: 'Suppression lists', access: 'suppression_lists.write' } as const;
@@ -40,7 +40,7 @@ export const suppressionListEndpoints = {
     operationId: 'changeSuppressionList',
     summary: 'Update a suppression list',
     params: byId,
-    body: suppressionListChange.extend({ revision }),
+    body: suppressionListChange.extend({ revision, let_in: letIn }),
     response: ok(suppressionListView),
   }),
   'DELETE /suppression-lists/:id': endpoint({

@@ -241,6 +241,16 @@ function stepForJob(
   return { action: 'change', kind: 'job', existing, wanted, changes, deliveries, another };
 }
 
+/** The ids of the lists that a job chooses after its step. A job without lists in the file keeps those that it has. */
+export function chosenIds(
+  step: Extract<Step, { kind: 'job'; action: 'create' | 'change' }>,
+  listIdOf: ReadonlyMap<string, string>,
+): string[] {
+  const kept = step.action === 'change' ? step.existing.configuration.suppression_lists : [];
+  // A list of the plan has no id before it is made.
+  return step.wanted.suppression_lists?.map((name) => listIdOf.get(name) ?? name) ?? kept;
+}
+
 /** A job of the API as one with audiences. */
 export const withAudiences = ({ audience_id, sibling_audience_ids, configuration }: JobView) => ({
   audienceId: audience_id,

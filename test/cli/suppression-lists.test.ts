@@ -1,5 +1,5 @@
 /** Suppression lists from the command line, and as code. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeRefusals } from '../../src/cli/suppression-lists/show.ts';
@@ -79,10 +79,72 @@ test('an administrator keeps lists, and an editor chooses them for jobs', async 
 
   const deletion = ['suppression-lists', 'delete', 'Opted out', '--yes'];
   const unseen = await lineup(deletion, as);
-  expect([unseen.code, unseen.stderr]).toEqual([2, expect.stringContaining('confirm this with let_in=0')]);
+  expect([unseen.code, unseen.stderr]).toEqual([2, expect.stringContaining('confirm it with let_in=0')]);
   const asked = await lineup(deletion.slice(0, -1), as);
-  expect(asked.stderr).toContain('applies to all jobs (1) and kept 0 members out of their last runs');
+  expect(asked.stderr).toContain(
+    'applies to all jobs, which are 1 now. It kept 0 members out of their last runs.',
+  );
   expect((await lineup([...deletion, '--let-in', '0'], as)).code).toBe(0);
+}, 120_000);
+
+test('a list that leaves jobs says whom it lets in, and so does a job that leaves a list', async () => {
+  const { lineup, token, write, service, createJob, waitForJob, directory } = await serving();
+  const as = { environment: { LINEUP_TOKEN: await token('administrator') } };
+  const out = members(24).csv;
+  const create = [
+    'suppression-lists',
+    'create',
+    '--audience',
+    write('out.csv', out),
+    '--email-field',
+    'email',
+  ];
+  await lineup([...create, '--name', 'Opted out'], as);
+  await lineup([...create, '--name', 'Buyers', '--applies-to', 'chosen_jobs'], as);
+  const lists = await service.suppressionLists.list();
+  const [buyers, optedOut] = ['Buyers', 'Opted out'].map(
+    (name) => lists.find((one) => one.name === name)!.id,
+  );
+  const { id } = await createJob(
+    { segment_id: write('vip.csv', members(60).csv), suppression_lists: [buyers] },
+    'VIP',
+  );
+  await waitForJob(id, ({ status }) => status !== 'runnable');
+
+  // Who is on both counts for the first one, by name.
+  const leave = ['jobs', 'edit', 'VIP', '--suppression-list', ''];
+  const left = await lineup(leave);
+  expect([left.code, left.stderr]).toEqual([
+    2,
+    expect.stringMatching(/"Buyers" kept about 20 members out.*Confirm with --let-in 20\./),
+  ]);
+  const file = join(directory, 'lineup.yaml');
+  const edit = ['suppression-lists', 'edit', 'Opted out', '--applies-to', 'chosen_jobs'];
+  const edited = await lineup(edit, as);
+  expect([edited.code, edited.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /"Opted out" would not keep the same people.* kept 0 members.*Confirm with --let-in 0\./,
+    ),
+  ]);
+  await lineup(['export-config', '--out', file]);
+  const written = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    written
+      .replace('applies_to: all_jobs', 'applies_to: chosen_jobs')
+      .replace(/suppression_lists:\n +- Buyers\n/, 'suppression_lists: []\n'),
+  );
+  const refused = await lineup(['apply', file, '--yes'], as);
+  expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(/"Opted out" would not keep[\s\S]*"Buyers" kept about 20 members out/),
+    expect.stringContaining('confirm it with --let-in 20.'),
+  ]);
+  expect((await service.suppressionLists.get(optedOut!)).applies_to).toBe('all_jobs');
+  expect((await lineup(['apply', file, '--yes', '--let-in', '20'], as)).code).toBe(0);
+  expect((await service.suppressionLists.get(optedOut!)).applies_to).toBe('chosen_jobs');
+  expect((await service.jobs.get(id)).configuration.suppression_lists).toEqual([]);
 }, 120_000);
 
 test('a configuration file has lists, and jobs that choose them by name', async () => {
@@ -131,7 +193,7 @@ jobs:
   expect([unseen.code, unseen.stdout, unseen.stderr]).toEqual([
     2,
     expect.stringContaining(
-      '- delete suppression list "Complaints"\n    applies to all jobs (1): 0 members whom it kept out of their last runs come back',
+      '- delete suppression list "Complaints"\n    The suppression list "Complaints" applies to all jobs, which are 1 now. It kept 0 members out',
     ),
     expect.stringContaining('Nothing was changed. If you want that, confirm it with --let-in 0.'),
   ]);

@@ -58,6 +58,7 @@ export const job = (name: string, change: Partial<JobView> = {}): JobView => ({
   authorization_label: 'Main',
   condition: 'scheduled',
   waits_for: null,
+  left_out: null,
   incomplete_at_line: null,
   approval: null,
   open_alerts: 0,

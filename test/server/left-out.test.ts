@@ -107,7 +107,15 @@ const othersWithNumbers = [
   'Match rate: {0}.',
   'A chunk must have room for at least one record of {0} bytes, not {1} records and {2} bytes.',
   'The job “{0}” succeeded. Its list has {1} members.',
-  'The suppression list "{0}" applies to all jobs, which are {1} now. It kept {2} members out of their last runs. They come back with the next runs. To delete the list, confirm this with let_in={3}.',
+  // For the administrators who change lists.
+  'The suppression list "{0}" applies to all jobs, which are {1} now. It kept {2} members out of their last runs. They come back with the next runs.',
+  'The suppression list "{0}" would not keep the same people out of its jobs any more. The change concerns {1} of them. It kept {2} members out of their last runs, and up to so many come back with the next runs.',
+  // From numbers in tens.
+  'Without the hold-out, about {0} members who were held out come into the audience with the next run.',
+  'The experiment "{0}" holds out other people than "{1}". With the next run, about {2} members who were held out come into the audience, and about {3} who may have seen the campaign leave it.',
+  'With a share of {0} instead of {1}, about {2} members who were held out come into the audience with the next run.',
+  'With a share of {0} instead of {1}, about {2} members who may have seen the campaign leave the audience with the next run.',
+  'The suppression list "{0}" kept about {1} members out of the last run of this job. Without it, they come back with the next run, unless another list has them.',
 ];
 
 test('each sentence that may have such a number is known', () => {
@@ -230,7 +238,7 @@ test('no answer tells a viewer or an editor whether one or three of the same mem
     await tell();
 
     // Nobody is left out any more.
-    await bench.service.suppressionLists.change(list.id, 1, { applies_to: 'chosen_jobs' }, aiko);
+    await bench.service.suppressionLists.change(list.id, 1, { applies_to: 'chosen_jobs' }, aiko, listed);
     await runNow();
     expect(job!.last_run).toMatchObject({ suppressed: null, unique: 30 });
     await tell();

@@ -180,6 +180,8 @@ describe.each(databases)('suppression lists on $kind', (kind) => {
         id: job,
         name: 'VIP',
         identifier_type: 'email',
+        identifier_types: ['email'],
+        is_chosen: false,
         has_field: true,
         kept_out: 4,
         run_id: 'run_2',

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { letInBy } from '../../src/contracts/let-in.ts';
+import { letInByDeletion } from '../../src/contracts/let-in.ts';
 import { MOST_LISTS } from '../../src/contracts/requests.ts';
 import {
   MAX_SUPPRESSION_LISTS,
@@ -46,8 +46,8 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     (await its().service.suppressionLists.create(aList(change), aiko)).value;
   const remove = async (id: string) => {
     const { suppressionLists } = its().service;
-    const { jobs } = await suppressionLists.get(id);
-    await suppressionLists.delete(id, aiko, letInBy(jobs));
+    const list = await suppressionLists.get(id);
+    await suppressionLists.delete(id, aiko, letInByDeletion(list)?.members);
   };
   const addJob = (configuration: Record<string, unknown>, name?: string) => {
     made += 1;

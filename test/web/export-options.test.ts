@@ -4,9 +4,12 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newJob } from '../../src/contracts/jobs.ts';
+import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { choose, dropDown, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
+import { aiko } from '../support/service.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const RULE = 'Skipped values: missing or invalid';
@@ -39,6 +42,19 @@ describe('the options of an export', needsBrowser, () => {
   const fold = () => page.locator('summary').filter({ hasText: 'More options' });
   const nextRuns = () => page.getByText(/^Next runs:/);
   const complete = () => page.getByRole('button', { name: 'Complete' });
+  /** Waits until a run other than this one has ended. */
+  const runOf = async (id: string, before?: string) => {
+    const isDone = async () => {
+      const { status, last_run } = await web.service.jobs.get(id);
+      return status === 'sleeping' && last_run?.id !== before;
+    };
+    await expect.poll(isDone, { timeout: 30_000 }).toBe(true);
+  };
+  const runAgain = async (id: string) => {
+    const before = (await web.service.jobs.get(id)).last_run?.id;
+    await web.service.jobs.act(id, 'run_now', aiko);
+    await runOf(id, before);
+  };
   const configuration = async () =>
     (await web.service.jobs.list({ limit: 1 }, 'viewer')).items[0]!.configuration;
 
@@ -172,7 +188,9 @@ describe('the options of an export', needsBrowser, () => {
     expect(await share().inputValue()).toBe('10');
     await experiment().fill('');
     await share().fill('');
+    // A run has held members out: they would come into the audience.
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Engineers', level: 1 }).waitFor();
     expect(await configuration()).toMatchObject({
       run_frequency: 'daily',
@@ -207,5 +225,90 @@ describe('the options of an export', needsBrowser, () => {
       size_change: { action: 'stop', percent: 30, runs: 5 },
     });
     await fits(page, 'alert-settings');
+  });
+
+  test('another experiment of a live job says under the button who moves, and a dialog asks before it is saved', async () => {
+    const { items } = await web.service.jobs.list({ limit: 1 }, 'viewer');
+    const { value } = await web.service.jobs.create(
+      newJob.parse({
+        name: 'Campaign',
+        authorization_id: items[0]!.authorization_id,
+        configuration: {
+          ...items[0]!.configuration,
+          segment_id: web.write('campaign.csv', memberLines(300)),
+          audience_id: null,
+          audience_name: 'Campaign',
+          alerts: undefined,
+          hold_out: { share: 40, experiment: 'spring' },
+        },
+      }),
+      aiko,
+    );
+    const saved = async () => (await web.service.jobs.get(value.id)).configuration.hold_out;
+    await runOf(value.id);
+    const { left_out } = await web.service.jobs.get(value.id);
+    await goTo(page, `/jobs/${value.id}/edit`);
+    await experiment().fill('summer');
+    const moves = Math.round((left_out!.held_out! * 0.6) / 10) * 10;
+    const sentence = `The experiment "summer" holds out other people than "spring". With the next run, about ${moves} members who were held out come into the audience`;
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    await page.getByText(sentence).waitFor();
+    await fits(page, 'edit-let-in');
+    // As it was before: nobody moves.
+    await experiment().fill('spring');
+    await page.getByText(sentence).waitFor({ state: 'detached' });
+    await experiment().fill('summer');
+
+    const dialog = page.getByRole('dialog', { name: 'Change who is in the audience?' });
+    await save.click();
+    await dialog.getByText(sentence).waitFor();
+    // The first button changes nothing.
+    const buttons = dialog.getByRole('button').filter({ hasText: /\S/ });
+    expect(await buttons.allTextContents()).toEqual(['Cancel', 'Save']);
+    await look(page, 'dialog-let-in');
+    await buttons.first().click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await saved()).toEqual({ share: 40, experiment: 'spring' });
+
+    // Meanwhile a run has held out fewer: the dialog says so, and asks again.
+    web.write('campaign.csv', memberLines(240));
+    await runAgain(value.id);
+    const now = (await web.service.jobs.get(value.id)).left_out!;
+    const fewer = Math.round((now.held_out! * 0.6) / 10) * 10;
+    expect(fewer).toBeLessThan(moves);
+    await save.click();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText(`let_in=${fewer}`).waitFor();
+    await dialog
+      .getByText(`about ${fewer} members who were held out come into the audience`)
+      .first()
+      .waitFor();
+    expect(await saved()).toEqual({ share: 40, experiment: 'spring' });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Campaign', level: 1 }).waitFor();
+    expect(await saved()).toEqual({ share: 40, experiment: 'summer' });
+  });
+
+  test('a list that leaves jobs says how many it lets in, and a dialog asks before it is saved', async () => {
+    const { suppressionLists, jobs } = web.service;
+    const { value: list } = await suppressionLists.create(
+      newSuppressionList.parse({
+        name: 'Opted out',
+        segment_id: web.write('out.csv', memberLines(20)),
+        fields: { email: 'email' },
+      }),
+      aiko,
+    );
+    const [job] = (await jobs.list({ limit: 1 }, 'viewer')).items;
+    await runAgain(job!.id);
+    await goTo(page, `/suppression-lists/${list.id}/edit`);
+    await page.getByLabel('Jobs that choose it').check();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change who is in the audience?' });
+    await dialog.getByText('It kept 20 members out of their last runs').waitFor();
+    expect((await suppressionLists.get(list.id)).applies_to).toBe('all_jobs');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Opted out', level: 1 }).waitFor();
+    expect((await suppressionLists.get(list.id)).applies_to).toBe('chosen_jobs');
   });
 });

@@ -1,5 +1,6 @@
 /** Suppression lists: who must never be in an audience. */
-import { mutationOptions, queryOptions } from '@tanstack/react-query';
+import { mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call } from './client.ts';
 
@@ -34,6 +35,15 @@ export const changeSuppressionList = (id: string) =>
     onSuccess: refreshing(noun, 'uploads'),
   });
 
+/** Takes over what runs have done since the list was loaded, unless somebody else has edited it: then saving is refused. */
+export async function takeOverUnlessEdited(
+  queries: QueryClient,
+  { id, revision }: SuppressionListView,
+): Promise<void> {
+  const now = await call('GET /suppression-lists/:id', { params: { id } });
+  if (now.revision === revision) queries.setQueryData(suppressionListQuery(id).queryKey, now);
+}
+
 export const acceptListSize = (id: string) =>
   mutationOptions({
     mutationFn: (body: BodyOf<'POST /suppression-lists/:id/accept-size'>) =>
@@ -44,7 +54,7 @@ export const acceptListSize = (id: string) =>
   });
 
 export const deleteSuppressionList = mutationOptions({
-  mutationFn: ({ id, letIn }: { id: string; letIn: number }) =>
+  mutationFn: ({ id, letIn }: { id: string; letIn: number | undefined }) =>
     call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in: letIn } }),
   onSuccess: (_, { id }, __, { client }) => {
     client.removeQueries(suppressionListQuery(id));

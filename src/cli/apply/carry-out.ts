@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
-import type { Plan, Running, Step } from '../../plan/plan.ts';
+import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { LetIn } from './let-in.ts';
 import { nameOf } from './show-plan.ts';
@@ -59,8 +59,9 @@ export async function carryOut(
   const listIdOf = new Map(running.suppressionLists.map(({ id, name }) => [name, id]));
   for (const step of plan.steps) {
     try {
-      if (step.kind === 'job') await doJob(client, step, idOf, listIdOf);
-      else if (step.kind === 'suppression list') await doList(client, step, { idOf, listIdOf, letIn });
+      const let_in = letIn.get(step)?.members;
+      if (step.kind === 'job') await doJob(client, step, { idOf, listIdOf, let_in });
+      else if (step.kind === 'suppression list') await doList(client, step, { idOf, listIdOf, let_in });
       else await doAuthorization(client, step, credentials, idOf);
     } catch (error) {
       throw error instanceof LineupError ? withStepName(step, error) : error;
@@ -91,19 +92,21 @@ async function doAuthorization(
   await client.call('PATCH /authorizations/:id', { params: { id }, body });
 }
 
+/** What the earlier steps have made, and what a person has confirmed of this one. */
+interface Known {
+  readonly idOf: ReadonlyMap<string, string>;
+  readonly listIdOf: ReadonlyMap<string, string>;
+  readonly let_in: number | undefined;
+}
+
 async function doList(
   client: ApiClient,
   step: Extract<Step, { kind: 'suppression list' }>,
-  {
-    idOf,
-    listIdOf,
-    letIn,
-  }: { idOf: ReadonlyMap<string, string>; listIdOf: Map<string, string>; letIn: LetIn },
+  { idOf, listIdOf, let_in }: Known & { readonly listIdOf: Map<string, string> },
 ): Promise<void> {
   if (step.action === 'delete') {
     const { id } = step.existing;
-    const query = { let_in: letIn.get(id)?.members };
-    return client.call('DELETE /suppression-lists/:id', { params: { id }, query });
+    return client.call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in } });
   }
   const { source_authorization: label, ...list } = step.wanted;
   const body = { ...list, source_authorization_id: label === null ? null : idOf.get(label) };
@@ -113,26 +116,23 @@ async function doList(
     return;
   }
   const { id, revision } = step.existing;
-  const changed = { revision, ...body, file_options: list.file_options ?? null };
+  const changed = { revision, ...body, file_options: list.file_options ?? null, let_in };
   await client.call('PATCH /suppression-lists/:id', { params: { id }, body: changed });
 }
 
 async function doJob(
   client: ApiClient,
   step: Extract<Step, { kind: 'job' }>,
-  idOf: ReadonlyMap<string, string>,
-  listIdOf: ReadonlyMap<string, string>,
+  { idOf, listIdOf, let_in }: Known,
 ): Promise<void> {
   if (step.action === 'delete') return client.call('DELETE /jobs/:id', { params: { id: step.existing.id } });
-  const chosen = step.wanted.suppression_lists?.map((name) => listIdOf.get(name)!);
-  const kept = step.action === 'change' ? step.existing.configuration.suppression_lists : [];
-  const body = jobBody(step.wanted, idOf, chosen ?? kept);
+  const body = jobBody(step.wanted, idOf, chosenIds(step, listIdOf));
   if (step.action === 'create') {
     await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
   } else {
     const { id, revision } = step.existing;
     const { type: _, ...change } = body;
-    const changed = { revision, ...change, another_audience: step.another };
+    const changed = { revision, ...change, another_audience: step.another, let_in };
     await client.call('PATCH /jobs/:id', { params: { id }, body: changed });
   }
 }

@@ -7,7 +7,7 @@ import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts'
 import { writeConfigurationFile } from '../../plan/write.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
 import { listAuthorizations, listJobs, listSuppressionLists } from '../api/find.ts';
-import { wholeNumber } from '../options.ts';
+import { type LetInFlag, letInOption } from '../let-in.ts';
 import { paint, print, printJson, printNotice } from '../output.ts';
 import { confirm } from '../terminal.ts';
 import { carryOut, credentialsFor } from './carry-out.ts';
@@ -18,7 +18,6 @@ interface Flags {
   replaceSecrets?: boolean;
   prune?: boolean;
   json?: boolean;
-  letIn?: number;
 }
 
 const planOptions = (command: Command): Command =>
@@ -29,22 +28,20 @@ const planOptions = (command: Command): Command =>
     .option('--json', 'print the plan as JSON');
 
 export function applyCommand(): Command {
-  return planOptions(new Command('apply'))
+  return letInOption(
+    planOptions(new Command('apply')),
+    'how many members come back, when the plan changes who is kept out of live audiences',
+  )
     .summary('apply a configuration file to a running service')
     .description(
       'Shows the changes that make the service at LINEUP_URL match the file, asks, and applies them. Applying the same file again changes nothing.',
     )
     .option('--yes', 'do not ask for confirmation')
-    .option(
-      '--let-in <members>',
-      'how many members come back, when the plan deletes suppression lists for all jobs',
-      wholeNumber('--let-in', 0, Number.MAX_SAFE_INTEGER),
-    )
-    .action((file: string, flags: Flags & { yes?: boolean }) =>
+    .action((file: string, flags: Flags & LetInFlag & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const running = await readRunning(client);
         const plan = await planOf(file, running, flags);
-        const letIn = await letInOf(client, plan);
+        const letIn = await letInOf(client, plan, running.suppressionLists);
         if (flags.json) printJson(planDocument(plan, letIn));
         else print(describePlan(plan, letIn));
         if (plan.steps.length === 0) return;
@@ -65,8 +62,9 @@ export function diffCommand(): Command {
     .addHelpText('after', '\nExit status: 0 the service matches the file, 3 it differs, 1 or 2 an error.')
     .action((file: string, flags: Flags) =>
       withApi(async ({ client }) => {
-        const plan = await planOf(file, await readRunning(client), flags);
-        const letIn = await letInOf(client, plan);
+        const running = await readRunning(client);
+        const plan = await planOf(file, running, flags);
+        const letIn = await letInOf(client, plan, running.suppressionLists);
         if (flags.json) printJson(planDocument(plan, letIn));
         else print(describePlan(plan, letIn));
         // The exit status of a guard, because a person decides. It is not that of a failure.

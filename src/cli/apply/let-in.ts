@@ -1,24 +1,53 @@
-/** Who comes back into audiences when a plan deletes suppression lists that apply to all jobs. A person must have seen the numbers. */
+/** Who comes back into live audiences when a plan is applied. A person must have seen the numbers. */
 import { LineupError } from '../../contracts/errors.ts';
-import { letInBy } from '../../contracts/let-in.ts';
-import type { Plan } from '../../plan/plan.ts';
+import { type LetIn as Found, letInByDeletion, letInByJob, letInByList } from '../../contracts/let-in.ts';
+import { inEnglish } from '../../contracts/sentence.ts';
+import type { SuppressionList } from '../../contracts/suppression-lists.ts';
+import { chosenIds, type Plan, type Step } from '../../plan/plan.ts';
 import type { ApiClient } from '../api/client.ts';
 import { number } from '../output.ts';
 
-/** For each list by its id. Empty when nobody comes back. */
-export type LetIn = ReadonlyMap<string, { readonly jobs: number; readonly members: number }>;
+/** For each of these steps. Empty when nobody comes back. */
+export type LetIn = ReadonlyMap<Step, StepLetIn>;
 
-export async function letInOf(client: ApiClient, { steps }: Plan): Promise<LetIn> {
-  const found = new Map<string, { jobs: number; members: number }>();
+interface StepLetIn {
+  readonly members: number;
+  readonly message: string;
+}
+
+/** @param lists those of the service */
+export async function letInOf(
+  client: ApiClient,
+  { steps }: Plan,
+  lists: readonly SuppressionList[],
+): Promise<LetIn> {
+  const idOf = new Map(lists.map(({ id, name }) => [name, id]));
+  const found = new Map<Step, StepLetIn>();
   for (const step of steps) {
-    if (step.kind !== 'suppression list' || step.action !== 'delete') continue;
-    const { id, applies_to } = step.existing;
-    if (applies_to !== 'all_jobs') continue;
-    const { jobs } = await client.call('GET /suppression-lists/:id', { params: { id } });
-    if (jobs.length > 0) found.set(id, { jobs: jobs.length, members: letInBy(jobs) });
+    const one = await letInOfStep(client, step, idOf);
+    if (one) found.set(step, one);
   }
   return found;
 }
+
+async function letInOfStep(
+  client: ApiClient,
+  step: Step,
+  listIdOf: ReadonlyMap<string, string>,
+): Promise<StepLetIn | undefined> {
+  if (step.kind === 'job' && step.action === 'change') {
+    const { left_out, configuration: before } = step.existing;
+    const after = { ...step.wanted.configuration, suppression_lists: chosenIds(step, listIdOf) };
+    return asText(letInByJob(left_out, before, after));
+  }
+  if (step.kind !== 'suppression list' || step.action === 'create') return undefined;
+  const { id } = step.existing;
+  const view = await client.call('GET /suppression-lists/:id', { params: { id } });
+  return asText(step.action === 'change' ? letInByList(view, step.wanted) : letInByDeletion(view));
+}
+
+const asText = (found: Found | undefined): StepLetIn | undefined =>
+  found && { members: found.members, message: inEnglish(found.what) };
 
 /** @param confirmed by the flag @throws {LineupError} `invalid_argument` unless a person has confirmed the number */
 export function assertLetIn(letIn: LetIn, confirmed: number | undefined): void {
@@ -26,6 +55,6 @@ export function assertLetIn(letIn: LetIn, confirmed: number | undefined): void {
   if (letIn.size === 0 || confirmed === members) return;
   throw new LineupError(
     'invalid_argument',
-    `This plan deletes suppression lists that apply to all jobs, and ${number(members)} members whom they kept out come back. Nothing was changed. If you want that, confirm it with --let-in ${members}.`,
+    `This plan changes who is kept out of live audiences, and ${number(members)} members come back. Nothing was changed. If you want that, confirm it with --let-in ${members}.`,
   );
 }

@@ -2,7 +2,7 @@
 import { type DeliveryAfter, leftBySiblings } from '../../contracts/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
 import { type Plan, type Step, withAudiences } from '../../plan/plan.ts';
-import { number, paint, safe } from '../output.ts';
+import { paint, safe } from '../output.ts';
 import type { LetIn } from './let-in.ts';
 
 const marks = { create: ['+', 'green'], change: ['~', 'yellow'], delete: ['-', 'red'] } as const;
@@ -42,15 +42,9 @@ export function describePlan(plan: Plan, letIn: LetIn = NOBODY): string {
   ].join('\n');
 }
 
-const letInStep = (step: Step, letIn: LetIn) =>
-  step.action === 'delete' && step.kind === 'suppression list' ? letIn.get(step.existing.id) : undefined;
-
 function letInLines(step: Step, letIn: LetIn): string[] {
-  const found = letInStep(step, letIn);
-  if (!found) return [];
-  return [
-    `    applies to all jobs (${number(found.jobs)}): ${number(found.members)} members whom it kept out of their last runs come back`,
-  ];
+  const found = letIn.get(step);
+  return found ? [`    ${safe(found.message)}`] : [];
 }
 
 /** What the plan does to the audiences that campaigns target. */
@@ -91,7 +85,7 @@ export const planDocument = (plan: Plan, letIn: LetIn = NOBODY): Record<string, 
     name: nameOf(step),
     changes: changesOf(step),
     ...audienceKinds(step),
-    ...(letInStep(step, letIn) && { letIn: letInStep(step, letIn) }),
+    ...(letIn.has(step) && { letIn: letIn.get(step) }),
     replacesCredentials: replacesSecret(step),
   })),
   unchanged: plan.unchanged,

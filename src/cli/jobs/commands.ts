@@ -11,6 +11,7 @@ import {
   MAX_BULK,
   type PlainAction,
 } from '../../contracts/jobs.ts';
+import { letInByJob } from '../../contracts/let-in.ts';
 import { scheduleOf } from '../../contracts/schedule-of.ts';
 import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
@@ -24,6 +25,7 @@ import {
   listJobs,
   listSuppressionLists,
 } from '../api/find.ts';
+import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
 import { oneOf } from '../options.ts';
 import { paint, print, printError, printJson, safe } from '../output.ts';
 import { withPhoneCountry } from '../phone-country.ts';
@@ -90,20 +92,27 @@ export function jobsCommand(): Command {
       }),
     );
 
-  jobOptions(addOf('edit', 'change the given settings; --audience-name renames the audience at LINE'))
+  letInOption(
+    jobOptions(addOf('edit', 'change the given settings; --audience-name renames the audience at LINE')),
+    'do not ask, if the change lets so many members into the audience whom the hold-out or a list kept out',
+  )
     .option('--another-audience', 'create another custom audience; the old one stays unchanged at LINE')
-    .action((idOrName: string, flags: Flags & JobFlags & { anotherAudience?: boolean }) =>
-      withApi(async ({ client }) => {
+    .action((idOrName: string, flags: Flags & JobFlags & LetInFlag & { anotherAudience?: boolean }) =>
+      withApi(async ({ client, signal }) => {
         const job = await findJob(client, idOrName);
         const changed = {
           ...configurationOf(flags, job.configuration),
           ...(await choiceOf(client, flags)),
         };
+        const configuration = { ...job.configuration, ...changed };
+        const about = await aboutOf(client, flags);
+        const letIn = letInByJob(job.left_out, job.configuration, configuration);
         const body = {
           revision: job.revision,
-          ...(await aboutOf(client, flags)),
-          ...(Object.keys(changed).length > 0 && { configuration: { ...job.configuration, ...changed } }),
+          ...about,
+          ...(Object.keys(changed).length > 0 && { configuration }),
           ...(flags.anotherAudience && { another_audience: true }),
+          let_in: await confirmLetIn(letIn, flags.letIn, signal),
         };
         const changedJob = await client.call('PATCH /jobs/:id', { params: { id: job.id }, body });
         await show(client, changedJob, flags.json);

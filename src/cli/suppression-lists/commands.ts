@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import { seenSizesOf } from '../../contracts/approval-rules.ts';
 import { maxShrink } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { letInBy } from '../../contracts/let-in.ts';
+import { letInByDeletion, letInByList } from '../../contracts/let-in.ts';
+import { inEnglish } from '../../contracts/sentence.ts';
 import {
   listAppliesTo,
   type SuppressionList,
@@ -13,8 +14,9 @@ import {
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import { findAuthorization, findSuppressionList, listSuppressionLists } from '../api/find.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';
-import { oneOf, wholeNumber } from '../options.ts';
-import { number, paint, print, printJson, printNotice, safe } from '../output.ts';
+import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
+import { oneOf } from '../options.ts';
+import { paint, print, printJson, printNotice, safe } from '../output.ts';
 import { fraction } from '../schema-options.ts';
 import { confirm } from '../terminal.ts';
 import { describeList, describeRefusals, listsTable } from './show.ts';
@@ -79,19 +81,23 @@ export function suppressionListsCommand(): Command {
     }),
   );
 
-  listOptions(addOf('edit', 'change the given settings')).action(
-    (idOrName: string, flags: Flags & ListFlags) =>
-      withApi(async ({ client }) => {
-        const list = await findSuppressionList(client, idOrName);
-        const options = fileOptionsOf(flags, list.file_options);
-        const body = {
-          revision: list.revision,
-          ...(await aboutOf(client, flags)),
-          ...('file_options' in options && { file_options: options.file_options ?? null }),
-          ...(hasField(flags) && { fields: fieldsOf(flags, list.fields) }),
-        };
-        show(await client.call('PATCH /suppression-lists/:id', { params: { id: list.id }, body }), flags);
-      }),
+  letInOption(
+    listOptions(addOf('edit', 'change the given settings')),
+    'do not ask, if the list kept so many members out of the last runs of jobs where it will not any more',
+  ).action((idOrName: string, flags: Flags & ListFlags & LetInFlag) =>
+    withApi(async ({ client, signal }) => {
+      const { id } = await findSuppressionList(client, idOrName);
+      const list = await client.call('GET /suppression-lists/:id', { params: { id } });
+      const options = fileOptionsOf(flags, list.file_options);
+      const change = {
+        ...(await aboutOf(client, flags)),
+        ...('file_options' in options && { file_options: options.file_options ?? null }),
+        ...(hasField(flags) && { fields: fieldsOf(flags, list.fields) }),
+      };
+      const let_in = await confirmLetIn(letInByList(list, change), flags.letIn, signal);
+      const body = { revision: list.revision, ...change, let_in };
+      show(await client.call('PATCH /suppression-lists/:id', { params: { id: list.id }, body }), flags);
+    }),
   );
 
   addOf('accept-size', 'show how a list has shrunk, and accept what it has')
@@ -122,25 +128,21 @@ export function suppressionListsCommand(): Command {
       }),
     );
 
-  addOf('delete', 'delete a suppression list that no job chooses')
+  letInOption(
+    addOf('delete', 'delete a suppression list that no job chooses'),
+    'of a list for all jobs: how many members it kept out in their last runs, who come back',
+  )
     .option('--yes', 'do not ask for confirmation; a list for all jobs also needs --let-in')
-    .option(
-      '--let-in <members>',
-      'of a list for all jobs: how many members it kept out in their last runs, who come back',
-      wholeNumber('--let-in', 0, Number.MAX_SAFE_INTEGER),
-    )
-    .action((idOrName: string, flags: Flags & { yes?: boolean; letIn?: number }) =>
+    .action((idOrName: string, flags: Flags & LetInFlag & { yes?: boolean }) =>
       withApi(async ({ client, signal }) => {
         const { id, name } = await findSuppressionList(client, idOrName);
-        const { applies_to, jobs } = await client.call('GET /suppression-lists/:id', { params: { id } });
-        const members = letInBy(jobs);
-        const effect =
-          applies_to === 'all_jobs' && jobs.length > 0
-            ? `It applies to all jobs (${number(jobs.length)}) and kept ${number(members)} members out of their last runs. From the next run on, they are in the audiences again.`
-            : 'From the next run on, its members are in the audiences again.';
+        const found = letInByDeletion(await client.call('GET /suppression-lists/:id', { params: { id } }));
+        const effect = found
+          ? inEnglish(found.what)
+          : 'From the next run on, its members are in the audiences again.';
         if (!flags.yes) await confirm(`Delete the suppression list "${name}"? ${effect}`, 'delete', signal);
         // What the person has seen here, or brought along.
-        const letIn = flags.letIn ?? (flags.yes ? undefined : members);
+        const letIn = flags.letIn ?? (flags.yes ? undefined : found?.members);
         await client.call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in: letIn } });
         if (flags.json) printJson({ deleted: id });
         else print(`${paint('green', 'Deleted')} "${safe(name)}"`);

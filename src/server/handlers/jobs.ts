@@ -26,8 +26,8 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
     return { times: times.map((time) => time.toISOString()), words };
   },
   'GET /jobs/:id': ({ params }) => jobs.get(params.id),
-  'PATCH /jobs/:id': ({ params, body: { revision, ...change }, principal }) =>
-    jobs.change(params.id, revision, change, principal),
+  'PATCH /jobs/:id': ({ params, body: { revision, let_in, ...change }, principal }) =>
+    jobs.change(params.id, revision, change, principal, let_in),
   'DELETE /jobs/:id': ({ params, principal }) => jobs.delete(params.id, principal),
   'POST /jobs/:id/actions/:action': ({ params: { id, action }, principal }) =>
     jobs.act(id, action, principal),
@@ -205,8 +205,8 @@ export const suppressionListHandlers = ({
   'POST /suppression-lists': ({ body, principal, creation }) =>
     suppressionLists.create(body, principal, creation),
   'GET /suppression-lists/:id': ({ params }) => suppressionLists.get(params.id),
-  'PATCH /suppression-lists/:id': ({ params, body: { revision, ...change }, principal }) =>
-    suppressionLists.change(params.id, revision, change, principal),
+  'PATCH /suppression-lists/:id': ({ params, body: { revision, let_in, ...change }, principal }) =>
+    suppressionLists.change(params.id, revision, change, principal, let_in),
   'DELETE /suppression-lists/:id': ({ params, query, principal }) =>
     suppressionLists.delete(params.id, principal, query.let_in),
   'POST /suppression-lists/:id/accept-size': ({ params, body, principal }) =>

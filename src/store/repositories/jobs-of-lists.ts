@@ -39,7 +39,8 @@ export async function jobsOfList(
       'jobs.id',
       'jobs.name',
       sql<IdentifierType>`jobs.configuration->>'identifier_type'`.as('identifier_type'),
-      typesOf.as('types'),
+      typesOf.as('identifier_types'),
+      chooses(id).as('is_chosen'),
       'result.kept_out',
       'result.run_id',
       'result.at',
@@ -49,15 +50,36 @@ export async function jobsOfList(
     .orderBy('jobs.name')
     .orderBy('jobs.id')
     .execute();
-  return rows.map(({ types, kept_out, at, ...row }) => ({
+  return rows.map(({ kept_out, at, ...row }) => ({
     ...row,
     kept_out: kept_out === null ? null : Number(kept_out),
     at: at?.toISOString() ?? null,
-    has_field: types.some((type) => fields[type] !== undefined),
+    has_field: row.identifier_types.some((type) => fields[type] !== undefined),
   }));
 }
 
 const chooses = (id: string) => sql<boolean>`${choiceOf} @> jsonb_build_array(${id}::text)`;
+
+/** What the chosen lists of jobs kept out in the last run of each, by the id of the job. */
+export async function keptOutOfJobs(
+  db: Db,
+  jobIds: readonly string[],
+): Promise<ReadonlyMap<string, { id: string; name: string; kept_out: number }[]>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('suppression_results')
+    .innerJoin('suppression_lists', 'suppression_lists.id', 'list_id')
+    .select(['job_id', 'id', 'name'])
+    // Of all identifier types.
+    .select(({ fn }) => fn.sum('kept_out').as('kept_out'))
+    .where('job_id', 'in', jobIds)
+    .where('applies_to', '=', 'chosen_jobs')
+    .groupBy(['job_id', 'id', 'name'])
+    .orderBy('name')
+    .execute();
+  const lists = rows.map((row) => ({ ...row, kept_out: Number(row.kept_out) }));
+  return Map.groupBy(lists, ({ job_id }) => job_id);
+}
 
 /** The number of jobs of each list, by its id. */
 export async function jobCounts(

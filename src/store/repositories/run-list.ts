@@ -81,6 +81,32 @@ export async function lastRunsOf(db: Db, jobIds: readonly string[]): Promise<Map
   return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
 }
 
+/** The newest run of each job of which LINE has something. */
+export async function lastSentRunsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, RunSummary>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('jobs')
+    // One look into the index for each job.
+    .innerJoinLateral(
+      (of) =>
+        of
+          .selectFrom('runs')
+          .selectAll('runs')
+          .whereRef('runs.job_id', '=', 'jobs.id')
+          .where('at_line', '<>', 'nothing')
+          .orderBy('queued_at', 'desc')
+          .orderBy('runs.id', 'desc')
+          .limit(1)
+          .as('runs'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('runs')
+    .select(siblingsOf)
+    .where('jobs.id', 'in', jobIds)
+    .execute();
+  return new Map(rows.map((row) => [row.job_id ?? '', summaryOf(row)]));
+}
+
 /** The numbers of sent values of each job's latest succeeded runs, oldest first. */
 export async function recentSizesOf(
   db: Db,

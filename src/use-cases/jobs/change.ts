@@ -8,8 +8,10 @@ import {
   deliveriesOfJob,
   leftBySiblings,
 } from '../../contracts/job-audiences.ts';
+import type { JobConfiguration } from '../../contracts/job-configuration.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
+import { type LetIn, letInByJob } from '../../contracts/let-in.ts';
 import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { joinSentences, sentence, sentenceOf } from '../../contracts/sentence.ts';
@@ -18,35 +20,40 @@ import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';
 import { AudienceMadeMeanwhile, edit } from '../../jobs/edit.ts';
-import { type Tx, transaction } from '../../store/database/database.ts';
+import { type Db, type Tx, transaction } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { assertConfirmed, letInDetail } from '../let-in.ts';
 import { interactive, lineAdsWith, lineCall } from '../line-ads.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
+import { leftOutOf } from './left-out.ts';
 import { assertValid } from './validate.ts';
 
 const audit = auditEntries('job');
+
+interface WantedChange {
+  readonly id: string;
+  readonly revision: number;
+  readonly change: JobChange;
+  readonly actor: Actor;
+  /** How many people come in, as the editor saw it. */
+  readonly letIn: number | undefined;
+}
 
 /**
  * Saves an edit of the revision that the editor saw. When a run stores the new audience meanwhile, this is no conflict: the edit is
  * validated again.
  */
-export async function changeTo(
-  deps: UseCaseDeps,
-  id: string,
-  revision: number,
-  change: JobChange,
-  actor: Actor,
-): Promise<StoredJob> {
+export async function changeTo(deps: UseCaseDeps, wanted: WantedChange): Promise<StoredJob> {
   for (;;) {
-    const before = await getJob(deps.db, id);
+    const before = await getJob(deps.db, wanted.id);
     // Checked first, so an edit that is out of date renames nothing at LINE.
-    if (before.revision !== revision) throw changedMeanwhile();
+    if (before.revision !== wanted.revision) throw changedMeanwhile();
     try {
-      return await saveChange(deps, before, change, actor);
+      return await saveChange(deps, before, wanted);
     } catch (error) {
       // Repeats at most once for each audience: only another edit removes one, and that changes the revision.
       if (!(error instanceof AudienceMadeMeanwhile)) throw error;
@@ -58,8 +65,7 @@ export async function changeTo(
 async function saveChange(
   deps: UseCaseDeps,
   before: StoredJob,
-  { another_audience = false, ...change }: JobChange,
-  actor: Actor,
+  { change: { another_audience = false, ...change }, actor, letIn }: WantedChange,
 ): Promise<StoredJob> {
   const { id } = before;
   const configuration = change.configuration ?? before.configuration;
@@ -81,6 +87,8 @@ async function saveChange(
   ) {
     await assertValid(deps, { input, existing: { before, deliveries } });
   }
+  // Before anything changes at LINE.
+  await confirmedLetIn(deps.db, before, configuration, letIn);
   const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
   const renamed = await renameAudiences(deps, account, before, deliveries);
   try {
@@ -95,6 +103,7 @@ async function saveChange(
         name: job.name,
         changes: changesBetween(shown(asSaved(before)), shown(change)),
         ...leftAudiences(before, deliveries),
+        ...letInDetail(await confirmedLetIn(tx, before, configuration, letIn)),
       };
       await recordAudit(tx, actor, audit('change', id, detail), deps.now());
       for (const one of renamed) await auditRename(tx, actor, account, one, deps.now());
@@ -104,6 +113,19 @@ async function saveChange(
     if (renamed.length > 0) await undoAll(renamed, await namesSavedSince(deps, before));
     throw error;
   }
+}
+
+/** @returns what the change does, and a person has confirmed @throws {LineupError} `action_not_allowed` */
+async function confirmedLetIn(
+  db: Db,
+  { id, configuration }: StoredJob,
+  wanted: JobConfiguration,
+  confirmed: number | undefined,
+): Promise<LetIn | undefined> {
+  const leftOut = (await leftOutOf(db, [id])).get(id) ?? null;
+  const found = letInByJob(leftOut, configuration, wanted);
+  assertConfirmed(found, confirmed);
+  return found;
 }
 
 /** A stored job with the keys of a change. */

@@ -34,6 +34,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { assertUpload, assertUploadFor, claimUpload } from '../uploads/of-job.ts';
 import { changeTo } from './change.ts';
+import { leftOutOf } from './left-out.ts';
 import { assertValid, problemsOf } from './validate.ts';
 
 export function jobUseCases(deps: UseCaseDeps): Jobs {
@@ -66,7 +67,8 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
     get: load,
     validate: (input, signal) => problemsOf(deps, { input }, signal),
     create: createJob,
-    change: async (id, revision, change, actor) => view(await changeTo(deps, id, revision, change, actor)),
+    change: async (id, revision, change, actor, letIn) =>
+      view(await changeTo(deps, { id, revision, change, actor, letIn })),
     delete: (id, actor) =>
       deps.db.transaction().execute(async (tx) => {
         const job = await lockJob(tx, id);
@@ -172,6 +174,7 @@ const sizeOfPart = ({ configuration }: StoredJob, part: Incomplete | undefined):
 async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<JobView[]> {
   const ids = jobs.map((job) => job.id);
   const lastRuns = await lastRunsOf(deps.db, ids);
+  const leftOut = await leftOutOf(deps.db, ids, lastRuns);
   const sizes = await recentSizesOf(deps.db, ids, RECENT);
   const incomplete = await incompleteOf(deps.db, ids);
   const openAlerts = await openAlertCounts(deps.db, ids);
@@ -204,6 +207,7 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
       next_run_at: job.state.sleepUntil?.toISOString() ?? null,
       last_run: lastRuns.get(job.id) ?? null,
+      left_out: leftOut.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),
       actions: possibleActions(job.state, {
         continuable: part !== undefined && continuable.has(part.runId),

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { seenSizesOf } from '../../contracts/approval-rules.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { letInBy } from '../../contracts/let-in.ts';
+import { letInByDeletion, letInByList } from '../../contracts/let-in.ts';
 import { changedMeanwhile } from '../../contracts/localized.ts';
 import { identifierTypes } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -33,6 +33,7 @@ import {
 import { auditEntries, changesBetween } from '../audit-log.ts';
 import { createOnce } from '../create-once.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { assertConfirmed, letInDetail } from '../let-in.ts';
 import { claimUploadForList } from '../uploads/of-list.ts';
 import { assertNone, assertValidList, storedProblems } from './validate.ts';
 
@@ -83,13 +84,16 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
         },
         load: view,
       }),
-    change: async (id, revision, change, actor) => {
+    change: async (id, revision, change, actor, letIn) => {
       const before = await getSuppressionList(db, id);
       if (before.revision !== revision) throw changedMeanwhile();
       const input = changed(before, change);
       await assertValidList(deps, input, id);
       await db.transaction().execute(async (tx) => {
         await claim(tx, input, id);
+        // Nobody else changes it from here on.
+        const found = letInByList({ ...before, jobs: await jobsOfList(tx, before) }, input);
+        assertConfirmed(found, letIn);
         await changeSuppressionList(tx, id, revision, input, actor, now());
         const isOther = readsOthers(before, input);
         if (isOther) await sourceChanged(tx, [id]);
@@ -97,6 +101,7 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
           name: input.name,
           changes: changesBetween(before, input),
           ...(isOther && { source_changed: true }),
+          ...letInDetail(found),
         };
         await recordAudit(tx, actor, audit('change', id, detail), now());
       });
@@ -109,11 +114,11 @@ export function suppressionListUseCases(deps: UseCaseDeps): SuppressionLists {
         const { name } = list;
         const choosers = await choosersOf(tx, id);
         if (choosers.length > 0) throw inUse(choosers.map((job) => job.name));
-        const jobs = list.applies_to === 'all_jobs' ? await jobsOfList(tx, list) : [];
-        const members = letInBy(jobs);
-        if (jobs.length > 0 && letIn !== members) throw unconfirmed(name, jobs.length, members);
+        const jobs = await jobsOfList(tx, list);
+        const found = letInByDeletion({ ...list, jobs });
+        assertConfirmed(found, letIn);
         await deleteSuppressionList(tx, id);
-        const detail = { name, ...(jobs.length > 0 && { jobs: jobs.length, let_in: members }) };
+        const detail = { name, ...(found && { jobs: jobs.length }), ...letInDetail(found) };
         await recordAudit(tx, actor, audit('delete', id, detail), now());
       }),
     acceptSize: async (id, seen, actor) => {
@@ -179,12 +184,6 @@ const tooMany = (): LineupError =>
   new LineupError(
     'action_not_allowed',
     sentence`There can be at most ${MAX_SUPPRESSION_LISTS} suppression lists. Delete one that is not needed.`,
-  );
-
-const unconfirmed = (name: string, jobs: number, members: number): LineupError =>
-  new LineupError(
-    'action_not_allowed',
-    sentence`The suppression list "${name}" applies to all jobs, which are ${jobs} now. It kept ${members} members out of their last runs. They come back with the next runs. To delete the list, confirm this with let_in=${String(members)}.`,
   );
 
 const inUse = (names: readonly string[]): LineupError =>

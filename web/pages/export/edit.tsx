@@ -1,11 +1,14 @@
 /** A saved export in its form. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { localized } from '../../../src/contracts/sentence.ts';
 import { useChange } from '../../api/change.ts';
 import { ApiError } from '../../api/client.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
+import { ConfirmLetIn } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -14,14 +17,16 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';
 import { useStillHere } from '../../lib/still-here.ts';
 import { ExportFormFields } from './form.tsx';
+import type { letInOf as LetInOf } from './let-in.ts';
 import type { OwnAudience } from './own-audience.ts';
 import type { OwnAudienceFields } from './own-audience-fields.tsx';
 import { changeOf, ownAudienceOf } from './saved-job.ts';
 import { useExportForm } from './use-export-form.ts';
 import { valuesOf } from './values.ts';
 
-/** Arrives while the job is asked for. */
+/** These arrive while the job is asked for. */
 const laterAudience = later(() => import('./own-audience-fields.tsx'));
+const laterLetIn = later(() => import('./let-in.ts'));
 
 export function EditExportPage() {
   const { t } = useTranslation();
@@ -29,10 +34,11 @@ export function EditExportPage() {
   // What is edited stays as it was when the form was opened; a change by somebody else meanwhile is refused on saving.
   const job = useQuery({ ...jobQuery(id), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY });
   const audience = useLater(laterAudience);
+  const letIn = useLater(laterLetIn);
   return (
     <PageLayout title={t('export.edit')} lead={job.data?.name} back={{ to: '/', label: t('nav.jobs') }}>
-      {job.data && audience ? (
-        <EditExport job={job.data} Fields={audience.OwnAudienceFields} />
+      {job.data && audience && letIn ? (
+        <EditExport job={job.data} Fields={audience.OwnAudienceFields} letInOf={letIn.letInOf} />
       ) : job.isError ? (
         <Failure error={job.error} onRetry={() => job.refetch()} />
       ) : (
@@ -42,8 +48,14 @@ export function EditExportPage() {
   );
 }
 
-function EditExport({ job, Fields }: { job: JobView; Fields: typeof OwnAudienceFields }) {
-  const { t } = useTranslation();
+interface EditProps {
+  readonly job: JobView;
+  readonly Fields: typeof OwnAudienceFields;
+  readonly letInOf: typeof LetInOf;
+}
+
+function EditExport({ job, Fields, letInOf }: EditProps) {
+  const { t, translate } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -58,7 +70,10 @@ function EditExport({ job, Fields }: { job: JobView; Fields: typeof OwnAudienceF
     },
     onError: async (error) => {
       // The first run has made the audience since the form was opened: the form then asks what becomes of it.
-      if (own === null && isRefusedAt(error, 'another_audience')) await takeOverUnlessEdited(queries, job);
+      const isMade = own === null && isRefusedAt(error, 'another_audience');
+      // Or a run has ended, so other numbers of members are true now: the dialog then shows them.
+      const isOutdated = error instanceof ApiError && error.code === 'action_not_allowed';
+      if (isMade || isOutdated) await takeOverUnlessEdited(queries, job);
     },
   });
   const form = useExportForm({
@@ -68,14 +83,28 @@ function EditExport({ job, Fields }: { job: JobView; Fields: typeof OwnAudienceF
     own,
     save,
   });
+  const change = changeOf(form.values, own);
+  const letIn = letInOf(job, change);
+  const [asking, setAsking] = useState(false);
   return (
-    <ExportFormFields
-      form={form}
-      authorizationId={form.values.authorization_id}
-      audience={{ own, Fields }}
-      submitLabel={t('action.save')}
-      onSubmit={() => save.mutate({ ...changeOf(form.values, own), revision: job.revision })}
-    />
+    <>
+      <ExportFormFields
+        form={form}
+        authorizationId={form.values.authorization_id}
+        audience={{ own, Fields }}
+        submitLabel={t('action.save')}
+        submitHint={letIn && translate(localized(letIn.what))}
+        onSubmit={() => {
+          setAsking(letIn !== undefined);
+          if (!letIn) save.mutate({ ...change, revision: job.revision });
+        }}
+      />
+      <ConfirmLetIn
+        letIn={asking ? letIn : undefined}
+        onClose={() => setAsking(false)}
+        onConfirm={(let_in) => save.mutateAsync({ ...change, revision: job.revision, let_in })}
+      />
+    </>
   );
 }
 

@@ -117,7 +117,7 @@ export function previewOf(values: ExportValues): PreviewRequest | null {
 export const isEmptyPreview = ({ complete, counts, siblings = [] }: Preview): boolean =>
   complete && [counts, ...siblings.map((one) => one.counts)].some(({ unique }) => unique === 0);
 
-const isWhole = ({ share, experiment }: HoldOut): boolean =>
+export const isWhole = ({ share, experiment }: HoldOut): boolean =>
   share >= smallestShare &&
   share <= largestShare &&
   experiment.length <= MAX_EXPERIMENT &&

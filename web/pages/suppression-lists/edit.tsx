@@ -1,9 +1,16 @@
 /** A saved suppression list in its form. */
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import { useState } from 'react';
+import { letInByList } from '../../../src/contracts/let-in.ts';
+import type { SuppressionListView } from '../../../src/contracts/suppression-lists.ts';
 import { useChange } from '../../api/change.ts';
-import { changeSuppressionList, suppressionListQuery } from '../../api/suppression-lists.ts';
+import {
+  changeSuppressionList,
+  suppressionListQuery,
+  takeOverUnlessEdited,
+} from '../../api/suppression-lists.ts';
+import { ConfirmLetIn } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -12,7 +19,7 @@ import { useTranslation } from '../../i18n/provider.tsx';
 import { useStillHere } from '../../lib/still-here.ts';
 import { ListFormFields } from './form.tsx';
 import { useListForm } from './use-list-form.ts';
-import { valuesOfList } from './values.ts';
+import { listOf, valuesOfList } from './values.ts';
 
 export function EditSuppressionListPage() {
   const { t } = useTranslation();
@@ -36,11 +43,12 @@ export function EditSuppressionListPage() {
   );
 }
 
-function EditList({ list }: { list: SuppressionList }) {
+function EditList({ list }: { list: SuppressionListView }) {
   const { t } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
   const isStillHere = useStillHere();
+  const queries = useQueryClient();
   const { id, revision } = list;
   const storage = useDraftStorage(`suppression-list.${id}.${revision}`);
   const save = useChange(changeSuppressionList(id), {
@@ -49,16 +57,29 @@ function EditList({ list }: { list: SuppressionList }) {
       if (isStillHere()) await navigate({ to: '/suppression-lists/$id', params: { id } });
       toast.done(t('export.saved'));
     },
+    // A run has ended, so other numbers of members are true now: the dialog then shows them.
+    onError: () => takeOverUnlessEdited(queries, list),
   });
   const form = useListForm({ initial: valuesOfList(list), storage, save });
+  const { file_options = null, ...values } = listOf(form.values);
+  const body = { ...values, file_options, revision };
+  const letIn = letInByList(list, body);
+  const [asking, setAsking] = useState(false);
   return (
-    <ListFormFields
-      form={form}
-      submitLabel={t('action.save')}
-      onSubmit={() => {
-        const { file_options = null, ...body } = form.getTransformedValues();
-        save.mutate({ ...body, file_options, revision });
-      }}
-    />
+    <>
+      <ListFormFields
+        form={form}
+        submitLabel={t('action.save')}
+        onSubmit={() => {
+          setAsking(letIn !== undefined);
+          if (!letIn) save.mutate(body);
+        }}
+      />
+      <ConfirmLetIn
+        letIn={asking ? letIn : undefined}
+        onClose={() => setAsking(false)}
+        onConfirm={(let_in) => save.mutateAsync({ ...body, let_in })}
+      />
+    </>
   );
 }

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { seenSizesOf } from '../../../src/contracts/approval-rules.ts';
-import { letInBy } from '../../../src/contracts/let-in.ts';
+import { letInByDeletion } from '../../../src/contracts/let-in.ts';
+import { localized } from '../../../src/contracts/sentence.ts';
 import type { JobOfList, SuppressionListView } from '../../../src/contracts/suppression-lists.ts';
 import { useChange } from '../../api/change.ts';
 import { acceptListSize, deleteSuppressionList, suppressionListQuery } from '../../api/suppression-lists.ts';
@@ -62,9 +63,9 @@ function Found({ list }: { list: SuppressionListView }) {
 }
 
 function Actions({ list }: { list: SuppressionListView }) {
-  const { id, name, jobs, applies_to } = list;
-  const { t } = useTranslation();
-  const letIn = letInBy(jobs);
+  const { id, name } = list;
+  const { t, translate } = useTranslation();
+  const letIn = letInByDeletion(list);
   const { may } = useMe();
   const toast = useToast();
   const navigate = useNavigate();
@@ -114,11 +115,9 @@ function Actions({ list }: { list: SuppressionListView }) {
         onClose={close}
         title={t('suppression.delete.title', { name })}
         action={t('action.delete')}
-        onConfirm={() => deletion.mutateAsync({ id, letIn })}
+        onConfirm={() => deletion.mutateAsync({ id, letIn: letIn?.members })}
       >
-        {applies_to === 'all_jobs' && jobs.length > 0
-          ? t('suppression.delete.allJobs', { jobs: jobs.length, members: letIn })
-          : t('suppression.delete.detail')}
+        {letIn ? translate(localized(letIn.what)) : t('suppression.delete.detail')}
       </Confirm>
     </>
   );
