@@ -4,6 +4,7 @@ import { MAX_URL, notPlain, plainLine } from './bounds.ts';
 import { defaultEventTypes, domainEventTypes } from './domain-events.ts';
 import { languageCode, localizedShape, sentenceSchema } from './localized.ts';
 import { isHost } from './network.ts';
+import { damaged } from './paging.ts';
 import { isPlainLine } from './plain-text.ts';
 import type { Secret } from './secret.ts';
 import { issueText } from './sentence.ts';
@@ -90,6 +91,7 @@ export const channel = z.object({
   /** Why the newest message has not arrived yet; null when it has. */
   last_error: z.string().nullable(),
   last_error_sentence: sentenceSchema.nullish(),
+  damaged,
 });
 export type Channel = z.infer<typeof channel>;
 

@@ -117,8 +117,7 @@ function read(schema: z.ZodType, value: unknown, path: string, found: Found): un
       if (isRecord(value)) return readObject(definition.shape, value, path, found);
       break;
     case 'array':
-      if (Array.isArray(value))
-        return value.map((one, n) => read(definition.element, one, join(path, n), found));
+      if (Array.isArray(value)) return readArray(definition.element, value, path, found);
       break;
     case 'record':
       if (isRecord(value)) {
@@ -168,6 +167,16 @@ function readObject(
     if (!Object.hasOwn(shape, key) && asksForSomething(one)) found.unknown.push(join(path, key));
   }
   return result;
+}
+
+/** Each element keeps its place. But another word would be wrong in place of one that this version does not know. */
+function readArray(element: z.ZodType, values: readonly unknown[], path: string, found: Found): unknown[] {
+  const areWords = bare(element).type === 'enum';
+  return values.flatMap((one, n) => {
+    const before = found.damaged.length;
+    const result = read(element, one, join(path, n), found);
+    return areWords && found.damaged.length > before ? [] : [result];
+  });
 }
 
 /** By the option that the discriminator names, or else by the first one that reads the value whole. */

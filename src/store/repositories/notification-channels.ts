@@ -1,11 +1,11 @@
 /** Notification channels. Their configuration is sealed. Only `revealChannel` opens it. */
 import type { ExpressionBuilder } from 'kysely';
-import { type DomainEvent, domainEventTypes } from '../../contracts/domain-events.ts';
+import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { LanguageCode } from '../../contracts/localized.ts';
 import { type Channel, type ChannelKind, channel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
-import { withUnknownKeys } from '../../contracts/tolerant.ts';
+import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
@@ -85,14 +85,20 @@ export async function listChannels(db: Db): Promise<Channel[]> {
     .orderBy('label')
     .orderBy('id')
     .execute();
-  return rows.map((row) => ({
-    ...row,
-    // A newer version may know more.
-    events: row.events.filter((event) => domainEventTypes.includes(event)),
-    created_at: row.created_at.toISOString(),
-    last_sent_at: row.last_sent_at?.toISOString() ?? null,
-  }));
+  return rows.map(({ events, ...row }) => {
+    const { value, damaged } = readTolerantly(parts, { events });
+    return {
+      ...row,
+      ...value,
+      ...(damaged.length > 0 && { damaged }),
+      created_at: row.created_at.toISOString(),
+      last_sent_at: row.last_sent_at?.toISOString() ?? null,
+    };
+  });
 }
+
+/** What another version may have stored in another form. */
+const parts = channel.pick({ events: true });
 
 /** A column of the channel's newest notification, or of the newest one in that status. */
 const latest = <Column extends 'ended_at' | 'error' | 'error_sentence'>(

@@ -215,7 +215,7 @@ describe('notifications', () => {
       .set({ events: sql`'["job_failed", "moon_full"]'` })
       .where('id', '=', id)
       .execute();
-    expect(await service.list()).toMatchObject([{ events: ['job_failed'] }]);
+    expect(await service.list()).toMatchObject([{ events: ['job_failed'], damaged: ['events.1'] }]);
     await service.change(id, { label: 'On call', events: ['run_late'] }, aiko);
     await service.change(id, { configuration: { url: receiver.url } }, aiko);
     expect(await stored()).toMatchObject({
