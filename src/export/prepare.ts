@@ -2,10 +2,11 @@
  * Only scan and staging. The chunk files are kept for a manual upload in LINE Ads Manager, and nothing is
  * sent.
  */
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { makeDirectory } from '../contracts/make-directory.ts';
 import type { ChunkFolder, Clock } from '../contracts/ports.ts';
 import type { ScanRequest } from '../contracts/requests.ts';
 import type { RunWarning } from '../contracts/run.ts';
@@ -220,7 +221,7 @@ async function writeManifest(directory: string, prepared: Prepared): Promise<voi
 
 /** Chunks of different runs must not mix. */
 async function emptyDirectory(directory: string): Promise<void> {
-  const names = await mkdir(directory, { recursive: true, mode: 0o700 })
+  const names = await makeDirectory(directory)
     .then(() => readdir(directory))
     .catch((cause: NodeJS.ErrnoException) => {
       throw new LineupError(

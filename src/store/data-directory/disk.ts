@@ -3,6 +3,7 @@
  * faults gives a disk that breaks.
  */
 import * as nodeFiles from 'node:fs/promises';
+import { makeDirectory } from '../../contracts/make-directory.ts';
 import type { Release } from '../../contracts/ports.ts';
 import { tryLock } from './lock.ts';
 
@@ -46,6 +47,6 @@ export interface Disk {
   readonly tryLock: (path: string) => Release | undefined;
 }
 
-export const systemFiles: Files = nodeFiles;
+export const systemFiles: Files = { ...nodeFiles, mkdir: makeDirectory };
 
 export const systemDisk: Disk = { files: systemFiles, tryLock };

@@ -1,7 +1,8 @@
 /** Errors of files as sentences for the operator. */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
+import { makeDirectorySync } from '../../contracts/make-directory.ts';
 
 /** Runs `work` on `path`. Errors such as a full disk become sentences about `path`. */
 export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promise<T> {
@@ -24,7 +25,7 @@ export function onDiskSync<T>(path: string, work: () => T): T {
 /** Makes the parent directory of `path`, for this user alone. A new data directory survives a power cut. */
 export function makeParent(path: string): void {
   onDiskSync(dirname(path), () => {
-    const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const made = makeDirectorySync(dirname(path));
     if (made === undefined) return;
     for (let at = resolve(dirname(path)); at.length >= resolve(made).length; at = dirname(at)) {
       const parent = openSync(dirname(at), 'r');
@@ -66,7 +67,7 @@ export function diskError(path: string, error: unknown): unknown {
     case 'EROFS':
       return new LineupError(
         'invalid_configuration',
-        `${path} cannot be written: access is denied. Choose another directory with LINEUP_DATA_DIR, or give this user write permission.`,
+        `${path} cannot be written: access is denied, or the disk is read-only. Choose another directory with LINEUP_DATA_DIR, or give this user write permission.`,
         { cause: error },
       );
     case 'ENOTDIR':

@@ -4,12 +4,13 @@
  * makes one a day.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import { LineupError } from '../../contracts/errors.ts';
+import { makeDirectory } from '../../contracts/make-directory.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import type { Database } from './database.ts';
 import { DurableFS, durableOptions, holdDirectory, openPglite, wrapPglite } from './pglite.ts';
@@ -129,7 +130,7 @@ const NAME = /^lineup-(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)Z\.tar\.gz$/;
  * @throws {LineupError} `disk_full`, `invalid_configuration`
  */
 export async function backUpDaily(pglite: PGlite, directory: string, now: Date): Promise<void> {
-  await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
+  await onDisk(directory, () => makeDirectory(directory));
   // One of a time to come was made under a clock that was ahead.
   const newest = (await backupsIn(directory)).findLast((name) => madeAt(name) <= now.getTime());
   if (newest && now.getTime() - madeAt(newest) < DAY) return;

@@ -3,9 +3,10 @@
  * directory>/secret.key` (one in each line). The first key seals. The others only open older values.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LineupError } from '../../contracts/errors.ts';
+import { makeDirectory } from '../../contracts/make-directory.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import { type MasterKey, masterKey } from './secret-box.ts';
@@ -66,7 +67,7 @@ export async function keepFirstKeyOfFile(dataDirectory: string): Promise<void> {
 async function replaceFile(path: string, text: string): Promise<MasterKey[]> {
   const keys = parseKeys(text, path);
   // With PostgreSQL, the data directory may not exist yet.
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   // A crash may have left one. What somebody else has put there is not opened.
   await rm(`${path}.new`, { force: true });
   const file = await open(`${path}.new`, 'wx', 0o600);

@@ -2,8 +2,9 @@
  * Use cases of uploads: files that people send through the API to export them. The bytes are encrypted on the way. An incomplete
  * file is removed.
  */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { LineupError } from '../../contracts/errors.ts';
+import { makeDirectory } from '../../contracts/make-directory.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { Upload } from '../../contracts/uploads.ts';
@@ -113,7 +114,7 @@ export async function receive(
   const partial = `${path}${PARTIAL}`;
   try {
     return await onDisk(path, async () => {
-      await mkdir(place.directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(place.directory);
       await assertRoom(place, length ?? 0);
       let lookAt = LOOK_EVERY_BYTES;
       const size = await writeSealed(partial, key, bytes, async (soFar) => {
