@@ -11,8 +11,8 @@
  *  - A query is one statement. Only `exec` takes several (migrations).
  *  - It returns a `bigint` as a number or as a BigInt, by its size. Here it is always a number, as with a server.
  */
-import { fsyncSync, rmSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { constants, existsSync, fsyncSync, rmSync } from 'node:fs';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -50,10 +50,11 @@ export const durableOptions = (fs: DurableFS) => ({
  */
 export async function openPglite(dataDirectory: string): Promise<Database> {
   const release = await holdDirectory(dataDirectory);
+  const directory = join(dataDirectory, 'db');
   try {
-    const pglite = await onDisk(dataDirectory, () =>
-      createPglite(durableOptions(new DurableFS(join(dataDirectory, 'db')))),
-    );
+    // PGlite itself would not say why it cannot start.
+    if (existsSync(directory)) await onDisk(directory, () => access(directory, constants.W_OK));
+    const pglite = await onDisk(dataDirectory, () => createPglite(durableOptions(new DurableFS(directory))));
     return wrapPglite(pglite, release);
   } catch (error) {
     release();
