@@ -20,6 +20,8 @@ import { suppressionListView } from '../contracts/suppression-lists.ts';
 import { upload } from '../contracts/uploads.ts';
 
 export const REFERENCE_PATH = '/api/docs';
+/** Where programs look for the document. */
+const DOCUMENT_PATH = '/api/v1/openapi.json';
 
 /** Schemas that have a name in the document. */
 const named = {
@@ -76,6 +78,7 @@ export async function serveReference(
     theme: { title: 'Lineup: API reference' },
     uiConfig: { docExpansion: 'list', deepLinking: true },
   });
+  app.get(DOCUMENT_PATH, { schema: { hide: true } }, async () => app.swagger());
 }
 
 const refused = {

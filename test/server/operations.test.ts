@@ -98,6 +98,7 @@ describe('the reference', () => {
   test('is OpenAPI 3.1, and includes every schema that it refers to', async () => {
     const document = (await get('/api/docs/json')).json();
     expect(document.openapi).toBe('3.1.0');
+    expect((await get('/api/v1/openapi.json')).json()).toEqual(document);
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
     expect(references.length).toBeGreaterThan(50);
     const missing = references.filter(([, name]) => !(name! in document.components.schemas));
