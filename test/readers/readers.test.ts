@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readerEnvironment } from '../../src/config/environment.ts';
@@ -186,6 +186,18 @@ describe('the number of readers is limited', () => {
     one.pool.release(reader);
     const next = await one.pool.acquire(signal, 60_000);
     expect(next).not.toBe(reader);
+    one.pool.release(next);
+  });
+
+  test('a reader that left processors to others does so no more for the next source', async () => {
+    const reader = await one.pool.acquire(signal, 60_000);
+    const usual = getPriority(reader.pid);
+    expect(reader.yieldToOthers(true)).toBe(true);
+    expect(getPriority(reader.pid)).toBeGreaterThan(usual);
+    one.pool.release(reader);
+    // Who is not root cannot give it back, so this is another one.
+    const next = await one.pool.acquire(signal, 60_000);
+    expect(getPriority(next.pid)).toBe(usual);
     one.pool.release(next);
   });
 

@@ -78,7 +78,7 @@ function preview(signal: AbortSignal) {
 test('a preview ends after 30 seconds, and one sentence says so', async () => {
   const { answer, read, stopped, waits, limits } = preview(new AbortController().signal);
   await read;
-  expect(limits).toEqual([{ mostUnpacked: 1_000_000_000 }]);
+  expect(limits).toEqual([{ mostUnpacked: 1_000_000_000, yields: true }]);
   waits.find(({ ms }) => ms === 30_000)!.end();
   await expect(answer).rejects.toMatchObject({
     code: 'source_failed',

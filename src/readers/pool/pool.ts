@@ -58,7 +58,7 @@ export class ReaderPool {
   }
 
   release(reader: ReaderProcess | undefined): void {
-    if (reader?.idle && this.#isGood(reader)) this.#keep(reader);
+    if (reader?.idle && this.#isGood(reader) && reader.yieldToOthers(false)) this.#keep(reader);
     else reader?.kill();
     // The next waiting caller gets the turn.
     const next = this.#waiting.shift();

@@ -1,6 +1,7 @@
 /** The service's side of one reader process: it sends commands, receives answers and values, and notices when the process ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -44,6 +45,7 @@ export class ReaderProcess {
   readonly #progress = new Map<number, number>();
   readonly #ready = Promise.withResolvers<void>();
   #orders = 0;
+  #yields = false;
   /** Whether the service has ended the process. */
   #killed = false;
   #errorOutput = '';
@@ -80,6 +82,10 @@ export class ReaderProcess {
   /** @throws {LineupError} `source_failed` when the process does not start */
   get ready(): Promise<void> {
     return this.#ready.promise;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   get alive(): boolean {
@@ -133,6 +139,22 @@ export class ReaderProcess {
 
   progress(id: number): number | undefined {
     return this.#progress.get(id);
+  }
+
+  /**
+   * The process leaves processors to others who need them, or competes with them again.
+   * @returns false when the system does not allow it: only root may take back what was given away
+   */
+  yieldToOthers(yields: boolean): boolean {
+    const { pid } = this;
+    if (pid === undefined || this.#yields === yields) return true;
+    try {
+      setPriority(pid, yields ? constants.priority.PRIORITY_LOW : constants.priority.PRIORITY_NORMAL);
+      this.#yields = yields;
+    } catch {
+      return false;
+    }
+    return true;
   }
 
   /** Ends the process immediately. */

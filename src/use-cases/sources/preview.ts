@@ -56,7 +56,7 @@ export async function previewOf(
   let source: Source | undefined;
   const open = async () => {
     const isFirst = source === undefined;
-    source = await deps.sources.open(refOf(request), 'person', signal, LOOK);
+    source = await deps.sources.open(refOf(request), 'person', signal, { ...LOOK, yields: true });
     if (isFirst && source.isQuery) await count(source);
     return source;
   };

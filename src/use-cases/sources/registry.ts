@@ -58,19 +58,20 @@ export class SourceRegistry {
 
   /**
    * Opens an audience. It occupies a reader until it is closed.
-   * @param limits of a person who only looks
+   * @param limits of a person who only looks; `yields`: a read of the whole source, which must not slow down shorter ones
    * @throws {LineupError} `source_*`; `not_found` for a deleted authorization
    */
   async open(
     ref: SourceRef,
     by: Initiator,
     signal: AbortSignal,
-    limits: Pick<ReadingOptions, 'mostUnpacked'> = {},
+    { yields = false, ...limits }: Pick<ReadingOptions, 'mostUnpacked'> & { readonly yields?: boolean } = {},
   ): Promise<RemoteSource> {
     const { readers, quarantine } = this.#options;
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
     const reader = await readers.acquire(signal, READER_WAIT_MS[by]);
+    if (yields) reader.yieldToOthers(true);
     const asked = { access, audienceId: ref.audienceId, options: { ...ref.options, ...limits } };
     return RemoteSource.open(reader, asked, signal, witness, () => readers.release(reader));
   }
