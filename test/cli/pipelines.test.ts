@@ -49,7 +49,7 @@ async function pipeline() {
   // Its options come first, then the image, then what the image runs.
   put(
     'bin/docker',
-    `#!/bin/sh\nwhile [ "$1" != registry.example.com/lineup:0.1.0 ]; do shift; done\nshift\nexec lineup "$@"\n`,
+    `#!/bin/sh\nwhile [ "$1" != registry.example.com/lineup:0.2.0 ]; do shift; done\nshift\nexec lineup "$@"\n`,
   );
   const environment = {
     PATH: `${directory}/bin:${process.env.PATH}`,
