@@ -25,6 +25,6 @@ export async function confirmLetIn(
 ): Promise<number | undefined> {
   if (!found || given !== undefined) return given;
   const flag = `--let-in ${found.members}`;
-  await confirm(`${inEnglish(found.what)} Without a question: ${flag}.`, 'save', signal, flag);
+  await confirm(inEnglish(found.what), 'save', signal, flag);
   return found.members;
 }

@@ -51,20 +51,18 @@ export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr
  * Asks on a terminal. Without a terminal, only the flag confirms.
  * @param what a sentence, such as `Delete the job "VIP"? This cannot be undone.`
  * @param word the word to type
+ * @param flag what confirms it without a question, with the numbers that a person must have seen
  * @throws {LineupError} `invalid_argument` for any other answer, and without a terminal
  */
-export async function confirm(
-  what: string,
-  word: string,
-  signal: AbortSignal,
-  flag = '--yes',
-): Promise<void> {
+export async function confirm(what: string, word: string, signal: AbortSignal, flag?: string): Promise<void> {
   if (!isAtTerminal()) {
-    throw new LineupError('invalid_argument', `${what} Confirm with ${flag}.`);
+    throw new LineupError('invalid_argument', `${what} Confirm with ${flag ?? '--yes'}.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // A bare --yes is known; the numbers are not.
+  const hint = flag ? ` To confirm without a question, use ${flag}.` : '';
   try {
-    const answer = await terminal.question(`${safe(what)} Type "${word}" to continue: `, { signal });
+    const answer = await terminal.question(`${safe(what + hint)} Type "${word}" to continue: `, { signal });
     if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
   } finally {
     terminal.close();

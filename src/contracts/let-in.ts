@@ -98,7 +98,7 @@ export function letInByList(list: List, after: Partial<Applying>): LetIn | undef
   );
   if (jobs.length === 0) return undefined;
   const members = keptOutOf(jobs);
-  const what = sentence`The suppression list "${list.name}" would not keep the same people out of its jobs any more. The change concerns ${jobs.length} of them. It kept ${members} members out of their last runs, and up to so many come back with the next runs.`;
+  const what = sentence`The suppression list "${list.name}" would not keep the same people out of its jobs any more. The change concerns ${jobs.length} of them. It kept ${members} members out of their last runs. At most that many come back with the next runs.`;
   return { members, what };
 }
 

@@ -50,7 +50,7 @@ test('another hold-out of a live job says who moves, and is saved only with that
   // Without a terminal, nobody can answer.
   const unasked = await lineup(edit);
   expect([unasked.code, unasked.stdout, unasked.stderr]).toEqual([2, '', expect.stringContaining(says)]);
-  expect(unasked.stderr).toContain(`Confirm with --let-in ${about}.`);
+  expect(unasked.stderr).toContain(`with the next run. Confirm with --let-in ${about}.`);
   const other = await lineup([...edit, '--let-in', String(about + 10)]);
   expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(`let_in=${about}`)]);
   expect(await holdOut()).toEqual(hold_out);

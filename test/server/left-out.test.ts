@@ -109,7 +109,7 @@ const othersWithNumbers = [
   'The job “{0}” succeeded. Its list has {1} members.',
   // For the administrators who change lists.
   'The suppression list "{0}" applies to all jobs, which are {1} now. It kept {2} members out of their last runs. They come back with the next runs.',
-  'The suppression list "{0}" would not keep the same people out of its jobs any more. The change concerns {1} of them. It kept {2} members out of their last runs, and up to so many come back with the next runs.',
+  'The suppression list "{0}" would not keep the same people out of its jobs any more. The change concerns {1} of them. It kept {2} members out of their last runs. At most that many come back with the next runs.',
   // From numbers in tens.
   'Without the hold-out, about {0} members who were held out come into the audience with the next run.',
   'The experiment "{0}" holds out other people than "{1}". With the next run, about {2} members who were held out come into the audience, and about {3} who may have seen the campaign leave it.',

@@ -34,8 +34,7 @@ export const runAnyway = (
         const numbers = numbersOf(approval);
         if (flags.yes === undefined) {
           printNotice(describeApproval(approval));
-          const question = `Send this to LINE? Without a question: --yes ${numbers}.`;
-          await confirm(question, 'run anyway', signal);
+          await confirm('Send this to LINE?', 'run anyway', signal, `--yes ${numbers}`);
         } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, approval);
         const running = await client.call('POST /jobs/:id/actions/run_anyway', {
           params: { id: job.id },

@@ -116,8 +116,7 @@ export function suppressionListsCommand(): Command {
         }
         if (flags.yes === undefined) {
           printNotice(describeRefusals(list));
-          const question = `Accept this? Without a question: --yes ${numbers}.`;
-          await confirm(question, 'accept', signal);
+          await confirm('Accept this?', 'accept', signal, `--yes ${numbers}`);
         } else if (flags.yes !== numbers) {
           throw new LineupError(
             'changed_meanwhile',
