@@ -189,14 +189,15 @@ describe('the number of readers is limited', () => {
     one.pool.release(next);
   });
 
-  test('a reader that left processors to others does so no more for the next source', async () => {
+  test('a reader that left processors to others reads nothing else, and another one is started ahead', async () => {
     const reader = await one.pool.acquire(signal, 60_000);
     const usual = getPriority(reader.pid);
-    expect(reader.yieldToOthers(true)).toBe(true);
+    reader.yieldToOthers();
     expect(getPriority(reader.pid)).toBeGreaterThan(usual);
     one.pool.release(reader);
-    // Who is not root cannot give it back, so this is another one.
     const next = await one.pool.acquire(signal, 60_000);
+    expect(next).not.toBe(reader);
+    expect(next.uses).toBe(1);
     expect(getPriority(next.pid)).toBe(usual);
     one.pool.release(next);
   });

@@ -72,6 +72,7 @@ test('the earlier run that an answer is compared with may have left members out'
     withoutLeftOut({
       type: 'line_ads_audience_export',
       last_run: { id: 'last', unique: 55, ended_at: 'then' },
+      left_out: { held_out: 40, sent: 60, lists: [{ id: 'list', name: 'List', kept_out: 20 }] },
       approval: { audiences: [{ before: { size, basis: 'last_replace' }, after: 55, reasons: [] }] },
       recent_sizes: [size, 55],
       incomplete_at_line: { run_id: 'run', sent: size, total: size },

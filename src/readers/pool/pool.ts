@@ -58,12 +58,13 @@ export class ReaderPool {
   }
 
   release(reader: ReaderProcess | undefined): void {
-    if (reader?.idle && this.#isGood(reader) && reader.yieldToOthers(false)) this.#keep(reader);
+    if (reader?.idle && this.#isGood(reader)) this.#keep(reader);
     else reader?.kill();
     // The next waiting caller gets the turn.
     const next = this.#waiting.shift();
     if (next) next();
     else this.#busy -= 1;
+    if (reader?.hasYielded) this.startAhead();
   }
 
   /** Ends all readers, also busy ones. */
@@ -94,7 +95,12 @@ export class ReaderPool {
   /** Whether the reader may be reused: the next source must not suffer from what this one has left. */
   #isGood(reader: ReaderProcess): boolean {
     const { uses, memoryBytes } = this.#settings;
-    return !this.#closed && reader.uses < uses && reader.memoryBytes < memoryBytes * FRESH_SHARE;
+    return (
+      !this.#closed &&
+      !reader.hasYielded &&
+      reader.uses < uses &&
+      reader.memoryBytes < memoryBytes * FRESH_SHARE
+    );
   }
 
   /** Keeps an idle reader. When there are more than enough, it ends if nobody needs it for a while. */

@@ -1,7 +1,7 @@
 /** The service's side of one reader process: it sends commands, receives answers and values, and notices when the process ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -45,7 +45,7 @@ export class ReaderProcess {
   readonly #progress = new Map<number, number>();
   readonly #ready = Promise.withResolvers<void>();
   #orders = 0;
-  #yields = false;
+  #hasYielded = false;
   /** Whether the service has ended the process. */
   #killed = false;
   #errorOutput = '';
@@ -142,19 +142,24 @@ export class ReaderProcess {
   }
 
   /**
-   * The process leaves processors to others who need them, or competes with them again.
-   * @returns false when the system does not allow it: only root may take back what was given away
+   * The process leaves processors to others who need them. For good: only root may take back what was given away, and not from every
+   * thread.
    */
-  yieldToOthers(yields: boolean): boolean {
-    const { pid } = this;
-    if (pid === undefined || this.#yields === yields) return true;
+  yieldToOthers(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.#hasYielded) return;
+    this.#hasYielded = true;
     try {
-      setPriority(pid, yields ? constants.priority.PRIORITY_LOW : constants.priority.PRIORITY_NORMAL);
-      this.#yields = yields;
+      const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
+      setPriority(pid, Math.min(getPriority(pid) + PRIORITY_BELOW_NORMAL, PRIORITY_LOW));
     } catch {
-      return false;
+      // Its process has just ended.
     }
-    return true;
+  }
+
+  /** Whether the process is slower than others, and must not read for them. */
+  get hasYielded(): boolean {
+    return this.#hasYielded;
   }
 
   /** Ends the process immediately. */

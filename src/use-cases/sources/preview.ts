@@ -52,7 +52,7 @@ export async function previewOf(
   // The hashes of several fields do not say which of them belong to the same member.
   const isReachable = identifiers.length > 1 && !hashInDatabase;
   const job = { chosen: request.suppression_lists, deliveries: fields, hashInDatabase };
-  const lists = await listsForRun(deps, job, 'person', signal);
+  const lists = await listsForRun(deps, job, 'person', signal, { yields: true });
   let source: Source | undefined;
   const open = async () => {
     const isFirst = source === undefined;

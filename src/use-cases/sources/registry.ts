@@ -71,7 +71,7 @@ export class SourceRegistry {
     const witness = await quarantine.admit(ref, by);
     const access = await this.#access(ref.authorizationId, ref.audienceId);
     const reader = await readers.acquire(signal, READER_WAIT_MS[by]);
-    if (yields) reader.yieldToOthers(true);
+    if (yields) reader.yieldToOthers();
     const asked = { access, audienceId: ref.audienceId, options: { ...ref.options, ...limits } };
     return RemoteSource.open(reader, asked, signal, witness, () => readers.release(reader));
   }

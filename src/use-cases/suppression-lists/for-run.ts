@@ -25,6 +25,7 @@ const keptOutOf = (members: number, accepted: number | undefined) =>
 
 /**
  * The lists that apply now, which are read when their scans begin. One reader is used at a time.
+ * @param yields for a preview, which must not slow down anything else
  * @throws {LineupError} `suppression_list_missing`
  */
 export async function listsForRun(
@@ -32,6 +33,7 @@ export async function listsForRun(
   job: ReadingJob,
   by: Initiator,
   signal: AbortSignal,
+  { yields = false }: { readonly yields?: boolean } = {},
 ): Promise<SuppressionList[]> {
   const lists = await listsForJob(db, job.chosen);
   const before = job.id === undefined ? [] : await keptOutOfOtherSources(db, job.id);
@@ -52,7 +54,7 @@ export async function listsForRun(
     return {
       name,
       withScan: scansOfSource(
-        () => sources.open(source, by, signal),
+        () => sources.open(source, by, signal, { yields }),
         openListScan(scanned, job.hashInDatabase),
         signal,
       ),
