@@ -111,12 +111,13 @@ export const sleepingJobs = (rows: Rows, after: Date): StoredJob[] =>
     .filter(({ state }) => state.status === 'sleeping' && (state.sleepUntil ?? after) > after)
     .sort((a, b) => compare(a.id, b.id));
 
-export function nextWake(rows: Rows): Date | undefined {
+export function nextWake(rows: Rows, after?: Date): Date | undefined {
   const times = rows
     .values('jobs')
     .flatMap(({ state }) =>
       state.status === 'sleeping' && state.sleepUntil ? [state.sleepUntil.getTime()] : [],
-    );
+    )
+    .filter((time) => !after || time > after.getTime());
   return times.length > 0 ? new Date(Math.min(...times)) : undefined;
 }
 

@@ -42,7 +42,7 @@ export function memoryJobStore(options: MemoryJobStoreOptions): JobStore {
 const readsOf = (statement: Statement, { databaseNow }: MemoryJobStoreOptions): JobReads => ({
   getJob: (id) => statement('read job', (tx) => queries.jobOf(tx, id)),
   dueJobs: (now, limit) => statement('read due jobs', (tx) => queries.dueJobs(tx, now, limit)),
-  nextWake: () => statement('read next wake', (tx) => queries.nextWake(tx)),
+  nextWake: (after) => statement('read next wake', (tx) => queries.nextWake(tx, after)),
   sleepingJobs: (after) => statement('read sleeping jobs', (tx) => queries.sleepingJobs(tx, after)),
   jobsOfAudiences: (ids) => statement('read jobs of audiences', (tx) => queries.jobsOfAudiences(tx, ids)),
   // Nobody changes the authorizations of sources here.

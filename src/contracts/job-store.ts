@@ -150,8 +150,8 @@ export interface JobReads extends RunHistory {
   getJob(id: string): Promise<StoredJob>;
   /** The sleeping jobs whose time has come, the longest overdue first. */
   dueJobs(now: Date, limit: number): Promise<string[]>;
-  /** When the next sleeping job wakes. Undefined when none sleeps. */
-  nextWake(): Promise<Date | undefined>;
+  /** When the next sleeping job wakes; `after` a moment, if one is given. Undefined when none sleeps so long. */
+  nextWake(after?: Date): Promise<Date | undefined>;
   /** The jobs that sleep until a moment after `after`. */
   sleepingJobs(after: Date): Promise<StoredJob[]>;
   /** The jobs that fill these audiences, with any of their identifiers; without terminated ones. */

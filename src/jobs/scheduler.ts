@@ -34,6 +34,8 @@ export interface SchedulerOptions {
   readonly lookEveryMs?: number;
   /** A run is late when it has not succeeded this long after it was queued, in milliseconds. @default 6 hours */
   readonly lateAfterMs?: number;
+  /** The least time between two releases of the lease for another version, in milliseconds. @default 1 minute */
+  readonly giveWayEveryMs?: number;
 }
 
 /** The most jobs that wake in one look. Then the other work of a look has its turn. */
@@ -57,8 +59,12 @@ export class Scheduler {
   #lease: Lease | undefined;
   /** Whether the last look found something to do with a job or a run that this version must leave alone. */
   #leavesWork = false;
+  /** When the last look began. */
+  #lookedAt: Date | undefined;
   /** Whether the lease was given up for a version that can do such work, and no other process has taken it since. */
   #gaveWay = false;
+  /** When that was the last time, by the clock that nobody sets. */
+  #gaveWayAt = Number.NEGATIVE_INFINITY;
   /** By how much the clock was ahead of the one that nobody sets, at the last look. */
   #clockAheadMs: number | undefined;
   #looping: Promise<void> | undefined;
@@ -86,6 +92,7 @@ export class Scheduler {
   /** One look: does what is due, and starts due chores. */
   async look(): Promise<void> {
     const { context, journals } = this.#options;
+    this.#lookedAt = context.now();
     this.#leavesWork = !(await recover(context, journals));
     if (this.#isClockNew()) await this.#judgeAgain();
     await this.#wakeAll();
@@ -122,13 +129,21 @@ export class Scheduler {
         if (!this.#gaveWay) context.log.record('scheduler.lease_taken');
         this.#lease.lost.addEventListener('abort', () => context.log.record('scheduler.lease_lost'));
       }
+      // A later loss of the lease is a real one.
+      this.#gaveWay = false;
     }
-    this.#gaveWay &&= this.#lease !== undefined;
     return this.#lease !== undefined;
   }
 
-  /** A process of another version may take the lease before the next look of this one. */
+  /**
+   * A process of another version may take the lease before the next look of this one. One of the same version may take it, too, and
+   * leaves the same work. So this happens rarely, or the lease would go back and forth.
+   */
   async #giveWay(): Promise<void> {
+    const { clock, giveWayEveryMs = 60_000 } = this.#options;
+    const now = clock.monotonic();
+    if (now - this.#gaveWayAt < giveWayEveryMs) return;
+    this.#gaveWayAt = now;
     const lease = this.#lease;
     this.#lease = undefined;
     this.#gaveWay = true;
@@ -138,7 +153,9 @@ export class Scheduler {
   async #nextLook(): Promise<Date> {
     const { context, lookEveryMs = 5_000 } = this.#options;
     // Without the database, the next look comes after the usual interval and reports the error.
-    const wake = this.#lease && (await context.store.nextWake().catch(() => undefined));
+    // The time of a job that the last look had to leave has come, and it does not wake here.
+    const after = this.#leavesWork ? this.#lookedAt : undefined;
+    const wake = this.#lease && (await context.store.nextWake(after).catch(() => undefined));
     const now = context.now().getTime();
     const untilWake = wake ? wake.getTime() - now : lookEveryMs;
     return new Date(now + Math.max(50, Math.min(lookEveryMs, untilWake)));

@@ -24,11 +24,13 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
   let minute: number;
   let logged: [string, LogFields?][];
   let runs: number;
+  let monotonicMs: number;
   beforeEach(async () => {
     one = await its.open();
     minute = JOBS;
     logged = [];
     runs = 0;
+    monotonicMs = 0;
   });
 
   const schedulerOf = (
@@ -86,6 +88,20 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
   const lastRuns = (ids: readonly string[]) => Promise.all(ids.map((id) => one.store.lastRun(id)));
   const wokenJobs = () => logged.filter(([name]) => name === 'job.woken').map(([, fields]) => fields?.job_id);
 
+  /** The scheduler waits for its next look until it is told to look. */
+  const patient = (store: TestStore) => {
+    const looks = { waits: 0, until: at(minute) };
+    const until: Clock['until'] = (time, signal) => {
+      looks.waits += 1;
+      looks.until = time;
+      return new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
+    };
+    const monotonic = () => monotonicMs;
+    return { looks, scheduler: schedulerOf(store, [], { ...systemClock, until, monotonic }) };
+  };
+
   test('wakes all in one look, the longest overdue first, and no other', async () => {
     const ids = await dueJobs();
     const later = await sleeping(minute + 1, await its.authorize());
@@ -124,22 +140,12 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
 
   test('leaves a job that it cannot read to a version that can, and gives the lease to it', async () => {
     const id = await sleeping(0, await its.authorize());
-    /** The scheduler waits for its next look until it is told to look. */
-    const patient = (store: TestStore) => {
-      const looks = { waits: 0 };
-      const until: Clock['until'] = (_, signal) => {
-        looks.waits += 1;
-        return new Promise((_resolve, reject) =>
-          signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
-        );
-      };
-      return { looks, scheduler: schedulerOf(store, [], { ...systemClock, until }) };
-    };
     const older = patient(readingAsOlder(one));
     older.scheduler.start();
     // As long as no other process takes the lease, it has it for each look.
     for (const look of [1, 2, 3]) {
       await expect.poll(() => older.looks.waits).toBe(look);
+      monotonicMs += 60_000;
       older.scheduler.lookNow();
     }
     await expect.poll(() => older.looks.waits).toBe(4);
@@ -150,6 +156,31 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     await expect.poll(() => newer.looks.waits).toBe(1);
     expect(wokenJobs()).toEqual([id]);
     await Promise.all([older.scheduler.stop(), newer.scheduler.stop()]);
+  });
+
+  test('gives the lease away at most once a minute, and does not look more often meanwhile', async () => {
+    await sleeping(0, await its.authorize());
+    const releasedAt: number[] = [];
+    const older = readingAsOlder(one);
+    const leases: TestStore['leases'] = {
+      ...older.leases,
+      delete: async (tokens) => {
+        releasedAt.push(monotonicMs);
+        await older.leases.delete(tokens);
+      },
+    };
+    const { looks, scheduler } = patient({ ...older, leases });
+    scheduler.start();
+    await expect.poll(() => looks.waits).toBe(1);
+    for (const [earlier, ms] of [5_000, 59_999, 60_000, 65_000, 120_000].entries()) {
+      monotonicMs = ms;
+      scheduler.lookNow();
+      await expect.poll(() => looks.waits).toBe(earlier + 2);
+      expect(looks.until).toEqual(new Date(at(minute).getTime() + 5_000));
+    }
+    expect(releasedAt).toEqual([0, 60_000, 120_000]);
+    await scheduler.stop();
+    expect(wokenJobs()).toEqual([]);
   });
 
   const DAYS = 24 * 60;

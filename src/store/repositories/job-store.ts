@@ -104,7 +104,7 @@ const readsOf = (db: Db): JobReads => ({
   ...runHistory(db),
   getJob: (id) => getJob(db, id),
   dueJobs: (now, limit) => dueJobs(db, now, limit),
-  nextWake: () => nextWake(db),
+  nextWake: (after) => nextWake(db, after),
   sleepingJobs: (after) => sleepingJobs(db, after),
   jobsOfAudiences: (audienceIds) => jobsOfAudiences(db, audienceIds),
   sourceRevision: (authorizationId) => sourceRevision(db, authorizationId),

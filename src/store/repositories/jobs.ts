@@ -255,11 +255,12 @@ export async function wakeWaitingJobs(db: Db, authorizationId: string, now: Date
 }
 
 /** When the next sleeping job wakes. Undefined when none sleeps. */
-export async function nextWake(db: Db): Promise<Date | undefined> {
+export async function nextWake(db: Db, after?: Date): Promise<Date | undefined> {
   const row = await db
     .selectFrom('jobs')
     .select((of) => of.fn.min('sleep_until').as('at'))
     .where('status', '=', 'sleeping')
+    .$if(after !== undefined, (query) => query.where('sleep_until', '>', after!))
     .executeTakeFirst();
   return row?.at ?? undefined;
 }

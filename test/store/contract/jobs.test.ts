@@ -238,6 +238,8 @@ describe.each(stores)('jobs on $kind', (kind) => {
     expect(await store.dueJobs(at(1), 9)).toEqual([early.id, lost.id]);
     expect(await store.dueJobs(at(1), 0)).toEqual([]);
     expect(await store.nextWake()).toEqual(at(1));
+    expect(await store.nextWake(at(1))).toEqual(tooFar);
+    expect(await store.nextWake(at(900))).toBeUndefined();
   });
 
   test('the jobs of audiences are listed by name, without terminated ones', async () => {
