@@ -79,6 +79,23 @@ interface WithAudiences {
   readonly configuration: Delivery & { readonly siblings: readonly Omit<Delivery, 'adaccount_id'>[] };
 }
 
+interface ViewWithAudiences {
+  readonly audience_id: string | null;
+  readonly sibling_audience_ids: readonly (string | null)[];
+  readonly configuration: WithAudiences['configuration'];
+}
+
+/** A job of the API as one with audiences. */
+export const withAudiences = ({
+  audience_id,
+  sibling_audience_ids,
+  configuration,
+}: ViewWithAudiences): WithAudiences => ({
+  audienceId: audience_id,
+  siblingAudienceIds: sibling_audience_ids,
+  configuration,
+});
+
 /** What a configuration asks for, the first identifier first. All are in the same ad account. */
 export const deliveriesIn = (configuration: WithAudiences['configuration']): [Delivery, ...Delivery[]] => [
   configuration,

@@ -6,6 +6,7 @@
  * many shares or confirmations learns nothing else. Only administrators change lists, so those numbers are exact.
  */
 import type { HoldOut } from './hold-out.ts';
+import type { DeliveryAfter } from './job-audiences.ts';
 import type { LeftOut } from './jobs.ts';
 import type { IdentifierType } from './requests.ts';
 import { joinSentences, type Sentence, sentence, share } from './sentence.ts';
@@ -25,15 +26,22 @@ interface Kept {
 }
 
 /**
- * Undefined when nobody moves who was kept out, or may have seen the campaign: then nothing is asked.
+ * What the next run does, compared with the last one that LINE has something of: the configuration may have changed since then without a
+ * run. Undefined when nobody moves who was kept out, or may have seen the campaign: then nothing is asked. Neither is it about an
+ * audience that the job leaves, because that one stays as it is, nor about what a person has confirmed before.
  * @param leftOut of the job; null before LINE has anything of it
+ * @param first the delivery of the first identifier
  */
-export function letInByJob(leftOut: LeftOut | null, before: Kept, after: Kept): LetIn | undefined {
-  if (!leftOut) return undefined;
-  const parts = [
-    ...holdOutMoves(leftOut, before.hold_out, after.hold_out),
-    ...listMoves(leftOut, before, after),
-  ];
+export function letInByJob(
+  leftOut: LeftOut | null,
+  before: Kept,
+  after: Kept,
+  [first]: readonly DeliveryAfter[],
+): LetIn | undefined {
+  if (!leftOut || first?.audience.id !== leftOut.audience_id) return undefined;
+  // A job that comes back to the audience was not asked when it left it.
+  const confirmed = first.before?.audienceId === leftOut.audience_id ? before : undefined;
+  const parts = [...holdOutMoves(leftOut, confirmed, after), ...listMoves(leftOut, confirmed, after)];
   if (parts.length === 0) return undefined;
   return {
     members: parts.reduce((sum, { members }) => sum + members, 0),
@@ -45,9 +53,14 @@ export function letInByJob(leftOut: LeftOut | null, before: Kept, after: Kept): 
  * A share holds out the buckets below it, so a larger one keeps everybody who was held out, and a smaller one lets the difference in.
  * Two experiments are independent of each other (docs/hold-outs.md).
  */
-function holdOutMoves({ held_out, sent }: LeftOut, before: HoldOut | null, after: HoldOut | null): LetIn[] {
+function holdOutMoves(
+  { hold_out: before, held_out, sent }: LeftOut,
+  confirmed: Kept | undefined,
+  { hold_out: after }: Kept,
+): LetIn[] {
   // Nobody is held out yet, so an experiment may begin.
   if (!before || held_out === null) return [];
+  if (confirmed && isSame(confirmed.hold_out, after)) return [];
   if (!after) {
     const what = sentence`Without the hold-out, about ${held_out} members who were held out come into the audience with the next run.`;
     return [{ members: held_out, what }];
@@ -69,12 +82,16 @@ function holdOutMoves({ held_out, sent }: LeftOut, before: HoldOut | null, after
   return [{ members: 0, what }];
 }
 
+const isSame = (a: HoldOut | null, b: HoldOut | null): boolean =>
+  a?.experiment === b?.experiment && a?.share === b?.share;
+
 const nearest = (count: number): number => Math.round(count / 10) * 10;
 
 /** Of lists that the job chooses no more. */
-const listMoves = ({ lists }: LeftOut, before: Kept, after: Kept): LetIn[] =>
+const listMoves = ({ lists }: LeftOut, confirmed: Kept | undefined, after: Kept): LetIn[] =>
   lists
-    .filter(({ id }) => before.suppression_lists.includes(id) && !after.suppression_lists.includes(id))
+    .filter(({ id }) => !after.suppression_lists.includes(id))
+    .filter(({ id }) => confirmed?.suppression_lists.includes(id) ?? true)
     .map(({ name, kept_out: members }) => ({
       members,
       what: sentence`The suppression list "${name}" kept about ${members} members out of the last run of this job. Without it, they come back with the next run, unless another list has them.`,

@@ -5,7 +5,12 @@
  * the options replace them. Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
-import { type DeliveryAfter, deliveriesAfter, requestsSameAudience } from '../contracts/job-audiences.ts';
+import {
+  type DeliveryAfter,
+  deliveriesAfter,
+  requestsSameAudience,
+  withAudiences,
+} from '../contracts/job-audiences.ts';
 import type { JobView } from '../contracts/jobs.ts';
 import { siblingText } from '../contracts/sibling-names.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';
@@ -250,13 +255,6 @@ export function chosenIds(
   // A list of the plan has no id before it is made.
   return step.wanted.suppression_lists?.map((name) => listIdOf.get(name) ?? name) ?? kept;
 }
-
-/** A job of the API as one with audiences. */
-export const withAudiences = ({ audience_id, sibling_audience_ids, configuration }: JobView) => ({
-  audienceId: audience_id,
-  siblingAudienceIds: sibling_audience_ids,
-  configuration,
-});
 
 const deliveriesOf = (existing: JobView, wanted: FileJob): DeliveryAfter[] =>
   deliveriesAfter(withAudiences(existing), wanted.configuration, wantsAnother(existing, wanted));

@@ -3,18 +3,43 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import type { HoldOut } from '../../src/contracts/hold-out.ts';
+import { deliveriesAfter } from '../../src/contracts/job-audiences.ts';
 import type { LeftOut } from '../../src/contracts/jobs.ts';
 import { letInByJob, letInByList } from '../../src/contracts/let-in.ts';
 import { inEnglish } from '../../src/contracts/sentence.ts';
 import type { JobOfList } from '../../src/contracts/suppression-lists.ts';
 
+/** A job that creates its audience. @param audienceId null before it has */
+const audienceJob = (audienceId: string | null) => ({
+  audienceId,
+  siblingAudienceIds: [],
+  configuration: {
+    adaccount_id: 'A1',
+    audience_id: null as string | null,
+    audience_name: 'VIP' as string | null,
+    identifier_type: 'email' as const,
+    id_field: 'email',
+    default_country: null,
+    ifa_format: 'sha256' as const,
+    siblings: [],
+  },
+});
 const spring = (share: number): HoldOut => ({ experiment: 'spring', share });
-const leftOut: LeftOut = { held_out: 100, sent: 900, lists: [] };
+const leftOut: LeftOut = {
+  audience_id: '1',
+  hold_out: spring(10),
+  held_out: 100,
+  sent: 900,
+  lists: [],
+};
 const without = { hold_out: null, suppression_lists: [] };
 const holding = (hold_out: HoldOut | null) => ({ ...without, hold_out });
 
+/** The deliveries of a job with one identifier. */
+const staying = deliveriesAfter(audienceJob('1'), audienceJob('1').configuration, false);
+
 const moves = (before: HoldOut | null, after: HoldOut | null, its: LeftOut | null = leftOut) => {
-  const found = letInByJob(its, holding(before), holding(after));
+  const found = letInByJob(its, holding(before), holding(after), staying);
   return found && [found.members, inEnglish(found.what)];
 };
 
@@ -38,15 +63,23 @@ describe('a hold-out of a live audience that becomes', () => {
 
   test.each([
     ['the same', spring(10), spring(10), leftOut],
-    ['the first one', null, spring(10), leftOut],
+    ['the first one', null, spring(10), { ...leftOut, hold_out: null, held_out: null }],
     ['another one before a run', spring(10), spring(5), null],
-    ['another one before a run has held somebody out', spring(10), null, { ...leftOut, held_out: null }],
+    [
+      'another one before a run has held somebody out',
+      spring(10),
+      null,
+      { ...leftOut, hold_out: null, held_out: null },
+    ],
+    ['that of the last run again', { experiment: 'summer', share: 10 }, spring(10), leftOut],
+    ['what a person has confirmed before', null, null, leftOut],
   ])('%s moves nobody', (_, before, after, its) => {
     expect(moves(before, after, its)).toBeUndefined();
   });
 
   test('fewer than ten people who were held out are told as none, and are asked about', () => {
-    expect(moves(spring(1), null, { held_out: 0, sent: 90, lists: [] })).toEqual([0, expect.any(String)]);
+    const its = { ...leftOut, hold_out: spring(1), held_out: 0, sent: 90 };
+    expect(moves(spring(1), null, its)).toEqual([0, expect.any(String)]);
   });
 
   test('anything else moves as many as the rule of the buckets does, within a tenth', () => {
@@ -63,7 +96,8 @@ describe('a hold-out of a live audience that becomes', () => {
     for (const [before, after] of changes) {
       const out = people.filter((hash) => isHeldOut(hash, before));
       const comeIn = out.filter((hash) => !after || !isHeldOut(hash, after)).length;
-      const its = { held_out: out.length, sent: people.length - out.length, lists: [] };
+      const sent = people.length - out.length;
+      const its = { ...leftOut, hold_out: before, held_out: out.length, sent };
       const [members] = moves(before, after, its) ?? [];
       expect(Math.abs(Number(members) - comeIn) / comeIn, JSON.stringify([before, after])).toBeLessThan(0.1);
     }
@@ -77,12 +111,44 @@ test('a job that chooses lists no more says whom they kept out, together with it
   ];
   const chosen = (...suppression_lists: string[]) => ({ hold_out: spring(10), suppression_lists });
   const its = { ...leftOut, lists };
-  expect(letInByJob(its, chosen('sup_1', 'sup_2'), chosen('sup_2', 'sup_1'))).toBeUndefined();
+  expect(letInByJob(its, chosen('sup_1', 'sup_2'), chosen('sup_2', 'sup_1'), staying)).toBeUndefined();
   // Chosen, and for all jobs: it is none of those that the job can leave.
-  expect(letInByJob(its, chosen('sup_3'), chosen())).toBeUndefined();
-  const found = letInByJob(its, chosen('sup_1', 'sup_2'), { hold_out: null, suppression_lists: ['sup_2'] });
+  expect(letInByJob(its, chosen('sup_3'), chosen(), staying)).toBeUndefined();
+  const after = { hold_out: null, suppression_lists: ['sup_2'] };
+  const found = letInByJob(its, chosen('sup_1', 'sup_2'), after, staying);
   expect(found?.members).toBe(140);
   expect(found && inEnglish(found.what)).toContain('"Buyers" kept about 40 members out');
+});
+
+test('a hold-out that was saved without a run is compared with the run, not with the saved one', () => {
+  const summer = { experiment: 'summer', share: 10 };
+  expect(moves(summer, null)).toEqual([100, expect.stringContaining('Without the hold-out, about 100')]);
+  expect(moves(null, summer)).toEqual([90, expect.stringContaining('other people than "spring"')]);
+  expect(moves(spring(50), spring(5))).toEqual([50, expect.stringContaining('5 % instead of 10 %')]);
+});
+
+test('a job that leaves its audience lets nobody into it, and one that comes back does', () => {
+  const lists = [{ id: 'sup_1', name: 'Buyers', kept_out: 40 }];
+  const before = { hold_out: spring(10), suppression_lists: ['sup_1'] };
+  const moved = (
+    from: string | null,
+    change: object,
+    another = false,
+    was: typeof before | typeof without = before,
+  ) => {
+    const job = audienceJob(from);
+    const deliveries = deliveriesAfter(job, { ...job.configuration, ...change }, another);
+    return letInByJob({ ...leftOut, lists }, was, without, deliveries)?.members;
+  };
+  expect(moved('1', {})).toBe(140);
+  expect(moved('1', { audience_name: 'Renamed' })).toBe(140);
+  expect(moved('1', { audience_name: 'Another' }, true)).toBeUndefined();
+  expect(moved('1', { adaccount_id: 'A2' }, true)).toBeUndefined();
+  expect(moved('1', { audience_id: '2', audience_name: null })).toBeUndefined();
+  // The next run has not made the other one yet.
+  expect(moved(null, {})).toBeUndefined();
+  // Nothing was asked when the job left it.
+  expect(moved('2', { audience_id: '1', audience_name: null }, false, without)).toBe(140);
 });
 
 test('a list lets in whom it kept out of jobs that it leaves, or of audiences whose field it loses', () => {

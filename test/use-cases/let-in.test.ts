@@ -1,4 +1,5 @@
 /** A change that lets people back into a live audience needs the word of a person who has seen how many. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import type { HoldOut } from '../../src/contracts/hold-out.ts';
@@ -15,9 +16,15 @@ const spring = (share: number): HoldOut => ({ experiment: 'spring', share });
 const summer = { experiment: 'summer', share: 40 };
 
 /** Changes a part of the configuration of a job. */
-async function change({ service }: ServiceBench, id: string, part: object, letIn?: number): Promise<JobView> {
+async function change(
+  { service }: ServiceBench,
+  id: string,
+  { another_audience, ...part }: { readonly another_audience?: boolean; readonly [key: string]: unknown },
+  letIn?: number,
+): Promise<JobView> {
   const { revision, configuration } = await service.jobs.get(id);
-  return service.jobs.change(id, revision, { configuration: { ...configuration, ...part } }, aiko, letIn);
+  const wanted = { configuration: { ...configuration, ...part }, another_audience };
+  return service.jobs.change(id, revision, wanted, aiko, letIn);
 }
 
 async function runAgain(bench: ServiceBench, id: string): Promise<JobView> {
@@ -44,6 +51,8 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     const outs = hashes.filter((hash) => isHeldOut(hash, spring(40)));
     const tens = (count: number) => Math.floor(count / 10) * 10;
     expect(first).toEqual({
+      audience_id,
+      hold_out: spring(40),
       held_out: tens(outs.length),
       sent: tens(400 - outs.length + (outs.length % 10)),
       lists: [],
@@ -74,6 +83,12 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     expect(renames()).toBe(1);
     const { items } = await bench.service.auditLog.list({ limit: 5, subject_id: id, verb: 'change' });
     expect(items[0]?.detail).toMatchObject({ let_in: about });
+
+    // Back to the hold-out of the last run: nobody moves.
+    await change(bench, id, { hold_out: spring(40) });
+    await change(bench, id, wanted, about);
+    // Confirmed already.
+    await change(bench, id, { max_shrink: 0.9 });
 
     // A failed run does not hide whom the last one held out.
     bench.write('vip.csv', 'email\n');
@@ -112,7 +127,13 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     await bench.waitForJob(id, atRest);
     const { left_out, last_run } = await runAgain(bench, id);
     expect([left_out, last_run?.suppressed]).toEqual([
-      { held_out: null, sent: 30, lists: [{ id: chosen.id, name: 'a', kept_out: 30 }] },
+      {
+        audience_id: last_run!.audience_id,
+        hold_out: null,
+        held_out: null,
+        sent: 30,
+        lists: [{ id: chosen.id, name: 'a', kept_out: 30 }],
+      },
       34,
     ]);
     await expect(change(bench, id, { suppression_lists: [] })).rejects.toMatchObject(
@@ -139,6 +160,64 @@ describe.each(databases)('people who come into a live audience, on $kind', (kind
     const { items } = await auditLog.list({ limit: 1, subject_id: chosen.id });
     expect(items[0]?.detail).toMatchObject({ let_in: 34 });
   });
+
+  test('after a run that the guard has stopped: as many as the last run that was sent kept out', async () => {
+    const bench = await serviceBench({ database: kind });
+    const list = async (name: string, from: number, to: number) => {
+      const segment_id = `${name}.csv`;
+      rewrite(name, from, to);
+      const fields = { email: 'email', phone: 'phone' };
+      const wanted = { name, segment_id: join(bench.directory, 'members', segment_id), fields };
+      const { value } = await bench.service.suppressionLists.create(
+        newSuppressionList.parse({ ...wanted, applies_to: 'chosen_jobs', max_shrink: 1 }),
+        aiko,
+      );
+      return value.id;
+    };
+    const line = (n: number) => `member${n}@example.com,+81 90 ${String(10_000_000 + n)}\n`;
+    const rewrite = (name: string, from: number, to: number) =>
+      bench.write(
+        `${name}.csv`,
+        `email,phone\n${Array.from({ length: to - from + 1 }, (_, n) => line(from + n)).join('')}`,
+      );
+    const [buyers, staff] = [await list('buyers', 1, 40), await list('staff', 41, 60)];
+    rewrite('vip', 1, 100);
+    const { id } = await bench.createJob({
+      segment_id: join(bench.directory, 'members', 'vip.csv'),
+      suppression_lists: [buyers],
+      siblings: [{ identifier_type: 'phone', id_field: 'phone', audience_name: 'VIP (phone)' }],
+      max_shrink: 0,
+    });
+    const { left_out: sent } = await bench.waitForJob(id, atRest);
+    // Of both identifiers.
+    expect(sent).toMatchObject({ sent: 120, lists: [{ id: buyers, kept_out: 80 }] });
+
+    const stopped = async () => {
+      const { last_run, left_out } = await runAgain(bench, id);
+      expect([last_run?.status, last_run?.error?.code]).toEqual(['failed', 'audience_shrinks']);
+      expect(left_out).toEqual(sent);
+    };
+    // The list has shrunk, another one is new, and so has the audience: the guard stops the run after it has read the lists.
+    rewrite('buyers', 1, 20);
+    rewrite('vip', 1, 70);
+    await change(bench, id, { suppression_lists: [buyers, staff] });
+    await stopped();
+    await expect(change(bench, id, { suppression_lists: [staff] }, 40)).rejects.toMatchObject(
+      refusal('"buyers" kept about 80 members out', 'let_in=80'),
+    );
+    // A list that no sent run has used.
+    await change(bench, id, { suppression_lists: [buyers] });
+    // Taken out, and chosen again after a run that was stopped.
+    await change(bench, id, { suppression_lists: [] }, 80);
+    rewrite('vip', 50, 70);
+    await stopped();
+    await change(bench, id, { suppression_lists: [buyers] });
+    await expect(change(bench, id, { suppression_lists: [] })).rejects.toMatchObject(refusal('let_in=80'));
+    // Another audience: nobody comes into the present one, also after it was saved.
+    await change(bench, id, { suppression_lists: [], audience_name: 'Another', another_audience: true });
+    await change(bench, id, { suppression_lists: [buyers] });
+    await change(bench, id, { suppression_lists: [] });
+  });
 });
 
 test('no number of a refusal tells an editor more than the view of the job', async () => {
@@ -162,6 +241,13 @@ test('no number of a refusal tells an editor more than the view of the job', asy
       .updateTable('runs')
       .set({ ...counts, ...done })
       .where('job_id', '=', id)
+      .execute();
+    const { id: run_id } = (await bench.service.jobs.get(id)).last_run!;
+    const journal = [{ type: 'started', request: { holdOut: spring(30) } }, { type: 'staged' }];
+    await db
+      .insertInto('run_events')
+      .values(journal.map((event, n) => ({ run_id, seq: n + 1, event: JSON.stringify(event) })))
+      .onConflict((conflict) => conflict.doNothing())
       .execute();
     const { last_run, left_out } = await bench.service.jobs.get(id);
     const view = withoutLeftOut({ last_run: { ...last_run, ended_at: null }, left_out });

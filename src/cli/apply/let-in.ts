@@ -38,7 +38,7 @@ async function letInOfStep(
   if (step.kind === 'job' && step.action === 'change') {
     const { left_out, configuration: before } = step.existing;
     const after = { ...step.wanted.configuration, suppression_lists: chosenIds(step, listIdOf) };
-    return asText(letInByJob(left_out, before, after));
+    return asText(letInByJob(left_out, before, after, step.deliveries));
   }
   if (step.kind !== 'suppression list' || step.action === 'create') return undefined;
   const { id } = step.existing;

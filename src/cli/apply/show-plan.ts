@@ -1,7 +1,7 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
-import { type DeliveryAfter, leftBySiblings } from '../../contracts/job-audiences.ts';
+import { type DeliveryAfter, leftBySiblings, withAudiences } from '../../contracts/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
-import { type Plan, type Step, withAudiences } from '../../plan/plan.ts';
+import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
 import type { LetIn } from './let-in.ts';
 

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { LineupError } from '../../contracts/errors.ts';
+import { deliveriesAfter, withAudiences } from '../../contracts/job-audiences.ts';
+import { jobConfiguration } from '../../contracts/job-configuration.ts';
 import type { JobCondition } from '../../contracts/job-display.ts';
 import {
   type BulkAction,
@@ -11,7 +13,7 @@ import {
   MAX_BULK,
   type PlainAction,
 } from '../../contracts/jobs.ts';
-import { letInByJob } from '../../contracts/let-in.ts';
+import { type LetIn, letInByJob } from '../../contracts/let-in.ts';
 import { scheduleOf } from '../../contracts/schedule-of.ts';
 import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
@@ -35,6 +37,18 @@ import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } f
 import { runAnyway } from './run-anyway.ts';
 import { describeJob, jobsTable, NEXT_TIMES, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
+
+/** The service refuses a configuration that is not valid. */
+function letInByEdit(job: JobView, wanted: unknown, another: boolean): LetIn | undefined {
+  const { success, data: after } = jobConfiguration.safeParse(wanted);
+  if (!success) return undefined;
+  return letInByJob(
+    job.left_out,
+    job.configuration,
+    after,
+    deliveriesAfter(withAudiences(job), after, another),
+  );
+}
 
 interface Flags {
   json?: boolean;
@@ -106,7 +120,7 @@ export function jobsCommand(): Command {
         };
         const configuration = { ...job.configuration, ...changed };
         const about = await aboutOf(client, flags);
-        const letIn = letInByJob(job.left_out, job.configuration, configuration);
+        const letIn = letInByEdit(job, configuration, flags.anotherAudience ?? false);
         const body = {
           revision: job.revision,
           ...about,

@@ -60,25 +60,19 @@ export async function jobsOfList(
 
 const chooses = (id: string) => sql<boolean>`${choiceOf} @> jsonb_build_array(${id}::text)`;
 
-/** What the chosen lists of jobs kept out in the last run of each, by the id of the job. */
-export async function keptOutOfJobs(
+/** The lists among `ids` that jobs choose, by name. */
+export async function chosenAmong(
   db: Db,
-  jobIds: readonly string[],
-): Promise<ReadonlyMap<string, { id: string; name: string; kept_out: number }[]>> {
-  if (jobIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('suppression_results')
-    .innerJoin('suppression_lists', 'suppression_lists.id', 'list_id')
-    .select(['job_id', 'id', 'name'])
-    // Of all identifier types.
-    .select(({ fn }) => fn.sum('kept_out').as('kept_out'))
-    .where('job_id', 'in', jobIds)
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom('suppression_lists')
+    .select(['id', 'name'])
+    .where('id', 'in', ids)
     .where('applies_to', '=', 'chosen_jobs')
-    .groupBy(['job_id', 'id', 'name'])
     .orderBy('name')
     .execute();
-  const lists = rows.map((row) => ({ ...row, kept_out: Number(row.kept_out) }));
-  return Map.groupBy(lists, ({ job_id }) => job_id);
 }
 
 /** The number of jobs of each list, by its id. */

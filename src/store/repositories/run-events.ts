@@ -3,8 +3,10 @@
  * event may be added.
  */
 import { sql } from 'kysely';
+import { z } from 'zod';
+import type { HoldOut } from '../../contracts/hold-out.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
-import type { ShrunkList } from '../../contracts/run.ts';
+import { runRequest, type ShrunkList, type SuppressedBy, suppressedBy } from '../../contracts/run.ts';
 import { hasReadLists, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
 import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
@@ -217,6 +219,40 @@ export async function adoptAudience(tx: Tx, runId: string, delivery: RunState): 
 export async function readRunState(db: Db, runId: string): Promise<RunState | undefined> {
   const events = await readEvents(db, runId);
   return events[0]?.type === 'started' ? foldRun(events) : undefined;
+}
+
+const holdOutOf = runRequest.shape.holdOut.catch(null);
+const suppressionOf = z.array(suppressedBy).catch([]);
+
+/** Whom a run was to leave out. */
+export interface LeavesOut {
+  readonly holdOut: HoldOut | null;
+  /** What each list has left out, for each delivery. */
+  readonly suppression: readonly SuppressedBy[];
+}
+
+/** For each run that has staged its members. In one statement, and without the rest of the journals, because a list of jobs asks it. */
+export async function leavesOutOf(
+  db: Db,
+  runIds: readonly string[],
+): Promise<ReadonlyMap<string, LeavesOut>> {
+  if (runIds.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; hold_out: unknown; suppression: unknown }>`
+    select begin.run_id as id, begin.event->'request'->'holdOut' as hold_out,
+      jsonb_path_query_array(staged.event, '$.suppression[*]')
+        || jsonb_path_query_array(staged.event, '$.siblings[*].suppression[*]') as suppression
+    from lineup.run_events as begin
+    join lateral (
+      select event from lineup.run_events as its
+      where its.run_id = begin.run_id and its.event->>'type' = 'staged' order by seq desc limit 1
+    ) as staged on true
+    where begin.seq = 1 and begin.run_id in (${sql.join(runIds)})`.execute(db);
+  return new Map(
+    rows.map(({ id, hold_out, suppression }) => [
+      id,
+      { holdOut: holdOutOf.parse(hold_out) ?? null, suppression: suppressionOf.parse(suppression) },
+    ]),
+  );
 }
 
 /** The events of a run after the first `after` ones. */

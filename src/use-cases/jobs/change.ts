@@ -88,7 +88,8 @@ async function saveChange(
     await assertValid(deps, { input, existing: { before, deliveries } });
   }
   // Before anything changes at LINE.
-  await confirmedLetIn(deps.db, before, configuration, letIn);
+  const wanted = { configuration, deliveries };
+  await confirmedLetIn(deps.db, before, wanted, letIn);
   const account = { authorization_id: input.authorization_id, adaccount_id: configuration.adaccount_id };
   const renamed = await renameAudiences(deps, account, before, deliveries);
   try {
@@ -103,7 +104,7 @@ async function saveChange(
         name: job.name,
         changes: changesBetween(shown(asSaved(before)), shown(change)),
         ...leftAudiences(before, deliveries),
-        ...letInDetail(await confirmedLetIn(tx, before, configuration, letIn)),
+        ...letInDetail(await confirmedLetIn(tx, before, wanted, letIn)),
       };
       await recordAudit(tx, actor, audit('change', id, detail), deps.now());
       for (const one of renamed) await auditRename(tx, actor, account, one, deps.now());
@@ -119,11 +120,11 @@ async function saveChange(
 async function confirmedLetIn(
   db: Db,
   { id, configuration }: StoredJob,
-  wanted: JobConfiguration,
+  wanted: { readonly configuration: JobConfiguration; readonly deliveries: readonly DeliveryAfter[] },
   confirmed: number | undefined,
 ): Promise<LetIn | undefined> {
   const leftOut = (await leftOutOf(db, [id])).get(id) ?? null;
-  const found = letInByJob(leftOut, configuration, wanted);
+  const found = letInByJob(leftOut, configuration, wanted.configuration, wanted.deliveries);
   assertConfirmed(found, confirmed);
   return found;
 }
