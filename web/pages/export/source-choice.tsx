@@ -11,7 +11,6 @@ import { later, useLater } from '../../lib/later.ts';
 import { useMe } from '../../lib/me.ts';
 import { FileAudience } from './file-audience.tsx';
 import { FilePath } from './file-path.tsx';
-import { SourceAudienceSelect } from './source-audience.tsx';
 import type { ChosenSource, ReadSource } from './use-source-fields.ts';
 
 interface SourceChoiceProps {
@@ -41,6 +40,7 @@ interface SourceChoiceProps {
 
 const FILES = 'files';
 
+const laterListed = later(() => import('./source-audience.tsx'));
 const laterDatabase = later(() => import('./database-audience.tsx'));
 const laterContent = later(() => import('./file-content.tsx'));
 
@@ -56,9 +56,10 @@ export function SourceChoice({ chosen, name, source, inputs, ...props }: SourceC
   };
   const isDatabase = source.written === 'query';
   const database = useLater(laterDatabase, isDatabase);
+  const listed = useLater(laterListed, source.written === null && !source.isFile);
   // It is there before a file is chosen, so that nothing below moves.
   const content = useLater(laterContent, source.hasFiles);
-  const Listed = isDatabase ? database?.DatabaseAudience : SourceAudienceSelect;
+  const Listed = isDatabase ? database?.DatabaseAudience : listed?.SourceAudienceSelect;
   return (
     <>
       {sources.data && sources.data.length > 1 && (
