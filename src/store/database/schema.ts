@@ -360,6 +360,12 @@ export interface Schema {
     at: Time;
     source_version: Generated<number>;
   };
+  erasures: {
+    identifier_type: IdentifierType;
+    keyed_hash: string;
+    person_id: string;
+    at: Time;
+  };
   query_looks: {
     person_id: string;
     times: Json<string[]>;

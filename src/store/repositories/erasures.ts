@@ -1,0 +1,178 @@
+/**
+ * The erasure list: people whom every run leaves out. A row is an HMAC-SHA-256 over the identifier type and the SHA-256 of a spelling
+ * of the identifier. Its key is made at the first use, and sealed like other secrets, so a rotation seals it again.
+ */
+import { sql } from 'kysely';
+import { LineupError } from '../../contracts/errors.ts';
+import { system } from '../../contracts/people.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { json } from '../database/schema.ts';
+import { newFileKey } from '../sealed-files/gcm.ts';
+import { type SecretBox, UnsealError } from '../secrets/secret-box.ts';
+import { settingCell } from '../secrets/stored-secrets.ts';
+import { randomText } from '../secrets/unguessable.ts';
+import { revealSetting } from './settings.ts';
+
+/** The setting that has the key of the list. */
+export const ERASURE_KEY = 'erasure_key';
+
+export interface ErasureEntry {
+  readonly identifierType: IdentifierType;
+  /** In hexadecimal. */
+  readonly keyedHash: string;
+}
+
+/** How many people the list has of an identifier type, and since when. */
+export interface ErasuresOfType {
+  readonly identifierType: IdentifierType;
+  readonly people: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+/**
+ * The key of the list.
+ * @throws {LineupError} `secret_key_wrong` when it cannot be opened: then nobody knows whom a run must leave out
+ */
+export async function erasureKey(db: Db, box: SecretBox): Promise<Secret<Buffer> | undefined> {
+  try {
+    const found = await revealSetting(db, box, ERASURE_KEY);
+    return found && new Secret(Buffer.from(found.reveal(), 'base64'));
+  } catch (error) {
+    if (!(error instanceof UnsealError)) throw error;
+    throw new LineupError(
+      'secret_key_wrong',
+      sentence`The erasure list cannot be read, because its key was encrypted with another key than that of this installation. So nothing was sent. Start Lineup with the key that encrypted it.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The same, made if there is none yet. */
+export async function makeErasureKey(db: Db, box: SecretBox, now: Date): Promise<Secret<Buffer>> {
+  const made = new Secret(newFileKey().reveal().toString('base64'));
+  await db
+    .insertInto('settings')
+    .values({
+      key: ERASURE_KEY,
+      value: json({}),
+      secret: box.seal(made, settingCell(ERASURE_KEY)),
+      updated_by: system.name,
+      updated_at: now,
+    })
+    // Another process may have made one at the same time.
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  const key = await erasureKey(db, box);
+  if (!key) throw new Error('the key of the erasure list was deleted');
+  return key;
+}
+
+/** The keyed hashes of some identifier types, in hexadecimal and in order. */
+export async function keyedHashes(
+  db: Db,
+  types: readonly IdentifierType[],
+): Promise<readonly ErasureEntry[]> {
+  const rows = await db
+    .selectFrom('erasures')
+    .select(['identifier_type', 'keyed_hash'])
+    .where('identifier_type', 'in', types)
+    .orderBy('identifier_type')
+    .orderBy('keyed_hash')
+    .execute();
+  return rows.map((row) => ({ identifierType: row.identifier_type, keyedHash: row.keyed_hash }));
+}
+
+/**
+ * Puts one person on the list.
+ * @param hashes of all spellings
+ * @returns false when all of them were on it
+ */
+export async function addErasure(
+  tx: Tx,
+  identifierType: IdentifierType,
+  hashes: readonly string[],
+  now: Date,
+): Promise<boolean> {
+  const personId = (await personOf(tx, identifierType, hashes)) ?? randomText('base64url');
+  const added = await tx
+    .insertInto('erasures')
+    .values(
+      hashes.map((hash) => ({
+        identifier_type: identifierType,
+        keyed_hash: hash,
+        person_id: personId,
+        at: now,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('keyed_hash')
+    .execute();
+  return added.length > 0;
+}
+
+const personOf = async (
+  tx: Tx,
+  identifierType: IdentifierType,
+  hashes: readonly string[],
+): Promise<string | undefined> =>
+  (
+    await tx
+      .selectFrom('erasures')
+      .select('person_id')
+      .where('identifier_type', '=', identifierType)
+      .where('keyed_hash', 'in', hashes)
+      .limit(1)
+      .executeTakeFirst()
+  )?.person_id;
+
+/** Takes one person off the list, with all spellings. @returns whether the person was on it */
+export async function removeErasure(
+  tx: Tx,
+  identifierType: IdentifierType,
+  hashes: readonly string[],
+): Promise<boolean> {
+  const removed = await tx
+    .deleteFrom('erasures')
+    .where('person_id', 'in', (of) =>
+      of
+        .selectFrom('erasures')
+        .select('person_id')
+        .where('identifier_type', '=', identifierType)
+        .where('keyed_hash', 'in', hashes),
+    )
+    .returning('person_id')
+    .execute();
+  return removed.length > 0;
+}
+
+export async function countErasures(db: Db): Promise<ErasuresOfType[]> {
+  const rows = await db
+    .selectFrom('erasures')
+    .select(({ fn }) => [
+      'identifier_type',
+      sql<number>`count(distinct person_id)`.as('people'),
+      fn.min('at').as('first_at'),
+      fn.max('at').as('last_at'),
+    ])
+    .groupBy('identifier_type')
+    .orderBy('identifier_type')
+    .execute();
+  return rows.map((row) => ({
+    identifierType: row.identifier_type,
+    people: Number(row.people),
+    firstAt: row.first_at,
+    lastAt: row.last_at,
+  }));
+}
+
+/** Forgets the list and its key, when nobody has the secret key any more. @returns how many people were on it */
+export async function dropErasures(tx: Tx): Promise<number> {
+  const people = (await countErasures(tx)).reduce((sum, one) => sum + one.people, 0);
+  await tx.deleteFrom('erasures').execute();
+  await tx.deleteFrom('settings').where('key', '=', ERASURE_KEY).execute();
+  return people;
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/contracts/system-clock.ts';
+import { leaseTable } from '../../src/store/coordination/lease-table.ts';
+import { HeldLeases } from '../../src/store/coordination/leases.ts';
+import type { Db } from '../../src/store/database/database.ts';
+import { outdatedFor, readMigrations } from '../../src/store/database/migrate.ts';
+import {
+  addErasure,
+  countErasures,
+  dropErasures,
+  erasureKey,
+  keyedHashes,
+  makeErasureKey,
+  removeErasure,
+} from '../../src/store/repositories/erasures.ts';
+import { masterKey, SecretBox } from '../../src/store/secrets/secret-box.ts';
+import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
+import { databases, useDatabase } from '../support/databases.ts';
+import { at, openBox } from '../support/service.ts';
+
+const key = (fill: number) => masterKey(Buffer.alloc(32, fill));
+
+/** The last migration before the list. */
+const BEFORE = 32;
+
+describe.each(databases)('the erasure list on $kind', (kind) => {
+  const its = useDatabase(kind);
+  const inTx = <T>(work: Parameters<ReturnType<Db['transaction']>['execute']>[0]): Promise<T> =>
+    its.database.db.transaction().execute(work) as Promise<T>;
+
+  test('has a person once, with all spellings, and forgets all of them with one', async () => {
+    const { db } = its.database;
+    expect(await inTx((tx) => addErasure(tx, 'ifa', ['a', 'b'], at(0)))).toBe(true);
+    expect(await inTx((tx) => addErasure(tx, 'ifa', ['a', 'b'], at(1)))).toBe(false);
+    expect(await inTx((tx) => addErasure(tx, 'ifa', ['b', 'c'], at(2)))).toBe(true);
+    expect(await inTx((tx) => addErasure(tx, 'email', ['a'], at(3)))).toBe(true);
+    expect(await countErasures(db)).toEqual([
+      { identifierType: 'email', people: 1, firstAt: at(3), lastAt: at(3) },
+      { identifierType: 'ifa', people: 1, firstAt: at(0), lastAt: at(2) },
+    ]);
+    expect(await keyedHashes(db, ['ifa'])).toEqual(
+      ['a', 'b', 'c'].map((keyedHash) => ({ identifierType: 'ifa', keyedHash })),
+    );
+    expect(await inTx((tx) => removeErasure(tx, 'phone', ['a']))).toBe(false);
+    expect(await inTx((tx) => removeErasure(tx, 'ifa', ['c']))).toBe(true);
+    expect(await keyedHashes(db, ['email', 'ifa'])).toEqual([{ identifierType: 'email', keyedHash: 'a' }]);
+  });
+
+  test('makes its key once, seals it again at a rotation, and is refused without it', async () => {
+    const { db } = its.database;
+    const old = new SecretBox([key(1)]);
+    await openBox(db);
+    expect(await erasureKey(db, old)).toBeUndefined();
+    const made = (await makeErasureKey(db, old, at(0))).reveal();
+    expect(made).toHaveLength(32);
+    expect((await makeErasureKey(db, old, at(1))).reveal()).toEqual(made);
+    expect(await rotateSecrets(db, new SecretBox([key(2), key(1)]))).toBe(1);
+    expect((await erasureKey(db, new SecretBox([key(2)])))?.reveal()).toEqual(made);
+    await expect(erasureKey(db, old)).rejects.toMatchObject({
+      code: 'secret_key_wrong',
+      message: expect.stringContaining('nothing was sent'),
+    });
+    await inTx((tx) => addErasure(tx, 'email', ['a'], at(0)));
+    expect(await inTx((tx) => dropErasures(tx))).toBe(1);
+    expect(await erasureKey(db, old)).toBeUndefined();
+    expect(await countErasures(db)).toEqual([]);
+  });
+
+  test('while it has anybody, a version that does not know it gets no lease and loses those it has', async () => {
+    const { db } = its.database;
+    const known = (await readMigrations()).length;
+    const leasesOf = (knows: number) => {
+      const leases = new HeldLeases(leaseTable(db, knows), {
+        clock: systemClock,
+        holder: `version ${knows}`,
+      });
+      onTestFinished(() => leases.close());
+      return leases;
+    };
+    const [older, newer] = [leasesOf(BEFORE), leasesOf(known)];
+    const held = (await older.tryTake(['run:1']))!;
+    const kept = (await newer.tryTake(['run:2']))!;
+    expect(await outdatedFor(db, BEFORE)).toBeUndefined();
+
+    await inTx((tx) => addErasure(tx, 'email', ['a'], at(0)));
+    const { rows } = await sql<{ token: number }>`select token from lineup.leases order by name`.execute(db);
+    expect(rows.map(({ token }) => token === held.token)).not.toContain(true);
+    expect(rows[1]?.token).toBe(kept.token);
+    expect(await older.tryTake(['run:3'])).toBeUndefined();
+    expect(await newer.tryTake(['run:3'])).toBeDefined();
+    expect(await outdatedFor(db, BEFORE)).toMatchObject({ code: 'database_newer' });
+    expect(await outdatedFor(db, known)).toBeUndefined();
+
+    await inTx((tx) => removeErasure(tx, 'email', ['a']));
+    expect(await outdatedFor(db, BEFORE)).toBeUndefined();
+    expect(await older.tryTake(['run:4'])).toBeDefined();
+  });
+});
