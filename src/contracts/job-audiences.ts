@@ -29,6 +29,8 @@ type AudienceAfter =
   | { readonly kind: 'renamed'; readonly id: string; readonly name: string }
   /** An audience that exists at LINE. */
   | { readonly kind: 'chosen'; readonly id: string }
+  /** One that exists at LINE with this name. A new job fills it from now on as if its own run had created it. */
+  | { readonly kind: 'adopted'; readonly id: string; readonly name: string }
   /** The next run creates it. The audience `left` stays at LINE unchanged. */
   | { readonly kind: 'another'; readonly id: null; readonly left: string }
   /** The change does not fit `left`, and nobody has confirmed another audience. */
@@ -123,9 +125,32 @@ export interface DeliveryAfter {
   readonly audience: AudienceAfter;
 }
 
+interface NewWithAudiences {
+  readonly audience_id?: string | null;
+  readonly sibling_audience_ids?: readonly (string | null)[];
+  readonly configuration: WithAudiences['configuration'];
+}
+
 /** The deliveries of a new job. */
-export const deliveriesOfNew = (configuration: WithAudiences['configuration']): DeliveryAfter[] =>
-  deliveriesIn(configuration).map((wanted, n) => newDelivery(pathOfDelivery(n), wanted));
+export const deliveriesOfNew = ({
+  audience_id = null,
+  sibling_audience_ids = [],
+  configuration,
+}: NewWithAudiences): DeliveryAfter[] =>
+  deliveriesIn(configuration).map((wanted, n) => {
+    const delivery = newDelivery(pathOfDelivery(n), wanted);
+    const id = n === 0 ? audience_id : (sibling_audience_ids[n - 1] ?? null);
+    if (id === null || wanted.audience_id !== null) return delivery;
+    return { ...delivery, audience: { kind: 'adopted', id, name: wanted.audience_name ?? '' } };
+  });
+
+/** Where a request has the id of a delivery's audience: beside the configuration for one that is adopted. */
+export function pathOfAudienceId({ path, audience }: Pick<DeliveryAfter, 'path' | 'audience'>): string {
+  if (audience.kind !== 'adopted') return `${path}.audience_id`;
+  return path
+    .replace('configuration.siblings', 'sibling_audience_ids')
+    .replace(/^configuration$/, 'audience_id');
+}
 
 /**
  * The deliveries of a job after an edit. The first one stays the first one. A further one is the same as before when its identifier

@@ -1,7 +1,7 @@
 /** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
 import { openApproval } from './approvals.ts';
-import { adAccountId, knownId, plainLine, plainLines } from './bounds.ts';
+import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from './bounds.ts';
 import {
   configurationFields,
   jobConfiguration,
@@ -20,6 +20,7 @@ import {
 import { localizedShape, sentenceSchema } from './localized.ts';
 import { damaged, pageOf, pageQuery } from './paging.ts';
 import { jobType } from './providers/index.ts';
+import { MOST_SIBLINGS } from './requests.ts';
 import { runSummary } from './runs.ts';
 import { issueText } from './sentence.ts';
 
@@ -121,6 +122,9 @@ const tags = z
     issueText`The same tag is in the list twice.`,
   );
 
+const ADOPTED =
+  'LINE’s id of an audience that has the name and type of the configuration. The job fills it as its own, as after a loss of the installation.';
+
 /** A new job. */
 export const newJob = z.strictObject({
   type: jobType.default('line_ads_audience_export'),
@@ -132,6 +136,14 @@ export const newJob = z.strictObject({
   /** The source's authorization; null for files. */
   source_authorization_id: knownId.nullable().default(null),
   configuration: jobConfiguration,
+  /** An audience at LINE with the name and type of the configuration. The job adopts it, so its first run replaces it and creates none. */
+  audience_id: customAudienceId.nullable().optional().describe(ADOPTED),
+  /** The same for `configuration.siblings`, in their order. */
+  sibling_audience_ids: z
+    .array(customAudienceId.nullable())
+    .max(MOST_SIBLINGS)
+    .optional()
+    .describe('The same for the audiences of configuration.siblings, in the same order.'),
 });
 export type NewJob = z.infer<typeof newJob>;
 

@@ -36,7 +36,7 @@ export interface ActContext {
 export async function create(context: ActContext, input: NewJob): Promise<StoredJob> {
   const facts = { ...context, schedule: scheduleOf(input.configuration), lastRun: noRun };
   const created = transition(initialState, { type: 'create' }, facts);
-  await claimAudiences(context.tx, deliveriesOfNew(input.configuration));
+  await claimAudiences(context.tx, deliveriesOfNew(input));
   const job = await context.tx.createJob(input, created.state, context.actor, context.now);
   await apply(context, job, 'create', created, undefined);
   return job;

@@ -1,6 +1,6 @@
 /** Two jobs never fill one audience: they would undo each other's work. */
 import type { FieldError } from '../contracts/errors.ts';
-import type { DeliveryAfter } from '../contracts/job-audiences.ts';
+import { type DeliveryAfter, pathOfAudienceId } from '../contracts/job-audiences.ts';
 import type { JobReads, JobTransaction } from '../contracts/job-store.ts';
 import { fieldError, wrongValues } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
@@ -36,12 +36,12 @@ export async function otherFillers(
   const ids = idsOf(claims);
   if (ids.length === 0) return [];
   const others = (await store.jobsOfAudiences(ids)).filter(({ id }) => id !== own);
-  return claims.flatMap(({ path, audience }) => {
-    const other = others.find(({ audienceId }) => audienceId === audience.id);
+  return claims.flatMap((claim) => {
+    const other = others.find(({ audienceId }) => audienceId === claim.audience.id);
     if (!other) return [];
     return [
       fieldError(
-        `${path}.audience_id`,
+        pathOfAudienceId(claim),
         sentence`The job "${other.name}" already updates this audience. Two jobs would overwrite each other. Choose another audience.`,
       ),
     ];

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
+import { customAudienceId } from '../contracts/bounds.ts';
 import { jobConfiguration } from '../contracts/job-configuration.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
 import { findMethod } from '../contracts/providers/index.ts';
@@ -52,6 +53,47 @@ const sourceAuthorization = z.string().min(1).nullable().default(null);
 const fileSuppressionList = z.strictObject({ ...listShape, source_authorization: sourceAuthorization });
 export type FileSuppressionList = z.infer<typeof fileSuppressionList>;
 
+/**
+ * A configuration, and the audiences that runs of the job have created: where the file gives both a name and an id. The API has these
+ * ids beside the configuration.
+ */
+const fileConfiguration = z.unknown().transform((given, context) => {
+  const made: (string | null)[] = [];
+  const report = (error: z.ZodError | undefined, at: PropertyKey[]) => {
+    for (const issue of error?.issues ?? []) {
+      context.issues.push({ ...issue, path: [...at, ...issue.path], input: given } as z.core.$ZodRawIssue);
+    }
+  };
+  const withoutMade = (delivery: unknown, path: PropertyKey[]): unknown => {
+    const { audience_id: id = null, audience_name: name = null } = (delivery ?? {}) as Record<
+      string,
+      unknown
+    >;
+    if (id === null || name === null) {
+      made.push(null);
+      return delivery;
+    }
+    const { data = null, error } = customAudienceId.safeParse(id);
+    report(error, [...path, 'audience_id']);
+    made.push(data);
+    return { ...(delivery as object), audience_id: null };
+  };
+  const first = withoutMade(given, []);
+  const siblings = (first as { siblings?: unknown } | null)?.siblings;
+  const plain = Array.isArray(siblings)
+    ? { ...(first as object), siblings: siblings.map((one, n) => withoutMade(one, ['siblings', n])) }
+    : first;
+  const { data, error } = jobConfiguration.safeParse(plain);
+  report(error, []);
+  if (!data) return z.NEVER;
+  if (data.suppression_lists.length > 0) {
+    const message = 'The file names lists by their names: write suppression_lists beside configuration.';
+    context.addIssue({ code: 'custom', path: ['suppression_lists'], message });
+  }
+  const [audience_id = null, ...sibling_audience_ids] = made;
+  return { configuration: data, audience_id, sibling_audience_ids };
+});
+
 const fileJob = z
   .strictObject({
     name: newJob.shape.name,
@@ -66,14 +108,23 @@ const fileJob = z
     suppression_lists: z.array(listShape.name).max(MOST_LISTS).optional(),
     /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
     another_audience: z.boolean().default(false),
-    configuration: jobConfiguration,
+    configuration: fileConfiguration,
   })
-  .superRefine(({ configuration }, context) => {
-    if (configuration.suppression_lists.length === 0) return;
-    const message = 'The file names lists by their names: write suppression_lists beside configuration.';
-    context.addIssue({ code: 'custom', path: ['configuration', 'suppression_lists'], message });
-  });
+  .transform(({ configuration, ...job }) => ({ ...job, ...configuration }));
 export type FileJob = z.infer<typeof fileJob>;
+
+/** Where a job of the file has the id of its audience `n`, from 0. */
+export const pathOfAudience = (n: number): readonly (string | number)[] => [
+  'configuration',
+  ...(n === 0 ? [] : ['siblings', n - 1]),
+  'audience_id',
+];
+
+/** The audiences that the file names by id: chosen ones, and those that runs of the job have created. */
+const audiencesIn = ({ configuration, audience_id, sibling_audience_ids }: FileJob): (string | null)[] =>
+  [configuration, ...configuration.siblings].map(
+    (delivery, n) => delivery.audience_id ?? [audience_id, ...sibling_audience_ids][n] ?? null,
+  );
 
 export const configurationFile = z
   .strictObject({
@@ -110,5 +161,17 @@ export const configurationFile = z
       'name',
       jobs.map(({ name }) => name),
     );
+    const filled = new Map<string, string>();
+    for (const [index, job] of jobs.entries()) {
+      for (const [n, id] of audiencesIn(job).entries()) {
+        if (id === null) continue;
+        const other = filled.get(id);
+        if (other !== undefined) {
+          const message = `The audience ${id} is also that of "${other}". Each one needs an audience of its own.`;
+          context.addIssue({ code: 'custom', path: ['jobs', index, ...pathOfAudience(n)], message });
+        }
+        filled.set(id, job.name);
+      }
+    }
   });
 export type ConfigurationFile = z.infer<typeof configurationFile>;

@@ -15,7 +15,7 @@ import type { JobView } from '../contracts/jobs.ts';
 import { siblingText } from '../contracts/sibling-names.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
-import type { ConfigurationFile, FileAuthorization, FileJob } from './file.ts';
+import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
 import {
   type ListStep,
   listProblems,
@@ -192,9 +192,31 @@ function problemsOf(
       );
       const unconfirmed =
         left.length > 0 ? [{ path: [...path, 'configuration'], message: notConfirmed(left) }] : [];
-      return [...ambiguous, ...unknown, ...unconfirmed];
+      const others = running ? otherAudiences(running, job, path) : [];
+      return [...ambiguous, ...unknown, ...unconfirmed, ...others];
     }),
   ];
+}
+
+/** Ids in the file of audiences that the job of the service does not fill. Only a new job takes an audience over. */
+function otherAudiences(existing: JobView, wanted: FileJob, path: Problem['path']): Problem[] {
+  const ids = [wanted.audience_id, ...wanted.sibling_audience_ids];
+  return deliveriesOf(existing, wanted).flatMap(({ before, audience }, n) => {
+    const id = ids[n] ?? null;
+    if (id === null || audience.kind === 'unconfirmed') return [];
+    const at = [...path, ...pathOfAudience(n)];
+    if (audience.kind === 'another') {
+      const message = `With another_audience, the job leaves the audience ${id}. Remove its id from the file.`;
+      return [{ path: at, message }];
+    }
+    const own = before?.audienceId ?? null;
+    if (own === id) return [];
+    const message =
+      own === null
+        ? `In the service, the job "${wanted.name}" has not created its audience, and only a new job takes one over. Remove the id, or delete the job there and apply the file again.`
+        : `In the service, the job "${wanted.name}" fills the audience ${own}. Write that id, or remove it. To fill ${id} instead, remove the audience_name.`;
+    return [{ path: at, message }];
+  });
 }
 
 const notConfirmed = (left: readonly string[]): string =>

@@ -68,12 +68,25 @@ function jobOf(
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
     configuration: {
-      ...withoutNulls(configuration),
+      ...withoutNulls(withAudience(configuration, job.audience_id)),
       ...(hash_in_database && { hash_in_database }),
-      ...(siblings.length > 0 && { siblings: siblings.map(withoutNulls) }),
+      ...(siblings.length > 0 && {
+        siblings: siblings.map((one, n) =>
+          withoutNulls(withAudience(one, job.sibling_audience_ids[n] ?? null)),
+        ),
+      }),
     },
   });
 }
+
+/** With the id of its audience also when a run has created it: a service that is built from the file goes on with this audience. */
+const withAudience = <Delivery extends { audience_id: string | null }>(
+  delivery: Delivery,
+  id: string | null,
+): Delivery => ({
+  ...delivery,
+  audience_id: delivery.audience_id ?? id,
+});
 
 /** Removes null values: in a file, they mean the same as missing keys. */
 const withoutNulls = (value: object): Record<string, unknown> =>

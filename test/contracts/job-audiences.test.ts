@@ -29,7 +29,7 @@ const after = (configuration: ReturnType<typeof withSiblings>, another = false) 
 
 test('those of a new job are chosen, or made by the first run', () => {
   const chosen = { ...phone, audience_name: null, audience_id: '7' };
-  expect(deliveriesOfNew(withSiblings([chosen, ifa]))).toMatchObject([
+  expect(deliveriesOfNew({ configuration: withSiblings([chosen, ifa]) })).toMatchObject([
     { path: 'configuration', before: undefined, audience: { kind: 'kept', id: null } },
     { path: 'configuration.siblings.0', audience: { kind: 'chosen', id: '7' } },
     { path: 'configuration.siblings.1', audience: { kind: 'kept', id: null } },

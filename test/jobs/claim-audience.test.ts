@@ -6,8 +6,8 @@ import { otherFillers } from '../../src/jobs/claim-audience.ts';
 const sibling = (type: string, audience: object) => ({ identifier_type: type, id_field: type, ...audience });
 
 test('each audience that another job fills is reported at its key', async () => {
-  const claims = deliveriesOfNew(
-    jobConfiguration.parse({
+  const claims = deliveriesOfNew({
+    configuration: jobConfiguration.parse({
       segment_id: 'vip.csv',
       adaccount_id: 'A1',
       audience_id: '1',
@@ -19,7 +19,7 @@ test('each audience that another job fills is reported at its key', async () => 
         sibling('phone', { audience_id: '4', id_field: 'mobile' }),
       ],
     }),
-  );
+  });
   const fillers = [
     { id: 'own', name: 'This job', audienceId: '1' },
     { id: 'a', name: 'Spring', audienceId: '2' },

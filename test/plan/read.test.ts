@@ -142,7 +142,7 @@ test('hashing in the database is written when it is on, planned, and checked', (
   const change = (hash_in_database: boolean) => ({
     configuration: jobConfiguration.parse({ ...configuration, hash_in_database }),
   });
-  const jobs = [job('Plain', change(false)), job('Hashed', change(true))];
+  const jobs = [job('Plain', change(false)), job('Hashed', { ...change(true), audience_id: '2' })];
   const running = { authorizations: [authorization('Main')], suppressionLists: [], jobs };
   const text = writeConfigurationFile(running);
   expect(text.match(/hash_in_database: .*/g)).toEqual(['hash_in_database: true']);
@@ -191,7 +191,7 @@ describe('further identifiers', () => {
 
   test('are written as a person writes them, and read without a change', () => {
     expect(text).toMatch(
-      /siblings:\n +- audience_name: Phones\n +identifier_type: phone\n +id_field: mobile\n +default_country: JP\n/,
+      /siblings:\n +- audience_id: "555"\n +audience_name: Phones\n +identifier_type: phone\n +id_field: mobile\n +default_country: JP\n/,
     );
     expect(planned((same) => same)).toEqual({ plan: { steps: [], unchanged: 2, others: [] } });
     // A job without them has no such key.
@@ -204,11 +204,14 @@ describe('further identifiers', () => {
       'configuration.siblings: phone:mobile:Phones [JP], ifa:device:id=777 → phone:mobile:Mobiles [JP], ifa:device:id=777',
     );
     expect(renamed).toContain('audience 555 is renamed at LINE');
-    const another = described((same) =>
+    const leaving = (same: string) =>
       same
         .replace('Phones', 'Mobiles')
-        .replace('    configuration:\n      segment_id', '    another_audience: true\n$&'),
-    );
+        .replace('    configuration:\n      segment_id', '    another_audience: true\n$&');
+    expect(planned(leaving)).toMatchObject({
+      problems: [{ message: expect.stringContaining('the job leaves the audience 555. Remove its id') }],
+    });
+    const another = described((same) => leaving(same).replace('audience_id: "555"', ''));
     expect(another).toContain('another audience "Mobiles" is created at LINE');
     expect(another).toContain('audience 555 stays unchanged at LINE');
     expect(another).not.toContain('5343822743475');
@@ -224,7 +227,10 @@ describe('further identifiers', () => {
       problems: [{ message: expect.stringContaining('and 5343822743475, 555 stay unchanged') }],
     });
     const confirmed = planned((same) =>
-      moved(same).replace('    configuration:\n      segment_id', '    another_audience: true\n$&'),
+      moved(same.replace(/audience_id: "(5343822743475|555)"/g, '')).replace(
+        '    configuration:\n      segment_id',
+        '    another_audience: true\n$&',
+      ),
     );
     if (!('plan' in confirmed)) throw new Error('there are problems');
     expect(planDocument(confirmed.plan)).toMatchObject({
@@ -288,7 +294,7 @@ test('a file written from a service changes nothing in it', () => {
         }),
         sibling_audience_ids: [null],
       }),
-      job('#2', { source_authorization_id: 'aut_3', authorization_id: 'aut_2' }),
+      job('#2', { source_authorization_id: 'aut_3', authorization_id: 'aut_2', audience_id: '2' }),
       job('ended', { status: 'killed' }),
     ],
   };

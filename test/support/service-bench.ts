@@ -108,6 +108,10 @@ export interface BenchOptions {
   /** @default `mainDatabase` */
   readonly database?: TestDatabases;
   readonly simulator?: LineAdsSimulatorOptions;
+  /** The simulator of another bench, which closes it. */
+  readonly sameLine?: LineAdsSimulator;
+  /** No settings and no authorization, as a new installation. */
+  readonly empty?: boolean;
   readonly pace?: Partial<Pace>;
   readonly role?: 'all' | 'api' | 'worker';
   readonly uploads?: ServiceOptions['uploads'];
@@ -149,15 +153,17 @@ async function openBench(options: BenchOptions) {
   const directory = mkdtempSync(join(tmpdir(), 'lineup-service-'));
   const members = join(directory, 'members');
   mkdirSync(members);
-  const simulator = await startLineAdsSimulator({
-    jobMs: 60,
-    matchMs: 0,
-    // On a busy machine, requests that were sent in time arrive in bunches. The simulator also checks each ten
-    // seconds.
-    rateToleranceMs: 500,
-    secretKey: SECRET_KEY,
-    ...options.simulator,
-  });
+  const simulator =
+    options.sameLine ??
+    (await startLineAdsSimulator({
+      jobMs: 60,
+      matchMs: 0,
+      // On a busy machine, requests that were sent in time arrive in bunches. The simulator also checks each ten
+      // seconds.
+      rateToleranceMs: 500,
+      secretKey: SECRET_KEY,
+      ...options.simulator,
+    }));
   const database = await (options.database ?? mainDatabase).migrated();
   const clock = new MovedClock();
   const key = options.key ?? newKey();
@@ -188,23 +194,27 @@ async function openBench(options: BenchOptions) {
   const close = async () => {
     await running.close();
     receiver.close();
-    await simulator.close();
+    if (!options.sameLine) await simulator.close();
     await database.drop();
     rmSync(directory, { recursive: true, force: true });
   };
-  await running.useCases.settings.write('files', { roots: [members] }, aiko);
-  // The simulators and receivers of tests are on this machine.
-  await running.useCases.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
-  const { value: authorization } = await running.useCases.authorizations.create(
-    {
-      provider: 'line_ads',
-      method: 'line_ads_api_key',
-      label: 'Main account',
-      description: '',
-      configuration: { access_key: simulator.keys[0]!.accessKey, secret_key: SECRET_KEY },
-    },
-    aiko,
-  );
+  const furnish = async () => {
+    await running.useCases.settings.write('files', { roots: [members] }, aiko);
+    // The simulators and receivers of tests are on this machine.
+    await running.useCases.settings.write('network', { internal_hosts: [...onThisMachine] }, aiko);
+    const { value } = await running.useCases.authorizations.create(
+      {
+        provider: 'line_ads',
+        method: 'line_ads_api_key',
+        label: 'Main account',
+        description: '',
+        configuration: { access_key: simulator.keys[0]!.accessKey, secret_key: SECRET_KEY },
+      },
+      aiko,
+    );
+    return value.id;
+  };
+  const authorizationId = options.empty ? '' : await furnish();
   const bench: ServiceBench = {
     simulator,
     database,
@@ -225,7 +235,7 @@ async function openBench(options: BenchOptions) {
         .filter(({ event, err }) => err !== undefined || event === 'reader.ended')
         .map(({ event, err, ...fields }) => `${event} ${JSON.stringify(fields)} ${err ?? ''}`);
     },
-    authorizationId: authorization.id,
+    authorizationId,
     get running() {
       return running;
     },
@@ -237,8 +247,8 @@ async function openBench(options: BenchOptions) {
       writeFileSync(path, content);
       return path;
     },
-    createJob: async (change, name = 'VIP customers', authorizationId = authorization.id) => {
-      const job = { ...aNewJob(authorizationId, change), name };
+    createJob: async (change, name = 'VIP customers', of = authorizationId) => {
+      const job = { ...aNewJob(of, change), name };
       return (await running.useCases.jobs.create(job, aiko)).value;
     },
     waitForJob: (id, fits, forMs) => until(() => running.useCases.jobs.get(id), fits, forMs),

@@ -38,7 +38,7 @@ export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promi
   return jobs;
 }
 
-export type JobFilter = Pick<JobListQuery, 'condition' | 'incomplete' | 'search' | 'tag'>;
+export type JobFilter = Pick<JobListQuery, 'condition' | 'incomplete' | 'search' | 'tag' | 'sort' | 'order'>;
 
 /** @throws {LineupError} `not_found`; `invalid_argument` when several have that name */
 export async function findJob(client: ApiClient, idOrName: string): Promise<JobView> {

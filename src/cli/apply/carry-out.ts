@@ -131,7 +131,7 @@ async function doJob(
     await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
   } else {
     const { id, revision } = step.existing;
-    const { type: _, ...change } = body;
+    const { type: _, audience_id: __, sibling_audience_ids: ___, ...change } = body;
     const changed = { revision, ...change, another_audience: step.another, let_in };
     await client.call('PATCH /jobs/:id', { params: { id }, body: changed });
   }

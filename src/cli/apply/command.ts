@@ -95,7 +95,8 @@ export function exportConfigCommand(): Command {
 const readRunning = async (client: ApiClient): Promise<Running> => ({
   authorizations: await listAuthorizations(client),
   suppressionLists: await listSuppressionLists(client),
-  jobs: await listJobs(client),
+  // As they were created, so that a service that is built from the file lists them in the same order.
+  jobs: await listJobs(client, { sort: 'created', order: 'asc' }),
 });
 
 /** @throws {LineupError} `invalid_configuration` with every problem and its line */

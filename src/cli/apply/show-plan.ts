@@ -1,5 +1,10 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
-import { type DeliveryAfter, leftBySiblings, withAudiences } from '../../contracts/job-audiences.ts';
+import {
+  type DeliveryAfter,
+  deliveriesOfNew,
+  leftBySiblings,
+  withAudiences,
+} from '../../contracts/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';
@@ -49,7 +54,8 @@ function letInLines(step: Step, letIn: LetIn): string[] {
 
 /** What the plan does to the audiences that campaigns target. */
 function audienceLines(step: Step): string[] {
-  if (step.action !== 'change' || step.kind !== 'job') return [];
+  if (step.kind !== 'job' || step.action === 'delete') return [];
+  if (step.action === 'create') return deliveriesOfNew(step.wanted).flatMap(adoptedLine);
   const { deliveries, existing } = step;
   const [first, ...siblings] = deliveries;
   const left = leftBySiblings(withAudiences(existing), deliveries);
@@ -66,6 +72,13 @@ function audienceLines(step: Step): string[] {
     ...left.map((id) => `    audience ${id} stays unchanged at LINE`),
   ];
 }
+
+const adoptedLine = ({ audience }: DeliveryAfter): string[] =>
+  audience.kind === 'adopted'
+    ? [
+        `    audience ${audience.id} "${safe(audience.name)}" is adopted: the first run replaces its members, and creates none`,
+      ]
+    : [];
 
 function firstLines({ audience }: DeliveryAfter, before: string | null): string[] {
   switch (audience.kind) {
@@ -94,8 +107,11 @@ export const planDocument = (plan: Plan, letIn: LetIn = NOBODY): Record<string, 
 
 /** What happens to the audience of the first identifier, and to those of further ones. */
 function audienceKinds(step: Step) {
-  if (step.action !== 'change' || step.kind !== 'job') return { audience: null };
-  const [audience = null, ...siblings] = step.deliveries.map((delivery) => delivery.audience.kind);
+  if (step.kind !== 'job' || step.action === 'delete') return { audience: null };
+  const deliveries = step.action === 'change' ? step.deliveries : deliveriesOfNew(step.wanted);
+  const kinds = deliveries.map((delivery) => delivery.audience.kind);
+  if (step.action === 'create' && !kinds.includes('adopted')) return { audience: null };
+  const [audience = null, ...siblings] = kinds;
   return { audience, ...(siblings.length > 0 && { siblingAudiences: siblings }) };
 }
 

@@ -5,6 +5,7 @@
 
 import { type Selectable, sql } from 'kysely';
 import { LineupError } from '../../contracts/errors.ts';
+import { deliveriesOfNew } from '../../contracts/job-audiences.ts';
 import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-display.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
@@ -135,6 +136,9 @@ export async function createJob(
   actor: Actor,
   now: Date,
 ): Promise<StoredJob> {
+  const [audience_id = null, ...sibling_audience_ids] = deliveriesOfNew(input).map(
+    ({ audience }) => audience.id,
+  );
   const row = await tx
     .insertInto('jobs')
     .values({
@@ -146,8 +150,8 @@ export async function createJob(
       authorization_id: input.authorization_id,
       source_authorization_id: input.source_authorization_id,
       configuration: json(input.configuration),
-      audience_id: input.configuration.audience_id,
-      sibling_audience_ids: json(input.configuration.siblings.map(({ audience_id }) => audience_id)),
+      audience_id,
+      sibling_audience_ids: json(sibling_audience_ids),
       ...stateColumns(state),
       created_by: actor.name,
       created_at: now,

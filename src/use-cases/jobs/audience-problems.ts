@@ -5,6 +5,7 @@ import {
   type DeliveryAfter,
   deliveriesOfJob,
   deliveriesOfNew,
+  pathOfAudienceId,
   requestsSameAudience,
 } from '../../contracts/job-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
@@ -20,7 +21,10 @@ import { unansweredCreation } from '../../store/repositories/runs.ts';
 import type { UseCaseDeps } from '../deps.ts';
 
 export interface Validated {
-  readonly input: Pick<NewJob, 'authorization_id' | 'source_authorization_id' | 'configuration'>;
+  readonly input: Pick<
+    NewJob,
+    'authorization_id' | 'source_authorization_id' | 'configuration' | 'audience_id' | 'sibling_audience_ids'
+  >;
   /** The edited job, and what happens to its audiences. */
   readonly existing?: { readonly before: StoredJob; readonly deliveries: readonly DeliveryAfter[] };
 }
@@ -33,7 +37,7 @@ export async function audienceProblems(
   signal: AbortSignal,
 ): Promise<FieldError[]> {
   const account = input.configuration.adaccount_id;
-  const deliveries = existing?.deliveries ?? deliveriesOfNew(input.configuration);
+  const deliveries = existing?.deliveries ?? deliveriesOfNew(input);
   const left = deliveries.flatMap(({ audience }) => (audience.kind === 'unconfirmed' ? [audience.left] : []));
   if (left.length > 0) return [fieldError('another_audience', notConfirmed(left))];
 
@@ -47,7 +51,7 @@ export async function audienceProblems(
   };
   const problems: FieldError[] = [];
   for (const delivery of deliveries) {
-    const { path, wanted, audience } = delivery;
+    const { wanted, audience } = delivery;
     if (audience.id === null) {
       problems.push(...(await nameProblems(delivery, wanted.audience_name ?? '')));
       continue;
@@ -55,14 +59,16 @@ export async function audienceProblems(
     const found = present.get(audience.id);
     if (!found) {
       const wasThere =
-        audience.kind !== 'chosen' && existing?.before.authorizationId === input.authorization_id;
+        audience.kind !== 'chosen' &&
+        audience.kind !== 'adopted' &&
+        existing?.before.authorizationId === input.authorization_id;
       const what = wasThere
         ? audienceGone(delivery, audience.id)
         : sentence`Ad account ${account} has no audience ${audience.id}.`;
-      problems.push(fieldError(`${path}.audience_id`, what));
+      problems.push(fieldError(pathOfAudienceId(delivery), what));
       continue;
     }
-    problems.push(...typeProblems(delivery, found));
+    problems.push(...typeProblems(delivery, found), ...adoptionProblems(delivery, found));
     if (audience.kind === 'renamed' && found.name !== audience.name) {
       problems.push(...(await nameProblems(delivery, audience.name)));
     }
@@ -70,6 +76,7 @@ export async function audienceProblems(
   const existingOnes = deliveries.filter(({ audience }) => audience.id !== null && present.has(audience.id));
   return [
     ...problems,
+    ...superfluousIds(input),
     ...repeatedAudiences(deliveries),
     ...(await otherFillers(deps.jobs.store, existingOnes, existing?.before.id)),
   ];
@@ -107,13 +114,40 @@ function typeProblems({ path, wanted }: DeliveryAfter, audience: CustomAudience)
   ];
 }
 
+/** A mistyped id must not lead to somebody else's audience, so its name must be the one that the job gives. */
+function adoptionProblems(delivery: DeliveryAfter, found: CustomAudience): FieldError[] {
+  const { audience } = delivery;
+  if (audience.kind !== 'adopted' || found.name === audience.name) return [];
+  return [
+    fieldError(
+      pathOfAudienceId(delivery),
+      sentence`LINE’s audience ${audience.id} has the name "${found.name}", but the job fills "${audience.name}". Correct the ID or the name.`,
+    ),
+  ];
+}
+
+/** Ids of audiences for identifiers that have one already, or that do not exist. */
+function superfluousIds({
+  audience_id,
+  sibling_audience_ids = [],
+  configuration,
+}: Validated['input']): FieldError[] {
+  const own = [configuration, ...configuration.siblings];
+  const what = sentence`This identifier does not exist, or the configuration already gives its audience by ID. Leave this empty.`;
+  return [audience_id ?? null, ...sibling_audience_ids].flatMap((id, n) =>
+    id === null || own[n]?.audience_id === null
+      ? []
+      : [fieldError(n === 0 ? 'audience_id' : `sibling_audience_ids.${n - 1}`, what)],
+  );
+}
+
 /** A chosen audience may be the one that another identifier of the job keeps. The rules of the schema do not know its id. */
 const repeatedAudiences = (deliveries: readonly DeliveryAfter[]): FieldError[] =>
   deliveries.flatMap(({ path, audience }, n) =>
     audience.id !== null && deliveries.slice(0, n).some((other) => other.audience.id === audience.id)
       ? [
           fieldError(
-            `${path}.audience_id`,
+            pathOfAudienceId({ path, audience }),
             sentence`Two identifiers have the same audience. Each one needs an audience of its own.`,
           ),
         ]

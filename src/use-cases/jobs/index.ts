@@ -2,9 +2,17 @@
 
 import type { SeenJudgement } from '../../contracts/approvals.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { deliveriesOfNew } from '../../contracts/job-audiences.ts';
 import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
 import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
-import type { BulkAction, BulkResult, IncompleteAtLine, JobView, PlainAction } from '../../contracts/jobs.ts';
+import type {
+  BulkAction,
+  BulkResult,
+  IncompleteAtLine,
+  JobView,
+  NewJob,
+  PlainAction,
+} from '../../contracts/jobs.ts';
 import { type Actor, type Caller, mayDo } from '../../contracts/people.ts';
 import type { JudgedAudience } from '../../contracts/run.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -52,7 +60,8 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         await claimLists(tx, input);
         const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
         const { id } = await create(context, input);
-        await recordAudit(tx, actor, audit('create', id, { name: input.name }), deps.now());
+        const detail = { name: input.name, ...adoptedAudiences(input) };
+        await recordAudit(tx, actor, audit('create', id, detail), deps.now());
         return id;
       },
       load,
@@ -162,6 +171,14 @@ async function actOnOne(
 }
 
 const audit = auditEntries('job');
+
+/** The audiences at LINE that a new job takes over, for the audit log. */
+function adoptedAudiences(input: NewJob) {
+  const ids = deliveriesOfNew(input).flatMap(({ audience }) =>
+    audience.kind === 'adopted' ? [audience.id] : [],
+  );
+  return ids.length > 0 && { adopted_audiences: ids };
+}
 
 /** How many sizes the trend of a job shows. */
 const RECENT = 14;
