@@ -39,6 +39,7 @@ import { openSecrets } from '../store/secrets/secrets.ts';
 import { stagingFolders } from '../store/secrets/staging-keys.ts';
 import { choresOf } from '../use-cases/chores.ts';
 import type { UseCaseDeps } from '../use-cases/deps.ts';
+import { erasuresForRun } from '../use-cases/erasures/for-run.ts';
 import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
 import { knowsParts } from '../use-cases/known.ts';
@@ -243,6 +244,7 @@ async function start(
         const reading = { id: job.id, chosen, deliveries, hashInDatabase: deliveries[0]?.hashInDatabase };
         return listsForRun(deps, reading, await initiatorOf(run.id), signal);
       },
+      erasures: (types) => erasuresForRun(deps, types),
       history: store,
       limits,
       clock,

@@ -111,6 +111,9 @@ export const permissions = {
   // Everybody who may see jobs may see which lists apply to them.
   'suppression_lists.read': 'viewer',
   'suppression_lists.write': 'administrator',
+  // Who asked to be forgotten, and what follows from it, is for those who answer such requests.
+  'erasures.read': 'administrator',
+  'erasures.write': 'administrator',
   'runs.read': 'viewer',
   'metrics.read': 'viewer',
   'settings.read': 'administrator',

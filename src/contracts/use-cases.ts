@@ -20,6 +20,7 @@ import type {
   Overlap,
   OverlapRequest,
 } from './custom-audiences.ts';
+import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
 import type { FieldError, LineupError } from './errors.ts';
 import type { HealthReport } from './health-report.ts';
 import type {
@@ -78,6 +79,7 @@ export interface UseCases {
   readonly customAudiences: CustomAudiences;
   readonly jobs: Jobs;
   readonly suppressionLists: SuppressionLists;
+  readonly erasures: Erasures;
   readonly alerts: Alerts;
   readonly runs: Runs;
   readonly healthReport: HealthReports;
@@ -268,6 +270,16 @@ export interface SuppressionLists {
    * @throws {LineupError} `changed_meanwhile` when something else is true now than what the person saw; `action_not_allowed`
    */
   acceptSize(id: string, seen: SeenSizes, actor: Actor): Promise<SuppressionListView>;
+}
+
+/** People who asked to be left out of every audience. Nothing here returns, stores or logs an identifier. */
+export interface Erasures {
+  /** How many people are on the list, by identifier type. */
+  list(): Promise<readonly ErasuresOfType[]>;
+  /** @throws {LineupError} `invalid_argument`, with the places of values that are no identifiers: then nothing was changed */
+  forget(people: People, actor: Actor): Promise<Erasure>;
+  /** @throws {LineupError} as `forget` */
+  undo(people: People, actor: Actor): Promise<ErasureUndone>;
 }
 
 export interface Alerts {

@@ -2,6 +2,7 @@
 import type { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from './administration.ts';
 import type { authorizationEndpoints, providerEndpoints } from './authorizations.ts';
 import type { customAudienceEndpoints } from './custom-audiences.ts';
+import type { erasureEndpoints } from './erasures.ts';
 import type { healthReportEndpoints } from './health-report.ts';
 import type { jobEndpoints } from './jobs.ts';
 import type { apiTokenEndpoints, userEndpoints } from './people.ts';
@@ -18,6 +19,7 @@ export type Endpoints = typeof jobEndpoints &
   typeof sourceEndpoints &
   typeof uploadEndpoints &
   typeof suppressionListEndpoints &
+  typeof erasureEndpoints &
   typeof settingEndpoints &
   typeof notificationChannelEndpoints &
   typeof userEndpoints &

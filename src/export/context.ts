@@ -1,5 +1,7 @@
+import type { ErasedPeople } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
+import type { IdentifierType } from '../contracts/requests.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import type { ScanRestart } from '../contracts/run-events.ts';
 import type { RunState } from '../contracts/run-state.ts';
@@ -50,6 +52,18 @@ export class WaitingRuns {
   }
 }
 
+/** The people of one identifier type. */
+export interface ErasedOfType extends ErasedPeople {
+  /** Equal for equal lists. It tells nothing of the people. */
+  readonly digest: string;
+}
+
+/** The erasure list, for each identifier type that has anybody. */
+export type ErasureList = ReadonlyMap<IdentifierType, ErasedOfType>;
+
+/** Reads the erasure list as it is now. @throws {LineupError} `secret_key_wrong` when its key cannot be opened */
+export type ReadErasures = (types: readonly IdentifierType[]) => Promise<ErasureList>;
+
 /** Everything that a run needs. */
 export interface ExportContext {
   readonly journal: RunJournal;
@@ -63,6 +77,8 @@ export interface ExportContext {
   readonly suppression?:
     | ((deliveries: readonly RunRequest[]) => Promise<readonly SuppressionList[]>)
     | undefined;
+  /** The erasure list at this moment. @default nobody */
+  readonly erasures?: ReadErasures | undefined;
   readonly clock: Clock;
   /** Runs the kernel of the staging. @default in worker threads */
   readonly startKernel?: StartKernel;

@@ -12,6 +12,7 @@ import { checkAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { deliverAll, settleLost } from './deliver.ts';
 import { contextsOf } from './deliveries.ts';
+import { assertSameErased, hasSameErased } from './erased.ts';
 import { failureOf } from './failure.ts';
 import { guard, shrinkWarning } from './guard.ts';
 import { compare, guardInput, warnAboutAlerts } from './may-send.ts';
@@ -32,6 +33,7 @@ export async function runExport(context: ExportContext): Promise<RunState> {
   const { journal, clock } = context;
   try {
     await stageAndSend(context);
+    await assertSameErased(context);
     await journal.staged.discard();
     const status = journal.state.request.dryRun ? 'dry_run' : 'succeeded';
     await journal.append({ type: 'ended', at: timestamp(clock), status, error: null });
@@ -116,7 +118,9 @@ async function restage(context: ExportContext): Promise<void> {
   const before = deliveriesOf(journal.state);
   const isThere = await stagedFilesAreThere(before, journal.staged);
   if (journal.state.approval) {
-    if (isThere && (await hasSameLists(context, await listsOf(context)))) return;
+    const isSame = async () =>
+      (await hasSameErased(context)) && (await hasSameLists(context, await listsOf(context)));
+    if (isThere && (await isSame())) return;
     if (lastWriteOf(journal.state) === null) {
       // The new scan must not continue the old one.
       await removeCheckpoint(journal.staged);

@@ -78,13 +78,13 @@ const withKernels = (
   }));
 
 /** What was staged for one delivery, and what each list has left out. */
-export interface StagedDelivery extends Omit<Staged, 'suppressedBy'> {
+export interface StagedDelivery extends Omit<Staged, 'suppressedBy' | 'erased'> {
   readonly suppression?: readonly SuppressedBy[] | undefined;
 }
 
 /** @param staged for each delivery */
 export const withKeptOut = (staged: readonly Staged[], lists: AfterLists['lists']): StagedDelivery[] =>
-  staged.map(({ suppressedBy = [], ...result }, n) => {
+  staged.map(({ suppressedBy = [], erased: _, ...result }, n) => {
     const read = lists[n]?.read;
     if (!read) return result;
     return {

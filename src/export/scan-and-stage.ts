@@ -10,7 +10,8 @@ import type { ScanRestart } from '../contracts/run-events.ts';
 import { deliveriesOf } from '../contracts/run-state.ts';
 import type { Beginning } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
-import { chunkNameOf, type ExportContext, timestamp } from './context.ts';
+import { chunkNameOf, type ErasureList, type ExportContext, timestamp } from './context.ts';
+import { erasedOf, noteErased } from './erased.ts';
 import { type AfterLists, type StagedDelivery, scanAfterLists, withKeptOut } from './scan-after-lists.ts';
 import { findCheckpoint } from './stage/checkpoint.ts';
 import type { Checkpoint } from './stage/checkpoint-shape.ts';
@@ -31,11 +32,12 @@ export async function scanAndStage(
 ): Promise<StagedDelivery[]> {
   const { journal, clock, signal, withScan, onProgress, startKernel = threadedKernel } = context;
   const requests = deliveriesOf(journal.state).map(({ request }) => request);
+  const erased = await erasedOf(context);
   const deliveries = requests.map((request, n) => ({
-    rules: rulesOf(request),
+    rules: rulesOf(request, erased),
     chunkName: chunkNameOf(n + 1),
   }));
-  const keyAfter = (read: AfterLists['lists']) => keyOf(requests, read);
+  const keyAfter = (read: AfterLists['lists']) => keyOf(requests, read, erased);
   return scanAfterLists(
     {
       deliveries,
@@ -53,7 +55,11 @@ export async function scanAndStage(
       const kept = found && 'usable' in found ? found.usable : undefined;
       return { kept, place: kept?.place, useless: found && 'useless' in found ? found.useless : undefined };
     },
-    (scan, begins, after, start) => stageScan(context, scan, begins, after, keyAfter(after.lists), start),
+    async (scan, begins, after, start) => {
+      const staged = await stageScan(context, scan, begins, after, keyAfter(after.lists), start);
+      if (!journal.state.request.dryRun) await noteErased(journal.staged, erased);
+      return staged;
+    },
   );
 }
 
@@ -161,12 +167,13 @@ async function journalStart(
   if (restarted !== undefined) await journal.append({ type: 'scan_restarted', at, reason: restarted });
 }
 
-const rulesOf = (request: RunRequest): LineRules => ({
+const rulesOf = (request: RunRequest, erased?: ErasureList): LineRules => ({
   identifierType: request.identifierType,
   ifaFormat: request.ifaFormat,
   defaultCountry: request.defaultCountry ?? undefined,
   presumedCountry: request.presumedCountry,
   holdOut: request.holdOut ?? undefined,
+  erased: erased?.get(request.identifierType),
   maxChunkRecords: request.chunkRecords,
   maxChunkBytes: request.chunkBytes,
 });
@@ -178,6 +185,7 @@ const rulesOf = (request: RunRequest): LineRules => ({
 const keyOf = (
   [first, ...siblings]: readonly RunRequest[],
   [lists, ...others]: readonly ReadLists[],
+  erased: ErasureList,
 ): string => {
   const { source, holdOut, hashInDatabase, presumedCountry, chunkRecords, chunkBytes } = first!;
   return JSON.stringify([
@@ -194,6 +202,7 @@ const keyOf = (
     ...(hashInDatabase ? ['hashed in the database'] : []),
     ...(presumedCountry ? [`numbers of ${presumedCountry} are counted`] : []),
     ...(lists ? [lists.key] : []),
+    ...(erased.size > 0 ? [[...erased].map(([type, { digest }]) => [type, digest])] : []),
     ...siblings.map((sibling, n) => [...valuesOf(sibling), ...(others[n] ? [others[n].key] : [])]),
   ]);
 };

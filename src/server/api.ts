@@ -9,6 +9,7 @@ import {
 } from '../endpoints/administration.ts';
 import { authorizationEndpoints, providerEndpoints } from '../endpoints/authorizations.ts';
 import { customAudienceEndpoints } from '../endpoints/custom-audiences.ts';
+import { erasureEndpoints } from '../endpoints/erasures.ts';
 import { healthReportEndpoints } from '../endpoints/health-report.ts';
 import { jobEndpoints } from '../endpoints/jobs.ts';
 import { apiTokenEndpoints, userEndpoints } from '../endpoints/people.ts';
@@ -28,6 +29,7 @@ import {
 import {
   authorizationHandlers,
   customAudienceHandlers,
+  erasureHandlers,
   healthReportHandlers,
   jobHandlers,
   providerHandlers,
@@ -59,6 +61,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   registerEndpoints(app, sourceEndpoints, sourceHandlers(deps), deps);
   registerEndpoints(app, uploadEndpoints, uploadHandlers(deps), deps);
   registerEndpoints(app, suppressionListEndpoints, suppressionListHandlers(deps), deps);
+  registerEndpoints(app, erasureEndpoints, erasureHandlers(deps), deps);
   registerEndpoints(app, customAudienceEndpoints, customAudienceHandlers(deps), deps);
   registerEndpoints(app, jobEndpoints, jobHandlers(deps), deps);
   registerEndpoints(app, runEndpoints, runHandlers(deps), deps);

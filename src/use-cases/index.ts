@@ -8,6 +8,7 @@ import { auditLogUseCases } from './audit-log.ts';
 import { authorizationUseCases } from './authorizations.ts';
 import { customAudienceUseCases } from './custom-audiences.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { erasureUseCases } from './erasures/index.ts';
 import { healthReportUseCases } from './health-report/index.ts';
 import { jobUseCases } from './jobs/index.ts';
 import { notificationUseCases } from './notifications/index.ts';
@@ -32,6 +33,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     customAudiences: customAudienceUseCases(deps),
     jobs: jobUseCases(deps),
     suppressionLists: suppressionListUseCases(deps),
+    erasures: erasureUseCases(deps),
     alerts: alertUseCases(deps),
     runs: runUseCases(deps),
     healthReport: healthReportUseCases(deps),

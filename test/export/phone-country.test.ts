@@ -70,7 +70,7 @@ test('a staging that continues counts what was counted before', () => {
     looksNational,
     invalid: {},
     invalidRows: {},
-    leftOut: { suppressed: [], heldOut: 0 },
+    leftOut: { suppressed: [], heldOut: 0, erased: 0 },
   });
   const order = { lists: 0, holdOut: undefined };
   const before = new Tally(order).totals(kernel(7));

@@ -442,6 +442,20 @@ export function memoryService(): MemoryService {
       acceptSize: async (id, seen, actor) =>
         changed('suppressionLists.acceptSize', actor, seen, one(id, suppressionList)),
     },
+    erasures: {
+      list: async () => [{ identifier_type: 'email', people: 2, first_at: at, last_at: at }],
+      forget: async (people, actor) =>
+        changed('erasures.forget', actor, people, {
+          added: people.values.length,
+          already_listed: 0,
+          staged: [],
+          uploads: [],
+          audiences: [],
+          jobs: [],
+        }),
+      undo: async (people, actor) =>
+        changed('erasures.undo', actor, people, { removed: people.values.length, not_listed: 0 }),
+    },
     runs: {
       list: async () => ({ ...single(run), total: 1, before: 0 }),
       get: async (id) => one(id, run),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { KernelOptions } from '../src/kernel/instance.ts';
 import { e164DigitsIn } from '../src/phone.ts';
 import { numberClassesIn } from '../src/phone-classes/number-classes.ts';
-import { invisible, type List, record, whiteSpace } from './support.ts';
+import { invisible, keyedHash, type List, personOf, record, runModel, whiteSpace } from './support.ts';
 
 export const phonesOf = (country: string) => {
   const toE164Digits = e164DigitsIn(country);
@@ -270,3 +270,24 @@ export const holdOuts: fc.Arbitrary<KernelOptions['holdOut']> = fc.option(
   }),
   { nil: undefined },
 );
+
+/** Some members of the stream, and somebody else. */
+export const erasedOf = (
+  chosen: KernelOptions,
+  stream: Uint8Array,
+): fc.Arbitrary<KernelOptions['erased']> => {
+  const lines = runModel(chosen, stream).lines.map(personOf);
+  const someone = createHash('sha256').update('someone').digest('hex');
+  return fc.option(
+    fc
+      .record({
+        key: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        people: fc.subarray([...lines, someone]),
+      })
+      .map(({ key, people }) => ({
+        key,
+        hashes: Buffer.concat(people.map((person) => keyedHash(key, chosen.type, person))),
+      })),
+    { nil: undefined },
+  );
+};

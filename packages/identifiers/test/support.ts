@@ -2,7 +2,7 @@
  * A model of the kernel that a reader can check: strings, `normalize` and a Set. The kernel must give the same result
  * for any stream of bytes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { KernelCounts, LeftOut } from '../src/kernel/counts.ts';
 import type { KernelOptions } from '../src/kernel/instance.ts';
 import { KernelStatus } from '../src/kernel/kernel.ts';
@@ -59,9 +59,9 @@ export function runKernel(
 }
 
 /** Without the counts of lists that there are not. */
-export const leftOutBy = ({ suppressed, heldOut }: LeftOut, lists: readonly List[]): LeftOut => ({
+export const leftOutBy = ({ suppressed, ...others }: LeftOut, lists: readonly List[]): LeftOut => ({
   suppressed: suppressed.slice(0, lists.length),
-  heldOut,
+  ...others,
 });
 
 /** Runs the kernel to the end of a stream. */
@@ -104,9 +104,11 @@ function runStream(
 export function runModel(options: KernelOptions, stream: Uint8Array, lists: readonly List[] = []): Outcome {
   const suppressed = Array<number>(lists.length).fill(0);
   let heldOut = 0;
+  let erased = 0;
   const listOf = new Map<string, number>();
   lists.forEach(({ marked, stream: members }, index) => {
-    for (const line of runModel({ ...options, holdOut: undefined, marked }, members).lines) {
+    for (const line of runModel({ ...options, holdOut: undefined, erased: undefined, marked }, members)
+      .lines) {
       if (!listOf.has(personOf(line))) listOf.set(personOf(line), index);
     }
   });
@@ -160,6 +162,8 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
       const list = listOf.get(person);
       if (list !== undefined) {
         suppressed[list]!++;
+      } else if (options.erased && isErased(person, options.type, options.erased)) {
+        erased++;
       } else if (options.holdOut && isHeldOut(person, options.holdOut)) {
         heldOut++;
       } else if (seen.has(outcome.output.toLowerCase())) {
@@ -171,13 +175,13 @@ export function runModel(options: KernelOptions, stream: Uint8Array, lists: read
       }
     }
   }
-  return { lines, chunks: cut(lines, options), counts, leftOut: { suppressed, heldOut } };
+  return { lines, chunks: cut(lines, options), counts, leftOut: { suppressed, heldOut, erased } };
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text);
 
 /** The hash of the identifier, also when it is sent raw. */
-function personOf(line: string): string {
+export function personOf(line: string): string {
   const lower = line.toLowerCase();
   return lower.length === 64 ? lower : sha256(lower).digest('hex');
 }
@@ -193,6 +197,22 @@ function looksNational(value: string, sent: string, { type, toE164Digits, presum
 function isHeldOut(hash: string, { experiment, below }: NonNullable<KernelOptions['holdOut']>): boolean {
   return sha256(`${experiment}:${hash}`).digest().readUInt32BE() < below;
 }
+
+function isErased(
+  hash: string,
+  type: string,
+  { key, hashes }: NonNullable<KernelOptions['erased']>,
+): boolean {
+  const wanted = keyedHash(key, type, hash);
+  for (let at = 0; at < hashes.length; at += 32) {
+    if (wanted.equals(hashes.subarray(at, at + 32))) return true;
+  }
+  return false;
+}
+
+/** As an erasure list has it. */
+export const keyedHash = (key: Uint8Array, type: string, hash: string): Buffer =>
+  createHmac('sha256', key).update(`${type}:`).update(Buffer.from(hash, 'hex')).digest();
 
 /** The contents of the records of a value stream, unquoted. */
 function* records(stream: Uint8Array): Generator<Buffer> {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KernelInstance, type KernelOptions, Written } from '../src/kernel/instance.ts';
 import { type SharedMemory, sharedMemory, sharedModule } from '../src/kernel/module.ts';
-import { holdOuts, hostileStream, options, split, splits, streamOf, withLists } from './streams.ts';
+import { erasedOf, holdOuts, hostileStream, options, split, splits, streamOf, withLists } from './streams.ts';
 import { type List, leftOutBy, type Outcome, record, runKernel, runModel, unlimited } from './support.ts';
 
 const INSTANCES = 3;
@@ -211,10 +211,16 @@ describe('a team and the model agree', () => {
   });
 });
 
-test('a team leaves out what the model leaves out: values of lists, and a hold-out', () => {
+test('a team leaves out what the model leaves out: values of lists and of the erasure list, and a hold-out', () => {
   fc.assert(
     fc.property(
-      options.chain((chosen) => fc.tuple(fc.constant(chosen), withLists(chosen), holdOuts, splits)),
+      options
+        .chain((chosen) => fc.tuple(fc.constant(chosen), withLists(chosen), holdOuts, splits))
+        .chain(([chosen, streams, holdOut, sizes]) =>
+          erasedOf(chosen, streams.stream).map(
+            (erased) => [{ ...chosen, erased }, streams, holdOut, sizes] as const,
+          ),
+        ),
       fc.nat(),
       ([chosen, { stream, lists }, holdOut, sizes], seed) => {
         const all = { ...chosen, holdOut };

@@ -33,6 +33,7 @@ const tables = {
   alerts: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   me: async () => (await import('../../endpoints/sign-in.ts')).meEndpoints,
+  erasures: async () => (await import('../../endpoints/erasures.ts')).erasureEndpoints,
   'health-report': async () => (await import('../../endpoints/health-report.ts')).healthReportEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>

@@ -9,6 +9,7 @@ const delivery = z.object({
   counts: stageCounts,
   findings: stageFindings,
   suppressedBy: z.array(z.number().int().nonnegative()).readonly().optional(),
+  erased: z.number().int().nonnegative().optional(),
   /** How much of each chunk file belongs to the checkpoint. The last file may be longer by now. */
   chunks: z.array(z.object({ bytes: z.number().int().positive(), sha256: z.string() })).readonly(),
 });

@@ -26,6 +26,7 @@ export const plainOptions = (order: KernelOrder): KernelOptions => ({
   marked: false,
   hasLists: order.lists > 0,
   holdOut: order.holdOut,
+  erased: order.erased,
   maxChunkRecords: order.maxChunkRecords,
   maxChunkBytes: order.maxChunkBytes,
 });

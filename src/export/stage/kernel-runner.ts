@@ -4,7 +4,7 @@
  * give the same lines, counts and errors.
  */
 import type { KernelCounts, LeftOut } from '../../../packages/identifiers/src/kernel/counts.ts';
-import type { HeldOutShare } from '../../../packages/identifiers/src/kernel/instance.ts';
+import type { ErasedPeople, HeldOutShare } from '../../../packages/identifiers/src/kernel/instance.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
@@ -20,6 +20,8 @@ export interface KernelOrder {
   readonly lists: number;
   /** Nobody is held out without it. */
   readonly holdOut: HeldOutShare | undefined;
+  /** Nobody is left out for good without it. */
+  readonly erased?: ErasedPeople | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
   /** How many kernels work on the same scan, this one included. They share the cores. */

@@ -95,6 +95,7 @@ export function orderOf(options: LineRules, lists: number, kernels: number): Ker
       experiment: holdOut.experiment,
       below: Math.floor((holdOut.share * 2 ** 32) / 100),
     },
+    erased: options.erased,
     maxChunkRecords: options.maxChunkRecords,
     maxChunkBytes: options.maxChunkBytes,
     kernels,

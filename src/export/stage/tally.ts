@@ -8,15 +8,17 @@ import type { KernelOrder, KernelTotals } from './kernel-runner.ts';
 import type { Staged, StageProgress } from './types.ts';
 
 /** The counts of the values so far. */
-export type Totals = Pick<Staged, 'counts' | 'findings' | 'suppressedBy'>;
+export type Totals = Pick<Staged, 'counts' | 'findings' | 'suppressedBy' | 'erased'>;
+
+type LeavesOut = Pick<KernelOrder, 'lists' | 'erased' | 'holdOut'>;
 
 export class Tally {
-  readonly #leavesOut: Pick<KernelOrder, 'lists' | 'holdOut'>;
+  readonly #leavesOut: LeavesOut;
   readonly #before: Totals | undefined;
   #replayed: Totals | undefined;
 
   /** @param before the counts of the checkpoint, if the staging continues */
-  constructor(leavesOut: Pick<KernelOrder, 'lists' | 'holdOut'>, before?: Totals) {
+  constructor(leavesOut: LeavesOut, before?: Totals) {
     this.#leavesOut = leavesOut;
     this.#before = before;
   }
@@ -58,9 +60,9 @@ function continued(before: Totals, replayed: Totals, now: Totals): Totals {
   for (const name of findingCounts) findings[name] += b[name] - r[name];
   // The replay has only lines that were not left out.
   if (counts.held_out !== undefined) counts.held_out += before.counts.held_out ?? 0;
-  if (!now.suppressedBy) return { counts, findings };
-  const suppressedBy = now.suppressedBy.map((count, list) => count + (before.suppressedBy?.[list] ?? 0));
-  return { counts: { ...counts, suppressed: sum(suppressedBy) }, findings, suppressedBy };
+  const suppressedBy = now.suppressedBy?.map((count, list) => count + (before.suppressedBy?.[list] ?? 0));
+  const erased = now.erased === undefined ? undefined : now.erased + (before.erased ?? 0);
+  return withSuppressed({ counts, findings }, suppressedBy, erased);
 }
 
 const findingCounts = [
@@ -74,17 +76,11 @@ const findingCounts = [
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** Counts of what is left out appear only when something may be left out. */
-function shape(kernel: KernelTotals, { lists, holdOut }: Pick<KernelOrder, 'lists' | 'holdOut'>): Totals {
+function shape(kernel: KernelTotals, { lists, erased, holdOut }: LeavesOut): Totals {
   const { invalidRows, leadingZero, upperCase, repaired, digitsLost, looksNational, leftOut, ...counts } =
     kernel;
-  const suppressedBy = leftOut.suppressed.slice(0, lists);
-  return {
-    counts: {
-      ...counts,
-      ...(lists > 0 && { suppressed: sum(suppressedBy) }),
-      ...(holdOut && { held_out: leftOut.heldOut }),
-    },
-    ...(lists > 0 && { suppressedBy }),
+  const totals = {
+    counts: { ...counts, ...(holdOut && { held_out: leftOut.heldOut }) },
     findings: {
       phonesWithoutCountry: leadingZero,
       uppercaseHashes: upperCase,
@@ -93,5 +89,22 @@ function shape(kernel: KernelTotals, { lists, holdOut }: Pick<KernelOrder, 'list
       phonesLookingNational: looksNational,
       invalidRows,
     },
+  };
+  const suppressedBy = lists > 0 ? leftOut.suppressed.slice(0, lists) : undefined;
+  return withSuppressed(totals, suppressedBy, erased && leftOut.erased);
+}
+
+/** People of the erasure list are counted with those of suppression lists, so that their number alone is nowhere. */
+function withSuppressed(
+  { counts, findings }: Pick<Totals, 'counts' | 'findings'>,
+  suppressedBy: readonly number[] | undefined,
+  erased: number | undefined,
+): Totals {
+  if (suppressedBy === undefined && erased === undefined) return { counts, findings };
+  return {
+    counts: { ...counts, suppressed: sum(suppressedBy ?? []) + (erased ?? 0) },
+    findings,
+    ...(suppressedBy && { suppressedBy }),
+    ...(erased !== undefined && { erased }),
   };
 }

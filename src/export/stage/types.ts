@@ -1,3 +1,4 @@
+import type { ErasedPeople } from '../../../packages/identifiers/src/kernel/instance.ts';
 import type { HoldOut } from '../../contracts/hold-out.ts';
 import type { ChunkFolder, Clock, RunFolder } from '../../contracts/ports.ts';
 import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
@@ -15,6 +16,8 @@ export interface LineRules {
   readonly presumedCountry?: string | undefined;
   /** The share of the members that gets no lines. */
   readonly holdOut?: HoldOut | undefined;
+  /** People who get no lines because they asked for it. */
+  readonly erased?: ErasedPeople | undefined;
   readonly maxChunkRecords: number;
   readonly maxChunkBytes: number;
 }
@@ -81,7 +84,7 @@ export interface StageCounts {
   readonly raw: number;
   readonly duplicates: number;
   readonly unique: number;
-  /** On a list of people to leave out. Missing without lists. */
+  /** On a list of people to leave out, or on the erasure list. Missing without lists. */
   readonly suppressed?: number | undefined;
   /** Kept out for an experiment. Missing without one. */
   readonly held_out?: number | undefined;
@@ -121,4 +124,6 @@ export interface Staged {
   readonly chunks: readonly StagedChunk[];
   /** `suppressed` by list, in their order. A value on several lists counts for the first. Missing without lists. */
   readonly suppressedBy?: readonly number[] | undefined;
+  /** How many of `suppressed` are on the erasure list, and on no other one. Missing without it. */
+  readonly erased?: number | undefined;
 }

@@ -7,6 +7,7 @@ import { readRunFilter } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
 import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.ts';
+import type { erasureEndpoints } from '../../endpoints/erasures.ts';
 import type { healthReportEndpoints } from '../../endpoints/health-report.ts';
 import type { jobEndpoints } from '../../endpoints/jobs.ts';
 import type { runEndpoints } from '../../endpoints/runs.ts';
@@ -259,4 +260,10 @@ const items = providers.map(({ id, label, about, role, methods, jobTypes }) => (
 
 export const providerHandlers = (): Handlers<typeof providerEndpoints> => ({
   'GET /providers': () => ({ items }),
+});
+
+export const erasureHandlers = ({ useCases: { erasures } }: Deps): Handlers<typeof erasureEndpoints> => ({
+  'GET /erasures': async () => ({ items: await erasures.list() }),
+  'POST /erasures': ({ body, principal }) => erasures.forget(body, principal),
+  'POST /erasures/undo': ({ body, principal }) => erasures.undo(body, principal),
 });

@@ -154,7 +154,8 @@ function approvedText({ audienceName, audienceId, before, after, reasons }: Judg
   return [`${audienceName ?? audienceId}: ${sizes}`, ...why].join(', ');
 }
 
-async function actOnOne(
+/** An action on one job of several: a refusal is its result. */
+export async function actOnOne(
   deps: UseCaseDeps,
   id: string,
   action: BulkAction,

@@ -14,6 +14,7 @@ const subjects = [
   'notification_channel',
   'settings',
   'suppression_list',
+  'erasure',
   'upload',
   'source',
   'custom_audience',

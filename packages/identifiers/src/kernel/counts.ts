@@ -53,6 +53,8 @@ export interface LeftOut {
   /** For each list, in the order of the lists. A value on several counts for the first. */
   readonly suppressed: readonly number[];
   readonly heldOut: number;
+  /** On the erasure list, and on no other one. */
+  readonly erased: number;
 }
 
 /** How many row numbers are kept for each reason. */
@@ -100,8 +102,8 @@ const leftOutAt = ({ counters }: CountsPlace): number =>
 
 /** The counts so far. */
 export function readLeftOut(buffer: ArrayBufferLike, place: CountsPlace): LeftOut {
-  const [heldOut = 0, , ...suppressed] = [...new BigUint64Array(buffer, leftOutAt(place), 17)].map(Number);
-  return { heldOut, suppressed };
+  const [heldOut = 0, , ...lists] = [...new BigUint64Array(buffer, leftOutAt(place), 18)].map(Number);
+  return { heldOut, suppressed: lists.slice(0, 15), erased: lists[15] ?? 0 };
 }
 
 /** The sum of the fingerprints of a list. */

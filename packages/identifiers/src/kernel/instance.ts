@@ -32,6 +32,8 @@ export interface KernelOptions extends NormalizeOptions {
   readonly hasLists?: boolean | undefined;
   /** Nobody is held out without it. */
   readonly holdOut?: HeldOutShare | undefined;
+  /** Nobody is left out without it. */
+  readonly erased?: ErasedPeople | undefined;
   /** Of the country of `toE164Digits`. With them the kernel asks about one number of each class, otherwise about every number. */
   readonly numberClasses?: NumberClasses | undefined;
   /**
@@ -57,6 +59,14 @@ export interface HeldOutShare {
   readonly below: number;
 }
 
+/** People whom every run leaves out, by keyed hashes; erased.as.ts has the rule. */
+export interface ErasedPeople {
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** Keyed hashes of 32 bytes, one after another: at most MOST_ERASED. */
+  readonly hashes: Uint8Array;
+}
+
 /** What the instances of a team have in common, and the number of this one. */
 export interface TeamPlace {
   /** From 0. Number 0 must be made first, because it begins the stream. */
@@ -72,6 +82,11 @@ export const ALONE: TeamPlace = { instance: 0, shardBits: 0 };
 export const OUTPUT_BUFFERS = 4;
 const MOST_INSTANCES = 9;
 export const MOST_SLOTS = 24;
+
+/** As in layout.as.ts. */
+const ERASED_SLOTS = 128 << 10;
+/** The table of keyed hashes is at most half full, so that a search is short. */
+export const MOST_ERASED = ERASED_SLOTS / 2;
 
 /** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
 export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
@@ -96,6 +111,9 @@ interface KernelExports {
   readonly CLASS_NEXT: WebAssembly.Global<'i32'>;
   readonly CLASS_RULES: WebAssembly.Global<'i32'>;
   readonly EXPERIMENT: WebAssembly.Global<'i32'>;
+  readonly ERASED_KEYS: WebAssembly.Global<'i32'>;
+  readonly ERASED_PREFIX: WebAssembly.Global<'i32'>;
+  readonly ERASED_TABLE: WebAssembly.Global<'i32'>;
   prepare(
     instance: number,
     type: number,
@@ -108,6 +126,8 @@ interface KernelExports {
   begin(): number;
   beginStream(list: number, marked: boolean): void;
   setHoldOut(length: number, below: number): void;
+  setErased(length: number): void;
+  takeErasureKey(): void;
   setClasses(callingCode: number, length: number): void;
   inputEnd(): number;
   inputRoom(): number;
@@ -178,6 +198,7 @@ export class KernelInstance<
     this.#bytes = new Uint8Array(memory.buffer);
     if (instance === 0) this.beginStream(0, options.marked);
     if (options.holdOut) this.#setHoldOut(options.holdOut, instance);
+    if (options.erased) this.#setErased(options.erased, instance);
     const numberClasses = options.toE164Digits
       ? options.numberClasses
       : options.presumedCountry?.numberClasses;
@@ -300,6 +321,36 @@ export class KernelInstance<
     const { EXPERIMENT, setHoldOut } = this.#exports;
     if (instance === 0) writeAscii(this.#current, EXPERIMENT.value, `${experiment}:`);
     setHoldOut(experiment.length + 1, below);
+  }
+
+  #setErased({ key, hashes }: ErasedPeople, instance: number): void {
+    const { ERASED_KEYS, ERASED_PREFIX, ERASED_TABLE, setErased, takeErasureKey } = this.#exports;
+    const prefix = `${this.#options.type}:`;
+    setErased(prefix.length);
+    // The others find what the first one has written.
+    if (instance > 0) return;
+    if (hashes.length > MOST_ERASED * 32) throw new RangeError('too many people on the erasure list');
+    const bytes = this.#current;
+    writeAscii(bytes, ERASED_PREFIX.value, prefix);
+    // RFC 2104: the key, padded with zeros to a block, with two masks.
+    [0x36, 0x5c].forEach((mask, n) => {
+      const block = bytes.subarray(ERASED_KEYS.value + n * 64, ERASED_KEYS.value + (n + 1) * 64);
+      block.fill(mask);
+      key.forEach((byte, at) => {
+        block[at] = byte ^ mask;
+      });
+    });
+    takeErasureKey();
+    // Nobody needs the key itself any more.
+    bytes.fill(0, ERASED_KEYS.value, ERASED_KEYS.value + 128);
+    const table = bytes.subarray(ERASED_TABLE.value, ERASED_TABLE.value + ERASED_SLOTS * 16).fill(0);
+    for (let from = 0; from < hashes.length; from += 32) {
+      const hash = hashes.subarray(from, from + 16);
+      let at = (hash[0]! | (hash[1]! << 8) | (hash[2]! << 16)) & (ERASED_SLOTS - 1);
+      while (table.subarray(at * 16, at * 16 + 16).some((byte) => byte !== 0))
+        at = (at + 1) & (ERASED_SLOTS - 1);
+      table.set(hash, at * 16);
+    }
   }
 
   /**

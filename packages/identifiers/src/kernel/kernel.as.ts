@@ -2,8 +2,20 @@
 // protocol. Several instances may share one memory and one stream.
 import { completeDigests, emptyAccepted, keepAccepted, prepareAccepted } from './accepted.as';
 import { beginCutting } from './cutter.as';
+import { judgeErased } from './erased.as';
 import { judgeHoldOut } from './hold-out.as';
-import { CLASS_NEXT, CLASS_RULES, COUNTS, EXPERIMENT, LIST, MALFORMED, SAMPLES } from './layout.as';
+import {
+  CLASS_NEXT,
+  CLASS_RULES,
+  COUNTS,
+  ERASED_KEYS,
+  ERASED_PREFIX,
+  ERASED_TABLE,
+  EXPERIMENT,
+  LIST,
+  MALFORMED,
+  SAMPLES,
+} from './layout.as';
 import { beginJudging, prepareLeftOut } from './left-out.as';
 import { emptyLines, prepareLines, writeBlock } from './lines.as';
 import { completeLongMessages } from './long-messages.as';
@@ -15,10 +27,11 @@ import { prepareValues } from './values.as';
 import { prepareWideCharacters } from './wide-characters.as';
 
 export { cutBlock, inputEnd, inputRoom, moveToLong, nextSlot, takeInput } from './cutter.as';
+export { setErased, takeErasureKey } from './erased.as';
 export { setHoldOut } from './hold-out.as';
 export { setClasses } from './national.as';
 export { outputEnd, outputStart, recordsOfChunk, startChunk, writeTo } from './lines.as';
-export { CLASS_NEXT, CLASS_RULES, COUNTS, EXPERIMENT, SAMPLES };
+export { CLASS_NEXT, CLASS_RULES, COUNTS, ERASED_KEYS, ERASED_PREFIX, ERASED_TABLE, EXPERIMENT, SAMPLES };
 
 /** Called once, before everything else. The instances of a team have different numbers, from 0. */
 export function prepare(
@@ -63,7 +76,10 @@ export function hashBlock(index: usize): bool {
   completeLongMessages();
   keepAccepted();
   identifyAccepted();
-  if (!load<u32>(slot, LIST)) judgeHoldOut();
+  if (!load<u32>(slot, LIST)) {
+    judgeHoldOut();
+    judgeErased();
+  }
   return load<u32>(slot, MALFORMED) == 0;
 }
 

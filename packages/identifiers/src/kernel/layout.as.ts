@@ -46,6 +46,17 @@ export const OUTPUT_BUFFERS: usize = 4;
 export const LONG: usize = OUTPUT + OUTPUT_BUFFERS * OUTPUT_SIZE + 4096;
 export const LONG_SIZE: usize = MAX_RECORD + 2 * BLOCK_SIZE;
 
+/**
+ * People whom every run leaves out, which the host writes: the blocks of the key, the states after them, what comes before a hash, and
+ * a table of keyed hashes; see erased.as.ts.
+ */
+export const ERASED_KEYS: usize = LONG + LONG_SIZE + 4096;
+export const ERASED_STATES: usize = ERASED_KEYS + 2 * 64;
+export const ERASED_PREFIX: usize = ERASED_STATES + 2 * 8 * 16;
+export const ERASED_TABLE: usize = ERASED_PREFIX + 64;
+/** As in instance.ts. */
+export const ERASED_SLOTS: usize = 128 << 10;
+
 // The workspace of an instance, from its address on.
 
 /** SHA-256: four message blocks, where the digest of each goes, the message schedule, and the state of each message. */
@@ -96,9 +107,11 @@ export const PARTITIONS: usize = FINGERPRINTS + MAX_VALUES * 8;
 export const FRESH: usize = PARTITIONS + MAX_VALUES * 2;
 /** Whether it is held out. */
 export const HELD_OUT_FLAGS: usize = FRESH + MAX_VALUES;
-const SLOT_SIZE: usize = HELD_OUT_FLAGS + MAX_VALUES + 4096;
+/** Whether it is left out for good. */
+export const ERASED_FLAGS: usize = HELD_OUT_FLAGS + MAX_VALUES;
+const SLOT_SIZE: usize = ERASED_FLAGS + MAX_VALUES + 4096;
 
-const WORKSPACES: usize = LONG + LONG_SIZE + 4096;
+const WORKSPACES: usize = ERASED_TABLE + ERASED_SLOTS * 16 + 4096;
 const FIRST_SLOT: usize = WORKSPACES + INSTANCES * WORKSPACE_SIZE;
 
 /** The set of lines seen; see members.as.ts. */

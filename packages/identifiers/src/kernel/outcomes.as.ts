@@ -52,6 +52,8 @@ export const HELD_OUT: usize = COUNTERS_END;
 export const LIST_SUM: usize = HELD_OUT + 8;
 /** One counter for each list, from 1: how many values of the audience are on it. */
 const SUPPRESSED: usize = LIST_SUM;
+/** How many values of the audience are on the erasure list. After the 15 lists. */
+export const ERASED: usize = SUPPRESSED + 16 * 8;
 
 /** How many row numbers are kept for each reason. */
 const SAMPLE: usize = 10;

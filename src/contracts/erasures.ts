@@ -1,0 +1,71 @@
+/** The erasure list, as the API shows it: people whom every run leaves out. No answer has an identifier, or a hash of one. */
+import { z } from 'zod';
+import { countryCode } from './bounds.ts';
+import { localizedShape } from './localized.ts';
+import { identifierType } from './run.ts';
+import { issueText } from './sentence.ts';
+
+/** How many people one request names. */
+export const MOST_PEOPLE = 1_000;
+
+/** The identifiers of people. They are in the body of a request alone, which nothing stores or logs. */
+export const people = z.strictObject({
+  identifier_type: identifierType,
+  values: z
+    .array(z.string().max(1_000))
+    .min(1, issueText`Enter the identifier of a person.`)
+    .max(MOST_PEOPLE),
+  /** Of phone numbers without a country code. Default: the country of the installation. */
+  default_country: countryCode.nullable().default(null),
+});
+export type People = z.infer<typeof people>;
+
+const named = z.object({ id: z.string(), name: z.string() });
+
+/** What follows from new people on the list. */
+export const erasure = z.object({
+  added: z.number().int(),
+  already_listed: z.number().int(),
+  /** Runs whose staged chunks may hold the people. They were made unreadable, so these runs stage again. */
+  staged: z.array(z.object({ run_id: z.string(), job_name: z.string() })).readonly(),
+  /** Uploaded files that Lineup still has, and that may hold the people: nobody can edit an uploaded file. */
+  uploads: z.array(named.extend({ jobs: z.array(named).readonly() })).readonly(),
+  /** Audiences at LINE to which runs have sent this kind of identifier. LINE can neither be searched nor remove one person. */
+  audiences: z
+    .array(
+      z.object({
+        ad_account_id: z.string(),
+        audience_id: z.string(),
+        audience_name: z.string().nullable(),
+        last_write_at: z.string(),
+        /** The job that replaces it; null when none does any more. */
+        job_id: z.string().nullable(),
+      }),
+    )
+    .readonly(),
+  /** The jobs of these audiences. */
+  jobs: z
+    .array(
+      named.extend({
+        /** `started`: a run began. `running`: one is in progress, and leaves them out, or another run follows it. */
+        outcome: z.enum(['started', 'running', 'refused']),
+        /** Why no run began. */
+        error: z.object(localizedShape).nullable(),
+      }),
+    )
+    .readonly(),
+});
+export type Erasure = z.infer<typeof erasure>;
+
+/** People who were taken off the list. */
+export const erasureUndone = z.object({ removed: z.number().int(), not_listed: z.number().int() });
+export type ErasureUndone = z.infer<typeof erasureUndone>;
+
+/** How many people are on the list. */
+export const erasuresOfType = z.object({
+  identifier_type: identifierType,
+  people: z.number().int(),
+  first_at: z.string(),
+  last_at: z.string(),
+});
+export type ErasuresOfType = z.infer<typeof erasuresOfType>;

@@ -1,0 +1,107 @@
+/** Where a person of some identifier type may be: in staged chunks, in uploaded files, and in audiences at LINE. */
+import { type RawBuilder, sql } from 'kysely';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import { isFree } from '../coordination/lease-table.ts';
+import type { Db, Tx } from '../database/database.ts';
+import { configurationsOf } from './jobs.ts';
+import { listUploads } from './uploads.ts';
+
+/** Whether a run sends this type, by the first event of its journal. A run that has none is taken for one that does. */
+const sends = (request: RawBuilder<unknown>, type: IdentifierType) => sql<boolean>`coalesce(
+  ${request}->>'identifierType' = ${type} or exists (
+    select from jsonb_array_elements(coalesce(${request}->'siblings', '[]')) as its
+    where its->>'identifierType' = ${type}), true)`;
+
+/**
+ * Makes the staged chunks unreadable that may hold people of this type. A run that works now keeps its own: it looks at the list itself
+ * before it sends a chunk.
+ * @returns the runs, which stage again
+ */
+export async function dropStagedOf(
+  tx: Tx,
+  type: IdentifierType,
+): Promise<{ run_id: string; job_name: string }[]> {
+  const request = sql`(select event->'request' from lineup.run_events where run_id = run.id and seq = 1)`;
+  const { rows } = await sql<{ run_id: string; job_name: string }>`
+    delete from lineup.staging_keys as key using lineup.runs as run
+    where run.id = key.run_id and ${sends(request, type)} and not exists (
+      select from lineup.leases as lease where lease.name = 'run:' || run.id and not ${isFree('lease')})
+    returning run.id as run_id, run.job_name`.execute(tx);
+  return rows.toSorted((a, b) => (a.run_id < b.run_id ? -1 : 1));
+}
+
+export interface JobWithIdentifier {
+  readonly id: string;
+  readonly name: string;
+  readonly adAccountId: string;
+  /** The audiences that it fills now. */
+  readonly audienceIds: readonly (string | null)[];
+  /** Whether a run of it is queued or running. */
+  readonly isRunning: boolean;
+}
+
+/** The jobs that send this type, by name, without those that were terminated. */
+export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<JobWithIdentifier[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select([
+      'id',
+      'name',
+      'audience_id',
+      'sibling_audience_ids',
+      sql<string>`configuration->>'adaccount_id'`.as('ad_account_id'),
+      sql<boolean>`exists (
+        select from lineup.runs as run where run.job_id = jobs.id and run.status in ('queued', 'running'))`.as(
+        'is_running',
+      ),
+    ])
+    .where('status', '<>', 'killed')
+    .where(
+      sql<boolean>`exists (
+        select from jsonb_array_elements(${configurationsOf('jobs')}) as its where its->>'identifier_type' = ${type})`,
+    )
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    adAccountId: row.ad_account_id,
+    audienceIds: [row.audience_id, ...row.sibling_audience_ids],
+    isRunning: row.is_running,
+  }));
+}
+
+export interface WrittenAudience {
+  readonly ad_account_id: string;
+  readonly audience_id: string;
+  readonly audience_name: string | null;
+  readonly last_write_at: string;
+}
+
+/** The audiences to which runs have sent this type, also those that no job fills any more; the last written first. */
+export async function writtenAudiences(db: Db, type: IdentifierType): Promise<WrittenAudience[]> {
+  const { rows } = await sql<Omit<WrittenAudience, 'last_write_at'> & { last_write_at: Date }>`
+    select sent.ad_account_id, sent.audience_id, max(sent.last_write_at) as last_write_at,
+      (array_agg(sent.audience_name order by sent.last_write_at desc))[1] as audience_name
+    from lineup.deliveries as sent
+    left join lineup.run_events as begin on begin.run_id = sent.run_id and begin.seq = 1
+    where sent.audience_id is not null and sent.last_write_at is not null and coalesce(
+      case when sent.delivery = 1 then begin.event->'request'->>'identifierType'
+        else begin.event->'request'->'siblings'->(sent.delivery - 2)->>'identifierType' end, ${type}) = ${type}
+    group by sent.ad_account_id, sent.audience_id
+    order by last_write_at desc, sent.audience_id`.execute(db);
+  return rows.map((row) => ({ ...row, last_write_at: new Date(row.last_write_at).toISOString() }));
+}
+
+/** The uploaded files that still exist, with those of the jobs that read them. Files of other jobs alone are left out. */
+export async function uploadsOfJobs(
+  db: Db,
+  jobIds: readonly string[],
+): Promise<{ id: string; name: string; jobs: { id: string; name: string }[] }[]> {
+  return (await listUploads(db)).flatMap(({ id, name, used_by }) => {
+    const jobs = used_by.filter((job) => jobIds.includes(job.id));
+    // Nobody knows what is in a file that no job reads.
+    return jobs.length > 0 || used_by.length === 0 ? [{ id, name, jobs: [...jobs] }] : [];
+  });
+}

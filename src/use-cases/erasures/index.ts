@@ -1,0 +1,148 @@
+/**
+ * People who ask to be forgotten. Lineup has no copy of its members, and LINE can neither be searched nor remove one person. So a person
+ * goes on the erasure list, whatever may hold the person is made unreadable or named, and the audiences are replaced.
+ */
+import { createHmac } from 'node:crypto';
+import { MOST_ERASED } from '../../../packages/identifiers/src/kernel/instance.ts';
+import type { Erasure, People } from '../../contracts/erasures.ts';
+import { LineupError } from '../../contracts/errors.ts';
+import { countryOfInstallation } from '../../contracts/installation-country.ts';
+import { fieldError, wrongValues } from '../../contracts/localized.ts';
+import type { Actor } from '../../contracts/people.ts';
+import type { IdentifierType } from '../../contracts/requests.ts';
+import { sentence } from '../../contracts/sentence.ts';
+import type { Erasures } from '../../contracts/use-cases.ts';
+import { recordAudit } from '../../store/repositories/audit-log.ts';
+import {
+  addErasure,
+  countErasures,
+  erasureKey,
+  keyedHashes,
+  makeErasureKey,
+  removeErasure,
+} from '../../store/repositories/erasures.ts';
+import {
+  dropStagedOf,
+  jobsWithIdentifier,
+  uploadsOfJobs,
+  writtenAudiences,
+} from '../../store/repositories/traces-of-people.ts';
+import { auditEntries } from '../audit-log.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { actOnOne } from '../jobs/index.ts';
+import { readSettings } from '../settings.ts';
+import { spellingsOf } from './spellings.ts';
+
+export function erasureUseCases(deps: UseCaseDeps): Erasures {
+  const { db, box, now } = deps;
+  return {
+    list: async () =>
+      (await countErasures(db)).map(({ identifierType, people, firstAt, lastAt }) => ({
+        identifier_type: identifierType,
+        people,
+        first_at: firstAt.toISOString(),
+        last_at: lastAt.toISOString(),
+      })),
+    forget: async (people, actor) => {
+      const type = people.identifier_type;
+      const hashes = await hashesOf(deps, people);
+      const key = await makeErasureKey(db, box, now());
+      const keyed = hashes.map((its) => its.map((hash) => keyedHash(key.reveal(), type, hash)));
+      const done = await db.transaction().execute(async (tx) => {
+        const listed = (await keyedHashes(tx, [type])).length;
+        if (listed + keyed.flat().length > MOST_ERASED) throw full();
+        let added = 0;
+        for (const its of keyed) if (await addErasure(tx, type, its, now())) added += 1;
+        const staged = await dropStagedOf(tx, type);
+        const detail = { people: keyed.length, added, staged_runs: staged.length };
+        await recordAudit(tx, actor, audit('add', type, detail), now());
+        return { added, already_listed: keyed.length - added, staged };
+      });
+      return { ...done, ...(await replaceAudiences(deps, type, actor)) };
+    },
+    undo: async (people, actor) => {
+      const type = people.identifier_type;
+      const hashes = await hashesOf(deps, people);
+      const key = await erasureKey(db, box);
+      if (!key) return { removed: 0, not_listed: hashes.length };
+      return db.transaction().execute(async (tx) => {
+        let removed = 0;
+        for (const its of hashes) {
+          const keyed = its.map((hash) => keyedHash(key.reveal(), type, hash));
+          if (await removeErasure(tx, type, keyed)) removed += 1;
+        }
+        await recordAudit(tx, actor, audit('remove', type, { people: removed }), now());
+        return { removed, not_listed: hashes.length - removed };
+      });
+    },
+  };
+}
+
+const audit = auditEntries('erasure');
+
+/** As the kernel computes it: packages/identifiers/src/kernel/erased.as.ts. */
+const keyedHash = (key: Uint8Array, type: IdentifierType, hash: string): string =>
+  createHmac('sha256', key).update(`${type}:`).update(Buffer.from(hash, 'hex')).digest('hex');
+
+/**
+ * For each person, the SHA-256 of each spelling.
+ * @throws {LineupError} `invalid_argument`, with the places of the values that are no identifiers, and never with a value
+ */
+async function hashesOf(
+  { db }: Pick<UseCaseDeps, 'db'>,
+  { identifier_type: type, values, default_country: country }: People,
+): Promise<(readonly string[])[]> {
+  const ofInstallation = countryOfInstallation((await readSettings(db)).appearance);
+  const spell = await spellingsOf(type, country ?? ofInstallation);
+  const all = values.map(spell);
+  const wrong = all.flatMap((its, n) =>
+    its
+      ? []
+      : [fieldError(`values.${n}`, sentence`Value ${n + 1} is no valid identifier of the type ${type}.`)],
+  );
+  if (wrong.length > 0) throw wrongValues(wrong);
+  return all.flatMap((its) => (its ? [its] : []));
+}
+
+const full = (): LineupError =>
+  new LineupError('action_not_allowed', sentence`The erasure list is full, so nothing was changed.`);
+
+/** Names what may hold the people, and replaces what a job fills. */
+async function replaceAudiences(
+  deps: UseCaseDeps,
+  type: IdentifierType,
+  actor: Actor,
+): Promise<Pick<Erasure, 'uploads' | 'audiences' | 'jobs'>> {
+  const jobs = await jobsWithIdentifier(deps.db, type);
+  const written = await writtenAudiences(deps.db, type);
+  const audiences = written.map((one) => {
+    const job = jobs.find(
+      ({ adAccountId, audienceIds }) =>
+        adAccountId === one.ad_account_id && audienceIds.includes(one.audience_id),
+    );
+    return { ...one, job_id: job?.id ?? null };
+  });
+  const concerned = jobs.filter(({ id }) => audiences.some(({ job_id }) => job_id === id));
+  const outcomes: Erasure['jobs'][number][] = [];
+  for (const { id, name, isRunning } of concerned) {
+    if (isRunning) outcomes.push({ id, name, outcome: 'running', error: null });
+    else outcomes.push({ id, name, ...(await replace(deps, id, actor)) });
+  }
+  return {
+    audiences,
+    jobs: outcomes,
+    uploads: await uploadsOfJobs(
+      deps.db,
+      jobs.map(({ id }) => id),
+    ),
+  };
+}
+
+async function replace(
+  deps: UseCaseDeps,
+  id: string,
+  actor: Actor,
+): Promise<Pick<Erasure['jobs'][number], 'outcome' | 'error'>> {
+  const { done, error } = await actOnOne(deps, id, 'run_now', actor);
+  return { outcome: done ? 'started' : 'refused', error };
+}

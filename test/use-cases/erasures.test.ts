@@ -1,0 +1,228 @@
+/** A person who asks to be forgotten is in no later run, and nothing says who it is. */
+import { describe, expect, test } from 'vitest';
+import type { People } from '../../src/contracts/erasures.ts';
+import type { JobView } from '../../src/contracts/jobs.ts';
+import { Secret } from '../../src/contracts/secret.ts';
+import { approve } from '../support/approvals.ts';
+import { held, members, sha256 } from '../support/cli.ts';
+import { aiko, aikoAs, openBox } from '../support/service.ts';
+import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
+import { traces } from '../support/traces.ts';
+
+const atRest = ({ status, last_run }: JobView) => status !== 'runnable' && last_run?.ended_at !== null;
+const ONCE = { continuous_update: false, run_frequency: null, time_of_day: null, timezone: null };
+const atLine = ({ simulator }: ServiceBench, { audience_id }: JobView) => held(simulator, audience_id!);
+const without = (hashes: readonly string[], ...people: string[]) =>
+  hashes.filter((hash) => !people.map(sha256).includes(hash));
+
+const emails = (...values: string[]): People => ({ identifier_type: 'email', values, default_country: null });
+const column = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
+
+async function madeJob(bench: ServiceBench, content: string, change: object = {}): Promise<JobView> {
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', content), ...ONCE, ...change });
+  return bench.waitForJob(id, atRest);
+}
+
+const afterRun = (bench: ServiceBench, { id, last_run }: JobView) =>
+  bench.waitForJob(id, (job) => atRest(job) && job.last_run?.id !== last_run?.id);
+
+describe('a person who is to be forgotten', () => {
+  test('leaves the audience at LINE at once, and nothing in clear or as a plain hash', async () => {
+    const bench = await serviceBench();
+    const { csv, hashes } = members(20);
+    const job = await madeJob(bench, csv);
+    expect(atLine(bench, job)).toEqual(hashes);
+    const person = 'member7@example.com';
+
+    const result = await bench.service.erasures.forget(emails(` Member7@Example.com `), aiko);
+    expect(result).toMatchObject({
+      added: 1,
+      already_listed: 0,
+      staged: [],
+      audiences: [
+        { ad_account_id: 'A1', audience_id: job.audience_id, audience_name: 'VIP', job_id: job.id },
+      ],
+      jobs: [{ id: job.id, outcome: 'started', error: null }],
+    });
+    const done = await afterRun(bench, job);
+    expect(done).toMatchObject({ error: null, last_run: { status: 'succeeded', unique: 19, suppressed: 1 } });
+    expect(atLine(bench, done)).toEqual(without(hashes, person));
+
+    // The member's data is nowhere but in the source.
+    expect(await traces(bench, [person, 'Member7@Example.com', sha256(person)])).toEqual([]);
+    const [entry] = (await bench.service.auditLog.list({ limit: 9, subject_type: 'erasure' })).items;
+    expect(entry).toMatchObject({
+      action: 'erasure.add',
+      subject_id: 'email',
+      actor: aiko.name,
+      detail: { people: 1, added: 1, staged_runs: 0 },
+    });
+    expect(await bench.service.erasures.list()).toMatchObject([{ identifier_type: 'email', people: 1 }]);
+
+    // Once more, with somebody new; and a preview says nothing of the list.
+    const again = await bench.service.erasures.forget(emails(person, 'nobody@example.com'), aiko);
+    expect(again).toMatchObject({ added: 1, already_listed: 1 });
+    const alone = bench.write('alone.csv', `email\n${person}\n`);
+    const preview = await bench.service.sources.preview(
+      aikoAs('editor'),
+      {
+        source_authorization_id: null,
+        segment_id: alone,
+        id_field: 'email',
+        identifier_type: 'email',
+        ifa_format: 'sha256',
+        default_country: null,
+        hold_out: null,
+        siblings: [],
+        suppression_lists: [],
+        hash_in_database: false,
+      },
+      AbortSignal.timeout(15_000),
+    );
+    expect(preview).toMatchObject({ counts: { unique: 1 } });
+    expect(preview).not.toHaveProperty('counts.suppressed');
+
+    // Consent is given again.
+    const last = await afterRun(bench, done);
+    expect(await bench.service.erasures.undo(emails(person, 'other@example.com'), aiko)).toEqual({
+      removed: 1,
+      not_listed: 1,
+    });
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    expect(atLine(bench, await afterRun(bench, last))).toEqual(hashes);
+    expect(bench.errors).toEqual([]);
+  });
+
+  const id = (n: number) => `aebe52e7-03ee-455a-b3c4-e57283966d0${n}`;
+  const phone = (n: number) => `090-1234-567${n}`;
+  test.each([
+    [
+      'raw advertising IDs',
+      'ifa',
+      { ifa_format: 'raw' },
+      [0, 1, 2].map((n) => id(n).toUpperCase()),
+      id(1),
+      null,
+    ],
+    [
+      'hashes of advertising IDs in upper case',
+      'ifa',
+      {},
+      [0, 1, 2].map((n) => sha256(id(n).toUpperCase())),
+      id(1),
+      null,
+    ],
+    [
+      'hashes in upper case',
+      'email',
+      {},
+      [0, 1, 2].map((n) => sha256(`${n}@x.jp`).toUpperCase()),
+      sha256('1@x.jp'),
+      null,
+    ],
+    [
+      'phone numbers of a country',
+      'phone',
+      { default_country: 'JP' },
+      [0, 1, 2].map(phone),
+      '+81 90 1234 5671',
+      null,
+    ],
+    ['phone numbers without a country', 'phone', {}, [0, 1, 2].map(phone), '+819012345671', null],
+    [
+      'phone numbers without their first 0',
+      'phone',
+      {},
+      [0, 1, 2].map((n) => phone(n).slice(1)),
+      phone(1),
+      'JP',
+    ],
+  ])('is found among %s', async (_, type, how, values, person, country) => {
+    const bench = await serviceBench();
+    const audience = { id_field: 'member', identifier_type: type, ...how };
+    const job = await madeJob(bench, column(values), audience);
+    expect(atLine(bench, job)).toHaveLength(3);
+    const people = {
+      identifier_type: type as People['identifier_type'],
+      values: [person],
+      default_country: country,
+    };
+    await bench.service.erasures.forget(people, aiko);
+    const done = await afterRun(bench, job);
+    expect(done.last_run).toMatchObject({ status: 'succeeded', unique: 2 });
+    // Other types of identifiers have another list.
+    expect(await bench.service.erasures.list()).toHaveLength(1);
+  });
+
+  test('is not sent by a run that has staged its chunks before', async () => {
+    const bench = await serviceBench({ pace: { chunkRecords: 4 }, simulator: { jobMs: 1_500 } });
+    const { csv, hashes } = members(10);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
+    // LINE has the first chunk, and works on it.
+    const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
+    const result = await bench.service.erasures.forget(emails('member10@example.com'), aiko);
+    expect(result.jobs).toMatchObject([{ id, outcome: 'running' }]);
+    const done = await afterRun(bench, begun);
+    expect(atLine(bench, done)).toEqual(without(hashes, 'member10@example.com'));
+    const { items } = await bench.service.runs.list({ limit: 9 });
+    expect(items.map(({ status, error }) => [status, error?.code ?? null])).toEqual([
+      ['succeeded', null],
+      ['failed', 'source_changed'],
+    ]);
+  });
+
+  test('is replaced after a run whose chunks LINE has all, but which has not ended', async () => {
+    const bench = await serviceBench({ simulator: { jobMs: 1_500 } });
+    const { csv, hashes } = members(10);
+    const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
+    const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
+    await bench.service.erasures.forget(emails('member1@example.com'), aiko);
+    const done = await afterRun(bench, begun);
+    expect(atLine(bench, done)).toEqual(without(hashes, 'member1@example.com'));
+  });
+
+  test('is not in what waits for an approval: it is staged again', async () => {
+    const bench = await serviceBench();
+    const job = await madeJob(bench, members(200).csv);
+    bench.write('vip.csv', members(90).csv);
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    const stopped = await afterRun(bench, job);
+    expect(stopped.condition).toBe('needs_approval');
+    const result = await bench.service.erasures.forget(emails('member5@example.com'), aiko);
+    expect(result.staged).toEqual([{ run_id: stopped.last_run!.id, job_name: 'VIP customers' }]);
+    expect(result.jobs).toHaveLength(1);
+    await until(() => bench.service.jobs.get(job.id), atRest);
+    const open = await bench.service.jobs.get(job.id);
+    if (open.condition === 'needs_approval') await approve(bench.service, job.id);
+    const done = await bench.waitForJob(job.id, (one) => atRest(one) && one.last_run?.status === 'succeeded');
+    expect(atLine(bench, done)).toEqual(without(members(90).hashes, 'member5@example.com'));
+  });
+
+  test('stops every run when the key of the list cannot be opened', async () => {
+    const bench = await serviceBench();
+    const job = await madeJob(bench, members(5).csv);
+    await bench.service.erasures.forget(emails('member5@example.com'), aiko);
+    const done = await afterRun(bench, job);
+    const { db } = bench.database.database;
+    const other = await openBox(db, bench.key);
+    const sealed = other.seal(new Secret('x'), { table: 'settings', row: 'another', column: 'secret' });
+    await db.updateTable('settings').set({ secret: sealed }).where('key', '=', 'erasure_key').execute();
+    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    const refused = await afterRun(bench, done);
+    expect(refused.error).toMatchObject({
+      code: 'secret_key_wrong',
+      message: expect.stringContaining('So nothing was sent') as string,
+    });
+    expect(atLine(bench, refused)).toHaveLength(4);
+  });
+
+  test('is asked for by what a run would send, and a wrong value is never repeated', async () => {
+    const bench = await serviceBench({ role: 'api' });
+    const refusal = await bench.service.erasures
+      .forget(emails('a@example.com', 'Taro Yamada'), aiko)
+      .catch((error: unknown) => error as { fields: { path: string }[]; message: string });
+    expect(refusal).toMatchObject({ code: 'invalid_argument', fields: [{ path: 'values.1' }] });
+    expect(JSON.stringify(refusal)).not.toMatch(/Taro|Yamada|a@example/);
+    expect(await bench.service.erasures.list()).toEqual([]);
+  });
+});
