@@ -21,6 +21,12 @@ export interface BulkHasherOptions extends NormalizeOptions {
   readonly numberClasses?: NumberClasses | undefined;
 }
 
+/**
+ * Bytes that share no memory: `Uint8Array<ArrayBuffer>`, where the compiler knows it. Before 5.7, TypeScript has no such
+ * type, so it may not stand in the declarations.
+ */
+type Bytes = ReturnType<Uint8Array['slice']>;
+
 /** No limit, because there are no chunk files here. */
 const UNLIMITED = 2 ** 32 - 1;
 
@@ -56,11 +62,11 @@ export class BulkHasher {
   }
 
   /** Takes the next bytes, which may end anywhere, and gives the lines that are ready: often none. */
-  write(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  write(bytes: Uint8Array): Bytes {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
     if (this.#ended) throw new TypeError('Expected no more bytes after end().');
-    const lines: Uint8Array<ArrayBuffer>[] = [];
+    const lines: Bytes[] = [];
     for (let at = 0; at < bytes.length; ) {
       const room = this.#kernel.input();
       const part = bytes.subarray(at, at + room.length);
@@ -73,8 +79,8 @@ export class BulkHasher {
   }
 
   /** Ends the values and gives the last lines. */
-  end(): Uint8Array<ArrayBuffer> {
-    const lines: Uint8Array<ArrayBuffer>[] = [];
+  end(): Bytes {
+    const lines: Bytes[] = [];
     if (!this.#ended) {
       this.#ended = true;
       this.#kernel.take(0);
@@ -89,7 +95,7 @@ export class BulkHasher {
   }
 
   /** Runs the kernel until it needs more bytes or has ended. */
-  #run(lines: Uint8Array<ArrayBuffer>[]): void {
+  #run(lines: Bytes[]): void {
     for (;;) {
       const status = this.#kernel.run();
       if (status === KernelStatus.OutOfMemory) {
@@ -156,7 +162,7 @@ async function instantiate(options: BulkHasherOptions): Promise<Kernel<ArrayBuff
   return kernel;
 }
 
-function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+function joined(parts: readonly Bytes[]): Bytes {
   if (parts.length === 1) return parts[0]!;
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
