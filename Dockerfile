@@ -17,6 +17,8 @@ COPY . .
 RUN npm run build
 # The libraries of the image, for its own kind of machine: DuckDB’s native library differs for each kind.
 ARG TARGETARCH
+# no: without the libraries of BigQuery (docs/sources-bigquery.md).
+ARG BIGQUERY=yes
 RUN case "${TARGETARCH:-}" in amd64) cpu=--cpu=x64 ;; '') cpu= ;; *) cpu=--cpu=$TARGETARCH ;; esac \
   && ./scripts/image/libraries.sh /image --os=linux --libc=glibc $cpu \
   && mkdir -p -m 700 /layout/data /layout/uploads

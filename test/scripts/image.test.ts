@@ -45,21 +45,34 @@ describe('the libraries of the image', () => {
     readonly os?: readonly string[];
     readonly cpu?: readonly string[];
     readonly libc?: readonly string[];
+    readonly optional?: boolean;
   }
-  let packages: Record<string, Locked>;
-  beforeAll(() => {
+  type Packages = Readonly<Record<string, Locked>>;
+  /** From the package lists only, without downloads. */
+  const listOf = (BIGQUERY?: 'no'): Packages => {
     const folder = mkdtempSync(join(tmpdir(), 'lineup-libraries-'));
-    // From the package lists only, without downloads.
-    execFileSync('sh', ['scripts/image/libraries.sh', folder, '--list-only'], { cwd: root, stdio: 'pipe' });
-    ({ packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
-      packages: Record<string, Locked>;
+    execFileSync('sh', ['scripts/image/libraries.sh', folder, '--list-only'], {
+      cwd: root,
+      stdio: 'pipe',
+      env: { ...process.env, ...(BIGQUERY && { BIGQUERY }) },
     });
+    const list = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+      packages: Packages;
+    };
     rmSync(folder, { recursive: true });
+    return list.packages;
+  };
+  let packages: Packages;
+  beforeAll(() => {
+    packages = listOf();
   });
 
   /** The packages that npm installs on such a machine, by their path. */
-  const installedOn = (machine: { os: string; cpu: string; libc: string }): string[] =>
-    Object.entries(packages)
+  const installedOn = (
+    machine: { os: string; cpu: string; libc: string },
+    among: Packages = packages,
+  ): string[] =>
+    Object.entries(among)
       .filter(([place]) => place !== '')
       .filter(([, one]) =>
         (['os', 'cpu', 'libc'] as const).every((key) => one[key]?.includes(machine[key]) ?? true),
@@ -114,25 +127,58 @@ describe('the libraries of the image', () => {
     expect(native).toEqual([`node_modules/@duckdb/node-bindings-${name}`]);
   });
 
+  test('without those of BigQuery: by BIGQUERY=no, and by the command of the page', () => {
+    const ofGoogle = (places: readonly string[]) =>
+      places.map(nameOf).filter((name) => /^@google-cloud|^@grpc|^google-|^gaxios|^apache-arrow/.test(name));
+    expect(ofGoogle(installedOn(x64))).not.toEqual([]);
+    const without = installedOn(x64, listOf('no'));
+    expect(ofGoogle(without)).toEqual([]);
+    // npm with --omit=optional leaves the same out, and the native library, which the command names.
+    const needed = Object.entries(packages).filter(([, one]) => !one.optional);
+    const kept = installedOn(x64, Object.fromEntries(needed));
+    const native = '@duckdb/node-bindings-linux-x64';
+    // The program works without the colours of tables, and is not made for Cloudflare's workers.
+    const missing = without.filter((place) => !kept.includes(place)).map(nameOf);
+    expect(missing.sort()).toEqual(['@colors/colors', native, 'pg-cloudflare']);
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    expect(readFileSync(join(root, 'docs/sources-bigquery.md'), 'utf8')).toContain(
+      `--omit=optional ./lineup-<version>.tgz ${native}@${dependencies['@duckdb/node-bindings']}\n`,
+    );
+  });
+
   const needsItsMachine = needs(
     process.platform === 'linux' && process.arch === 'x64',
     'the sizes are those of Linux on x64',
   );
-  test('take less than 230 MB', needsItsMachine, () => {
-    const sizes = installedOn(x64).map((place) => [nameOf(place), sizeOf(join(root, place))] as const);
-    const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 1e6;
+  const sizesOf = (among: Packages) =>
+    installedOn(x64, among).map((place) => [nameOf(place), sizeOf(join(root, place))] as const);
+  const megabytes = (sizes: readonly (readonly [string, number])[]): number =>
+    sizes.reduce((sum, [, size]) => sum + size, 0) / 1e6;
+
+  test('take what the page says, with and without BigQuery', needsItsMachine, () => {
+    const page = readFileSync(join(root, 'docs/operations.md'), 'utf8');
+    const [, all, without] = /about (\d+) MB on top of its base \((\d+) MB without/.exec(page) ?? [];
+    const sizes = sizesOf(packages);
     const largest = sizes.toSorted(([, a], [, b]) => b - a).slice(0, 8);
     const list = largest.map(([name, size]) => `${name} ${(size / 1e6).toFixed(1)} MB`).join(', ');
-    expect(total, list).toBeLessThan(230);
+    // The program itself takes 7 MB.
+    const program = 7;
+    expect(Math.abs(megabytes(sizes) + program - Number(all)), list).toBeLessThan(5);
+    expect(Math.abs(megabytes(sizesOf(listOf('no'))) + program - Number(without))).toBeLessThan(5);
     // All of them exist, so no missing package was counted as empty.
     expect(sizes.filter(([, size]) => size === 0)).toEqual([]);
   });
 });
 
-/** The size of a package’s own files, without packages inside it. */
+/** What libraries.sh removes. */
+const REMOVED = /\.(?:map|[mc]?ts|tsbuildinfo)$|^readme.*\.md$|^changelog|^history\.md$/i;
+
+/** The size of a package’s own files in the image, without packages inside it. */
 function sizeOf(folder: string): number {
   return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => name !== 'node_modules')
+    .filter((entry) => entry.name !== 'node_modules' && (entry.isDirectory() || !REMOVED.test(entry.name)))
     .reduce((sum, entry) => {
       const path = join(folder, entry.name);
       return sum + (entry.isDirectory() ? sizeOf(path) : statSync(path).size);
