@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
-import { readerEnvironment } from '../src/config/environment.ts';
+import { proxyVariables } from '../src/config/proxy.ts';
+import { readerEnvironment } from '../src/config/reader-environment.ts';
 import { providers } from '../src/contracts/providers/index.ts';
 
 const server = async (environment: Record<string, string>) => (await readConfig(environment)).server();
@@ -81,7 +82,8 @@ test('a process that reads sources gets no secrets', () => {
   expect(readerEnvironment(environment)).toEqual({
     PATH: '/usr/bin',
     NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
-    https_proxy: 'http://proxy:3128',
+    NODE_USE_ENV_PROXY: '1',
+    ...proxyVariables(environment),
   });
 });
 

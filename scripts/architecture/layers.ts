@@ -8,6 +8,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays, `Retry-After`.
   sources: [
     'contracts',
+    // The guard itself comes as `NetworkAccess`.
+    'src/network/proxy.ts',
     'packages/line-ads/src/retry.ts',
     'packages/identifiers/src/rules.ts',
     'packages/identifiers/src/phone-classes/class-patterns.ts',

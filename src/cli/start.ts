@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { isDebugging } from '../config/environment.ts';
+import { applyProxy } from '../config/proxy.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
 import { messageOf, printError, printJson, printNotice, safe } from './output.ts';
 import { program } from './program.ts';
@@ -10,6 +11,7 @@ import type { PrintedRun } from './report.ts';
 export async function start(args: readonly string[]): Promise<void> {
   const document = args.includes('--json') ? documentOf(args[0]) : undefined;
   try {
+    await applyProxy();
     await (await program(args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) fail(error, document);

@@ -8,6 +8,8 @@ import { CLOCK_REFUSED_MS } from '../contracts/line-limits.ts';
 import { inEnglish } from '../contracts/sentence.ts';
 import { clockSentence, isFarOff } from '../export/line-failure.ts';
 import { networkGuard } from '../network/guard.ts';
+import { hasProxy } from '../network/proxy.ts';
+import { get } from '../sources/http.ts';
 import type { SourceHost } from '../sources/source.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 
@@ -22,8 +24,7 @@ const faultOf = (error: unknown): string => {
   return `${words} (${code})`;
 };
 
-const howToReach =
-  'Check the name, the firewall and the proxy (HTTPS_PROXY, NO_PROXY, NODE_USE_ENV_PROXY) of this machine.';
+const howToReach = 'Check the name, the firewall and the proxy (HTTPS_PROXY, NO_PROXY) of this machine.';
 
 /** Checks LINE's API by a request without a key. Any response is enough, and it also has LINE's time. */
 export async function lineAds(baseUrl: string, signal: AbortSignal): Promise<Finding[]> {
@@ -106,7 +107,7 @@ export async function ownService(url: string, signal: AbortSignal): Promise<Find
 
 /** @param allowed the administrator's list; undefined to check without the network guard */
 export function hostCheck(
-  { what, host, port, tls }: SourceHost,
+  { what, host, port, tls, web = false }: SourceHost,
   allowed: readonly string[] | undefined,
   limitMs: number,
 ): Check {
@@ -117,14 +118,16 @@ export function hostCheck(
     limitMs,
     look: async (signal) => {
       try {
-        await reach({ host, port, tls }, allowed, signal);
+        await reach({ host, port, tls, web }, allowed, signal);
         return [ok(topic, `${place} can be reached.`)];
       } catch (error) {
         if (signal.aborted) throw error;
         const todo =
           error instanceof LineupError
             ? 'List it there, or set LINEUP_INTERNAL_HOSTS.'
-            : 'Check the name, the port and the firewall. Connections to it do not use a proxy.';
+            : web
+              ? howToReach
+              : 'Check the name, the port and the firewall. Connections to it do not use a proxy.';
         return [problem(topic, `${place} cannot be reached: ${faultOf(error)}.`, todo)];
       }
     },
@@ -135,13 +138,24 @@ export function hostCheck(
 export const mostHosts = (hosts: readonly SourceHost[]): readonly SourceHost[] => hosts.slice(0, MAX_HOSTS);
 
 async function reach(
-  { host, port, tls }: Pick<SourceHost, 'host' | 'port' | 'tls'>,
+  { host, port, tls, web }: Omit<SourceHost, 'what'>,
   allowed: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const guard = allowed && networkGuard({ allowed, port, purpose: 'source' });
   const name = host.replace(/^\[|\]$/g, '');
   guard?.assertAllowed(name);
+  const origin = new URL(`${tls ? 'https' : 'http'}://${host}:${port}`);
+  if (web && hasProxy(origin.protocol)) {
+    const answer = await get(origin, {
+      headers: {},
+      agent: false,
+      ...(guard && { lookup: guard.lookup }),
+      signal,
+    });
+    answer.destroy();
+    return;
+  }
   const to = name.startsWith('/')
     ? { path: `${name}/.s.PGSQL.${port}` }
     : { host: name, port, ...(guard && { lookup: guard.lookup }) };
@@ -162,13 +176,11 @@ export interface Proxy {
   readonly https: string | undefined;
   readonly http: string | undefined;
   readonly exceptions: number;
-  /** Whether Node.js is configured to use them. */
-  readonly used: boolean;
   /** Whether additional certificates are trusted. */
   readonly certificates: boolean;
 }
 
-export function proxyFindings({ https, http, exceptions, used, certificates }: Proxy): Finding[] {
+export function proxyFindings({ https, http, exceptions, certificates }: Proxy): Finding[] {
   const topic = 'Proxy';
   const more = certificates
     ? ' Additional certificates are trusted (NODE_EXTRA_CA_CERTS or SSL_CERT_FILE).'
@@ -176,19 +188,7 @@ export function proxyFindings({ https, http, exceptions, used, certificates }: P
   const set = [https && `HTTPS_PROXY ${https}`, http && `HTTP_PROXY ${http}`].filter(Boolean).join(', ');
   if (set === '') return [ok(topic, `None is set.${more}`)];
   const what = `${set}, ${exceptions} exceptions (NO_PROXY)`;
-  if (used) {
-    return [
-      ok(
-        topic,
-        `${what}. Requests to LINE and to single sign-on use it. Sources and notifications connect directly.${more}`,
-      ),
-    ];
-  }
   return [
-    warning(
-      topic,
-      `${what}, but NODE_USE_ENV_PROXY is not set, so it has no effect.${more}`,
-      'Set NODE_USE_ENV_PROXY=1 if requests to LINE must go through it. Otherwise ignore this.',
-    ),
+    ok(topic, `${what}. All HTTP requests use it. Databases and mail servers are reached directly.${more}`),
   ];
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { LineupError } from '../contracts/errors.ts';
-import { portOf } from '../contracts/hosts.ts';
 import { isRemoteSource } from '../contracts/providers/index.ts';
 import type { Secret } from '../contracts/secret.ts';
+import { webHost } from '../sources/http.ts';
 import { loadProvider } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
 import type { Database, Db } from '../store/database/database.ts';
@@ -179,10 +179,7 @@ export interface StoredHosts {
   readonly unreadable: number;
 }
 
-const web = (what: string, address: string): SourceHost => {
-  const url = new URL(address);
-  return { what, host: url.hostname, port: portOf(url), tls: url.protocol === 'https:' };
-};
+const web = (what: string, address: string): SourceHost => webHost(what, new URL(address));
 
 const mail = z.object({ host: z.string(), port: z.number(), security: z.string() });
 const hook = z.object({ url: z.string() });

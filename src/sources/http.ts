@@ -1,14 +1,17 @@
 /** Talking to a remote server: one HTTP request, its answer, and the retry policy. */
-import { Agent, type IncomingMessage, request as overHttp } from 'node:http';
-import { request as overHttps, Agent as SecureAgent } from 'node:https';
+import { type Agent, type IncomingMessage, request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { backoff, withDeadline } from '../../packages/line-ads/src/retry.ts';
+import { portOf } from '../contracts/hosts.ts';
+import { judgeBeforeProxy, newAgent } from '../network/proxy.ts';
+import type { SourceHost } from './source.ts';
 
 export interface Request {
   readonly headers: Readonly<Record<string, string>>;
   /** Keeps connections open. false: the request has its own connection. @default Node.js's own agent */
   readonly agent?: Agent | false;
-  /** Resolves the host name. @default the system */
+  /** The guard's, which resolves the host name. @default the system */
   readonly lookup?: LookupFunction;
   readonly signal: AbortSignal;
 }
@@ -20,10 +23,17 @@ const IDLE_MS = 10_000;
  * An agent that keeps connections open. Only one source may use it, so that the same guard has allowed all of its connections.
  * @param protocol `https:` or `http:`
  */
-export function keptAgent(protocol: string): Agent {
-  const options = { keepAlive: true, timeout: IDLE_MS };
-  return protocol === 'https:' ? new SecureAgent(options) : new Agent(options);
-}
+export const keptAgent = (protocol: string): Agent =>
+  newAgent(protocol, { keepAlive: true, timeout: IDLE_MS });
+
+/** The host of a URL, for `lineup doctor`. */
+export const webHost = (what: string, url: URL): SourceHost => ({
+  what,
+  host: url.hostname,
+  port: portOf(url),
+  tls: url.protocol === 'https:',
+  web: true,
+});
 
 /** Sends a GET. */
 export const get = (url: URL, request: Request): Promise<IncomingMessage> => send(url, request);
@@ -36,17 +46,18 @@ export const post = (url: URL, request: Request, body: string): Promise<Incoming
  * Resolves when the answer begins. It follows no redirect. The caller must read the answer to its end, or
  * destroy it.
  */
-function send(
+async function send(
   url: URL,
   { headers, agent, lookup, signal }: Request,
   body?: string,
 ): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+  if (lookup) await judgeBeforeProxy(url, lookup);
+  return await new Promise((resolve, reject) => {
     const call = (url.protocol === 'https:' ? overHttps : overHttp)(
       url,
       {
         method: body === undefined ? 'GET' : 'POST',
-        ...(agent !== undefined && { agent }),
+        ...(agent !== undefined && { agent: agent || newAgent(url.protocol) }),
         ...(lookup && { lookup }),
         headers: { 'accept-encoding': 'identity', 'user-agent': 'Lineup', ...headers },
         signal,

@@ -200,6 +200,8 @@ export interface SourceHost {
   readonly port: number;
   /** Whether the connection begins with TLS. */
   readonly tls: boolean;
+  /** Whether it speaks HTTP, so that a proxy may lead there. @default false */
+  readonly web?: boolean;
 }
 
 /** The result of credentials that work. */

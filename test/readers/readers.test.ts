@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { readerEnvironment } from '../../src/config/environment.ts';
+import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import { readDeath } from '../../src/readers/death-report.ts';
 import { ReaderDied, type ReaderProcess } from '../../src/readers/pool/reader-process.ts';
 import { useFolder } from '../sources/support/folder.ts';

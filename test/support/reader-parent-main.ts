@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readerEnvironment } from '../../src/config/environment.ts';
+import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 

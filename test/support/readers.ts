@@ -1,7 +1,7 @@
 /** Reader processes for a test file, without a service. */
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
-import { readerEnvironment } from '../../src/config/environment.ts';
+import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings, type ReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import { type ReadObserver, RemoteSource } from '../../src/readers/pool/remote-source.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../simulators/line-ads/index.ts';
 import { type RunningService, type ServiceOptions, startService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
-import { readerEnvironment } from '../../src/config/environment.ts';
+import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import { type DomainEvent, defaultEventTypes } from '../../src/contracts/domain-events.ts';
 import type { EventLog, LogEventName, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';

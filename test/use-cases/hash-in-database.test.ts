@@ -1,6 +1,6 @@
 /** Jobs and previews whose database hashes the identifiers, with a real reader: only hashes and counts come from it. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { readerEnvironment } from '../../src/config/environment.ts';
+import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
 import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';

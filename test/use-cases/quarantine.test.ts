@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readerEnvironment } from '../../src/config/environment.ts';
+import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import type { PreviewRequest } from '../../src/contracts/sources.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';

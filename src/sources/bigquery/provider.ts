@@ -1,7 +1,7 @@
 /** BigQuery as a provider of audiences: its tables and views, or a query. */
 import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { webHost } from '../http.ts';
 import type { SourceProvider, Verified } from '../source.ts';
 import { type Account, accountOf, assertTrusted, type BigQueryOptions } from './account.ts';
 import { isStored, listTables } from './catalogue.ts';
@@ -29,8 +29,8 @@ export function bigqueryProvider(options: BigQueryOptions = {}): SourceProvider 
       // Hosts are no secret of the machine.
       const { simulator } = accountOf(credentials, { ...options, machineCredentials: true });
       const what = 'BigQuery';
-      if (simulator) return [{ what, host: simulator.hostname, port: portOf(simulator), tls: false }];
-      return GOOGLE.map((host) => ({ what, host, port: 443, tls: true }));
+      if (simulator) return [webHost(what, simulator)];
+      return GOOGLE.map((host) => webHost(what, new URL(`https://${host}`)));
     },
   };
 }

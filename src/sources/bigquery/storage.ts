@@ -73,7 +73,7 @@ export async function openStorage(account: Account): Promise<Storage> {
           servicePath: await pinnedAddress(account.simulator, account.network),
           port: portOf(account.simulator),
           sslCreds: credentials.createInsecure(),
-          // A proxy would resolve the name again, or reach another machine.
+          // The address was checked, and a proxy could reach another machine by it.
           'grpc.enable_http_proxy': 0,
         }
       : { sslCreds: credentials.createSsl() }),

@@ -3,6 +3,7 @@ import { LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { webHost } from '../http.ts';
 import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';
 import { LyticsClient } from './client.ts';
@@ -57,7 +58,7 @@ export function lyticsProvider({ clock, networkAt }: LyticsProviderOptions = {})
     },
     hosts: (credentials) => {
       const url = new URL(readOrigin(credential(credentials, 'origin')));
-      return [{ what: 'Lytics', host: url.hostname, port: portOf(url), tls: url.protocol === 'https:' }];
+      return [webHost('Lytics', url)];
     },
   };
 }

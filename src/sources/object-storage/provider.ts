@@ -1,7 +1,8 @@
 /** Object storage as a provider of audiences. The folders s3 and gcs say how its requests look. */
-import { portOf } from '../../contracts/hosts.ts';
+
 import { sentence } from '../../contracts/sentence.ts';
 import { openFiles } from '../files/open.ts';
+import { webHost } from '../http.ts';
 import { type Credentials, credential, type SourceProvider, type Verified } from '../source.ts';
 import { readAddress, type Scheme } from './address.ts';
 import { isListed, listAudiences, type Place } from './catalogue.ts';
@@ -35,8 +36,7 @@ export function objectStorage(
       const store = connect(credentials);
       const { bucket } = placeOf(credentials);
       const url = store.base(bucket === '' ? undefined : bucket);
-      const tls = url.protocol === 'https:';
-      return [{ what: store.dialect.label, host: url.hostname, port: portOf(url), tls }];
+      return [webHost(store.dialect.label, url)];
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The access key of the machine: of its environment, its profile, or its role (web identity, container, instance). */
 import { LineupError } from '../../contracts/errors.ts';
 import { sentence } from '../../contracts/sentence.ts';
+import { newAgent } from '../../network/proxy.ts';
 import { machineRefused } from '../authority.ts';
 import { Unavailable } from '../files/http/request.ts';
 import type { AccessKey } from '../object-storage/signature.ts';
@@ -8,8 +9,12 @@ import type { AccessKey } from '../object-storage/signature.ts';
 type Chain = () => Promise<AccessKey>;
 
 /** Loaded only when it is used: it is large. */
-const amazonsChain = async (): Promise<Chain> =>
-  (await import('@aws-sdk/credential-provider-node')).defaultProvider();
+const amazonsChain = async (): Promise<Chain> => {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  // Its own agents use no proxy.
+  const requestHandler = { httpAgent: newAgent('http:'), httpsAgent: newAgent('https:') };
+  return defaultProvider({ clientConfig: { requestHandler } });
+};
 
 /**
  * Asked for each request. The library keeps a key until it expires. A service that gave a key before, and now does not, may

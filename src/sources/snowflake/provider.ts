@@ -1,6 +1,7 @@
 /** Snowflake as a provider of audiences: the tables and views of a database, or a query. */
 import { portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
+import { webHost } from '../http.ts';
 import type { Credentials, ProviderOptions, SourceProvider } from '../source.ts';
 import { type Database, listTables, testConnection } from './catalogue.ts';
 import { type Connection, type ConnectionOptions, connect, originOf } from './connection.ts';
@@ -49,7 +50,7 @@ export function snowflakeProvider({ networkAt, ...options }: SnowflakeProviderOp
     verify: (credentials, signal) => withDatabase(credentials, signal, testConnection),
     hosts: (credentials) => {
       const url = originOf(credentials);
-      return [{ what: 'Snowflake', host: url.hostname, port: portOf(url), tls: url.protocol === 'https:' }];
+      return [webHost('Snowflake', url)];
     },
   };
 }

@@ -18,6 +18,7 @@ import {
   sentenceOf,
 } from '../../contracts/sentence.ts';
 import { networkGuard } from '../../network/guard.ts';
+import { judgeBeforeProxy, newAgent } from '../../network/proxy.ts';
 import { type LimitingClock, timeLimit } from '../time-limit.ts';
 import { asText, type Message, redactDetails } from './message.ts';
 
@@ -213,17 +214,18 @@ export interface Post {
 }
 
 /** POSTs JSON without following redirects. @returns the status @throws {LineupError} `not_permitted`; errors of the connection */
-export function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
+export async function postJson({ url, body, headers, allowed, signal }: Post): Promise<number> {
   const target = new URL(url);
   const guard = networkGuard({ allowed, port: portOf(target), purpose: 'notification' });
   guard.assertAllowed(target.hostname);
-  return new Promise((resolve, reject) => {
+  await judgeBeforeProxy(target, guard.lookup);
+  return await new Promise((resolve, reject) => {
     const call = (target.protocol === 'https:' ? overHttps : overHttp)(
       target,
       {
         method: 'POST',
         // A new connection: a kept one could come from a time when more hosts were allowed.
-        agent: false,
+        agent: newAgent(target.protocol),
         lookup: guard.lookup,
         signal,
         headers: {
