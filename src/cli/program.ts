@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   jobs: async () => (await import('./jobs/commands.ts')).jobsCommand(),
   'suppression-lists': async () =>
     (await import('./suppression-lists/commands.ts')).suppressionListsCommand(),
+  'forget-member': async () => (await import('./forget-member.ts')).forgetMemberCommand(),
   alerts: async () => (await import('./alerts.ts')).alertsCommand(),
   'health-report': async () => (await import('./health-report.ts')).healthReportCommand(),
   tokens: async () => (await import('./tokens.ts')).tokensCommand(),

@@ -3,6 +3,7 @@
  * confirmation before a change that is dangerous or cannot be undone.
  */
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { LineupError } from '../contracts/errors.ts';
 import { printNotice, safe } from './output.ts';
 
@@ -66,5 +67,18 @@ export async function confirm(what: string, word: string, signal: AbortSignal, f
     if (answer.trim() !== word) throw new LineupError('invalid_argument', 'Nothing was changed.');
   } finally {
     terminal.close();
+  }
+}
+
+/** Asks at a terminal for something that must not be on the screen. */
+export async function askHidden(what: string, signal: AbortSignal): Promise<string> {
+  const nowhere = new Writable({ write: (_, __, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  process.stderr.write(`${what} `);
+  try {
+    return await terminal.question('', { signal });
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
   }
 }

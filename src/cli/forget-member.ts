@@ -1,0 +1,163 @@
+/** `lineup forget-member`: people who ask to be forgotten. Their identifiers come from standard input alone, and are printed nowhere. */
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { type Erasure, MOST_PEOPLE } from '../contracts/erasures.ts';
+import { LineupError } from '../contracts/errors.ts';
+import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
+import { withApi } from './api/client.ts';
+import { country, oneOf } from './options.ts';
+import { paint, print, printJson, printWarning, safe, table } from './output.ts';
+import { askHidden, isAtTerminal } from './terminal.ts';
+
+interface Flags {
+  json?: boolean;
+  identifier?: IdentifierType;
+  /** Null: all numbers are complete. */
+  defaultCountry?: string | null;
+  undo?: boolean;
+  list?: boolean;
+}
+
+export function forgetMemberCommand(): Command {
+  return new Command('forget-member')
+    .summary('leave a person out of every audience of a service')
+    .description(
+      `Puts people on the erasure list of the service at LINEUP_URL: every later run leaves them out. It removes staged chunks that may hold them, names the uploaded files and the audiences that may, and replaces these audiences. It reads the identifiers from standard input, one a line, at most ${MOST_PEOPLE.toLocaleString('en')}; at a terminal it asks for one. Requires an administrator’s token.`,
+    )
+    .option('--identifier <type>', 'email, phone or ifa', oneOf('--identifier', identifierTypes))
+    .option(
+      '--default-country <code>',
+      'country of phone numbers without a country code, e.g. JP (default: that of the installation)',
+      country,
+    )
+    .option('--undo', 'take the people off the list, because they have given consent again')
+    .option('--list', 'show how many people are on the list')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample: lineup forget-member --identifier email < person.txt\nAn identifier in an argument would stay in the history of the shell.',
+    )
+    .allowExcessArguments()
+    .action((flags: Flags, { args }: Command) => {
+      // Commander would repeat it.
+      if (args.length > 0) throw inArgument();
+      return flags.list ? list(flags) : change(flags);
+    });
+}
+
+const inArgument = (): LineupError =>
+  new LineupError(
+    'invalid_argument',
+    'An identifier in an argument stays in the history of the shell, so nothing was changed. Remove it there, and give it on standard input.',
+  );
+
+const list = ({ json }: Flags): Promise<void> =>
+  withApi(async ({ client }) => {
+    const { items } = await client.call('GET /erasures');
+    if (json) return printJson(items);
+    if (items.length === 0) return print('Nobody is on the erasure list.');
+    print(
+      table(
+        [{ title: 'Identifier' }, { title: 'People', right: true }, { title: 'First' }, { title: 'Last' }],
+        items.map((one) => [one.identifier_type, String(one.people), day(one.first_at), day(one.last_at)]),
+      ),
+    );
+  });
+
+const day = (iso: string): string => iso.slice(0, 10);
+
+async function change({ json, identifier, defaultCountry = null, undo }: Flags): Promise<void> {
+  if (!identifier) {
+    throw new LineupError(
+      'invalid_argument',
+      'Give the kind of identifier: --identifier email, phone or ifa.',
+    );
+  }
+  await withApi(async ({ client, signal }) => {
+    const values = await read(identifier, signal);
+    const body = { identifier_type: identifier, values, default_country: defaultCountry };
+    if (undo) {
+      const undone = await client.call('POST /erasures/undo', { body });
+      if (json) return printJson(undone);
+      print(`${paint('green', 'Removed')} from the erasure list: ${undone.removed}`);
+      if (undone.not_listed > 0) print(`Not on the list: ${undone.not_listed}`);
+      return;
+    }
+    const result = await client.call('POST /erasures', { body });
+    if (json) printJson(result);
+    else show(result);
+  });
+}
+
+/** @throws {LineupError} `invalid_argument`, never with what was read */
+async function read(identifier: IdentifierType, signal: AbortSignal): Promise<string[]> {
+  const given = isAtTerminal()
+    ? await askHidden(`Identifier (${identifier}), not shown:`, signal)
+    : await text(process.stdin);
+  const values = given.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (values.length === 0) {
+    throw new LineupError('invalid_argument', 'Give the identifiers on standard input, one a line.');
+  }
+  if (values.length > MOST_PEOPLE) {
+    throw new LineupError(
+      'invalid_argument',
+      `Give at most ${MOST_PEOPLE} people at once, and not ${values.length}.`,
+    );
+  }
+  return values;
+}
+
+function show({ added, already_listed, staged, uploads, audiences, jobs }: Erasure): void {
+  print(`${paint('green', 'Added')} to the erasure list: ${added}. On it before: ${already_listed}.`);
+  for (const { run_id, job_name } of staged) {
+    print(`The staged chunks of run ${run_id} (${safe(job_name)}) are removed. The run stages again.`);
+  }
+  if (audiences.length === 0) print('No run has sent this kind of identifier to LINE.');
+  else {
+    print('\nAudiences at LINE that may hold them (LINE can neither be searched nor remove one person):');
+    const nameOf = (id: string | null) => jobs.find((job) => job.id === id)?.name ?? 'no job';
+    print(
+      table(
+        [
+          { title: 'Ad account' },
+          { title: 'Audience' },
+          { title: 'Name' },
+          { title: 'Last sent' },
+          { title: 'Job' },
+        ],
+        audiences.map((one) => [
+          one.ad_account_id,
+          one.audience_id,
+          one.audience_name ?? '',
+          day(one.last_write_at),
+          nameOf(one.job_id),
+        ]),
+      ),
+    );
+  }
+  for (const { name, outcome } of jobs) {
+    if (outcome === 'started') print(`A run of "${safe(name)}" replaces its audience now.`);
+    if (outcome === 'running') {
+      print(`A run of "${safe(name)}" is in progress. It leaves them out, or the next run follows at once.`);
+    }
+  }
+  for (const { id, name, outcome, error } of jobs) {
+    if (outcome !== 'refused') continue;
+    printWarning(
+      `The audience of "${name}" is not replaced yet. ${error?.message ?? ''} Then run: lineup jobs run ${id}`,
+    );
+  }
+  for (const { ad_account_id, audience_id, job_id } of audiences) {
+    if (job_id !== null) continue;
+    printWarning(
+      `No job replaces the audience ${audience_id}. If it still exists, delete it: lineup audiences delete ${audience_id} --ad-account ${ad_account_id}`,
+    );
+  }
+  for (const { id, name, jobs: readers } of uploads) {
+    printWarning(
+      readers.length === 0
+        ? `The uploaded file "${name}" (${id}) may hold them. No job reads it: delete it.`
+        : `The uploaded file "${name}" (${id}) may hold them. ${readers.map((job) => `"${job.name}"`).join(', ')} reads it: upload the file without them, choose that one in the job, and delete this one.`,
+    );
+  }
+}
