@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineupError } from '../../src/contracts/errors.ts';
@@ -205,5 +206,48 @@ describe.each(kernels)('several fields, with the kernel in %s', (_, start) => {
       (p) => seen.push(p),
     );
     expect(seen.at(-1)).toMatchObject({ rows: 2, scanned: 6, unique: 2 });
+  });
+
+  test('the progress has rows as soon as it has members, also when the values of the first field are short', async () => {
+    const records = (value: (n: string) => string) =>
+      Array.from({ length: 6_000 }, (_, n) => `${value(String(n).padStart(8, '0'))}\n`).join('');
+    // A kernel takes full blocks. So many telephone numbers fill none, and so many addresses fill one.
+    const fields = [records((n) => `+8190${n}`), records((n) => `somebody.with.a.name.${n}@example.com`)];
+    const shown = Promise.withResolvers<void>();
+    const seen: StageProgress[] = [];
+    let column = 0;
+    async function* blocks() {
+      for (column = 0; column < fields.length; column++) yield Buffer.from(fields[column]!);
+      column = 0;
+      await shown.promise;
+    }
+    const path = directory();
+    await stage({
+      scan: {
+        ...new TestScan([]),
+        marked: [false, false],
+        blocks: blocks(),
+        column: () => column,
+        progress: () => 0,
+        close: async () => {},
+      },
+      deliveries: (['phone', 'email'] as const).map((identifierType, n) => ({
+        identifierType,
+        ifaFormat: 'sha256',
+        // Less than a block has.
+        maxChunkRecords: 1_000,
+        maxChunkBytes: 60_000_000,
+        chunkName: chunkNames[n]!,
+        startKernel: kernelOfTest.start,
+      })),
+      folder: runFolder(path),
+      clock: { ...systemClock, sleep: () => turn() },
+      onProgress: (progress) => {
+        seen.push(progress);
+        if (progress.unique > 0 && progress.rows > 0) shown.resolve();
+      },
+    });
+    expect(seen.filter(({ rows, unique }) => unique > 2 * rows)).toEqual([]);
+    expect(seen.at(-1)).toMatchObject({ rows: 6_000, scanned: 12_000, unique: 12_000 });
   });
 });

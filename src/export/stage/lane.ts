@@ -51,7 +51,9 @@ export class Lane {
   }
 
   progress(): StageProgress {
-    return this.tally.progress(this.kernel.progress());
+    const { rows, scanned, unique } = this.kernel.progress();
+    // The kernel counts the lines of a block while it writes them, and the values of the block after that.
+    return this.tally.progress({ rows, scanned, unique: Math.min(unique, scanned) });
   }
 
   /** Waits until all records so far are lines in the files. */

@@ -165,7 +165,8 @@ class Staging {
       const lanes = this.#lanes.map((lane) => lane.progress());
       const sum = (what: 'scanned' | 'unique') => lanes.reduce((total, lane) => total + lane[what], 0);
       onProgress?.({
-        rows: lanes[0]?.rows ?? 0,
+        // A kernel counts whole blocks, and short values take longer to fill one: the furthest kernel knows how far the scan is.
+        rows: Math.max(...lanes.map(({ rows }) => rows)),
         scanned: sum('scanned'),
         unique: sum('unique'),
         fraction: scan.progress(),
