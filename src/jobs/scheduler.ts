@@ -174,11 +174,12 @@ export class Scheduler {
     const { store, now, log } = this.#options.context;
     const timingOf = ({ configuration }: StoredJob) => ({ now: now(), schedule: scheduleOf(configuration) });
     const far = await store.sleepingJobs(new Date(now().getTime() + LONGEST_WAIT_MS));
-    const canJudge = (job: StoredJob) => isReadable(job) && judgedAgain(job.state, timingOf(job));
-    for (const { id } of far.filter(canJudge)) {
+    const judge = (job: StoredJob) => (isReadable(job) ? judgedAgain(job.state, timingOf(job)) : undefined);
+    for (const { id } of far.filter(judge)) {
       await store.transaction(async (tx) => {
         const job = await tx.lockJob(id);
-        const judged = judgedAgain(job.state, timingOf(job));
+        // Another process may have changed the job before it was locked.
+        const judged = judge(job);
         if (!judged) return;
         await tx.saveState(id, judged);
         const due_at = judged.sleepUntil?.toISOString() ?? '';

@@ -215,6 +215,23 @@ describe.each(stores)('the scheduler, when many jobs are due, on $kind', (kind) 
     expect(logged.filter(([name]) => name === 'job.rescheduled')).toHaveLength(2);
   });
 
+  test('leaves the times of a job alone that a newer version changes before it is locked', async () => {
+    const authorization = await its.authorize();
+    const slot = at(minute + 9 * DAYS);
+    const { id } = await makeJob(
+      one.store,
+      authorization,
+      {},
+      { ...initialState, status: 'sleeping', slot, sleepUntil: slot },
+    );
+    const stored = async () => (await one.store.getJob(id)).state.sleepUntil;
+    // Its list of sleeping jobs was read before the change.
+    await schedulerOf(readingAsOlder(one)).look();
+    expect([await stored(), logged.filter(([name]) => name === 'job.rescheduled')]).toEqual([slot, []]);
+    await schedulerOf(await its.open()).look();
+    expect(await stored()).not.toEqual(slot);
+  });
+
   test('does a chore in time after the clock was set back', async () => {
     let done = 0;
     const run = async () => {
