@@ -9,7 +9,7 @@ import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { choose, dropDown, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';
-import { aiko } from '../support/service.ts';
+import { aiko, aNewJob } from '../support/service.ts';
 import { memberLines, startWeb, type Web } from '../support/web.ts';
 
 const RULE = 'Skipped values: missing or invalid';
@@ -310,5 +310,58 @@ describe('the options of an export', needsBrowser, () => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Opted out', level: 1 }).waitFor();
     expect((await suppressionLists.get(list.id)).applies_to).toBe('chosen_jobs');
+  });
+
+  test('a question that is closed with its reason does not open again for another one, and has no old error', async () => {
+    const { suppressionLists, jobs } = web.service;
+    const { value: list } = await suppressionLists.create(
+      newSuppressionList.parse({
+        name: 'Left the company',
+        segment_id: web.write('left.csv', memberLines(20)),
+        fields: { email: 'email' },
+      }),
+      aiko,
+    );
+    const [authorization] = await web.service.authorizations.list();
+    const made = async (audience_name: string, suppression_lists: readonly string[]) => {
+      const { value } = await jobs.create(
+        aNewJob(authorization!.id, {
+          segment_id: web.write('staff.csv', memberLines(40)),
+          id_field: 'email',
+          audience_name,
+          suppression_lists,
+        }),
+        aiko,
+      );
+      await runOf(value.id);
+      return value.id;
+    };
+    await made('Chooses it', [list.id]);
+    const reason = await made('Does not choose it', []);
+    await goTo(page, `/suppression-lists/${list.id}/edit`);
+    await page.getByLabel('Jobs that choose it').check();
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    await save.click();
+    const dialog = page.getByRole('dialog', { name: 'Change who is in the audience?' });
+    await dialog.getByText('The change concerns 1 of them').waitFor();
+    // The job goes while the answer is on its way, which is lost.
+    const path = `**/api/v1/suppression-lists/${list.id}`;
+    await page.route(path, async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue();
+      await jobs.delete(reason, aiko);
+      await route.abort();
+    });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.unroute(path);
+    // Now the change concerns the other job.
+    const field = page.getByRole('combobox', { name: 'Email' });
+    await page.locator('.mantine-InputWrapper-root', { has: field }).locator('button').click();
+    await expect.poll(() => field.inputValue()).toBe('');
+    expect(await dialog.count()).toBe(0);
+    await choose(page, 'Phone Number', 'email');
+    await save.click();
+    await dialog.getByText('The change concerns 1 of them').waitFor();
+    expect(await dialog.getByText('Check your connection').count()).toBe(0);
   });
 });

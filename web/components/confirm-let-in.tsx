@@ -1,8 +1,19 @@
 /** Asks before a change that lets people back into live audiences, and says how many. */
+import { useState } from 'react';
 import type { LetIn } from '../../src/contracts/let-in.ts';
 import { localized } from '../../src/contracts/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { Confirm } from './confirm.tsx';
+
+/**
+ * Whether a person is being asked. The reason to ask may go meanwhile, for example with the job that the change is about. Then the dialog
+ * is gone, and another reason must not open it again.
+ */
+export function useAsking(letIn: LetIn | undefined): [boolean, (asking: boolean) => void] {
+  const [asking, setAsking] = useState(false);
+  if (asking && !letIn) setAsking(false);
+  return [asking, setAsking];
+}
 
 interface ConfirmLetInProps {
   /** What the change does; undefined while nothing is asked. */

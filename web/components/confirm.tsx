@@ -18,29 +18,32 @@ interface ConfirmProps {
   readonly onConfirm: () => Promise<unknown>;
 }
 
-export function Confirm({ opened, onClose, title, children, action, cancel, onConfirm }: ConfirmProps) {
+export function Confirm({ opened, onClose, title, ...question }: ConfirmProps) {
+  return (
+    <Dialog opened={opened} onClose={onClose} title={title}>
+      <Question onClose={onClose} {...question} />
+    </Dialog>
+  );
+}
+
+/** Gone with its error when the dialog is closed, whoever closes it. */
+function Question({ onClose, children, action, cancel, onConfirm }: Omit<ConfirmProps, 'opened' | 'title'>) {
   const { t } = useTranslation();
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
-  const close = () => {
-    confirm.reset();
-    onClose();
-  };
   return (
-    <Dialog opened={opened} onClose={close} title={title}>
-      <Stack gap="md">
-        <Text fz="sm" component="div">
-          {children}
-        </Text>
-        {confirm.error && <Failure error={confirm.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            {cancel ?? t('action.cancel')}
-          </Button>
-          <Button color="red.9" loading={confirm.isPending} onClick={() => confirm.mutate()}>
-            {action}
-          </Button>
-        </Group>
-      </Stack>
-    </Dialog>
+    <Stack gap="md">
+      <Text fz="sm" component="div">
+        {children}
+      </Text>
+      {confirm.error && <Failure error={confirm.error} />}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onClose}>
+          {cancel ?? t('action.cancel')}
+        </Button>
+        <Button color="red.9" loading={confirm.isPending} onClick={() => confirm.mutate()}>
+          {action}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

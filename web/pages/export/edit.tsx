@@ -1,14 +1,13 @@
 /** A saved export in its form. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
 import type { JobView } from '../../../src/contracts/jobs.ts';
 import { localized } from '../../../src/contracts/sentence.ts';
 import { useChange } from '../../api/change.ts';
 import { ApiError } from '../../api/client.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';
 import { changeJob, jobQuery, takeOverUnlessEdited } from '../../api/jobs.ts';
-import { ConfirmLetIn } from '../../components/confirm-let-in.tsx';
+import { ConfirmLetIn, useAsking } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -85,7 +84,7 @@ function EditExport({ job, Fields, letInOf }: EditProps) {
   });
   const change = changeOf(form.values, own);
   const letIn = letInOf(job, change);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useAsking(letIn);
   return (
     <>
       <ExportFormFields

@@ -1,7 +1,6 @@
 /** A saved suppression list in its form. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
 import { letInByList } from '../../../src/contracts/let-in.ts';
 import type { SuppressionListView } from '../../../src/contracts/suppression-lists.ts';
 import { useChange } from '../../api/change.ts';
@@ -10,7 +9,7 @@ import {
   suppressionListQuery,
   takeOverUnlessEdited,
 } from '../../api/suppression-lists.ts';
-import { ConfirmLetIn } from '../../components/confirm-let-in.tsx';
+import { ConfirmLetIn, useAsking } from '../../components/confirm-let-in.tsx';
 import { PageLayout } from '../../components/page-layout.tsx';
 import { Failure, LoadingRows } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.ts';
@@ -64,7 +63,7 @@ function EditList({ list }: { list: SuppressionListView }) {
   const { file_options = null, ...values } = listOf(form.values);
   const body = { ...values, file_options, revision };
   const letIn = letInByList(list, body);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useAsking(letIn);
   return (
     <>
       <ListFormFields
