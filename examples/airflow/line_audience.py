@@ -1,35 +1,43 @@
 """Airflow 3: fills an audience at LINE as soon as the members behind it are ready (docs/pipelines.md)."""
 
+import os
+import subprocess
 from datetime import timedelta
 
 import pendulum
-from airflow.providers.standard.operators.bash import BashOperator
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
+from airflow.exceptions import AirflowException, AirflowFailException
+from airflow.sdk import DAG, Variable, task
+
+# The service cannot be reached, it tries again by itself, or --timeout has passed: another try helps, and joins the run in progress.
+TRY_AGAIN = (69, 75, 124)
 
 with DAG(
     dag_id="line_audience",
     schedule="30 6 * * MON-FRI",
     start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Tokyo"),
     catchup=False,
-    # Lineup refuses a second run of a job while one is in progress.
     max_active_runs=1,
 ):
-    # In place of this: the tasks that write the members.
-    members = EmptyOperator(task_id="members")
 
-    vip_to_line = BashOperator(
-        task_id="vip_to_line",
-        bash_command="lineup jobs run 'VIP members' --wait",
-        env={
-            "LINEUP_URL": "https://lineup.example.com",
-            "LINEUP_TOKEN": "{{ var.value.lineup_token }}",
-        },
-        append_env=True,
-        # Lineup tries again by itself after a temporary error. After a refusal by the guard (status 3), a person decides.
-        retries=0,
-        # The run continues in Lineup. Only the task stops to wait for it.
-        execution_timeout=timedelta(hours=3),
-    )
+    @task
+    def members() -> None:
+        """In place of this: the tasks that write the members."""
 
-    members >> vip_to_line
+    @task(retries=5, retry_delay=timedelta(minutes=10))
+    def vip_to_line() -> None:
+        done = subprocess.run(
+            ["lineup", "jobs", "run", "VIP members", "--wait", "--attach", "--timeout", "2h"],
+            env={
+                **os.environ,
+                "LINEUP_URL": "https://lineup.example.com",
+                "LINEUP_TOKEN": Variable.get("lineup_token"),
+            },
+            check=False,
+        )
+        if done.returncode in TRY_AGAIN:
+            raise AirflowException(f"lineup ended with {done.returncode}: Airflow tries again")
+        if done.returncode != 0:
+            # A failure that stays, or a refusal by the guard (status 3): a person decides, so Airflow does not try again.
+            raise AirflowFailException(f"lineup ended with {done.returncode}")
+
+    members() >> vip_to_line()

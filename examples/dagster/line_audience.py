@@ -8,6 +8,9 @@ import subprocess
 
 import dagster as dg
 
+# The service cannot be reached, it tries again by itself, or --timeout has passed: another try helps, and joins the run in progress.
+TRY_AGAIN = (69, 75, 124)
+
 
 @dg.asset
 def vip_members() -> None:
@@ -17,12 +20,14 @@ def vip_members() -> None:
 @dg.asset(deps=[vip_members])
 def vip_audience_at_line() -> dg.MaterializeResult:
     """Runs the job of Lineup, and waits until LINE has finished with the last chunk."""
-    command = ["lineup", "jobs", "run", "VIP members", "--wait", "--json"]
+    command = ["lineup", "jobs", "run", "VIP members", "--wait", "--attach", "--timeout", "2h", "--json"]
     # The progress goes to standard error, and so into the log of the step.
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode in TRY_AGAIN:
+        raise dg.RetryRequested(max_retries=5, seconds_to_wait=600)
     run = json.loads(done.stdout)
     if done.returncode != 0:
-        # Lineup tries again by itself after a temporary error. After a refusal by the guard (status 3), a person decides.
+        # A failure that stays, or a refusal by the guard (status 3): a person decides, so Dagster does not try again.
         raise dg.Failure(
             description=run["error"]["message"],
             metadata={"status": done.returncode},

@@ -6,4 +6,15 @@ set -eu
 # on-run-end runs after a failure, too, so it is no place for the export.
 dbt build --select +vip_members
 
-exec lineup jobs run 'VIP members' --wait
+for attempt in 1 2 3; do
+  status=0
+  lineup jobs run 'VIP members' --wait --attach --timeout 2h || status=$?
+  case $status in
+    # The service cannot be reached, it tries again by itself, or the time has passed: the next attempt joins the run in progress.
+    69 | 75 | 124) ;;
+    # Done, or something that a person decides.
+    *) exit "$status" ;;
+  esac
+  if [ "$attempt" -lt 3 ]; then sleep "${SECONDS_BETWEEN_ATTEMPTS:-600}"; fi
+done
+exit "$status"

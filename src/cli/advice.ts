@@ -5,23 +5,38 @@
 import { LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunWarning } from '../contracts/run.ts';
 
-const KEYS =
-  'Lineup reads the keys from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY. Run "lineup check" for details.';
-const ACCOUNTS = 'Run "lineup accounts" to list the ad accounts.';
+/** What a failure is about. */
+interface About {
+  /** How this program was called. */
+  readonly command: string;
+  readonly adAccountId?: string | null | undefined;
+}
+
+/** Each command in it can be called as it is. */
+type Advice = string | ((about: About) => string);
+
+const check = ({ command, adAccountId }: About): string =>
+  adAccountId ? `"${command} check --ad-account ${adAccountId}"` : `"${command} check --help"`;
+const LIST: Advice = ({ command, adAccountId }) =>
+  `Run "${command} audiences list ${adAccountId ? `--ad-account ${adAccountId}` : '--help'}" to list the audiences.`;
+const KEYS: Advice = (about) =>
+  `Lineup reads the keys from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY. Run ${check(about)} for details.`;
+const ACCOUNTS: Advice = (about) =>
+  `Run ${check(about)} for details, and "${about.command} accounts --help" to see how to list the ad accounts.`;
 const SHRINK = 'If the new size is correct, allow this run with --max-shrink.';
 const LIST_SHRINK = 'If the new size is correct, allow this run with --suppress-max-shrink.';
 const FORMAT = 'Give --format: one of csv, tsv, xlsx, ndjson, parquet, lines.';
 
 /** By the reason that LINE gives. */
-const byReason: Readonly<Record<string, string>> = {
+const byReason: Readonly<Record<string, Advice>> = {
   AUTHORIZATION_FAILED: KEYS,
   INVALID_ACCOUNT_ID: ACCOUNTS,
   REQUEST_INPUT_ADACCOUNT_ID_INVALID: ACCOUNTS,
   ACCOUNT_NOT_ALLOWED: ACCOUNTS,
-  AUDIENCE_GROUP_NOT_FOUND: 'Run "lineup audiences list --ad-account …" to list the audiences.',
+  AUDIENCE_GROUP_NOT_FOUND: LIST,
   AUDIENCE_GROUP_NAME_DUPLICATE: 'Fill it with --audience-id, or choose another --audience-name.',
-  AUDIENCE_GROUP_COUNT_MAX_OVER:
-    'Delete one with "lineup audiences delete", or fill an existing one with --audience-id.',
+  AUDIENCE_GROUP_COUNT_MAX_OVER: (about) =>
+    `Delete one that nobody needs, or fill an existing one with --audience-id. ${adviceOf(LIST, about)}`,
   UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT:
     'Check --identifier-type; for mobile advertising ids try --ifa-format raw.',
   UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'Lower --chunk-records.',
@@ -30,18 +45,21 @@ const byReason: Readonly<Record<string, string>> = {
 };
 
 /** By the code of the error. */
-const byCode: Readonly<Record<string, string>> = {
+const byCode: Readonly<Record<string, Advice>> = {
   audience_shrinks: SHRINK,
   audience_size_unknown: 'If the source is correct, allow this run with --max-shrink 1.',
-  audience_not_found: 'Run "lineup audiences list --ad-account …" to list the audiences.',
+  audience_not_found: LIST,
   audience_type_mismatch: 'Check --audience-id and --identifier-type, or create one with --audience-name.',
   line_unauthorized: KEYS,
-  line_forbidden: 'Run "lineup check" to see what the key may do.',
+  line_forbidden: (about) => `Run ${check(about)} to see what the key may do.`,
   line_unreachable: 'Check the network, and LINE_ADS_BASE_URL if it is set.',
   suppression_list_shrinks: LIST_SHRINK,
   source_format: FORMAT,
   source_encoding: 'Give --encoding: shift_jis if Excel in Japan saved it, utf-16le, big5, windows-874, …',
 };
+
+const adviceOf = (advice: Advice, about: About): string =>
+  typeof advice === 'string' ? advice : advice(about);
 
 const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
   phone_without_country:
@@ -63,24 +81,34 @@ interface Failed {
 const followedBy = (message: string, advice: string | undefined): string =>
   advice ? `${message} ${advice}` : message;
 
-const withAdvice = ({ code, message, reason }: Failed): string =>
-  followedBy(message, byReason[reason ?? ''] ?? byCode[code]);
+function withAdvice({ code, message, reason }: Failed, about: About): string {
+  const advice = byReason[reason ?? ''] ?? byCode[code];
+  return followedBy(message, advice && adviceOf(advice, about));
+}
 
 /** Runs work on this machine, and adds advice to its failure. */
-export async function withAdviceOnFailure<T>(work: () => Promise<T>): Promise<T> {
+export async function withAdviceOnFailure<T>(
+  work: () => Promise<T>,
+  about: About = { command: 'lineup' },
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     // Loaded only after a failure, for a quick start.
     const { explainLineFailure } = await import('../export/line-failure.ts');
-    throw advise(explainLineFailure(error));
+    throw advise(explainLineFailure(error), about);
   }
 }
 
-function advise(error: unknown): unknown {
+function advise(error: unknown, about: About): unknown {
   if (!(error instanceof LineupError)) return error;
   const { code, reason, retryable, fields, cause } = error;
-  return new LineupError(code, withAdvice(error), { reason: reason ?? undefined, retryable, fields, cause });
+  return new LineupError(code, withAdvice(error, about), {
+    reason: reason ?? undefined,
+    retryable,
+    fields,
+    cause,
+  });
 }
 
 /** Warnings of work on this machine, with advice. */
@@ -88,8 +116,11 @@ export const advisedWarnings = (warnings: readonly RunWarning[]): RunWarning[] =
   warnings.map((warning) => ({ ...warning, message: followedBy(warning.message, ofWarnings[warning.code]) }));
 
 /** A run on this machine, with advice on its failure and its warnings. */
-export const advisedRun = (run: RunDocument): RunDocument => ({
+export const advisedRun = (run: RunDocument, command: string): RunDocument => ({
   ...run,
   warnings: advisedWarnings(run.warnings),
-  error: run.error && { ...run.error, message: withAdvice(run.error) },
+  error: run.error && {
+    ...run.error,
+    message: withAdvice(run.error, { command, adAccountId: run.adAccountId }),
+  },
 });

@@ -29,108 +29,129 @@ export function audiencesCommand(): Command {
   add('list', 'list audiences')
     .option('--name <text>', 'only audiences with this text in the name')
     .action((flags: Flags & { name?: string }) =>
-      withLocalExports(async ({ exports, signal }) => {
-        const list: CustomAudience[] = [];
-        for await (const audience of exports
-          .lineAds()
-          .customAudiences.list(flags.adAccount, { name: flags.name, signal })) {
-          list.push(audience);
-        }
-        if (flags.json) return printJson(list);
-        print(
-          list.length === 0 ? `Ad account ${flags.adAccount} has no custom audiences.` : audiencesTable(list),
-        );
-      }),
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const list: CustomAudience[] = [];
+          for await (const audience of exports
+            .lineAds()
+            .customAudiences.list(flags.adAccount, { name: flags.name, signal })) {
+            list.push(audience);
+          }
+          if (flags.json) return printJson(list);
+          print(
+            list.length === 0
+              ? `Ad account ${flags.adAccount} has no custom audiences.`
+              : audiencesTable(list),
+          );
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
 
   add('show', 'show an audience and its uploads')
     .argument('<audience>', 'its id', id('<audience>'))
     .action((audienceId: string, flags: Flags) =>
-      withLocalExports(async ({ exports, signal }) => {
-        const lineAds = exports.lineAds();
-        const audience = await existing(exports, flags.adAccount, audienceId, signal);
-        const uploadJobs = await lineAds.customAudiences.uploadJobs(flags.adAccount, audienceId, { signal });
-        if (flags.json) return printJson({ ...audience, uploadJobs });
-        print(audiencesTable([audience]));
-        if (uploadJobs.length === 0) return;
-        print('');
-        print(
-          table(
-            [
-              { title: 'Upload job' },
-              { title: 'File' },
-              { title: 'Type' },
-              { title: 'State' },
-              { title: 'Processed', right: true },
-              { title: 'Created' },
-            ],
-            uploadJobs.map((job) => [
-              job.audienceGroupJobId,
-              job.name ?? '',
-              job.type ?? '',
-              [job.jobStatus, job.failedType].filter(Boolean).join(' '),
-              job.audienceCount === undefined ? '–' : number(job.audienceCount),
-              job.created ?? '',
-            ]),
-          ),
-        );
-      }),
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const lineAds = exports.lineAds();
+          const audience = await existing(exports, flags.adAccount, audienceId, signal);
+          const uploadJobs = await lineAds.customAudiences.uploadJobs(flags.adAccount, audienceId, {
+            signal,
+          });
+          if (flags.json) return printJson({ ...audience, uploadJobs });
+          print(audiencesTable([audience]));
+          if (uploadJobs.length === 0) return;
+          print('');
+          print(
+            table(
+              [
+                { title: 'Upload job' },
+                { title: 'File' },
+                { title: 'Type' },
+                { title: 'State' },
+                { title: 'Processed', right: true },
+                { title: 'Created' },
+              ],
+              uploadJobs.map((job) => [
+                job.audienceGroupJobId,
+                job.name ?? '',
+                job.type ?? '',
+                [job.jobStatus, job.failedType].filter(Boolean).join(' '),
+                job.audienceCount === undefined ? '–' : number(job.audienceCount),
+                job.created ?? '',
+              ]),
+            ),
+          );
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
 
   add('rename', 'rename an audience')
     .argument('<audience>', 'its id', id('<audience>'))
     .argument('<name>', 'the new name', audienceName('<name>'))
     .action((audienceId: string, name: string, flags: Flags) =>
-      withLocalExports(async ({ exports, signal }) => {
-        const lineAds = exports.lineAds();
-        await existing(exports, flags.adAccount, audienceId, signal);
-        const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, { signal });
-        if (flags.json) return printJson(audience);
-        print(`${paint('green', 'Renamed')} ${audience.id} to "${safe(audience.name)}"`);
-      }),
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const lineAds = exports.lineAds();
+          await existing(exports, flags.adAccount, audienceId, signal);
+          const audience = await lineAds.customAudiences.rename(flags.adAccount, audienceId, name, {
+            signal,
+          });
+          if (flags.json) return printJson(audience);
+          print(`${paint('green', 'Renamed')} ${audience.id} to "${safe(audience.name)}"`);
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
 
   add('delete', 'delete audiences permanently')
     .argument('<audiences...>', 'their ids')
     .option('--yes', 'do not ask for confirmation')
     .action((given: string[], flags: Flags & { yes?: boolean }) =>
-      withLocalExports(async ({ exports, signal }) => {
-        const ids = given.map(id('<audiences...>'));
-        const lineAds = exports.lineAds();
-        const doomed: CustomAudience[] = [];
-        for (const audienceId of ids)
-          doomed.push(await existing(exports, flags.adAccount, audienceId, signal));
-        const names = doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ');
-        if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
-        await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
-        if (flags.json) return printJson({ deleted: ids });
-        print(`${paint('green', 'Deleted')} ${safe(names)}`);
-      }),
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const ids = given.map(id('<audiences...>'));
+          const lineAds = exports.lineAds();
+          const doomed: CustomAudience[] = [];
+          for (const audienceId of ids)
+            doomed.push(await existing(exports, flags.adAccount, audienceId, signal));
+          const names = doomed.map(({ id: gone, name }) => `${gone} "${name}"`).join(', ');
+          if (!flags.yes) await confirm(`Delete ${names}? This cannot be undone.`, 'delete', signal);
+          await lineAds.customAudiences.delete(flags.adAccount, ids, { signal });
+          if (flags.json) return printJson({ deleted: ids });
+          print(`${paint('green', 'Deleted')} ${safe(names)}`);
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
 
   add('overlap', 'compare the overlap of audiences')
     .argument('<audience>', 'the id of the base audience', id('<audience>'))
     .argument('<others...>', 'the ids of one to four other audiences')
     .action((baseId: string, others: string[], flags: Flags) =>
-      withLocalExports(async ({ exports, signal }) => {
-        const comparedIds = others.map(id('<others...>'));
-        if (comparedIds.length > 4) {
-          throw new LineupError(
-            'invalid_argument',
-            `LINE compares with one to four audiences at once, but got ${comparedIds.length}. Give one to four ids.`,
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const comparedIds = others.map(id('<others...>'));
+          if (comparedIds.length > 4) {
+            throw new LineupError(
+              'invalid_argument',
+              `LINE compares with one to four audiences at once, but got ${comparedIds.length}. Give one to four ids.`,
+            );
+          }
+          const overlap = await exports
+            .lineAds()
+            .customAudiences.overlap(flags.adAccount, { baseId, comparedIds }, { signal });
+          if (flags.json) return printJson(overlap);
+          print(
+            table(
+              [{ title: 'Audience' }, { title: 'Overlap', right: true }],
+              comparedIds.map((other) => [other, rateOf(overlap[other]?.rate)]),
+            ),
           );
-        }
-        const overlap = await exports
-          .lineAds()
-          .customAudiences.overlap(flags.adAccount, { baseId, comparedIds }, { signal });
-        if (flags.json) return printJson(overlap);
-        print(
-          table(
-            [{ title: 'Audience' }, { title: 'Overlap', right: true }],
-            comparedIds.map((other) => [other, rateOf(overlap[other]?.rate)]),
-          ),
-        );
-      }),
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
 
   add('lookalike', 'create a lookalike audience')
@@ -142,19 +163,22 @@ export function audiencesCommand(): Command {
       fraction('--rate', lookalikeRate),
     )
     .action((sourceAudienceId: string, flags: Flags & { name: string; rate?: number }) =>
-      withLocalExports(async ({ exports, signal }) => {
-        const lineAds = exports.lineAds();
-        await existing(exports, flags.adAccount, sourceAudienceId, signal);
-        const audience = await lineAds.customAudiences.createLookalike(
-          flags.adAccount,
-          { name: flags.name, sourceAudienceId, rate: flags.rate },
-          { signal },
-        );
-        if (flags.json) return printJson(audience);
-        print(
-          `${paint('green', 'Created')} lookalike ${audience.id} "${safe(audience.name)}", ${audience.status}`,
-        );
-      }),
+      withLocalExports(
+        async ({ exports, signal }) => {
+          const lineAds = exports.lineAds();
+          await existing(exports, flags.adAccount, sourceAudienceId, signal);
+          const audience = await lineAds.customAudiences.createLookalike(
+            flags.adAccount,
+            { name: flags.name, sourceAudienceId, rate: flags.rate },
+            { signal },
+          );
+          if (flags.json) return printJson(audience);
+          print(
+            `${paint('green', 'Created')} lookalike ${audience.id} "${safe(audience.name)}", ${audience.status}`,
+          );
+        },
+        { adAccountId: flags.adAccount },
+      ),
     );
   return audiences;
 }

@@ -5,15 +5,17 @@ import type { Pace } from '../compose/local-exports.ts';
 import type { Hooks } from '../compose/preparation.ts';
 import { maxShrink } from '../contracts/bounds.ts';
 import { exitStatusOf, LineupError } from '../contracts/errors.ts';
+import { EXITS_OF_EXPORT } from '../contracts/exit-status.ts';
 import { exportModes } from '../contracts/requests.ts';
 import type { RunDocument } from '../contracts/run.ts';
 import { advisedRun } from './advice.ts';
-import { type Session, withLocalExports } from './local-session.ts';
+import { nextAfter, type Session, withLocalExports } from './local-session.ts';
+import type { NextStep } from './next-step.ts';
 import { type ExportFlags, id, oneOf, paceOf, pollOption, scanOptions, threadsOption } from './options.ts';
 import { printJson } from './output.ts';
 import { countryOfMachine } from './phone-country.ts';
 import { progressDisplay } from './progress.ts';
-import { type PrintedRun, printedLocalRun, printOutcome, reportRun } from './report.ts';
+import { printedRun, printOutcome, reportRun } from './report.ts';
 import { exportRequest, withCountry } from './scan-request.ts';
 import { adAccount, audienceName, fraction } from './schema-options.ts';
 
@@ -67,14 +69,15 @@ Examples:
   lineup export --source members.csv --field email --identifier-type email --sibling phone:tel --sibling ifa:idfa --ad-account A1 --audience-name VIP
   lineup export --resume 20261125-003012-k3f9qa
 
-Exit status: 0 success, 1 the run failed, 2 wrong usage or configuration, 3 stopped by a guard, 130 interrupted.`,
+${EXITS_OF_EXPORT}`,
     )
     .action(async (flags: Flags, called: Command) => {
-      await withLocalExports(async (session) =>
-        finish(
-          printedLocalRun(advisedRun(await run(session, flags, called)), session.command),
-          flags.json ?? false,
-        ),
+      await withLocalExports(
+        async (session) => {
+          const document = advisedRun(await run(session, flags, called), session.command);
+          finish(document, await nextAfter(session, document), flags.json ?? false);
+        },
+        { adAccountId: flags.adAccount },
       );
     });
 }
@@ -118,12 +121,12 @@ function resume({ exports }: Session, flags: Flags, called: Command): Begin {
   return (pace, hooks) => exports.resume(flags.resume ?? '', { maxShrink, suppressMaxShrink }, pace, hooks);
 }
 
-function finish(document: PrintedRun, json: boolean): void {
+function finish(document: RunDocument, next: NextStep | null, json: boolean): void {
   if (json) {
-    printJson(document);
-    printOutcome(document);
+    printJson(printedRun(document, next));
+    printOutcome(document, next);
   } else {
-    reportRun(document);
+    reportRun(document, next);
   }
   process.exitCode = document.error ? exitStatusOf(document.error.code) : 0;
 }

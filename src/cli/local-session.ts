@@ -1,7 +1,9 @@
 /** What commands for local exports and for LINE get: the exports, and a signal that Ctrl-C aborts. */
 import { LocalExports } from '../compose/local-exports.ts';
 import { type Config, readConfig } from '../config/config.ts';
+import type { RunDocument } from '../contracts/run.ts';
 import { withAdviceOnFailure } from './advice.ts';
+import { afterLocalRun, type NextStep } from './next-step.ts';
 import { printWarning } from './output.ts';
 import { interruptible } from './terminal.ts';
 
@@ -12,18 +14,32 @@ export interface Session {
   readonly command: string;
 }
 
+interface Given {
+  /** @default that of the environment */
+  readonly config?: Config;
+  /** What the command is about, for advice on its failure. */
+  readonly adAccountId?: string | undefined;
+}
+
 /** Runs the work of a command with the exports of this machine, and closes them afterwards. */
 export async function withLocalExports(
   work: (session: Session) => Promise<void>,
-  given?: Config,
+  { adAccountId, ...given }: Given = {},
 ): Promise<void> {
-  const config = given ?? (await readConfig());
+  const config = given.config ?? (await readConfig());
   await interruptible(async (signal) => {
     const exports = new LocalExports(config, printWarning);
     try {
-      await withAdviceOnFailure(() => work({ exports, signal, command: config.command }));
+      const { command } = config;
+      await withAdviceOnFailure(() => work({ exports, signal, command }), { command, adAccountId });
     } finally {
       exports.close();
     }
   });
 }
+
+/** The next step after a run of this data directory. */
+export const nextAfter = async (
+  { exports, command }: Pick<Session, 'exports' | 'command'>,
+  run: RunDocument,
+): Promise<NextStep | null> => afterLocalRun(run, await exports.mayContinue(run), command);

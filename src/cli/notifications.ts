@@ -31,7 +31,10 @@ export function notificationsCommand(): Command {
     withApi(async ({ client }) => {
       const all = await listChannels(client);
       if (json) return printJson(all);
-      if (all.length === 0) return print('No notification channels yet: "lineup notifications create".');
+      if (all.length === 0)
+        return print(
+          'No notification channels yet. "lineup notifications create --help" shows how to make the first one.',
+        );
       print(
         table(
           [

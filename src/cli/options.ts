@@ -60,6 +60,26 @@ export const wholeNumber =
     throw bad(`${flag} takes a whole number${unit} from ${least} to ${most}, but got "${value}".`);
   };
 
+const units = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+type Unit = keyof typeof units;
+const LONGEST_MS = 7 * 24 * units.h;
+
+/** A duration such as `30m`, in milliseconds. */
+export const duration =
+  (flag: string) =>
+  (value: string): number => {
+    const [, amount = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(value) ?? [];
+    const ms = Number(amount) * (units[unit as Unit] ?? 0);
+    if (ms > 0 && ms <= LONGEST_MS) return ms;
+    throw bad(`${flag} takes a duration such as 90s, 30m or 2h, at most 168h, but got "${value}".`);
+  };
+
+/** The shortest form that `duration` takes. */
+export function spelled(ms: number): string {
+  const [unit = 's'] = (['h', 'm'] as const).filter((one) => ms % units[one] === 0);
+  return `${ms / units[unit]} ${unit === 's' ? 's' : unit === 'm' ? 'min' : 'h'}`;
+}
+
 export const oneOf =
   <const T extends string>(flag: string, values: readonly T[]) =>
   (value: string): T => {

@@ -2,6 +2,7 @@
 import { exitStatusOf } from '../contracts/errors.ts';
 import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../contracts/run.ts';
+import type { NextStep } from './next-step.ts';
 import {
   bytes,
   duration,
@@ -15,8 +16,8 @@ import {
   table,
 } from './output.ts';
 
-/** Prints the result: the headline, every count, every chunk, the warnings, and how to resume. */
-export function reportRun(run: PrintedRun): void {
+/** Prints the result: the headline, every count, every chunk, the warnings, and the next step. */
+export function reportRun(run: RunDocument, next: NextStep | null): void {
   print(headline(run));
   const { identifierType, field } = run;
   // Before the scan has ended, there is nothing to show of each identifier.
@@ -37,7 +38,7 @@ export function reportRun(run: PrintedRun): void {
       'LINE now matches these members with its users. This can take hours. A new audience can be targeted after that.',
     );
   }
-  printOutcome(run);
+  printOutcome(run, next);
 }
 
 /** One of several identifiers, as people know it. */
@@ -72,38 +73,27 @@ function printResult(
 
 /** A run as the command line prints it. */
 export interface PrintedRun extends Omit<RunDocument, 'error'> {
-  /** `resume`: the whole command that resumes the run; null when that is not possible. */
+  /** `resume`: the whole command that continues the run or its job; null when that is not possible. */
   readonly error: (RunError & { readonly resume: string | null }) | null;
 }
 
-/** @param resumeCommand makes the command for a run that can be resumed */
-export const printedRun = (
-  run: RunDocument,
-  resumeCommand: (error: RunError) => string | null,
-): PrintedRun => ({
+export const printedRun = (run: RunDocument, next: NextStep | null): PrintedRun => ({
   ...run,
-  error: run.error && { ...run.error, resume: run.error.resumable ? resumeCommand(run.error) : null },
+  error: run.error && { ...run.error, resume: next?.command ?? null },
 });
 
-/** A run of this data directory. @param command how this program was called */
-export const printedLocalRun = (run: RunDocument, command: string): PrintedRun =>
-  printedRun(run, ({ allowShrinkTo }) =>
-    [
-      `${command} export --resume ${run.runId}`,
-      ...(allowShrinkTo === null ? [] : [`--max-shrink ${allowShrinkTo}`]),
-    ].join(' '),
-  );
-
-/** Prints warnings, the error and the command to resume on stderr. */
-export function printOutcome(run: PrintedRun): void {
+/** Prints warnings, the error and the next step on stderr. */
+export function printOutcome(run: RunDocument, next: NextStep | null): void {
   for (const warning of run.warnings) printWarning(warning.message);
   for (const sibling of run.siblings ?? []) {
     for (const { message } of sibling.warnings) printWarning(`Audience ${audienceName(sibling)}: ${message}`);
   }
-  if (run.error) {
-    printError(run.error.message);
-    if (run.error.resume) printNotice(`Continue with: ${run.error.resume}`);
-  }
+  if (run.error) printError(run.error.message);
+  printNext(next);
+}
+
+export function printNext(next: NextStep | null): void {
+  if (next) printNotice(next.command === null ? `${next.what}.` : `${next.what}: ${next.command}`);
 }
 
 function headline(run: RunDocument): string {

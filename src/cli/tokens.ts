@@ -32,7 +32,8 @@ export function tokensCommand(): Command {
     withApi(async ({ client }) => {
       const all = await listApiTokens(client);
       if (json) return printJson(all);
-      if (all.length === 0) return print('No API tokens yet: "lineup tokens create".');
+      if (all.length === 0)
+        return print('No API tokens yet. "lineup tokens create --help" shows how to make the first one.');
       print(
         table(
           [

@@ -109,4 +109,14 @@ export class LocalExports {
   document(state: RunState): RunDocument {
     return this.#local.document(state);
   }
+
+  /** Whether `resume` would take the run on. */
+  mayContinue(run: RunDocument): Promise<boolean> {
+    return this.#local.mayContinue(run);
+  }
+
+  /** The same for one of many. @param all the runs of the data directory */
+  mayContinueAmong(all: readonly RunState[], state: RunState): boolean {
+    return this.#local.mayContinueAmong(all, state);
+  }
 }

@@ -19,7 +19,7 @@ import { placeForAll } from '../export/turns.ts';
 import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import type { FileRunJournal } from '../store/data-directory/file-run-journal.ts';
-import type { RunFiles } from '../store/data-directory/run-files.ts';
+import { laterWriter, type RunFiles } from '../store/data-directory/run-files.ts';
 import { type LocalList, localList, localLists } from './local-suppression.ts';
 import type { Where } from './open-source.ts';
 import type { Hooks } from './preparation.ts';
@@ -92,7 +92,7 @@ export class LocalRuns {
     const { runs, clock, openSource } = this.#parts;
     const lineAds = this.#parts.lineAds(false);
     const state = await runs.get(runId);
-    assertResumable(state, await supersededBy(runs, state));
+    assertResumable(state, supersededBy(await runs.list(), state));
     const journal = await runs.resume(runId);
     const { request } = journal.state;
     const open = () => openSource(whereOf(request.source), hooks.signal);
@@ -157,12 +157,33 @@ export class LocalRuns {
   document(state: RunState): RunDocument {
     return describeRun(state, this.#parts.clock.now());
   }
+
+  /** Whether `resume` would take the run on. When its journal cannot be read, its error decides. */
+  async mayContinue({ runId, error }: RunDocument): Promise<boolean> {
+    const { runs } = this.#parts;
+    if (runId === null || error?.resumable === false) return false;
+    const all = await runs.list().catch(() => []);
+    const state = all.find((run) => run.runId === runId);
+    return state ? this.mayContinueAmong(all, state) : error !== null;
+  }
+
+  /** @param all the runs of the data directory */
+  mayContinueAmong(all: readonly RunState[], state: RunState): boolean {
+    if (state.status === 'running' || state.error?.resumable === false) return false;
+    try {
+      assertResumable(state, supersededBy(all, state));
+      return true;
+    } catch (error) {
+      if (error instanceof LineupError) return false;
+      throw error;
+    }
+  }
 }
 
 /** A later run that has written to an audience which this one has not completed. */
-async function supersededBy(runs: RunFiles, state: RunState): Promise<string | undefined> {
+function supersededBy(all: readonly RunState[], state: RunState): string | undefined {
   for (const delivery of openDeliveriesOf(state)) {
-    const later = await runs.supersededBy(delivery);
+    const later = laterWriter(all, delivery);
     if (later !== undefined) return later;
   }
   return undefined;

@@ -3,12 +3,11 @@
  * what happened, why, and what to do. It never contains a secret or an identifier of a member.
  */
 
+import { type Exit, exitStatus } from './exit-status.ts';
 import { inEnglish, type LocalizedText, type Sentence } from './sentence.ts';
 
-/** The kind of an error. The command line maps it to an exit status. */
-export type ErrorKind = 'usage' | 'failed' | 'refused' | 'interrupted';
-
-const exitStatus: Record<ErrorKind, number> = { failed: 1, usage: 2, refused: 3, interrupted: 130 };
+/** The kind of an error. It decides the exit status of the command line. */
+export type ErrorKind = Exclude<Exit, 'done' | 'retrying'>;
 
 const kinds = {
   // Usage and configuration: nothing was started.
@@ -90,9 +89,10 @@ const kinds = {
   database_unreachable: 'failed',
   run_taken_over: 'failed',
   // The command line as a client of a service.
-  service_unreachable: 'failed',
+  service_unreachable: 'away',
   service_incompatible: 'failed',
   internal: 'failed',
+  wait_timed_out: 'timed_out',
   interrupted: 'interrupted',
 } as const satisfies Record<string, ErrorKind>;
 

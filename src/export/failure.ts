@@ -132,6 +132,17 @@ function interrupted(state: RunState): LineupError {
   );
 }
 
+/** A run that continues keeps its request, so it would end in the same way. */
+const ofRequest: readonly string[] = [
+  'audience_not_found',
+  'audience_type_mismatch',
+  'audience_name_taken',
+  'AUDIENCE_GROUP_NOT_FOUND',
+  'AUDIENCE_GROUP_NAME_DUPLICATE',
+  'INVALID_ACCOUNT_ID',
+  'REQUEST_INPUT_ADACCOUNT_ID_INVALID',
+];
+
 /**
  * Whether another process can finish this run.
  * @param kept whether a checkpoint of the scan exists
@@ -144,5 +155,8 @@ function isResumable(error: LineupError, state: RunState, kept: boolean): boolea
   if (error.code === 'source_failed') return kept && error.retryable;
   if (error.code === 'source_crashed' || error.code === 'source_quarantined') return kept;
   if (error.kind === 'usage') return false;
+  // Of several deliveries, another one may have something left to send.
+  const isAlone = state.siblings.length === 0 || lastWriteOf(state) === null;
+  if (isAlone && [error.code, error.reason].some((one) => ofRequest.includes(one ?? ''))) return false;
   return state.staged !== null || state.request.source.location !== null;
 }

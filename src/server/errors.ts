@@ -86,6 +86,7 @@ const statuses: Record<ErrorCode, number> = {
   secret_key_missing: 500,
   line_unreachable: 502,
   service_unreachable: 502,
+  wait_timed_out: 504,
   service_incompatible: 502,
   upload_job_timeout: 502,
   disk_full: 503,

@@ -7,7 +7,9 @@ import { serving } from '../support/serving.ts';
 
 test('shows the audiences of a service', async () => {
   const { lineup, json, write } = await serving();
-  expect((await lineup(['health-report'])).stdout).toBe('No jobs yet: "lineup jobs create".\n');
+  expect((await lineup(['health-report'])).stdout).toBe(
+    'No jobs yet. "lineup jobs create --help" shows how to make the first one.\n',
+  );
   const file = write('members.csv', members(20).csv);
   const created = await lineup([
     ...['jobs', 'create', '--name', 'VIP', '--authorization', 'Main account', '--audience', file],

@@ -44,7 +44,16 @@ async function pipeline() {
     chmodSync(join(directory, path), 0o755);
   };
   const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
-  put('bin/lineup', `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  // The address of the recipes is that of the service. With FIRST_STATUS, the first call ends with it and does nothing.
+  put(
+    'bin/lineup',
+    `#!/bin/sh
+if [ -n "\${FIRST_STATUS:-}" ] && [ ! -e called ]; then touch called; exit "$FIRST_STATUS"; fi
+rm -f called
+if [ "$LINEUP_URL" = https://lineup.example.com ]; then LINEUP_URL='${service.url}'; fi
+exec '${process.execPath}' '${main}' "$@"
+`,
+  );
   put('bin/dbt', `#!/bin/sh\necho "dbt $*"\nexit "\${DBT_STATUS:-0}"\n`);
   // Its options come first, then the image, then what the image runs.
   put(
@@ -57,6 +66,7 @@ async function pipeline() {
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     LINEUP_URL: service.url,
     LINEUP_TOKEN: await service.token('editor'),
+    SECONDS_BETWEEN_ATTEMPTS: '0',
   };
   const run = (command: readonly string[], change: Record<string, string> = {}): Promise<Done> =>
     new Promise((done, fail) => {
@@ -91,7 +101,13 @@ test('dbt: the script exports after a build that succeeded, and only then; GitHu
   const built = await ran(script);
   expect(built.status, built.stderr).toBe(0);
   expect(built.stdout).toContain('dbt build --select +vip_members');
+  for (const FIRST_STATUS of ['69', '75', '124']) {
+    const again = await ran(script, { FIRST_STATUS });
+    expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('Run ')]);
+  }
   const before = await lastRun();
+  expect((await run(script, { FIRST_STATUS: '1' })).status).toBe(1);
+  await run(['rm', 'called']);
   expect((await run(script, { DBT_STATUS: '2' })).status).toBe(2);
   expect(await lastRun()).toBe(before);
   lose();
@@ -123,30 +139,66 @@ test('dbt: the script exports after a build that succeeded, and only then; GitHu
 }, 120_000);
 
 test(
-  'Airflow: the task runs the job with the variables that it gives; Dagster: the asset has the members of the run, and a refusal by the guard is no reason to retry',
+  'Airflow and Dagster: the task runs the job, is tried again after what another try helps, and never after a refusal by the guard',
   needsPython,
   async () => {
-    const { put, run, ran, lose, environment } = await pipeline();
+    const { put, ran, run, lose, find, environment } = await pipeline();
     put('python/pendulum.py', 'def datetime(*parts, tz):\n    return (*parts, tz)\n');
     put(
-      'python/airflow/sdk.py',
-      'class DAG:\n    def __init__(self, **given): print(given["schedule"])\n    def __enter__(self): return self\n    def __exit__(self, *_): pass\n',
+      'python/airflow/exceptions.py',
+      'class AirflowException(Exception): pass\nclass AirflowFailException(AirflowException): pass\n',
     );
-    const operator = (name: string) =>
-      `import json\nclass ${name}:\n    def __init__(self, **given): print(json.dumps(given, default=str))\n    def __rshift__(self, other): return other\n`;
-    put('python/airflow/providers/standard/operators/bash.py', operator('BashOperator'));
-    put('python/airflow/providers/standard/operators/empty.py', operator('EmptyOperator'));
-    const loaded = await run(['python3', join(examples, 'airflow/line_audience.py')], {
-      PYTHONPATH: join(environment.HOME, 'python'),
-      PYTHONDONTWRITEBYTECODE: '1',
-    });
-    expect([loaded.status, loaded.stderr]).toEqual([0, '']);
-    const [schedule, , task] = loaded.stdout.trim().split('\n');
-    expect(cronExpressions.safeParse([schedule]).success).toBe(true);
-    const { bash_command, env, append_env, retries } = JSON.parse(task!);
-    expect([Object.keys(env), append_env, retries]).toEqual([['LINEUP_URL', 'LINEUP_TOKEN'], true, 0]);
-    const done = await ran(['bash', '-c', bash_command]);
-    expect(done.status, done.stderr).toBe(0);
+    put(
+      'python/airflow/sdk.py',
+      `import os
+tasks, dags = {}, []
+class DAG:
+    def __init__(self, **given): dags.append(given)
+    def __enter__(self): return self
+    def __exit__(self, *_): pass
+class Called:
+    def __rshift__(self, other): return other
+class Variable:
+    def get(name): return {'lineup_token': os.environ['LINEUP_TOKEN']}[name]
+def task(given=None, **options):
+    def known(function):
+        tasks[function.__name__] = (function, options)
+        return Called
+    return known(given) if given else known
+`,
+    );
+    put(
+      'python/task.py',
+      `import json, sys
+sys.path.insert(0, '${join(examples, 'airflow')}')
+import line_audience
+from airflow import exceptions, sdk
+function, options = sdk.tasks['vip_to_line']
+try: outcome = function()
+except exceptions.AirflowException as failure: outcome = type(failure).__name__
+print(json.dumps([sdk.dags[0]['schedule'], options['retries'] > 0, outcome]))
+`,
+    );
+    const python = { PYTHONPATH: join(environment.HOME, 'python'), PYTHONDONTWRITEBYTECODE: '1' };
+    const answer = async (
+      script: string,
+      how: typeof ran,
+      change: Record<string, string> = {},
+    ): Promise<unknown> => {
+      const done = await how(['python3', join(environment.HOME, 'python', script)], { ...python, ...change });
+      expect(done.status, done.stderr).toBe(0);
+      return JSON.parse(done.stdout.trim().split('\n').at(-1)!);
+    };
+    const [schedule, retries, done] = (await answer('task.py', ran)) as [string, boolean, unknown];
+    expect([cronExpressions.safeParse([schedule]).success, retries, done]).toEqual([true, true, null]);
+    for (const FIRST_STATUS of ['69', '75', '124']) {
+      const outcome = await answer('task.py', run, { FIRST_STATUS });
+      expect([FIRST_STATUS, outcome]).toEqual([FIRST_STATUS, [schedule, true, 'AirflowException']]);
+      await run(['rm', 'called']);
+    }
+    lose();
+    expect(await answer('task.py', ran)).toEqual([schedule, true, 'AirflowFailException']);
+    find();
 
     put(
       'python/dagster.py',
@@ -154,6 +206,8 @@ test(
     def __init__(self, metadata): self.metadata = metadata
 class Failure(Exception):
     def __init__(self, description, metadata, allow_retries): self.given = [description, metadata, allow_retries]
+class RetryRequested(Exception):
+    def __init__(self, max_retries, seconds_to_wait): self.given = [max_retries, seconds_to_wait]
 def asset(given=None, **options): return given if given else lambda function: function
 def define_asset_job(name, selection): return name
 def ScheduleDefinition(**given): return given
@@ -166,17 +220,15 @@ def Definitions(**given): return given
 sys.path.insert(0, '${join(examples, 'dagster')}')
 import dagster, line_audience
 try: print(json.dumps(line_audience.vip_audience_at_line().metadata))
-except dagster.Failure as failure: print(json.dumps(failure.given))
+except (dagster.Failure, dagster.RetryRequested) as failure: print(json.dumps(failure.given))
 `,
     );
-    const call = async (): Promise<unknown> => {
-      const done = await ran(['python3', join(environment.HOME, 'python/call.py')], {
-        PYTHONDONTWRITEBYTECODE: '1',
-      });
-      expect(done.status, done.stderr).toBe(0);
-      return JSON.parse(done.stdout);
-    };
+    const call = () => answer('call.py', ran);
     expect(await call()).toEqual({ run: expect.any(String), audience: expect.any(String), members: 8 });
+    for (const FIRST_STATUS of ['69', '75', '124']) {
+      expect(await answer('call.py', run, { FIRST_STATUS })).toEqual([5, 600]);
+      await run(['rm', 'called']);
+    }
     lose();
     expect(await call()).toEqual([expect.stringContaining('1'), { status: 3 }, false]);
   },

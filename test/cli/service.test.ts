@@ -165,7 +165,7 @@ test('credentials are read from standard input, and every problem is reported at
 test('an unreachable service, another program at its address, and a refused token are reported', async () => {
   const { lineup, url, token } = await serving();
   const away = await lineup(['jobs', 'list'], { environment: { LINEUP_URL: 'http://127.0.0.1:9' } });
-  expect([away.code, away.stderr]).toEqual([1, expect.stringMatching(/127\.0\.0\.1:9 cannot be reached/)]);
+  expect([away.code, away.stderr]).toEqual([69, expect.stringMatching(/127\.0\.0\.1:9 cannot be reached/)]);
   const none = await lineup(['jobs', 'list'], { environment: { LINEUP_URL: `${url}/elsewhere` } });
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('nothing at this address')]);
   const stranger = await lineup(['jobs', 'list'], { environment: { LINEUP_TOKEN: 'lineup_wrong' } });

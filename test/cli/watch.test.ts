@@ -8,7 +8,8 @@ import { watchRun } from '../../src/cli/runs/follow.ts';
 import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunProgress } from '../../src/contracts/run-progress.ts';
 import { Secret } from '../../src/contracts/secret.ts';
-import { run } from '../support/memory-service.ts';
+import { commandHere } from '../support/command.ts';
+import { job, run, runReport } from '../support/memory-service.ts';
 
 /** A server that answers its nth connection with the nth handler, and records the requests. */
 async function answering(...handlers: ((response: ServerResponse) => void)[]) {
@@ -70,6 +71,28 @@ test('a run with too many followers is polled until it has ended', async () => {
     '/api/v1/runs/run_1',
   ]);
 });
+
+test('a wait goes on with the run that takes the place of one', async () => {
+  const json = (body: unknown) => (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+  const another = { ...run, id: 'run_2', status: 'succeeded' } as const;
+  const { progress: _, part_at_line: __, ...first } = run;
+  const { progress: ___, part_at_line: ____, ...second } = another;
+  const { client, asked } = await answering(
+    json({ items: [job], next: null, total: 1, before: 0 }),
+    json({ ...job, status: 'runnable', last_run: first }),
+    thenEnd(events({ type: 'run', run: { ...run, status: 'interrupted' } })),
+    json({ ...job, status: 'runnable', last_run: second }),
+    thenEnd(events({ type: 'run', run: another })),
+    json(runReport),
+    json({ ...job, status: 'completed', last_run: second }),
+  );
+  const environment = { ...process.env, LINEUP_URL: client.url, LINEUP_TOKEN: 'lineup_x' };
+  const { code } = await commandHere(['jobs', 'run', job.id, '--wait'], { cwd: process.cwd(), environment });
+  expect([code, asked[4]?.url]).toEqual([0, '/api/v1/runs/run_2/events']);
+}, 30_000);
 
 test('a run is followed across broken connections, each time from the last event', async () => {
   const progress = {

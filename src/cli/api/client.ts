@@ -101,6 +101,11 @@ export class ApiClient {
     return this.#options.url;
   }
 
+  /** The same client for a part of the work, which has another end. */
+  until(signal: AbortSignal): ApiClient {
+    return new ApiClient({ ...this.#options, signal });
+  }
+
   /** @throws {LineupError} the error of the service; `service_unreachable`, `service_incompatible` */
   async call<Key extends CallKeys<ServiceEndpoints>>(
     key: Key,
@@ -204,7 +209,7 @@ export class ApiClient {
     if (code === 'not_signed_in') {
       return new LineupError(
         code,
-        `The service at ${this.url} does not accept the token in LINEUP_TOKEN. The token is wrong, has expired or was revoked. Create a new one with "lineup tokens create".`,
+        `The service at ${this.url} does not accept the token in LINEUP_TOKEN. The token is wrong, has expired or was revoked. Create a new one in the web app (Settings → API tokens). "lineup tokens create --help" shows how to do it without a browser.`,
         options,
       );
     }

@@ -57,7 +57,10 @@ export function authorizationsCommand(): Command {
     withApi(async ({ client }) => {
       const all = await listAuthorizations(client);
       if (flags.json) return printJson(all);
-      if (all.length === 0) return print('No authorizations yet: "lineup authorizations create".');
+      if (all.length === 0)
+        return print(
+          'No authorizations yet. "lineup authorizations create --help" shows how to make the first one.',
+        );
       print(
         table(
           [{ title: 'Id' }, { title: 'Label' }, { title: 'Method' }, { title: 'Health' }],

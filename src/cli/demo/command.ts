@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { exitStatusOf } from '../../contracts/errors.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
-import { withLocalExports } from '../local-session.ts';
+import { nextAfter, withLocalExports } from '../local-session.ts';
 import { wholeNumber } from '../options.ts';
 import { number, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
-import { printedLocalRun, reportRun } from '../report.ts';
+import { reportRun } from '../report.ts';
 import { exportRequest } from '../scan-request.ts';
 import { liveDemo } from './live.ts';
 import { MEMBERS, openStage, step } from './stage.ts';
@@ -64,24 +64,28 @@ async function exportOnce(directory: string, members: number): Promise<void> {
       audienceName: AUDIENCE,
       mode: 'replace',
     });
-    await withLocalExports(async ({ exports, signal, command }) => {
-      const display = await progressDisplay();
-      const run = await exports
-        .export(
-          request,
-          { pollIntervalMs: 200, jobTimeoutMs: 60_000 },
-          { signal, onProgress: display.report },
-        )
-        .finally(display.end);
-      reportRun(printedLocalRun(run, command));
-      process.exitCode = run.error ? exitStatusOf(run.error.code) : 0;
-      const held = simulator.state.members(run.audience?.id ?? '').size;
-      print('');
-      step(
-        `The simulator holds ${number(held)} members in that audience`,
-        `curl ${simulator.adminUrl}/state`,
-      );
-    }, config);
+    await withLocalExports(
+      async (session) => {
+        const { exports, signal } = session;
+        const display = await progressDisplay();
+        const run = await exports
+          .export(
+            request,
+            { pollIntervalMs: 200, jobTimeoutMs: 60_000 },
+            { signal, onProgress: display.report },
+          )
+          .finally(display.end);
+        reportRun(run, await nextAfter(session, run));
+        process.exitCode = run.error ? exitStatusOf(run.error.code) : 0;
+        const held = simulator.state.members(run.audience?.id ?? '').size;
+        print('');
+        step(
+          `The simulator holds ${number(held)} members in that audience`,
+          `curl ${simulator.adminUrl}/state`,
+        );
+      },
+      { config },
+    );
   } finally {
     await simulator.close();
   }

@@ -13,7 +13,7 @@ import { newSuppressionList } from '../../contracts/suppression-lists.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
 import { ApiClient } from '../api/client.ts';
 import { number, paint, print, printNotice } from '../output.ts';
-import { printedRun, reportRun } from '../report.ts';
+import { reportRun } from '../report.ts';
 import { interrupted } from '../terminal.ts';
 import { create, endOf, job, sibling } from './jobs.ts';
 import { type DemoSource, type DemoSources, startSources } from './sources.ts';
@@ -121,7 +121,7 @@ export async function fill(
   const vip = await create(useCases, job('VIP members', lineAds, file, { run_frequency: 'daily' }));
   const { last_run } = await endOf(useCases, vip);
   const document = last_run && (await useCases.runs.document(last_run.id));
-  if (document) reportRun(printedRun(document, () => `lineup jobs resume ${vip}`));
+  if (document) reportRun(document, null);
   print('');
 
   await fillCampaign(useCases, { lineAds, file, exports });

@@ -28,14 +28,17 @@ import {
   listSuppressionLists,
 } from '../api/find.ts';
 import { confirmLetIn, type LetInFlag, letInOption } from '../let-in.ts';
+import { commandFor } from '../next-step.ts';
 import { oneOf } from '../options.ts';
 import { paint, print, printError, printJson, safe } from '../output.ts';
 import { withPhoneCountry } from '../phone-country.ts';
-import { waitForRun } from '../runs/follow.ts';
+import { printNext } from '../report.ts';
+import { nextOf, waitForRun } from '../runs/follow.ts';
+import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
 import { runAnyway } from './run-anyway.ts';
-import { describeJob, jobsTable, NEXT_TIMES, type SchedulePreview } from './show.ts';
+import { describeJob, jobsTable, NEXT_TIMES, NO_JOBS, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
 
 /** The service refuses a configuration that is not valid. */
@@ -79,7 +82,7 @@ export function jobsCommand(): Command {
         const found = await listJobs(client, filter);
         if (json) return printJson(found);
         if (found.length > 0) print(jobsTable(found, new Date()));
-        else print(Object.keys(filter).length > 0 ? 'No job matches.' : 'No jobs yet: "lineup jobs create".');
+        else print(Object.keys(filter).length > 0 ? 'No job matches.' : NO_JOBS);
       }),
     );
 
@@ -87,24 +90,25 @@ export function jobsCommand(): Command {
     withApi(async ({ client }) => show(client, await findJob(client, idOrName), json)),
   );
 
-  jobOptions(add('create', 'create a job and start its first run'))
-    .option('--wait', 'wait for the first run; exit status as for "export"')
-    .addHelpText('after', EXIT_STATUS)
-    .action((flags: Flags & JobFlags & { wait?: boolean }) =>
-      withApi(async (session) => {
-        const { client } = session;
-        const types = [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)];
-        const { country } = await client.call('GET /me');
-        const chosen = withPhoneCountry(flags, types, country ?? undefined);
-        const body = {
-          ...(await aboutOf(client, flags)),
-          configuration: { ...configurationOf(chosen), ...(await choiceOf(client, flags)) },
-        };
-        const made = await create(client, body);
-        if (flags.wait) return waitForRun(session, made, flags.json ?? false);
-        await show(client, made, flags.json);
-      }),
-    );
+  waitOptions(
+    jobOptions(add('create', 'create a job and start its first run')),
+    'wait for the first run',
+  ).action((flags: Flags & JobFlags & Waiting) =>
+    withApi(async (session) => {
+      assertWaits(flags);
+      const { client } = session;
+      const types = [flags.identifierType, ...(flags.sibling ?? []).map((one) => one.identifierType)];
+      const { country } = await client.call('GET /me');
+      const chosen = withPhoneCountry(flags, types, country ?? undefined);
+      const body = {
+        ...(await aboutOf(client, flags)),
+        configuration: { ...configurationOf(chosen), ...(await choiceOf(client, flags)) },
+      };
+      const made = await create(client, body);
+      if (flags.wait) return waitForRun(session, made, flags);
+      await show(client, made, flags.json);
+    }),
+  );
 
   letInOption(
     jobOptions(addOf('edit', 'change the given settings; --audience-name renames the audience at LINE')),
@@ -169,29 +173,27 @@ export function jobsCommand(): Command {
       }),
     );
 
-  addOfMany('run', 'run jobs now')
-    .option('--wait', 'wait for the run; exit status as for "export"; for one job')
-    .addHelpText('after', EXIT_STATUS)
-    .action((idOrName: string[], flags: Flags & { all?: JobCondition; wait?: boolean }) =>
+  waitOptions(addOfMany('run', 'run jobs now'), 'wait for the run; for one job')
+    .option('--attach', 'with --wait: when a run is in progress, wait for that one')
+    .action((idOrName: string[], flags: Flags & Waiting & { all?: JobCondition; attach?: boolean }) =>
       withApi(async (session) => {
         const { client } = session;
+        assertWaits(flags);
         const [only, another] = idOrName;
         if (flags.all !== undefined || only === undefined || another !== undefined) {
           if (flags.wait)
             throw new LineupError('invalid_argument', '--wait works for one job only. Name one job.');
           return actOnMany(client, await jobsMeant(client, idOrName, flags.all), 'run_now', flags.json);
         }
-        const running = await actOn(client, await findJob(client, only), 'run_now');
-        if (flags.wait) await waitForRun(session, running, flags.json ?? false);
+        const job = await findJob(client, only);
+        const running = flags.attach ? await runOrAttach(client, job) : await actOn(client, job, 'run_now');
+        if (flags.wait) await waitForRun(session, running, flags);
         else await show(client, running, flags.json);
       }),
     );
 
   runAnyway(
-    addOf('run-anyway', 'show what the guard or an alert rule has stopped, and approve it').addHelpText(
-      'after',
-      EXIT_STATUS,
-    ),
+    addOf('run-anyway', 'show what the guard or an alert rule has stopped, and approve it'),
     (client, job) => show(client, job, false),
   );
 
@@ -236,9 +238,6 @@ export function jobsCommand(): Command {
   return jobs;
 }
 
-const EXIT_STATUS = `
-Exit status with --wait: 0 the run succeeded, 1 it failed, 2 wrong usage or configuration, 3 stopped by a guard, 130 the run was stopped or waiting was interrupted.`;
-
 /** The parts of a new job that flags give. */
 type GivenJob = Partial<Omit<BodyOf<'POST /jobs'>, 'configuration'>> & {
   readonly configuration: GivenConfiguration;
@@ -249,11 +248,39 @@ const create = (client: ApiClient, given: GivenJob): Promise<JobView> =>
   client.call('POST /jobs', { body: given as BodyOf<'POST /jobs'>, idempotencyKey: randomUUID() });
 
 const actOn = (client: ApiClient, job: JobView, action: PlainAction): Promise<JobView> =>
-  client.call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } });
+  client
+    .call('POST /jobs/:id/actions/:action', { params: { id: job.id, action } })
+    .catch(async (error: unknown) => {
+      throw await withWayOut(client, job, error);
+    });
+
+/** A refused action, with what the job can do in place of it. */
+async function withWayOut(client: ApiClient, { id }: JobView, error: unknown): Promise<unknown> {
+  if (!(error instanceof LineupError) || error.code !== 'action_not_allowed') return error;
+  const now = await client.call('GET /jobs/:id', { params: { id } }).catch(() => undefined);
+  const command = now && commandFor(now);
+  return command
+    ? new LineupError(error.code, `${error.message} Possible now: "${command}".`, { cause: error })
+    : error;
+}
+
+/** Starts a run, or finds the one that is in progress, whoever started it. */
+async function runOrAttach(client: ApiClient, { id }: JobView): Promise<JobView> {
+  const params = { id };
+  try {
+    return await client.call('POST /jobs/:id/actions/:action', { params: { id, action: 'run_now' } });
+  } catch (error) {
+    if (!(error instanceof LineupError) || error.code !== 'action_not_allowed') throw error;
+    const job = await client.call('GET /jobs/:id', { params });
+    if (job.status === 'runnable') return job;
+    throw await withWayOut(client, job, error);
+  }
+}
 
 async function show(client: ApiClient, job: JobView, json: boolean | undefined): Promise<void> {
-  if (json) printJson(job);
-  else print(describeJob(job, new Date(), await previewOf(client, job), await listsOf(client, job)));
+  if (json) return printJson(job);
+  print(describeJob(job, new Date(), await previewOf(client, job), await listsOf(client, job)));
+  if (job.error && job.last_run) printNext(await nextOf(client, job.last_run, job));
 }
 
 /** The suppression lists of a job. None also when the service cannot tell: what the command had to do is done. */

@@ -7,13 +7,14 @@ import type { JobView } from '../../contracts/jobs.ts';
 import type { JudgedAudience } from '../../contracts/run.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
+import { commandFor } from '../next-step.ts';
 import { number, paint, printJson, printNotice, safe, table } from '../output.ts';
 import { waitForRun } from '../runs/follow.ts';
+import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts';
 import { confirm } from '../terminal.ts';
 
-interface Flags {
+interface Flags extends Waiting {
   json?: boolean;
-  wait?: boolean;
   yes?: string;
 }
 
@@ -22,37 +23,42 @@ export const runAnyway = (
   command: Command,
   show: (client: ApiClient, job: JobView) => Promise<void>,
 ): Command =>
-  command
-    .option('--yes <numbers>', 'do not ask, if these are the numbers that the command shows, e.g. 2000:900')
-    .option('--wait', 'wait for the run; exit status as for "export"')
-    .action((idOrName: string, flags: Flags) =>
-      withApi(async (session) => {
-        const { client, signal } = session;
-        const job = await findJob(client, idOrName);
-        const { approval } = job;
-        if (!approval) throw nothingToApprove(job);
-        const numbers = numbersOf(approval);
-        if (flags.yes === undefined) {
-          printNotice(describeApproval(approval));
-          await confirm('Send this to LINE?', 'run anyway', signal, `--yes ${numbers}`);
-        } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, approval);
-        const running = await client.call('POST /jobs/:id/actions/run_anyway', {
-          params: { id: job.id },
-          body: seenOf(approval, job.revision),
-        });
-        if (flags.wait) await waitForRun(session, running, flags.json ?? false);
-        else if (flags.json) printJson(running);
-        else await show(client, running);
-      }),
-    );
-
-const nothingToApprove = ({ name, condition }: JobView): LineupError =>
-  new LineupError(
-    'action_not_allowed',
-    condition === 'needs_approval'
-      ? `The numbers of the last run of "${name}" are not those of the job any more, or were not stored. Run "lineup jobs run": if it stops, you see its present numbers, and can approve them.`
-      : `No guard has stopped "${name}".`,
+  waitOptions(
+    command.option(
+      '--yes <numbers>',
+      'do not ask, if these are the numbers that the command shows, e.g. 2000:900',
+    ),
+    'wait for the run',
+  ).action((idOrName: string, flags: Flags) =>
+    withApi(async (session) => {
+      assertWaits(flags);
+      const { client, signal } = session;
+      const job = await findJob(client, idOrName);
+      const { approval } = job;
+      if (!approval) throw nothingToApprove(job);
+      const numbers = numbersOf(approval);
+      if (flags.yes === undefined) {
+        printNotice(describeApproval(approval));
+        await confirm('Send this to LINE?', 'run anyway', signal, `--yes ${numbers}`);
+      } else if (flags.yes !== numbers) throw otherNumbers(flags.yes, numbers, approval);
+      const running = await client.call('POST /jobs/:id/actions/run_anyway', {
+        params: { id: job.id },
+        body: seenOf(approval, job.revision),
+      });
+      if (flags.wait) await waitForRun(session, running, flags);
+      else if (flags.json) printJson(running);
+      else await show(client, running);
+    }),
   );
+
+function nothingToApprove(job: JobView): LineupError {
+  const command = commandFor(job);
+  const what =
+    job.condition === 'needs_approval'
+      ? `The numbers of the last run of "${job.name}" are not those of the job any more, or were not stored. Run it again: if it stops, you see its present numbers, and can approve them.`
+      : `No guard has stopped "${job.name}".`;
+  return new LineupError('action_not_allowed', command ? `${what} Possible now: "${command}".` : what);
+}
 
 const otherNumbers = (given: string, numbers: string, approval: OpenApproval): LineupError =>
   new LineupError(

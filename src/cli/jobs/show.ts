@@ -6,6 +6,8 @@ import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { describeRules } from '../alert-flags.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
+export const NO_JOBS = 'No jobs yet. "lineup jobs create --help" shows how to make the first one.';
+
 const labels = {
   running: ['Running', 'blue'],
   scheduled: ['Sleeping', 'green'],

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import { EXITS_OF_WAITING } from '../../contracts/exit-status.ts';
 import {
   type RunFilter,
   type RunSummary,
@@ -12,12 +13,15 @@ import {
 } from '../../contracts/runs.ts';
 import { type ApiSession, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
-import { withLocalExports } from '../local-session.ts';
+import { nextAfter, withLocalExports } from '../local-session.ts';
+import { afterLocalRun } from '../next-step.ts';
 import { id, oneOf, wholeNumber } from '../options.ts';
 import { number, print, printJson, safe, table } from '../output.ts';
-import { printedLocalRun, reportRun } from '../report.ts';
+import { printedRun, reportRun } from '../report.ts';
 import { adAccount } from '../schema-options.ts';
-import { finishRun, readReport, watchWithProgress } from './follow.ts';
+import { followRun, nextOf, readReport, type WaitFlags } from './follow.ts';
+import { journalCommand, requestsCommand } from './log.ts';
+import { timeoutOption } from './wait-options.ts';
 
 const statuses = serviceRunStatus.options;
 
@@ -57,14 +61,19 @@ export function runsCommand(): Command {
         ? withApi((session) => showServiceRun(session, runId, flags))
         : showLocal(runId, flags),
     );
-  runs
-    .command('watch')
-    .description('follow a run of the service until it ends; exit status as for "export"')
-    .argument('<run>', 'the id of a run, or of a job for its newest run', id('<run>'))
+  timeoutOption(
+    runs
+      .command('watch')
+      .description('follow a run of the service until it ends; the exit status says how')
+      .argument('<run>', 'the id of a run, or of a job for its newest run', id('<run>')),
+  )
     .option('--json', 'print the run document at the end')
-    .action((idOrName: string, flags: { json?: boolean }) =>
+    .addHelpText('after', `\n${EXITS_OF_WAITING}`)
+    .action((idOrName: string, flags: WaitFlags) =>
       withApi((session) => watchServiceRun(session, idOrName, flags)),
     );
+  runs.addCommand(journalCommand());
+  runs.addCommand(requestsCommand());
   return runs;
 }
 
@@ -83,7 +92,11 @@ function listLocal(flags: ListFlags): Promise<void> {
   }
   const { status, adAccountId, from, to } = runFilterOf(flags);
   return withLocalExports(async ({ exports, command }) => {
-    const all = (await exports.runs.list()).map((state) => printedLocalRun(exports.document(state), command));
+    const states = await exports.runs.list();
+    const all = states.map((state) => {
+      const run = exports.document(state);
+      return printedRun(run, afterLocalRun(run, exports.mayContinueAmong(states, state), command));
+    });
     const documents = all
       .filter((run) => {
         const begun = Date.parse(run.startedAt ?? '');
@@ -100,7 +113,7 @@ function listLocal(flags: ListFlags): Promise<void> {
       return print(
         all.length > 0
           ? 'No run matches these flags.'
-          : 'No runs yet. "lineup export" creates the first one.',
+          : `No runs yet. "${command} export --help" shows how to make the first one.`,
       );
     }
     print(
@@ -129,10 +142,11 @@ function listLocal(flags: ListFlags): Promise<void> {
 }
 
 const showLocal = (runId: string, flags: { json?: boolean }): Promise<void> =>
-  withLocalExports(async ({ exports, command }) => {
-    const document = printedLocalRun(exports.document(await exports.runs.get(runId)), command);
-    if (flags.json) printJson(document);
-    else reportRun(document);
+  withLocalExports(async (session) => {
+    const document = session.exports.document(await session.exports.runs.get(runId));
+    const next = await nextAfter(session, document);
+    if (flags.json) printJson(printedRun(document, next));
+    else reportRun(document, next);
   });
 
 export interface ListFlags {
@@ -192,8 +206,9 @@ export async function showServiceRun(
 ): Promise<void> {
   const run = await client.call('GET /runs/:id', { params: { id: runId } });
   const report = await readReport(client, run);
-  if (json) return printJson(report ?? run);
-  if (report) reportRun(report);
+  const next = await nextOf(client, run);
+  if (json) return printJson(report ? printedRun(report, next) : run);
+  if (report) reportRun(report, next);
   else print(`Run ${run.id} of "${safe(run.job_name)}" is ${run.status}; it has not started.`);
 }
 
@@ -201,10 +216,10 @@ export async function showServiceRun(
 export async function watchServiceRun(
   session: ApiSession,
   idOrName: string,
-  { json = false }: { json?: boolean },
+  flags: WaitFlags,
 ): Promise<void> {
   const runId = idOrName.startsWith('job_') ? await newestRun(session, idOrName) : idOrName;
-  await finishRun(session.client, await watchWithProgress(session, runId), json);
+  await followRun(session, runId, flags);
 }
 
 async function newestRun({ client }: ApiSession, jobId: string): Promise<string> {

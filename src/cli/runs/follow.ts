@@ -1,14 +1,17 @@
 /** Follows a run of the service to its end, with the report and exit status of `export`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
+import { exitStatus } from '../../contracts/exit-status.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { RunDocument } from '../../contracts/run.ts';
 import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import type { ApiClient, ApiSession } from '../api/client.ts';
+import { afterRun, type NextStep } from '../next-step.ts';
+import { spelled } from '../options.ts';
 import { print, printJson, printNotice } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
-import { type PrintedRun, printedRun, printOutcome, reportRun } from '../report.ts';
+import { printedRun, printOutcome, reportRun } from '../report.ts';
 
 /** Follows a run with a progress display. */
 export async function watchWithProgress(session: ApiSession, runId: string): Promise<RunDetail> {
@@ -18,33 +21,53 @@ export async function watchWithProgress(session: ApiSession, runId: string): Pro
 }
 
 /** The whole outcome; undefined for a run that has not begun. */
-export async function readReport(client: ApiClient, run: RunSummary): Promise<PrintedRun | undefined> {
+export async function readReport(client: ApiClient, run: RunSummary): Promise<RunDocument | undefined> {
   if (run.started_at === null) return undefined;
-  const report = await client.call('GET /runs/:id/report', { params: { id: run.id } });
-  return printedRun(report, ({ judged }) => jobCommand(run, judged !== undefined));
+  return client.call('GET /runs/:id/report', { params: { id: run.id } });
 }
 
-/** A run of the service is continued through its job. @param refused a guard refused it, and a person can overrule that */
-const jobCommand = ({ job_id }: RunSummary, refused: boolean): string | null => {
-  if (job_id === null) return null;
-  return refused ? `lineup jobs run-anyway ${job_id}` : `lineup jobs resume ${job_id}`;
-};
+/** Its job as it is now; undefined when it was deleted, or the service has gone away meanwhile: what the command had to do is done. */
+const jobOf = async (client: ApiClient, { job_id }: RunSummary): Promise<JobView | undefined> =>
+  job_id === null
+    ? undefined
+    : client.call('GET /jobs/:id', { params: { id: job_id } }).catch(() => undefined);
+
+/** The next step after a run that has not succeeded. */
+export async function nextOf(
+  client: ApiClient,
+  run: RunSummary,
+  job?: JobView | undefined,
+): Promise<NextStep | null> {
+  if (!['failed', 'interrupted', 'stopped'].includes(run.status)) return null;
+  const its = job ?? (await jobOf(client, run));
+  if (!its) return null;
+  const me = await client.call('GET /me').catch(() => undefined);
+  return afterRun(its, run, me?.operations.includes('jobs.act') ?? false);
+}
 
 /** Reports how a run ended, and sets the exit status by it. */
 export async function finishRun(client: ApiClient, run: RunSummary, json: boolean): Promise<void> {
   const report = await readReport(client, run);
-  if (json) printJson(report ?? run);
-  else if (report) reportRun(report);
+  const job = await jobOf(client, run);
+  const next = await nextOf(client, run, job);
+  if (json) printJson(report ? printedRun(report, next) : run);
+  else if (report) reportRun(report, next);
   else print(`Run ${run.id} was stopped before it started`);
-  if (json && report) printOutcome(report);
-  process.exitCode = exitStatus(run, report);
+  if (json && report) printOutcome(report, next);
+  process.exitCode = exitStatusAfter(run, report, job);
 }
 
-function exitStatus(run: RunSummary, report: RunDocument | undefined): number {
+function exitStatusAfter(run: RunSummary, report: RunDocument | undefined, job: JobView | undefined): number {
   const error = report?.error ?? run.error;
-  if (error) return exitStatusOf(error.code);
-  return run.status === 'stopped' || run.status === 'interrupted' ? exitStatusOf('interrupted') : 0;
+  if (!error) return run.status === 'stopped' || run.status === 'interrupted' ? exitStatus.interrupted : 0;
+  const status = exitStatusOf(error.code);
+  const isDecided = status === exitStatus.refused || status === exitStatus.interrupted;
+  return job && !isDecided && triesAgain(job, run) ? exitStatus.retrying : status;
 }
+
+/** The service goes on by itself, and nobody has to correct anything first. */
+const triesAgain = (job: JobView, { id }: RunSummary): boolean =>
+  job.last_run?.id === id && job.status === 'sleeping' && job.waits_for === null && job.next_run_at !== null;
 
 /** Failed connections in a row, about a minute. A service that restarts is back by then. */
 const ATTEMPTS = 30;
@@ -93,29 +116,63 @@ export async function watchRun(
   }
 }
 
+export interface WaitFlags {
+  readonly json?: boolean;
+  /** In milliseconds. @default as long as it takes */
+  readonly timeout?: number;
+}
+
 /**
  * Waits for the newest run of a job, reports it, and sets the exit status: `lineup jobs run --wait`, for schedulers and pipelines
  * that depend on exit statuses.
  */
-export async function waitForRun(session: ApiSession, job: JobView, json: boolean): Promise<void> {
+export async function waitForRun(session: ApiSession, job: JobView, flags: WaitFlags): Promise<void> {
   const runId = job.last_run?.id;
   if (runId === undefined) throw new LineupError('run_not_found', 'The job has no run.');
   printNotice(`Run ${runId}; press Ctrl-C to stop waiting, the run continues`);
-  const run = await toItsEnd(session, job.id, runId);
-  await finishRun(session.client, run, json);
-  const { next_run_at, status } = await current(session, job.id);
-  if (run.status === 'failed' && status === 'sleeping')
-    printNotice(`The service tries again at ${next_run_at}.`);
+  await within(session, runId, flags, async (session) => {
+    const run = await toItsEnd(session, job.id, runId);
+    await finishRun(session.client, run, flags.json ?? false);
+  });
 }
 
-/** A run is interrupted for a short time when its worker stops; another worker then continues it. */
-async function toItsEnd(session: ApiSession, jobId: string, runId: string): Promise<RunDetail> {
-  for (;;) {
+/** Follows a run, reports it, and sets the exit status. */
+export const followRun = (session: ApiSession, runId: string, flags: WaitFlags): Promise<void> =>
+  within(session, runId, flags, async (session) =>
+    finishRun(session.client, await watchWithProgress(session, runId), flags.json ?? false),
+  );
+
+/** Does the work with a session that ends after the time of the flags. @throws {LineupError} `wait_timed_out` */
+async function within(
+  session: ApiSession,
+  runId: string,
+  { timeout }: WaitFlags,
+  work: (session: ApiSession) => Promise<void>,
+): Promise<void> {
+  if (timeout === undefined) return work(session);
+  const [over, done] = [new AbortController(), new AbortController()];
+  delay(timeout, undefined, { signal: done.signal }).then(
+    () => over.abort(timedOut(runId, timeout)),
+    // The work was done before.
+    () => {},
+  );
+  const signal = AbortSignal.any([session.signal, over.signal]);
+  await work({ client: session.client.until(signal), signal }).finally(() => done.abort());
+}
+
+const timedOut = (runId: string, timeout: number): LineupError =>
+  new LineupError(
+    'wait_timed_out',
+    `Run ${runId} has not ended within ${spelled(timeout)}. It continues. Follow it with "lineup runs watch ${runId}".`,
+  );
+
+/** A run is interrupted for a short time when its worker stops; another worker then continues it, or a new run takes its place. */
+async function toItsEnd(session: ApiSession, jobId: string, first: string): Promise<RunDetail> {
+  for (let runId = first; ; ) {
     const run = await watchWithProgress(session, runId);
-    const goesOn = run.status === 'interrupted' && (await current(session, jobId)).status === 'runnable';
-    if (!goesOn) return run;
+    if (run.status !== 'interrupted') return run;
+    const { status, last_run } = await session.client.call('GET /jobs/:id', { params: { id: jobId } });
+    if (status !== 'runnable') return run;
+    runId = last_run?.id ?? runId;
   }
 }
-
-const current = ({ client }: ApiSession, jobId: string): Promise<JobView> =>
-  client.call('GET /jobs/:id', { params: { id: jobId } });

@@ -53,7 +53,10 @@ export function suppressionListsCommand(): Command {
     withApi(async ({ client }) => {
       const all = await listSuppressionLists(client);
       if (flags.json) return printJson(all);
-      if (all.length === 0) return print('No suppression lists yet: "lineup suppression-lists create".');
+      if (all.length === 0)
+        return print(
+          'No suppression lists yet. "lineup suppression-lists create --help" shows how to make the first one.',
+        );
       print(listsTable(all));
     }),
   );

@@ -166,6 +166,10 @@ export async function readRun(
     : state;
 }
 
+/** The events of the run in `directory`, without locking it. */
+export const readJournal = async (directory: string, { files }: Disk = systemDisk): Promise<RunEvent[]> =>
+  (await readEvents(directory, files)).events;
+
 async function readEvents(directory: string, files: Files): Promise<{ events: RunEvent[]; length: number }> {
   const bytes = await files.readFile(journalFile(directory)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return Buffer.alloc(0);

@@ -19,7 +19,7 @@ import {
 } from '../../contracts/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
-import { FileRunJournal, type LatestOfOthers, readRun, stagedIn } from './file-run-journal.ts';
+import { FileRunJournal, type LatestOfOthers, readJournal, readRun, stagedIn } from './file-run-journal.ts';
 
 export class RunFiles implements RunHistory {
   readonly #directory: string;
@@ -56,6 +56,12 @@ export class RunFiles implements RunHistory {
       );
     }
     return state;
+  }
+
+  /** The journal of a run. @throws {LineupError} `run_not_found` */
+  async events(runId: string): Promise<RunEvent[]> {
+    await this.get(runId);
+    return readJournal(join(this.#directory, runId), this.#disk);
   }
 
   /** Runs of the command line have no job. */
@@ -100,12 +106,7 @@ export class RunFiles implements RunHistory {
   }
 
   async supersededBy(state: RunState): Promise<string | undefined> {
-    if (state.audienceId === null) return undefined;
-    const since = state.lastWriteAt ?? state.startedAt;
-    const later = (await this.#deliveriesTo(state.request.adAccountId, state.audienceId)).find(
-      (run) => run.runId !== state.runId && run.lastWriteAt !== null && run.lastWriteAt > since,
-    );
-    return later?.runId;
+    return laterWriter(await this.list(), state);
   }
 
   async openUploads({ runId, audienceId, request }: RunState): Promise<OpenUpload[]> {
@@ -146,6 +147,17 @@ export class RunFiles implements RunHistory {
   #read(runId: string): Promise<RunState | undefined> {
     return readRun(join(this.#directory, runId), this.#disk);
   }
+}
+
+/** The id of a run that has written to the audience of the delivery after it did. @param all the runs of the data directory */
+export function laterWriter(all: readonly RunState[], delivery: RunState): string | undefined {
+  const { runId, request, audienceId, startedAt, lastWriteAt } = delivery;
+  if (audienceId === null) return undefined;
+  const since = lastWriteAt ?? startedAt;
+  return all
+    .flatMap(deliveriesOf)
+    .filter((run) => run.runId !== runId && isTo(run, request.adAccountId, audienceId))
+    .find((run) => run.lastWriteAt !== null && run.lastWriteAt > since)?.runId;
 }
 
 /** The delivery is complete at LINE, also when another one of its run has failed. */

@@ -1,0 +1,104 @@
+/**
+ * What a person can do next about a run, as a command. What is possible is decided elsewhere, by the rules that also refuse: for the
+ * service by the state machine (`actions` of a job), for a data directory by `LocalExports.mayContinue`. So no command is offered that
+ * would be refused.
+ */
+import type { JobAction, JobView } from '../contracts/jobs.ts';
+import type { RunDocument } from '../contracts/run.ts';
+
+export interface NextStep {
+  /** When, or what happens without it. */
+  readonly what: string;
+  /** Null when nothing has to be done, or somebody else must do it. */
+  readonly command: string | null;
+}
+
+const CONTINUE = 'Continue with';
+const CORRECTED = 'When the cause is gone, continue with';
+
+/**
+ * The next step after a run of a data directory.
+ * @param mayContinue whether the run can continue
+ * @param command how this program was called
+ */
+export function afterLocalRun(
+  { runId, status, error }: RunDocument,
+  mayContinue: boolean,
+  command: string,
+): NextStep | null {
+  if (!mayContinue) return null;
+  const resume = `${command} export --resume ${runId}`;
+  if (!error) return { what: `The process of this run has ended. ${CONTINUE}`, command: resume };
+  const { allowShrinkTo, shrunkList } = error;
+  if (allowShrinkTo !== null) {
+    return {
+      what: 'If this size is correct, continue with',
+      command: `${resume} --max-shrink ${allowShrinkTo}`,
+    };
+  }
+  if (shrunkList) {
+    // Rounded up, so that it is enough.
+    const share = Math.ceil((1 - shrunkList.after / shrunkList.before) * 100) / 100;
+    return {
+      what: 'If this size is correct, continue with',
+      command: `${resume} --suppress-max-shrink ${Math.min(1, share)}`,
+    };
+  }
+  return { what: status === 'interrupted' || error.retryable ? CONTINUE : CORRECTED, command: resume };
+}
+
+/** The commands that take a job on, the best one first. */
+const commands = [
+  ['run_anyway', 'run-anyway'],
+  ['continue', 'continue'],
+  ['resume', 'resume'],
+  ['run_now', 'run'],
+] as const satisfies readonly (readonly [JobAction, string])[];
+
+/** The command that takes a job on; undefined when it needs none, or there is none. */
+export function commandFor({ id, actions, last_run, condition }: JobView): string | undefined {
+  if (condition === 'running') return last_run ? `lineup runs watch ${last_run.id}` : undefined;
+  const [, command] = commands.find(([action]) => actions.includes(action)) ?? [];
+  return command && `lineup jobs ${command} ${id}`;
+}
+
+/**
+ * The next step after a run of a job that did not succeed.
+ * @param run the last run of the job has this id, or another run decides now
+ * @param mayAct whether the person may act on jobs
+ */
+export function afterRun(job: JobView, run: { readonly id: string }, mayAct: boolean): NextStep | null {
+  if (job.last_run?.id !== run.id) return null;
+  const command = commandFor(job) ?? null;
+  const what = whatOf(job);
+  if (job.condition === 'running' || mayAct) return what === null ? null : { what, command };
+  // What the service does by itself is worth knowing also without a command.
+  return job.next_run_at === null ? null : { what: itself(job), command: null };
+}
+
+function whatOf(job: JobView): string | null {
+  switch (job.condition) {
+    case 'running':
+      return 'The run goes on. Follow it with';
+    case 'needs_approval':
+      return job.actions.includes('run_anyway')
+        ? 'If these numbers are correct, approve them. Continue with'
+        : 'Its numbers can no longer be approved. For new ones, continue with';
+    case 'paused':
+      return CONTINUE;
+    case 'failed':
+      return CORRECTED;
+    case 'retrying':
+    case 'waiting':
+    case 'scheduled':
+      return `${itself(job)}. To try now`;
+    default:
+      return null;
+  }
+}
+
+const itself = ({ condition, waits_for, next_run_at }: JobView): string => {
+  if (waits_for)
+    return `The job goes on when the ${waits_for} is corrected, and looks again at ${next_run_at}`;
+  return `The service ${condition === 'scheduled' ? 'runs it again' : 'tries again'} at ${next_run_at}`;
+};
