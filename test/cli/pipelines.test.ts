@@ -2,9 +2,9 @@
  * The recipes of docs/pipelines.md, as they are in `examples`: the real command line against a running service. dbt, Docker and the
  * libraries of Airflow and Dagster are replaced by the few lines that the recipes use.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cronExpressions } from '../../src/contracts/cron-rules.ts';
@@ -12,18 +12,13 @@ import type { JobView } from '../../src/contracts/jobs.ts';
 import { members } from '../support/cli.ts';
 import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';
+import { type Done, shellIn } from '../support/shell.ts';
 import { needs } from '../support/skip.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (path: string): string => readFileSync(join(examples, path), 'utf8');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 const needsPython = { ...needs(hasPython, 'python3 is not installed'), timeout: 120_000 };
-
-interface Done {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A service with the job of the recipes, and a shell with `lineup` that reaches it. */
 async function pipeline() {
@@ -38,49 +33,24 @@ async function pipeline() {
   const job = () => json<JobView>(['jobs', 'show', 'VIP members']);
   await until(job, ({ status }) => status === 'completed');
 
-  const put = (path: string, text: string): void => {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), text);
-    chmodSync(join(directory, path), 0o755);
+  const environment = {
+    HOME: directory,
+    LINEUP_URL: service.url,
+    LINEUP_TOKEN: await service.token('editor'),
+    SECONDS_BETWEEN_ATTEMPTS: '0',
   };
-  const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
   // The address of the recipes is that of the service. With FIRST_STATUS, the first call ends with it and does nothing.
-  put(
-    'bin/lineup',
-    `#!/bin/sh
-if [ -n "\${FIRST_STATUS:-}" ] && [ ! -e called ]; then touch called; exit "$FIRST_STATUS"; fi
-rm -f called
-if [ "$LINEUP_URL" = https://lineup.example.com ]; then LINEUP_URL='${service.url}'; fi
-exec '${process.execPath}' '${main}' "$@"
-`,
-  );
+  const { put, run } = shellIn(directory, environment, [
+    'if [ -n "$FIRST_STATUS" ] && [ ! -e called ]; then touch called; exit "$FIRST_STATUS"; fi',
+    'rm -f called',
+    `if [ "$LINEUP_URL" = https://lineup.example.com ]; then LINEUP_URL='${service.url}'; fi`,
+  ]);
   put('bin/dbt', `#!/bin/sh\necho "dbt $*"\nexit "\${DBT_STATUS:-0}"\n`);
   // Its options come first, then the image, then what the image runs.
   put(
     'bin/docker',
     `#!/bin/sh\nwhile [ "$1" != registry.example.com/lineup:0.2.0 ]; do shift; done\nshift\nexec lineup "$@"\n`,
   );
-  const environment = {
-    PATH: `${directory}/bin:${process.env.PATH}`,
-    HOME: directory,
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
-    LINEUP_URL: service.url,
-    LINEUP_TOKEN: await service.token('editor'),
-    SECONDS_BETWEEN_ATTEMPTS: '0',
-  };
-  const run = (command: readonly string[], change: Record<string, string> = {}): Promise<Done> =>
-    new Promise((done, fail) => {
-      const child = spawn(command[0]!, command.slice(1), {
-        cwd: directory,
-        env: { ...environment, ...change },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const texts = { stdout: '', stderr: '' };
-      child.stdout.on('data', (part) => (texts.stdout += part));
-      child.stderr.on('data', (part) => (texts.stderr += part));
-      child.on('error', fail);
-      child.on('close', (status) => done({ status, ...texts }));
-    });
   const lastRun = async () => (await job()).last_run!.id;
   /** Runs something, and returns its result if it has started a new run of the job. */
   const ran = async (command: readonly string[], change?: Record<string, string>): Promise<Done> => {
