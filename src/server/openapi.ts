@@ -3,16 +3,21 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
-import { auditEntry } from '../contracts/audit.ts';
+import { alertRules } from '../contracts/alerts.ts';
+import { openApproval } from '../contracts/approvals.ts';
+import { shownAuditEntry } from '../contracts/audit.ts';
 import { authorization } from '../contracts/authorizations.ts';
 import { customAudience } from '../contracts/custom-audiences.ts';
-import { jobTransition, jobView } from '../contracts/jobs.ts';
+import { jobConfiguration } from '../contracts/job-configuration.ts';
+import { jobTransition, jobView, newJob } from '../contracts/jobs.ts';
 import { sentenceSchema, valueSchema } from '../contracts/localized.ts';
+import { channel } from '../contracts/notifications.ts';
 import { apiToken, user } from '../contracts/people.ts';
 import { problem } from '../contracts/problem.ts';
-import { runDocument } from '../contracts/run.ts';
-import { runDetail } from '../contracts/run-progress.ts';
+import { judgedAudience, runDocument, runError, runWarning, stageCounts } from '../contracts/run.ts';
+import { numberedRunEvent, runDetail } from '../contracts/run-progress.ts';
 import { runSummary } from '../contracts/runs.ts';
 import { settingsView } from '../contracts/settings.ts';
 import { preview, sourceAudience, sourceField } from '../contracts/sources.ts';
@@ -23,14 +28,24 @@ export const REFERENCE_PATH = '/api/docs';
 /** Where programs look for the document. */
 const DOCUMENT_PATH = '/api/v1/openapi.json';
 
-/** Schemas that have a name in the document. */
+/** Schemas that have a name in the document, where they stand once. */
 const named = {
   Authorization: authorization,
+  NewJob: newJob,
+  JobConfiguration: jobConfiguration,
   Job: jobView,
   JobTransition: jobTransition,
   RunSummary: runSummary,
   Run: runDetail,
   RunReport: runDocument,
+  RunEvent: numberedRunEvent,
+  RunError: runError,
+  RunWarning: runWarning,
+  JudgedAudience: judgedAudience,
+  OpenApproval: openApproval,
+  StageCounts: stageCounts,
+  AlertRules: alertRules,
+  NotificationChannel: channel,
   CustomAudience: customAudience,
   SourceAudience: sourceAudience,
   SourceField: sourceField,
@@ -40,7 +55,7 @@ const named = {
   Settings: settingsView,
   User: user,
   ApiToken: apiToken,
-  AuditEntry: auditEntry,
+  AuditEntry: shownAuditEntry,
   Sentence: sentenceSchema,
   SentenceValue: valueSchema,
   Problem: problem,
@@ -54,6 +69,7 @@ export async function serveReference(
   const schemaRegistry = z.registry<{ id?: string }>();
   for (const [id, schema] of Object.entries(named)) schemaRegistry.add(schema, { id });
   const transform = createJsonSchemaTransform({ schemaRegistry });
+  const nameSchemas = createJsonSchemaTransformObject({ schemaRegistry });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -71,7 +87,7 @@ export async function serveReference(
       },
     },
     transform: (document) => withAccess(transform(document), document.route.config?.access),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
+    transformObject: (document) => eachOnce(nameSchemas(document) as Document),
   });
   await app.register(swaggerUi, {
     routePrefix: REFERENCE_PATH,
@@ -79,6 +95,37 @@ export async function serveReference(
     uiConfig: { docExpansion: 'list', deepLinking: true },
   });
   app.get(DOCUMENT_PATH, { schema: { hide: true } }, async () => app.swagger());
+}
+
+type Document = Partial<OpenAPIV3_1.Document>;
+
+/**
+ * The library writes every named schema twice: for requests (`JobInput`) and for answers (`Job`). Only those that something refers to
+ * stay. Those for requests lose the suffix, unless an answer has that name and another form.
+ */
+function eachOnce(document: Document): Document {
+  const text = JSON.stringify(document.paths);
+  const all: Readonly<Record<string, unknown>> = document.components?.schemas ?? {};
+  const used = new Set<string>();
+  const follow = (part: string): void => {
+    for (const [, name = ''] of part.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      follow(JSON.stringify(all[name]));
+    }
+  };
+  follow(text);
+  const nameOf = (name: string): string => {
+    const plain = name.replace(/Input$/, '');
+    return used.has(plain) && JSON.stringify(all[plain]) !== JSON.stringify(all[name]) ? name : plain;
+  };
+  const schemas = Object.fromEntries([...used].sort().map((name) => [nameOf(name), all[name]]));
+  const whole = JSON.stringify({ ...document, components: { ...document.components, schemas } });
+  const renamed = whole.replace(
+    /"#\/components\/schemas\/(\w+)"/g,
+    (_, name: string) => `"#/components/schemas/${nameOf(name)}"`,
+  );
+  return JSON.parse(renamed) as Document;
 }
 
 const refused = {

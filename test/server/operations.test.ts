@@ -103,9 +103,17 @@ describe('the reference', () => {
     expect(references.length).toBeGreaterThan(50);
     const missing = references.filter(([, name]) => !(name! in document.components.schemas));
     expect(missing.map(([, name]) => name)).toEqual([]);
+    const referred = new Set(references.map(([, name]) => name));
+    expect(Object.keys(document.components.schemas).filter((name) => !referred.has(name))).toEqual([]);
+    expect(Object.keys(document.components.schemas).filter((name) => name.endsWith('Input'))).toEqual([]);
     const create = document.paths['/api/v1/jobs'].post;
     expect(create.security).toEqual([{ token: [] }, { session: [] }]);
-    expect(create.requestBody.content['application/json'].schema.properties.configuration).toBeDefined();
+    expect(create.requestBody.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/NewJob',
+    });
+    expect(document.components.schemas.NewJob.properties.configuration).toEqual({
+      $ref: '#/components/schemas/JobConfiguration',
+    });
     expect(Object.keys(create.responses)).toEqual(['201', 'default']);
   });
 
