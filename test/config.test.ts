@@ -111,7 +111,10 @@ test('the handbook lists every variable, and the program reads every listed vari
     ...(source.join('\n').match(/\b(LINEUP|LINE_ADS|DATABASE)_[A-Z_]+\b/g) ?? []),
     ...ofSources,
   ]);
-  const named = readFileSync('docs/operations.md', 'utf8').match(/(?<=`)[A-Z][A-Z0-9]*_[A-Z0-9_]+/g) ?? [];
+  const pages = ['operations.md', ...readdirSync('docs').filter((page) => page.startsWith('sources'))];
+  const named = pages.flatMap(
+    (page) => readFileSync(`docs/${page}`, 'utf8').match(/(?<=`)[A-Z][A-Z0-9]*_[A-Z0-9_]+/g) ?? [],
+  );
   const reported = new Set(
     named.filter((name) => /^(LINEUP|LINE_ADS|DATABASE)_/.test(name) || read.has(name)),
   );

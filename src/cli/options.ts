@@ -1,6 +1,7 @@
 /** Flags that several commands share, and parsers whose error shows the refused value. This file loads no Zod. */
 import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
+import { audiencePrefixes } from '../compose/source-address.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
 import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '../contracts/hold-out.ts';
@@ -117,8 +118,7 @@ export function experiment(value: string): string {
   );
 }
 
-export const SOURCE =
-  'file, glob, URL, - for standard input; s3:// or gs://<bucket>/<key or glob>, newest:s3://<bucket>/<folder>/ for the newest object; of a workbook, also #Sheet at the end; lytics:<audience>; or bigquery:, mysql:, postgresql: or snowflake: with a table or a query';
+export const SOURCE = `file, glob, URL, - for standard input; s3:// or gs://<bucket>/<key or glob>, newest:s3://<bucket>/<folder>/ for the newest object; of a workbook, also #Sheet at the end; or ${audiencePrefixes()} with an audience, a table or a query`;
 
 /** How a file is read. */
 export const fileOptions = (command: Command): Command =>

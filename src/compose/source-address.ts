@@ -1,8 +1,14 @@
 /** The addresses of sources, as a journal may keep them. */
 import { resolve } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
-import { audienceOf } from '../sources/kinds.ts';
+import { audienceOf, sourceKinds } from '../sources/kinds.ts';
 import { readAddress, type Scheme } from '../sources/object-storage/address.ts';
+
+/** What `--source` takes before an audience, a table or a query, for the help: `bigquery:, lytics: or …`. */
+export const audiencePrefixes = (): string => {
+  const prefixes = sourceKinds.map(({ prefix }) => prefix).filter((prefix) => !prefix.endsWith('//'));
+  return `${prefixes.slice(0, -1).join(', ')} or ${prefixes.at(-1)}`;
+};
 
 /**
  * The source as it can be opened again from any directory. Null for a URL that may contain a secret (credentials, a signed

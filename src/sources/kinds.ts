@@ -7,59 +7,45 @@ import type { ProviderOptions, SourceProvider } from './source.ts';
 export interface SourceKind {
   /** The id of its entry in src/contracts/providers. */
   readonly provider: string;
-  /** The audience that a text of `--source` names. Undefined for a source of another kind. */
-  readonly audienceOf: (source: string) => string | undefined;
+  /** How `--source` names its audiences: `lytics:` before an id, `s3://` before an address. */
+  readonly prefix: `${string}:` | `${string}://`;
   readonly load: () => Promise<(options: ProviderOptions) => SourceProvider>;
 }
-
-/** `<prefix>:<audience>`. With `//` behind the colon, it would be a URL. */
-const behind =
-  (prefix: string) =>
-  (source: string): string | undefined =>
-    source.startsWith(`${prefix}:`) && !source.startsWith(`${prefix}://`)
-      ? source.slice(prefix.length + 1).trim()
-      : undefined;
-
-/** `s3://bucket/…`, also as `newest:s3://bucket/…`. The audience is the whole text. */
-const written =
-  (scheme: string) =>
-  (source: string): string | undefined =>
-    source.startsWith(`${scheme}://`) || source.startsWith(`newest:${scheme}://`) ? source.trim() : undefined;
 
 export const sourceKinds: readonly SourceKind[] = [
   {
     provider: 'bigquery',
-    audienceOf: behind('bigquery'),
+    prefix: 'bigquery:',
     load: async () => (await import('./bigquery/provider.ts')).bigqueryProvider,
   },
   {
     provider: 'gcs',
-    audienceOf: written('gs'),
+    prefix: 'gs://',
     load: async () => (await import('./gcs/provider.ts')).gcsProvider,
   },
   {
     provider: 'lytics',
-    audienceOf: behind('lytics'),
+    prefix: 'lytics:',
     load: async () => (await import('./lytics/provider.ts')).lyticsProvider,
   },
   {
     provider: 'mysql',
-    audienceOf: behind('mysql'),
+    prefix: 'mysql:',
     load: async () => (await import('./mysql/provider.ts')).mysqlProvider,
   },
   {
     provider: 'postgresql',
-    audienceOf: behind('postgresql'),
+    prefix: 'postgresql:',
     load: async () => (await import('./postgres/provider.ts')).postgresProvider,
   },
   {
     provider: 's3',
-    audienceOf: written('s3'),
+    prefix: 's3://',
     load: async () => (await import('./s3/provider.ts')).s3Provider,
   },
   {
     provider: 'snowflake',
-    audienceOf: behind('snowflake'),
+    prefix: 'snowflake:',
     load: async () => (await import('./snowflake/provider.ts')).snowflakeProvider,
   },
 ];
@@ -73,10 +59,20 @@ export interface NamedAudience {
 /** Undefined for files. */
 export function audienceOf(source: string): NamedAudience | undefined {
   for (const kind of sourceKinds) {
-    const audienceId = kind.audienceOf(source);
+    const audienceId = audienceBehind(kind.prefix, source);
     if (audienceId !== undefined) return { kind, audienceId };
   }
   return undefined;
+}
+
+function audienceBehind(prefix: SourceKind['prefix'], source: string): string | undefined {
+  // An address is the audience as a whole, also as `newest:s3://bucket/…`.
+  if (prefix.endsWith('//'))
+    return source.startsWith(prefix) || source.startsWith(`newest:${prefix}`) ? source.trim() : undefined;
+  // With `//` behind the colon, it would be a URL.
+  return source.startsWith(prefix) && !source.startsWith(`${prefix}//`)
+    ? source.slice(prefix.length).trim()
+    : undefined;
 }
 
 /**

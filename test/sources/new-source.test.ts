@@ -1,97 +1,105 @@
-/** The source that docs/new-source.md builds: its types, its form, and the contract of sources. */
+/** Follows docs/new-source.md in a copy of the project, from the first file to the last command. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
-import type { Provider } from '../../src/contracts/providers/index.ts';
-import { Secret } from '../../src/contracts/secret.ts';
-import type { ProviderOptions, Source, SourceProvider } from '../../src/sources/source.ts';
-import { directoryOfTest } from '../support/directory.ts';
-import { type Row, sourceContract } from './contract.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/new-source.md'), 'utf8');
-// Beside the libraries, so that imports of packages work.
-const folder = join(root, `build/new-source-${process.pid}`);
+const copy = mkdtempSync(join(tmpdir(), 'lineup-new-source-'));
+afterAll(() => rmSync(copy, { recursive: true }));
 
-/** The whole files of the page, in a folder of their own. Their imports lead to the sources of Lineup. */
-const files = [...page.matchAll(/^```ts\n\/\/ (\S+sqlite\S+)\n(.*?)^```$/gms)].map(([, name, text]) => {
-  const path = join(folder, name!);
-  const imports = (match: string, from: string) => {
-    const own = from === './source.ts' || !from.startsWith('.');
-    return own ? match : match.replace(from, relative(dirname(path), join(root, dirname(name!), from)));
-  };
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text!.replaceAll(/from '([^']+)'/g, imports));
-  return path;
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const { sqlite } = (await import(files[0]!)) as { sqlite: Provider };
-const { sqliteProvider } = (await import(files[2]!)) as {
-  sqliteProvider: (options: ProviderOptions) => SourceProvider;
+const read = (name: string): string => readFileSync(join(copy, name), 'utf8');
+const write = (name: string, text: string): void => {
+  mkdirSync(dirname(join(copy, name)), { recursive: true });
+  writeFileSync(join(copy, name), text);
 };
 
-function fileOf(rows: readonly Row[]): string {
-  const path = join(directoryOfTest('shop'), 'shop.db');
-  const database = new DatabaseSync(path);
-  database.exec('CREATE TABLE members (email TEXT, phone TEXT); BEGIN');
-  const insert = database.prepare('INSERT INTO members VALUES (?, ?)');
-  for (const { email, phone = null } of rows) insert.run(email, phone);
-  database.exec('COMMIT');
-  database.close();
-  return path;
-}
+/** The whole files of the page, by their name. */
+const files = [...page.matchAll(/^```(?:ts|md)\n(?:\/\/|<!--) (\S+sqlite\S+)(?: -->)?\n(.*?)^```$/gms)].map(
+  ([, name, text]) => [name!, text!] as const,
+);
+const [imported, entry, kind] = [...page.matchAll(/^```ts\n(?!\/\/)(.*?)^```$/gms)].map(([, text]) => text!);
 
-async function openAt(path: string): Promise<Source> {
-  const source = await sqliteProvider({ ownMachine: true }).open(
-    new Secret({ path }),
-    'members',
-    new AbortController().signal,
-  );
-  onTestFinished(() => source.close());
-  return source;
-}
-
-sourceContract({
-  name: 'docs/new-source.md',
-  lists: false,
-  nul: true,
-  places: false,
-  open: async (rows) => openAt(fileOf(rows)),
-  // The last page of the file is damaged.
-  openBroken: async (rows) => {
-    const path = fileOf(rows);
-    const source = await openAt(path);
-    const bytes = readFileSync(path);
-    writeFileSync(path, bytes.fill(0xff, bytes.length - 4_096));
-    return source;
-  },
-});
-
-test('its types are correct', () => {
-  const config = join(folder, 'tsconfig.json');
-  writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), include: [], files }));
-  const { stdout, status } = spawnSync('npx', ['tsc', '--noEmit', '-p', config], {
-    cwd: root,
+function run(program: string, args: readonly string[], environment: Record<string, string> = {}) {
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const ran = spawnSync(program, args, {
+    cwd: copy,
     encoding: 'utf8',
+    env: { PATH, HOME, NODE_COMPILE_CACHE, NO_COLOR: '1', ...environment },
   });
-  expect([stdout, status]).toEqual(['', 0]);
+  return { status: ran.status, output: `${ran.stdout}${ran.stderr}` };
+}
+
+beforeAll(() => {
+  const folders = [
+    'src',
+    'packages',
+    'simulators',
+    'fault-simulation',
+    'migrations',
+    'locales',
+    'docs',
+    'test',
+    'scripts',
+  ];
+  for (const folder of [...folders, 'web', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'lineup'])
+    cpSync(join(root, folder), join(copy, folder), { recursive: true, verbatimSymlinks: true });
+  for (const folder of ['node_modules', 'build']) symlinkSync(join(root, folder), join(copy, folder));
+
+  for (const [name, text] of files) write(name, text);
+  const registry = read('src/contracts/providers/index.ts');
+  write(
+    'src/contracts/providers/index.ts',
+    registry
+      .replace("import { snowflake } from './snowflake.ts';\n", (line) => line + imported)
+      .replace('  snowflake,\n', (line) => line + entry),
+  );
+  write(
+    'src/sources/kinds.ts',
+    read('src/sources/kinds.ts').replace(/sourceKinds: .* = \[\n/, (line) => line + kind),
+  );
+  expect(run('node', ['scripts/messages/main.ts'])).toMatchObject({ status: 0 });
+  // The translator's work.
+  const english = JSON.parse(read('locales/en/server.json')) as Record<string, string>;
+  for (const language of ['id', 'ja', 'th', 'zh-TW']) {
+    const known = JSON.parse(read(`locales/${language}/server.json`)) as Record<string, string>;
+    const all = Object.keys(english).map((key) => [key, known[key] ?? english[key]]);
+    write(`locales/${language}/server.json`, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+  }
 });
 
-test('its form takes what its variables hold, and the service refuses files of the machine', async () => {
-  const [method] = sqlite.methods;
-  expect(method!.configuration.parse({ path: ' shop.db ' })).toEqual({ path: 'shop.db' });
-  expect(method!.fields.map(({ variable }) => variable)).toEqual(['LINEUP_SQLITE_FILE']);
-  const path = fileOf([{ email: 'a@example.com' }]);
-  const { signal } = new AbortController();
-  await expect(sqliteProvider({}).open(new Secret({ path }), 'members', signal)).rejects.toMatchObject({
-    code: 'source_unsupported',
-  });
-  const own = sqliteProvider({ ownMachine: true });
-  expect(await own.audiences(new Secret({ path }), { limit: 5 }, signal)).toMatchObject({
-    items: [{ id: 'members' }],
-    next: null,
+test('the page names every file that it writes', () => {
+  const table = page.slice(0, page.indexOf('## 1.'));
+  expect(files.map(([name]) => name)).toHaveLength(5);
+  for (const [name] of files) expect(table).toContain(`| \`${name}\` |`);
+});
+
+test('the types are correct', () => {
+  const sources = files.map(([name]) => name).filter((name) => name.endsWith('.ts'));
+  write('tsconfig.page.json', JSON.stringify({ extends: './tsconfig.json', include: [], files: sources }));
+  expect(run('tsc', ['--noEmit', '-p', 'tsconfig.page.json'])).toEqual({ status: 0, output: '' });
+});
+
+describe('what the page runs', () => {
+  const [, tests = '', fields = ''] = /```sh\nnpm test -- (.*)\n(.*)\n```/.exec(page) ?? [];
+
+  test('passes: the contract, and the tests that compare it with forms, pages and languages', () => {
+    const more = ['test/contracts/control-characters.test.ts'];
+    const { status, output } = run('vitest', ['run', ...tests.split(' '), ...more]);
+    expect(status, output.slice(-4_000)).toBe(0);
+    expect(output).toMatch(/✓ .*sqlite\.test\.ts/);
+  }, 300_000);
+
+  test('shows the fields of a table', () => {
+    const database = new DatabaseSync(join(copy, 'shop.db'));
+    database.exec("CREATE TABLE members (email TEXT); INSERT INTO members VALUES ('taro@example.com')");
+    database.close();
+    const [variable = '', , ...args] = fields.split(' ');
+    const environment = Object.fromEntries([variable.split('=')]) as Record<string, string>;
+    const shown = run('node', ['src/cli/main.ts', ...args], environment);
+    expect(shown).toMatchObject({ status: 0, output: expect.stringContaining('1  t***@e***.com') });
   });
 });
