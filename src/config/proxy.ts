@@ -1,6 +1,5 @@
 /** The proxy that the environment names: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, in upper or lower case as everywhere. */
 import { LineupError } from '../contracts/errors.ts';
-import { sentence } from '../contracts/sentence.ts';
 import { type Environment, textOf } from './environment.ts';
 
 /** By the names that every library reads; those with `grpc`, Google's client for gRPC. */
@@ -52,7 +51,7 @@ function proxyIn(name: string, environment: Environment): string | undefined {
   if (url && /^https?:$/.test(url.protocol) && url.hostname !== '') return url.href;
   throw new LineupError(
     'invalid_configuration',
-    sentence`${name} is not the URL of an HTTP proxy. Enter one like http://proxy.example.com:3128.`,
+    `${name} is not the URL of an HTTP proxy. Enter one like http://proxy.example.com:3128.`,
   );
 }
 
