@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<Command>> = {
   alerts: async () => (await import('./alerts.ts')).alertsCommand(),
   'health-report': async () => (await import('./health-report.ts')).healthReportCommand(),
   tokens: async () => (await import('./tokens.ts')).tokensCommand(),
+  users: async () => (await import('./users.ts')).usersCommand(),
   notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
   apply: async () => (await import('./apply/command.ts')).applyCommand(),
   diff: async () => (await import('./apply/command.ts')).diffCommand(),

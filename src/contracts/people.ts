@@ -88,6 +88,18 @@ export const userChange = z.strictObject({
   disabled: z.boolean().optional(),
 });
 
+/** A user who was removed for good. */
+export const formerUser = z.object({
+  name: z
+    .string()
+    .describe('What stands in place of the name and the e-mail address, such as `former user 12`.'),
+  channels: z
+    .array(z.string())
+    .readonly()
+    .describe('The labels of notification channels that still send to the address of the person.'),
+});
+export type FormerUser = z.infer<typeof formerUser>;
+
 /**
  * The lowest role that each operation needs. Every route names its operation. The web app gets the operations of its user, so that it
  * never offers an action that the server would refuse.

@@ -45,7 +45,7 @@ import type {
   NewChannel,
 } from './notifications.ts';
 import type { Page, PageRequest } from './paging.ts';
-import type { Actor, ApiToken, Caller, NewApiToken, Role } from './people.ts';
+import type { Actor, ApiToken, Caller, FormerUser, NewApiToken, Role } from './people.ts';
 import type { RunDocument } from './run.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
@@ -86,6 +86,7 @@ export interface UseCases {
   readonly settings: SettingsStore;
   readonly notifications: Notifications;
   readonly apiTokens: ApiTokens;
+  readonly formerUsers: FormerUsers;
   readonly auditLog: AuditLog;
   readonly signInAttempts: SignInAttempts;
   readonly status: Status;
@@ -356,6 +357,14 @@ export interface ApiTokens {
    * revoked, or when its maker may do nothing any more.
    */
   authenticate(token: Secret): Promise<(Caller & { person: string }) | undefined>;
+}
+
+export interface FormerUsers {
+  /**
+   * Removes a user for good. The caller makes sure that an administrator is left.
+   * @throws {LineupError} `not_found`
+   */
+  erase(id: string, actor: Actor): Promise<FormerUser>;
 }
 
 export interface AuditLog {

@@ -1,7 +1,7 @@
 /** Who may use the service: users, and the API tokens of programs. */
 import { z } from 'zod';
 import { itemsOf } from '../contracts/paging.ts';
-import { apiToken, newApiToken, newUser, user, userChange } from '../contracts/people.ts';
+import { apiToken, formerUser, newApiToken, newUser, user, userChange } from '../contracts/people.ts';
 import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const writeUsers = { tag: 'Users', access: 'users.write' } as const;
@@ -32,6 +32,13 @@ export const userEndpoints = {
     params: byId,
     body: userChange,
     response: ok(user),
+  }),
+  'DELETE /users/:id': endpoint({
+    ...writeUsers,
+    operationId: 'removeUser',
+    summary: 'Remove a user for good: a number stands in place of the name and the e-mail address',
+    params: byId,
+    response: ok(formerUser),
   }),
   'POST /users/:id/invitation': endpoint({
     ...writeUsers,

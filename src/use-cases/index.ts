@@ -9,6 +9,7 @@ import { authorizationUseCases } from './authorizations.ts';
 import { customAudienceUseCases } from './custom-audiences.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { erasureUseCases } from './erasures/index.ts';
+import { formerUserUseCases } from './former-users.ts';
 import { healthReportUseCases } from './health-report/index.ts';
 import { jobUseCases } from './jobs/index.ts';
 import { notificationUseCases } from './notifications/index.ts';
@@ -40,6 +41,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     settings: settingUseCases(deps),
     notifications: notificationUseCases(deps),
     apiTokens: apiTokenUseCases(deps),
+    formerUsers: formerUserUseCases(deps),
     auditLog: auditLogUseCases(deps),
     signInAttempts: signInAttempts(deps),
     status: statusUseCases(deps, deps.queue, deps.schema),

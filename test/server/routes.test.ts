@@ -167,6 +167,7 @@ const routes: readonly Route[] = [
   ['GET', '/users', 'users.read', 200],
   ['POST', '/users', 'users.write', 400, {}],
   ['PATCH', '/users/nobody', 'users.write', 404, { role: 'viewer' }],
+  ['DELETE', '/users/nobody', 'users.write', 404],
   ['POST', '/users/nobody/invitation', 'users.write', 404],
   ['GET', '/api-tokens', 'api_tokens.read', 200],
   ['POST', '/api-tokens', 'api_tokens.write', 201, { name: 'Airflow', role: 'editor' }],

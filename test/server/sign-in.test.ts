@@ -459,6 +459,27 @@ describe('sign-in', () => {
     expect(roles).toContain('administrator');
   });
 
+  test('nobody removes the last administrator or themselves, and a removed user is signed out', async () => {
+    await setUp(server);
+    const cookie = await signIn(server);
+    const { user } = (await me(cookie)).json();
+    const remove = (id: string, headers: Record<string, string>) =>
+      server.browse({ method: 'DELETE', url: `/api/v1/users/${id}`, headers });
+    const token: Record<string, string> = { authorization: `Bearer ${tokens.administrator}` };
+    for (const headers of [{ cookie }, token]) {
+      expect((await remove(user.id, headers)).json()).toMatchObject({
+        code: 'action_not_allowed',
+        status: 409,
+      });
+    }
+    expect((await me(cookie)).statusCode).toBe(200);
+    const id = await join(server, cookie, { name: 'Bert Braun', email: 'bert@example.com', role: 'viewer' });
+    const his = await signIn(server, 'bert@example.com');
+    expect((await remove(id, { cookie: his })).statusCode).toBe(403);
+    expect((await remove(id, { cookie })).json()).toEqual({ name: 'former user 1', channels: [] });
+    expect((await me(his)).statusCode).toBe(401);
+  });
+
   test('only an administrator who can sign in counts as the last one', async () => {
     await setUp(server);
     const cookie = await signIn(server);

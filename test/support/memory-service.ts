@@ -442,6 +442,10 @@ export function memoryService(): MemoryService {
       acceptSize: async (id, seen, actor) =>
         changed('suppressionLists.acceptSize', actor, seen, one(id, suppressionList)),
     },
+    formerUsers: {
+      erase: async (id, actor) =>
+        changed('formerUsers.erase', actor, id, { name: 'former user 1', channels: [] }),
+    },
     erasures: {
       list: async () => [{ identifier_type: 'email', people: 2, first_at: at, last_at: at }],
       forget: async (people, actor) =>

@@ -324,6 +324,24 @@ describe('administration', needsBrowser, () => {
     });
   });
 
+  test('a user is removed for good, after a question', async () => {
+    await web.addPerson({
+      name: 'Carl Chen',
+      email: 'carl@example.com',
+      password: 'an invented password',
+      role: 'editor',
+    });
+    await goTo(page, '/users');
+    await page.getByRole('button', { name: 'Actions for Carl Chen' }).click();
+    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+    await fits(page, 'user-remove');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.getByText('Carl Chen').count()).toBe(0);
+    await goTo(page, '/audit-log');
+    await page.getByText('former user 1 (deleted)').first().waitFor();
+  });
+
   test('an invited person sets a password and is signed in; a viewer sees only allowed pages', async () => {
     await goTo(page, '/users');
     await page.getByRole('button', { name: 'Invite user' }).click();

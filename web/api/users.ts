@@ -19,6 +19,11 @@ export const changeUser = mutationOptions({
   onSuccess: refreshing('users'),
 });
 
+export const removeUser = mutationOptions({
+  mutationFn: (id: string) => call('DELETE /users/:id', { params: { id } }),
+  onSuccess: refreshing('users'),
+});
+
 export const createInvitation = mutationOptions({
   mutationFn: (id: string) => call('POST /users/:id/invitation', { params: { id } }),
 });

@@ -43,6 +43,7 @@ const tables = {
   settings: async () => (await import('../../endpoints/administration.ts')).settingEndpoints,
   setup: async () => (await import('../../endpoints/sign-in.ts')).signInEndpoints,
   runs: async () => (await import('../../endpoints/runs.ts')).runEndpoints,
+  users: async () => (await import('../../endpoints/people.ts')).userEndpoints,
 } satisfies Record<string, () => Promise<EndpointTable>>;
 
 type Noun = keyof typeof tables;

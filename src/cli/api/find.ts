@@ -3,7 +3,7 @@ import type { Authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobListQuery, JobView } from '../../contracts/jobs.ts';
 import type { Channel } from '../../contracts/notifications.ts';
-import type { ApiToken } from '../../contracts/people.ts';
+import type { ApiToken, User } from '../../contracts/people.ts';
 import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import type { ApiClient } from './client.ts';
 
@@ -97,6 +97,15 @@ export async function findApiToken(client: ApiClient, idOrName: string): Promise
     ({ id, name }) => id === idOrName || name === idOrName,
   );
   return theOne('API token', idOrName, matching, 'Run "lineup tokens list" to list them.');
+}
+
+/** By id, e-mail address or name. @throws {LineupError} as `findApiToken` */
+export async function findUser(client: ApiClient, given: string): Promise<User> {
+  const { items } = await client.call('GET /users');
+  const matching = items.filter(
+    ({ id, name, email }) => id === given || name === given || email === given.toLowerCase(),
+  );
+  return theOne('user', given, matching, 'Run "lineup users list" to list them.');
 }
 
 function theOne<T extends { id: string }>(

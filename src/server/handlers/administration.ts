@@ -52,6 +52,17 @@ export function userHandlers({ auth, useCases, publicUrl }: Deps): Handlers<type
       });
       return changed;
     },
+    'DELETE /users/:id': async ({ params, principal }) => {
+      if (params.id === principal.person) {
+        throw new LineupError(
+          'action_not_allowed',
+          sentence`You cannot remove yourself. Ask another administrator.`,
+        );
+      }
+      // Refused for the last administrator. It also ends the sessions.
+      await people.change(params.id, { disabled: true });
+      return useCases.formerUsers.erase(params.id, principal);
+    },
     'POST /users/:id/invitation': async ({ params, principal }) => {
       await people.get(params.id);
       await useCases.auditLog.record(principal, {

@@ -4,7 +4,8 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { User } from '../../../src/contracts/people.ts';
 import { useChange } from '../../api/change.ts';
-import { changeUser, createInvitation, usersQuery } from '../../api/users.ts';
+import { changeUser, createInvitation, removeUser, usersQuery } from '../../api/users.ts';
+import { Confirm } from '../../components/confirm.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
 import { LaterMenu } from '../../components/later-menu.tsx';
@@ -62,9 +63,10 @@ interface UserMenuProps {
   readonly user: User;
   readonly onChange: (part: Partial<Pick<User, 'role' | 'disabled'>>) => void;
   readonly onNewLink: () => void;
+  readonly onRemove: () => void;
 }
 
-function UserMenu({ user, onChange, onNewLink }: UserMenuProps) {
+function UserMenu({ user, onChange, onNewLink, onRemove }: UserMenuProps) {
   const { t } = useTranslation();
   return (
     <LaterMenu
@@ -84,6 +86,7 @@ function UserMenu({ user, onChange, onNewLink }: UserMenuProps) {
           label: t(user.disabled ? 'users.enable' : 'users.disable'),
           onClick: () => onChange({ disabled: !user.disabled }),
         },
+        { key: 'remove', label: t('users.remove'), isSeparated: true, onClick: onRemove },
       ]}
       button={(props) => (
         <ActionIcon
@@ -103,6 +106,8 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
   const { t, format } = useTranslation();
   const me = useMe();
   const change = useMutation(changeUser);
+  const removal = useMutation(removeUser);
+  const [removing, setRemoving] = useState<User | null>(null);
   const invite = useChange(createInvitation, { onSuccess: ({ link }) => onLink(link) });
   const failure = change.error ?? invite.error;
   return (
@@ -145,12 +150,22 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (link: s
                     user={user}
                     onChange={(part) => change.mutate({ id: user.id, ...part })}
                     onNewLink={() => invite.mutate(user.id)}
+                    onRemove={() => setRemoving(user)}
                   />
                 ),
             },
           ]}
         />
       </div>
+      <Confirm
+        opened={removing !== null}
+        onClose={() => setRemoving(null)}
+        title={t('users.remove.title', { name: removing?.name ?? '' })}
+        action={t('users.remove.action')}
+        onConfirm={() => removal.mutateAsync(removing?.id ?? '')}
+      >
+        {t('users.remove.detail')}
+      </Confirm>
     </>
   );
 }

@@ -1,0 +1,67 @@
+/** `lineup users`: the people who may sign in to a running service. */
+import { Command } from 'commander';
+import { withApi } from './api/client.ts';
+import { findUser } from './api/find.ts';
+import { paint, print, printJson, printWarning, safe, table } from './output.ts';
+import { confirm } from './terminal.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+export function usersCommand(): Command {
+  const users = new Command('users')
+    .summary('list and remove the people who may sign in to a service')
+    .description(
+      'Lists the users of the service at LINEUP_URL, and removes users for good. Requires an administrator’s token.',
+    );
+  const add = (name: string, description: string): Command =>
+    users.command(name).description(description).option('--json', 'print JSON');
+
+  add('list', 'list users, the oldest first').action(({ json }: Flags) =>
+    withApi(async ({ client }) => {
+      const { items } = await client.call('GET /users');
+      if (json) return printJson(items);
+      print(
+        table(
+          [{ title: 'Id' }, { title: 'Name' }, { title: 'E-mail' }, { title: 'Role' }, { title: 'Since' }],
+          items.map((one) => [
+            one.id,
+            one.name,
+            one.email,
+            one.disabled ? `${one.role} (disabled)` : one.role,
+            one.created_at.slice(0, 10),
+          ]),
+        ),
+      );
+    }),
+  );
+
+  add(
+    'remove',
+    'remove a user for good: sessions and tokens go, and a number stands in place of the name and the e-mail address',
+  )
+    .argument('<user>', 'their id, e-mail address or name')
+    .option('--yes', 'do not ask for confirmation')
+    .action((given: string, { json, yes }: Flags & { yes?: boolean }) =>
+      withApi(async ({ client, signal }) => {
+        const { id, name } = await findUser(client, given);
+        if (!yes) {
+          await confirm(
+            `Remove the user "${name}" and their API tokens? Their jobs and lists stay. This cannot be undone.`,
+            'remove',
+            signal,
+          );
+        }
+        const former = await client.call('DELETE /users/:id', { params: { id } });
+        if (json) return printJson(former);
+        print(`${paint('green', 'Removed')}. In place of the name stands "${safe(former.name)}".`);
+        for (const label of former.channels) {
+          printWarning(
+            `The notification channel "${label}" still sends to the address of this person. Change its addresses.`,
+          );
+        }
+      }),
+    );
+  return users;
+}
