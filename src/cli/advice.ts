@@ -2,27 +2,24 @@
  * Advice for failures and warnings on the command line: flags, commands and variables. It is apart from the errors, because the web
  * app shows the same errors and needs other advice.
  */
+import { calledAs } from '../config/environment.ts';
 import { LineupError } from '../contracts/errors.ts';
 import type { RunDocument, RunWarning } from '../contracts/run.ts';
 
-/** What a failure is about. */
-interface About {
-  /** How this program was called. */
-  readonly command: string;
-  readonly adAccountId?: string | null | undefined;
-}
+/** The ad account that a failure is about, if it is about one. */
+type AdAccount = string | null | undefined;
 
 /** Each command in it can be called as it is. */
-type Advice = string | ((about: About) => string);
+type Advice = string | ((adAccountId: AdAccount) => string);
 
-const check = ({ command, adAccountId }: About): string =>
-  adAccountId ? `"${command} check --ad-account ${adAccountId}"` : `"${command} check --help"`;
-const LIST: Advice = ({ command, adAccountId }) =>
-  `Run "${command} audiences list ${adAccountId ? `--ad-account ${adAccountId}` : '--help'}" to list the audiences.`;
-const KEYS: Advice = (about) =>
-  `Lineup reads the keys from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY. Run ${check(about)} for details.`;
-const ACCOUNTS: Advice = (about) =>
-  `Run ${check(about)} for details, and "${about.command} accounts --help" to see how to list the ad accounts.`;
+const check = (adAccountId: AdAccount): string =>
+  `"${calledAs()} check ${adAccountId ? `--ad-account ${adAccountId}` : '--help'}"`;
+const LIST = (adAccountId: AdAccount): string =>
+  `Run "${calledAs()} audiences list ${adAccountId ? `--ad-account ${adAccountId}` : '--help'}" to list the audiences.`;
+const KEYS: Advice = (adAccountId) =>
+  `Lineup reads the keys from LINE_ADS_ACCESS_KEY and LINE_ADS_SECRET_KEY. Run ${check(adAccountId)} for details.`;
+const ACCOUNTS: Advice = (adAccountId) =>
+  `Run ${check(adAccountId)} for details, and "${calledAs()} accounts --help" to see how to list the ad accounts.`;
 const SHRINK = 'If the new size is correct, allow this run with --max-shrink.';
 const LIST_SHRINK = 'If the new size is correct, allow this run with --suppress-max-shrink.';
 const FORMAT = 'Give --format: one of csv, tsv, xlsx, ndjson, parquet, lines.';
@@ -35,8 +32,8 @@ const byReason: Readonly<Record<string, Advice>> = {
   ACCOUNT_NOT_ALLOWED: ACCOUNTS,
   AUDIENCE_GROUP_NOT_FOUND: LIST,
   AUDIENCE_GROUP_NAME_DUPLICATE: 'Fill it with --audience-id, or choose another --audience-name.',
-  AUDIENCE_GROUP_COUNT_MAX_OVER: (about) =>
-    `Delete one that nobody needs, or fill an existing one with --audience-id. ${adviceOf(LIST, about)}`,
+  AUDIENCE_GROUP_COUNT_MAX_OVER: (adAccountId) =>
+    `Delete one that nobody needs, or fill an existing one with --audience-id. ${LIST(adAccountId)}`,
   UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT:
     'Check --identifier-type; for mobile advertising ids try --ifa-format raw.',
   UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS: 'Lower --chunk-records.',
@@ -48,18 +45,16 @@ const byReason: Readonly<Record<string, Advice>> = {
 const byCode: Readonly<Record<string, Advice>> = {
   audience_shrinks: SHRINK,
   audience_size_unknown: 'If the source is correct, allow this run with --max-shrink 1.',
+  run_not_found: () => `Run "${calledAs()} runs list" to list the runs.`,
   audience_not_found: LIST,
   audience_type_mismatch: 'Check --audience-id and --identifier-type, or create one with --audience-name.',
   line_unauthorized: KEYS,
-  line_forbidden: (about) => `Run ${check(about)} to see what the key may do.`,
+  line_forbidden: (adAccountId) => `Run ${check(adAccountId)} to see what the key may do.`,
   line_unreachable: 'Check the network, and LINE_ADS_BASE_URL if it is set.',
   suppression_list_shrinks: LIST_SHRINK,
   source_format: FORMAT,
   source_encoding: 'Give --encoding: shift_jis if Excel in Japan saved it, utf-16le, big5, windows-874, …',
 };
-
-const adviceOf = (advice: Advice, about: About): string =>
-  typeof advice === 'string' ? advice : advice(about);
 
 const ofWarnings: Partial<Record<RunWarning['code'], string>> = {
   phone_without_country:
@@ -81,29 +76,26 @@ interface Failed {
 const followedBy = (message: string, advice: string | undefined): string =>
   advice ? `${message} ${advice}` : message;
 
-function withAdvice({ code, message, reason }: Failed, about: About): string {
+function withAdvice({ code, message, reason }: Failed, adAccountId: AdAccount): string {
   const advice = byReason[reason ?? ''] ?? byCode[code];
-  return followedBy(message, advice && adviceOf(advice, about));
+  return followedBy(message, typeof advice === 'function' ? advice(adAccountId) : advice);
 }
 
 /** Runs work on this machine, and adds advice to its failure. */
-export async function withAdviceOnFailure<T>(
-  work: () => Promise<T>,
-  about: About = { command: 'lineup' },
-): Promise<T> {
+export async function withAdviceOnFailure<T>(work: () => Promise<T>, adAccountId?: AdAccount): Promise<T> {
   try {
     return await work();
   } catch (error) {
     // Loaded only after a failure, for a quick start.
     const { explainLineFailure } = await import('../export/line-failure.ts');
-    throw advise(explainLineFailure(error), about);
+    throw advise(explainLineFailure(error), adAccountId);
   }
 }
 
-function advise(error: unknown, about: About): unknown {
+function advise(error: unknown, adAccountId: AdAccount): unknown {
   if (!(error instanceof LineupError)) return error;
   const { code, reason, retryable, fields, cause } = error;
-  return new LineupError(code, withAdvice(error, about), {
+  return new LineupError(code, withAdvice(error, adAccountId), {
     reason: reason ?? undefined,
     retryable,
     fields,
@@ -116,11 +108,11 @@ export const advisedWarnings = (warnings: readonly RunWarning[]): RunWarning[] =
   warnings.map((warning) => ({ ...warning, message: followedBy(warning.message, ofWarnings[warning.code]) }));
 
 /** A run on this machine, with advice on its failure and its warnings. */
-export const advisedRun = (run: RunDocument, command: string): RunDocument => ({
+export const advisedRun = (run: RunDocument): RunDocument => ({
   ...run,
   warnings: advisedWarnings(run.warnings),
   error: run.error && {
     ...run.error,
-    message: withAdvice(run.error, { command, adAccountId: run.adAccountId }),
+    message: withAdvice(run.error, run.adAccountId),
   },
 });

@@ -74,7 +74,7 @@ ${EXITS_OF_EXPORT}`,
     .action(async (flags: Flags, called: Command) => {
       await withLocalExports(
         async (session) => {
-          const document = advisedRun(await run(session, flags, called), session.command);
+          const document = advisedRun(await run(session, flags, called));
           finish(document, await nextAfter(session, document), flags.json ?? false);
         },
         { adAccountId: flags.adAccount },

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { AudienceHealth, HealthConcern, HealthLevel } from '../contracts/health-report.ts';
 import { withApi } from './api/client.ts';
-import { NO_JOBS } from './jobs/show.ts';
+import { noJobs } from './jobs/show.ts';
 import { number, print, printJson, table } from './output.ts';
 
 export const healthReportCommand = (): Command =>
@@ -17,7 +17,7 @@ export const healthReportCommand = (): Command =>
         const all: AudienceHealth[] = [];
         for await (const one of client.list('GET /health-report', {})) all.push(one);
         if (json) return printJson(all);
-        print(all.length > 0 ? healthTable(all) : NO_JOBS);
+        print(all.length > 0 ? healthTable(all) : noJobs());
       }),
     );
 

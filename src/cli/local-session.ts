@@ -10,8 +10,6 @@ import { interruptible } from './terminal.ts';
 export interface Session {
   readonly exports: LocalExports;
   readonly signal: AbortSignal;
-  /** How this program was called, for commands in messages. */
-  readonly command: string;
 }
 
 interface Given {
@@ -30,8 +28,7 @@ export async function withLocalExports(
   await interruptible(async (signal) => {
     const exports = new LocalExports(config, printWarning);
     try {
-      const { command } = config;
-      await withAdviceOnFailure(() => work({ exports, signal, command }), { command, adAccountId });
+      await withAdviceOnFailure(() => work({ exports, signal }), adAccountId);
     } finally {
       exports.close();
     }
@@ -39,7 +36,5 @@ export async function withLocalExports(
 }
 
 /** The next step after a run of this data directory. */
-export const nextAfter = async (
-  { exports, command }: Pick<Session, 'exports' | 'command'>,
-  run: RunDocument,
-): Promise<NextStep | null> => afterLocalRun(run, await exports.mayContinue(run), command);
+export const nextAfter = async ({ exports }: Session, run: RunDocument): Promise<NextStep | null> =>
+  afterLocalRun(run, await exports.mayContinue(run));

@@ -3,6 +3,7 @@
  * service by the state machine (`actions` of a job), for a data directory by `LocalExports.mayContinue`. So no command is offered that
  * would be refused.
  */
+import { calledAs } from '../config/environment.ts';
 import type { JobAction, JobView } from '../contracts/jobs.ts';
 import type { RunDocument } from '../contracts/run.ts';
 
@@ -19,15 +20,10 @@ const CORRECTED = 'When the cause is gone, continue with';
 /**
  * The next step after a run of a data directory.
  * @param mayContinue whether the run can continue
- * @param command how this program was called
  */
-export function afterLocalRun(
-  { runId, status, error }: RunDocument,
-  mayContinue: boolean,
-  command: string,
-): NextStep | null {
+export function afterLocalRun({ runId, status, error }: RunDocument, mayContinue: boolean): NextStep | null {
   if (!mayContinue) return null;
-  const resume = `${command} export --resume ${runId}`;
+  const resume = `${calledAs()} export --resume ${runId}`;
   if (!error) return { what: `The process of this run has ended. ${CONTINUE}`, command: resume };
   const { allowShrinkTo, shrunkList } = error;
   if (allowShrinkTo !== null) {
@@ -57,9 +53,9 @@ const commands = [
 
 /** The command that takes a job on; undefined when it needs none, or there is none. */
 export function commandFor({ id, actions, last_run, condition }: JobView): string | undefined {
-  if (condition === 'running') return last_run ? `lineup runs watch ${last_run.id}` : undefined;
+  if (condition === 'running') return last_run ? `${calledAs()} runs watch ${last_run.id}` : undefined;
   const [, command] = commands.find(([action]) => actions.includes(action)) ?? [];
-  return command && `lineup jobs ${command} ${id}`;
+  return command && `${calledAs()} jobs ${command} ${id}`;
 }
 
 /**
@@ -69,14 +65,13 @@ export function commandFor({ id, actions, last_run, condition }: JobView): strin
  */
 export function afterRun(job: JobView, run: { readonly id: string }, mayAct: boolean): NextStep | null {
   if (job.last_run?.id !== run.id) return null;
-  const command = commandFor(job) ?? null;
-  const what = whatOf(job);
-  if (job.condition === 'running' || mayAct) return what === null ? null : { what, command };
+  const command = commandFor(job);
+  if (command !== undefined && (job.condition === 'running' || mayAct)) return { what: whatOf(job), command };
   // What the service does by itself is worth knowing also without a command.
   return job.next_run_at === null ? null : { what: itself(job), command: null };
 }
 
-function whatOf(job: JobView): string | null {
+function whatOf(job: JobView): string {
   switch (job.condition) {
     case 'running':
       return 'The run goes on. Follow it with';
@@ -84,8 +79,6 @@ function whatOf(job: JobView): string | null {
       return job.actions.includes('run_anyway')
         ? 'If these numbers are correct, approve them. Continue with'
         : 'Its numbers can no longer be approved. For new ones, continue with';
-    case 'paused':
-      return CONTINUE;
     case 'failed':
       return CORRECTED;
     case 'retrying':
@@ -93,7 +86,7 @@ function whatOf(job: JobView): string | null {
     case 'scheduled':
       return `${itself(job)}. To try now`;
     default:
-      return null;
+      return CONTINUE;
   }
 }
 

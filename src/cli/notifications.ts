@@ -1,6 +1,8 @@
 /** `lineup notifications`: the notification channels of a running service. */
+
 import { Command } from 'commander';
 import { z } from 'zod';
+import { calledAs } from '../config/environment.ts';
 import { type DomainEventType, domainEventTypes } from '../contracts/domain-events.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type LanguageCode, languageCode } from '../contracts/localized.ts';
@@ -33,7 +35,7 @@ export function notificationsCommand(): Command {
       if (json) return printJson(all);
       if (all.length === 0)
         return print(
-          'No notification channels yet. "lineup notifications create --help" shows how to make the first one.',
+          `No notification channels yet. "${calledAs()} notifications create --help" shows how to make the first one.`,
         );
       print(
         table(
@@ -126,7 +128,7 @@ export function notificationsCommand(): Command {
         if (language !== undefined) {
           throw new LineupError(
             'invalid_argument',
-            'A channel has its own language. Leave out --language, or change it with "lineup notifications edit".',
+            `A channel has its own language. Leave out --language, or change it: "${calledAs()} notifications edit --help" shows how.`,
           );
         }
         const { id } = await findChannel(client, idOrName);

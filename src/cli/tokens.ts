@@ -1,7 +1,9 @@
 /** `lineup tokens`: API tokens of a running service. The first one can be made in its database. */
+
 import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config/config.ts';
+import { calledAs } from '../config/environment.ts';
 import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
 import { type ApiClient, withApi } from './api/client.ts';
 import { findApiToken, listApiTokens } from './api/find.ts';
@@ -33,7 +35,9 @@ export function tokensCommand(): Command {
       const all = await listApiTokens(client);
       if (json) return printJson(all);
       if (all.length === 0)
-        return print('No API tokens yet. "lineup tokens create --help" shows how to make the first one.');
+        return print(
+          `No API tokens yet. "${calledAs()} tokens create --help" shows how to make the first one.`,
+        );
       print(
         table(
           [

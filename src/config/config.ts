@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { LineupError } from '../contracts/errors.ts';
 import { Secret } from '../contracts/secret.ts';
-import { type Environment, textOf } from './environment.ts';
+import { calledAs, type Environment, textOf } from './environment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { VariableName, VariableValue } from './variables.ts';
 
@@ -14,8 +14,6 @@ export type { ServerSettings };
 export interface Config {
   readonly dataDirectory: string;
   readonly lineAdsBaseUrl: string;
-  /** How this program was called. Commands for the user to copy begin with it. */
-  readonly command: string;
   /** @throws {LineupError} `missing_credentials` naming the variables that are not set */
   lineAdsKeys(): LineAdsKeys;
   /** Whether at least one key is set. One key without the other is a mistake, and `lineAdsKeys` says so. */
@@ -51,13 +49,12 @@ export async function readConfig(environment: Environment = process.env): Promis
   return {
     dataDirectory: resolve(textOf('LINEUP_DATA_DIR', environment) ?? '.lineup'),
     lineAdsBaseUrl: (await readIfSet('LINE_ADS_BASE_URL', environment)) ?? LINE_ADS_BASE_URL,
-    command: textOf('LINEUP_COMMAND', environment) ?? 'lineup',
     hasLineAdsKeys: () => missing.length < 2,
     lineAdsKeys: () => {
       if (missing.length > 0) {
         throw new LineupError(
           'missing_credentials',
-          `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set the keys of your LINE Ads API user in the environment; they are never passed as flags. To try without LINE: lineup simulate line-ads.`,
+          `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set the keys of your LINE Ads API user in the environment; they are never passed as flags. To try without LINE: ${calledAs(environment)} simulate line-ads.`,
         );
       }
       return { accessKey: keys.LINE_ADS_ACCESS_KEY ?? '', secretKey: keys.LINE_ADS_SECRET_KEY ?? '' };
@@ -99,7 +96,7 @@ async function readRemote(environment: Environment): Promise<Remote | undefined>
   if (token === undefined) {
     throw new LineupError(
       'missing_credentials',
-      'LINEUP_TOKEN is not set. Set it to an API token of the service at LINEUP_URL.',
+      `LINEUP_TOKEN is not set. Set it to an API token of the service at LINEUP_URL. Make one in the web app (Settings → API tokens); "${calledAs(environment)} tokens create --help" shows how to do it without a browser.`,
     );
   }
   return { url, token };

@@ -22,6 +22,10 @@ export const commaSeparated = (value: string): readonly string[] =>
     .map((one) => one.trim())
     .filter(Boolean);
 
+/** How the user has called this program, for commands in messages: `./lineup`, which sets the variable, or `lineup`. */
+export const calledAs = (environment: Environment = process.env): string =>
+  textOf('LINEUP_COMMAND', environment) ?? 'lineup';
+
 /** LINEUP_DEBUG=1: errors in our own code are shown with their stack. */
 export const isDebugging = (environment: Environment = process.env): boolean =>
   Boolean(environment.LINEUP_DEBUG);

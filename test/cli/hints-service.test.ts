@@ -253,6 +253,22 @@ test('an empty service, a refused token and an old run offer only what works', a
   expect(await expectHintsToWork(stranger, refused.stderr)).not.toEqual([]);
 }, 120_000);
 
+test('the program is called in hints as the person has called it', async () => {
+  const at = await working();
+  writeFileSync(at.file, members(4).csv);
+  const environment = { LINEUP_COMMAND: './lineup' };
+  for (const args of [
+    ['jobs', 'run', 'VIP', '--wait'],
+    ['jobs', 'resume', 'VIP'],
+    ['jobs', 'show', 'Nothing'],
+    ['alerts', 'list'],
+  ]) {
+    const { stdout, stderr } = await at.lineup(args, { environment });
+    expect(hintsIn(stdout, stderr)).toEqual([]);
+    expect(`${stdout}${stderr}`.includes('./lineup ')).toBe(args[0] === 'jobs');
+  }
+}, 120_000);
+
 test('a run that another one has followed offers nothing', async () => {
   const at = await working();
   writeFileSync(at.file, members(4).csv);

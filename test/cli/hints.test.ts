@@ -217,5 +217,12 @@ test('the program is called in hints as the person has called it', async () => {
   const args = [...source(at), ...toA1, '--audience-id', '999'];
   const failed = await at.run(['export', ...args], { environment });
   expect(failed.stderr).toContain('"./lineup audiences list --ad-account A1"');
-  expect(hintsIn(failed.stderr.replaceAll('./lineup', 'lineup'))).toHaveLength(1);
+  for (const args of [
+    ['runs', 'list'],
+    ['runs', 'show', 'nothing'],
+    ['jobs', 'list'],
+  ]) {
+    const said = await at.run(args, { environment });
+    expect(hintsIn(failed.stderr, said.stdout, said.stderr)).toEqual([]);
+  }
 });

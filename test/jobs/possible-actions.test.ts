@@ -34,7 +34,34 @@ const lastRuns = [false, true].flatMap((continuable) =>
   ([null, 'as_seen', 'new_scan'] as const).map((approvable) => ({ continuable, approvable })),
 );
 
+/** What a refusal tells a person to do. */
+const named = [
+  [/Resume it first\./, 'resume'],
+  [/Stop its run first\./, 'stop_run'],
+  [/Run the job again:/, 'run_now'],
+] as const;
+
 describe('the possible actions of a job', () => {
+  it('are those that a refusal tells a person to take', () => {
+    let found = 0;
+    for (const state of states) {
+      for (const lastRun of lastRuns) {
+        const facts = { now, schedule, lastRun: { ...noRun, ...lastRun }, retryLimitMs: 1_000 };
+        for (const type of jobAction.options) {
+          try {
+            transition(state, type === 'run_anyway' ? { type, approval } : { type }, facts);
+          } catch (error) {
+            const [, wanted] = named.find(([words]) => words.test((error as Error).message)) ?? [];
+            if (wanted === undefined) continue;
+            found += 1;
+            expect(possibleActions(state, lastRun), JSON.stringify({ state, type })).toContain(wanted);
+          }
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(named.length);
+  });
+
   it('are exactly those that the state machine allows, for any slot, error, schedule and time', () => {
     for (const state of states) {
       for (const lastRun of lastRuns) {

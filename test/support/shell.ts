@@ -39,7 +39,7 @@ export function shellIn(
       new Promise((done, fail) => {
         const child = spawn(command[0]!, command.slice(1), {
           cwd: directory,
-          env: { ...inherited, ...environment, ...change },
+          env: { ...environment, ...inherited, ...change },
           stdio: ['ignore', 'pipe', 'pipe'],
         });
         const texts = { stdout: '', stderr: '' };

@@ -1,9 +1,11 @@
 /**
  * The client of the HTTP API of a running service. A call names an endpoint, which gives the types of its input and its answer.
  */
+
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
 import { readConfig } from '../../config/config.ts';
+import { calledAs } from '../../config/environment.ts';
 import { apiRequest } from '../../contracts/api-path.ts';
 import { isErrorCode, LineupError } from '../../contracts/errors.ts';
 import { problem } from '../../contracts/problem.ts';
@@ -210,7 +212,7 @@ export class ApiClient {
     if (code === 'not_signed_in') {
       return new LineupError(
         code,
-        `The service at ${this.url} does not accept the token in LINEUP_TOKEN. The token is wrong, has expired or was revoked. Create a new one in the web app (Settings → API tokens). "lineup tokens create --help" shows how to do it without a browser.`,
+        `The service at ${this.url} does not accept the token in LINEUP_TOKEN. The token is wrong, has expired or was revoked. Create a new one in the web app (Settings → API tokens). "${calledAs()} tokens create --help" shows how to do it without a browser.`,
         options,
       );
     }
@@ -261,7 +263,7 @@ export async function withApi(work: (session: ApiSession) => Promise<void>): Pro
   if (!remote) {
     throw new LineupError(
       'missing_credentials',
-      'LINEUP_URL is not set. Set it to the address of a running service, such as http://127.0.0.1:8080, and set LINEUP_TOKEN to an API token. "lineup serve" starts a service.',
+      `LINEUP_URL is not set. Set it to the address of a running service, such as http://127.0.0.1:8080, and set LINEUP_TOKEN to an API token. "${calledAs()} serve" starts a service.`,
     );
   }
   await interruptible((signal) => work({ client: new ApiClient({ ...remote, signal }), signal }));

@@ -1,4 +1,5 @@
 /** Finds jobs, authorizations, suppression lists, channels and API tokens by id or by name. */
+import { calledAs } from '../../config/environment.ts';
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import type { JobListQuery, JobView } from '../../contracts/jobs.ts';
@@ -28,7 +29,12 @@ export async function findSuppressionList(client: ApiClient, idOrName: string): 
   const matching = (await listSuppressionLists(client)).filter(
     ({ id, name }) => id === idOrName || name === idOrName,
   );
-  return theOne('suppression list', idOrName, matching, 'Run "lineup suppression-lists list" to list them.');
+  return theOne(
+    'suppression list',
+    idOrName,
+    matching,
+    `Run "${calledAs()} suppression-lists list" to list them.`,
+  );
 }
 
 export async function listJobs(client: ApiClient, filter: JobFilter = {}): Promise<JobView[]> {
@@ -72,7 +78,7 @@ const jobCalled = (all: readonly JobView[], idOrName: string): JobView =>
     'job',
     idOrName,
     all.filter(({ id, name }) => id === idOrName || name === idOrName),
-    'Run "lineup jobs list" to list them.',
+    `Run "${calledAs()} jobs list" to list them.`,
   );
 
 export async function listChannels(client: ApiClient): Promise<readonly Channel[]> {
@@ -84,7 +90,7 @@ export async function findChannel(client: ApiClient, idOrName: string): Promise<
   const matching = (await listChannels(client)).filter(
     ({ id, label }) => id === idOrName || label === idOrName,
   );
-  return theOne('channel', idOrName, matching, 'Run "lineup notifications list" to list them.');
+  return theOne('channel', idOrName, matching, `Run "${calledAs()} notifications list" to list them.`);
 }
 
 export async function listApiTokens(client: ApiClient): Promise<readonly ApiToken[]> {
@@ -96,7 +102,7 @@ export async function findApiToken(client: ApiClient, idOrName: string): Promise
   const matching = (await listApiTokens(client)).filter(
     ({ id, name }) => id === idOrName || name === idOrName,
   );
-  return theOne('API token', idOrName, matching, 'Run "lineup tokens list" to list them.');
+  return theOne('API token', idOrName, matching, `Run "${calledAs()} tokens list" to list them.`);
 }
 
 /** By id, e-mail address or name. @throws {LineupError} as `findApiToken` */

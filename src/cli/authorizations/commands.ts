@@ -1,6 +1,8 @@
 /** `lineup authorizations`: stored credentials of a running service. */
+
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
+import { calledAs } from '../../config/environment.ts';
 import type { Authorization } from '../../contracts/authorizations.ts';
 import { withApi } from '../api/client.ts';
 import { findAuthorization, listAuthorizations } from '../api/find.ts';
@@ -59,7 +61,7 @@ export function authorizationsCommand(): Command {
       if (flags.json) return printJson(all);
       if (all.length === 0)
         return print(
-          'No authorizations yet. "lineup authorizations create --help" shows how to make the first one.',
+          `No authorizations yet. "${calledAs()} authorizations create --help" shows how to make the first one.`,
         );
       print(
         table(

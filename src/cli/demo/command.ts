@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { calledAs } from '../../config/environment.ts';
 import { exitStatusOf } from '../../contracts/errors.ts';
 import { chunkLimits } from '../../contracts/line-limits.ts';
 import { nextAfter, withLocalExports } from '../local-session.ts';
@@ -51,7 +52,7 @@ async function exportOnce(directory: string, members: number): Promise<void> {
   try {
     step(
       'Exporting it',
-      `${config.command} export --source ${file} --field email --identifier-type email --ad-account A1 --audience-name "${AUDIENCE}"`,
+      `${calledAs()} export --source ${file} --field email --identifier-type email --ad-account A1 --audience-name "${AUDIENCE}"`,
     );
     const request = exportRequest({
       source: file,

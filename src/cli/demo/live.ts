@@ -3,10 +3,12 @@
  * the members of a suppression list and a hold-out, one is running (a Lytics audience, page by page), and a guard stopped one
  * because its source shrank.
  */
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { type Serving, serve } from '../../compose/server.ts';
+import { calledAs } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { system } from '../../contracts/people.ts';
 import { newSuppressionList } from '../../contracts/suppression-lists.ts';
@@ -60,12 +62,8 @@ async function serveOn({ config }: DemoStage, port: number): Promise<Serving> {
   }
 }
 
-function nextSteps(
-  { simulator, keys, members, config, file }: DemoStage,
-  url: string,
-  password: string,
-): string {
-  const lineup = config.command;
+function nextSteps({ simulator, keys, members, file }: DemoStage, url: string, password: string): string {
+  const lineup = calledAs();
   return `
 ${paint('bold', 'Open')}  ${paint('cyan', url)}
       sign in as ${ADMINISTRATOR} with the password ${paint('bold', password)}

@@ -38,7 +38,7 @@ import { assertWaits, type Waiting, waitOptions } from '../runs/wait-options.ts'
 import { confirm } from '../terminal.ts';
 import { configurationOf, type GivenConfiguration, type JobFlags, jobOptions } from './flags.ts';
 import { runAnyway } from './run-anyway.ts';
-import { describeJob, jobsTable, NEXT_TIMES, NO_JOBS, type SchedulePreview } from './show.ts';
+import { describeJob, jobsTable, NEXT_TIMES, noJobs, type SchedulePreview } from './show.ts';
 import { copiedConfiguration } from './sibling-flags.ts';
 
 /** The service refuses a configuration that is not valid. */
@@ -82,7 +82,7 @@ export function jobsCommand(): Command {
         const found = await listJobs(client, filter);
         if (json) return printJson(found);
         if (found.length > 0) print(jobsTable(found, new Date()));
-        else print(Object.keys(filter).length > 0 ? 'No job matches.' : NO_JOBS);
+        else print(Object.keys(filter).length > 0 ? 'No job matches.' : noJobs());
       }),
     );
 

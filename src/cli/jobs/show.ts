@@ -1,4 +1,5 @@
 /** Jobs as text for people. */
+import { calledAs } from '../../config/environment.ts';
 import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobView } from '../../contracts/jobs.ts';
 import type { FileOptions } from '../../contracts/sources.ts';
@@ -6,7 +7,8 @@ import type { SuppressionList } from '../../contracts/suppression-lists.ts';
 import { describeRules } from '../alert-flags.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
-export const NO_JOBS = 'No jobs yet. "lineup jobs create --help" shows how to make the first one.';
+export const noJobs = (): string =>
+  `No jobs yet. "${calledAs()} jobs create --help" shows how to make the first one.`;
 
 const labels = {
   running: ['Running', 'blue'],
@@ -118,7 +120,12 @@ export function describeJob(
     ['At LINE', part ? `incomplete: ${held(job)} members, by run ${part.run_id}` : `${held(job)} members`],
     ...(asked.alerts ? [['Rules', describeRules(asked.alerts).join(' ')] as [string, string]] : []),
     ...(job.open_alerts > 0
-      ? [['Alerts', `${number(job.open_alerts)} open, see "lineup alerts list --open"`] as [string, string]]
+      ? [
+          ['Alerts', `${number(job.open_alerts)} open, see "${calledAs()} alerts list --open"`] as [
+            string,
+            string,
+          ],
+        ]
       : []),
     ...(job.error ? [['Error', job.error.message] as [string, string]] : []),
     ...(job.damaged ? [['Damaged', job.damaged.join(', ')] as [string, string]] : []),

@@ -1,6 +1,8 @@
 /** `lineup runs`: the runs of the service at LINEUP_URL, or without one, those in the journals of the data directory. */
+
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
+import { calledAs } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
 import { EXITS_OF_WAITING } from '../../contracts/exit-status.ts';
 import {
@@ -91,11 +93,11 @@ function listLocal(flags: ListFlags): Promise<void> {
     );
   }
   const { status, adAccountId, from, to } = runFilterOf(flags);
-  return withLocalExports(async ({ exports, command }) => {
+  return withLocalExports(async ({ exports }) => {
     const states = await exports.runs.list();
     const all = states.map((state) => {
       const run = exports.document(state);
-      return printedRun(run, afterLocalRun(run, exports.mayContinueAmong(states, state), command));
+      return printedRun(run, afterLocalRun(run, exports.mayContinueAmong(states, state)));
     });
     const documents = all
       .filter((run) => {
@@ -113,7 +115,7 @@ function listLocal(flags: ListFlags): Promise<void> {
       return print(
         all.length > 0
           ? 'No run matches these flags.'
-          : `No runs yet. "${command} export --help" shows how to make the first one.`,
+          : `No runs yet. "${calledAs()} export --help" shows how to make the first one.`,
       );
     }
     print(

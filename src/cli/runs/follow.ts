@@ -1,5 +1,7 @@
 /** Follows a run of the service to its end, with the report and exit status of `export`. */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { calledAs } from '../../config/environment.ts';
 import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
 import { exitStatus } from '../../contracts/exit-status.ts';
 import type { JobView } from '../../contracts/jobs.ts';
@@ -163,7 +165,7 @@ async function within(
 const timedOut = (runId: string, timeout: number): LineupError =>
   new LineupError(
     'wait_timed_out',
-    `Run ${runId} has not ended within ${spelled(timeout)}. It continues. Follow it with "lineup runs watch ${runId}".`,
+    `Run ${runId} has not ended within ${spelled(timeout)}. It continues. Follow it with "${calledAs()} runs watch ${runId}".`,
   );
 
 /** A run is interrupted for a short time when its worker stops; another worker then continues it, or a new run takes its place. */

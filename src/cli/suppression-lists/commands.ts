@@ -1,6 +1,8 @@
 /** `lineup suppression-lists`: who must never be in an audience of a running service. */
+
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
+import { calledAs } from '../../config/environment.ts';
 import { seenSizesOf } from '../../contracts/approval-rules.ts';
 import { maxShrink } from '../../contracts/bounds.ts';
 import { LineupError } from '../../contracts/errors.ts';
@@ -55,7 +57,7 @@ export function suppressionListsCommand(): Command {
       if (flags.json) return printJson(all);
       if (all.length === 0)
         return print(
-          'No suppression lists yet. "lineup suppression-lists create --help" shows how to make the first one.',
+          `No suppression lists yet. "${calledAs()} suppression-lists create --help" shows how to make the first one.`,
         );
       print(listsTable(all));
     }),

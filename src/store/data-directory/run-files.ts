@@ -50,10 +50,7 @@ export class RunFiles implements RunHistory {
     // A run id is one path segment. Nothing else may reach the file system.
     const state = /^[\w-]+$/.test(runId) ? await this.#read(runId) : undefined;
     if (!state) {
-      throw new LineupError(
-        'run_not_found',
-        `There is no run "${runId}" in ${this.#directory}. Run "lineup runs list" to list the runs.`,
-      );
+      throw new LineupError('run_not_found', `There is no run "${runId}" in ${this.#directory}.`);
     }
     return state;
   }
