@@ -3,9 +3,11 @@
  * credentials are sealed with.
  */
 import { Command } from 'commander';
-import { backUpTo, restoreFrom, rotateSecretKeys } from '../compose/maintenance.ts';
+import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
+import { forgetSecretKeys, type Loss, rotateSecretKeys } from '../compose/secret-keys.ts';
 import { readConfig } from '../config/config.ts';
-import { bytes, number, paint, print, printJson, printNotice, printWarning } from './output.ts';
+import { bytes, number, paint, print, printJson, printNotice, printWarning, safe } from './output.ts';
+import { confirm, interruptible } from './terminal.ts';
 
 interface Flags {
   json?: boolean;
@@ -23,12 +25,16 @@ export function backupCommand(): Command {
     .argument('<file>', 'the new file, e.g. lineup-2026-11-25.tar.gz')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
-      const size = await backUpTo(await readConfig(), file, printWarning);
-      if (json) return printJson({ file, bytes: size });
+      const { bytes: size, keyIds } = await backUpTo(await readConfig(), file, printWarning);
+      if (json) return printJson({ file, bytes: size, key_ids: keyIds });
       print(`${paint('green', 'Backed up')} to ${file}, ${bytes(size)}`);
+      if (keyIds.length > 0) print(`To restore it with its credentials, you need ${keysText(keyIds)}.`);
       printNotice(KEY_REMINDER);
     });
 }
+
+const keysText = (ids: readonly string[]): string =>
+  `the secret key${ids.length === 1 ? '' : 's'} ${ids.map(safe).join(' and ')}`;
 
 export function restoreCommand(): Command {
   return new Command('restore')
@@ -40,9 +46,29 @@ export function restoreCommand(): Command {
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Flags) => {
       const config = await readConfig();
-      const jobs = await restoreFrom(config, file, printWarning);
-      if (json) return printJson({ file, dataDirectory: config.dataDirectory, jobs });
-      print(`${paint('green', 'Restored')} into ${config.dataDirectory}: ${number(jobs)} jobs`);
+      const { jobs, keyIds, missing, old } = await restoreFrom(config, file, printWarning);
+      const { dataDirectory } = config;
+      if (json) {
+        return printJson({
+          file,
+          dataDirectory,
+          jobs,
+          key_ids: keyIds,
+          missing_keys: missing,
+          old_keys: old,
+        });
+      }
+      print(`${paint('green', 'Restored')} into ${dataDirectory}: ${number(jobs)} jobs`);
+      for (const { id, path } of old) {
+        print(
+          `The backup needs the earlier secret key ${id}, which is in ${path}. The service finds it there. "lineup secrets rotate" encrypts everything with a new key.`,
+        );
+      }
+      if (missing.length > 0) {
+        printWarning(
+          `The backup needs ${keysText(missing)}, which ${missing.length === 1 ? 'is' : 'are'} not here. Before you start the service, set LINEUP_SECRET_KEY to it, or put it into secret.key in the data directory. If it is lost: lineup secrets forget`,
+        );
+      }
     });
 }
 
@@ -53,17 +79,84 @@ export function secretsCommand(): Command {
   secrets
     .command('rotate')
     .description(
-      'Encrypts all stored secrets with a new key. With a key file, Lineup creates the new key and removes the old one. With LINEUP_SECRET_KEY, first set it to <new key>,<old key>.',
+      'Encrypts all stored secrets with a new key. With a key file, Lineup creates the new key, and keeps the old one in a file beside it. With LINEUP_SECRET_KEY, first set it to <new key>,<old key>.',
     )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nStop the service first. If you cannot stop all processes: start each one with both keys, rotate, then start each one with only the new key.',
     )
-    .action(async ({ json }: { json?: boolean }) => {
-      const sealed = await rotateSecretKeys(await readConfig(), printWarning);
-      if (json) return printJson({ sealed });
-      print(`${paint('green', 'Rotated')}: ${number(sealed)} secrets are encrypted with the new key`);
+    .action(async ({ json }: Flags) => {
+      const { sealed, keyId, path, at, old } = await rotateSecretKeys(await readConfig(), printWarning);
+      if (json) return printJson({ sealed, key_id: keyId, path, at: at.toISOString(), old_keys: old });
+      print(
+        `${paint('green', 'Rotated')}: ${number(sealed)} secrets are encrypted with the new key ${keyText(keyId, path)}`,
+      );
+      for (const one of old) {
+        const until = `until you have deleted the last backup from before ${at.toISOString()}. Those backups need it.`;
+        if (one.path)
+          print(`The old key ${one.id} is now in ${one.path}. Keep it ${until} A restore finds it there.`);
+        else
+          print(`Keep the old key ${one.id} ${until} To restore one: LINEUP_SECRET_KEY=<new key>,<old key>`);
+      }
+      if (path === null) print('Now start each process with only the new key.');
     });
+  secrets
+    .command('forget')
+    .description(
+      'Starts an installation again whose secret key is lost. Drops only what needs that key: stored credentials must be entered again. Jobs, runs, people and everything else stay.',
+    )
+    .option('--yes', 'do not ask for confirmation')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nStop every process of the service first.')
+    .action(({ json, yes }: Flags & { yes?: boolean }) =>
+      interruptible(async (signal) => {
+        const { dropped, keyId, path, enterAgain } = await forgetSecretKeys(
+          await readConfig(),
+          printWarning,
+          async (loss) => {
+            if (yes) printNotice(lossText(loss));
+            else await confirm(lossText(loss), 'forget', signal);
+          },
+        );
+        if (json)
+          return printJson({ key_id: keyId, path, dropped: forJson(dropped), enter_again: enterAgain });
+        print(`${paint('green', 'Forgotten')}. The secret key is now ${keyText(keyId, path)}`);
+        if (dropped.erasures > 0) printWarning(ERASURES_FIRST);
+        print('Start the service, then enter these again:');
+        for (const label of enterAgain.authorizations) {
+          print(`  lineup authorizations replace-secret ${JSON.stringify(safe(label))}`);
+        }
+        for (const label of enterAgain.channels) {
+          print(`  lineup notifications edit ${JSON.stringify(safe(label))} --stdin`);
+        }
+      }),
+    );
   return secrets;
+}
+
+const keyText = (id: string, path: string | null): string =>
+  path ? `${id} in ${path}. Keep a copy of it in another safe place.` : `${id}.`;
+
+const ERASURES_FIRST =
+  'The erasure list is empty now. Enter its people again with "lineup forget-member" before you enter credentials of LINE: until then, no run leaves them out.';
+
+const forJson = ({ keyIds, ...counts }: Loss): object => ({ ...counts, key_ids: keyIds });
+
+/** What is dropped, what a person must do about it, and what stays. */
+function lossText({ keyIds, authorizations, channels, uploads, runs, sessions, erasures }: Loss): string {
+  const parts = [
+    authorizations > 0 && `the credentials of ${number(authorizations)} authorizations (enter them again)`,
+    channels > 0 && `the targets of ${number(channels)} notification channels (enter them again)`,
+    uploads > 0 && `the content of ${number(uploads)} uploaded files (upload them again)`,
+    runs > 0 && `the staged chunks of ${number(runs)} runs (they read their sources again)`,
+    sessions && 'the secret of sign-in (everybody signs in again)',
+    erasures > 0 && `the erasure list of ${number(erasures)} people (enter them again first)`,
+  ].filter((part) => part !== false);
+  const why =
+    keyIds.length === 0
+      ? 'Some stored secrets cannot be decrypted.'
+      : `The database needs ${keysText(keyIds)}, which ${keyIds.length === 1 ? 'is' : 'are'} not here.`;
+  const what = parts.length === 0 ? 'Nothing else needs it.' : `This drops ${parts.join('; ')}.`;
+  return `${why} ${what} Jobs, runs, people and their passwords, API tokens, settings and the audit log stay. This cannot be undone.`;
 }

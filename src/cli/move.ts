@@ -97,7 +97,14 @@ function show({ place, tables, key, stillUsed, noLongerUsed }: Moved, dryRun: bo
   }
 }
 
-function keyInstruction({ from, path }: MovedKey): string {
+function keyInstruction(key: MovedKey): string {
+  const old = key.old.map(({ path }) => safe(path)).join(', ');
+  return old === ''
+    ? presentKey(key)
+    : `${presentKey(key)} A restored backup also needs ${old}: keep it beside secret.key, or set LINEUP_SECRET_KEY to both, separated by a comma.`;
+}
+
+function presentKey({ from, path }: MovedKey): string {
   switch (from) {
     case 'LINEUP_SECRET_KEY':
       return 'Keep the same LINEUP_SECRET_KEY: without it, nobody can read the stored credentials.';

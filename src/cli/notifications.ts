@@ -73,9 +73,7 @@ export function notificationsCommand(): Command {
         const answer = await client.call('POST /notification-channels', { body });
         if (json) return printJson(answer);
         print(`${paint('green', 'Created')} "${safe(answer.channel.label)}", ${answer.channel.id}`);
-        if (answer.signing_key === null) return;
-        printNotice('The key that signs the channel’s messages. It is shown only once:');
-        print(answer.signing_key);
+        showSigningKey(answer.signing_key);
       }),
     );
 
@@ -95,6 +93,7 @@ export function notificationsCommand(): Command {
         const changed = await client.call('PATCH /notification-channels/:id', { params: { id }, body });
         if (json) return printJson(changed);
         print(`${paint('green', 'Changed')} "${safe(changed.label)}", ${changed.target}`);
+        showSigningKey(changed.signing_key ?? null);
       }),
     );
 
@@ -151,6 +150,12 @@ export function notificationsCommand(): Command {
       }),
     );
   return notifications;
+}
+
+function showSigningKey(key: string | null): void {
+  if (key === null) return;
+  printNotice('The key that signs the channel’s messages. It is shown only once:');
+  print(key);
 }
 
 interface Changes {

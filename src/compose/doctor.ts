@@ -22,8 +22,9 @@ import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { readStored, type Stored } from '../doctor/stored.ts';
 import { sourceKinds } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
-import type { MasterKey } from '../store/secrets/secret-box.ts';
+import type { Db } from '../store/database/database.ts';
 import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
+import { findKeys } from '../store/secrets/secrets.ts';
 import { credentialsFromEnvironment, hasCredentials } from './source-credentials.ts';
 
 export type { Examination, Finding, FindingStatus };
@@ -53,9 +54,12 @@ export async function examineInstallation(
   const { timeZone, proxy } = readSurroundings(environment);
   const server = await config.server();
   const embedded = server.databaseUrl === undefined;
-  const { key, keys } = await keyOf(config, server);
+  const key = await keyOf(config, server);
   // Several checks wait for one look at the database. Each has its own time limit.
-  const stored = readStored({ dataDirectory: config.dataDirectory, databaseUrl: server.databaseUrl, keys });
+  const { dataDirectory } = config;
+  const keysFor = async (db: Db) =>
+    key.problem === undefined ? findKeys(db, { value: server.secretKey, dataDirectory }) : [];
+  const stored = readStored({ dataDirectory, databaseUrl: server.databaseUrl, keysFor });
   // The checks report its failure. Without this line, a failure before they wait would be an unhandled rejection.
   stored.catch(() => {});
 
@@ -107,15 +111,15 @@ function configurationFindings(problems: readonly string[]): Finding[] {
 async function keyOf(
   { dataDirectory }: Config,
   { secretKey, databaseUrl }: ServerSettings,
-): Promise<{ key: KeyState; keys: readonly MasterKey[] }> {
+): Promise<KeyState> {
   const about = { path: keyFile(dataDirectory), embedded: databaseUrl === undefined };
   const from = secretKey ? 'LINEUP_SECRET_KEY' : 'file';
   try {
     const keys = await readKeys(secretKey, dataDirectory);
-    return { key: { ...about, from: keys.length > 0 ? from : 'nowhere', problem: undefined }, keys };
+    return { ...about, from: keys.length > 0 ? from : 'nowhere', problem: undefined };
   } catch (error) {
     if (!(error instanceof LineupError)) throw error;
-    return { key: { ...about, from, problem: error.message }, keys: [] };
+    return { ...about, from, problem: error.message };
   }
 }
 

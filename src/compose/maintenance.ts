@@ -1,4 +1,4 @@
-/** Work on the database without a service: backups, new keys for its secrets, and the first API token. */
+/** Work on the database without a service: backups, and the first API token. The keys of its secrets: secret-keys.ts. */
 import type { Config } from '../config/config.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
@@ -10,15 +10,18 @@ import { migrate } from '../store/database/migrate.ts';
 import { openDatabase } from '../store/database/open-database.ts';
 import { createApiToken } from '../store/repositories/api-tokens.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
-import { addKeyToFile, keepFirstKeyOfFile } from '../store/secrets/secret-keys.ts';
-import { openSecrets } from '../store/secrets/secrets.ts';
-import { rotateSecrets } from '../store/secrets/stored-secrets.ts';
+import { type OldKey, oldKey, readKeys } from '../store/secrets/secret-keys.ts';
+import { findKeys, neededKeys } from '../store/secrets/secrets.ts';
 
 /** Called with a sentence when file permissions of the data directory were corrected. */
-type Note = (what: string) => void;
+export type Note = (what: string) => void;
 
-/** @returns the size of the backup in bytes */
-export async function backUpTo(config: Config, path: string, note: Note): Promise<number> {
+/** @returns the size of the backup in bytes, and the ids of the keys that it needs */
+export async function backUpTo(
+  config: Config,
+  path: string,
+  note: Note,
+): Promise<{ bytes: number; keyIds: readonly string[] }> {
   await refusePostgres(
     config,
     'pg_dump --format=custom --schema=lineup --schema=lineup_queue --file=lineup.dump "$DATABASE_URL"',
@@ -27,21 +30,43 @@ export async function backUpTo(config: Config, path: string, note: Note): Promis
   return backUp(config.dataDirectory, path);
 }
 
-/** Restores a backup, and migrates its tables to this version. @returns how many jobs it holds */
-export async function restoreFrom(config: Config, path: string, note: Note): Promise<number> {
+export interface Restored {
+  /** How many jobs it holds. */
+  readonly jobs: number;
+  /** The keys that it needs, by their ids. */
+  readonly keyIds: readonly string[];
+  /** Those of them that are not here. */
+  readonly missing: readonly string[];
+  /** Those that are no present keys of this installation, but that an earlier rotation has kept. */
+  readonly old: readonly OldKey[];
+}
+
+/** Restores a backup, and migrates its tables to this version. */
+export async function restoreFrom(config: Config, path: string, note: Note): Promise<Restored> {
   await refusePostgres(
     config,
     'drop the schemas lineup and lineup_queue, then pg_restore --exit-on-error --dbname="$DATABASE_URL" lineup.dump (docs/operations.md)',
   );
-  keepPrivate(config.dataDirectory, { note });
-  const database = await restore(config.dataDirectory, path);
+  const { dataDirectory } = config;
+  keepPrivate(dataDirectory, { note });
+  const { secretKey: value } = await config.server();
+  const database = await restore(dataDirectory, path);
   try {
+    const { db } = database;
     await migrate(database);
-    const { count } = await database.db
+    const { count } = await db
       .selectFrom('jobs')
       .select((of) => of.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
-    return count;
+    const keyIds = await neededKeys(db);
+    const present = (await readKeys(value, dataDirectory)).map(({ id }) => id);
+    const found = (await findKeys(db, { value, dataDirectory })).map(({ id }) => id);
+    return {
+      jobs: count,
+      keyIds,
+      missing: keyIds.filter((id) => !found.includes(id)),
+      old: found.filter((id) => !present.includes(id)).map((id) => oldKey(dataDirectory, id)),
+    };
   } finally {
     await database.close();
   }
@@ -55,31 +80,8 @@ async function refusePostgres(config: Config, command: string): Promise<void> {
   );
 }
 
-/**
- * Encrypts every secret again: with a new key that is added to the key file, or with the first key of LINEUP_SECRET_KEY.
- * @returns how many secrets were encrypted again
- * @throws {LineupError} `secret_key_wrong`; `data_directory_in_use`
- */
-export async function rotateSecretKeys(config: Config, note: Note): Promise<number> {
-  const { secretKey: value } = await config.server();
-  const { dataDirectory } = config;
-  return onDatabase(config, note, async (database) => {
-    // First check the present keys: a new key must not be added to a wrong one.
-    const mayMakeKey = database.connection.kind === 'pglite';
-    const now = systemClock.now();
-    await openSecrets(database.db, { value, dataDirectory, now, mayMakeKey });
-    if (value === undefined) await addKeyToFile(dataDirectory);
-    const sealed = await rotateSecrets(
-      database.db,
-      await openSecrets(database.db, { value, dataDirectory, now, mayMakeKey: false }),
-    );
-    if (value === undefined) await keepFirstKeyOfFile(dataDirectory);
-    return sealed;
-  });
-}
-
 /** Works on the database of the service, after migrating it to this version. @throws {LineupError} what `openDatabase` throws */
-async function onDatabase<T>(
+export async function onDatabase<T>(
   config: Config,
   note: Note,
   work: (database: Database) => Promise<T>,

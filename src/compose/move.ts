@@ -22,7 +22,8 @@ import {
   targetInUse,
 } from '../store/move/move.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
-import { keyFile, readKeys } from '../store/secrets/secret-keys.ts';
+import { keyFile, type OldKey, oldKey, readKeys } from '../store/secrets/secret-keys.ts';
+import { findKeys } from '../store/secrets/secrets.ts';
 import { examineSecrets } from '../store/secrets/stored-secrets.ts';
 
 export type { MovedTable, MoveOutcome, MoveProgress };
@@ -52,7 +53,9 @@ export interface MovedKey {
   readonly from: 'LINEUP_SECRET_KEY' | 'file' | 'nowhere';
   /** The key file. */
   readonly path: string;
-  /** Whether the key opens every stored secret. */
+  /** Keys of earlier rotations that the database needs too, since a restore. */
+  readonly old: readonly OldKey[];
+  /** Whether the keys open every stored secret. */
   readonly opensAll: boolean;
 }
 
@@ -102,7 +105,8 @@ async function move(
   { dryRun, signal, onProgress, onOutcome }: MoveRequest,
 ): Promise<Pick<Moved, 'tables' | 'key'>> {
   const { secretKey } = await server();
-  const keys = await readKeys(secretKey, dataDirectory);
+  const present = await readKeys(secretKey, dataDirectory);
+  const keys = await findKeys(source.db, { value: secretKey, dataDirectory });
   let opensAll = false;
   const tables = await moveDatabase({
     source,
@@ -124,8 +128,11 @@ async function move(
       opensAll = known && sealed === opened;
     },
   });
-  const from = secretKey ? 'LINEUP_SECRET_KEY' : keys.length > 0 ? 'file' : 'nowhere';
-  return { tables, key: { from, path: keyFile(dataDirectory), opensAll } };
+  const from = secretKey ? 'LINEUP_SECRET_KEY' : present.length > 0 ? 'file' : 'nowhere';
+  const old = keys
+    .filter((key) => present.every(({ id }) => id !== key.id))
+    .map(({ id }) => oldKey(dataDirectory, id));
+  return { tables, key: { from, path: keyFile(dataDirectory), opensAll, old } };
 }
 
 /** Refuses a password in an argument: other users of the machine can see it, and it stays in the history of the shell. */

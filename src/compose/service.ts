@@ -25,6 +25,7 @@ import { CoordinatedLimits } from '../store/coordination/coordinated-limits.ts';
 import { deleteAllLeases, leaseTable } from '../store/coordination/lease-table.ts';
 import { HeldLeases } from '../store/coordination/leases.ts';
 import { placeTable } from '../store/coordination/place-table.ts';
+import { announce } from '../store/coordination/presence.ts';
 import { Queue } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUpDaily } from '../store/database/backup.ts';
@@ -36,7 +37,7 @@ import { databaseJobStore } from '../store/repositories/job-store.ts';
 import { CountingLog } from '../store/repositories/metrics.ts';
 import { putIntoOutbox } from '../store/repositories/outbox.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
-import { openSecrets } from '../store/secrets/secrets.ts';
+import { assertOpens, openSecrets } from '../store/secrets/secrets.ts';
 import { stagingFolders } from '../store/secrets/staging-keys.ts';
 import { choresOf } from '../use-cases/chores.ts';
 import type { UseCaseDeps } from '../use-cases/deps.ts';
@@ -168,12 +169,11 @@ async function start(
     database,
     onError: (error) => log.record('queue.failed', { err: error }),
   });
-  const leases = new HeldLeases(leaseTable(db, knows), {
-    ttlMs: pace.leaseMs,
-    log,
-    clock,
-    holder: nameOfProcess(),
-  });
+  const holder = nameOfProcess();
+  const leases = new HeldLeases(leaseTable(db, knows), { ttlMs: pace.leaseMs, log, clock, holder });
+  const leave = await announce(leases, { holder, keyIds: box.keyIds, clock });
+  // The keys may have changed after they were checked and before the others knew of this process.
+  await assertOpens(db, box);
   const limits = new CoordinatedLimits({ places: placeTable(db), leases, clock, random: Math.random, log });
   const stagingRoot = join(options.dataDirectory, 'staged');
   const now = () => clock.now();
@@ -299,6 +299,7 @@ async function start(
       if (options.role !== 'api') log.record('worker.stopped');
       await closeReaders();
       await queue.close();
+      leave();
       await leases.close();
       await limits.close();
       await log.close();

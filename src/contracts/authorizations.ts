@@ -96,6 +96,8 @@ export const authorization = z.object({
   health_reason: z.string().nullable(),
   health_reason_sentence: sentenceSchema.nullish(),
   health_checked_at: z.string().nullable(),
+  /** Its credentials were lost with their key, and a person must enter them again. Only when true. */
+  enter_again: z.boolean().optional(),
   /** For LINE Ads: the ad account of the last successful verification. */
   adaccount_id: z.string().nullable(),
   /** Send it with a change, so that two people do not overwrite each other's changes. */

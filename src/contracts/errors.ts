@@ -61,6 +61,7 @@ const kinds = {
   skipped_share_exceeded: 'refused',
   size_change_exceeded: 'refused',
   // The run failed.
+  credentials_lost: 'failed', // a person must enter them again
   source_failed: 'failed',
   source_unauthorized: 'failed',
   source_crashed: 'failed', // the reader process died

@@ -63,6 +63,8 @@ const remedies: Readonly<Record<string, Remedy>> = {
   line_unauthorized: 'key',
   line_forbidden: 'key',
   source_unauthorized: 'key',
+  credentials_lost: 'key',
+  secret_key_wrong: 'key',
   line_clock_skewed: 'clock',
 };
 

@@ -91,11 +91,13 @@ export const channel = z.object({
   /** Why the newest message has not arrived yet; null when it has. */
   last_error: z.string().nullable(),
   last_error_sentence: sentenceSchema.nullish(),
+  /** Its configuration was lost with its key, and a person must enter it again. Messages wait until then. Only when true. */
+  enter_again: z.boolean().optional(),
   damaged,
 });
 export type Channel = z.infer<typeof channel>;
 
-/** A new channel. */
+/** A channel that was made or changed. */
 export interface MadeChannel {
   readonly channel: Channel;
   /** The signing key, if Lineup made it. The API shows it only this once. */

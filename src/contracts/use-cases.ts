@@ -336,7 +336,7 @@ export interface Notifications {
   /** @throws {LineupError} `invalid_argument` for an internal host that is not on the list of allowed hosts */
   create(input: NewChannel, actor: Actor): Promise<MadeChannel>;
   /** @throws {LineupError} as `create` */
-  change(id: string, change: ChannelChange, actor: Actor): Promise<Channel>;
+  change(id: string, change: ChannelChange, actor: Actor): Promise<MadeChannel>;
   delete(id: string, actor: Actor): Promise<void>;
   /** Sends a test message. */
   test(id: string, signal: AbortSignal): Promise<ChannelTest>;

@@ -1,4 +1,5 @@
 /** Findings about the database and the key of its secrets. Pure. */
+import type { SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 import type { Stored } from './stored.ts';
 
@@ -101,8 +102,10 @@ export interface KeyState {
 export function keyFindings(key: KeyState, stored: Stored): Finding[] {
   if (key.problem) return [problem(KEY, key.problem, 'Correct it, then run this again.')];
   const content = stored.state === 'open' ? stored.content : undefined;
-  if (key.from === 'nowhere') return [noKey(key, content !== undefined && !content.secrets.known)];
-  const from = key.from === 'file' ? `From ${key.path}` : 'From LINEUP_SECRET_KEY';
+  if (key.from === 'nowhere' && !(content && content.secrets.needed.length > 0 && content.secrets.known)) {
+    return [noKey(key, content?.secrets)];
+  }
+  const from = origins[key.from](key);
   if (!content) {
     const looked = 'not checked against the stored secrets';
     return [ok(KEY, `${from}; ${looked}.`)];
@@ -113,29 +116,51 @@ export function keyFindings(key: KeyState, stored: Stored): Finding[] {
       problem(
         KEY,
         `${from}. It decrypts ${opened} of ${sealed} stored secrets${known ? '' : ', and is not the key that this database knows'}.`,
-        'Start with the key that encrypted the secrets, or add it after the new one: LINEUP_SECRET_KEY=<new>,<old>.',
+        `Start with ${idsText(content.secrets)}, or add it after the new one: LINEUP_SECRET_KEY=<new>,<old>. If it is lost: lineup secrets forget`,
       ),
     ];
   }
   const opens = `${from}; it decrypts all ${sealed} stored secrets.`;
-  if (key.from === 'file' && !key.embedded) {
-    return [
-      warning(
-        KEY,
-        `${opens} The database is on another machine, but the key file is on this disk.`,
-        'Keep a copy of the file in a safe place, or set LINEUP_SECRET_KEY to its content.',
-      ),
-    ];
-  }
-  return [ok(KEY, opens)];
+  const isFar = key.from === 'file' && !key.embedded;
+  return [
+    isFar
+      ? warning(
+          KEY,
+          `${opens} The database is on another machine, but the key file is on this disk.`,
+          'Keep a copy of the file in a safe place, or set LINEUP_SECRET_KEY to its content.',
+        )
+      : ok(KEY, opens),
+    ...credentialFindings(content.secrets),
+  ];
 }
 
-function noKey({ path, embedded }: KeyState, isLost: boolean): Finding {
-  if (isLost) {
+/** Credentials that `lineup secrets forget` has dropped. */
+function credentialFindings({ toEnter }: SecretHealth): Finding[] {
+  if (toEnter === 0) return [];
+  return [
+    problem(
+      'Credentials',
+      `${toEnter} authorizations or notification channels have lost their credentials with an earlier key. Their jobs and messages wait.`,
+      'Enter them again, in the web app or with the command line: lineup authorizations list, lineup notifications list.',
+    ),
+  ];
+}
+
+const origins: Readonly<Record<KeyState['from'], (key: KeyState) => string>> = {
+  LINEUP_SECRET_KEY: () => 'From LINEUP_SECRET_KEY',
+  file: ({ path }) => `From ${path}`,
+  nowhere: ({ path }) => `There is no ${path}, but an earlier key is beside its place`,
+};
+
+/** The key that the secrets need. */
+const idsText = ({ needed }: SecretHealth): string => `the key ${needed.join(' and ')}`;
+
+function noKey({ path, embedded }: KeyState, secrets: SecretHealth | undefined): Finding {
+  if (secrets && !secrets.known) {
     return problem(
       KEY,
       'The database holds secrets, but their key is missing.',
-      `Set LINEUP_SECRET_KEY, or put the key file back at ${path}.`,
+      `Set LINEUP_SECRET_KEY to ${idsText(secrets)}, or put it back into ${path}. If it is lost: lineup secrets forget`,
     );
   }
   if (embedded) return ok(KEY, `None yet; the first start creates ${path}.`);

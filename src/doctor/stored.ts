@@ -16,7 +16,7 @@ import { openDatabase } from '../store/database/open-database.ts';
 import { readPostgresUrl } from '../store/database/postgres.ts';
 import { listAuthorizations, revealConfiguration } from '../store/repositories/authorizations.ts';
 import { listChannels, revealChannel } from '../store/repositories/notification-channels.ts';
-import { type MasterKey, SecretBox, UnsealError } from '../store/secrets/secret-box.ts';
+import { type MasterKey, SecretBox } from '../store/secrets/secret-box.ts';
 import { examineSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
 import { readSettings } from '../use-cases/settings.ts';
 
@@ -62,10 +62,11 @@ export interface StoredContent {
 export interface StoredOptions {
   readonly dataDirectory: string;
   readonly databaseUrl: string | undefined;
-  readonly keys: readonly MasterKey[];
+  /** The keys for a database, with those that it needs and a rotation has kept. */
+  readonly keysFor: (db: Db) => Promise<readonly MasterKey[]>;
 }
 
-export async function readStored({ dataDirectory, databaseUrl, keys }: StoredOptions): Promise<Stored> {
+export async function readStored({ dataDirectory, databaseUrl, keysFor }: StoredOptions): Promise<Stored> {
   // Opening a missing database would create it.
   if (databaseUrl === undefined && !existsSync(join(dataDirectory, 'db'))) return { state: 'absent' };
   try {
@@ -74,7 +75,7 @@ export async function readStored({ dataDirectory, databaseUrl, keys }: StoredOpt
       ...(databaseUrl !== undefined && { url: databaseUrl }),
     });
     try {
-      return await readOpen(database, databaseUrl, keys);
+      return await readOpen(database, databaseUrl, keysFor);
     } catch (error) {
       throw database.explain(error);
     } finally {
@@ -103,12 +104,13 @@ function withoutUser(message: string, databaseUrl: string | undefined): string {
 async function readOpen(
   database: Database,
   databaseUrl: string | undefined,
-  keys: readonly MasterKey[],
+  keysFor: StoredOptions['keysFor'],
 ): Promise<Stored> {
   const { db } = database;
   const server = await serverState(database, databaseUrl);
   const migrations = await migrationsState(db);
   const current = migrations.problem === undefined && migrations.applied >= migrations.known;
+  const keys = current ? await keysFor(db) : [];
   const content = current
     ? {
         secrets: await examineSecrets(db, keys),
@@ -192,7 +194,7 @@ export async function storedHosts(db: Db, keys: readonly MasterKey[]): Promise<S
     try {
       hosts.push(...(await read()));
     } catch (error) {
-      if (!(error instanceof UnsealError) && !(error instanceof Error)) throw error;
+      if (!(error instanceof Error)) throw error;
       unreadable += 1;
     }
   };

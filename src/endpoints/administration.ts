@@ -67,7 +67,8 @@ export const notificationChannelEndpoints = {
     summary: 'Update a notification channel or replace its destination',
     params: byId,
     body: channelChange,
-    response: ok(channel),
+    // A webhook whose key was lost gets a new one, unless the request has one. Only this response contains it.
+    response: ok(channel.extend({ signing_key: z.string().optional() })),
   }),
   'DELETE /notification-channels/:id': endpoint({
     ...writeChannels,

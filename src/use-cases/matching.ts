@@ -13,6 +13,7 @@ import {
   type Matched,
   worstFinding,
 } from '../contracts/alert-checks.ts';
+import { LineupError } from '../contracts/errors.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
 import { deliveryOf } from '../contracts/run-state.ts';
 import { localized, ofAudience, sentenceOf } from '../contracts/sentence.ts';
@@ -45,13 +46,16 @@ export async function watchMatching(deps: ChoreDeps, signal: AbortSignal): Promi
     try {
       await observeAccount(deps, deliveries, signal);
     } catch (error) {
-      // One refused account must not stop the others. The next time tries it again.
-      failure = error;
+      // One refused account must not stop the others. The next time tries it again. The authorization says that its credentials are
+      // lost, so that is no failure.
+      if (!isLost(error)) failure = error;
     }
     signal.throwIfAborted();
   }
   if (failure) throw failure;
 }
+
+const isLost = (error: unknown): boolean => error instanceof LineupError && error.code === 'credentials_lost';
 
 /** Observes the audiences of one ad account. LINE has no call for a single audience, so this reads the list once for all of them. */
 async function observeAccount(

@@ -2,6 +2,7 @@
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
+import { remedyOf } from '../contracts/job-display.ts';
 import { wrongValue } from '../contracts/localized.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
@@ -39,7 +40,7 @@ export async function verifyAuthorization(
     provider === 'line_ads'
       ? await verifyLineAds(
           (options) => lineAdsWith(deps.lineAds, id, options),
-          adAccountId ?? (await knownAdAccount(deps, id)) ?? noAdAccount(),
+          adAccountId ?? (await knownAdAccount(deps, id)),
           signal,
         )
       : await verifySource(deps, (inner) => deps.sources.verify(id, by, inner), signal);
@@ -116,17 +117,22 @@ function noAdAccount(): never {
 
 async function verifyLineAds(
   open: (options: ClientOptions) => Promise<LineAdsClient>,
-  adAccountId: string,
+  adAccountId: string | undefined,
   signal: AbortSignal,
 ): Promise<VerificationResult> {
   let skewMs: number | undefined;
-  const client = await open({
+  const options: ClientOptions = {
     ...interactive,
     log: (entry) => {
       skewMs = entry.skewMs ?? skewMs;
     },
+  };
+  const client = await open(options).catch((error: unknown) => {
+    if (error instanceof LineupError && remedyOf(error) === 'key') return error;
+    throw error;
   });
-  const checks = await check(client, { adAccountId }, () => skewMs, signal);
+  if (client instanceof LineupError) return failed('key', client);
+  const checks = await check(client, { adAccountId: adAccountId ?? noAdAccount() }, () => skewMs, signal);
   const isAccepted = checks.some(({ name, ok }) => name === 'ad_account' && ok === true);
   const kept = { ...healthOfKey(checks), ...(isAccepted && { adAccountId }) };
   return { health: kept.health, checks, kept };
@@ -154,9 +160,16 @@ async function verifySource(
     return { health: 'healthy', checks: [connection, ...(checks ?? [])], kept };
   } catch (error) {
     if (!(error instanceof LineupError) || signal.aborted) throw error;
-    const health = error.retryable ? 'unknown' : 'unhealthy';
-    const { message, sentence: explanation } = error;
-    const reason = { message, sentence: explanation };
-    return { health, checks: [{ name: 'connection', ok: false, ...reason }], kept: { health, reason } };
+    return failed('connection', error);
   }
+}
+
+/** The result when a check failed and no other could be made. */
+function failed(
+  name: string,
+  { retryable, message, sentence: explanation }: LineupError,
+): VerificationResult {
+  const health = retryable ? 'unknown' : 'unhealthy';
+  const reason = { message, sentence: explanation };
+  return { health, checks: [{ name, ok: false, ...reason }], kept: { health, reason } };
 }

@@ -65,7 +65,14 @@ test('first start, token and stop; then backup, restore and key rotation; then i
 
   const key = readFileSync(join(data, 'secret.key'), 'utf8');
   const rotated = await its.run(['secrets', 'rotate', '--json']);
-  expect(JSON.parse(rotated.stdout)).toEqual({ sealed: 2 });
+  const id = expect.stringMatching(/^[0-9a-f]{8}$/);
+  expect(JSON.parse(rotated.stdout)).toEqual({
+    sealed: 2,
+    key_id: id,
+    path: join(data, 'secret.key'),
+    at: expect.any(String),
+    old_keys: [{ id, path: expect.stringContaining(join(data, 'secret.key.')) }],
+  });
   expect(readFileSync(join(data, 'secret.key'), 'utf8')).not.toContain(key.trim());
 
   // The token and the credentials still work.

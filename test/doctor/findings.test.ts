@@ -14,6 +14,7 @@ import {
   timeZones,
 } from '../../src/doctor/machine.ts';
 import type { Stored } from '../../src/doctor/stored.ts';
+import type { SecretHealth } from '../../src/store/secrets/stored-secrets.ts';
 
 const statusOf = (findings: readonly Finding[]) => findings.map(({ status }) => status);
 
@@ -158,6 +159,16 @@ describe('an invalid environment', () => {
   });
 });
 
+const secrets = (change: Partial<SecretHealth>): SecretHealth => ({
+  sealed: 3,
+  opened: 3,
+  known: true,
+  needed: ['1a2b3c4d'],
+  lost: { authorizations: [], channels: [], uploads: [], runs: [], settings: [] },
+  toEnter: 0,
+  ...change,
+});
+
 const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored => ({
   state: 'open',
   server: {
@@ -169,7 +180,7 @@ const open = (change: Partial<Extract<Stored, { state: 'open' }>> = {}): Stored 
   },
   migrations: { applied: 16, known: 16, problem: undefined },
   content: {
-    secrets: { sealed: 3, opened: 3, known: true },
+    secrets: secrets({}),
     timeZones: [],
     hosts: { hosts: [], internalHosts: [], unreadable: 0 },
   },
@@ -229,8 +240,14 @@ describe('the secret key', () => {
   };
   const file: KeyState = { ...key, from: 'file' };
   const none: KeyState = { ...key, from: 'nowhere' };
-  const content = (secrets: { sealed: number; opened: number; known: boolean }) =>
-    open({ content: { secrets, timeZones: [], hosts: { hosts: [], internalHosts: [], unreadable: 0 } } });
+  const content = (change: Partial<SecretHealth>) =>
+    open({
+      content: {
+        secrets: secrets(change),
+        timeZones: [],
+        hosts: { hosts: [], internalHosts: [], unreadable: 0 },
+      },
+    });
   const lost = content({ sealed: 3, opened: 0, known: false });
   test.each<[string, KeyState, Stored, string, RegExp]>([
     ['opens all secrets', key, open(), 'ok', /all 3 stored/],
@@ -243,9 +260,23 @@ describe('the secret key', () => {
     ['must be created by a person', none, { state: 'unusable', message: '' }, 'problem', /refuses to start/],
     ['was not tried', key, { state: 'in_use', message: '' }, 'ok', /not checked/],
     ['cannot be read', { ...file, problem: 'chmod 600' }, open(), 'problem', /chmod/],
+    ['was kept by a rotation', none, content({}), 'ok', /an earlier key.*all 3/],
   ])('%s', (_, its, stored, status, words) => {
     const findings = keyFindings(its, stored);
     expect(statusOf(findings)).toEqual([status]);
     expect(findings[0]?.message).toMatch(words);
+  });
+
+  test('is named by its id when it is missing, with the way out', () => {
+    for (const its of [none, key]) {
+      const [finding] = keyFindings(its, lost);
+      expect(finding?.todo).toMatch(/1a2b3c4d.*lineup secrets forget/);
+    }
+  });
+
+  test('was lost: what a person must enter again is a problem until then', () => {
+    const findings = keyFindings(key, content({ toEnter: 2 }));
+    expect(statusOf(findings)).toEqual(['ok', 'problem']);
+    expect(findings[1]?.message).toMatch(/^2 authorizations or notification channels/);
   });
 });

@@ -55,7 +55,7 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
     const made = (await makeErasureKey(db, old, at(0))).reveal();
     expect(made).toHaveLength(32);
     expect((await makeErasureKey(db, old, at(1))).reveal()).toEqual(made);
-    expect(await rotateSecrets(db, new SecretBox([key(2), key(1)]))).toBe(1);
+    expect(await inTx((tx) => rotateSecrets(tx, new SecretBox([key(2), key(1)])))).toBe(1);
     expect((await erasureKey(db, new SecretBox([key(2)])))?.reveal()).toEqual(made);
     await expect(erasureKey(db, old)).rejects.toMatchObject({
       code: 'secret_key_wrong',

@@ -6,14 +6,16 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../src/contracts/secret.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/repositories/authorizations.ts';
+import { addErasure, countErasures, makeErasureKey } from '../../src/store/repositories/erasures.ts';
 import { createChannel, revealChannel } from '../../src/store/repositories/notification-channels.ts';
 import { queueRun } from '../../src/store/repositories/runs.ts';
 import { revealSetting, writeSetting } from '../../src/store/repositories/settings.ts';
+import { forgetLost, lossOfSettings } from '../../src/store/secrets/forget.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secrets/secret-box.ts';
-import { addKeyToFile, keepFirstKeyOfFile } from '../../src/store/secrets/secret-keys.ts';
+import { addKeyToFile, keepFirstKeyOfFile, keepOldKeys } from '../../src/store/secrets/secret-keys.ts';
 import { openSecrets } from '../../src/store/secrets/secrets.ts';
 import { stagingKeyOf } from '../../src/store/secrets/staging-keys.ts';
-import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
+import { examineSecrets, rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { leasesOn } from '../support/leases.ts';
 import { aiko, anAuthorization, at, newKey, openBox, SECRET_KEY } from '../support/service.ts';
@@ -71,7 +73,7 @@ describe('the secret box', () => {
       box.open([version, id, nonce, bytes.subarray(0, 8).toString('base64url')].join('.'), place),
     ).toThrow(UnsealError);
     expect(() => new SecretBox([key(2)]).open([version, id, nonce, sealed].join('.'), place)).toThrow(
-      /not here/,
+      /encryption key \w{8}, which this process of the service does not have/,
     );
     expect(() => box.open('plain text', place)).toThrow(UnsealError);
   });
@@ -239,8 +241,8 @@ describe.each(databases)('secrets on $kind', (kind) => {
     const both = await start();
     expect(both.keyId).not.toBe(old.keyId);
     expect((await revealConfiguration(db, both, id)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
-    expect(await rotateSecrets(db, both)).toBe(4);
-    expect(await rotateSecrets(db, both)).toBe(0);
+    expect(await db.transaction().execute((tx) => rotateSecrets(tx, both))).toBe(4);
+    expect(await db.transaction().execute((tx) => rotateSecrets(tx, both))).toBe(0);
 
     await keepFirstKeyOfFile(dataDirectory);
     const newest = (await readFile(join(dataDirectory, 'secret.key'), 'utf8')).trim();
@@ -264,5 +266,72 @@ describe.each(databases)('secrets on $kind', (kind) => {
         at(0),
       ),
     ).rejects.toThrow(/foreign key/);
+  });
+
+  test('a database that names an earlier key is opened with the file that a rotation has kept, through no link', async () => {
+    const { db } = its.database;
+    const old = await start();
+    const envelope = old.seal(new Secret('x'), place);
+    const kept = join(dataDirectory, `secret.key.${old.keyId}`);
+    // Something else is there: nothing is changed.
+    await symlink(join(parent, 'elsewhere'), kept);
+    await expect(keepOldKeys(dataDirectory)).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringContaining(`${kept} is not the key`),
+    });
+    await rm(kept);
+    expect(await keepOldKeys(dataDirectory)).toEqual([{ id: old.keyId, path: kept }]);
+    expect((await lstat(kept)).mode & 0o777).toBe(0o600);
+    // A second time, it is there.
+    await keepOldKeys(dataDirectory);
+    await addKeyToFile(dataDirectory);
+    await keepFirstKeyOfFile(dataDirectory);
+
+    const both = await start();
+    expect(both.keyId).not.toBe(old.keyId);
+    expect(both.open(envelope, place).reveal()).toBe('x');
+    // Nobody needs it any more, so it is not read.
+    await db.transaction().execute((tx) => rotateSecrets(tx, both));
+    expect((await start()).keyIds).toEqual([both.keyId]);
+  });
+
+  test('what the keys do not open is forgotten, and everything else stays', async () => {
+    const { db } = its.database;
+    const old = await start(newKey());
+    const { id: lost } = await anAuthorization(db, old, 'Lost');
+    await makeErasureKey(db, old, at(0));
+    await db.transaction().execute((tx) => addErasure(tx, 'email', ['a', 'b'], at(0)));
+    const fresh = newKey();
+    const box = new SecretBox([masterKey(Buffer.from(fresh, 'base64'))]);
+    const keys = [masterKey(Buffer.from(fresh, 'base64'))];
+    const health = await examineSecrets(db, keys);
+    expect(health).toMatchObject({ known: false, needed: [old.keyId], lost: { authorizations: [lost] } });
+    expect(await lossOfSettings(db, health)).toEqual({ sessions: false, erasures: 1 });
+    await db.transaction().execute((tx) => forgetLost(tx, health, { box, now: at(1) }));
+    expect(await examineSecrets(db, keys)).toMatchObject({ known: true, sealed: 0, toEnter: 1 });
+    expect(await countErasures(db)).toEqual([]);
+    const again = await start(fresh);
+    await expect(revealConfiguration(db, again, lost)).rejects.toMatchObject({
+      code: 'credentials_lost',
+      message: 'The credentials of “Lost” were lost with their encryption key. Enter them again.',
+    });
+    const { id: kept } = await anAuthorization(db, again, 'Kept');
+    // A damaged value is lost too, with the right key.
+    const { id: damaged } = await anAuthorization(db, again, 'Damaged');
+    await sql`update lineup.authorizations set configuration = 'v1.' || key_id || '.x.x' where id = ${damaged}`.execute(
+      db,
+    );
+    const second = await examineSecrets(db, keys);
+    expect(second.lost.authorizations).toEqual([damaged]);
+    await expect(revealConfiguration(db, again, damaged)).rejects.toThrow(
+      /was changed in the database.*lineup secrets forget/,
+    );
+    await db.transaction().execute((tx) => forgetLost(tx, second, { box, now: at(2) }));
+    expect((await revealConfiguration(db, again, kept)).reveal()).toMatchObject({ secret_key: SECRET_KEY });
+
+    // A rotation passes over what is lost.
+    const both = await start(`${newKey()},${fresh}`);
+    expect(await db.transaction().execute((tx) => rotateSecrets(tx, both))).toBe(1);
+    await expect(revealConfiguration(db, both, lost)).rejects.toMatchObject({ code: 'credentials_lost' });
   });
 });

@@ -503,7 +503,8 @@ export function memoryService(): MemoryService {
           channel,
           signingKey: new Secret('whsec_shown-once'),
         }),
-      change: async (id, change, actor) => changed('notifications.change', actor, change, one(id, channel)),
+      change: async (id, change, actor) =>
+        changed('notifications.change', actor, change, { channel: one(id, channel), signingKey: null }),
       delete: async (id, actor) => changed('notifications.delete', actor, one(id, channel).id, undefined),
       test: async () => ({ ok: true, message: 'It arrived.' }),
       previewDigest: async () => ({ subject: 'Lineup: Weekly digest', text: 'All is well.' }),

@@ -239,7 +239,8 @@ describe('uploads', () => {
     const fresh = newKey();
     const { db } = bench.database.database;
     // The secret of the authorization, and that of the upload.
-    expect(await rotateSecrets(db, await openBox(db, `${fresh},${bench.key}`))).toBe(2);
+    const both = await openBox(db, `${fresh},${bench.key}`);
+    expect(await db.transaction().execute((tx) => rotateSecrets(tx, both))).toBe(2);
     await bench.restart({ key: fresh });
     const job = await atRest(bench, await bench.createJob({ segment_id }));
     expect(held(bench.simulator, job.audience_id!)).toEqual(hashes);

@@ -1,6 +1,6 @@
 /** The state of a thing as text with a dot. The colour only helps; the text says it. */
 import type { ReactNode } from 'react';
-import type { AuthorizationHealth } from '../../src/contracts/authorizations.ts';
+import type { Authorization, AuthorizationHealth } from '../../src/contracts/authorizations.ts';
 import type { ServiceRunStatus } from '../../src/contracts/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { LineTerm } from './line-term.tsx';
@@ -40,9 +40,13 @@ export function RunStatusMark({ status }: { status: ServiceRunStatus }) {
   );
 }
 
-export function HealthMark({ health }: { health: AuthorizationHealth }) {
+export function HealthMark({ of }: { of: Pick<Authorization, 'health' | 'enter_again'> }) {
   const { t } = useTranslation();
-  return <Status tone={healthTones[health]}>{t(`health.${health}`)}</Status>;
+  return (
+    <Status tone={healthTones[of.health]}>
+      {t(of.enter_again ? 'health.enterAgain' : `health.${of.health}`)}
+    </Status>
+  );
 }
 
 /** The state of an audience or an upload job at LINE. */

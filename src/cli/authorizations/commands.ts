@@ -66,7 +66,7 @@ export function authorizationsCommand(): Command {
       print(
         table(
           [{ title: 'Id' }, { title: 'Label' }, { title: 'Method' }, { title: 'Health' }],
-          all.map((one) => [one.id, one.label, one.method, one.health]),
+          all.map((one) => [one.id, one.label, one.method, healthOf(one)]),
         ),
       );
     }),
@@ -176,13 +176,14 @@ function show(one: Authorization, { json }: Flags): void {
 
 const describe = (one: Authorization): string =>
   [
-    `${paint('bold', safe(one.label))} · ${one.id} · ${health(one.health)}`,
+    `${paint('bold', safe(one.label))} · ${one.id} · ${paint(colours[one.health], healthOf(one))}`,
     `${one.provider} ${one.method}`,
     ...[one.description, one.health_reason].flatMap((text) => (text ? [safeLines(text)] : [])),
   ].join('\n');
 
 const colours = { healthy: 'green', unhealthy: 'red', unknown: 'dim' } as const;
 const health = (value: Authorization['health']): string => paint(colours[value], value);
+const healthOf = (one: Authorization): string => (one.enter_again ? 'enter again' : one.health);
 
 const mark = (ok: boolean | null): string =>
   ok === null ? paint('dim', '?') : ok ? paint('green', '✓') : paint('red', '✗');

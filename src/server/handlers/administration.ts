@@ -101,8 +101,10 @@ export const notificationChannelHandlers = ({
     const { channel, signingKey } = await notifications.create(body, principal);
     return { channel, signing_key: signingKey?.reveal() ?? null };
   },
-  'PATCH /notification-channels/:id': ({ params, body, principal }) =>
-    notifications.change(params.id, body, principal),
+  'PATCH /notification-channels/:id': async ({ params, body, principal }) => {
+    const { channel, signingKey } = await notifications.change(params.id, body, principal);
+    return { ...channel, ...(signingKey && { signing_key: signingKey.reveal() }) };
+  },
   'DELETE /notification-channels/:id': ({ params, principal }) => notifications.delete(params.id, principal),
   'POST /notification-channels/:id/test': ({ params, signal }) => notifications.test(params.id, signal),
   'GET /notification-channels/weekly-digest': ({ query }) => notifications.previewDigest(query.language),

@@ -10,7 +10,7 @@ import { LineupError } from '../../contracts/errors.ts';
 /** The mode bits of the group and of others. */
 const OTHERS = 0o077;
 /** Not corrected but refused (src/store/secrets/secret-keys.ts), because others may have read the key already. */
-const KEY_FILE = 'secret.key';
+const KEY_FILE = /^secret\.key(\.[0-9a-f]{8})?$/;
 
 export interface PrivacyOptions {
   /** Called with a sentence about each change. */
@@ -61,7 +61,7 @@ function closeAll(path: string, mode: number, chmod: (path: string, mode: number
     const inner = join(path, entry);
     const stats = lstatSync(inner, { throwIfNoEntry: false });
     if (stats?.isDirectory()) closeAll(inner, stats.mode, chmod);
-    else if (stats?.isFile() && (stats.mode & OTHERS) !== 0 && entry !== KEY_FILE) {
+    else if (stats?.isFile() && (stats.mode & OTHERS) !== 0 && !KEY_FILE.test(entry)) {
       chmod(inner, stats.mode & 0o700);
     }
   }

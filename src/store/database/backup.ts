@@ -12,7 +12,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { LineupError } from '../../contracts/errors.ts';
 import { makeDirectory } from '../../contracts/make-directory.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
-import type { Database } from './database.ts';
+import { type Database, SCHEMA } from './database.ts';
 import { DurableFS, durableOptions, holdDirectory, openPglite, wrapPglite } from './pglite.ts';
 import { createPglite } from './prepared-pglite.ts';
 
@@ -20,11 +20,14 @@ const unzip = promisify(gunzip);
 
 /**
  * Writes the database of `dataDirectory` to a new file, mode 0600.
- * @returns its size in bytes
+ * @returns its size in bytes, and the ids of the keys that it needs
  * @throws {LineupError} `data_directory_in_use` while a service uses it; `invalid_argument` when there is no
  *   database, or the file exists
  */
-export async function backUp(dataDirectory: string, path: string): Promise<number> {
+export async function backUp(
+  dataDirectory: string,
+  path: string,
+): Promise<{ bytes: number; keyIds: readonly string[] }> {
   if (!existsSync(join(dataDirectory, 'db'))) {
     throw new LineupError(
       'invalid_argument',
@@ -39,7 +42,8 @@ export async function backUp(dataDirectory: string, path: string): Promise<numbe
   }
   const database = await openPglite(dataDirectory);
   try {
-    return await writeBackup(pgliteOf(database), path);
+    const pglite = pgliteOf(database);
+    return { bytes: await writeBackup(pglite, path), keyIds: await keysOf(pglite) };
   } finally {
     await database.close();
   }
@@ -119,10 +123,22 @@ function pgliteOf({ connection }: Database): PGlite {
   return connection.pglite;
 }
 
+/** The ids of the keys that the secrets of the database need. A first start that was killed has left no table. */
+async function keysOf(pglite: PGlite): Promise<string[]> {
+  const table = await pglite.query<{ found: boolean }>(
+    `select to_regclass('${SCHEMA}.secret_keys') is not null as found`,
+  );
+  if (!table.rows[0]?.found) return [];
+  const { rows } = await pglite.query<{ key_id: string }>(
+    `select key_id from ${SCHEMA}.secret_keys order by key_id`,
+  );
+  return rows.map(({ key_id }) => key_id);
+}
+
 const KEPT = 7;
 const DAY = 24 * 3_600_000;
-/** The time when it was made, to the minute. */
-const NAME = /^lineup-(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)Z\.tar\.gz$/;
+/** The time when it was made, to the minute, and the ids of the keys that it needs. */
+const NAME = /^lineup-(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)Z(-key(-[0-9a-f]{8})+)?\.tar\.gz$/;
 
 /**
  * Makes a backup in `directory` unless one is less than a day old, and removes all but the last seven. It leaves
@@ -134,7 +150,8 @@ export async function backUpDaily(pglite: PGlite, directory: string, now: Date):
   // One of a time to come was made under a clock that was ahead.
   const newest = (await backupsIn(directory)).findLast((name) => madeAt(name) <= now.getTime());
   if (newest && now.getTime() - madeAt(newest) < DAY) return;
-  const name = `lineup-${now.toISOString().slice(0, 16).replace(':', '')}Z.tar.gz`;
+  const keys = (await keysOf(pglite)).map((id) => `-${id}`).join('');
+  const name = `lineup-${now.toISOString().slice(0, 16).replace(':', '')}Z${keys && `-key${keys}`}.tar.gz`;
   // It gets its name only when it is complete.
   const unfinished = join(directory, 'unfinished');
   await rm(unfinished, { force: true });

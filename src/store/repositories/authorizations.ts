@@ -1,4 +1,5 @@
 /** Authorizations: stored credentials. Their configuration is sealed. Only `revealConfiguration` opens it. */
+import { sql } from 'kysely';
 import type {
   Authorization,
   AuthorizationChange,
@@ -12,6 +13,7 @@ import { Secret } from '../../contracts/secret.ts';
 import { type LocalizedText, sentence } from '../../contracts/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
+import { assertStored, LOST } from '../secrets/lost-credentials.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { authorizationCell } from '../secrets/stored-secrets.ts';
 import { newId } from '../secrets/unguessable.ts';
@@ -37,14 +39,18 @@ const shown = [
   'updated_at',
 ] as const;
 
-interface Row extends Omit<Authorization, 'health_checked_at' | 'created_at' | 'updated_at'> {
+const isLost = sql<boolean>`configuration = ${LOST}`.as('is_lost');
+
+interface Row extends Omit<Authorization, 'health_checked_at' | 'created_at' | 'updated_at' | 'enter_again'> {
+  is_lost: boolean;
   health_checked_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
 
-const asAuthorization = (row: Row): Authorization => ({
+const asAuthorization = ({ is_lost, ...row }: Row): Authorization => ({
   ...row,
+  ...(is_lost && { enter_again: true }),
   health_checked_at: row.health_checked_at?.toISOString() ?? null,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
@@ -77,20 +83,29 @@ export async function createAuthorization(
       updated_by: actor.name,
       updated_at: now,
     })
-    .returning(shown)
+    .returning([...shown, isLost])
     .executeTakeFirstOrThrow();
   return asAuthorization(row);
 }
 
 /** All authorizations, by label. An installation has only a few. */
 export async function listAuthorizations(db: Db): Promise<Authorization[]> {
-  const rows = await db.selectFrom('authorizations').select(shown).orderBy('label').orderBy('id').execute();
+  const rows = await db
+    .selectFrom('authorizations')
+    .select([...shown, isLost])
+    .orderBy('label')
+    .orderBy('id')
+    .execute();
   return rows.map(asAuthorization);
 }
 
 /** @throws {LineupError} `not_found` */
 export async function getAuthorization(db: Db, id: string): Promise<Authorization> {
-  const row = await db.selectFrom('authorizations').select(shown).where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('authorizations')
+    .select([...shown, isLost])
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (!row) throw notFound('authorization', id);
   return asAuthorization(row);
 }
@@ -106,7 +121,10 @@ export async function sourceRevision(db: Db, id: string | null): Promise<number 
   return row?.revision ?? null;
 }
 
-/** The credentials themselves, to use them at once. @throws {LineupError} `not_found` */
+/**
+ * The credentials themselves, to use them at once.
+ * @throws {LineupError} `not_found`, `credentials_lost`; `secret_key_wrong` when this process does not have their key
+ */
 export async function revealConfiguration(
   db: Db,
   box: SecretBox,
@@ -114,10 +132,11 @@ export async function revealConfiguration(
 ): Promise<Secret<Record<string, string>>> {
   const row = await db
     .selectFrom('authorizations')
-    .select('configuration')
+    .select(['configuration', 'label'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw notFound('authorization', id);
+  assertStored(row);
   return new Secret(
     JSON.parse(box.open(row.configuration, authorizationCell(id)).reveal()) as Record<string, string>,
   );
@@ -156,7 +175,7 @@ export async function changeAuthorization(
     })
     .where('id', '=', id)
     .where('revision', '=', revision)
-    .returning(shown)
+    .returning([...shown, isLost])
     .executeTakeFirst();
   if (row) return asAuthorization(row);
   await getAuthorization(db, id);

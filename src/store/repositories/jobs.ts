@@ -16,6 +16,7 @@ import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
 import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonArray, type Schema } from '../database/schema.ts';
+import { LOST } from '../secrets/lost-credentials.ts';
 import { newId } from '../secrets/unguessable.ts';
 import { notFound, violates } from './repository-errors.ts';
 
@@ -218,6 +219,14 @@ export async function jobsOfAudiences(
 }
 
 /**
+ * A job that waits for a key does not try while its own credentials are lost: only a person who enters them again can
+ * help. It keeps its slot, and runs for it then.
+ */
+const canRun = sql<boolean>`not (condition = 'waiting' and exists (
+  select from lineup.authorizations as its
+  where its.configuration = ${LOST} and its.id in (jobs.authorization_id, jobs.source_authorization_id)))`;
+
+/**
  * The sleeping jobs whose time has come, the longest overdue first. A job that waits for the clock to be right may
  * have calculated its time with the wrong clock. So it is due when that time is too far away (see `isDue` in
  * src/jobs/slots.ts).
@@ -228,6 +237,7 @@ export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[
     .selectFrom('jobs')
     .select('id')
     .where('status', '=', 'sleeping')
+    .where(canRun)
     .where(({ or, and, eb }) =>
       or([
         eb('sleep_until', '<=', now),
@@ -264,6 +274,7 @@ export async function nextWake(db: Db, after?: Date): Promise<Date | undefined> 
     .selectFrom('jobs')
     .select((of) => of.fn.min('sleep_until').as('at'))
     .where('status', '=', 'sleeping')
+    .where(canRun)
     .$if(after !== undefined, (query) => query.where('sleep_until', '>', after!))
     .executeTakeFirst();
   return row?.at ?? undefined;

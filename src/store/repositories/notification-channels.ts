@@ -1,13 +1,15 @@
 /** Notification channels. Their configuration is sealed. Only `revealChannel` opens it. */
-import type { ExpressionBuilder } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
 import type { LanguageCode } from '../../contracts/localized.ts';
 import { type Channel, type ChannelKind, channel } from '../../contracts/notifications.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { inEnglish, type Sentence } from '../../contracts/sentence.ts';
 import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
+import { assertStored, enterAgain, LOST } from '../secrets/lost-credentials.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { channelCell } from '../secrets/stored-secrets.ts';
 import { newId } from '../secrets/unguessable.ts';
@@ -77,6 +79,7 @@ export async function listChannels(db: Db): Promise<Channel[]> {
   const rows = await db
     .selectFrom('notification_channels as channel')
     .select(['id', 'kind', 'label', 'language', 'target', 'events', 'created_by', 'created_at'])
+    .select(sql<boolean>`channel.configuration = ${LOST}`.as('is_lost'))
     .select((of) => [
       latest(of, 'ended_at', 'sent').as('last_sent_at'),
       latest(of, 'error').as('last_error'),
@@ -85,10 +88,11 @@ export async function listChannels(db: Db): Promise<Channel[]> {
     .orderBy('label')
     .orderBy('id')
     .execute();
-  return rows.map(({ events, ...row }) => {
+  return rows.map(({ events, is_lost, ...row }) => {
     const { value, damaged } = readTolerantly(parts, { events });
     return {
       ...row,
+      ...(is_lost && { ...lastError(enterAgain(row.label)), enter_again: true }),
       ...value,
       ...(damaged.length > 0 && { damaged }),
       created_at: row.created_at.toISOString(),
@@ -96,6 +100,8 @@ export async function listChannels(db: Db): Promise<Channel[]> {
     };
   });
 }
+
+const lastError = (what: Sentence) => ({ last_error: inEnglish(what), last_error_sentence: what });
 
 /** What another version may have stored in another form. */
 const parts = channel.pick({ events: true });
@@ -121,7 +127,10 @@ export async function getChannel(db: Db, id: string): Promise<Channel> {
   return found;
 }
 
-/** What is needed to send a message. @throws {LineupError} `not_found` */
+/**
+ * What is needed to send a message.
+ * @throws {LineupError} `not_found`, `credentials_lost`; `secret_key_wrong` when this process does not have its key
+ */
 export async function revealChannel(
   db: Db,
   box: SecretBox,
@@ -129,10 +138,11 @@ export async function revealChannel(
 ): Promise<{ kind: ChannelKind; language: LanguageCode; configuration: Secret<unknown> }> {
   const row = await db
     .selectFrom('notification_channels')
-    .select(['kind', 'language', 'configuration'])
+    .select(['kind', 'language', 'configuration', 'label'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw notFound('notification channel', id);
+  assertStored(row);
   const opened = box.open(row.configuration, channelCell(id));
   return {
     kind: row.kind,

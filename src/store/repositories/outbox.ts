@@ -9,6 +9,7 @@ import type { LocalizedText } from '../../contracts/sentence.ts';
 import { readTolerantly } from '../../contracts/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull } from '../database/schema.ts';
+import { LOST } from '../secrets/lost-credentials.ts';
 
 export interface Outgoing {
   readonly id: number;
@@ -94,7 +95,9 @@ export async function takeDue(
             selectFrom('notification_channels as channel')
               .select('channel.id')
               .whereRef('channel.id', '=', 'notifications.channel_id')
-              .where('kind', 'in', channelKind.options),
+              .where('kind', 'in', channelKind.options)
+              // Messages wait for a person who enters the channel's configuration again.
+              .where('configuration', '<>', LOST),
           ),
         )
         .orderBy('id')

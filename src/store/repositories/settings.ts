@@ -49,7 +49,8 @@ export async function writeSetting(
     .execute();
 }
 
-const KEY = 'sign_in';
+/** The setting that has the secret of session cookies. */
+export const SIGN_IN = 'sign_in';
 
 /**
  * The secret that signs session cookies. It is made once and sealed. All processes have the same, also after a
@@ -61,13 +62,13 @@ export async function sessionSecret(db: Db, box: SecretBox, now: Date): Promise<
   await db
     .insertInto('settings')
     .values({
-      key: KEY,
+      key: SIGN_IN,
       value: json({}),
-      secret: box.seal(made, settingCell(KEY)),
+      secret: box.seal(made, settingCell(SIGN_IN)),
       updated_by: system.name,
       updated_at: now,
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();
-  return (await revealSetting(db, box, KEY)) ?? made;
+  return (await revealSetting(db, box, SIGN_IN)) ?? made;
 }

@@ -13,7 +13,9 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
+import { LineupError } from '../../contracts/errors.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { sentence } from '../../contracts/sentence.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -43,10 +45,26 @@ export function masterKey(bytes: Uint8Array): MasterKey {
   };
 }
 
-/** The key of a sealed value is missing, or the value was changed or moved to another cell. */
-export class UnsealError extends Error {
-  override readonly name = 'UnsealError';
-}
+/** A sealed value cannot be opened. */
+export class UnsealError extends LineupError {}
+
+/** A process that has the key can open it. */
+const keyNotHere = (keyId: string): UnsealError =>
+  new UnsealError(
+    'secret_key_wrong',
+    sentence`Stored credentials need the encryption key ${keyId}, which this process of the service does not have. Ask the operator to start it with that key. If the key is lost, there is a command for that: ${FORGET}`,
+    { retryable: true },
+  );
+
+/** It was changed, or moved to another cell. */
+const damaged = ({ table, column }: SealedCell): UnsealError =>
+  new UnsealError(
+    'credentials_lost',
+    sentence`A stored secret (${`${table}.${column}`}) was changed in the database, so it cannot be decrypted. Enter the credentials again, or tell the operator of this command: ${FORGET}`,
+  );
+
+/** The command that starts an installation again without what nobody can open. */
+export const FORGET = 'lineup secrets forget';
 
 /** Seals with the first of its keys, and opens with any of them. */
 export class SecretBox {
@@ -66,8 +84,9 @@ export class SecretBox {
     return this.#current.id;
   }
 
-  knows(keyId: string): boolean {
-    return this.#keys.has(keyId);
+  /** The ids of all its keys. */
+  get keyIds(): readonly string[] {
+    return [...this.#keys.keys()];
   }
 
   /**
@@ -105,8 +124,8 @@ export class SecretBox {
   open(envelope: string, cell: SealedCell): Secret {
     const [version, keyId, nonce, sealed] = envelope.split('.');
     const key = this.#keys.get(keyId ?? '');
-    if (version !== 'v1' || !nonce || !sealed) throw new UnsealError('this is no sealed value');
-    if (!key) throw new UnsealError(`sealed with the key ${keyId}, which is not here`);
+    if (version !== 'v1' || !nonce || !sealed) throw damaged(cell);
+    if (!key) throw keyNotHere(keyId ?? '');
     const bytes = Buffer.from(sealed, 'base64url');
     try {
       const decipher = createDecipheriv(
@@ -124,7 +143,7 @@ export class SecretBox {
       );
     } catch {
       // No cause: OpenSSL's message says nothing, and no part of the value may get into an error.
-      throw new UnsealError(`a sealed value of ${cell.table}.${cell.column} was changed or moved`);
+      throw damaged(cell);
     }
   }
 }

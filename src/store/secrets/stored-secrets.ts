@@ -1,5 +1,7 @@
 /** All sealed values of the database: their cells, whether the keys open them, and the rotation to a new key. */
-import type { Db, Tx } from '../database/database.ts';
+import { sql } from 'kysely';
+import { type Db, SCHEMA, type Tx } from '../database/database.ts';
+import { LOST } from './lost-credentials.ts';
 import { type MasterKey, type SealedCell, SecretBox, UnsealError } from './secret-box.ts';
 
 /** The cell of the value that identifies a key. */
@@ -9,122 +11,85 @@ export const checkCell = (keyId: string): SealedCell => ({
   column: 'check_value',
 });
 
-export const authorizationCell = (id: string): SealedCell => ({
-  table: 'authorizations',
-  row: id,
-  column: 'configuration',
-});
+const cellOf =
+  ({ table, column }: SealedColumn) =>
+  (row: string): SealedCell => ({ table, row, column });
 
-export const channelCell = (id: string): SealedCell => ({
-  table: 'notification_channels',
-  row: id,
-  column: 'configuration',
-});
+/** A column with sealed values. */
+interface SealedColumn {
+  readonly table: string;
+  /** The column that identifies a row. */
+  readonly id: string;
+  readonly column: string;
+  /** Whether the table also has a column `key_id`, which repeats the key of the envelope. */
+  readonly hasKeyId: boolean;
+}
 
-/** The key of an upload's content. */
-export const uploadCell = (id: string): SealedCell => ({ table: 'uploads', row: id, column: 'file_key' });
+/** Every column with sealed values. What is added here is checked, rotated and forgotten (`forget.ts`) like the others. */
+const columns = {
+  authorizations: { table: 'authorizations', id: 'id', column: 'configuration', hasKeyId: true },
+  channels: { table: 'notification_channels', id: 'id', column: 'configuration', hasKeyId: true },
+  /** The key of an upload's content. The file itself is not sealed again. */
+  uploads: { table: 'uploads', id: 'id', column: 'file_key', hasKeyId: true },
+  /** The key of a run's staged files. */
+  runs: { table: 'staging_keys', id: 'run_id', column: 'file_key', hasKeyId: true },
+  /** The secret of a setting. */
+  settings: { table: 'settings', id: 'key', column: 'secret', hasKeyId: false },
+} as const satisfies Record<string, SealedColumn>;
 
-/** The key of a run's staged files. */
-export const stagingKeyCell = (runId: string): SealedCell => ({
-  table: 'staging_keys',
-  row: runId,
-  column: 'file_key',
-});
+export type SealedKind = keyof typeof columns;
+const kinds = Object.keys(columns) as SealedKind[];
 
-/** The secret of a setting. */
-export const settingCell = (key: string): SealedCell => ({ table: 'settings', row: key, column: 'secret' });
+export const authorizationCell = cellOf(columns.authorizations);
+export const channelCell = cellOf(columns.channels);
+export const uploadCell = cellOf(columns.uploads);
+export const stagingKeyCell = cellOf(columns.runs);
+export const settingCell = cellOf(columns.settings);
 
 /**
- * Seals everything again with the current key and removes the others, all or nothing. A process that still has only
- * an older key fails from then on. So start each process with both keys first.
+ * Seals everything again with the current key and removes the others. A process that still has only an older key
+ * cannot read anything from then on, so nobody may use the database without the current key (`../coordination/presence.ts`).
  * @returns how many values were sealed again
  */
-export async function rotateSecrets(db: Db, box: SecretBox): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const sealed =
-      (await rotateTable(tx, box, 'authorizations', authorizationCell)) +
-      (await rotateTable(tx, box, 'notification_channels', channelCell)) +
-      (await rotateUploads(tx, box)) +
-      (await rotateStagingKeys(tx, box));
-    const settings = await tx
-      .selectFrom('settings')
-      .select(['key', 'secret'])
-      .where('secret', 'is not', null)
-      .where('secret', 'not like', `v1.${box.keyId}.%`)
-      .forUpdate()
-      .execute();
-    for (const { key, secret } of settings) {
-      const cell = settingCell(key);
-      await tx
-        .updateTable('settings')
-        .set({ secret: box.seal(box.open(secret ?? '', cell), cell) })
-        .where('key', '=', key)
-        .execute();
-    }
-    await tx.deleteFrom('secret_keys').where('key_id', '<>', box.keyId).execute();
-    return sealed + settings.length;
-  });
+export async function rotateSecrets(tx: Tx, box: SecretBox): Promise<number> {
+  let sealed = 0;
+  for (const kind of kinds) sealed += await rotateColumn(tx, box, columns[kind]);
+  await tx.deleteFrom('secret_keys').where('key_id', '<>', box.keyId).execute();
+  return sealed;
 }
 
-/** A table with a sealed `configuration`. */
-async function rotateTable(
-  tx: Tx,
-  box: SecretBox,
-  table: 'authorizations' | 'notification_channels',
-  cellOf: (id: string) => SealedCell,
-): Promise<number> {
-  const rows = await tx
-    .selectFrom(table)
-    .select(['id', 'configuration'])
-    .where('key_id', '<>', box.keyId)
-    .forUpdate()
-    .execute();
-  for (const { id, configuration } of rows) {
-    const cell = cellOf(id);
-    await tx
-      .updateTable(table)
-      .set({ configuration: box.seal(box.open(configuration, cell), cell), key_id: box.keyId })
-      .where('id', '=', id)
-      .execute();
+async function rotateColumn(tx: Tx, box: SecretBox, place: SealedColumn): Promise<number> {
+  const rows = await valuesOf(tx, place, box.keyId);
+  for (const { id, value } of rows) {
+    const cell = cellOf(place)(id);
+    await sql`
+      update ${tableOf(place)}
+      set ${sql.ref(place.column)} = ${box.seal(box.open(value, cell), cell)} ${place.hasKeyId ? sql`, key_id = ${box.keyId}` : sql``}
+      where ${sql.ref(place.id)} = ${id}`.execute(tx);
+  }
+  if (place.hasKeyId) {
+    await sql`
+      update ${tableOf(place)} set key_id = ${box.keyId}
+      where key_id <> ${box.keyId} and ${sql.ref(place.column)} = ${LOST}`.execute(tx);
   }
   return rows.length;
 }
 
-/** Only the keys of uploads. The uploaded files are not encrypted again. */
-async function rotateUploads(tx: Tx, box: SecretBox): Promise<number> {
-  const rows = await tx
-    .selectFrom('uploads')
-    .select(['id', 'file_key'])
-    .where('key_id', '<>', box.keyId)
-    .forUpdate()
-    .execute();
-  for (const { id, file_key } of rows) {
-    const cell = uploadCell(id);
-    await tx
-      .updateTable('uploads')
-      .set({ file_key: box.seal(box.open(file_key ?? '', cell), cell), key_id: box.keyId })
-      .where('id', '=', id)
-      .execute();
-  }
-  return rows.length;
+const tableOf = ({ table }: SealedColumn) => sql.table(`${SCHEMA}.${table}`);
+
+interface SealedValue {
+  readonly id: string;
+  readonly value: string;
 }
 
-async function rotateStagingKeys(tx: Tx, box: SecretBox): Promise<number> {
-  const rows = await tx
-    .selectFrom('staging_keys')
-    .select(['run_id', 'file_key'])
-    .where('key_id', '<>', box.keyId)
-    .forUpdate()
-    .execute();
-  for (const { run_id, file_key } of rows) {
-    const cell = stagingKeyCell(run_id);
-    await tx
-      .updateTable('staging_keys')
-      .set({ file_key: box.seal(box.open(file_key, cell), cell), key_id: box.keyId })
-      .where('run_id', '=', run_id)
-      .execute();
-  }
-  return rows.length;
+/** The sealed values of a column. @param exceptKey without those of this key, and locked */
+async function valuesOf(db: Db, place: SealedColumn, exceptKey?: string): Promise<readonly SealedValue[]> {
+  const value = sql.ref(place.column);
+  const { rows } = await sql<SealedValue>`
+    select ${sql.ref(place.id)} as id, ${value} as value from ${tableOf(place)}
+    where ${value} <> ${LOST} ${exceptKey === undefined ? sql`` : sql`and ${value} not like ${`v1.${exceptKey}.%`}`}
+    order by ${sql.ref(place.id)} ${exceptKey === undefined ? sql`` : sql`for update`}`.execute(db);
+  return rows;
 }
 
 export interface SecretHealth {
@@ -134,6 +99,12 @@ export interface SecretHealth {
   readonly opened: number;
   /** Whether the keys open all check values. True for a database that has none yet. */
   readonly known: boolean;
+  /** The keys that the database needs, by their ids. */
+  readonly needed: readonly string[];
+  /** What the keys do not open: the ids of the rows. */
+  readonly lost: Readonly<Record<SealedKind, readonly string[]>>;
+  /** How many credentials were lost with an earlier key, and wait for a person who enters them again. */
+  readonly toEnter: number;
 }
 
 /** Checks whether the keys open the sealed values. It writes nothing, and reveals nothing of them. */
@@ -148,34 +119,41 @@ export async function examineSecrets(db: Db, keys: readonly MasterKey[]): Promis
       throw error;
     }
   };
-  const known = await db.selectFrom('secret_keys').selectAll().execute();
-  const sealed = await sealedValues(db);
+  let sealed = 0;
+  let opened = 0;
+  const lost: Record<SealedKind, readonly string[]> = { ...nothingLost };
+  for (const kind of kinds) {
+    const values = await valuesOf(db, columns[kind]);
+    lost[kind] = values
+      .filter(({ id, value }) => !opens(value, cellOf(columns[kind])(id)))
+      .map(({ id }) => id);
+    sealed += values.length;
+    opened += values.length - lost[kind].length;
+  }
+  const checks = await db.selectFrom('secret_keys').selectAll().orderBy('key_id').execute();
   return {
-    sealed: sealed.length,
-    opened: sealed.filter(([value, cell]) => opens(value, cell)).length,
-    known: known.every((row) => opens(row.check_value, checkCell(row.key_id))),
+    sealed,
+    opened,
+    known: checks.every((row) => opens(row.check_value, checkCell(row.key_id))),
+    needed: checks.map((row) => row.key_id),
+    lost,
+    toEnter: await countToEnter(db),
   };
 }
 
-async function sealedValues(db: Db): Promise<[value: string, cell: SealedCell][]> {
-  const authorizations = await db.selectFrom('authorizations').select(['id', 'configuration']).execute();
-  const channels = await db.selectFrom('notification_channels').select(['id', 'configuration']).execute();
-  const uploads = await db
-    .selectFrom('uploads')
-    .select(['id', 'file_key'])
-    .where('file_key', 'is not', null)
-    .execute();
-  const staging = await db.selectFrom('staging_keys').select(['run_id', 'file_key']).execute();
-  const settings = await db
-    .selectFrom('settings')
-    .select(['key', 'secret'])
-    .where('secret', 'is not', null)
-    .execute();
-  return [
-    ...authorizations.map((row): [string, SealedCell] => [row.configuration, authorizationCell(row.id)]),
-    ...channels.map((row): [string, SealedCell] => [row.configuration, channelCell(row.id)]),
-    ...uploads.map((row): [string, SealedCell] => [row.file_key ?? '', uploadCell(row.id)]),
-    ...staging.map((row): [string, SealedCell] => [row.file_key, stagingKeyCell(row.run_id)]),
-    ...settings.map((row): [string, SealedCell] => [row.secret ?? '', settingCell(row.key)]),
-  ];
+const nothingLost: Readonly<Record<SealedKind, readonly string[]>> = {
+  authorizations: [],
+  channels: [],
+  uploads: [],
+  runs: [],
+  settings: [],
+};
+
+async function countToEnter(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select (select count(*) from ${tableOf(columns.authorizations)} where configuration = ${LOST})
+      + (select count(*) from ${tableOf(columns.channels)} where configuration = ${LOST}) as count`.execute(
+    db,
+  );
+  return Number(rows[0]?.count ?? 0);
 }

@@ -223,7 +223,9 @@ async function viewsOf(deps: UseCaseDeps, jobs: readonly StoredJob[]): Promise<J
       open_alerts: openAlerts.get(job.id) ?? 0,
       authorization_label: labelOf(job.authorizationId) ?? job.authorizationId,
       source_label: job.sourceAuthorizationId && (labelOf(job.sourceAuthorizationId) ?? null),
-      next_run_at: job.state.sleepUntil?.toISOString() ?? null,
+      // It does not run before a person has entered its credentials again.
+      next_run_at:
+        job.state.error?.code === 'credentials_lost' ? null : (job.state.sleepUntil?.toISOString() ?? null),
       last_run: lastRuns.get(job.id) ?? null,
       left_out: leftOut.get(job.id) ?? null,
       recent_sizes: [...(sizes.get(job.id) ?? []), ...sizeOfPart(job, part)].slice(-RECENT),

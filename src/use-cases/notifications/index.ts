@@ -41,12 +41,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
     list: () => listChannels(db),
     create: async (input, actor) => {
       await assertReachable(deps, input);
-      const signingKey =
-        input.kind === 'webhook' && input.configuration.signing_key === undefined ? newSigningKey() : null;
-      const configuration = new Secret({
-        ...input.configuration,
-        ...(signingKey && { signing_key: signingKey.reveal() }),
-      });
+      const { signingKey, configuration } = withSigningKey(input.kind, { ...input.configuration });
       const { kind, label, events } = input;
       const language = input.language ?? (await readSettings(db)).appearance.language;
       const id = await db.transaction().execute(async (tx) => {
@@ -61,8 +56,9 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
       const before = await getChannel(db, id);
       const { kind } = before;
       const moved = configuration && (await newPlace(deps, id, kind, configuration));
+      const place = moved && { target: moved.target, configuration: moved.configuration };
       await db.transaction().execute(async (tx) => {
-        await updateChannel(tx, box, id, { label, language, events, ...moved });
+        await updateChannel(tx, box, id, { label, language, events, ...place });
         await recordAudit(
           tx,
           actor,
@@ -74,7 +70,7 @@ export function notificationUseCases(deps: NotificationDeps): Notifications {
           now(),
         );
       });
-      return getChannel(db, id);
+      return { channel: await getChannel(db, id), signingKey: moved?.signingKey ?? null };
     },
     delete: (id, actor: Actor) =>
       db.transaction().execute(async (tx) => {
@@ -125,24 +121,46 @@ async function sendNow(
     });
     return { ok: true, ...localized(sentence`The message was accepted.`) };
   } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error;
-    return { ok: false, message: error.message, sentence: error.sentence };
+    if (!(error instanceof DeliveryError) && !isUnreadable(error)) throw error;
+    return { ok: false, ...localized(sentenceOf(error)) };
   }
+}
+
+/** The configuration of a channel cannot be read. */
+const isUnreadable = (error: unknown): error is LineupError =>
+  error instanceof LineupError && (error.code === 'credentials_lost' || error.code === 'secret_key_wrong');
+
+/** A webhook without a signing key gets one. */
+function withSigningKey(
+  kind: ChannelKind,
+  configuration: Readonly<Record<string, unknown>>,
+): {
+  signingKey: Secret | null;
+  configuration: Secret<Record<string, unknown>>;
+} {
+  const signingKey = kind === 'webhook' && configuration.signing_key === undefined ? newSigningKey() : null;
+  return {
+    signingKey,
+    configuration: new Secret({ ...configuration, ...(signingKey && { signing_key: signingKey.reveal() }) }),
+  };
 }
 
 /** In the format of Standard Webhooks. */
 const newSigningKey = (): Secret => new Secret(`whsec_${randomText('base64')}`);
 
-/** The new target and configuration of a channel. @throws {LineupError} `invalid_argument` */
+/**
+ * The new target and configuration of a channel, with the signing key if its own was lost and the request has none.
+ * @throws {LineupError} `invalid_argument`
+ */
 async function newPlace(
   deps: NotificationDeps,
   id: string,
   kind: ChannelKind,
   given: Record<string, unknown>,
-): Promise<{ target: string; configuration: Secret<Record<string, unknown>> }> {
-  const before = (await revealChannel(deps.db, deps.box, id)).configuration.reveal();
-  const kept = z.object({ signing_key: z.string() }).safeParse(before).data ?? {};
-  const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...kept, ...given } });
+): Promise<{ target: string; configuration: Secret<Record<string, unknown>>; signingKey: Secret | null }> {
+  const before = await configurationOf(deps, id);
+  const signing = z.object({ signing_key: z.string() }).safeParse(before).data ?? {};
+  const parsed = newChannel.safeParse({ kind, label: 'the same', configuration: { ...signing, ...given } });
   if (!parsed.success) {
     const fields = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
     throw new LineupError('invalid_argument', sentence`Some values are not valid.`, { fields });
@@ -152,7 +170,17 @@ async function newPlace(
   const configuration = isSamePlace(before, parsed.data.configuration)
     ? withUnknownKeys<Record<string, unknown>>(channelConfigurations[kind], before, parsed.data.configuration)
     : parsed.data.configuration;
-  return { target: targetOf(parsed.data), configuration: new Secret({ ...configuration }) };
+  return { target: targetOf(parsed.data), ...withSigningKey(kind, { ...configuration }) };
+}
+
+/** What a channel has, or nothing if it cannot be read: then all of it is entered again. */
+async function configurationOf({ db, box }: NotificationDeps, id: string): Promise<unknown> {
+  try {
+    return (await revealChannel(db, box, id)).configuration.reveal();
+  } catch (error) {
+    if (!isUnreadable(error) || error.code !== 'credentials_lost') throw error;
+    return {};
+  }
 }
 
 const isSamePlace = (before: unknown, after: Record<string, unknown>): boolean =>

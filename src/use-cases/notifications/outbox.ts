@@ -1,5 +1,6 @@
 /** Sends the notifications that wait in the outbox. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
+import { LineupError } from '../../contracts/errors.ts';
 import type { LogFields } from '../../contracts/event-log.ts';
 import { localized, sentence } from '../../contracts/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
@@ -45,7 +46,7 @@ async function deliver(deps: NotificationDeps, outgoing: Outgoing, signal: Abort
     log.record('notification.sent', about);
   } catch (error) {
     const reason =
-      error instanceof DeliveryError
+      error instanceof DeliveryError || error instanceof LineupError
         ? error
         : localized(sentence`Lineup could not send it (${nameOf(error)}).`);
     const next = signal.aborted ? now() : nextTry({ count: attempts, since: createdAt }, now(), GIVE_UP_MS);

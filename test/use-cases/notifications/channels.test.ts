@@ -170,13 +170,18 @@ describe('notifications', () => {
     allow(['127.0.0.1']);
     const [before, after] = [await webReceiver(), await webReceiver()];
     const { id, key } = await webhook(before.url);
-    const edited = await service.change(id, { label: 'On call', events: ['run_late', 'job_failed'] }, aiko);
+    const { channel: edited, signingKey } = await service.change(
+      id,
+      { label: 'On call', events: ['run_late', 'job_failed'] },
+      aiko,
+    );
     expect(edited).toMatchObject({ label: 'On call', events: ['run_late', 'job_failed'], kind: 'webhook' });
+    expect(signingKey).toBeNull();
     await publish(failed);
     await deliver();
     expect(before.received).toHaveLength(1);
 
-    expect(await service.change(id, { configuration: { url: after.url } }, aiko)).toMatchObject({
+    expect((await service.change(id, { configuration: { url: after.url } }, aiko)).channel).toMatchObject({
       label: 'On call',
       target: new URL(after.url).host,
     });
@@ -191,7 +196,7 @@ describe('notifications', () => {
     const inside = service.change(id, { configuration: { url: 'http://10.0.0.1/' } }, aiko);
     await expect(inside).rejects.toMatchObject({ fields: [{ path: 'configuration.url' }] });
     await expect(service.change('ntf_none', {}, aiko)).rejects.toMatchObject({ code: 'not_found' });
-    expect(await service.change(id, {}, aiko)).toMatchObject({ label: 'On call' });
+    expect((await service.change(id, {}, aiko)).channel).toMatchObject({ label: 'On call' });
   });
 
   test('an edited channel keeps the events and the keys that only a newer version knows', async () => {

@@ -13,6 +13,7 @@ const subjects = [
   'api_token',
   'notification_channel',
   'settings',
+  'secrets',
   'suppression_list',
   'erasure',
   'upload',

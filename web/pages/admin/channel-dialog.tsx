@@ -58,7 +58,9 @@ interface ChannelDialogProps {
 export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps) {
   const { t, language } = useTranslation();
   const creation = useChange(createChannel, { onUpdated: ({ signing_key }) => onSaved(signing_key) });
-  const change = useChange(changeChannel, { onUpdated: () => onSaved(null) });
+  const change = useChange(changeChannel, {
+    onUpdated: ({ signing_key }) => onSaved(signing_key ?? null),
+  });
   const save = channel ? change : creation;
   const form = useApiForm({
     rules: newChannelRules,
@@ -68,7 +70,8 @@ export function ChannelDialog({ channel, onClose, onSaved }: ChannelDialogProps)
       events: channel?.events ?? [...usualChannelEvents],
       language: channel?.language ?? language,
       configuration: blank,
-      isMoving: channel === undefined,
+      // What was lost must be entered again.
+      isMoving: channel === undefined || channel.enter_again === true,
     },
     body: ({ isMoving: _, kind, configuration, ...about }) => ({
       ...about,

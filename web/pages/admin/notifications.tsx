@@ -41,7 +41,9 @@ export function NotificationsPage() {
           {t('channel.none.detail')}
         </Empty>
       )}
-      {channels.data && channels.data.length > 0 && <ChannelTable channels={channels.data} />}
+      {channels.data && channels.data.length > 0 && (
+        <ChannelTable channels={channels.data} onSigningKey={setSigningKey} />
+      )}
       {adding && (
         <ChannelDialog
           onClose={() => setAdding(false)}
@@ -63,7 +65,12 @@ export function NotificationsPage() {
   );
 }
 
-function ChannelTable({ channels }: { channels: readonly Channel[] }) {
+interface ChannelTableProps {
+  readonly channels: readonly Channel[];
+  readonly onSigningKey: (key: string | null) => void;
+}
+
+function ChannelTable({ channels, onSigningKey }: ChannelTableProps) {
   const { t, translate } = useTranslation();
   const toast = useToast();
   const { may } = useMe();
@@ -145,7 +152,14 @@ function ChannelTable({ channels }: { channels: readonly Channel[] }) {
         ]}
       />
       {editing && (
-        <ChannelDialog channel={editing} onClose={() => setEditing(null)} onSaved={() => setEditing(null)} />
+        <ChannelDialog
+          channel={editing}
+          onClose={() => setEditing(null)}
+          onSaved={(key) => {
+            setEditing(null);
+            onSigningKey(key);
+          }}
+        />
       )}
       <Confirm
         opened={deleting !== null}

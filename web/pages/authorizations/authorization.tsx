@@ -83,7 +83,7 @@ function Found({ authorization, back }: FoundProps) {
     >
       <Facts
         facts={{
-          [t('authorization.status')]: <HealthMark health={authorization.health} />,
+          [t('authorization.status')]: <HealthMark of={authorization} />,
           [t('authorization.checked')]: authorization.health_checked_at ? (
             <When at={authorization.health_checked_at} />
           ) : (

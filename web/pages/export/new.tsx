@@ -120,7 +120,7 @@ function NewExportByChoices() {
                 choices={usable.map((one) => ({
                   key: one.id,
                   title: one.label,
-                  detail: <HealthMark health={one.health} />,
+                  detail: <HealthMark of={one} />,
                   to: { to: '/jobs/new', search: { ...search, authorization: one.id } },
                 }))}
               />

@@ -111,13 +111,21 @@ function RefusedAuthorization({ job }: { job: JobView }) {
   const { t } = useTranslation();
   const id = job.error?.code === 'source_unauthorized' ? job.source_authorization_id : job.authorization_id;
   if (job.waits_for !== 'key' || id === null) return null;
+  // The message names the one of the two that it is about.
+  const isNamed = job.error?.code === 'credentials_lost' && job.source_authorization_id !== null;
   return (
     <Anchor
       fz="inherit"
       underline="always"
-      renderRoot={(props) => <Link to="/authorizations/$id" params={{ id }} {...props} />}
+      renderRoot={(props) =>
+        isNamed ? (
+          <Link to="/authorizations" {...props} />
+        ) : (
+          <Link to="/authorizations/$id" params={{ id }} {...props} />
+        )
+      }
     >
-      {t('job.waiting.authorization')}
+      {t(isNamed ? 'nav.authorizations' : 'job.waiting.authorization')}
     </Anchor>
   );
 }
