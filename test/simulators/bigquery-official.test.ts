@@ -68,3 +68,46 @@ test('it understands the errors', async () => {
   sim.addFault({ kind: 'quota', endpoint: 'datasets' });
   await expect(client.getDatasets()).rejects.toMatchObject({ errors: [{ reason: 'quotaExceeded' }] });
 });
+
+test('it refuses fields that the API does not have, as Google does', async () => {
+  const { sim, client } = await officialClient();
+  const ask = async (path: string, body: string) => {
+    const headers = {
+      authorization: `Bearer ${await client.authClient.getAccessToken()}`,
+      'content-type': 'application/json',
+    };
+    const answer = await fetch(`${sim.origin}/bigquery/v2/projects/${sim.project}${path}`, {
+      method: 'POST',
+      headers,
+      body,
+    });
+    return {
+      status: answer.status,
+      message: ((await answer.json()) as { error?: { message: string } }).error?.message,
+    };
+  };
+  const query = { query: 'SELECT email FROM crm.members' };
+  for (const [body, message] of [
+    [{ nothing: 1 }, `Unknown name "nothing" at 'job': Cannot find field.`],
+    [
+      { configuration: { query, dryrun: true } },
+      `Unknown name "dryrun" at 'job.configuration': Cannot find field.`,
+    ],
+    [
+      { configuration: { query: { ...query, maxBytesBilled: '1' } } },
+      `Unknown name "maxBytesBilled" at 'job.configuration.query': Cannot find field.`,
+    ],
+    [{ configuration: { query: query.query } }, `Invalid value at 'job.configuration.query'.`],
+  ] as const)
+    expect(await ask('/jobs', JSON.stringify(body))).toEqual({
+      status: 400,
+      message: `Invalid JSON payload received. ${message}`,
+    });
+  expect(await ask('/jobs', '{')).toMatchObject({ status: 400 });
+  expect(
+    await ask('/datasets/crm/tables/members:testIamPermissions', '{"permissions":[],"permission":"x"}'),
+  ).toEqual({
+    status: 400,
+    message: 'Invalid JSON payload received. Unknown name "permission": Cannot find field.',
+  });
+});

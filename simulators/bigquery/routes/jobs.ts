@@ -1,6 +1,7 @@
 /** Jobs that test or run a query. */
 import { ok } from '../../shared/admin.ts';
 import type { Reply } from '../../shared/http.ts';
+import { jobShape, readBody } from '../body.ts';
 import { Refusal } from '../refusals.ts';
 import { readStatement, type Statement } from '../sql.ts';
 import type { Table } from '../tables.ts';
@@ -20,7 +21,7 @@ const BYTES_OF_A_VALUE = 20;
 
 export async function insertJob({ world, body, params }: Call): Promise<Reply> {
   const { project = '' } = params;
-  const { jobReference = {}, configuration = {} } = JSON.parse(body) as Wanted;
+  const { jobReference = {}, configuration = {} } = readBody<Wanted>(body, jobShape, 'job');
   const text = configuration.query?.query ?? '';
   const id = jobReference.jobId ?? `job_${world.requests.count}`;
   const statement = await readStatement(text, {

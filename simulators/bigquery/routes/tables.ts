@@ -1,6 +1,7 @@
 /** Data sets, tables, and the rights on them. */
 import { ok } from '../../shared/admin.ts';
 import type { Reply } from '../../shared/http.ts';
+import { permissionsShape, readBody } from '../body.ts';
 import { Refusal } from '../refusals.ts';
 import type { Field, Table } from '../tables.ts';
 import { type Call, findTable, ownerOf, project } from '../world.ts';
@@ -54,7 +55,7 @@ const isOwn = (table: Table): boolean => ownerOf(table) === project;
 
 /** The account may only read. */
 export function testPermissions({ body }: Call): Reply {
-  const { permissions = [] } = JSON.parse(body) as { permissions?: string[] };
+  const { permissions = [] } = readBody<{ permissions?: string[] }>(body, permissionsShape, '');
   const granted = permissions.filter(
     (one) => one === 'bigquery.tables.getData' || one === 'bigquery.tables.get',
   );
