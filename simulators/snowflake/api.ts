@@ -33,6 +33,8 @@ interface Answer {
 }
 
 const PATH = '/api/v2/statements';
+/** An application, with its version or without (RFC 9110, 10.1.5). */
+const PRODUCT = /^[\w!#$%&'*+.^`|~-]+(?:\/[\w!#$%&'*+.^`|~-]+)?(?: |$)/;
 
 /** @param onRequest called at the end of every API request, with or without an answer */
 export function serveApi(
@@ -105,6 +107,8 @@ async function answerTo(
   const ordered = faults.find((fault) => fault.kind === 'status');
   try {
     if (ordered) throw new Refusal(ordered.status ?? 503, ordered.code ?? '', 'ordered by a fault');
+    if (!PRODUCT.test(headers['user-agent'] ?? ''))
+      throw new Refusal(400, '391903', 'the header User-Agent must name an application');
     const type = headers['x-snowflake-authorization-token-type'];
     checkSignIn(world.identity, headers.authorization, String(type), world.clock.server(0));
     if (method === 'POST' && contentType !== 'application/json')

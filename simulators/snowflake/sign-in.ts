@@ -55,13 +55,20 @@ export function checkSignIn(
   }
   if (type !== 'KEYPAIR_JWT' || !isSigned(given, keys().publicKey)) throw invalid('the signature');
   const { iss, sub, iat, exp } = claimsOf(given);
-  const subject = `${account.toUpperCase()}.${user.toUpperCase()}`;
+  const subject = `${nameInToken(account)}.${user.toUpperCase()}`;
   const der = keys().publicKey.export({ type: 'spki', format: 'der' });
   const fingerprint = createHash('sha256').update(der).digest('base64');
   if (sub !== subject || iss !== `${subject}.SHA256:${fingerprint}`) throw invalid('the issuer');
   const seconds = now / 1000;
   const times = typeof iat === 'number' && typeof exp === 'number' && exp - iat <= MOST_SECONDS;
   if (!times || iat > seconds + 60 || exp < seconds) throw invalid('the time');
+}
+
+/** As the documentation cuts an account identifier: without a region, and for client redirect without the connection. */
+function nameInToken(account: string): string {
+  const upper = account.toUpperCase();
+  const cut = upper.indexOf(upper.includes('.GLOBAL') ? '-' : '.');
+  return cut > 0 ? upper.slice(0, cut) : upper;
 }
 
 const invalid = (what: string) => new Refusal(401, '390144', `JWT token is invalid: ${what}.`);

@@ -9,7 +9,7 @@ import type { Statement } from './statement.ts';
 import { sampleTables, type Table } from './tables.ts';
 
 export interface WorldOptions extends Partial<Settings> {
-  /** The account identifier in tokens. @default LINEUP-SAMPLE */
+  /** The account identifier, also with a region or `.global`. @default LINEUP-SAMPLE */
   account?: string;
   /** The user of the key pair. @default LINEUP */
   user?: string;

@@ -56,6 +56,16 @@ test('runs a statement at once, or while the client asks again', async () => {
   expect((await ask('GET', path)).status).toBe(404);
 });
 
+test('wants to know which application asks', async () => {
+  const { ask } = await startSim();
+  for (const name of ['', ' ', '(none)'])
+    expect(await ask('POST', '', { statement }, { 'user-agent': name })).toMatchObject({
+      status: 400,
+      json: { code: '391903' },
+    });
+  expect((await ask('POST', '', { statement }, { 'user-agent': 'shop/1.2 (nightly)' })).status).toBe(200);
+});
+
 test('cancels a statement that runs', async () => {
   const { ask } = await startSim({ executionMs: 3_600_000 });
   const { json } = await ask('POST', '?async=true', { statement });

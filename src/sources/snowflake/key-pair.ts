@@ -1,7 +1,7 @@
 /**
  * Signs in with a key pair. Snowflake takes a JWT (RS256) that the private key signed. Its issuer is
  * `ACCOUNT.USER.SHA256:<fingerprint of the public key>`, its subject `ACCOUNT.USER`, both in upper case and the
- * account without its region. It may be valid for at most an hour.
+ * account without its region or its connection. It may be valid for at most an hour.
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { LineupError } from '../../contracts/errors.ts';
@@ -48,8 +48,14 @@ function parse(pem: Secret, passphrase: Secret): KeyObject | undefined {
 
 const refuse = (what: Sentence): LineupError => new LineupError('invalid_configuration', what);
 
-/** The name of the account in a token: in upper case, and without a region. */
-export const accountInToken = (account: string): string => (account.split('.')[0] ?? '').toUpperCase();
+/**
+ * The name of the account in a token: in upper case, and without a region (`xy12345.eu-west-1`). An identifier for client redirect
+ * (`xy12345-connection.global`) also has the name of a connection.
+ */
+export function accountInToken(account: string): string {
+  const end = /\.global(?:\.|$)/i.test(account) ? '-' : '.';
+  return (account.split(end)[0] ?? '').toUpperCase();
+}
 
 /** Makes tokens. The same one is used until shortly before its end. */
 export function keyPairTokens(key: KeyObject, { account, user }: KeyPairIdentity): (now: Date) => string {

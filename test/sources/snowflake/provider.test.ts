@@ -142,6 +142,9 @@ test('names the host of the account, or its own', () => {
   expect(given({ account: 'MyOrg-My_Account' })).toEqual([
     ['myorg-my-account.snowflakecomputing.com', 443, true],
   ]);
+  expect(given({ account: 'xy12345-sales.global' })).toEqual([
+    ['xy12345-sales.global.snowflakecomputing.com', 443, true],
+  ]);
   expect(given({ account: 'xy12345.ap-northeast-1.aws' })).toEqual([
     ['xy12345.ap-northeast-1.aws.snowflakecomputing.com', 443, true],
   ]);

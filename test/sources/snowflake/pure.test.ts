@@ -149,6 +149,10 @@ describe('a token of a key pair', () => {
     expect(make(new Date(now.getTime() + 50 * 60_000))).not.toBe(token);
     expect(make(new Date(now.getTime() - 60 * 60_000))).not.toBe(token);
     expect(accountInToken('MyOrg-Account')).toBe('MYORG-ACCOUNT');
+    // With client redirect, the name of the connection stands behind a hyphen.
+    expect(accountInToken('xy12345-sales.global')).toBe('XY12345');
+    expect(accountInToken('xy12345-sales.Global.privatelink')).toBe('XY12345');
+    expect(accountInToken('myorg-global.eu-west-1')).toBe('MYORG-GLOBAL');
   });
 
   test('needs a readable RSA key, and the passphrase of an encrypted one', () => {
@@ -194,7 +198,7 @@ describe('the configuration of an authorization', () => {
   };
 
   test('takes an account, and no other host', () => {
-    for (const account of ['MYORG-A1', 'xy12345.ap-northeast-1.aws', 'my_org-a_1'])
+    for (const account of ['MYORG-A1', 'xy12345.ap-northeast-1.aws', 'my_org-a_1', 'xy12345-sales.global'])
       expect(issues({ account })).toEqual([]);
     const wrong = [
       '',
