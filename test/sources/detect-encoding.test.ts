@@ -31,6 +31,35 @@ describe('the encoding of a text, if the user names none,', () => {
     expect(await readValues(opened, field)).toEqual(emails);
   });
 
+  const everyRow = (...names: string[]) => emails.map((email, n) => `${names[n % names.length]},${email}`);
+  it.each([
+    ['shift_jis', ['氏名,email', ...everyRow('髙橋 太郎', '髙田 花子')]],
+    ['shift_jis', ['会員番号,メールアドレス', ...everyRow('髙', '﨑')]],
+    ['shift_jis', ['name,email', ...everyRow('髙')]],
+    ['shift_jis', ['氏名,メール', ...everyRow('山﨑', '川﨑', '犬塚')]],
+    ['shift_jis', ['会社名,メール', ...everyRow('㈱ABC', '㈲DEF')]],
+    ['shift_jis', ['会員①,メール②', ...everyRow('①', '②')]],
+    ['shift_jis', ['氏名,フリガナ,メール', ...everyRow('髙橋,ﾀｶﾊｼ ﾀﾛｳ', '山﨑,ﾔﾏｻﾞｷ ﾊﾅｺ')]],
+    ['shift_jis', ['氏名,メール', ...everyRow('ﾀｶﾊｼ ﾀﾛｳ', 'ｻﾄｳ ﾊﾅｺ')]],
+    ['shift_jis', ['name,email', ...everyRow('ﾀｶﾊｼ ﾀﾛｳ', 'ｻﾄｳ ﾊﾅｺ')]],
+    ['euc-jp', ['氏名,メール', ...everyRow('髙橋 太郎', '髙田 花子')]],
+    ['euc-jp', ['会社名,メール', ...everyRow('㈱ABC', '㈲DEF')]],
+  ])('is found when every row has a character beyond the standard: %s, %s', async (encoding, lines) => {
+    expect(await detectEncoding(inEncoding(encoding, `${lines.join('\r\n')}\r\n`), true)).toBe(encoding);
+  });
+
+  it.each([
+    // As Shift_JIS, ú with the next letter would be a character that IBM added.
+    ['windows-1252', everyRow('Jesús', 'Raúl')],
+    ['windows-1251', everyRow('ИВАН', 'НАТАЛЬЯ ПЕТРОВНА')],
+    ['koi8-r', everyRow('иван', 'наталья петровна')],
+    ['windows-1252', everyRow('GRÖSSE', 'MÜLLER')],
+    // Half-width katakana have another form here, which would be kanji in Shift_JIS.
+    ['euc-jp', everyRow('ﾀｶﾊｼ', 'ｻﾄｳ')],
+  ])('is not guessed from what such rows have in other encodings: %s, %s', async (encoding, lines) => {
+    expect(await detectEncoding(inEncoding(encoding, lines.join('\r\n')), true)).not.toBe('shift_jis');
+  });
+
   it.each([
     ['windows-1252', 'prénom,e-mail\r\nRenée,Zoë\r\nFrançois,Jérôme'],
     ['windows-1252', 'GRÖSSE,MÜLLER,STRAßE,Jörg,Äpfel'],

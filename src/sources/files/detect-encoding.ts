@@ -25,6 +25,11 @@ type Range = readonly [from: number, to: number];
 interface TwoBytes {
   readonly everyday: readonly Range[];
   readonly signs: readonly Range[];
+  /**
+   * Characters of names that the vendor added, and that every row may have (髙 and 﨑 of code page 932). Everyday, if the second byte
+   * is not ASCII: with an ASCII letter behind it, the first one is more often a letter of a European encoding.
+   */
+  readonly added?: readonly Range[];
   /** The smallest second byte of these characters. */
   readonly least: number;
   /** The length in bytes of the character at `at`. */
@@ -45,7 +50,11 @@ const ENCODINGS: Readonly<Record<string, TwoBytes>> = {
     signs: [
       [0x8140, 0x815a],
       [0x815c, 0x829a],
+      // Signs of NEC, such as ① and ㈱, and its copies of what IBM added.
+      [0x8740, 0x879c],
+      [0xed40, 0xeefc],
     ],
+    added: [[0xfa5c, 0xfc4b]],
     least: 0x40,
     // Half-width katakana take one byte. Letters of European encodings have the same bytes, so they prove
     // nothing.
@@ -57,11 +66,16 @@ const ENCODINGS: Readonly<Record<string, TwoBytes>> = {
       [0xa4a1, 0xa4f3],
       [0xa5a1, 0xa5f6],
       [0xb0a1, 0xcfd3],
+      // Half-width katakana. As Shift_JIS, these bytes would be kanji, all with the same first byte.
+      [0x8ea1, 0x8edf],
     ],
     signs: [
       [0xa1a1, 0xa1bb],
       [0xa1bd, 0xa3fe],
-      [0x8ea1, 0x8edf],
+      [0xada1, 0xadfc],
+      // What NEC copied of what IBM added, and JIS X 0212, with three bytes.
+      [0xf9a1, 0xfcfe],
+      [0x8fa1, 0x8ffe],
     ],
     least: 0xa1,
     length: (bytes, at) => (bytes[at] === 0x8f ? 3 : 2),
@@ -107,6 +121,8 @@ export async function detectEncoding(head: Uint8Array, complete: boolean): Promi
     )
       fitting.push(encoding);
   }
+  if (!fitting.includes('shift_jis') && isHalfWidth(sample) && (await decodeWhole(sample, 'shift_jis')))
+    fitting.push('shift_jis');
   const thai = await decodeWhole(sample, 'windows-874');
   if (thai !== undefined && isEveryday(...thaiOf(thai))) fitting.push('windows-874');
   if (fitting.length === 0) return undefined;
@@ -155,7 +171,27 @@ type Counted = readonly [everyday: number, others: number];
 const isEveryday = (everyday: number, others: number): boolean =>
   everyday >= FEWEST_CHARACTERS && everyday / (everyday + others) >= EVERYDAY_SHARE;
 
-function charactersOf(bytes: Uint8Array, { everyday, signs, least, length }: TwoBytes): Counted {
+/** A field of half-width katakana of Shift_JIS, as banks and old systems write names: one byte for each. */
+const HALF_WIDTH_FIELD = /^[\xa1-\xdf\d ()./-]+$/;
+/** The share of such fields. The others are those of the header. */
+const HALF_WIDTH_SHARE = 0.8;
+const FEWEST_HALF_WIDTH = 12;
+/** The share of ｱ to ｿ in Japanese names is a third. In other encodings, these bytes are rare signs and not letters. */
+const A_TO_SO_SHARE = 0.15;
+
+function isHalfWidth(bytes: Buffer): boolean {
+  const fields = bytes.toString('latin1').split('\n');
+  const kana = fields.filter((field) => HALF_WIDTH_FIELD.test(field));
+  const count = (pattern: RegExp) => (kana.join('').match(pattern) ?? []).length;
+  const all = count(/[\xa1-\xdf]/g);
+  return (
+    kana.length >= fields.length * HALF_WIDTH_SHARE &&
+    all >= FEWEST_HALF_WIDTH &&
+    count(/[\xb1-\xbf]/g) >= all * A_TO_SO_SHARE
+  );
+}
+
+function charactersOf(bytes: Uint8Array, { everyday, signs, added = [], least, length }: TwoBytes): Counted {
   let usual = 0;
   let others = 0;
   for (let at = 0; at < bytes.length; ) {
@@ -163,8 +199,8 @@ function charactersOf(bytes: Uint8Array, { everyday, signs, least, length }: Two
     if (bytes[at]! >= 0x80 && taken > 1) {
       const code = bytes[at]! * 256 + (bytes[at + 1] ?? 0);
       const isIn = ([from, to]: Range) => code >= from && code <= to && code % 256 >= least;
-      if (everyday.some(isIn)) usual++;
-      else if (!signs.some(isIn)) others++;
+      if (everyday.some(isIn) || (code % 256 >= 0x80 && added.some(isIn))) usual++;
+      else if (!signs.some(isIn) && !added.some(isIn)) others++;
     }
     at += taken;
   }
