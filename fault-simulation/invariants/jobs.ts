@@ -1,8 +1,10 @@
 /**
  * Jobs: each is in a state that the table of `src/jobs/states.ts` has, its log says how it came there, and it makes at most
- * one audience. A run's end is announced once.
+ * one audience. A run's end is announced once. What comes back by itself ends no schedule.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
+import { scheduleOf } from '../../src/contracts/schedule-of.ts';
+import { comesBack } from '../../src/contracts/source-errors.ts';
 import type { SeenTransition } from '../world/storage.ts';
 import { Violation } from './violation.ts';
 
@@ -73,6 +75,14 @@ export class JobInvariants {
       if (!table.includes(line))
         throw new Violation('job_state', `job ${job.id} went ${line}, which no rule allows`);
       this.crossed.add(line);
+      const { error } = job.state;
+      if (
+        line === 'runnable run_failed failed' &&
+        error &&
+        comesBack(error.code) &&
+        scheduleOf(job.configuration)
+      )
+        throw new Violation('schedule', `${error.code} has ended the schedule of job ${job.id}`);
     }
     this.#seen.set(job.id, log.length);
   }

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { resultRules } from '../../src/contracts/alerts.ts';
 import type { JobAction } from '../../src/contracts/jobs.ts';
 import { Random } from '../engine/random.ts';
-import { databaseRestarts, type Fault, faultOf, upgrades } from './planned-faults.ts';
+import { databaseRestarts, type Fault, faultOf, sourcesAway, upgrades } from './planned-faults.ts';
 
 export interface Plan {
   readonly seed: number;
@@ -174,6 +174,7 @@ export function planOf(seed: number): Plan {
     ...Array.from({ length: random.pick(extent.faults) }, () => faultOf(random, jobs.length)),
     ...databaseRestarts(new Random(seed, 'database restarts')),
     ...upgrades(new Random(seed, 'upgrades')),
+    ...sourcesAway(new Random(seed, 'sources away'), jobs.length),
   ];
   return {
     seed,

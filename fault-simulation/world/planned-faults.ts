@@ -28,6 +28,7 @@ export type Fault =
   | { readonly kind: 'disk_full'; readonly when: When; readonly forMs: number }
   | { readonly kind: 'disk_lost'; readonly when: When }
   | { readonly kind: 'source_breaks'; readonly job: number; readonly scan: number; readonly block: number }
+  | SourceAwayFault
   | { readonly kind: 'audience_deleted' | 'audience_renamed'; readonly when: When; readonly job: number }
   | UpgradeFault
   | { readonly kind: 'key_revoked'; readonly when: When; readonly key: number; readonly forMs: number }
@@ -45,6 +46,16 @@ export interface UpgradeFault {
   readonly usedAfterMs: number | null;
   /** After how much time the upgrade is undone: older workers take the place of newer ones, beside the runs that those have begun. */
   readonly undoneAfterMs: number | null;
+}
+
+/** Some scans of a source fail at once, as while dbt makes its table anew. */
+export interface SourceAwayFault {
+  readonly kind: 'source_away';
+  readonly job: number;
+  /** The first of them. */
+  readonly scan: number;
+  readonly count: number;
+  readonly code: 'source_not_found' | 'field_not_found' | 'source_unauthorized';
 }
 
 type OuterFault =
@@ -98,7 +109,7 @@ export const outerFaultKinds: readonly OuterFault['kind'][] = [
 ];
 
 /** Without those that came later, which have streams of numbers of their own. */
-const faultKinds: readonly Exclude<Fault['kind'], 'database_restarts' | 'upgrade'>[] = [
+const faultKinds: readonly Exclude<Fault['kind'], 'database_restarts' | 'source_away' | 'upgrade'>[] = [
   'kill',
   'freeze',
   'restart',
@@ -161,6 +172,20 @@ export const databaseRestarts = (random: Random): Fault[] =>
           kind: 'database_restarts',
           when: whenOf(random),
           forMs: random.pick([0, 1, 5, 20, 60]) * SECOND,
+        },
+      ]
+    : [];
+
+/** In few histories. Twenty tries last longer than a job tries again. */
+export const sourcesAway = (random: Random, jobs: number): Fault[] =>
+  random.chance(0.12)
+    ? [
+        {
+          kind: 'source_away',
+          job: random.between(0, jobs - 1),
+          scan: random.between(1, 3),
+          count: random.pick([1, 2, 20]),
+          code: random.pick(['source_not_found', 'field_not_found', 'source_unauthorized']),
         },
       ]
     : [];

@@ -3,6 +3,7 @@ import { LineupError } from '../../src/contracts/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import type { Process } from '../engine/process.ts';
 import { fieldName, type Values } from './plan.ts';
+import type { SourceAwayFault } from './planned-faults.ts';
 
 const BLOCK = 5;
 
@@ -17,17 +18,25 @@ interface Members {
 export class SourceWorld {
   readonly #plan: Members;
   readonly #breaks: readonly { readonly scan: number; readonly block: number }[];
+  readonly #aways: readonly SourceAwayFault[];
   /** Scans so far, of all processes. */
   scans = 0;
   /** Scans that broke off. */
   broken = 0;
+  /** Scans that found nothing. */
+  away = 0;
   #isCalm = false;
   /** Its members are those of the change with this number. -1 for the first members. */
   #version = -1;
 
-  constructor(plan: Members, breaks: readonly { readonly scan: number; readonly block: number }[]) {
+  constructor(
+    plan: Members,
+    breaks: readonly { readonly scan: number; readonly block: number }[],
+    aways: readonly SourceAwayFault[] = [],
+  ) {
     this.#plan = plan;
     this.#breaks = breaks;
+    this.#aways = aways;
   }
 
   get #changes(): Values['changes'] {
@@ -84,6 +93,14 @@ export class SourceWorld {
     };
   }
 
+  #assertThere(): void {
+    const isAway = ({ scan, count }: SourceAwayFault) => this.scans >= scan && this.scans < scan + count;
+    const fault = this.#isCalm ? undefined : this.#aways.find(isAway);
+    if (fault === undefined) return;
+    this.away += 1;
+    throw new LineupError(fault.code, `The source is not there (${fault.code}).`);
+  }
+
   #scan(
     process: Process,
     fields: readonly number[],
@@ -91,6 +108,7 @@ export class SourceWorld {
     from: string | undefined,
   ): Scan {
     this.scans += 1;
+    this.#assertThere();
     if (!this.#isCalm) this.#version = this.#changes.findLastIndex((change) => this.scans >= change.scan);
     const { scans: scan } = this;
     const values = fields.map((field) => this.valuesOf(field));

@@ -9,6 +9,7 @@ import { checkBytes } from '../invariants/raw-values.ts';
 import { deliveriesIn, holdOutOf, linesOf } from './expected-lines.ts';
 import { LineSide, type PlanOfLine } from './line.ts';
 import type { JobPlan } from './plan.ts';
+import type { SourceAwayFault } from './planned-faults.ts';
 import type { Plants } from './plants.ts';
 import { SourceWorld } from './source.ts';
 import type { Storage } from './storage.ts';
@@ -67,6 +68,7 @@ export abstract class World<P extends PlanOfWorld> {
         new SourceWorld(
           { fields: [job, ...(job.siblings ?? [])], resumable: job.resumable },
           breaksOf(plan, n),
+          awaysOf(plan, n),
         ),
     );
     this.lists = plan.jobs.map(
@@ -113,8 +115,9 @@ export abstract class World<P extends PlanOfWorld> {
     for (const { faults } of this.line.world.state.requests.kept) {
       for (const kind of faults) if (kind !== 'job_late') add(`line ${kind}`, 1);
     }
-    for (const { broken, changes } of this.#read()) {
+    for (const { broken, away, changes } of this.#read()) {
       add('source_breaks', broken);
+      add('source_away', away);
       add('source_changes', changes);
     }
     return all;
@@ -158,6 +161,11 @@ export abstract class World<P extends PlanOfWorld> {
     }
   }
 }
+
+const awaysOf = ({ faults }: PlanOfLine, job: number): SourceAwayFault[] =>
+  faults.flatMap((fault) =>
+    fault.kind === 'source_away' && 'code' in fault && fault.job === job ? [fault] : [],
+  );
 
 /** Where the scans of a source break off. */
 function breaksOf({ faults }: PlanOfLine, job: number): { scan: number; block: number }[] {

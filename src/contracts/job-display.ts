@@ -12,7 +12,8 @@ export type JobStatus = (typeof jobStatuses)[number];
  *
  *  - `running`: a run is queued or running · `scheduled`: waits for its next slot · `retrying`: waits for its next attempt after
  *    a temporary error
- *  - `waiting`: waits until a cause is gone (a refused key, a wrong clock), and then continues by itself
+ *  - `waiting`: waits until a cause is gone (a refused key, a wrong clock), and then continues by itself; or has tried for hours in
+ *    vain after a temporary error, and goes on at its next slot
  *  - `needs_approval`: a guard stopped it, and a person decides
  *  - `paused`, `completed`, `failed`, `terminated`: the same as the status
  */
@@ -87,7 +88,7 @@ export function conditionOf(state: ConditionInput): JobCondition {
       return 'running';
     case 'sleeping':
       if (remedyOf(error) === 'approval') return 'needs_approval';
-      if (waitsFor(state)) return 'waiting';
+      if (waitsFor(state) || (error && !errors)) return 'waiting';
       return errors ? 'retrying' : 'scheduled';
     case 'failed':
       return remedyOf(error) === 'approval' ? 'needs_approval' : 'failed';

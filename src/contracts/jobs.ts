@@ -104,6 +104,7 @@ export interface JobState {
   readonly sleepUntil: Date | null;
   /** The first slot that no run has served; null without a schedule, and when it is not known. */
   readonly slot: Date | null;
+  /** Null with an `error` when the tries after it are over, and the job waits for its next slot. */
   readonly errors: Errors | null;
   readonly error: JobError | null;
 }

@@ -16,6 +16,7 @@ import {
   sentenceOf,
   share,
 } from '../contracts/sentence.ts';
+import { comesBack } from '../contracts/source-errors.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
 import { listWithJudged } from './stage/judged.ts';
@@ -185,8 +186,7 @@ async function readList(
         sentence`The suppression list "${name}" cannot be read, so nothing was sent.`,
         sentenceOf(error),
       ),
-      // A wrong field stays wrong. Everything else may be there again.
-      { retryable: !error.code.startsWith('field_'), cause: error },
+      { retryable: comesBack(error.code) || error.code === 'source_unauthorized', cause: error },
     );
   });
   for (const [n, { known, reading, rules }] of its.entries()) {

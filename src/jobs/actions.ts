@@ -10,7 +10,7 @@ export type Action =
   | { readonly type: 'create' }
   | { readonly type: 'wake' }
   | { readonly type: 'run_succeeded' }
-  | { readonly type: 'run_failed'; readonly error: JobError & { readonly retryable: boolean } }
+  | { readonly type: 'run_failed'; readonly error: RunFailure }
   | { readonly type: 'run_interrupted' }
   | { readonly type: 'run_outdated' }
   /** `before`: the schedule before the edit. */
@@ -21,9 +21,16 @@ export type Action =
       readonly type: 'pause' | 'resume' | 'run_now' | 'stop_run' | 'continue' | 'restart' | 'terminate';
     };
 
+export interface RunFailure extends JobError {
+  /** Whether a try within minutes may help. */
+  readonly retryable: boolean;
+  /** Whether what caused it may come back by itself, by the next slot at the latest. @default as `retryable` */
+  readonly comesBack?: boolean;
+}
+
 export interface Facts extends Timing {
   readonly lastRun: LastRun;
-  /** How long errors in a row may last. */
+  /** How long a job tries again after errors in a row. */
   readonly retryLimitMs: number;
 }
 

@@ -9,6 +9,7 @@ import { conditionOf, remedyOf } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { RunError } from '../contracts/run.ts';
 import { localized, sentence } from '../contracts/sentence.ts';
+import { comesBack } from '../contracts/source-errors.ts';
 import { actOn } from './act.ts';
 import type { Action } from './actions.ts';
 import { reportAlertsAfter } from './alerts.ts';
@@ -20,8 +21,6 @@ import { isUnexpected } from './schedule.ts';
 
 /** The run cannot continue, but a new run corrects the problem: it stages again, and replaces the audience. */
 const OUTDATED: readonly string[] = ['source_changed', 'staged_file_changed', 'run_superseded'];
-/** Errors of a file whose writer may be late. A scheduled run waits for the file. */
-const LATE: readonly string[] = ['source_not_found', 'source_empty'];
 
 /**
  * Changes the job by how its run ended, and publishes events about it. Does nothing while the run is active.
@@ -38,7 +37,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
     if (!job) return true;
     if (!isReadable(job)) return false;
     const isLast = (await tx.lastRun(job.id))?.id === runId;
-    const action = actionAfter(run, job.sourceAuthorizationId === null);
+    const action = actionAfter(run);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
     if (!action || !isAwaited) {
       await reportIncomplete(within(context, tx), job);
@@ -52,10 +51,7 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
   });
 }
 
-function actionAfter(
-  { status, trigger, summary: { error } }: StoredRun,
-  ofFiles: boolean,
-): Action | undefined {
+function actionAfter({ status, trigger, summary: { error } }: StoredRun): Action | undefined {
   switch (status) {
     case 'succeeded':
       return { type: 'run_succeeded' };
@@ -66,7 +62,9 @@ function actionAfter(
       // The first time at once. Then at growing intervals, because a bad disk may be what changes the chunks.
       const outdated = OUTDATED.includes(code);
       if (outdated && trigger !== 'retry') return { type: 'run_outdated' };
-      const late = ofFiles && LATE.includes(code) && (trigger === 'schedule' || trigger === 'retry');
+      const returns = comesBack(code);
+      // Whoever runs a job without its source gets the error at once.
+      const isAwaited = returns && (trigger === 'schedule' || trigger === 'retry');
       return {
         type: 'run_failed',
         error: {
@@ -74,7 +72,8 @@ function actionAfter(
           message,
           sentence,
           reason,
-          retryable: retryable || outdated || late || isUnexpected(code),
+          retryable: retryable || outdated || isAwaited || isUnexpected(code),
+          comesBack: returns,
         },
       };
     }
@@ -124,7 +123,8 @@ function eventAfter(before: StoredJob, { state }: StoredJob): Pick<Trouble, 'typ
       if (remedyOf(before.state.error) === remedyOf(error)) return undefined;
       return { type: conditionOf(state) === 'waiting' ? 'job_waiting' : 'job_failed', error };
     default:
-      return state.status === 'failed' ? { type: 'job_failed', error } : undefined;
+      if (state.status === 'failed') return { type: 'job_failed', error };
+      return conditionOf(state) === 'waiting' ? { type: 'job_waiting', error } : undefined;
   }
 }
 

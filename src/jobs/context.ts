@@ -15,7 +15,7 @@ export interface JobsContext {
   readonly log: EventLog;
   /** The clock of the service; tests use their own. */
   readonly now: Clock['now'];
-  /** How long errors in a row may last before a job has failed. */
+  /** How long a job tries again after errors in a row, before it waits for its next slot. */
   readonly retryLimitMs: number;
   /** The id of a new run. Ids sort by time. */
   readonly newRunId: (now: Date) => string;

@@ -117,7 +117,7 @@ export function withNewSchedule(
     case 'sleeping':
       if (job.errors && !waitsForSlot(job)) return sleepingUntil(changed, job.sleepUntil ?? now);
       if (slot) return sleepingUntil(changed, slot);
-      return restingAs(changed, job.errors ? 'failed' : 'completed');
+      return restingAs(changed, job.error ? 'failed' : 'completed');
     case 'completed':
       return slot ? sleepingUntil(changed, slot) : changed;
     default:

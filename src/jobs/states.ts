@@ -6,7 +6,7 @@
  *    person's approval (src/contracts/job-display.ts distinguishes these)
  *  - `paused`: the job waits for a person
  *  - `completed`: the job has no schedule, and its run succeeded
- *  - `failed`: a permanent error, a guard, or too long a row of errors stopped the job
+ *  - `failed`: an error that a person must correct stopped the job, or any error of a job without a schedule
  *  - `killed`: the job is terminated for good
  *
  * | from | action | to | run |
@@ -14,7 +14,7 @@
  * | *(new)* | create | runnable | starts |
  * | sleeping | wake (its time has come) | runnable | starts for a slot; else, after an error, continues an unfinished run |
  * | runnable | run_succeeded | sleeping; completed without a schedule; slots during the run are skipped and noted | |
- * | runnable | run_failed, temporary | sleeping until the next try or slot; failed when the limit is reached | |
+ * | runnable | run_failed, temporary | sleeping until the next try or slot; when the limit is reached, until the next slot, where its tries begin anew; failed without a schedule | |
  * | runnable | run_failed, a key is refused or the clock is wrong | sleeping until that is corrected; it tries at least once an hour, and at once when the authorization works again or is changed | |
  * | runnable | run_failed, a guard or an empty result | sleeping until the next slot, where the same guard applies; failed without a schedule | |
  * | runnable | run_failed, unexpected | sleeping until the next try or slot; failed at the fourth in a row | |
@@ -47,7 +47,7 @@ import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
 import { joinSentences, ofAudience, type Sentence, sentence } from '../contracts/sentence.ts';
-import type { Action, Facts, LastRun, RunEffect, Transition } from './actions.ts';
+import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
 import { isUnexpected, nextCheck, nextTry, UNEXPECTED_TRIES } from './schedule.ts';
 import {
   describeMadeUpSlots,
@@ -239,7 +239,7 @@ function ifRunning(job: JobState, then: () => Transition): Transition {
 
 function fail(
   job: JobState,
-  { retryable, ...error }: JobError & { retryable: boolean },
+  { retryable, comesBack = retryable, ...error }: RunFailure,
   facts: Facts,
 ): Transition {
   const { now, retryLimitMs } = facts;
@@ -256,8 +256,12 @@ function fail(
     case 'clock':
       return sleepOrFail(nextCheck(errors, now));
     default: {
-      const isOver = isUnexpected(error.code) && errors.count > UNEXPECTED_TRIES;
-      return sleepOrFail(retryable && !isOver ? nextTry(errors, now, retryLimitMs) : undefined);
+      const unexpected = isUnexpected(error.code);
+      const isOver = unexpected && errors.count > UNEXPECTED_TRIES;
+      const soon = retryable && !isOver ? nextTry(errors, now, retryLimitMs) : undefined;
+      if (soon || !next || unexpected || !comesBack) return sleepOrFail(soon);
+      // What passes by itself ends no schedule. Without `errors`, the tries of the next slot begin anew.
+      return to(sleepingUntil({ ...failed, errors: null }, next), none);
     }
   }
 }
@@ -281,7 +285,7 @@ function resume(job: JobState, facts: Facts): Transition {
   if (!byHand && next && waitsForSlot(job)) return to(sleepingUntil({ ...job, slot: next }, next), none);
   if (unfinished) return to(running(job), continueRun);
   if (byHand) return start(job, facts, 'manual');
-  if (interrupted || job.errors) return start(job, facts, 'retry');
+  if (interrupted || job.error) return start(job, facts, 'retry');
   return to(waitForSlot(job, facts, 'completed'), none);
 }
 

@@ -246,8 +246,14 @@ describe('a run stops', () => {
         'The suppression list "Left" cannot be read, so nothing was sent. left.csv ends in the middle of a value.',
       retryable: true,
     });
-    const field = new LineupError('field_not_found', 'left.csv has no field "mail".');
-    expect(await refusalOf([list('Left', [], { failure: field })])).toMatchObject({ retryable: false });
+    for (const [code, retryable] of [
+      ['field_not_found', true],
+      ['source_unauthorized', true],
+      ['source_unsupported', false],
+    ] as const) {
+      const failure = new LineupError(code, 'left.csv cannot be read.');
+      expect(await refusalOf([list('Left', [], { failure })]), code).toMatchObject({ retryable });
+    }
   });
 });
 

@@ -82,7 +82,7 @@ export const mistakes: Record<string, Mistake> = {
         }),
     })),
     breaks: ['repeated_file', 'overlapping_upload'],
-    seed: 37,
+    seed: 121,
   },
   'sends again after a lost answer, and does not ask LINE first': {
     plant: inLineClient((audiences) => ({
@@ -93,7 +93,7 @@ export const mistakes: Record<string, Mistake> = {
         }),
     })),
     breaks: ['repeated_file', 'overlapping_upload'],
-    seed: 37,
+    seed: 121,
   },
   'sends each chunk twice': {
     plant: inLineClient((audiences) => ({
@@ -353,6 +353,28 @@ export const mistakes: Record<string, Mistake> = {
     seed: 914,
     planOf: editedOften,
   },
+  'ends the schedule of a job whose source is away': {
+    plant: inTransactions((tx) => {
+      const isAway = (error: { readonly code: string } | null | undefined) =>
+        error?.code === 'source_not_found' || error?.code === 'field_not_found';
+      return {
+        saveState: (id, state) =>
+          tx.saveState(
+            id,
+            state.status === 'sleeping' && isAway(state.error)
+              ? { ...state, status: 'failed', sleepUntil: null }
+              : state,
+          ),
+        recordTransition: (entry, now) => {
+          const ends =
+            entry.action === 'run_failed' && /[(]\w+_not_found[)]/.test(entry.reason?.message ?? '');
+          return tx.recordTransition(ends ? { ...entry, to: 'failed', condition: 'failed' } : entry, now);
+        },
+      };
+    }),
+    breaks: ['schedule'],
+    seed: 227,
+  },
   'does not log that a person paused a job': {
     plant: inTransactions((tx) => ({
       recordTransition: async (entry, now) => {
@@ -492,7 +514,7 @@ export const mistakes: Record<string, Mistake> = {
       })(),
     })),
     breaks: ['counts'],
-    seed: 321,
+    seed: 322,
   },
   'keeps the end of a staged file that a broken scan wrote': {
     plant: {

@@ -159,8 +159,16 @@ describe('a job', () => {
 
     await rename(path, away);
     await bench.service.jobs.act(id, 'run_now', aiko);
-    const reported = await bench.waitForJob(id, ({ status }) => status === 'failed');
-    expect(reported.error?.code).toBe('source_not_found');
+    const reported = await bench.waitForJob(
+      id,
+      (now) => atRest(now) && now.last_run?.id !== done.last_run?.id,
+    );
+    expect(reported).toMatchObject({
+      condition: 'waiting',
+      error: { code: 'source_not_found' },
+      next_run_at: done.next_run_at,
+    });
+    expect(held(bench.simulator, done.audience_id!)).toEqual(members(60, 'new').hashes);
   });
 
   test('first refuses to replace an audience that other people have filled, or nobody knows the size of, and replaces it when a person allows it', async () => {

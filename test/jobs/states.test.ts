@@ -314,12 +314,48 @@ describe('errors', () => {
     });
   });
 
-  test('that last too long fail the job; after a resume it has all its tries again', () => {
-    const weary = job('runnable', {
-      errors: { count: 8, since: new Date(now.getTime() - 4 * HOUR) },
-      error: lineAway,
+  const weary = job('runnable', {
+    errors: { count: 8, since: new Date(now.getTime() - 4 * HOUR) },
+    error: lineAway,
+  });
+
+  test('that last too long let the job wait for its next slot, where it has all its tries again', () => {
+    const waiting = transition(weary, failure(true), facts).state;
+    expect(waiting).toMatchObject({ status: 'sleeping', sleepUntil: next, errors: null, error: lineAway });
+    expect([conditionOf(waiting), waitsFor(waiting)]).toEqual(['waiting', null]);
+    const atSlot = { ...facts, now: next, lastRun: { ...unfinished, since: now } };
+    const woken = transition(waiting, { type: 'wake' }, atSlot);
+    expect(woken.run).toMatchObject({ type: 'start', trigger: 'schedule', slot: next });
+    expect(transition(woken.state, failure(true), atSlot).state).toMatchObject({
+      status: 'sleeping',
+      sleepUntil: new Date(next.getTime() + 60_000),
+      errors: { count: 1, since: next },
     });
-    const failed = transition(weary, failure(true), facts).state;
+    // When the cause is gone before that, a person need not wait. Neither does a job whose authorization was corrected.
+    expect(transition(waiting, { type: 'run_now' }, facts).run).toMatchObject({ type: 'start' });
+    const awake = { ...waiting, sleepUntil: now };
+    expect(transition(awake, { type: 'wake' }, facts).run).toMatchObject({ type: 'start', trigger: 'retry' });
+    const paused = transition(waiting, { type: 'pause' }, facts).state;
+    expect(transition(paused, { type: 'resume' }, facts).run).toMatchObject({ trigger: 'retry' });
+    // Without its schedule, nothing would wake it.
+    const edited = transition(waiting, { type: 'edit', before: schedule }, once).state;
+    expect([edited.status, conditionOf(edited)]).toEqual(['failed', 'failed']);
+  });
+
+  test('of what comes back wait for the next slot at once when a person has run the job', () => {
+    const gone: Action = {
+      type: 'run_failed',
+      error: { code: 'source_not_found', message: 'No.', reason: null, retryable: false, comesBack: true },
+    };
+    expect(transition(job('runnable'), gone, facts).state).toMatchObject({
+      status: 'sleeping',
+      sleepUntil: next,
+    });
+    expect(transition(job('runnable'), gone, once).state.status).toBe('failed');
+  });
+
+  test('that last too long fail a job without a schedule; after a resume it has all its tries again', () => {
+    const failed = transition(weary, failure(true), once).state;
     expect(failed).toMatchObject({ status: 'failed', sleepUntil: null, error: lineAway });
     const resumed = transition(failed, { type: 'resume' }, { ...facts, lastRun: unfinished });
     expect(resumed).toMatchObject({
@@ -578,7 +614,10 @@ test('after any actions: a sleeping job has a time to wake, errors have a reason
           expect(error).toMatchObject({ code: 'action_not_allowed' });
         }
         expect(state.status === 'sleeping').toBe(state.sleepUntil !== null);
-        expect(state.errors === null).toBe(state.error === null);
+        // After the last try, the reason stays until the next slot.
+        if (state.errors) expect(state.error).not.toBeNull();
+        if (state.status === 'sleeping' && state.error && !state.errors)
+          expect(state.sleepUntil).toEqual(state.slot);
         if (before.status === 'killed') expect(state).toEqual(before);
       }
     }),

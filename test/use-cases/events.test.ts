@@ -28,6 +28,9 @@ const logged = (bench: ServiceBench, runId: string, wanted: readonly LogEventNam
     },
   );
 
+/** A job without a schedule. */
+const ONCE = { continuous_update: false, run_frequency: null, time_of_day: null, timezone: null };
+
 /** Resolves when the metrics have counted it this often, or more. */
 const counted = (bench: ServiceBench, event: LogEventName, times = 1) =>
   until(
@@ -79,17 +82,19 @@ describe('the log of the service', () => {
       expect(await counted(bench, name)).toBe(1);
     }
 
-    // It fails permanently, so a person must look at it.
+    // Without a schedule, nothing runs it again, so a person must look at it.
+    const once = await bench.createJob({ segment_id: source, audience_name: 'Once', ...ONCE }, 'Once');
+    await bench.waitForJob(once.id, ({ status }) => status === 'completed');
     bench.write('gold-members.csv', 'something_else\n1\n');
-    await bench.service.jobs.act(job.id, 'run_now', aiko);
+    await bench.service.jobs.act(once.id, 'run_now', aiko);
     await counted(bench, 'job.failed');
     const code = 'field_not_found';
     expect(bench.events.findLast(({ event }) => event === 'run.ended')).toMatchObject({
       status: 'failed',
       code,
-      job_id: job.id,
+      job_id: once.id,
     });
-    expect(bench.events.find(({ event }) => event === 'job.failed')).toMatchObject({ code, job_id: job.id });
+    expect(bench.events.find(({ event }) => event === 'job.failed')).toMatchObject({ code, job_id: once.id });
     const written = JSON.stringify(bench.events);
     for (const trace of ['gold-members', 'VIP', '@example.com', 'Aiko']) expect(written).not.toContain(trace);
   });

@@ -85,7 +85,12 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
   const { status, reason, message } = refusal;
   const options: LineupErrorOptions = { reason: reason || String(status) };
   const fail = (
-    code: 'source_failed' | 'source_unauthorized' | 'source_not_found' | 'invalid_argument',
+    code:
+      | 'source_failed'
+      | 'source_unauthorized'
+      | 'source_not_found'
+      | 'field_not_found'
+      | 'invalid_argument',
     what: Sentence,
     retryable = false,
   ) => new LineupError(code, what, { ...options, retryable });
@@ -127,8 +132,15 @@ export function explain(refusal: Refusal, asked: Asked, location: string | undef
   if (reason === 'notFound' || status === 404)
     return fail('source_not_found', notFound(message, asked, location));
   const isQuery = /^invalidQuery$|^parseError$/.test(reason);
-  if (isQuery && !/ without a filter over column/.test(message))
-    return fail('invalid_argument', mistake(message, asked));
+  if (isQuery && !/ without a filter over column/.test(message)) {
+    // What the query wrote itself, while it runs, may begin with the same words.
+    const code = asked.isRun
+      ? 'source_failed'
+      : NO_COLUMN.test(message)
+        ? 'field_not_found'
+        : 'invalid_argument';
+    return fail(code, mistake(message, asked));
+  }
   if (/partition/i.test(message) && status === 400) {
     return fail(
       'invalid_argument',
@@ -174,6 +186,9 @@ function notFound(message: string, asked: Asked, location: string | undefined): 
   return sentence`BigQuery has no table, view or dataset for ${asked.label ?? sentence`this request`}. It was deleted or renamed, or is in another project.`;
 }
 
+/** The query is right, and may be run when the column is there again. */
+const NO_COLUMN = /^Unrecognized name/;
+
 /** What is wrong with a query: its kind and its place, without its text. */
 function mistake(
   message: string,
@@ -184,7 +199,7 @@ function mistake(
   }
   const what = /^Syntax error/.test(message)
     ? sentence`this is a syntax error`
-    : /^Unrecognized name/.test(message)
+    : NO_COLUMN.test(message)
       ? sentence`there is no such column`
       : /^Function not found|^No matching signature/.test(message)
         ? sentence`there is no such function for these types. Convert a value with CAST`

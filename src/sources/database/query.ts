@@ -1,5 +1,5 @@
 /** The text of a query that a person wrote: its bounds, and how a refusal names what is wrong. */
-import { LineupError } from '../../contracts/errors.ts';
+import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { looksLikeIdentifier, mask } from '../mask.ts';
 
@@ -22,9 +22,14 @@ export function readQuery(given: string): string {
   return query;
 }
 
-export function notOneSelect(why: Sentence, reason?: string): LineupError {
+/** @param code `invalid_argument` for a mistake in the text; another one for what the text names and may be there again later */
+export function notOneSelect(
+  why: Sentence,
+  reason?: string,
+  code: ErrorCode = 'invalid_argument',
+): LineupError {
   return new LineupError(
-    'invalid_argument',
+    code,
     sentence`This query is not valid: ${why}. It must be one SELECT (or WITH … SELECT) that the user of this connection may run.`,
     { reason },
   );

@@ -78,6 +78,11 @@ export abstract class DatabaseSession<Client extends Connecting, Target extends 
     }
   }
 
+  /** The subject of an error about one table or view. */
+  subjectOf(label: string): string {
+    return `${label} in ${this.options.target.label}`;
+  }
+
   /** The error to show for an error of this session. */
   explain(error: unknown, what = this.options.target.label): Error {
     if (this.options.signal?.aborted) return new LineupError('interrupted', this.stopped);

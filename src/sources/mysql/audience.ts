@@ -7,7 +7,7 @@ import { nearest } from '../find-field.ts';
 import { describeField, type MysqlField, textOf } from './fields.ts';
 import { checkQuery, explainRefusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
-import { SessionError } from './session-error.ts';
+import { NO_RIGHT, SessionError } from './session-error.ts';
 import { quoteName, quoteTableName, quoteText, type TableName, writeTableName } from './sql-text.ts';
 
 export type MysqlAudience = TableName | { readonly query: string };
@@ -31,7 +31,7 @@ export const SYSTEM_DATABASES = ['information_schema', 'mysql', 'performance_sch
 /** A name of MySQL has at most 64 characters. */
 export const serverName = z.string().max(500);
 
-/** @throws {LineupError} `source_not_found`, `invalid_argument` for a query that is not one SELECT */
+/** @throws {LineupError} `source_not_found`, `source_unauthorized`, `source_failed` for a broken view, `invalid_argument` for a query that is not one SELECT */
 export async function describeAudience(session: Session, audience: MysqlAudience): Promise<Relation> {
   return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
 }
@@ -45,11 +45,13 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
      WHERE ${named} AND FIND_IN_SET('select', PRIVILEGES) > 0 ORDER BY ORDINAL_POSITION`,
   );
   const label = writeTableName(name);
-  if (columns.length === 0) throw await tableNotFound(session, name, label);
   const sql = quoteTableName(name);
-  const described = await session.describe(
-    `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM ${sql}`,
-  );
+  const listed = columns.map((column) => quoteName(column.name)).join(', ');
+  // The lists of the server also leave out what this user may not read, and the columns of a broken view. So the server is asked.
+  const described = await session.describe(`SELECT ${listed || '1'} FROM ${sql}`).catch(async (error) => {
+    throw await unreadable(session, name, error);
+  });
+  if (listed === '') throw session.explain(new SessionError(NO_RIGHT), session.subjectOf(label));
   const [found] = await session.query(
     z.object({ estimate: z.coerce.number().nullable(), stored: z.coerce.number().nullable() }),
     `SELECT TABLE_ROWS AS estimate, TABLE_TYPE = 'BASE TABLE' AS stored FROM information_schema.TABLES WHERE ${named}`,
@@ -62,6 +64,15 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
     stored: found?.stored === 1,
     rows: found?.estimate ?? undefined,
   };
+}
+
+/** Why the server does not describe a table or view. */
+async function unreadable(session: Session, name: TableName, error: unknown): Promise<Error> {
+  const label = writeTableName(name);
+  const explained = session.explain(error, session.subjectOf(label));
+  return explained instanceof LineupError && explained.code === 'source_not_found'
+    ? tableNotFound(session, name, label)
+    : explained;
 }
 
 async function tableNotFound(session: Session, name: TableName, label: string): Promise<LineupError> {

@@ -1,4 +1,5 @@
 /** Which queries are refused, and why, in our own sentences. */
+import type { ErrorCode } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { displayName, notOneSelect, readQuery } from '../database/query.ts';
 import { SessionError } from './session-error.ts';
@@ -51,13 +52,21 @@ const MISTAKES: Readonly<Record<string, Sentence>> = {
   '1792': sentence`this is not possible in a query that only reads`,
 };
 
+/** What the query names is not there. The text is right, and may be run later: dbt drops tables and makes them again. */
+const GONE: Readonly<Record<string, ErrorCode>> = {
+  '1054': 'field_not_found',
+  '1146': 'source_not_found',
+};
+
 /** The error for a mistake in the query's text. Returns errors of other kinds unchanged. */
 export function explainRefusal(error: unknown): unknown {
   if (!(error instanceof SessionError)) return error;
   const { code, place } = error;
   const what = MISTAKES[code];
   if (what === undefined) return error;
-  if (place.line !== undefined) return notOneSelect(sentence`line ${String(place.line)}: ${what}`, code);
-  if (place.name === undefined) return notOneSelect(what, code);
-  return notOneSelect(sentence`"${displayName(place.name)}": ${what}`, code);
+  const ours = GONE[code];
+  if (place.line !== undefined)
+    return notOneSelect(sentence`line ${String(place.line)}: ${what}`, code, ours);
+  if (place.name === undefined) return notOneSelect(what, code, ours);
+  return notOneSelect(sentence`"${displayName(place.name)}": ${what}`, code, ours);
 }

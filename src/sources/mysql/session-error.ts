@@ -47,7 +47,10 @@ export class SessionError extends Error {
   }
 }
 
-const NO_RIGHT: Explanation = [
+/** ER_TABLEACCESS_DENIED_ERROR */
+export const NO_RIGHT = '1142';
+
+const WITHOUT_RIGHT: Explanation = [
   'source_unauthorized',
   sentence`this user may not read all of it. GRANT SELECT on the table or on these columns`,
 ];
@@ -70,6 +73,11 @@ const NO_ROOM: Explanation = [
 const NOT_ITS_ENCODING: Explanation = [
   'source_encoding',
   sentence`a value is not valid in its encoding. A query can convert it: ${'CONVERT(CAST(email AS BINARY) USING sjis)'}`,
+];
+
+const BROKEN_VIEW: Explanation = [
+  'source_failed',
+  sentence`the view refers to a table, a column or a function that is not there, or that its owner may not use`,
 ];
 
 /** By the number of the error (MySQL's and MariaDB's manuals), or by the code of a network or TLS error of Node.js. */
@@ -95,27 +103,26 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     sentence`the server refuses this machine after many failed connections. Ask its administrator for FLUSH HOSTS`,
   ],
   '1130': ['source_unauthorized', sentence`the server refuses every user from this machine`],
-  '1142': NO_RIGHT,
-  '1143': NO_RIGHT,
+  [NO_RIGHT]: WITHOUT_RIGHT,
+  '1143': WITHOUT_RIGHT,
   '1146': NO_TABLE,
   '1203': NO_CONNECTION,
   '1205': LOCKED,
   '1213': LOCKED,
   '1226': NO_CONNECTION,
-  '1227': NO_RIGHT,
+  '1227': WITHOUT_RIGHT,
   '1300': NOT_ITS_ENCODING,
   '1317': TOO_LONG,
-  '1345': NO_RIGHT,
-  '1356': [
-    'source_failed',
-    sentence`the view refers to a table, a column or a function that is not there, or that its owner may not use`,
-  ],
+  '1345': WITHOUT_RIGHT,
+  '1356': BROKEN_VIEW,
   '1366': NOT_ITS_ENCODING,
   '1370': [
     'source_unauthorized',
     sentence`this user has no right to one of the functions. GRANT EXECUTE on it`,
   ],
   '1412': ['source_failed', sentence`the table was changed while it was read`, 'retryable'],
+  // Its owner was deleted.
+  '1449': BROKEN_VIEW,
   '1698': [
     'source_unauthorized',
     sentence`the server refuses this user or password, perhaps only from this machine or without TLS`,

@@ -11,7 +11,7 @@ import { nearest } from '../find-field.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';
 import { explainRefusal } from './query-refusal.ts';
 import type { Session } from './session.ts';
-import { SessionError } from './session-error.ts';
+import { NO_RIGHT, SessionError } from './session-error.ts';
 import { quoteTableName, type TableName, writeTableName } from './sql-text.ts';
 import type { Column } from './statements.ts';
 
@@ -24,28 +24,38 @@ export interface Relation {
   /** Whether a person wrote it as a query. */
   readonly isQuery: boolean;
   readonly fields: readonly PostgresField[];
+  /** The columns that this user may not read. Only of a table or view. */
+  readonly denied: readonly string[];
 }
 
-/** @throws {LineupError} `source_not_found`, `invalid_argument` for a query that is not one SELECT */
+/** @throws {LineupError} `source_not_found`, `source_unauthorized`, `invalid_argument` for a query that is not one SELECT */
 export async function describeAudience(session: Session, audience: PostgresAudience): Promise<Relation> {
   return 'query' in audience ? describeQuery(session, audience.query) : describeTable(session, audience);
 }
 
 const column = z.object({ name: serverName, type: z.coerce.number(), modifier: z.coerce.number() });
+const columnOfTable = column.extend({
+  readable: z.coerce.string().transform((text) => text.startsWith('t')),
+});
 
 async function describeTable(session: Session, name: TableName): Promise<Relation> {
   const rows = await session.query(
-    column,
-    `SELECT attname AS name, atttypid AS type, atttypmod AS modifier
+    columnOfTable,
+    `SELECT attname AS name, atttypid AS type, atttypmod AS modifier,
+       has_column_privilege(attrelid, attnum, 'SELECT') AS readable
      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
      WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped
-       AND has_column_privilege(attrelid, attnum, 'SELECT')
      ORDER BY attnum`,
     [name.schema, name.table],
   );
   const label = writeTableName(name);
   if (rows.length === 0) throw await tableNotFound(session, label);
-  return { sql: quoteTableName(name), label, isQuery: false, fields: await describeFields(session, rows) };
+  const readable = rows.filter((row) => row.readable);
+  // The catalogue shows everybody what there is. So a lost grant is not taken for a lost table.
+  if (readable.length === 0) throw session.explain(new SessionError(NO_RIGHT), session.subjectOf(label));
+  const denied = rows.flatMap((row) => (row.readable ? [] : row.name));
+  const fields = await describeFields(session, readable);
+  return { sql: quoteTableName(name), label, isQuery: false, fields, denied };
 }
 
 async function tableNotFound(session: Session, label: string): Promise<LineupError> {
@@ -79,7 +89,7 @@ async function describeQuery(session: Session, given: string): Promise<Relation>
   await session.takeUserPath();
   const columns = await describeColumns(session, query, `${BEFORE}${query}${end}`);
   const fields = await describeFields(session, columns);
-  return { sql: `(\n${query}${end}`, label: 'the query', isQuery: true, fields };
+  return { sql: `(\n${query}${end}`, label: 'the query', isQuery: true, fields, denied: [] };
 }
 
 async function describeColumns(session: Session, query: string, inside: string): Promise<readonly Column[]> {

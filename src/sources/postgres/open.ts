@@ -19,7 +19,7 @@ import {
 import { assertScalar, type PostgresField } from './fields.ts';
 import { selectHashes } from './hashing.ts';
 import { Session, type SessionOptions } from './session.ts';
-import { SessionError } from './session-error.ts';
+import { explainSessionError, NO_RIGHT, SessionError } from './session-error.ts';
 import type { CopyOut } from './statements.ts';
 import { type PostgresConnection, readTarget } from './target.ts';
 
@@ -173,7 +173,9 @@ class PostgresSource implements Source {
   }
 
   #find(name: string): PostgresField {
-    const field = findField(this.#relation.fields, name, this.label);
+    const { fields, denied } = this.#relation;
+    if (denied.includes(name)) throw explainSessionError(new SessionError(NO_RIGHT), this.#what);
+    const field = findField(fields, name, this.label);
     assertScalar(field, this.label);
     return field;
   }

@@ -2,6 +2,7 @@
  * Explains in our own sentences why the server does not accept a query. The server's text may quote values,
  * and the person who reads it need not be the author of the query.
  */
+import type { ErrorCode } from '../../contracts/errors.ts';
 import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import { displayName, notOneSelect } from '../database/query.ts';
 import { SessionError } from './session-error.ts';
@@ -27,6 +28,13 @@ const MISTAKES: Readonly<Record<string, Sentence>> = {
   '42P18': sentence`the type of a value is not clear. Convert it with :: or CAST`,
 };
 
+/** What the query names is not there. The text is right, and may be run later: dbt drops tables and makes them again. */
+const GONE: Readonly<Record<string, ErrorCode>> = {
+  '3F000': 'source_not_found',
+  '42703': 'field_not_found',
+  '42P01': 'source_not_found',
+};
+
 /** The server reads literals while it parses a query, so these are mistakes in its text. */
 const BAD_LITERAL = sentence`a value in quotes does not match its type`;
 const TOO_COMPLEX = sentence`it is too long or too complex for the server`;
@@ -45,13 +53,15 @@ export function explainRefusal(error: unknown, { query, before }: Sent): unknown
   const what = mistakeOf(code);
   if (what === undefined) return error;
   const place = position === undefined ? undefined : placeIn(query, position - before);
-  if (place === undefined) return notOneSelect(what, code);
+  const ours = GONE[code];
+  if (place === undefined) return notOneSelect(what, code, ours);
   const [line, column] = [String(place.line), String(place.column)];
   return notOneSelect(
     place.name === undefined
       ? sentence`line ${line}, column ${column}: ${what}`
       : sentence`line ${line}, column ${column}, at "${displayName(place.name.replaceAll('"', ''))}": ${what}`,
     code,
+    ours,
   );
 }
 

@@ -40,6 +40,9 @@ export class SessionError extends Error {
   }
 }
 
+/** insufficient_privilege */
+export const NO_RIGHT = '42501';
+
 /** By SQLSTATE (PostgreSQL's manual, appendix A), or by the code of a network or TLS error of Node.js. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '22021': [
@@ -59,7 +62,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     sentence`this server is a standby and cancelled the query because of its own updates. Read from the primary, or raise max_standby_streaming_delay`,
     'retryable',
   ],
-  '42501': [
+  [NO_RIGHT]: [
     'source_unauthorized',
     sentence`this user may not read all of it. GRANT SELECT on the table, and USAGE on its schema`,
   ],

@@ -174,7 +174,8 @@ function ofStatement({ code, sqlState = '', position }: Failure, { label, query 
   if (mistake && query) {
     const line = (position?.line ?? 0) - query.linesBefore;
     return [
-      'invalid_argument',
+      // The text is right, and may be run when the column is there again.
+      code === '000904' ? 'field_not_found' : 'invalid_argument',
       position && line >= 1 && line <= query.lines
         ? sentence`The query is not correct in line ${line}, column ${position.column}: ${mistake}.`
         : sentence`The query is not correct: ${mistake}.`,
@@ -182,7 +183,7 @@ function ofStatement({ code, sqlState = '', position }: Failure, { label, query 
   }
   if (code === '000904')
     return [
-      'source_failed',
+      'field_not_found',
       sentence`A column of ${label ?? 'the table'} vanished or changed its name. Choose the field again.`,
     ];
   // 57014: cancelled, or too long.

@@ -241,7 +241,7 @@ export async function dueJobs(db: Db, now: Date, limit: number): Promise<string[
     .where(({ or, and, eb }) =>
       or([
         eb('sleep_until', '<=', now),
-        and([eb('condition', '=', 'waiting'), eb('sleep_until', '>', tooFar)]),
+        and([eb('condition', '=', 'waiting'), eb('error_count', '>', 0), eb('sleep_until', '>', tooFar)]),
       ]),
     )
     .orderBy('sleep_until')

@@ -67,6 +67,8 @@ interface MessageContent {
   readonly paragraphs: readonly Sentence[];
 }
 
+const othersReason = (reason: string): Sentence => sentence`The other system’s reason: ${reason}`;
+
 function contentFor(event: DomainEvent): MessageContent {
   if (event.type === 'weekly_digest') return digestContent(event, oneLine);
   const name = oneLine(event.type === 'authorization_unhealthy' ? event.authorizationLabel : event.jobName);
@@ -77,20 +79,30 @@ function contentFor(event: DomainEvent): MessageContent {
         paragraphs: [
           sentence`The job “${name}” failed. It does not run again automatically.`,
           redactLocations(event.error),
-          ...(event.error.reason ? [sentence`The other system’s reason: ${event.error.reason}`] : []),
+          ...(event.error.reason ? [othersReason(event.error.reason)] : []),
         ],
       };
-    case 'job_waiting':
+    case 'job_waiting': {
+      const remedy = remedyOf(event.error);
       return {
         headline: sentence`The job “${name}” waits`,
-        paragraphs: [
-          sentence`The job “${name}” cannot run at the moment. Nothing was sent. It starts automatically when the problem is solved.`,
-          redactLocations(event.error),
-          remedyOf(event.error) === 'clock'
-            ? sentence`Correct the clock of Lineup’s machine (NTP).`
-            : sentence`Verify the authorization, or enter new credentials.`,
-        ],
+        paragraphs:
+          remedy === undefined
+            ? [
+                sentence`The job “${name}” could not finish. It tries again at its next scheduled time.`,
+                redactLocations(event.error),
+                ...(event.error.reason ? [othersReason(event.error.reason)] : []),
+                sentence`If the problem does not pass by itself, correct it. Then you can start the job at once.`,
+              ]
+            : [
+                sentence`The job “${name}” cannot run at the moment. Nothing was sent. It starts automatically when the problem is solved.`,
+                redactLocations(event.error),
+                remedy === 'clock'
+                  ? sentence`Correct the clock of Lineup’s machine (NTP).`
+                  : sentence`Verify the authorization, or enter new credentials.`,
+              ],
       };
+    }
     case 'guard_stopped':
       return remedyOf(event.error) === 'approval'
         ? {

@@ -137,7 +137,7 @@ describe('hashing in BigQuery', () => {
       'a mistake in our own part of the query',
       'crm.members',
       refused('Unrecognized name: email at [22:8]'),
-      'invalid_argument',
+      'field_not_found',
       /does not accept the query: there is no such column/,
     ],
   ])('is refused: %s', async (_what, audience, fault, code, text) => {

@@ -175,15 +175,18 @@ describe('the tables of a database', needsPostgres, () => {
 
   it.each([
     ['crm.count', 'Did you mean crm.counted?'],
-    ['crm.private', 'that this user may read'],
+    ['crm.private', 'GRANT SELECT on the table', 'source_unauthorized'],
     ['crm.numbers', 'There is no table or view'],
     ['crm.pair', 'There is no table or view'],
-  ])('that do not exist give an error: %s', async (id, message) => {
-    await expect(openPostgres({ connection, audience: readTableName(id) })).rejects.toMatchObject({
-      code: 'source_not_found',
-      message: expect.stringContaining(message),
-    });
-  });
+  ])(
+    'that do not exist, or may not be read, give an error: %s',
+    async (id, message, code = 'source_not_found') => {
+      await expect(openPostgres({ connection, audience: readTableName(id) })).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(message),
+      });
+    },
+  );
 
   it('are all with members, for a user who may read everything', async () => {
     for (const table of ['numbers', 'pair']) {

@@ -59,14 +59,24 @@ describe('a query', needsPostgres, () => {
     ['SELECT 1\0', 'NUL'],
     [`SELECT 1 -- ${'x'.repeat(100_000)}`, 'longer than 100,000 characters'],
     ['SELECT email FROM members WHERE id = $1', 'parameter'],
-    ['SELECT nothing FROM members', 'line 1, column 8, at "nothing": there is no such column'],
-    ['SELECT m.nothing FROM members AS m', 'column 8, at "m.nothing": there is no such column'],
+    [
+      'SELECT nothing FROM members',
+      'line 1, column 8, at "nothing": there is no such column',
+      'field_not_found',
+    ],
+    [
+      'SELECT m.nothing FROM members AS m',
+      'column 8, at "m.nothing": there is no such column',
+      'field_not_found',
+    ],
     [
       'SELECT email\nFROM members\nWHERE "ünïcödé" = 1',
       'line 3, column 7, at "ünïcödé": there is no such column',
+      'field_not_found',
     ],
-    ["SELECT '😀',\n '😀', nothing FROM members", 'line 2, column 7, at "nothing"'],
-    ['SELECT email FROM nowhere', 'at "nowhere": there is no such table or view'],
+    ["SELECT '😀',\n '😀', nothing FROM members", 'line 2, column 7, at "nothing"', 'field_not_found'],
+    ['SELECT email FROM nowhere', 'at "nowhere": there is no such table or view', 'source_not_found'],
+    ['SELECT email FROM nowhere.members', 'there is no such table or view', 'source_not_found'],
     ['SELECT email FROM members, members AS other', 'at "email": two columns have this name'],
     ['SELECT nothing(email) FROM members', 'at "nothing": there is no such function or operator'],
     ['SELECT email + 1 FROM members', 'line 1, column 14: there is no such function or operator'],
@@ -79,10 +89,11 @@ describe('a query', needsPostgres, () => {
     [
       'SELECT email FROM members WHERE id = "c@example.com"',
       'at "c\\*\\*\\*@e\\*\\*\\*\\.com": there is no such column',
+      'field_not_found',
     ],
-  ])('is refused if it is not valid: %s', async (query, message) => {
+  ])('is refused if it is not valid: %s', async (query, message, code = 'invalid_argument') => {
     await expect(open(query)).rejects.toMatchObject({
-      code: 'invalid_argument',
+      code,
       message: expect.stringMatching(new RegExp(`^This query is not valid: .*(${message}).*one SELECT`, 's')),
     });
     expect((await database.sql('SELECT * FROM members')).rowCount).toBe(2);
@@ -126,7 +137,8 @@ describe('a query', needsPostgres, () => {
       "SELECT 'c@example.com'('c@example.com')",
     ]) {
       const failure = await open(query).catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code: 'invalid_argument' });
+      const code = query.includes('regclass') ? 'source_not_found' : 'invalid_argument';
+      expect(failure).toMatchObject({ code });
       expect(everythingIn(failure)).not.toContain('c@example');
     }
   });

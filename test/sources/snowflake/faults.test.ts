@@ -48,7 +48,11 @@ describe('an error of Snowflake is one sentence', () => {
     ],
     [{ kind: 'failure', code: '090105', sqlState: '22000' }, 'invalid_argument', /DATABASE\.SCHEMA\.TABLE/],
     [{ kind: 'failure', code: '390201', sqlState: '08001' }, 'source_unauthorized', /GRANT USAGE/],
-    [{ kind: 'failure', code: '000904', sqlState: '42000' }, 'source_failed', /vanished or changed its name/],
+    [
+      { kind: 'failure', code: '000904', sqlState: '42000' },
+      'field_not_found',
+      /vanished or changed its name/,
+    ],
     [
       { kind: 'failure', code: '100038', sqlState: '22018' },
       'source_failed',
@@ -110,6 +114,13 @@ describe('a wrong configuration', () => {
     });
     const source = await openTable(sim, 'SHOP.CRM.VIP', keyPair(sim.privateKey));
     expect(await readMembers(await source.scan(['EMAIL']))).toHaveLength(13);
+    const account = 'xy12345-sales.global';
+    const redirected = await startSnowflake({ account });
+    const primary = await openTable(redirected, 'SHOP.CRM.VIP', {
+      ...keyPair(redirected.privateKey),
+      account,
+    });
+    expect(await readMembers(await primary.scan(['EMAIL']))).toHaveLength(13);
     const wrong = [keyPair(other.privateKey), keyPair(sim.privateKey, 'NOBODY')];
     for (const changes of wrong)
       expect((await failureOf(openTable(sim, 'SHOP.CRM.VIP', changes))).message).toContain('RSA_PUBLIC_KEY');

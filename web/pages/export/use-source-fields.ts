@@ -78,7 +78,8 @@ export function useReadSource({ source_authorization_id, segment_id, file_option
 
 /** What is wrong with the audience itself, also with a query, is told there, and not at its fields. */
 const isOfSource = (error: Error | null): error is ApiError =>
-  error instanceof ApiError && (error.code.startsWith('source_') || error.code === 'invalid_argument');
+  error instanceof ApiError &&
+  (error.code.startsWith('source_') || error.code === 'invalid_argument' || error.code === 'field_not_found');
 
 /** The choice that a file does not fit: a wrong one, or one that a person has to make. */
 function optionOfFailure(

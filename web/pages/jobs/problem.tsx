@@ -81,6 +81,13 @@ function WhatNext({ job }: { job: JobView }) {
         </>
       );
     case 'waiting':
+      if (job.waits_for === null) {
+        return (
+          <>
+            {t('job.waiting.slot')} {at}
+          </>
+        );
+      }
       return (
         <>
           <div>{t('job.waiting.todo')}</div>
