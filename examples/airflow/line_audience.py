@@ -8,7 +8,7 @@ import pendulum
 from airflow.exceptions import AirflowException, AirflowFailException
 from airflow.sdk import DAG, Variable, task
 
-# The service cannot be reached, it tries again by itself, or --timeout has passed: another try helps, and joins the run in progress.
+# The service cannot be reached, it tries again by itself, or --timeout has passed: another try helps.
 TRY_AGAIN = (69, 75, 124)
 
 with DAG(
@@ -24,9 +24,11 @@ with DAG(
         """In place of this: the tasks that write the members."""
 
     @task(retries=5, retry_delay=timedelta(minutes=10))
-    def vip_to_line() -> None:
+    def vip_to_line(ti=None) -> None:
+        # The first try starts a run, which reads the new members. A later one joins it when it still goes on.
+        attach = ["--attach"] if ti.try_number > 1 else []
         done = subprocess.run(
-            ["lineup", "jobs", "run", "VIP members", "--wait", "--attach", "--timeout", "2h"],
+            ["lineup", "jobs", "run", "VIP members", "--wait", "--timeout", "2h", *attach],
             env={
                 **os.environ,
                 "LINEUP_URL": "https://lineup.example.com",

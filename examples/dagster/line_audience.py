@@ -8,7 +8,7 @@ import subprocess
 
 import dagster as dg
 
-# The service cannot be reached, it tries again by itself, or --timeout has passed: another try helps, and joins the run in progress.
+# The service cannot be reached, it tries again by itself, or --timeout has passed: another try helps.
 TRY_AGAIN = (69, 75, 124)
 
 
@@ -18,9 +18,12 @@ def vip_members() -> None:
 
 
 @dg.asset(deps=[vip_members])
-def vip_audience_at_line() -> dg.MaterializeResult:
+def vip_audience_at_line(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Runs the job of Lineup, and waits until LINE has finished with the last chunk."""
-    command = ["lineup", "jobs", "run", "VIP members", "--wait", "--attach", "--timeout", "2h", "--json"]
+    command = ["lineup", "jobs", "run", "VIP members", "--wait", "--timeout", "2h", "--json"]
+    # The first try starts a run, which reads the new members. A later one joins it when it still goes on.
+    if context.retry_number > 0:
+        command.append("--attach")
     # The progress goes to standard error, and so into the log of the step.
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode in TRY_AGAIN:

@@ -6,12 +6,14 @@ set -eu
 # on-run-end runs after a failure, too, so it is no place for the export.
 dbt build --select +vip_members
 
+# The first attempt starts a run, which reads the new members. A later one joins it when it still goes on.
+attach=
 for attempt in 1 2 3; do
   status=0
-  lineup jobs run 'VIP members' --wait --attach --timeout 2h || status=$?
+  lineup jobs run 'VIP members' --wait --timeout 2h $attach || status=$?
   case $status in
-    # The service cannot be reached, it tries again by itself, or the time has passed: the next attempt joins the run in progress.
-    69 | 75 | 124) ;;
+    # The service cannot be reached, it tries again by itself, or the time has passed: another attempt helps.
+    69 | 75 | 124) attach=--attach ;;
     # Done, or something that a person decides.
     *) exit "$status" ;;
   esac

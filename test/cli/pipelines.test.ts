@@ -3,7 +3,7 @@
  * libraries of Airflow and Dagster are replaced by the few lines that the recipes use.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -41,6 +41,7 @@ async function pipeline() {
   };
   // The address of the recipes is that of the service. With FIRST_STATUS, the first call ends with it and does nothing.
   const { put, run } = shellIn(directory, environment, [
+    'echo "$*" >> calls',
     'if [ -n "$FIRST_STATUS" ] && [ ! -e called ]; then touch called; exit "$FIRST_STATUS"; fi',
     'rm -f called',
     `if [ "$LINEUP_URL" = https://lineup.example.com ]; then LINEUP_URL='${service.url}'; fi`,
@@ -62,18 +63,27 @@ async function pipeline() {
   /** From now on the guard refuses the members. */
   const lose = () => write('members.csv', members(1).csv);
   const find = () => write('members.csv', members(8).csv);
-  return { ...service, environment, put, run, ran, lastRun, lose, find };
+  /** Whether each call of `lineup` since the last look joins a run that is in progress. */
+  const attached = (): boolean[] => {
+    const path = join(directory, 'calls');
+    const calls = readFileSync(path, 'utf8').trim().split('\n');
+    rmSync(path);
+    return calls.map((call) => call.includes('--attach'));
+  };
+  return { ...service, environment, put, run, ran, lastRun, lose, find, attached };
 }
 
 test('dbt: the script exports after a build that succeeded, and only then; GitHub Actions: the steps of the workflow run, and a refusal by the guard fails the job', async () => {
-  const { run, ran, lastRun, lose, find } = await pipeline();
+  const { run, ran, lastRun, lose, find, attached } = await pipeline();
   const script = [join(examples, 'dbt/build-and-export.sh')];
   const built = await ran(script);
   expect(built.status, built.stderr).toBe(0);
   expect(built.stdout).toContain('dbt build --select +vip_members');
+  expect(attached()).toEqual([false]);
   for (const FIRST_STATUS of ['69', '75', '124']) {
     const again = await ran(script, { FIRST_STATUS });
     expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('Run ')]);
+    expect(attached()).toEqual([false, true]);
   }
   const before = await lastRun();
   expect((await run(script, { FIRST_STATUS: '1' })).status).toBe(1);
@@ -112,7 +122,7 @@ test(
   'Airflow and Dagster: the task runs the job, is tried again after what another try helps, and never after a refusal by the guard',
   needsPython,
   async () => {
-    const { put, ran, run, lose, find, environment } = await pipeline();
+    const { put, ran, run, lose, find, environment, attached } = await pipeline();
     put('python/pendulum.py', 'def datetime(*parts, tz):\n    return (*parts, tz)\n');
     put(
       'python/airflow/exceptions.py',
@@ -139,12 +149,12 @@ def task(given=None, **options):
     );
     put(
       'python/task.py',
-      `import json, sys
+      `import json, os, sys, types
 sys.path.insert(0, '${join(examples, 'airflow')}')
 import line_audience
 from airflow import exceptions, sdk
 function, options = sdk.tasks['vip_to_line']
-try: outcome = function()
+try: outcome = function(ti=types.SimpleNamespace(try_number=int(os.environ.get('TRY', '1'))))
 except exceptions.AirflowException as failure: outcome = type(failure).__name__
 print(json.dumps([sdk.dags[0]['schedule'], options['retries'] > 0, outcome]))
 `,
@@ -161,6 +171,8 @@ print(json.dumps([sdk.dags[0]['schedule'], options['retries'] > 0, outcome]))
     };
     const [schedule, retries, done] = (await answer('task.py', ran)) as [string, boolean, unknown];
     expect([cronExpressions.safeParse([schedule]).success, retries, done]).toEqual([true, true, null]);
+    expect(await answer('task.py', ran, { TRY: '2' })).toEqual([schedule, true, null]);
+    expect(attached()).toEqual([false, true]);
     for (const FIRST_STATUS of ['69', '75', '124']) {
       const outcome = await answer('task.py', run, { FIRST_STATUS });
       expect([FIRST_STATUS, outcome]).toEqual([FIRST_STATUS, [schedule, true, 'AirflowException']]);
@@ -172,7 +184,8 @@ print(json.dumps([sdk.dags[0]['schedule'], options['retries'] > 0, outcome]))
 
     put(
       'python/dagster.py',
-      `class MaterializeResult:
+      `AssetExecutionContext = object
+class MaterializeResult:
     def __init__(self, metadata): self.metadata = metadata
 class Failure(Exception):
     def __init__(self, description, metadata, allow_retries): self.given = [description, metadata, allow_retries]
@@ -186,17 +199,20 @@ def Definitions(**given): return given
     );
     put(
       'python/call.py',
-      `import json, sys
+      `import json, os, sys, types
 sys.path.insert(0, '${join(examples, 'dagster')}')
 import dagster, line_audience
-try: print(json.dumps(line_audience.vip_audience_at_line().metadata))
+context = types.SimpleNamespace(retry_number=int(os.environ.get('TRY', '0')))
+try: print(json.dumps(line_audience.vip_audience_at_line(context).metadata))
 except (dagster.Failure, dagster.RetryRequested) as failure: print(json.dumps(failure.given))
 `,
     );
     const call = () => answer('call.py', ran);
     expect(await call()).toEqual({ run: expect.any(String), audience: expect.any(String), members: 8 });
+    attached();
     for (const FIRST_STATUS of ['69', '75', '124']) {
-      expect(await answer('call.py', run, { FIRST_STATUS })).toEqual([5, 600]);
+      expect(await answer('call.py', run, { FIRST_STATUS, TRY: '1' })).toEqual([5, 600]);
+      expect(attached()).toEqual([true]);
       await run(['rm', 'called']);
     }
     lose();
