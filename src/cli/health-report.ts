@@ -25,7 +25,7 @@ const words: Record<HealthConcern, string> = {
   failed: 'failed',
   needs_approval: 'needs approval',
   incomplete: 'incomplete at LINE',
-  waiting: 'waiting for a key or the clock',
+  waiting: 'waiting for a key, the clock or its next slot',
   nobody_matched: 'nobody matched',
   open_alert: 'open alert',
   late: 'late',

@@ -232,7 +232,10 @@ export type LeftOut = z.infer<typeof leftOut>;
 /** A job with its latest runs and the actions that are possible now, for lists and its page. */
 export const jobView = job.extend({
   condition: jobCondition,
-  /** What a waiting job waits for: a key that LINE or the source accepts, or a correct clock. Null for other jobs. */
+  /**
+   * What a waiting job waits for: a key that LINE or the source accepts, or a correct clock. Null for other jobs, and for one that has
+   * tried in vain and goes on at its next slot.
+   */
   waits_for: z.enum(['key', 'clock']).nullable(),
   /** Null when the audience at LINE is complete, or nothing was sent yet. */
   incomplete_at_line: incompleteAtLine.nullable(),
