@@ -103,6 +103,14 @@ test.each<[string, Failing]>([
     { exit: exitStatus.refused, when: once, breakIt: ({ file }) => writeFileSync(file, members(4).csv) },
   ],
   [
+    'the source is away for now',
+    {
+      exit: exitStatus.retrying,
+      breakIt: ({ file }) => rmSync(file),
+      mend: ({ file }) => writeFileSync(file, members(40).csv),
+    },
+  ],
+  [
     'the source has no members',
     {
       exit: exitStatus.refused,
@@ -239,6 +247,7 @@ test('an empty service, a refused token and an old run offer only what works', a
       'suppression-lists',
       'tokens',
       'notifications',
+      'users',
       'alerts',
     ]) {
       const said = await run([noun, 'list']);

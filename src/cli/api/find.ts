@@ -111,7 +111,7 @@ export async function findUser(client: ApiClient, given: string): Promise<User> 
   const matching = items.filter(
     ({ id, name, email }) => id === given || name === given || email === given.toLowerCase(),
   );
-  return theOne('user', given, matching, 'Run "lineup users list" to list them.');
+  return theOne('user', given, matching, `Run "${calledAs()} users list" to list them.`);
 }
 
 function theOne<T extends { id: string }>(
