@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { type Config, readConfigAnyway, type ServerSettings, withoutValue } from '../config/config.ts';
-import { readSurroundings } from '../config/environment.ts';
+import { readSurroundings } from '../config/surroundings.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { Secret } from '../contracts/secret.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';

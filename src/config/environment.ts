@@ -36,36 +36,3 @@ export const isDebugging = (environment: Environment = process.env): boolean =>
  */
 export const allowsMachineCredentials = (environment: Environment = process.env): boolean =>
   textOf('LINEUP_MACHINE_CREDENTIALS', environment)?.toLowerCase() === 'true';
-
-/** How this machine is set up around the program. Only `lineup doctor` looks at it. */
-export interface Surroundings {
-  /** The content of TZ. */
-  readonly timeZone: string | undefined;
-  readonly proxy: {
-    /** Scheme, host and port, never the credentials. */
-    readonly https: string | undefined;
-    readonly http: string | undefined;
-    /** How many hosts NO_PROXY lists. */
-    readonly exceptions: number;
-    readonly certificates: boolean;
-  };
-}
-
-export function readSurroundings(environment: Environment = process.env): Surroundings {
-  const either = (name: string) => textOf(name.toLowerCase(), environment) ?? textOf(name, environment);
-  const origin = (name: string) => {
-    const value = either(name);
-    if (value === undefined) return undefined;
-    const url = URL.parse(value);
-    return url?.host ? `${url.protocol}//${url.host}` : 'with an invalid URL';
-  };
-  return {
-    timeZone: textOf('TZ', environment),
-    proxy: {
-      https: origin('HTTPS_PROXY'),
-      http: origin('HTTP_PROXY'),
-      exceptions: commaSeparated(either('NO_PROXY') ?? '').length,
-      certificates: Boolean(environment.NODE_EXTRA_CA_CERTS || environment.SSL_CERT_FILE),
-    },
-  };
-}

@@ -1,4 +1,5 @@
 /** The proxy that the environment names: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, in upper or lower case as everywhere. */
+import { isIP, isIPv4 } from 'node:net';
 import { LineupError } from '../contracts/errors.ts';
 import { type Environment, textOf } from './environment.ts';
 
@@ -10,14 +11,15 @@ export type ProxyVariables = Partial<
 /** No proxy leads to this machine, or to where a cloud gives it its credentials. */
 const NEVER = [
   'localhost',
+  'localhost.',
   '127.0.0.1',
-  '::1',
-  '[::1]',
+  '127.0.0.0-127.255.255.255',
   '169.254.169.254',
   '169.254.170.2',
   '169.254.170.23',
-  '[fd00:ec2::254]',
   'metadata.google.internal',
+  // Libraries write them with brackets, or without.
+  ...['::1', 'fd00:ec2::23', 'fd00:ec2::254'].flatMap((address) => [address, `[${address}]`]),
 ];
 
 /**
@@ -29,8 +31,7 @@ export function proxyVariables(environment: Environment): ProxyVariables | undef
   const https = proxyIn('HTTPS_PROXY', environment);
   const http = proxyIn('HTTP_PROXY', environment);
   if (https === undefined && http === undefined) return undefined;
-  const given = (eitherCase('NO_PROXY', environment) ?? '').split(/[\s,]+/).filter(Boolean);
-  const own = given.flatMap((entry) => (isName(entry) ? [entry, `.${entry}`] : [entry]));
+  const own = exceptionsIn(environment).flatMap((entry) => [entry, ...otherForms(entry)]);
   const exceptions = [...own, ...NEVER].join(',');
   return {
     ...(https !== undefined && { https_proxy: https, grpc_proxy: https }),
@@ -41,7 +42,7 @@ export function proxyVariables(environment: Environment): ProxyVariables | undef
 }
 
 /** The lower case is first, as in other programs. */
-const eitherCase = (name: string, environment: Environment): string | undefined =>
+export const eitherCase = (name: string, environment: Environment): string | undefined =>
   textOf(name.toLowerCase(), environment) ?? textOf(name, environment);
 
 function proxyIn(name: string, environment: Environment): string | undefined {
@@ -55,7 +56,28 @@ function proxyIn(name: string, environment: Environment): string | undefined {
   );
 }
 
-const isName = (entry: string): boolean => /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(entry);
+/** The hosts that the person has listed, without what `applyProxy` has added. */
+export function exceptionsIn(environment: Environment): readonly string[] {
+  const all = (eitherCase('NO_PROXY', environment) ?? '').split(/[\s,]+/).filter(Boolean);
+  const added = new Set([...NEVER, ...all.flatMap(otherForms)]);
+  return all.filter((entry) => !added.has(entry));
+}
+
+/** What libraries need to understand an entry as curl does. */
+function otherForms(entry: string): readonly string[] {
+  const [, address = '', bits = ''] = /^([\d.]+)\/(\d{1,2})$/.exec(entry) ?? [];
+  if (isIPv4(address) && Number(bits) <= 32) return [rangeOf(address, Number(bits))];
+  return isIP(entry) === 0 && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(entry) ? [`.${entry}`] : [];
+}
+
+/** Node.js knows no networks, only ranges: `10.0.0.0-10.255.255.255`. */
+function rangeOf(address: string, bits: number): string {
+  const size = 2 ** (32 - bits);
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const first = number - (number % size);
+  const written = (n: number) => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
+  return `${written(first)}-${written(first + size - 1)}`;
+}
 
 /** Makes every HTTP request of this process use the proxy, also those of libraries. Reader processes get it in their environment. */
 export async function applyProxy(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
@@ -63,7 +85,11 @@ export async function applyProxy(environment: NodeJS.ProcessEnv = process.env): 
   if (!variables) return;
   const { setGlobalProxyFromEnv } = await import('node:http');
   setGlobalProxyFromEnv(variables);
-  // Google's client looks at the environment itself.
-  const { grpc_proxy, no_grpc_proxy } = variables;
-  if (grpc_proxy !== undefined) Object.assign(environment, { grpc_proxy, no_grpc_proxy });
+  // Google's clients look at the environment themselves.
+  const { grpc_proxy, no_grpc_proxy, no_proxy } = variables;
+  Object.assign(environment, {
+    no_proxy,
+    NO_PROXY: no_proxy,
+    ...(grpc_proxy && { grpc_proxy, no_grpc_proxy }),
+  });
 }

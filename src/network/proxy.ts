@@ -5,6 +5,7 @@
 import http, { Agent, type AgentOptions } from 'node:http';
 import https, { Agent as SecureAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { canonicalHost } from '../contracts/network.ts';
 
 /** An agent that uses the proxy as the agents of Node.js itself do. */
 export function newAgent(protocol: string, options: AgentOptions = {}): Agent {
@@ -23,7 +24,7 @@ function proxyFor(protocol: string): AgentOptions['proxyEnv'] {
 
 /** Names that no public server has (RFC 6761, 6762, 8375, ICANN's reservation of .internal), and names without a domain. */
 const INTERNAL_NAME =
-  /^[^.]+$|\.(?:internal|local|localdomain|localhost|lan|home\.arpa|intranet|corp|private)$/i;
+  /^[^.]+$|\.(?:internal|local|localdomain|localhost|lan|home\.arpa|intranet|corp|private|svc)$/i;
 
 /** The judgements of each guard. An administrator's change makes new guards. */
 const judged = new WeakMap<LookupFunction, Set<string>>();
@@ -36,7 +37,7 @@ const judged = new WeakMap<LookupFunction, Set<string>>();
  */
 export async function judgeBeforeProxy(url: URL, lookup: LookupFunction): Promise<void> {
   if (!hasProxy(url.protocol)) return;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = canonicalHost(url.hostname);
   const known = judged.get(lookup) ?? new Set();
   if (known.has(host)) return;
   await new Promise<void>((allow, refuse) => {

@@ -1,7 +1,7 @@
 /** The findings of each subject, for given observations. */
 import { describe, expect, test } from 'vitest';
 import { readConfigAnyway } from '../../src/config/config.ts';
-import { readSurroundings } from '../../src/config/environment.ts';
+import { readSurroundings } from '../../src/config/surroundings.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../../src/doctor/database.ts';
 import { judge, kindOf, sharedMemory } from '../../src/doctor/disk.ts';
 import { type Check, examine, type Finding, ok } from '../../src/doctor/finding.ts';
@@ -118,7 +118,7 @@ test('a proxy is reported, without its password', () => {
     proxyFindings(readSurroundings(environment).proxy);
   expect(findingsFor({})).toMatchObject([{ status: 'ok', message: expect.stringContaining('None is set') }]);
   const set = [
-    ...findingsFor({ HTTPS_PROXY: at, no_proxy: 'localhost,10.0.0.0/8' }),
+    ...findingsFor({ HTTPS_PROXY: at, no_proxy: 'corp.example,10.0.0.0/8' }),
     ...findingsFor({ http_proxy: at, SSL_CERT_FILE: '/ca.pem' }),
   ];
   expect(statusOf(set)).toEqual(['ok', 'ok']);

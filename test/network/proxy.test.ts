@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import { startS3Simulator } from '../../simulators/s3/index.ts';
 import { startSnowflakeSimulator } from '../../simulators/snowflake/index.ts';
-import { proxyVariables } from '../../src/config/proxy.ts';
+import { exceptionsIn, proxyVariables } from '../../src/config/proxy.ts';
 import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import { networkGuard } from '../../src/network/guard.ts';
 import { judgeBeforeProxy } from '../../src/network/proxy.ts';
@@ -70,7 +70,9 @@ test('a host in NO_PROXY, and this machine, are reached directly', async () => {
     }).finished;
   const away = await read(`${proxy.lead('files', files.origin)}/members.csv`, 'corp.example cloud.invalid');
   expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining('files.cloud.invalid') });
-  expect((await read(`${files.origin}/members.csv`, '')).code).toBe(0);
+  const { port } = new URL(files.origin);
+  for (const host of ['127.0.0.1', 'localhost'])
+    expect((await read(`http://${host}:${port}/members.csv`, '')).code, host).toBe(0);
   expect(proxy.targets).toEqual([]);
 });
 
@@ -97,8 +99,23 @@ test('the variables, as all libraries understand them', () => {
     undefined,
     'http://proxy.corp.example:3128/',
   ]);
-  expect(no_proxy).toMatch(/^a\.example,\.a\.example,\.b\.example,localhost,127\.0\.0\.1,/);
+  expect(no_proxy).toMatch(/^a\.example,\.a\.example,\.b\.example,localhost,localhost\.,127\.0\.0\.1,/);
   expect(no_grpc_proxy).toBe(no_proxy);
+  // Applied twice, as in a process that gets the variables of another one.
+  expect(proxyVariables({ ...given, NO_PROXY: no_proxy })?.no_proxy).toBe(no_proxy);
+  expect(proxyVariables({ ...given, NO_PROXY: '10.1.2.3/8,10.1.2.3/32' })?.no_proxy).toContain(
+    '10.1.2.3/8,10.0.0.0-10.255.255.255,10.1.2.3/32,10.1.2.3-10.1.2.3,localhost,',
+  );
+  expect(exceptionsIn({ NO_PROXY: no_proxy })).toEqual(['a.example', '.b.example']);
+  // As Node.js compares them, and as other libraries do.
+  const never = [
+    '169.254.169.254',
+    'fd00:ec2::254',
+    '[fd00:ec2::254]',
+    'fd00:ec2::23',
+    'metadata.google.internal',
+  ];
+  expect(no_proxy.split(',')).toEqual(expect.arrayContaining(never));
 });
 
 describe('in the service', () => {
@@ -155,7 +172,14 @@ describe('in the service', () => {
     expect(asked).toBe(1);
     // Only the proxy knows the names of the internet.
     await judgeBeforeProxy(url, guardWith(undefined));
-    for (const host of ['metadata', 'db.internal', 'printer.local', 'nas.home.arpa']) {
+    for (const host of [
+      'metadata',
+      'jira.',
+      'db.internal',
+      'db.internal.',
+      'printer.local',
+      'nas.home.arpa',
+    ]) {
       await expect(judgeBeforeProxy(new URL(`https://${host}/`), guardWith(undefined))).rejects.toThrow(
         'unknown',
       );
