@@ -129,7 +129,7 @@ function show({ added, already_listed, staged, uploads, audiences, jobs }: Erasu
           one.ad_account_id,
           one.audience_id,
           one.audience_name ?? '',
-          day(one.last_write_at),
+          one.last_write_at === null ? 'unknown' : day(one.last_write_at),
           nameOf(one.job_id),
         ]),
       ),
@@ -153,11 +153,12 @@ function show({ added, already_listed, staged, uploads, audiences, jobs }: Erasu
       `No job replaces the audience ${audience_id}. If it still exists, delete it: lineup audiences delete ${audience_id} --ad-account ${ad_account_id}`,
     );
   }
-  for (const { id, name, jobs: readers } of uploads) {
-    printWarning(
-      readers.length === 0
-        ? `The uploaded file "${name}" (${id}) may hold them. No job reads it: delete it.`
-        : `The uploaded file "${name}" (${id}) may hold them. ${readers.map((job) => `"${job.name}"`).join(', ')} reads it: upload the file without them, choose that one in the job, and delete this one.`,
-    );
-  }
+  for (const upload of uploads) printWarning(aboutUpload(upload));
+}
+
+function aboutUpload({ id, name, jobs, holds }: Erasure['uploads'][number]): string {
+  const what = `The uploaded file "${name}" (${id}) ${holds ? 'holds' : 'may hold'} them.`;
+  return jobs.length === 0
+    ? `${what} No job reads it. If nobody needs it, delete it.`
+    : `${what} These jobs read it: ${jobs.map((job) => `"${job.name}"`).join(', ')}. Upload the file without them, choose that one in the jobs, and delete this one.`;
 }

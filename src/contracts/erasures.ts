@@ -28,8 +28,17 @@ export const erasure = z.object({
   already_listed: z.number().int(),
   /** Runs whose staged chunks may hold the people. They were made unreadable, so these runs stage again. */
   staged: z.array(z.object({ run_id: z.string(), job_name: z.string() })).readonly(),
-  /** Uploaded files that Lineup still has, and that may hold the people: nobody can edit an uploaded file. */
-  uploads: z.array(named.extend({ jobs: z.array(named).readonly() })).readonly(),
+  /** Uploaded files that Lineup still has, and that hold the people, or may. Nobody can edit an uploaded file. */
+  uploads: z
+    .array(
+      named.extend({
+        /** The jobs that read it. */
+        jobs: z.array(named).readonly(),
+        /** Null: it could not be looked through, or no job says which field has identifiers. */
+        holds: z.literal(true).nullable(),
+      }),
+    )
+    .readonly(),
   /** Audiences at LINE to which runs have sent this kind of identifier. LINE can neither be searched nor remove one person. */
   audiences: z
     .array(
@@ -37,7 +46,8 @@ export const erasure = z.object({
         ad_account_id: z.string(),
         audience_id: z.string(),
         audience_name: z.string().nullable(),
-        last_write_at: z.string(),
+        /** Null: Lineup does not have the runs any more. */
+        last_write_at: z.string().nullable(),
         /** The job that replaces it; null when none does any more. */
         job_id: z.string().nullable(),
       }),

@@ -278,7 +278,7 @@ export interface Erasures {
   /** How many people are on the list, by identifier type. */
   list(): Promise<readonly ErasuresOfType[]>;
   /** @throws {LineupError} `invalid_argument`, with the places of values that are no identifiers: then nothing was changed */
-  forget(people: People, actor: Actor): Promise<Erasure>;
+  forget(people: People, actor: Actor, signal: AbortSignal): Promise<Erasure>;
   /** @throws {LineupError} as `forget` */
   undo(people: People, actor: Actor): Promise<ErasureUndone>;
 }

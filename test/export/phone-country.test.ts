@@ -54,7 +54,7 @@ describe.each(kernels)('with the kernel in %s', (_, startKernel) => {
 });
 
 test('a staging that continues counts what was counted before', () => {
-  const kernel = (looksNational: number): KernelTotals => ({
+  const kernel = (looksNational: number, erased = 0): KernelTotals => ({
     rows: 0,
     scanned: 0,
     missing: 0,
@@ -70,7 +70,7 @@ test('a staging that continues counts what was counted before', () => {
     looksNational,
     invalid: {},
     invalidRows: {},
-    leftOut: { suppressed: [], heldOut: 0, erased: 0 },
+    leftOut: { suppressed: [], heldOut: 0, erased },
   });
   const order = { lists: 0, holdOut: undefined };
   const before = new Tally(order).totals(kernel(7));
@@ -78,6 +78,13 @@ test('a staging that continues counts what was counted before', () => {
   // The lines of the replay are hashes.
   tally.replayed(kernel(0));
   expect(tally.totals(kernel(5)).findings.phonesLookingNational).toBe(12);
+
+  // People of the erasure list give no lines, so the replay has none of them.
+  const withErased = { ...order, erased: { key: new Uint8Array(32), hashes: new Uint8Array(32) } };
+  const more = new Tally(withErased, new Tally(withErased).totals(kernel(0, 2)));
+  more.replayed(kernel(0));
+  expect(more.totals(kernel(0, 3))).toMatchObject({ erased: 5, counts: { suppressed: 5 } });
+  expect(before.counts).not.toHaveProperty('suppressed');
 });
 
 test.each([

@@ -308,3 +308,21 @@ test('a creation that is sent twice happens once', async () => {
   expect(second.body).toBe(first.body);
   expect((await create('a key with spaces')).json().errors[0].path).toBe('idempotency-key');
 });
+
+test.each([
+  ['that is accepted', { identifier_type: 'email', values: ['taro.yamada@example.com'] }],
+  ['with a wrong kind', { identifier_type: 'mail', values: ['taro.yamada@example.com'] }],
+  ['that is too long', { identifier_type: 'email', values: [`taro.yamada@${'x'.repeat(2_000)}`] }],
+  ['with an unknown key', { identifier_type: 'email', values: ['a@b.jp'], name: 'taro.yamada' }],
+  ['that is not JSON', '{"values": [taro.yamada@example.com]}'],
+])('the identifier of a person in a request %s is in no answer and in no log', async (_, payload) => {
+  service.failWith = undefined;
+  const answer = await server.app.inject({
+    method: 'POST',
+    url: '/api/v1/erasures',
+    headers: { authorization: `Bearer ${tokens.administrator}`, 'content-type': 'application/json' },
+    payload,
+  });
+  expect([200, 400]).toContain(answer.statusCode);
+  expect(answer.body + server.log()).not.toMatch(/taro|yamada/i);
+});

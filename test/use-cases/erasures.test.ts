@@ -1,8 +1,10 @@
 /** A person who asks to be forgotten is in no later run, and nothing says who it is. */
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { People } from '../../src/contracts/erasures.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { Secret } from '../../src/contracts/secret.ts';
+import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
 import { approve } from '../support/approvals.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { aiko, aikoAs, openBox } from '../support/service.ts';
@@ -15,6 +17,7 @@ const atLine = ({ simulator }: ServiceBench, { audience_id }: JobView) => held(s
 const without = (hashes: readonly string[], ...people: string[]) =>
   hashes.filter((hash) => !people.map(sha256).includes(hash));
 
+const signal = () => AbortSignal.timeout(30_000);
 const emails = (...values: string[]): People => ({ identifier_type: 'email', values, default_country: null });
 const column = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
 
@@ -34,7 +37,7 @@ describe('a person who is to be forgotten', () => {
     expect(atLine(bench, job)).toEqual(hashes);
     const person = 'member7@example.com';
 
-    const result = await bench.service.erasures.forget(emails(` Member7@Example.com `), aiko);
+    const result = await bench.service.erasures.forget(emails(` Member7@Example.com `), aiko, signal());
     expect(result).toMatchObject({
       added: 1,
       already_listed: 0,
@@ -60,7 +63,7 @@ describe('a person who is to be forgotten', () => {
     expect(await bench.service.erasures.list()).toMatchObject([{ identifier_type: 'email', people: 1 }]);
 
     // Once more, with somebody new; and a preview says nothing of the list.
-    const again = await bench.service.erasures.forget(emails(person, 'nobody@example.com'), aiko);
+    const again = await bench.service.erasures.forget(emails(person, 'nobody@example.com'), aiko, signal());
     expect(again).toMatchObject({ added: 1, already_listed: 1 });
     const alone = bench.write('alone.csv', `email\n${person}\n`);
     const preview = await bench.service.sources.preview(
@@ -147,7 +150,7 @@ describe('a person who is to be forgotten', () => {
       values: [person],
       default_country: country,
     };
-    await bench.service.erasures.forget(people, aiko);
+    await bench.service.erasures.forget(people, aiko, signal());
     const done = await afterRun(bench, job);
     expect(done.last_run).toMatchObject({ status: 'succeeded', unique: 2 });
     // Other types of identifiers have another list.
@@ -160,7 +163,7 @@ describe('a person who is to be forgotten', () => {
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
     // LINE has the first chunk, and works on it.
     const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
-    const result = await bench.service.erasures.forget(emails('member10@example.com'), aiko);
+    const result = await bench.service.erasures.forget(emails('member10@example.com'), aiko, signal());
     expect(result.jobs).toMatchObject([{ id, outcome: 'running' }]);
     const done = await afterRun(bench, begun);
     expect(atLine(bench, done)).toEqual(without(hashes, 'member10@example.com'));
@@ -176,7 +179,7 @@ describe('a person who is to be forgotten', () => {
     const { csv, hashes } = members(10);
     const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
     const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
-    await bench.service.erasures.forget(emails('member1@example.com'), aiko);
+    await bench.service.erasures.forget(emails('member1@example.com'), aiko, signal());
     const done = await afterRun(bench, begun);
     expect(atLine(bench, done)).toEqual(without(hashes, 'member1@example.com'));
   });
@@ -188,7 +191,7 @@ describe('a person who is to be forgotten', () => {
     await bench.service.jobs.act(job.id, 'run_now', aiko);
     const stopped = await afterRun(bench, job);
     expect(stopped.condition).toBe('needs_approval');
-    const result = await bench.service.erasures.forget(emails('member5@example.com'), aiko);
+    const result = await bench.service.erasures.forget(emails('member5@example.com'), aiko, signal());
     expect(result.staged).toEqual([{ run_id: stopped.last_run!.id, job_name: 'VIP customers' }]);
     expect(result.jobs).toHaveLength(1);
     await until(() => bench.service.jobs.get(job.id), atRest);
@@ -198,10 +201,55 @@ describe('a person who is to be forgotten', () => {
     expect(atLine(bench, done)).toEqual(without(members(90).hashes, 'member5@example.com'));
   });
 
+  test('is looked for in uploaded files, in the fields that jobs export', async () => {
+    const bench = await serviceBench();
+    const { csv } = members(10);
+    const upload = (name: string, content: string) =>
+      bench.service.uploads.create(
+        { name, policy: 'keep' },
+        { bytes: Readable.from([Buffer.from(content)]), length: null },
+        aiko,
+        signal(),
+      );
+    const [mine, other, unread] = [
+      await upload('vip.csv', csv),
+      await upload('others.csv', members(5, 'other').csv),
+      await upload('unread.csv', csv),
+    ];
+    const listed = await upload('out.csv', members(3, 'out').csv);
+    const list = { name: 'Out', segment_id: listed!.segment_id, fields: { email: 'email' } };
+    await bench.service.suppressionLists.create(newSuppressionList.parse(list), aiko);
+    const jobs = [];
+    for (const { segment_id, name } of [mine!, other!]) {
+      jobs.push(await bench.createJob({ segment_id, ...ONCE, audience_name: name }, name));
+    }
+    for (const { id } of jobs) await bench.waitForJob(id, atRest);
+    const result = await bench.service.erasures.forget(emails('member3@example.com'), aiko, signal());
+    expect(result.uploads.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { id: unread!.id, name: 'unread.csv', jobs: [], holds: null },
+      { id: mine!.id, name: 'vip.csv', jobs: [{ id: jobs[0]!.id, name: 'vip.csv' }], holds: true },
+    ]);
+  });
+
+  test('leaves only the audience of this kind of identifier', async () => {
+    const bench = await serviceBench();
+    const rows = [1, 2, 3].map((n) => `m${n}@example.com,+81901234567${n}`);
+    const siblings = [{ identifier_type: 'phone', id_field: 'tel', audience_name: 'VIP phones' }];
+    const job = await madeJob(bench, `email,tel\n${rows.join('\n')}\n`, { siblings });
+    const phones = { identifier_type: 'phone' as const, values: ['090-1234-5672'], default_country: 'JP' };
+    const result = await bench.service.erasures.forget(phones, aiko, signal());
+    expect(result.audiences.map(({ audience_name }) => audience_name)).toEqual(['VIP phones']);
+    const done = await afterRun(bench, job);
+    expect(atLine(bench, done)).toHaveLength(3);
+    expect(held(bench.simulator, done.sibling_audience_ids[0]!)).toEqual(
+      without(['819012345671', '819012345672', '819012345673'].map(sha256).sort(), '819012345672'),
+    );
+  });
+
   test('stops every run when the key of the list cannot be opened', async () => {
     const bench = await serviceBench();
     const job = await madeJob(bench, members(5).csv);
-    await bench.service.erasures.forget(emails('member5@example.com'), aiko);
+    await bench.service.erasures.forget(emails('member5@example.com'), aiko, signal());
     const done = await afterRun(bench, job);
     const { db } = bench.database.database;
     const other = await openBox(db, bench.key);
@@ -219,7 +267,7 @@ describe('a person who is to be forgotten', () => {
   test('is asked for by what a run would send, and a wrong value is never repeated', async () => {
     const bench = await serviceBench({ role: 'api' });
     const refusal = await bench.service.erasures
-      .forget(emails('a@example.com', 'Taro Yamada'), aiko)
+      .forget(emails('a@example.com', 'Taro Yamada'), aiko, signal())
       .catch((error: unknown) => error as { fields: { path: string }[]; message: string });
     expect(refusal).toMatchObject({ code: 'invalid_argument', fields: [{ path: 'values.1' }] });
     expect(JSON.stringify(refusal)).not.toMatch(/Taro|Yamada|a@example/);

@@ -264,6 +264,6 @@ export const providerHandlers = (): Handlers<typeof providerEndpoints> => ({
 
 export const erasureHandlers = ({ useCases: { erasures } }: Deps): Handlers<typeof erasureEndpoints> => ({
   'GET /erasures': async () => ({ items: await erasures.list() }),
-  'POST /erasures': ({ body, principal }) => erasures.forget(body, principal),
+  'POST /erasures': ({ body, principal, signal }) => erasures.forget(body, principal, signal),
   'POST /erasures/undo': ({ body, principal }) => erasures.undo(body, principal),
 });

@@ -86,6 +86,11 @@ export async function keyedHashes(
   return rows.map((row) => ({ identifierType: row.identifier_type, keyedHash: row.keyed_hash }));
 }
 
+/** Lets nobody else change the list until the transaction ends, so that it does not grow beyond its limit. */
+export async function lockErasures(tx: Tx): Promise<void> {
+  await sql`lock table lineup.erasures in share row exclusive mode`.execute(tx);
+}
+
 /**
  * Puts one person on the list.
  * @param hashes of all spellings

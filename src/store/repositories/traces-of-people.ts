@@ -1,10 +1,9 @@
-/** Where a person of some identifier type may be: in staged chunks, in uploaded files, and in audiences at LINE. */
+/** Where a person of some identifier type may be: in staged chunks, and in audiences at LINE. */
 import { type RawBuilder, sql } from 'kysely';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { isFree } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { configurationsOf } from './jobs.ts';
-import { listUploads } from './uploads.ts';
+import { audienceIdsOf, configurationsOf } from './jobs.ts';
 
 /** Whether a run sends this type, by the first event of its journal. A run that has none is taken for one that does. */
 const sends = (request: RawBuilder<unknown>, type: IdentifierType) => sql<boolean>`coalesce(
@@ -34,8 +33,8 @@ export interface JobWithIdentifier {
   readonly id: string;
   readonly name: string;
   readonly adAccountId: string;
-  /** The audiences that it fills now. */
-  readonly audienceIds: readonly (string | null)[];
+  /** The audiences that it fills with this type now. */
+  readonly audienceIds: readonly string[];
   /** Whether a run of it is queued or running. */
   readonly isRunning: boolean;
 }
@@ -47,8 +46,12 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
     .select([
       'id',
       'name',
-      'audience_id',
-      'sibling_audience_ids',
+      sql<string[] | null>`(
+        select jsonb_agg(${audienceIdsOf('jobs')}->>(n - 1)::int)
+        from jsonb_array_elements(${configurationsOf('jobs')}) with ordinality as its (configuration, n)
+        where its.configuration->>'identifier_type' = ${type} and ${audienceIdsOf('jobs')}->>(n - 1)::int is not null)`.as(
+        'audience_ids',
+      ),
       sql<string>`configuration->>'adaccount_id'`.as('ad_account_id'),
       sql<boolean>`exists (
         select from lineup.runs as run where run.job_id = jobs.id and run.status in ('queued', 'running'))`.as(
@@ -67,7 +70,7 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
     id: row.id,
     name: row.name,
     adAccountId: row.ad_account_id,
-    audienceIds: [row.audience_id, ...row.sibling_audience_ids],
+    audienceIds: row.audience_ids ?? [],
     isRunning: row.is_running,
   }));
 }
@@ -92,16 +95,4 @@ export async function writtenAudiences(db: Db, type: IdentifierType): Promise<Wr
     group by sent.ad_account_id, sent.audience_id
     order by last_write_at desc, sent.audience_id`.execute(db);
   return rows.map((row) => ({ ...row, last_write_at: new Date(row.last_write_at).toISOString() }));
-}
-
-/** The uploaded files that still exist, with those of the jobs that read them. Files of other jobs alone are left out. */
-export async function uploadsOfJobs(
-  db: Db,
-  jobIds: readonly string[],
-): Promise<{ id: string; name: string; jobs: { id: string; name: string }[] }[]> {
-  return (await listUploads(db)).flatMap(({ id, name, used_by }) => {
-    const jobs = used_by.filter((job) => jobIds.includes(job.id));
-    // Nobody knows what is in a file that no job reads.
-    return jobs.length > 0 || used_by.length === 0 ? [{ id, name, jobs: [...jobs] }] : [];
-  });
 }

@@ -18,13 +18,13 @@ import {
   countErasures,
   erasureKey,
   keyedHashes,
+  lockErasures,
   makeErasureKey,
   removeErasure,
 } from '../../store/repositories/erasures.ts';
 import {
   dropStagedOf,
   jobsWithIdentifier,
-  uploadsOfJobs,
   writtenAudiences,
 } from '../../store/repositories/traces-of-people.ts';
 import { auditEntries } from '../audit-log.ts';
@@ -32,6 +32,7 @@ import type { UseCaseDeps } from '../deps.ts';
 import { actOnOne } from '../jobs/index.ts';
 import { readSettings } from '../settings.ts';
 import { spellingsOf } from './spellings.ts';
+import { uploadsWith } from './uploads.ts';
 
 export function erasureUseCases(deps: UseCaseDeps): Erasures {
   const { db, box, now } = deps;
@@ -43,12 +44,13 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
         first_at: firstAt.toISOString(),
         last_at: lastAt.toISOString(),
       })),
-    forget: async (people, actor) => {
+    forget: async (people, actor, signal) => {
       const type = people.identifier_type;
       const hashes = await hashesOf(deps, people);
       const key = await makeErasureKey(db, box, now());
       const keyed = hashes.map((its) => its.map((hash) => keyedHash(key.reveal(), type, hash)));
       const done = await db.transaction().execute(async (tx) => {
+        await lockErasures(tx);
         const listed = (await keyedHashes(tx, [type])).length;
         if (listed + keyed.flat().length > MOST_ERASED) throw full();
         let added = 0;
@@ -58,7 +60,9 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
         await recordAudit(tx, actor, audit('add', type, detail), now());
         return { added, already_listed: keyed.length - added, staged };
       });
-      return { ...done, ...(await replaceAudiences(deps, type, actor)) };
+      const wanted = { key: key.reveal(), hashes: Buffer.from(keyed.flat().join(''), 'hex') };
+      const replaced = await replaceAudiences(deps, type, actor);
+      return { ...done, ...replaced, uploads: await uploadsWith(deps, type, wanted, signal) };
     },
     undo: async (people, actor) => {
       const type = people.identifier_type;
@@ -112,30 +116,34 @@ async function replaceAudiences(
   deps: UseCaseDeps,
   type: IdentifierType,
   actor: Actor,
-): Promise<Pick<Erasure, 'uploads' | 'audiences' | 'jobs'>> {
+): Promise<Pick<Erasure, 'audiences' | 'jobs'>> {
   const jobs = await jobsWithIdentifier(deps.db, type);
   const written = await writtenAudiences(deps.db, type);
-  const audiences = written.map((one) => {
+  // The runs of a job may be gone, and its audience is still there.
+  const filled = jobs.flatMap(({ adAccountId, audienceIds }) =>
+    audienceIds
+      .filter((id) => !written.some((one) => one.audience_id === id && one.ad_account_id === adAccountId))
+      .map((id) => ({
+        ad_account_id: adAccountId,
+        audience_id: id,
+        audience_name: null,
+        last_write_at: null,
+      })),
+  );
+  const audiences = [...written, ...filled].map((one) => {
     const job = jobs.find(
       ({ adAccountId, audienceIds }) =>
         adAccountId === one.ad_account_id && audienceIds.includes(one.audience_id),
     );
     return { ...one, job_id: job?.id ?? null };
   });
-  const concerned = jobs.filter(({ id }) => audiences.some(({ job_id }) => job_id === id));
+  const concerned = jobs.filter(({ audienceIds }) => audienceIds.length > 0);
   const outcomes: Erasure['jobs'][number][] = [];
   for (const { id, name, isRunning } of concerned) {
     if (isRunning) outcomes.push({ id, name, outcome: 'running', error: null });
     else outcomes.push({ id, name, ...(await replace(deps, id, actor)) });
   }
-  return {
-    audiences,
-    jobs: outcomes,
-    uploads: await uploadsOfJobs(
-      deps.db,
-      jobs.map(({ id }) => id),
-    ),
-  };
+  return { audiences, jobs: outcomes };
 }
 
 async function replace(
