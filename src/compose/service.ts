@@ -45,6 +45,7 @@ import { erasuresForRun } from '../use-cases/erasures/for-run.ts';
 import { executeWith, runRequestOf } from '../use-cases/execute-run.ts';
 import { makeUseCases } from '../use-cases/index.ts';
 import { knowsParts } from '../use-cases/known.ts';
+import { savedAuthorizations } from '../use-cases/known-authorizations.ts';
 import { keysFor } from '../use-cases/line-ads-keys.ts';
 import { readSettings } from '../use-cases/settings.ts';
 import { Quarantine } from '../use-cases/sources/quarantine.ts';
@@ -190,7 +191,8 @@ async function start(
     retryLimitMs: pace.retryLimitMs,
     newRunId: (at: Date) => newRunId(at, Math.random),
   };
-  const lineAds = { db, box, limits, baseUrl: options.lineAdsBaseUrl };
+  const authorizations = savedAuthorizations(db, box);
+  const lineAds = { db, authorizations, limits, baseUrl: options.lineAdsBaseUrl };
   const internalHosts = async () => [
     ...(options.internalHosts ?? []),
     ...(await readSettings(db)).network.internal_hosts,
@@ -201,6 +203,7 @@ async function start(
   const sources = new SourceRegistry({
     db,
     box,
+    authorizations,
     readers,
     quarantine: new Quarantine({ db, publish, now, log }),
     files: async () => (await readSettings(db)).files,
@@ -217,6 +220,7 @@ async function start(
     jobs,
     publish,
     log,
+    authorizations,
     lineAds,
     sources,
     uploads,

@@ -100,6 +100,8 @@ export const authorization = z.object({
   enter_again: z.boolean().optional(),
   /** For LINE Ads: the ad account of the last successful verification. */
   adaccount_id: z.string().nullable(),
+  /** The keys of its configuration that have a value. Only in the list. */
+  configured: z.array(z.string()).readonly().optional(),
   /** Send it with a change, so that two people do not overwrite each other's changes. */
   revision: z.number().int(),
   created_by: z.string(),

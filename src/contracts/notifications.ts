@@ -40,7 +40,7 @@ const signingKey = z
     issueText`Enter a key like whsec_… of 24 to 64 bytes in base64, or leave this empty to create one.`,
   );
 
-/** The configuration of each kind. It is stored encrypted, and the API never returns it. */
+/** The configuration of each kind. It is stored encrypted, and the API never returns its secrets. */
 export const channelConfigurations = {
   webhook: z.strictObject({ url: httpUrl, signing_key: signingKey.optional() }),
   slack: z.strictObject({ url: httpUrl }),
@@ -59,6 +59,15 @@ export const channelConfigurations = {
   }),
 } as const;
 
+/** The keys of each configuration that only its messages need to know: the path of a webhook is a secret, too. */
+export const channelSecrets = {
+  webhook: ['url', 'signing_key'],
+  slack: ['url'],
+  email: ['user', 'password'],
+} as const satisfies {
+  readonly [Kind in ChannelKind]: readonly (keyof z.input<(typeof channelConfigurations)[Kind]>)[];
+};
+
 export const newChannel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), ...about, configuration: channelConfigurations.webhook }),
   z.strictObject({ kind: z.literal('slack'), ...about, configuration: channelConfigurations.slack }),
@@ -76,7 +85,7 @@ export const channelChange = z.strictObject({
 });
 export type ChannelChange = z.infer<typeof channelChange>;
 
-/** A channel without its configuration. */
+/** A channel without the secrets of its configuration. */
 export const channel = z.object({
   id: z.string(),
   kind: channelKind,
@@ -85,6 +94,10 @@ export const channel = z.object({
   target: z.string(),
   events: z.array(z.enum(domainEventTypes)),
   language: languageCode,
+  /** The part of the configuration without secrets. Only in the list. */
+  configuration: z.record(z.string(), z.unknown()).optional(),
+  /** The keys of the configuration that have a secret value. Only in the list. */
+  secrets: z.array(z.string()).readonly().optional(),
   created_by: z.string(),
   created_at: z.string(),
   last_sent_at: z.string().nullable(),

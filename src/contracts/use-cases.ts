@@ -10,6 +10,7 @@ import type { AlertListQuery, AlertPage } from './alerts.ts';
 import type { SeenJudgement } from './approvals.ts';
 import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
+import type { PlannedSteps, StepChecks } from './configuration.ts';
 import type {
   AdAccountRef,
   AdAccounts,
@@ -78,6 +79,7 @@ export interface UseCases {
   readonly uploads: Uploads;
   readonly customAudiences: CustomAudiences;
   readonly jobs: Jobs;
+  readonly configuration: Configuration;
   readonly suppressionLists: SuppressionLists;
   readonly erasures: Erasures;
   readonly alerts: Alerts;
@@ -198,6 +200,15 @@ export interface CustomAudiences {
   delete(account: AdAccountRef, id: string, actor: Actor): Promise<void>;
   overlap(request: OverlapRequest, signal: AbortSignal): Promise<Overlap>;
   lookalike(input: NewLookalike, actor: Actor): Promise<CustomAudience>;
+}
+
+/** Configuration as code. */
+export interface Configuration {
+  /**
+   * What the service would refuse of each step of a plan. Only reads.
+   * @throws {LineupError} `not_permitted` when the caller assumes what only an administrator may change
+   */
+  validate(plan: PlannedSteps, caller: Caller, signal: AbortSignal): Promise<StepChecks>;
 }
 
 export interface Jobs {

@@ -46,7 +46,7 @@ export const settingEndpoints = {
 const readChannels = { tag: 'Notifications', access: 'notifications.read' } as const;
 const writeChannels = { tag: 'Notifications', access: 'notifications.write' } as const;
 
-/** The API never returns the configuration of a channel. */
+/** The API never returns the secrets of a channel. */
 export const notificationChannelEndpoints = {
   'GET /notification-channels': endpoint({
     ...readChannels,

@@ -1,6 +1,7 @@
 /** The type of all endpoints of the HTTP API, for a client that calls any of them. */
 import type { auditLogEndpoints, notificationChannelEndpoints, settingEndpoints } from './administration.ts';
 import type { authorizationEndpoints, providerEndpoints } from './authorizations.ts';
+import type { configurationEndpoints } from './configuration.ts';
 import type { customAudienceEndpoints } from './custom-audiences.ts';
 import type { erasureEndpoints } from './erasures.ts';
 import type { healthReportEndpoints } from './health-report.ts';
@@ -12,6 +13,7 @@ import type { sourceEndpoints, uploadEndpoints } from './sources.ts';
 import type { suppressionListEndpoints } from './suppression-lists.ts';
 
 export type Endpoints = typeof jobEndpoints &
+  typeof configurationEndpoints &
   typeof runEndpoints &
   typeof healthReportEndpoints &
   typeof authorizationEndpoints &

@@ -1,21 +1,26 @@
 /**
- * The schema of a configuration file. Authorizations are identified by their label, suppression lists and jobs by their name. The file never contains
- * credentials, only the names of the environment variables that contain them.
+ * The schema of a configuration file. Authorizations and channels are identified by their label, suppression lists and jobs by their name. The file
+ * never contains credentials, only the names of the environment variables that contain them.
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
 import { customAudienceId } from '../contracts/bounds.ts';
 import { jobConfiguration } from '../contracts/job-configuration.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
+import {
+  channelChange,
+  channelConfigurations,
+  channelKind,
+  channelSecrets,
+} from '../contracts/notifications.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import { MOST_LISTS } from '../contracts/requests.ts';
+import { settingChanges } from '../contracts/settings.ts';
 import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../contracts/suppression-lists.ts';
+import { referenceTo, variableOf } from './reference.ts';
 
-const REFERENCE = /^\$\{env:([A-Za-z_]\w*)\}$/;
-
-/** The environment variable that a value refers to; undefined for a plain value. */
-export const variableOf = (value: string): string | undefined => REFERENCE.exec(value)?.[1];
-export const referenceTo = (variable: string): string => `\${env:${variable}}`;
+const noSecrets = (variable: string): string =>
+  `The file must not contain secrets. Name the variable that holds the secret, as in ${referenceTo(variable)}.`;
 
 const fileAuthorization = z
   .strictObject({
@@ -33,10 +38,7 @@ const fileAuthorization = z
       const value = configuration[key];
       if (value === undefined && required) problem(['configuration'], `${label} (${key}) is missing.`);
       if (value !== undefined && secret && variableOf(value) === undefined) {
-        problem(
-          ['configuration', key],
-          `The file must not contain secrets. Name the variable that holds the secret, as in ${referenceTo('LINE_ADS_SECRET_KEY')}.`,
-        );
+        problem(['configuration', key], noSecrets('LINE_ADS_SECRET_KEY'));
       }
     }
     const known = method.fields.map(({ key }) => key);
@@ -94,6 +96,43 @@ const fileConfiguration = z.unknown().transform((given, context) => {
   return { configuration: data, audience_id, sibling_audience_ids };
 });
 
+/** Valid values in place of references, to check the rest of a configuration. */
+const samples: Readonly<Record<string, string>> = {
+  url: 'https://hooks.example.com/x',
+  signing_key: `whsec_${'A'.repeat(32)}`,
+  from: 'lineup@example.com',
+};
+
+const fileChannel = z
+  .strictObject({
+    label: channelChange.shape.label.unwrap(),
+    kind: channelKind,
+    /** Without events or a language in the file, the channel keeps its own. */
+    events: channelChange.shape.events,
+    language: channelChange.shape.language,
+    configuration: z.record(z.string(), z.unknown()),
+  })
+  .superRefine(({ kind, configuration }, context) => {
+    const secrets: readonly string[] = channelSecrets[kind];
+    const filled: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(configuration)) {
+      const isReference = typeof value === 'string' && variableOf(value) !== undefined;
+      filled[key] = isReference ? (samples[key] ?? 'x') : value;
+      if (!secrets.includes(key) || isReference || value === null) continue;
+      context.addIssue({ code: 'custom', path: ['configuration', key], message: noSecrets('SLACK_URL') });
+      filled[key] = samples[key] ?? 'x';
+    }
+    const { error } = channelConfigurations[kind].safeParse(filled);
+    for (const issue of error?.issues ?? []) {
+      context.issues.push({
+        ...issue,
+        path: ['configuration', ...issue.path],
+        input: filled,
+      } as z.core.$ZodRawIssue);
+    }
+  });
+export type FileChannel = z.infer<typeof fileChannel>;
+
 const fileJob = z
   .strictObject({
     name: newJob.shape.name,
@@ -129,14 +168,18 @@ const audiencesIn = ({ configuration, audience_id, sibling_audience_ids }: FileJ
 export const configurationFile = z
   .strictObject({
     version: z.literal(1, 'This version of Lineup reads files with version: 1.'),
+    /** Sections and keys that are not in the file stay as they are. They need the token of an administrator, as do channels. */
+    settings: z.strictObject(settingChanges).partial().optional(),
+    /** Without this key, the channels of the service stay as they are, also with `--prune`. */
+    notification_channels: z.array(fileChannel).optional(),
     authorizations: z.array(fileAuthorization).default([]),
     /** Without this key, the lists of the service stay as they are, also with `--prune`. */
     suppression_lists: z.array(fileSuppressionList).max(MAX_SUPPRESSION_LISTS).optional(),
     jobs: z.array(fileJob).default([]),
   })
-  .superRefine(({ authorizations, suppression_lists = [], jobs }, context) => {
+  .superRefine(({ notification_channels = [], authorizations, suppression_lists = [], jobs }, context) => {
     const refuseTwice = (
-      list: 'authorizations' | 'suppression_lists' | 'jobs',
+      list: 'notification_channels' | 'authorizations' | 'suppression_lists' | 'jobs',
       key: string,
       names: readonly string[],
     ) => {
@@ -146,6 +189,11 @@ export const configurationFile = z
         context.addIssue({ code: 'custom', path: [list, index, key], message });
       }
     };
+    refuseTwice(
+      'notification_channels',
+      'label',
+      notification_channels.map(({ label }) => label),
+    );
     refuseTwice(
       'authorizations',
       'label',

@@ -12,10 +12,15 @@ import {
   withAudiences,
 } from '../contracts/job-audiences.ts';
 import type { JobView } from '../contracts/jobs.ts';
+import type { Channel } from '../contracts/notifications.ts';
+import type { Operation } from '../contracts/people.ts';
+import type { SettingsView } from '../contracts/settings.ts';
 import { siblingText } from '../contracts/sibling-names.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
+import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
 import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';
+import { type SettingsStep, settingsSteps } from './settings.ts';
 import {
   type ListStep,
   listProblems,
@@ -29,6 +34,11 @@ export interface Running {
   readonly authorizations: readonly Authorization[];
   readonly suppressionLists: readonly SuppressionList[];
   readonly jobs: readonly JobView[];
+  /** The settings and the channels; undefined when the token may not see them. */
+  readonly settings?: SettingsView | undefined;
+  readonly channels?: readonly Channel[] | undefined;
+  /** What the token may do. @default everything */
+  readonly operations?: readonly Operation[];
 }
 
 export interface PlanOptions {
@@ -40,6 +50,8 @@ export interface PlanOptions {
 
 /** A step of the plan. */
 export type Step =
+  | SettingsStep
+  | ChannelStep
   | { readonly action: 'create'; readonly kind: 'authorization'; readonly wanted: FileAuthorization }
   | {
       readonly action: 'change';
@@ -80,9 +92,23 @@ export function planFor(
   options: PlanOptions,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
   const jobs = running.jobs.filter(({ status }) => status !== 'killed');
-  const problems = [...problemsOf(file, running.authorizations, jobs), ...listProblems(file, running)];
+  const problems = [
+    ...notPermitted(file, running),
+    ...channelProblems(file, running.channels ?? []),
+    ...problemsOf(file, running.authorizations, jobs),
+    ...listProblems(file, running),
+  ];
   if (problems.length > 0) return { problems };
 
+  const channels = running.channels ?? [];
+  const channelSteps = (file.notification_channels ?? []).map((wanted) =>
+    stepForChannel(
+      wanted,
+      channels.find(({ label }) => label === wanted.label),
+      options.replaceSecrets,
+    ),
+  );
+  const otherChannels = channelsNotIn(file, channels);
   const labelOf = new Map(running.authorizations.map(({ id, label }) => [id, label]));
   const authorizationSteps = file.authorizations.map((wanted) =>
     stepForAuthorization(
@@ -134,8 +160,27 @@ export function planFor(
       kind: 'authorization' as const,
       existing,
     })),
+    ...otherChannels.map((existing) => ({
+      action: 'delete' as const,
+      kind: 'notification channel' as const,
+      existing,
+    })),
   ];
-  const wanted = [...authorizationSteps, ...listSteps, ...jobSteps];
+  const mayChangeLists = running.operations?.includes('suppression_lists.write') ?? true;
+  if (
+    !mayChangeLists &&
+    [...listSteps, ...(options.prune ? prunedLists : [])].some((step) => step !== undefined)
+  ) {
+    return { problems: [{ path: ['suppression_lists'], message: LISTS_NEED_ADMINISTRATOR }] };
+  }
+  // Settings first: they open what sources, lists and channels need.
+  const wanted = [
+    ...settingsSteps(file, running.settings),
+    ...channelSteps,
+    ...authorizationSteps,
+    ...listSteps,
+    ...jobSteps,
+  ];
   return {
     plan: {
       steps: [...wanted.filter((step) => step !== undefined), ...(options.prune ? deletions : [])],
@@ -145,12 +190,32 @@ export function planFor(
         ...otherLists
           .filter((list) => !prunedLists.includes(list))
           .map(({ name }) => ({ kind: 'suppression list' as const, name })),
+        ...(options.prune ? [] : otherChannels).map(({ label }) => ({
+          kind: 'notification channel' as const,
+          name: label,
+        })),
         ...otherAuthorizations
           .filter((one) => !options.prune || !superfluous.includes(one))
           .map(({ label }) => ({ kind: 'authorization' as const, name: label })),
       ],
     },
   };
+}
+
+const LISTS_NEED_ADMINISTRATOR =
+  'Only an administrator may change suppression lists, and this token is not one of an administrator. Use such a token in LINEUP_TOKEN, or remove the section: what is not in the file stays as it is.';
+
+/** One problem for all that only administrators see. */
+function notPermitted(file: ConfigurationFile, { settings, channels, operations }: Running): Problem[] {
+  if (operations === undefined) return [];
+  const sections = [
+    ...(file.settings && !settings ? (['settings'] as const) : []),
+    ...(file.notification_channels && !channels ? (['notification_channels'] as const) : []),
+  ];
+  const [first] = sections;
+  if (!first) return [];
+  const message = `Only an administrator may see and change ${sections.join(' and ')}, and this token is not one of an administrator. Use such a token in LINEUP_TOKEN, or remove ${sections.length === 1 ? 'the section' : 'both sections'}: what is not in the file stays as it is.`;
+  return [{ path: [first], message }];
 }
 
 function problemsOf(

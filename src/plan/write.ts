@@ -2,18 +2,28 @@
 import { Document } from 'yaml';
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
-import { findMethod } from '../contracts/providers/index.ts';
+import { type Channel, channelSecrets } from '../contracts/notifications.ts';
+import { type ConfigurationField, findMethod } from '../contracts/providers/index.ts';
+import { type SettingsView, settingSection } from '../contracts/settings.ts';
 import type { SuppressionList } from '../contracts/suppression-lists.ts';
-import { referenceTo } from './file.ts';
 import type { Running } from './plan.ts';
+import { referenceTo } from './reference.ts';
 
 /** Applying the file to the same service changes nothing. */
-export function writeConfigurationFile({ authorizations, suppressionLists, jobs }: Running): string {
+export function writeConfigurationFile({
+  settings,
+  channels = [],
+  authorizations,
+  suppressionLists,
+  jobs,
+}: Running): string {
   const variables = new Set<string>();
   const labelOf = new Map(authorizations.map(({ id, label }) => [id, label]));
   const nameOf = new Map(suppressionLists.map(({ id, name }) => [id, name]));
   const content = {
     version: 1,
+    ...(settings && { settings: settingsOf(settings) }),
+    ...(channels.length > 0 && { notification_channels: channels.map((one) => channelOf(one, variables)) }),
     authorizations: authorizations.map((one) => authorizationOf(one, variables)),
     ...(suppressionLists.length > 0 && {
       suppression_lists: suppressionLists.map((list) => listOf(list, labelOf)),
@@ -21,18 +31,36 @@ export function writeConfigurationFile({ authorizations, suppressionLists, jobs 
     jobs: jobs.filter(({ status }) => status !== 'killed').map((job) => jobOf(job, labelOf, nameOf)),
   };
   // Older YAML parsers read 09:00 as a number. In quotes, it is a text for all parsers.
-  const document = new Document(content, { compat: 'yaml-1.1' });
+  const document = new Document(content, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
   document.commentBefore =
     ' Written by "lineup export-config". This file contains no credentials. Set the variables that are named below.';
   return document.toString({ lineWidth: 110 });
 }
 
-function authorizationOf(
-  { label, provider, method, description }: Authorization,
+const settingsOf = (settings: SettingsView): Record<string, unknown> =>
+  Object.fromEntries(settingSection.options.map((section) => [section, settings[section]]));
+
+function channelOf(
+  { label, kind, events, language, configuration = {}, secrets = channelSecrets[kind] }: Channel,
   variables: Set<string>,
 ): Record<string, unknown> {
-  // Only required fields, because nobody can see whether an optional one has a value.
-  const fields = findMethod(provider, method)?.fields.filter(({ required }) => required) ?? [];
+  const hidden = secrets.map((key) => [key, referenceTo(unused(nameFor(label, key), variables))]);
+  return {
+    label,
+    kind,
+    events,
+    language,
+    configuration: { ...configuration, ...Object.fromEntries(hidden) },
+  };
+}
+
+function authorizationOf(
+  { label, provider, method, description, configured }: Authorization,
+  variables: Set<string>,
+): Record<string, unknown> {
+  // Only required fields when nobody can see which optional ones have a value.
+  const isUsed = ({ key, required }: ConfigurationField) => configured?.includes(key) ?? required;
+  const fields = findMethod(provider, method)?.fields.filter(isUsed) ?? [];
   const configuration = Object.fromEntries(
     fields.map(({ key }) => [key, referenceTo(unused(nameFor(label, key), variables))]),
   );

@@ -8,6 +8,7 @@ import {
   settingEndpoints,
 } from '../endpoints/administration.ts';
 import { authorizationEndpoints, providerEndpoints } from '../endpoints/authorizations.ts';
+import { configurationEndpoints } from '../endpoints/configuration.ts';
 import { customAudienceEndpoints } from '../endpoints/custom-audiences.ts';
 import { erasureEndpoints } from '../endpoints/erasures.ts';
 import { healthReportEndpoints } from '../endpoints/health-report.ts';
@@ -28,6 +29,7 @@ import {
 } from './handlers/administration.ts';
 import {
   authorizationHandlers,
+  configurationHandlers,
   customAudienceHandlers,
   erasureHandlers,
   healthReportHandlers,
@@ -64,6 +66,7 @@ export async function serveApi(app: FastifyInstance, deps: Deps): Promise<void> 
   registerEndpoints(app, erasureEndpoints, erasureHandlers(deps), deps);
   registerEndpoints(app, customAudienceEndpoints, customAudienceHandlers(deps), deps);
   registerEndpoints(app, jobEndpoints, jobHandlers(deps), deps);
+  registerEndpoints(app, configurationEndpoints, configurationHandlers(deps), deps);
   registerEndpoints(app, runEndpoints, runHandlers(deps), deps);
   registerEndpoints(app, healthReportEndpoints, healthReportHandlers(deps), deps);
   registerEndpoints(app, settingEndpoints, settingHandlers(deps), deps);

@@ -1,9 +1,14 @@
 /** Use cases of authorizations: stored credentials, verified regularly and never shown. */
 import { ZodError } from 'zod';
-import { type AuthorizationChange, configurationOf } from '../contracts/authorizations.ts';
+import {
+  type Authorization,
+  type AuthorizationChange,
+  configurationOf,
+} from '../contracts/authorizations.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
 import { mayDo, type Role } from '../contracts/people.ts';
+import { findMethod } from '../contracts/providers/index.ts';
 import { sentence } from '../contracts/sentence.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
 import { type Db, transaction } from '../store/database/database.ts';
@@ -15,6 +20,7 @@ import {
   getAuthorization,
   jobsUsing,
   listAuthorizations,
+  revealConfiguration,
 } from '../store/repositories/authorizations.ts';
 import { wakeWaitingJobs } from '../store/repositories/jobs.ts';
 import { liftQuarantinesOf } from '../store/repositories/quarantine.ts';
@@ -39,7 +45,10 @@ const VERIFY_TIMEOUT_MS = 40_000;
 export function authorizationUseCases(deps: UseCaseDeps): Authorizations {
   const { db, box, now } = deps;
   return {
-    list: () => listAuthorizations(db),
+    list: async () => {
+      const all = await listAuthorizations(db);
+      return Promise.all(all.map(async (one) => ({ ...one, configured: await configuredKeys(deps, one) })));
+    },
     get: (id) => getAuthorization(db, id),
     create: (input, actor, options = {}) => {
       let verified: VerificationResult | undefined;
@@ -127,6 +136,21 @@ async function listsReadingWith(db: Db, id: string, role: Role): Promise<{ id: s
     'not_permitted',
     sentence`The suppression list ${lists.map(({ name }) => `"${name}"`).join(', ')} reads its members with this authorization, so only an administrator may replace its credentials. Ask an administrator, or create another authorization for your jobs.`,
   );
+}
+
+/** The keys whose values are not those of a missing key. Undefined when the key of the secrets is gone, or the authorization is. */
+async function configuredKeys(
+  { db, box }: UseCaseDeps,
+  { id, provider, method }: Pick<Authorization, 'id' | 'provider' | 'method'>,
+): Promise<string[] | undefined> {
+  const configuration = await revealConfiguration(db, box, id).catch(() => undefined);
+  if (!configuration) return undefined;
+  const all = configuration.reveal();
+  const isDefault = (key: string): boolean => {
+    const { [key]: value, ...others } = all;
+    return findMethod(provider, method)?.configuration.safeParse(others).data?.[key] === value;
+  };
+  return Object.keys(all).filter((key) => !isDefault(key));
 }
 
 /** @throws {LineupError} `authorization_not_verified` when `verify` is `first` and the credentials do not work */

@@ -7,6 +7,7 @@ import type { Db } from '../store/database/database.ts';
 import type { DatabaseJobStore } from '../store/repositories/job-store.ts';
 import type { SecretBox } from '../store/secrets/secret-box.ts';
 import type { HealthContext } from './authorization-health.ts';
+import type { KnownAuthorizations } from './known-authorizations.ts';
 import type { LineAdsAccess } from './line-ads.ts';
 import type { SourceRegistry } from './sources/registry.ts';
 
@@ -16,6 +17,7 @@ export interface UseCaseDeps extends HealthContext {
   readonly box: SecretBox;
   readonly jobs: JobsContext & { readonly store: DatabaseJobStore };
   readonly log: EventLog;
+  readonly authorizations: KnownAuthorizations;
   readonly lineAds: LineAdsAccess;
   readonly sources: SourceRegistry;
   readonly sleep: Clock['sleep'];

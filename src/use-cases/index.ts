@@ -6,6 +6,7 @@ import { alertUseCases } from './alerts.ts';
 import { apiTokenUseCases } from './api-tokens.ts';
 import { auditLogUseCases } from './audit-log.ts';
 import { authorizationUseCases } from './authorizations.ts';
+import { configurationUseCases } from './configuration.ts';
 import { customAudienceUseCases } from './custom-audiences.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { erasureUseCases } from './erasures/index.ts';
@@ -33,6 +34,7 @@ export function makeUseCases(deps: ServiceParts): UseCases {
     uploads: uploadUseCases(deps),
     customAudiences: customAudienceUseCases(deps),
     jobs: jobUseCases(deps),
+    configuration: configurationUseCases(deps),
     suppressionLists: suppressionListUseCases(deps),
     erasures: erasureUseCases(deps),
     alerts: alertUseCases(deps),

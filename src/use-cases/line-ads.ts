@@ -1,14 +1,13 @@
-/** Clients of LINE's API. This is the only place that decrypts a LINE Ads secret. */
+/** Clients of LINE's API. This is the only place that uses a LINE Ads secret. */
 import { LineAdsClient, type LineAdsClientOptions } from '../../packages/line-ads/src/index.ts';
 import type { SharedLimits } from '../contracts/ports.ts';
 import { explainLineFailure } from '../export/line-failure.ts';
 import type { Db } from '../store/database/database.ts';
-import { revealConfiguration } from '../store/repositories/authorizations.ts';
-import type { SecretBox } from '../store/secrets/secret-box.ts';
+import type { KnownAuthorizations } from './known-authorizations.ts';
 
 export interface LineAdsAccess {
   readonly db: Db;
-  readonly box: SecretBox;
+  readonly authorizations: KnownAuthorizations;
   readonly limits: SharedLimits;
   /** The URL of LINE's API, or of a simulator. */
   readonly baseUrl: string;
@@ -19,14 +18,13 @@ export type ClientOptions = Pick<LineAdsClientOptions, 'log' | 'maxRetries'>;
 /** For requests of a waiting person: few retries, because the person sees the error and can try again. */
 export const interactive = { maxRetries: 2 } as const;
 
-/** A client for immediate use, with stored credentials. @throws {LineupError} `not_found` */
+/** A client for immediate use, with the credentials of an authorization. @throws {LineupError} `not_found` */
 export async function lineAdsWith(
   access: LineAdsAccess,
   authorizationId: string,
   options: ClientOptions = {},
 ): Promise<LineAdsClient> {
-  const { db, box } = access;
-  return lineAdsOf(access, (await revealConfiguration(db, box, authorizationId)).reveal(), options);
+  return lineAdsOf(access, (await access.authorizations.reveal(authorizationId)).reveal(), options);
 }
 
 /** A client with given credentials, saved or not. */

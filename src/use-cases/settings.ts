@@ -2,7 +2,7 @@
 import type { FieldError } from '../contracts/errors.ts';
 import { uploadOfSegment } from '../contracts/file-names.ts';
 import { portOf } from '../contracts/hosts.ts';
-import { fieldError, wrongValues } from '../contracts/localized.ts';
+import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
 import { sentence } from '../contracts/sentence.ts';
 import {
   type SettingSection,
@@ -32,7 +32,8 @@ export async function readSettings(db: Db): Promise<Settings> {
   return readTolerantly(settings, Object.fromEntries(sections)).value;
 }
 
-export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDeps): SettingsStore {
+export function settingUseCases(deps: UseCaseDeps): SettingsStore {
+  const { db, box, own, now } = deps;
   const view = async (): Promise<SettingsView> => {
     const read = await readSettings(db);
     return { ...read, warnings: await warningsAt(read.files.roots, own) };
@@ -40,9 +41,9 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
   return {
     read: view,
     write: async (section, changes, actor) => {
+      const problems = await settingProblems(deps, section, changes);
+      if (problems.length > 0) throw wrongValues(problems);
       const given = settingChanges[section].parse(changes);
-      if ('url_roots' in given && given.url_roots) assertEncrypted(given.url_roots, await internalHosts());
-      if ('roots' in given && given.roots) await assertOpenable(given.roots, own);
       await db.transaction().execute(async (tx) => {
         const before = (await readSettings(tx))[section];
         const value = { ...before, ...given };
@@ -75,6 +76,20 @@ export function settingUseCases({ db, box, own, now, internalHosts }: UseCaseDep
   };
 }
 
+/** What is wrong with new values of a section, each problem at its key. */
+export async function settingProblems(
+  { own, internalHosts }: Pick<UseCaseDeps, 'own' | 'internalHosts'>,
+  section: SettingSection,
+  changes: unknown,
+): Promise<FieldError[]> {
+  const { data, error } = settingChanges[section].safeParse(changes);
+  if (!data) return error.issues.map((issue) => fieldError(issue.path.join('.'), issueSentence(issue)));
+  return [
+    ...('url_roots' in data && data.url_roots ? notEncrypted(data.url_roots, await internalHosts()) : []),
+    ...('roots' in data && data.roots ? await notOpenable(data.roots, own) : []),
+  ];
+}
+
 /** The suppression lists that may read something else after a change of these settings. */
 async function listsDependingOn(tx: Tx, section: SettingSection): Promise<{ id: string; name: string }[]> {
   if (section !== 'files' && section !== 'network') return [];
@@ -87,9 +102,9 @@ async function listsDependingOn(tx: Tx, section: SettingSection): Promise<{ id: 
   );
 }
 
-/** Members must be encrypted in transit. @throws {LineupError} `invalid_argument`, each URL at its key */
-function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]): void {
-  const wrong = roots.flatMap((root, index) => {
+/** Members must be encrypted in transit. */
+const notEncrypted = (roots: readonly UrlRoot[], allowed: readonly string[]): FieldError[] =>
+  roots.flatMap((root, index) => {
     const url = new URL(root.url);
     if (url.protocol === 'https:' || isHostListed(allowed, url.hostname, portOf(url))) return [];
     return [
@@ -99,13 +114,10 @@ function assertEncrypted(roots: readonly UrlRoot[], allowed: readonly string[]):
       ),
     ];
   });
-  if (wrong.length > 0) throw wrongValues(wrong);
-}
 
-async function assertOpenable(roots: readonly string[], own: readonly string[]): Promise<void> {
+async function notOpenable(roots: readonly string[], own: readonly string[]): Promise<FieldError[]> {
   const refusals = await Promise.all(roots.map((root) => refusalOf(root, own)));
-  const wrong = refusals.flatMap((what, index) => (what ? [fieldError(`roots.${index}`, what)] : []));
-  if (wrong.length > 0) throw wrongValues(wrong);
+  return refusals.flatMap((what, index) => (what ? [fieldError(`roots.${index}`, what)] : []));
 }
 
 async function warningsAt(roots: readonly string[], own: readonly string[]): Promise<FieldError[]> {

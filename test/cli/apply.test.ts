@@ -28,7 +28,10 @@ jobs:
   const environment = { KEY: simulator.keys[0]!.accessKey, SECRET: SECRET_KEY };
 
   const differs = await lineup(['diff', file]);
-  expect([differs.code, differs.stderr]).toEqual([3, '']);
+  expect([differs.code, differs.stderr]).toEqual([
+    3,
+    'Not checked whole, because KEY and SECRET are not set: authorization "LINE Ads", job "VIP".\n',
+  ]);
   expect(differs.stdout).toContain('+ create authorization "LINE Ads"\n+ create job "VIP"');
 
   // Without a terminal and --yes, or without the variables, nothing is changed.

@@ -118,6 +118,13 @@ const routes: readonly Route[] = [
   ['POST', '/jobs/validate', 'jobs.write', 200, aNewJob],
   [
     'POST',
+    '/configuration/validate',
+    'jobs.write',
+    200,
+    { assumed: {}, steps: [{ kind: 'job', id: null, body: aNewJob }] },
+  ],
+  [
+    'POST',
     '/jobs/next-times',
     'jobs.read',
     200,

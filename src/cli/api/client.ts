@@ -36,6 +36,7 @@ const tables = {
   authorizations: async () => (await import('../../endpoints/authorizations.ts')).authorizationEndpoints,
   me: async () => (await import('../../endpoints/sign-in.ts')).meEndpoints,
   erasures: async () => (await import('../../endpoints/erasures.ts')).erasureEndpoints,
+  configuration: async () => (await import('../../endpoints/configuration.ts')).configurationEndpoints,
   'health-report': async () => (await import('../../endpoints/health-report.ts')).healthReportEndpoints,
   jobs: async () => (await import('../../endpoints/jobs.ts')).jobEndpoints,
   'notification-channels': async () =>

@@ -2,42 +2,53 @@
 import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
-import { type FileAuthorization, type FileJob, variableOf } from '../../plan/file.ts';
+import type { FileJob, FileSuppressionList } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';
-import type { ApiClient } from '../api/client.ts';
+import { variableOf } from '../../plan/reference.ts';
+import type { ApiClient, BodyOf } from '../api/client.ts';
+import { printNotice, safe } from '../output.ts';
 import type { LetIn } from './let-in.ts';
-import { nameOf } from './show-plan.ts';
+import { describeName } from './show-plan.ts';
 
-/** Credentials by the label of their authorization. */
-type Credentials = ReadonlyMap<string, Record<string, string>>;
+/** The configurations of authorizations and channels, with their secrets, by step. */
+export type Credentials = ReadonlyMap<Step, Record<string, unknown>>;
 
-/**
- * Reads every credential that the plan needs, before anything is changed.
- * @throws {LineupError} `missing_credentials` withStepName every variable that is not set
- */
-export function credentialsFor(plan: Plan): Credentials {
-  const missing = new Set<string>();
-  const resolved = (value: string): string => {
-    const variable = variableOf(value);
+/** The credentials that the plan needs, as far as the environment has them. A step that lacks one has none. */
+export function credentialsFor(plan: Plan): {
+  readonly credentials: Credentials;
+  readonly missing: readonly string[];
+} {
+  const unset: string[] = [];
+  const resolved = (value: unknown, missing: string[]): unknown => {
+    const variable = typeof value === 'string' ? variableOf(value) : undefined;
     if (variable === undefined) return value;
     const found = environmentVariable(variable);
-    if (found === undefined) missing.add(variable);
+    if (found === undefined) missing.push(variable);
     return found ?? '';
   };
-  const needed = plan.steps.flatMap((step): FileAuthorization[] => {
-    if (step.kind !== 'authorization' || step.action === 'delete') return [];
-    return step.action === 'create' || step.replaceSecret ? [step.wanted] : [];
-  });
   const credentials = new Map(
-    needed.map(({ label, configuration }) => [
-      label,
-      Object.fromEntries(Object.entries(configuration).map(([key, value]) => [key, resolved(value)])),
-    ]),
+    plan.steps.flatMap((step): [Step, Record<string, unknown>][] => {
+      if (step.kind !== 'authorization' && step.kind !== 'notification channel') return [];
+      if (step.action === 'delete' || (step.action === 'change' && !step.replaceSecret)) return [];
+      const missing: string[] = [];
+      const entries = Object.entries(step.wanted.configuration);
+      const configuration = Object.fromEntries(
+        entries.map(([key, value]) => [key, resolved(value, missing)]),
+      );
+      unset.push(...missing);
+      return missing.length > 0 ? [] : [[step, configuration]];
+    }),
   );
-  if (missing.size === 0) return credentials;
+  return { credentials, missing: [...new Set(unset)] };
+}
+
+/** @throws {LineupError} `missing_credentials` with every variable that is not set */
+export function assertSet(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const [are, them] = missing.length === 1 ? ['is', 'it'] : ['are', 'them'];
   throw new LineupError(
     'missing_credentials',
-    `${[...missing].join(' and ')} ${missing.size === 1 ? 'is' : 'are'} not set in the environment, but the plan needs ${missing.size === 1 ? 'it' : 'them'}. Set ${missing.size === 1 ? 'it' : 'them'} and try again.`,
+    `${missing.join(' and ')} ${are} not set in the environment, but the plan needs ${them}. Set ${them} and try again.`,
   );
 }
 
@@ -57,17 +68,51 @@ export async function carryOut(
 ): Promise<void> {
   const idOf = new Map(running.authorizations.map(({ id, label }) => [label, id]));
   const listIdOf = new Map(running.suppressionLists.map(({ id, name }) => [name, id]));
-  for (const step of plan.steps) {
+  for (const [n, step] of plan.steps.entries()) {
     try {
       const let_in = letIn.get(step)?.members;
       if (step.kind === 'job') await doJob(client, step, { idOf, listIdOf, let_in });
       else if (step.kind === 'suppression list') await doList(client, step, { idOf, listIdOf, let_in });
+      else if (step.kind === 'settings') await doSettings(client, step);
+      else if (step.kind === 'notification channel') await doChannel(client, step, credentials);
       else await doAuthorization(client, step, credentials, idOf);
     } catch (error) {
-      throw error instanceof LineupError ? withStepName(step, error) : error;
+      throw error instanceof LineupError ? withProgress(plan.steps, n, error) : error;
     }
     onDone(step);
   }
+}
+
+async function doSettings(
+  client: ApiClient,
+  { section, wanted }: Extract<Step, { kind: 'settings' }>,
+): Promise<void> {
+  // The schema of the file is that of these endpoints.
+  await client.call(`PUT /settings/${section}` as 'PUT /settings/network', { body: wanted });
+}
+
+async function doChannel(
+  client: ApiClient,
+  step: Extract<Step, { kind: 'notification channel' }>,
+  credentials: Credentials,
+): Promise<void> {
+  if (step.action === 'delete') {
+    return client.call('DELETE /notification-channels/:id', { params: { id: step.existing.id } });
+  }
+  const { kind, label, events, language } = step.wanted;
+  const configuration = credentials.get(step);
+  const { signing_key } =
+    step.action === 'change'
+      ? await client.call('PATCH /notification-channels/:id', {
+          params: { id: step.existing.id },
+          body: { events, language, configuration },
+        })
+      : await client.call('POST /notification-channels', {
+          body: { kind, label, events, language, configuration } as BodyOf<'POST /notification-channels'>,
+        });
+  if (!signing_key) return;
+  printNotice(`The key that signs the messages of "${safe(label)}". It is shown only once:`);
+  printNotice(signing_key);
 }
 
 async function doAuthorization(
@@ -79,7 +124,7 @@ async function doAuthorization(
   if (step.action === 'delete')
     return client.call('DELETE /authorizations/:id', { params: { id: step.existing.id } });
   const { label, description } = step.wanted;
-  const configuration = credentials.get(label);
+  const configuration = credentials.get(step) as Record<string, string> | undefined;
   if (step.action === 'create') {
     const { provider, method } = step.wanted;
     const body = { provider, method, label, description, configuration: configuration ?? {} };
@@ -108,15 +153,14 @@ async function doList(
     const { id } = step.existing;
     return client.call('DELETE /suppression-lists/:id', { params: { id }, query: { let_in } });
   }
-  const { source_authorization: label, ...list } = step.wanted;
-  const body = { ...list, source_authorization_id: label === null ? null : idOf.get(label) };
+  const body = listBody(step.wanted, idOf);
   if (step.action === 'create') {
     const made = await client.call('POST /suppression-lists', { body, idempotencyKey: randomUUID() });
     listIdOf.set(made.name, made.id);
     return;
   }
   const { id, revision } = step.existing;
-  const changed = { revision, ...body, file_options: list.file_options ?? null, let_in };
+  const changed = { revision, ...body, file_options: body.file_options ?? null, let_in };
   await client.call('PATCH /suppression-lists/:id', { params: { id }, body: changed });
 }
 
@@ -137,20 +181,37 @@ async function doJob(
   }
 }
 
-const jobBody = (
+/** The plan has checked that every authorization exists or is created by an earlier step. */
+export const listBody = (
+  { source_authorization: label, ...list }: FileSuppressionList,
+  idOf: ReadonlyMap<string, string>,
+) => ({ ...list, source_authorization_id: label === null ? null : idOf.get(label)! });
+
+export const jobBody = (
   { authorization: label, source_authorization, another_audience: _, suppression_lists: __, ...job }: FileJob,
   idOf: ReadonlyMap<string, string>,
   lists: string[],
 ) => ({
   ...job,
   configuration: { ...job.configuration, suppression_lists: lists },
-  // The plan has checked that every authorization exists or is created by an earlier step.
   authorization_id: idOf.get(label)!,
-  source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization),
+  source_authorization_id: source_authorization === null ? null : idOf.get(source_authorization)!,
 });
 
-function withStepName(step: Step, error: LineupError): LineupError {
+/** The failure of step `n`, with what was done and what was not. */
+function withProgress(steps: readonly Step[], n: number, error: LineupError): LineupError {
   const { code, message, reason, retryable, fields } = error;
   const options = { reason: reason ?? undefined, retryable, fields, cause: error };
-  return new LineupError(code, `${step.kind} "${nameOf(step)}" (${step.action}): ${message}`, options);
+  const step = steps[n]!;
+  const names = (some: readonly Step[]) => some.map(describeName).join(', ');
+  const left = steps.slice(n);
+  const text = [
+    `${describeName(step)} (${step.action}): ${message}`,
+    n === 0 ? 'Nothing was done before.' : `Done: ${names(steps.slice(0, n))}.`,
+    `Not done: ${names(left)}.`,
+    // The answer may have been lost after the service had done the step.
+    ...(code === 'service_unreachable' ? [`Whether ${describeName(step)} was done is not known.`] : []),
+    'Apply the file again to go on: what is done stays, and only the rest is planned.',
+  ];
+  return new LineupError(code, text.join(' '), options);
 }

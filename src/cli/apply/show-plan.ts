@@ -1,4 +1,6 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
+
+import type { FieldError } from '../../contracts/errors.ts';
 import {
   type DeliveryAfter,
   deliveriesOfNew,
@@ -12,19 +14,22 @@ import type { LetIn } from './let-in.ts';
 
 const marks = { create: ['+', 'green'], change: ['~', 'yellow'], delete: ['-', 'red'] } as const;
 
-export const nameOf = (step: Step): string => {
+const nameOf = (step: Step): string => {
+  if (step.kind === 'settings') return step.section;
   const thing = step.action === 'delete' ? step.existing : step.wanted;
   return 'label' in thing ? thing.label : thing.name;
 };
 
+/** Such as `job "VIP"`. */
+export const describeName = (step: Step): string => `${step.kind} "${safe(nameOf(step))}"`;
+
 const changesOf = (step: Step): readonly Change[] => (step.action === 'change' ? step.changes : []);
 
-const replacesSecret = (step: Step): boolean =>
-  step.action === 'change' && step.kind === 'authorization' && step.replaceSecret;
+const replacesSecret = (step: Step): boolean => 'replaceSecret' in step && step.replaceSecret;
 
 export function describeStep(step: Step): string {
   const [mark, colour] = marks[step.action];
-  return `${paint(colour, mark)} ${step.action} ${step.kind} "${safe(nameOf(step))}"`;
+  return `${paint(colour, mark)} ${step.action} ${describeName(step)}`;
 }
 
 const NOBODY: LetIn = new Map();
@@ -91,7 +96,12 @@ function firstLines({ audience }: DeliveryAfter, before: string | null): string[
   }
 }
 
-export const planDocument = (plan: Plan, letIn: LetIn = NOBODY): Record<string, unknown> => ({
+/** @param refused what the service would refuse, with the place in the file */
+export const planDocument = (
+  plan: Plan,
+  letIn: LetIn = NOBODY,
+  refused: readonly FieldError[] = [],
+): Record<string, unknown> => ({
   steps: plan.steps.map((step) => ({
     action: step.action,
     kind: step.kind,
@@ -103,6 +113,7 @@ export const planDocument = (plan: Plan, letIn: LetIn = NOBODY): Record<string, 
   })),
   unchanged: plan.unchanged,
   others: plan.others,
+  refusals: refused.map(({ path, message }) => ({ path, message })),
 });
 
 /** What happens to the audience of the first identifier, and to those of further ones. */
@@ -117,6 +128,6 @@ function audienceKinds(step: Step) {
 
 function shown(value: unknown): string {
   if (value === null) return 'none';
-  if (Array.isArray(value)) return safe(value.join(', ') || 'none');
+  if (Array.isArray(value)) return value.map(shown).join(', ') || 'none';
   return safe(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }

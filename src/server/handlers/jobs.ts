@@ -6,6 +6,7 @@ import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
 import { sentence } from '../../contracts/sentence.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
+import type { configurationEndpoints } from '../../endpoints/configuration.ts';
 import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.ts';
 import type { erasureEndpoints } from '../../endpoints/erasures.ts';
 import type { healthReportEndpoints } from '../../endpoints/health-report.ts';
@@ -45,6 +46,13 @@ export const jobHandlers = ({ useCases: { jobs, alerts } }: Deps): Handlers<type
     const page = await jobs.transitions(params.id, query);
     return answerFor(request, page, true) as typeof page;
   },
+});
+
+export const configurationHandlers = ({
+  useCases: { configuration },
+}: Deps): Handlers<typeof configurationEndpoints> => ({
+  'POST /configuration/validate': ({ body, principal, signal }) =>
+    configuration.validate(body, principal, signal),
 });
 
 export function runHandlers({ useCases: { runs } }: Deps): Handlers<typeof runEndpoints> {

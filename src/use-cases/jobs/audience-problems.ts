@@ -18,6 +18,7 @@ import { wantedAudience } from '../../jobs/edit.ts';
 import type { Db } from '../../store/database/database.ts';
 import { getJob } from '../../store/repositories/jobs.ts';
 import { unansweredCreation } from '../../store/repositories/runs.ts';
+import type { ListDefinition } from '../../store/repositories/suppression-lists.ts';
 import type { UseCaseDeps } from '../deps.ts';
 
 export interface Validated {
@@ -27,6 +28,11 @@ export interface Validated {
   >;
   /** The edited job, and what happens to its audiences. */
   readonly existing?: { readonly before: StoredJob; readonly deliveries: readonly DeliveryAfter[] };
+  /** The suppression lists of the installation. @default those that are saved */
+  readonly lists?: readonly ListDefinition[];
+  /** Without their credentials, LINE or the source is not asked. @default true */
+  readonly asksLine?: boolean;
+  readonly readsSource?: boolean;
 }
 
 /** What is wrong with the audiences, each problem at its key. @throws {LineAdsError} */

@@ -1,7 +1,7 @@
 /** Edits a job: detects concurrent changes, validates with LINE and the source, and renames the audience. */
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
-import { LineupError } from '../../contracts/errors.ts';
+import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import {
   type DeliveryAfter,
   deliveriesAfter,
@@ -12,7 +12,7 @@ import type { JobConfiguration } from '../../contracts/job-configuration.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobChange } from '../../contracts/jobs.ts';
 import { type LetIn, letInByJob } from '../../contracts/let-in.ts';
-import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
+import { changedMeanwhile, fieldError, wrongValue, wrongValues } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import { joinSentences, sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { siblingText } from '../../contracts/sibling-names.ts';
@@ -29,8 +29,9 @@ import { assertConfirmed, letInDetail } from '../let-in.ts';
 import { interactive, lineAdsWith, lineCall } from '../line-ads.ts';
 import { claimLists } from '../suppression-lists/of-job.ts';
 import { claimUpload } from '../uploads/of-job.ts';
+import type { Validated } from './audience-problems.ts';
 import { leftOutOf } from './left-out.ts';
-import { assertValid } from './validate.ts';
+import { assertValid, problemsOf } from './validate.ts';
 
 const audit = auditEntries('job');
 
@@ -78,7 +79,8 @@ async function saveChange(
     configuration,
   };
   const deliveries = deliveriesAfter(before, configuration, another_audience);
-  if (another_audience) assertMakesAudience(deliveries);
+  const makesNone = another_audience ? makesNoAudience(deliveries) : [];
+  if (makesNone.length > 0) throw wrongValues(makesNone);
   if (
     change.configuration ||
     another_audience ||
@@ -114,6 +116,19 @@ async function saveChange(
     if (renamed.length > 0) await undoAll(renamed, await namesSavedSince(deps, before));
     throw error;
   }
+}
+
+/** What is wrong with an edit, each problem at its key. Nothing is changed. @throws {LineupError} as `problemsOf` */
+export async function problemsOfChange(
+  deps: UseCaseDeps,
+  job: Validated & { readonly existing: NonNullable<Validated['existing']> },
+  another: boolean,
+  signal: AbortSignal,
+): Promise<FieldError[]> {
+  return [
+    ...(another ? makesNoAudience(job.existing.deliveries) : []),
+    ...(await problemsOf(deps, job, signal)),
+  ];
 }
 
 /** @returns what the change does, and a person has confirmed @throws {LineupError} `action_not_allowed` */
@@ -167,13 +182,11 @@ async function namesSavedSince({ db }: UseCaseDeps, before: StoredJob): Promise<
   );
 }
 
-/** @throws {LineupError} `invalid_argument` when all are existing audiences */
-function assertMakesAudience(deliveries: readonly DeliveryAfter[]): void {
-  if (deliveries.some(({ wanted }) => wanted.audience_id === null)) return;
-  throw wrongValue(
-    'another_audience',
-    sentence`Enter the name of the audience to create instead of the ID of an existing one.`,
-  );
+/** The problem of an edit that asks for another audience, when all are existing ones. */
+function makesNoAudience(deliveries: readonly DeliveryAfter[]): FieldError[] {
+  if (deliveries.some(({ wanted }) => wanted.audience_id === null)) return [];
+  const what = sentence`Enter the name of the audience to create instead of the ID of an existing one.`;
+  return [fieldError('another_audience', what)];
 }
 
 type Names = ReadonlyMap<string | null, string | null>;

@@ -9,7 +9,6 @@ import { deliveriesIn, pathOfDelivery } from '../../contracts/job-audiences.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
-import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';
 import { sourceProblems, type WantedSource } from '../sources/source-problems.ts';
@@ -28,11 +27,12 @@ export async function problemsOf(
   job: Validated,
   signal: AbortSignal,
 ): Promise<FieldError[]> {
+  const { asksLine = true, readsSource = true } = job;
   const [upload, source, lists, line] = await Promise.all([
     uploadProblems(deps.db, job.input),
-    sourceProblems(deps, sourceOf(job.input), signal),
-    listProblems(deps.db, job.input),
-    lineProblems(deps, job, signal),
+    readsSource ? sourceProblems(deps, sourceOf(job.input), signal) : [],
+    listProblems(deps.db, job.input, job.lists),
+    asksLine ? lineProblems(deps, job, signal) : [],
   ]);
   return [...line, ...upload, ...source, ...lists];
 }
@@ -58,13 +58,13 @@ export async function assertValid(deps: UseCaseDeps, job: Validated): Promise<vo
 
 async function lineProblems(deps: UseCaseDeps, job: Validated, signal: AbortSignal): Promise<FieldError[]> {
   const { authorization_id } = job.input;
-  const authorization = await getAuthorization(deps.db, authorization_id).catch((error: unknown) => {
+  const provider = await deps.authorizations.providerOf(authorization_id).catch((error: unknown) => {
     if (error instanceof LineupError && error.code === 'not_found') return undefined;
     throw error;
   });
-  if (!authorization)
+  if (provider === undefined)
     return [fieldError('authorization_id', sentence`This authorization was deleted. Choose another one.`)];
-  if (authorization.provider !== 'line_ads') {
+  if (provider !== 'line_ads') {
     return [fieldError('authorization_id', sentence`Choose an authorization of LINE Ads.`)];
   }
   const client = await lineAdsWith(deps.lineAds, authorization_id, interactive);

@@ -1,12 +1,15 @@
 /** Use cases of notification channels. */
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
+import { type FieldError, LineupError } from '../../contracts/errors.ts';
 import { portOf } from '../../contracts/hosts.ts';
-import { wrongValue } from '../../contracts/localized.ts';
+import { fieldError, issueSentence, wrongValue } from '../../contracts/localized.ts';
 import {
+  type Channel,
   type ChannelKind,
   type ChannelTest,
+  channelChange,
   channelConfigurations,
+  channelSecrets,
   type NewChannel,
   newChannel,
 } from '../../contracts/notifications.ts';
@@ -38,7 +41,10 @@ import { DeliveryError, type NotificationDelivery, send } from './send.ts';
 export function notificationUseCases(deps: NotificationDeps): Notifications {
   const { db, box, now } = deps;
   return {
-    list: () => listChannels(db),
+    list: async () => {
+      const channels = await listChannels(db);
+      return Promise.all(channels.map(async (one) => ({ ...one, ...(await shownConfiguration(deps, one)) })));
+    },
     create: async (input, actor) => {
       await assertReachable(deps, input);
       const { signingKey, configuration } = withSigningKey(input.kind, { ...input.configuration });
@@ -143,6 +149,42 @@ function withSigningKey(
     signingKey,
     configuration: new Secret({ ...configuration, ...(signingKey && { signing_key: signingKey.reveal() }) }),
   };
+}
+
+/**
+ * What is wrong with a new channel, or with a change of one, each problem at its key.
+ * @throws {LineupError} `not_found`; `invalid_argument` with such problems
+ */
+export async function channelProblems(
+  deps: NotificationDeps,
+  id: string | null,
+  body: Record<string, unknown>,
+): Promise<FieldError[]> {
+  const { data, error } = id === null ? newChannel.safeParse(body) : channelChange.safeParse(body);
+  if (!data) return error.issues.map((issue) => fieldError(issue.path.join('.'), issueSentence(issue)));
+  if ('kind' in data) await assertReachable(deps, data);
+  else if (id !== null && data.configuration) {
+    await newPlace(deps, id, (await getChannel(deps.db, id)).kind, data.configuration);
+  }
+  return [];
+}
+
+/** What of a channel's configuration is no secret, and which secrets it has. Nothing when its key is gone. */
+async function shownConfiguration(
+  { db, box }: NotificationDeps,
+  { id, kind }: Channel,
+): Promise<Pick<Channel, 'configuration' | 'secrets'>> {
+  try {
+    const revealed = (await revealChannel(db, box, id)).configuration.reveal() as Record<string, unknown>;
+    const hasValue = (key: string) => revealed[key] !== undefined && revealed[key] !== null;
+    const secrets: readonly string[] = channelSecrets[kind];
+    const shown = Object.keys(channelConfigurations[kind].shape).filter((key) => !secrets.includes(key));
+    const configuration = Object.fromEntries(shown.filter(hasValue).map((key) => [key, revealed[key]]));
+    return { configuration, secrets: secrets.filter(hasValue) };
+  } catch {
+    // A channel that cannot be opened, or was deleted just now, is still listed.
+    return {};
+  }
 }
 
 /** In the format of Standard Webhooks. */

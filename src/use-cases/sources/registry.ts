@@ -21,9 +21,9 @@ import type {
 } from '../../readers/protocol.ts';
 import type { ReadingOptions, Verified } from '../../sources/source.ts';
 import type { Db } from '../../store/database/database.ts';
-import { getAuthorization, revealConfiguration } from '../../store/repositories/authorizations.ts';
 import { revealUpload } from '../../store/repositories/uploads.ts';
 import type { SecretBox } from '../../store/secrets/secret-box.ts';
+import type { KnownAuthorizations } from '../known-authorizations.ts';
 import { type LimitingClock, timeLimit } from '../time-limit.ts';
 import { uploadGone } from '../uploads/of-job.ts';
 import type { Initiator, Quarantine } from './quarantine.ts';
@@ -32,6 +32,7 @@ import type { SourceRef } from './source-ref.ts';
 export interface SourceRegistryOptions {
   readonly db: Db;
   readonly box: SecretBox;
+  readonly authorizations: KnownAuthorizations;
   readonly readers: ReaderPool;
   readonly quarantine: Quarantine;
   /** The folders and URLs that exports may read now. */
@@ -54,6 +55,13 @@ export class SourceRegistry {
 
   constructor(options: SourceRegistryOptions) {
     this.#options = options;
+  }
+
+  /** The same with what a plan would change. Nothing of it is stored. */
+  assuming(
+    change: Pick<SourceRegistryOptions, 'authorizations' | 'files' | 'internalHosts'>,
+  ): SourceRegistry {
+    return new SourceRegistry({ ...this.#options, ...change });
   }
 
   /**
@@ -170,11 +178,11 @@ export class SourceRegistry {
 
   /** Contains credentials: only for one command, and never for a log. */
   async #access(authorizationId: string | null, audienceId: string | null): Promise<SourceAccess> {
-    const { db, box } = this.#options;
+    const { authorizations } = this.#options;
     if (authorizationId === null) return this.#files(await this.#storedUpload(audienceId));
-    const { provider } = await getAuthorization(db, authorizationId);
+    const provider = await authorizations.providerOf(authorizationId);
     if (!isRemoteSource(provider)) throw unsupported(provider);
-    const credentials = (await revealConfiguration(db, box, authorizationId)).reveal();
+    const credentials = (await authorizations.reveal(authorizationId)).reveal();
     return this.#remote(provider, credentials);
   }
 

@@ -5,7 +5,6 @@ import { findProvider, isRemoteSource } from '../../contracts/providers/index.ts
 import { sentence, sentenceOf } from '../../contracts/sentence.ts';
 import { fileOptionsKey } from '../../contracts/sources.ts';
 import { findField } from '../../sources/find-field.ts';
-import { getAuthorization } from '../../store/repositories/authorizations.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { withTimeout } from './registry.ts';
 import type { SourceRef } from './source-ref.ts';
@@ -26,7 +25,7 @@ export async function sourceProblems(
   const { authorizationId, options } = ref;
   try {
     const provider =
-      authorizationId === null ? 'files' : (await getAuthorization(deps.db, authorizationId)).provider;
+      authorizationId === null ? 'files' : await deps.authorizations.providerOf(authorizationId);
     if (authorizationId !== null) {
       if (fileOptionsKey(options) !== '' && !findProvider(provider)?.source?.files) {
         return [fieldError(paths.options, sentence`File options are for files only.`)];

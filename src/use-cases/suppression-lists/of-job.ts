@@ -16,10 +16,17 @@ type Asked = Pick<NewJob, 'source_authorization_id' | 'configuration'>;
 
 const CHOICE = 'configuration.suppression_lists';
 
-/** What is wrong with the lists that would apply to a job. */
-export async function listProblems(db: Db, job: Asked): Promise<FieldError[]> {
+/**
+ * What is wrong with the lists that would apply to a job.
+ * @param lists of the installation; @default those that are saved
+ */
+export async function listProblems(
+  db: Db,
+  job: Asked,
+  lists?: readonly ListDefinition[],
+): Promise<FieldError[]> {
   const chosen = job.configuration.suppression_lists;
-  const all = await listSuppressionLists(db);
+  const all = lists ?? (await listSuppressionLists(db));
   const missing = chosen.filter((id) => all.every((list) => list.id !== id));
   const applying = all.filter(({ id, applies_to }) => applies_to === 'all_jobs' || chosen.includes(id));
   return [

@@ -22,6 +22,19 @@ export async function assertValidList(
   id?: string,
 ): Promise<void> {
   const limit = timeLimit(deps, CHECK_MS);
+  assertNone(await problemsOfList(deps, input, id, limit).finally(limit.end));
+}
+
+/**
+ * What is wrong with a list, each problem at its key.
+ * @param readsSource whether the source can be read; without its credentials, it is not
+ */
+export async function problemsOfList(
+  deps: UseCaseDeps,
+  input: NewSuppressionList,
+  id: string | undefined,
+  { signal, readsSource = true }: { readonly signal: AbortSignal; readonly readsSource?: boolean },
+): Promise<FieldError[]> {
   const ref = {
     authorizationId: input.source_authorization_id,
     audienceId: input.segment_id,
@@ -33,10 +46,10 @@ export async function assertValidList(
     paths: { audience: 'segment_id', options: 'file_options' },
   };
   const [source, stored] = await Promise.all([
-    sourceProblems(deps, wanted, limit.signal),
+    readsSource ? sourceProblems(deps, wanted, signal) : [],
     storedProblems(deps.db, input, id),
-  ]).finally(limit.end);
-  assertNone([...source, ...stored]);
+  ]);
+  return [...source, ...stored];
 }
 
 /** What the database alone shows. It is checked again in the transaction that saves the list. */

@@ -1,0 +1,31 @@
+/** Settings of the installation in a plan. A section or a key that the file does not have stays as it is. */
+import { type SettingSection, type SettingsView, settingSection } from '../contracts/settings.ts';
+import { type Change, changesBetween } from './changes.ts';
+import type { ConfigurationFile } from './file.ts';
+
+export interface SettingsStep {
+  readonly action: 'change';
+  readonly kind: 'settings';
+  readonly section: SettingSection;
+  readonly wanted: Record<string, unknown>;
+  readonly changes: readonly Change[];
+}
+
+/** Hosts first: a URL that is open to exports may need them. */
+const inOrder = settingSection.options.toSorted((a, b) => Number(b === 'network') - Number(a === 'network'));
+
+/** A step for each section of the file; undefined for one that is as in the service. */
+export const settingsSteps = (
+  file: ConfigurationFile,
+  running: SettingsView | undefined,
+): (SettingsStep | undefined)[] =>
+  inOrder.flatMap((section) => {
+    const wanted: Record<string, unknown> | undefined = file.settings?.[section];
+    if (!wanted || !running) return [];
+    const now: Record<string, unknown> = running[section];
+    const before = Object.fromEntries(Object.keys(wanted).map((key) => [key, now[key]]));
+    const changes = changesBetween(before, wanted);
+    return changes.length === 0
+      ? [undefined]
+      : [{ action: 'change', kind: 'settings', section, wanted, changes }];
+  });

@@ -1,0 +1,187 @@
+/**
+ * Checks a plan of configuration as code: what the service would refuse of each step, if the steps before it were done. Nothing is
+ * changed, and nothing of the plan is stored.
+ */
+import { configurationOf, newAuthorization } from '../contracts/authorizations.ts';
+import type { Assumed, PlannedStep, StepChecks } from '../contracts/configuration.ts';
+import { type FieldError, LineupError } from '../contracts/errors.ts';
+import { deliveriesAfter } from '../contracts/job-audiences.ts';
+import type { JobConfiguration } from '../contracts/job-configuration.ts';
+import { fieldError, issueSentence } from '../contracts/localized.ts';
+import { type Caller, mayDo, type Operation } from '../contracts/people.ts';
+import { sentence, sentenceOf } from '../contracts/sentence.ts';
+import type { SettingSection } from '../contracts/settings.ts';
+import type { Configuration } from '../contracts/use-cases.ts';
+import { getJob } from '../store/repositories/jobs.ts';
+import { lastRun } from '../store/repositories/runs.ts';
+import { listSuppressionLists } from '../store/repositories/suppression-lists.ts';
+import type { UseCaseDeps } from './deps.ts';
+import { problemsOfChange } from './jobs/change.ts';
+import { problemsOf } from './jobs/validate.ts';
+import { withPlanned } from './known-authorizations.ts';
+import { channelProblems } from './notifications/index.ts';
+import { readSettings, settingProblems } from './settings.ts';
+import { problemsOfList } from './suppression-lists/validate.ts';
+import { timeLimit } from './time-limit.ts';
+
+/** Steps that are checked at the same time, so that there are readers left for others. */
+const AT_ONCE = 2;
+/** How long one step may wait for LINE and its source. */
+const CHECK_MS = 60_000;
+
+export const configurationUseCases = (deps: UseCaseDeps): Configuration => ({
+  validate: async ({ assumed, steps }, caller, signal) => {
+    assertMayAssume(assumed, caller);
+    const plan = await planned(deps, assumed);
+    const checked: StepChecks['steps'][number][] = [];
+    for (let from = 0; from < steps.length; from += AT_ONCE) {
+      const some = steps.slice(from, from + AT_ONCE);
+      checked.push(...(await Promise.all(some.map((step) => checkOf(plan, step, caller, signal)))));
+    }
+    return { steps: checked };
+  },
+});
+
+interface Plan {
+  /** As if the steps before were done. */
+  readonly deps: UseCaseDeps;
+  readonly lists: Awaited<ReturnType<typeof listSuppressionLists>>;
+  /** Authorizations whose credentials the client does not have. */
+  readonly closed: ReadonlySet<string>;
+}
+
+/** With other folders and hosts, an editor could look where only an administrator may let exports read. */
+function assertMayAssume({ settings, suppression_lists }: Assumed, { role }: Caller): void {
+  if (Object.keys(settings).length > 0 && !mayDo(role, 'settings.write')) throw notPermitted();
+  if (suppression_lists.length > 0 && !mayDo(role, 'suppression_lists.write')) throw notPermitted();
+}
+
+const notPermitted = (): LineupError =>
+  new LineupError('not_permitted', sentence`Only an administrator may do this.`);
+
+async function planned(
+  deps: UseCaseDeps,
+  { settings, authorizations, suppression_lists }: Assumed,
+): Promise<Plan> {
+  const usable = authorizations.map((one) => ({ ...one, configuration: normalised(one) }));
+  const known = withPlanned(deps.authorizations, usable);
+  const now = await readSettings(deps.db);
+  const { internal_hosts } = settings.network ?? {};
+  // Those of the environment stay.
+  const fixed = (await deps.internalHosts()).filter((host) => !now.network.internal_hosts.includes(host));
+  const internalHosts = internal_hosts ? async () => [...fixed, ...internal_hosts] : deps.internalHosts;
+  const files = async () => ({ ...now.files, ...settings.files });
+  const saved = await listSuppressionLists(deps.db);
+  const ids = new Set(suppression_lists.map(({ id }) => id));
+  return {
+    deps: {
+      ...deps,
+      authorizations: known,
+      lineAds: { ...deps.lineAds, authorizations: known },
+      sources: deps.sources.assuming({ authorizations: known, internalHosts, files }),
+      internalHosts,
+    },
+    lists: [
+      ...saved.filter(({ id }) => !ids.has(id)),
+      ...suppression_lists.map((list) => ({ ...saved.find(({ id }) => id === list.id)!, ...list })),
+    ],
+    closed: new Set(usable.flatMap(({ id, configuration }) => (configuration ? [] : [id]))),
+  };
+}
+
+/** Null also for one that its own step reports as wrong: later steps cannot use it. */
+function normalised({ provider, method, configuration }: Assumed['authorizations'][number]) {
+  try {
+    return configuration && configurationOf(provider, method, configuration);
+  } catch {
+    return null;
+  }
+}
+
+const needed = {
+  settings: 'settings.write',
+  notification_channel: 'notifications.write',
+  authorization: 'authorizations.write',
+  suppression_list: 'suppression_lists.write',
+  job: 'jobs.write',
+  job_change: 'jobs.write',
+  job_deletion: 'jobs.write',
+} as const satisfies Record<PlannedStep['kind'], Operation>;
+
+async function checkOf(
+  plan: Plan,
+  step: PlannedStep,
+  { role }: Caller,
+  signal: AbortSignal,
+): Promise<StepChecks['steps'][number]> {
+  if (!mayDo(role, needed[step.kind])) {
+    return { errors: [fieldError('', sentenceOf(notPermitted()))], incomplete: false };
+  }
+  const limit = timeLimit(plan.deps, CHECK_MS);
+  const either = AbortSignal.any([signal, limit.signal]);
+  try {
+    return { errors: await errorsOf(plan, step, either), incomplete: isIncomplete(plan, step) };
+  } catch (error) {
+    // What keeps the service from checking would keep it from saving, too.
+    if (!(error instanceof LineupError) || signal.aborted) throw error;
+    const errors = error.fields.length > 0 ? error.fields : [fieldError('', sentenceOf(error))];
+    return { errors, incomplete: false };
+  } finally {
+    limit.end();
+  }
+}
+
+async function errorsOf(plan: Plan, step: PlannedStep, signal: AbortSignal): Promise<readonly FieldError[]> {
+  const { deps, lists } = plan;
+  switch (step.kind) {
+    case 'settings':
+      return settingProblems(deps, step.section as SettingSection, step.body);
+    case 'notification_channel':
+      return channelProblems(deps, step.id, step.body);
+    case 'authorization':
+      return (newAuthorization.safeParse(step.body).error?.issues ?? []).map((issue) =>
+        fieldError(issue.path.join('.'), issueSentence(issue)),
+      );
+    case 'suppression_list':
+      return problemsOfList(deps, step.body, step.id ?? undefined, {
+        signal,
+        readsSource: isOpen(plan, step.body.source_authorization_id),
+      });
+    case 'job':
+      return problemsOf(deps, { input: step.body, lists, ...reachable(plan, step.body) }, signal);
+    case 'job_change': {
+      const before = await getJob(deps.db, step.id);
+      const { another_audience = false, ...input } = step.body;
+      const deliveries = deliveriesAfter(before, input.configuration, another_audience);
+      const job = { input, existing: { before, deliveries }, lists, ...reachable(plan, input) };
+      return problemsOfChange(deps, job, another_audience, signal);
+    }
+    case 'job_deletion': {
+      await getJob(deps.db, step.id);
+      const last = await lastRun(deps.db, step.id);
+      const isRunning = last?.status === 'queued' || last?.status === 'running';
+      return isRunning ? [fieldError('', sentence`A run of this job is in progress. Stop it first.`)] : [];
+    }
+  }
+}
+
+const isOpen = ({ closed }: Plan, id: string | null): boolean => id === null || !closed.has(id);
+
+interface Asked {
+  readonly authorization_id: string;
+  readonly source_authorization_id: string | null;
+  readonly configuration: JobConfiguration;
+}
+
+/** Whether LINE and the source can be asked. */
+const reachable = (plan: Plan, { authorization_id, source_authorization_id }: Asked) => ({
+  asksLine: isOpen(plan, authorization_id),
+  readsSource: isOpen(plan, source_authorization_id),
+});
+
+const isIncomplete = (plan: Plan, step: PlannedStep): boolean => {
+  if (step.kind === 'suppression_list') return !isOpen(plan, step.body.source_authorization_id);
+  if (step.kind !== 'job' && step.kind !== 'job_change') return false;
+  const { asksLine, readsSource } = reachable(plan, step.body);
+  return !asksLine || !readsSource;
+};

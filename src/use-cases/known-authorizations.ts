@@ -1,0 +1,38 @@
+/** The authorizations that checks, previews and runs know: those that are saved, and while a plan is checked, also those that it would make. */
+import { Secret } from '../contracts/secret.ts';
+import type { Db } from '../store/database/database.ts';
+import { getAuthorization, revealConfiguration } from '../store/repositories/authorizations.ts';
+import type { SecretBox } from '../store/secrets/secret-box.ts';
+
+export interface KnownAuthorizations {
+  /** @throws {LineupError} `not_found` */
+  providerOf(id: string): Promise<string>;
+  /** The credentials, for immediate use. @throws {LineupError} `not_found` */
+  reveal(id: string): Promise<Secret<Record<string, string>>>;
+}
+
+export const savedAuthorizations = (db: Db, box: SecretBox): KnownAuthorizations => ({
+  providerOf: async (id) => (await getAuthorization(db, id)).provider,
+  reveal: (id) => revealConfiguration(db, box, id),
+});
+
+interface Planned {
+  readonly id: string;
+  readonly provider: string;
+  /** Null: the client does not have the credentials. */
+  readonly configuration: Record<string, string> | null;
+}
+
+/** Planned ones hide saved ones with the same id: the plan gives them other credentials. */
+export function withPlanned(saved: KnownAuthorizations, planned: readonly Planned[]): KnownAuthorizations {
+  const byId = new Map(planned.map((one) => [one.id, one]));
+  return {
+    providerOf: async (id) => byId.get(id)?.provider ?? (await saved.providerOf(id)),
+    reveal: async (id) => {
+      const found = byId.get(id);
+      if (!found) return saved.reveal(id);
+      if (found.configuration) return new Secret(found.configuration);
+      throw new Error('a check without credentials must not need them');
+    },
+  };
+}
