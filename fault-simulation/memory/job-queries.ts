@@ -1,5 +1,5 @@
 /** What the storage in memory answers: the queries of `src/store/repositories`, on rows in memory. */
-import { conditionOf, LONGEST_WAIT_MS, waitsFor } from '../../src/contracts/job-display.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../../src/contracts/job-display.ts';
 import {
   type AlertsOfJob,
   type Incomplete,
@@ -98,7 +98,7 @@ export function dueJobs(rows: Rows, now: Date, limit: number): string[] {
     .filter(({ state }) => {
       if (state.status !== 'sleeping' || !state.sleepUntil) return false;
       const until = state.sleepUntil.getTime();
-      return until <= now.getTime() || (waitsFor(state) !== null && until > tooFar);
+      return until <= now.getTime() || (conditionOf(state) === 'waiting' && state.errors && until > tooFar);
     })
     .sort((a, b) => a.state.sleepUntil!.getTime() - b.state.sleepUntil!.getTime())
     .slice(0, limit)

@@ -26,6 +26,7 @@ const waitingUntil = (until: Date): JobState => ({
   ...initialState,
   status: 'sleeping',
   sleepUntil: until,
+  errors: { count: 1, since: at(0) },
   error: errorOf('line_unauthorized'),
 });
 const ben = { id: 'user-2', name: 'Ben' };
@@ -77,6 +78,7 @@ describe.each(stores)('jobs on $kind', (kind) => {
     ['sleeps until its slot', { ...sleepingUntil(9), slot: at(9) }],
     ['tries again', { ...sleepingUntil(9), slot: at(20), errors: { count: 3, since: at(1) } }],
     ['waits for a key', waitingUntil(at(30))],
+    ['has tried in vain', { ...sleepingUntil(9), slot: at(9), error: errorOf('line_unreachable') }],
     ['is paused', { ...initialState, status: 'paused', slot: at(3) }],
     ['is complete', { ...initialState, status: 'completed' }],
     ['has failed', { ...initialState, status: 'failed', error: errorOf('audience_shrinks') }],
@@ -234,6 +236,8 @@ describe.each(stores)('jobs on $kind', (kind) => {
     const lost = await newJob({}, waitingUntil(new Date(tooFar.getTime() + 1)));
     await newJob({}, waitingUntil(tooFar));
     await newJob({}, { ...sleepingUntil(900), errors: { count: 1, since: at(0) } });
+    // It has tried in vain, and waits for its slot.
+    await newJob({}, { ...sleepingUntil(900), slot: at(900), error: errorOf('line_unreachable') });
     const early = await newJob({}, waitingUntil(at(1)));
     expect(await store.dueJobs(at(1), 9)).toEqual([early.id, lost.id]);
     expect(await store.dueJobs(at(1), 0)).toEqual([]);
