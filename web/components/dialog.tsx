@@ -10,7 +10,8 @@ interface DialogProps {
   readonly onClose: () => void;
   /** @default true: open as long as it is rendered */
   readonly opened?: boolean;
-  readonly children: ReactNode;
+  /** Or what makes it, with code that is loaded with the dialog. */
+  readonly children: ReactNode | ((loaded: typeof import('./modal.tsx')) => ReactNode);
 }
 
 /** The last element of the page itself that had the focus. Items of menus and dialogs are not remembered: they disappear. */
@@ -28,7 +29,7 @@ function giveFocusBack(): void {
   opener?.focus();
 }
 
-export function Dialog({ opened = true, ...props }: DialogProps) {
+export function Dialog({ opened = true, children, ...props }: DialogProps) {
   const [wanted, setWanted] = useState(opened);
   if (opened && !wanted) setWanted(true);
   useEffect(() => {
@@ -37,5 +38,11 @@ export function Dialog({ opened = true, ...props }: DialogProps) {
     return () => void setTimeout(giveFocusBack);
   }, [opened]);
   const part = useLater(modal, wanted);
-  return part && <part.Modal opened={opened} {...props} />;
+  return (
+    part && (
+      <part.Modal opened={opened} {...props}>
+        {typeof children === 'function' ? children(part) : children}
+      </part.Modal>
+    )
+  );
 }

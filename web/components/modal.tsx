@@ -1,7 +1,9 @@
-/** The window of `Dialog`. */
+/** The window of `Dialog`, and what is loaded with it. */
 import { Modal as Library } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../i18n/provider.tsx';
+
+export { Question } from './question.tsx';
 
 interface ModalProps {
   readonly title: string;
