@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { backUpTo, restoreFrom } from '../compose/maintenance.ts';
 import { forgetSecretKeys, type Loss, rotateSecretKeys } from '../compose/secret-keys.ts';
 import { readConfig } from '../config/config.ts';
+import { calledAs } from '../config/environment.ts';
 import { bytes, number, paint, print, printJson, printNotice, printWarning, safe } from './output.ts';
 import { confirm, interruptible } from './terminal.ts';
 
@@ -61,12 +62,12 @@ export function restoreCommand(): Command {
       print(`${paint('green', 'Restored')} into ${dataDirectory}: ${number(jobs)} jobs`);
       for (const { id, path } of old) {
         print(
-          `The backup needs the earlier secret key ${id}, which is in ${path}. The service finds it there. "lineup secrets rotate" encrypts everything with a new key.`,
+          `The backup needs the earlier secret key ${id}, which is in ${path}. The service finds it there. "${calledAs()} secrets rotate" encrypts everything with a new key.`,
         );
       }
       if (missing.length > 0) {
         printWarning(
-          `The backup needs ${keysText(missing)}, which ${missing.length === 1 ? 'is' : 'are'} not here. Before you start the service, set LINEUP_SECRET_KEY to it, or put it into secret.key in the data directory. If it is lost: lineup secrets forget`,
+          `The backup needs ${keysText(missing)}, which ${missing.length === 1 ? 'is' : 'are'} not here. Before you start the service, set LINEUP_SECRET_KEY to it, or put it into secret.key in the data directory. If it is lost: ${calledAs()} secrets forget`,
         );
       }
     });
@@ -122,13 +123,13 @@ export function secretsCommand(): Command {
         if (json)
           return printJson({ key_id: keyId, path, dropped: forJson(dropped), enter_again: enterAgain });
         print(`${paint('green', 'Forgotten')}. The secret key is now ${keyText(keyId, path)}`);
-        if (dropped.erasures > 0) printWarning(ERASURES_FIRST);
+        if (dropped.erasures > 0) printWarning(erasuresFirst());
         print('Start the service, then enter these again:');
         for (const label of enterAgain.authorizations) {
-          print(`  lineup authorizations replace-secret ${JSON.stringify(safe(label))}`);
+          print(`  ${calledAs()} authorizations replace-secret ${JSON.stringify(safe(label))}`);
         }
         for (const label of enterAgain.channels) {
-          print(`  lineup notifications edit ${JSON.stringify(safe(label))} --stdin`);
+          print(`  ${calledAs()} notifications edit ${JSON.stringify(safe(label))} --stdin`);
         }
       }),
     );
@@ -138,8 +139,8 @@ export function secretsCommand(): Command {
 const keyText = (id: string, path: string | null): string =>
   path ? `${id} in ${path}. Keep a copy of it in another safe place.` : `${id}.`;
 
-const ERASURES_FIRST =
-  'The erasure list is empty now. Enter its people again with "lineup forget-member" before you enter credentials of LINE: until then, no run leaves them out.';
+const erasuresFirst = (): string =>
+  `The erasure list is empty now. Enter its people again with "${calledAs()} forget-member" before you enter credentials of LINE: until then, no run leaves them out.`;
 
 const forJson = ({ keyIds, ...counts }: Loss): object => ({ ...counts, key_ids: keyIds });
 

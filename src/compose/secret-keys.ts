@@ -1,5 +1,6 @@
 /** `lineup secrets`: a new key for the stored secrets, and a start without a lost one. */
 import type { Config } from '../config/config.ts';
+import { calledAs } from '../config/environment.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type Actor, operator } from '../contracts/people.ts';
 import { systemClock } from '../contracts/system-clock.ts';
@@ -139,7 +140,7 @@ async function lossOf(db: Db, health: SecretHealth, keys: readonly MasterKey[]):
     const waiting =
       toEnter === 0
         ? ''
-        : ` ${toEnter} authorizations or channels wait for a person who enters their credentials again: lineup authorizations list, lineup notifications list.`;
+        : ` ${toEnter} authorizations or channels wait for a person who enters their credentials again. "${calledAs()} authorizations list" and "${calledAs()} notifications list" show them.`;
     throw new LineupError(
       'action_not_allowed',
       `The present secret key decrypts everything that is stored, so there is nothing to forget.${waiting}`,
@@ -187,9 +188,12 @@ async function assertAllHave({ connection }: Database, db: Db, keyId: string | u
     keyId === undefined
       ? 'Stop every process, then run this again. To rotate without a pause, use LINEUP_SECRET_KEY instead of the key file (docs/operations.md).'
       : 'First start each of them again with LINEUP_SECRET_KEY=<new key>,<old key>, then run this again.';
+  const earlier = without.some(({ keyIds }) => keyIds === undefined)
+    ? ' An earlier version does not say which keys it has: update it first.'
+    : '';
   throw new LineupError(
     'action_not_allowed',
-    `${namesOf(without)} use this database without the new key${keyId === undefined ? '' : ` (${keyId})`}, and could no longer read the stored credentials. ${how} A process that was killed counts for 30 seconds more.`,
+    `${namesOf(without)} use this database without the new key${keyId === undefined ? '' : ` (${keyId})`}, and could no longer read the stored credentials. ${how}${earlier} A process that was killed counts for 30 seconds more.`,
   );
 }
 

@@ -36,7 +36,7 @@ export function stepForChannel(
     ),
     ...place.map((change) => ({ ...change, key: `configuration.${change.key}` })),
   ];
-  const replaceSecret = replaceSecrets || place.length > 0;
+  const replaceSecret = replaceSecrets || place.length > 0 || existing.enter_again === true;
   if (changes.length === 0 && !replaceSecret) return undefined;
   return { action: 'change', kind: 'notification channel', existing, wanted, changes, replaceSecret };
 }

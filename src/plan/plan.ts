@@ -2,7 +2,7 @@
  * Plans the steps that bring the service to the state in a file. Pure: it sends no requests and changes nothing.
  *
  * Credentials cannot be compared, because nobody can read the stored ones. So an existing authorization keeps its credentials, unless
- * the options replace them. Terminated jobs are ignored.
+ * they are lost or the options replace them. Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
 import {
@@ -297,8 +297,10 @@ function stepForAuthorization(
 ): Step | undefined {
   if (!existing) return { action: 'create', kind: 'authorization', wanted };
   const changes = changesBetween({ description: existing.description }, { description: wanted.description });
-  if (changes.length === 0 && !replaceSecret) return undefined;
-  return { action: 'change', kind: 'authorization', existing, wanted, changes, replaceSecret };
+  // Lost credentials must be entered again.
+  const enters = replaceSecret || existing.enter_again === true;
+  if (changes.length === 0 && !enters) return undefined;
+  return { action: 'change', kind: 'authorization', existing, wanted, changes, replaceSecret: enters };
 }
 
 function stepForJob(

@@ -2,7 +2,7 @@
  * The key of the stored credentials: a new one, an old one that a backup needs, and a lost one. With processes, as an operator has
  * them.
  */
-import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
@@ -104,6 +104,9 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
   rmSync(join(data, 'secret.key'));
   const refused = await its.run(['serve', '--port', '0']);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('lineup secrets forget')]);
+  // The key of another installation.
+  const wrong = newKey();
+  writeFileSync(join(data, 'secret.key'), `${wrong}\n`, { mode: 0o600 });
   const asked = await its.run(['secrets', 'forget']);
   expect([asked.code, asked.stderr]).toEqual([
     2,
@@ -111,13 +114,17 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
       /needs the secret key \w{8}, which is not here.*credentials of 1 authorizations.*Confirm with --yes/,
     ),
   ]);
-  expect(existsSync(join(data, 'secret.key'))).toBe(false);
+  expect(readFileSync(join(data, 'secret.key'), 'utf8').trim()).toBe(wrong);
   const forgotten = await its.run(['secrets', 'forget', '--yes']);
   expect([forgotten.code, forgotten.stdout]).toEqual([
     0,
     expect.stringContaining('lineup authorizations replace-secret "LINE"'),
   ]);
-  expect(readFileSync(join(data, 'secret.key'), 'utf8')).not.toContain(lost.trim());
+  const now = readFileSync(join(data, 'secret.key'), 'utf8').trim();
+  expect([now.length, now === wrong, now === lost.trim()]).toEqual([wrong.length, false, false]);
+  // The other key may be of use elsewhere, so it stays.
+  const kept = readdirSync(data).filter((name) => name.startsWith('secret.key.'));
+  expect(kept.map((name) => readFileSync(join(data, name), 'utf8').trim())).toEqual([wrong]);
   expect((await its.run(['doctor'])).stdout).toMatch(/1 authorizations or notification channels have lost/);
 
   const again = await serve(its);
@@ -153,7 +160,6 @@ test('with a lost key, the service starts again after "secrets forget"; only cre
   expect(held(its.simulator, done.audience_id ?? '')).toEqual(hashes);
   const errors = (await again.stop()).stderr.split('\n').filter((line) => line.includes('"level":"error"'));
   expect(errors).toEqual([]);
-  expect(readdirSync(data).filter((name) => name.startsWith('secret.key'))).toEqual(['secret.key']);
 }, 240_000);
 
 test('with several processes, no key is changed or forgotten that one of them still needs', {

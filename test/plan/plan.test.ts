@@ -98,6 +98,13 @@ describe('a plan', () => {
       { replaceSecrets: true },
       ['~ authorization Main credentials'],
     ],
+    [
+      'enters lost credentials again',
+      { authorizations: [main] },
+      { ...runs, authorizations: runs.authorizations.map((one) => ({ ...one, enter_again: true })) },
+      {},
+      ['~ authorization Main credentials'],
+    ],
     ['keeps things that are not in the file', {}, runs, {}, []],
     [
       'removes them with prune, jobs before authorizations',

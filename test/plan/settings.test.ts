@@ -148,6 +148,11 @@ describe('channels', () => {
       { action: 'delete', existing: { label: 'Hook' } },
     ]);
     const [first, second] = running.channels!;
+    // What was lost is entered again without an option.
+    const lost = { ...running, channels: [first!, { ...second!, enter_again: true, secrets: [] }] };
+    expect(planned(text, lost, usual)).toMatchObject({
+      plan: { steps: [{ action: 'change', existing: { label: 'Hook' }, replaceSecret: true }] },
+    });
     const other = { ...running, channels: [first!, { ...second!, kind: 'slack' as const }] };
     expect(planned(text, other)).toMatchObject({
       problems: [{ path: ['notification_channels', 1, 'kind'] }],

@@ -18,6 +18,8 @@ import { createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import { listen } from '../../src/server/connections.ts';
 import { createLog } from '../../src/server/log.ts';
 import { authTables } from '../../src/store/database/auth-tables.ts';
+import { forgetLost } from '../../src/store/secrets/forget.ts';
+import { examineSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { type Cable, cableTo } from './cable.ts';
 import { databases } from './databases.ts';
 import { newKey, openBox } from './service.ts';
@@ -48,6 +50,8 @@ export interface Web {
   addPerson(person: { name: string; email: string; password: string; role: Role }): Promise<Actor>;
   /** Ends every session. */
   endSessions(): Promise<void>;
+  /** Loses the credentials of an authorization and of a channel, as "lineup secrets forget" does. */
+  loseCredentials(authorization: string, channel: string): Promise<void>;
   /** Stops the server and its worker. `start` starts them again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -151,6 +155,22 @@ export async function startWeb(
     endSessions: async () => {
       const { internalAdapter } = await process.auth.betterAuth.$context;
       for (const { id } of await process.auth.people.list()) await internalAdapter.deleteUserSessions(id);
+    },
+    loseCredentials: async (authorization, channel) => {
+      const { db } = database.database;
+      const { lost } = await examineSecrets(db, []);
+      const its = {
+        ...lost,
+        uploads: [],
+        runs: [],
+        settings: [],
+        authorizations: [authorization],
+        channels: [channel],
+      };
+      const { box } = process.running;
+      await db
+        .transaction()
+        .execute((tx) => forgetLost(tx, { lost: its, needed: [] }, { box, now: clock.now() }));
     },
     stop,
     start: async () => {

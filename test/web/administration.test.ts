@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
-import { addJob, comeIn, type Installation, install } from '../support/installation.ts';
+import { addJob, authorize, comeIn, type Installation, install } from '../support/installation.ts';
 import { choose, fillAuthorization, waitForStatus } from '../support/people-in-browser.ts';
 import { startWeb, type Web } from '../support/web.ts';
 
@@ -322,6 +322,52 @@ describe('administration', needsBrowser, () => {
       await status('Unknown').waitFor();
       await page.getByText(/have not been verified yet/).waitFor();
     });
+  });
+
+  test('lost credentials say that they must be entered again, on each page that shows them, until somebody does', async () => {
+    const { administrator } = installation;
+    const { channel } = await web.service.notifications.create(
+      {
+        kind: 'webhook',
+        label: 'Lost',
+        events: ['run_late'],
+        configuration: { url: 'https://a.example.com/' },
+      },
+      administrator,
+    );
+    const lost = await authorize(web, administrator, 'Lost account');
+    await web.loseCredentials(lost, channel.id);
+    await goTo(page, '/authorizations');
+    const row = page.getByRole('row', { name: /Lost account/ });
+    await row.getByText('Enter again', { exact: true }).waitFor();
+    await row.getByRole('link', { name: 'Lost account' }).click();
+    await page
+      .getByText('The credentials of “Lost account” were lost with their encryption key. Enter them again.')
+      .waitFor();
+    await look(page, 'authorization-lost');
+    await page.getByRole('button', { name: 'Replace credentials' }).click();
+    const { accessKey, secretKey } = web.simulator.keys[0]!;
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Access Key').fill(accessKey);
+    await dialog.getByLabel('Secret Key').fill(secretKey);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.facts .status', { hasText: /^Unknown$/ }).waitFor();
+
+    await goTo(page, '/notifications');
+    // The page has the list from before.
+    await page.reload();
+    await page
+      .getByText('The credentials of “Lost” were lost with their encryption key. Enter them again.')
+      .waitFor();
+    await look(page, 'notification-lost');
+    await page.getByRole('button', { name: 'Edit: Lost' }).click();
+    // What was lost is asked for without a further click, and the new signing key is shown once.
+    await dialog.getByLabel('URL').fill('https://b.example.com/');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^whsec_/).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect(await page.getByText('were lost with their encryption key').count()).toBe(0);
+    await web.service.notifications.delete(channel.id, administrator);
   });
 
   test('a user is removed for good, after a question', async () => {

@@ -220,7 +220,7 @@ async function configurationOf({ db, box }: NotificationDeps, id: string): Promi
   try {
     return (await revealChannel(db, box, id)).configuration.reveal();
   } catch (error) {
-    if (!isUnreadable(error) || error.code !== 'credentials_lost') throw error;
+    if (!(error instanceof LineupError) || error.code !== 'credentials_lost') throw error;
     return {};
   }
 }
