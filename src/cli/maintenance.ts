@@ -124,7 +124,8 @@ export function secretsCommand(): Command {
           return printJson({ key_id: keyId, path, dropped: forJson(dropped), enter_again: enterAgain });
         print(`${paint('green', 'Forgotten')}. The secret key is now ${keyText(keyId, path)}`);
         if (dropped.erasures > 0) printWarning(erasuresFirst());
-        print('Start the service, then enter these again:');
+        const again = [...enterAgain.authorizations, ...enterAgain.channels];
+        print(again.length > 0 ? 'Start the service, then enter these again:' : 'Start the service.');
         for (const label of enterAgain.authorizations) {
           print(`  ${calledAs()} authorizations replace-secret ${JSON.stringify(safe(label))}`);
         }

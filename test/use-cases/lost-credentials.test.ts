@@ -7,10 +7,10 @@ import { Secret } from '../../src/contracts/secret.ts';
 import { sessionSecret } from '../../src/store/repositories/settings.ts';
 import { forgetLost } from '../../src/store/secrets/forget.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secrets/secret-box.ts';
-import { examineSecrets } from '../../src/store/secrets/stored-secrets.ts';
+import { examineSecrets, rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { held, members } from '../support/cli.ts';
 import { webReceiver } from '../support/receivers.ts';
-import { aiko, newKey, SECRET_KEY } from '../support/service.ts';
+import { aiko, newKey, openBox, SECRET_KEY } from '../support/service.ts';
 import { type ServiceBench, serviceBench, until } from '../support/service-bench.ts';
 
 const signal = () => AbortSignal.timeout(60_000);
@@ -142,4 +142,31 @@ describe('without the key of its secrets', () => {
       /does not have.*lineup secrets forget/,
     );
   });
+});
+
+test('a process that does not have the key says which one it needs, and its jobs wait for one that has', async () => {
+  const bench = await serviceBench();
+  const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', members(20).csv) });
+  await bench.waitForJob(id, atRest);
+  // As an earlier version, or a copy of the database, may do it.
+  const fresh = newKey();
+  const { db } = bench.database.database;
+  const both = await openBox(db, `${fresh},${bench.key}`);
+  await db.transaction().execute((tx) => rotateSecrets(tx, both));
+  await bench.service.jobs.act(id, 'run_now', aiko);
+  const needed = new RegExp(`encryption key ${both.keyId}, which this process.*lineup secrets forget`);
+  expect(await bench.waitForJob(id, atRest)).toMatchObject({
+    condition: 'waiting',
+    waits_for: 'key',
+    error: { code: 'secret_key_wrong', message: expect.stringMatching(needed) },
+  });
+  // That says nothing about the credentials.
+  const found = await bench.service.authorizations.verify(bench.authorizationId, {}, aiko, signal());
+  expect(found).toMatchObject({
+    health: 'unknown',
+    checks: [{ ok: false, message: expect.stringMatching(needed) }],
+  });
+  await bench.restart({ key: fresh });
+  bench.clock.advance(61_000);
+  await bench.waitForJob(id, (job) => atRest(job) && job.error === null);
 });
