@@ -1,5 +1,5 @@
 /** Several threads do what one does: every line, its place in the files, every count, and every row number. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { normalize } from '../../packages/identifiers/src/normalize.ts';
@@ -148,12 +148,30 @@ const leaveSpareMemories = (): void => {
   for (let n = 0; n < 4; n++) takeMemory();
 };
 
+/** Half of the members of the streams. */
+const erased: KernelOrder['erased'] = {
+  key: Buffer.alloc(32, 7),
+  hashes: Buffer.concat(
+    Array.from({ length: 30_000 }, (_, n) =>
+      createHmac('sha256', Buffer.alloc(32, 7))
+        .update('email:')
+        .update(
+          createHash('sha256')
+            .update(`member${2 * n}@example.com`)
+            .digest(),
+        )
+        .digest(),
+    ),
+  ),
+};
+
 type Case = [name: string, options: Partial<KernelOrder>, marked?: boolean];
 
 /** Those in which the threads depend on each other most. */
 const hardest: readonly Case[] = [
   ['e-mails of a marked stream without those of lists', { lists: 2 }, true],
   ['small chunks', { maxChunkRecords: 777, maxChunkBytes: 40_000 }],
+  ['e-mails without those of a list and of the erasure list', { lists: 1, erased }],
 ];
 const all: readonly Case[] = [
   ...hardest,
@@ -186,6 +204,7 @@ describe.each<[number, readonly Case[]]>([
     const { leftOut } = expected.counts;
     expect(leftOut.suppressed.filter((count) => count > 0)).toHaveLength(order.lists);
     expect(leftOut.heldOut > 0).toBe(order.holdOut !== undefined);
+    expect(leftOut.erased > 0).toBe(order.erased !== undefined);
     leaveSpareMemories();
     expect(await run(kernelIn(threads), order, stream, { marked, seed: threads })).toEqual(expected);
   });
