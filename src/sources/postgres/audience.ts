@@ -35,7 +35,7 @@ export async function describeAudience(session: Session, audience: PostgresAudie
 
 const column = z.object({ name: serverName, type: z.coerce.number(), modifier: z.coerce.number() });
 const columnOfTable = column.extend({
-  readable: z.coerce.string().transform((text) => text.startsWith('t')),
+  readable: z.enum(['t', 'f']),
 });
 
 async function describeTable(session: Session, name: TableName): Promise<Relation> {
@@ -50,10 +50,10 @@ async function describeTable(session: Session, name: TableName): Promise<Relatio
   );
   const label = writeTableName(name);
   if (rows.length === 0) throw await tableNotFound(session, label);
-  const readable = rows.filter((row) => row.readable);
+  const readable = rows.filter(({ readable }) => readable === 't');
   // The catalogue shows everybody what there is. So a lost grant is not taken for a lost table.
   if (readable.length === 0) throw session.explain(new SessionError(NO_RIGHT), session.subjectOf(label));
-  const denied = rows.flatMap((row) => (row.readable ? [] : row.name));
+  const denied = rows.flatMap((row) => (row.readable === 't' ? [] : row.name));
   const fields = await describeFields(session, readable);
   return { sql: quoteTableName(name), label, isQuery: false, fields, denied };
 }

@@ -164,9 +164,9 @@ describe('a server with wrong answers', () => {
     const columns = [
       parsed,
       bound,
-      rowDescription('name', 'type', 'modifier'),
-      dataRow('email', '25', '-1'),
-      dataRow('phone', '25', '-1'),
+      rowDescription('name', 'type', 'modifier', 'readable'),
+      dataRow('email', '25', '-1', 't'),
+      dataRow('phone', '25', '-1', 't'),
       end,
     ];
     const answers: [string, Uint8Array[]][] = [
