@@ -1,10 +1,12 @@
 /** `lineup forget-member`: people who ask to be forgotten. Their identifiers come from standard input alone, and are printed nowhere. */
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { calledAs } from '../config/environment.ts';
 import { type Erasure, MOST_PEOPLE } from '../contracts/erasures.ts';
 import { LineupError } from '../contracts/errors.ts';
 import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
-import { withApi } from './api/client.ts';
+import { type ApiClient, withApi } from './api/client.ts';
+import { commandFor } from './next-step.ts';
 import { country, oneOf } from './options.ts';
 import { paint, print, printJson, printWarning, safe, table } from './output.ts';
 import { askHidden, isAtTerminal } from './terminal.ts';
@@ -85,7 +87,7 @@ async function change({ json, identifier, defaultCountry = null, undo }: Flags):
     }
     const result = await client.call('POST /erasures', { body });
     if (json) printJson(result);
-    else show(result);
+    else await show(client, result);
   });
 }
 
@@ -107,7 +109,10 @@ async function read(identifier: IdentifierType, signal: AbortSignal): Promise<st
   return values;
 }
 
-function show({ added, already_listed, staged, uploads, audiences, jobs }: Erasure): void {
+async function show(
+  client: ApiClient,
+  { added, already_listed, staged, uploads, audiences, jobs }: Erasure,
+): Promise<void> {
   print(`${paint('green', 'Added')} to the erasure list: ${added}. On it before: ${already_listed}.`);
   for (const { run_id, job_name } of staged) {
     print(`The staged chunks of run ${run_id} (${safe(job_name)}) are removed. The run stages again.`);
@@ -143,17 +148,23 @@ function show({ added, already_listed, staged, uploads, audiences, jobs }: Erasu
   }
   for (const { id, name, outcome, error } of jobs) {
     if (outcome !== 'refused') continue;
-    printWarning(
-      `The audience of "${name}" is not replaced yet. ${error?.message ?? ''} Then run: lineup jobs run ${id}`,
-    );
+    const why = `The audience of "${name}" is not replaced yet. ${error?.message ?? ''}`;
+    printWarning(`${why}${await wayOut(client, id)} The next run of the job replaces it.`);
   }
   for (const { ad_account_id, audience_id, job_id } of audiences) {
     if (job_id !== null) continue;
     printWarning(
-      `No job replaces the audience ${audience_id}. If it still exists, delete it: lineup audiences delete ${audience_id} --ad-account ${ad_account_id}`,
+      `No job replaces the audience ${audience_id}. If it still exists, delete it: ${calledAs()} audiences delete ${audience_id} --ad-account ${ad_account_id}`,
     );
   }
   for (const upload of uploads) printWarning(aboutUpload(upload));
+}
+
+/** What takes the job on, as far as the service can say. */
+async function wayOut(client: ApiClient, id: string): Promise<string> {
+  const job = await client.call('GET /jobs/:id', { params: { id } }).catch(() => undefined);
+  const command = job && commandFor(job);
+  return command ? ` Possible now: "${command}".` : '';
 }
 
 function aboutUpload({ id, name, jobs, holds }: Erasure['uploads'][number]): string {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Erasure, ErasuresOfType } from '../../src/contracts/erasures.ts';
 import { held, members } from '../support/cli.ts';
+import { hintsIn } from '../support/hints.ts';
 import { serving } from '../support/serving.ts';
 
 const PERSON = 'member2@example.com';
@@ -44,8 +45,10 @@ test('an administrator puts people on the erasure list, and takes them off again
   await lineup(['jobs', 'pause', job.id]);
   const paused = await lineup(['forget-member', ...identifier], { ...as, input: 'member3@example.com' });
   expect(paused.stderr).toContain(`The audience of "VIP" is not replaced yet.`);
-  expect(paused.stderr).toContain(`Then run: lineup jobs run ${job.id}`);
+  expect(hintsIn(paused.stderr)).toEqual([['jobs', 'resume', job.id]]);
 
+  expect((await lineup(['jobs', 'resume', job.id])).code).toBe(0);
+  await lineup(['jobs', 'pause', job.id]);
   const [listed] = await json<ErasuresOfType[]>(['forget-member', '--list'], as);
   expect(listed).toMatchObject({ identifier_type: 'email', people: 2 });
   const again = await json<Erasure>(['forget-member', ...identifier], { ...as, input: PERSON });
