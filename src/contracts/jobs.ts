@@ -137,6 +137,8 @@ export const newJob = z.strictObject({
   /** The source's authorization; null for files. */
   source_authorization_id: knownId.nullable().default(null),
   configuration: jobConfiguration,
+  /** True: its first run waits until a person resumes the job. */
+  paused: z.boolean().optional().describe('True: the first run waits until somebody resumes the job.'),
   /** An audience at LINE with the name and type of the configuration. The job adopts it, so its first run replaces it and creates none. */
   audience_id: customAudienceId.nullable().optional().describe(ADOPTED),
   /** The same for `configuration.siblings`, in their order. */

@@ -145,6 +145,8 @@ const fileJob = z
     source_authorization: sourceAuthorization,
     /** The names of the lists that it chooses. Without this key, it keeps its lists. */
     suppression_lists: z.array(listShape.name).max(MOST_LISTS).optional(),
+    /** Without this key, the job stays as it is. A new one is not paused. */
+    paused: newJob.shape.paused,
     /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */
     another_audience: z.boolean().default(false),
     configuration: fileConfiguration,

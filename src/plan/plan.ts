@@ -312,10 +312,14 @@ function stepForJob(
   if (!existing) return { action: 'create', kind: 'job', wanted };
   const chosen = existing.configuration.suppression_lists.map((id) => listNameOf.get(id) ?? id).sort();
   const source = existing.source_authorization_id;
+  const isPaused = existing.status === 'paused';
+  // A job that failed or has completed rests already.
+  const canPause = isPaused || existing.status === 'runnable' || existing.status === 'sleeping';
   const changes = changesBetween(
     {
       description: existing.description,
       tags: existing.tags,
+      paused: isPaused,
       authorization: labelOf.get(existing.authorization_id),
       source_authorization: source === null ? null : labelOf.get(source),
       suppression_lists: chosen,
@@ -324,6 +328,7 @@ function stepForJob(
     {
       description: wanted.description,
       tags: wanted.tags ?? existing.tags,
+      paused: canPause ? (wanted.paused ?? isPaused) : isPaused,
       authorization: wanted.authorization,
       source_authorization: wanted.source_authorization,
       suppression_lists: wanted.suppression_lists?.toSorted() ?? chosen,

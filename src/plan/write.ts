@@ -95,6 +95,7 @@ function jobOf(
     authorization: labelOf.get(job.authorization_id) ?? null,
     source_authorization: source === null ? null : (labelOf.get(source) ?? null),
     suppression_lists: chosen.length > 0 ? chosen.map((id) => nameOf.get(id) ?? id) : null,
+    paused: job.status === 'paused' || null,
     configuration: {
       ...withoutNulls(withAudience(configuration, job.audience_id)),
       ...(hash_in_database && { hash_in_database }),

@@ -253,6 +253,9 @@ test(
     );
     const cron = { run_frequency: 'custom', time_of_day: null, cron_expressions: ['30 6 * * MON-FRI'] };
     await lost.createJob({ segment_id: folderOf('cron.csv', 9), audience_name: 'Cron', ...cron }, 'Cron');
+    // Its audience must not change until somebody resumes it.
+    const waiting = aNewJob(lost.authorizationId, { segment_id: vip, audience_name: 'Paused' });
+    await service.jobs.create({ ...waiting, name: 'Paused', paused: true }, aiko);
     for (const { audience, id_field = 'email', ...input } of sources) {
       const { provider, method, label, configuration } = input;
       const made = await service.authorizations.create(
@@ -271,7 +274,7 @@ test(
       );
     const before = await settled(lost);
     expect(before.map(({ name, last_run }) => [name, last_run?.status, last_run?.error?.message])).toEqual(
-      before.map(({ name }) => [name, 'succeeded', undefined]),
+      before.map(({ name }) => [name, name === 'Paused' ? 'interrupted' : 'succeeded', undefined]),
     );
     const audiences = ({ audience_id, sibling_audience_ids, name }: JobView) => [
       name,
@@ -307,11 +310,20 @@ test(
     const after = await settled(young);
     expect(after.map(audiences)).toEqual(before.map(audiences));
     expect(after.map(({ name, last_run }) => [name, last_run?.status])).toEqual(
-      before.map(({ name }) => [name, 'succeeded']),
+      before.map(({ name, last_run }) => [name, last_run?.status]),
     );
     const same = await young.lineup(['diff', file], { environment: { LINEUP_TOKEN } });
     expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('No changes.')]);
     expect(await exported(young)).toBe(written);
+
+    writeFileSync(file, written.replace('paused: true', 'paused: false'));
+    const resumed = await young.lineup(['apply', file, '--yes'], { environment: { LINEUP_TOKEN } });
+    expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining('    paused: true → false')]);
+    const [last] = (await settled(young)).filter(({ name }) => name === 'Paused');
+    expect([last?.status, last?.last_run?.status]).toEqual(['sleeping', 'succeeded']);
+    writeFileSync(file, written);
+    expect((await young.lineup(['apply', file, '--yes'], { environment: { LINEUP_TOKEN } })).code).toBe(0);
+    expect((await young.service.jobs.get(last!.id)).status).toBe('paused');
   },
 );
 

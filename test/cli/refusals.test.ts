@@ -112,6 +112,12 @@ jobs:
   );
   expect(await state(at)).toEqual(before);
 
+  // A file cannot have two jobs with one name, and export-config says so.
+  const twin = aNewJob(at.authorizationId, { segment_id: good, audience_name: 'Twin' });
+  await service.jobs.create({ ...twin, name: 'First', paused: true }, aiko);
+  const exported = await lineup(['export-config', '--out', 'twice.yaml']);
+  expect(exported.stderr).toContain('Several have the name "First"');
+
   // Without the credentials, what needs them is not checked, and diff says so.
   const closed = await lineup(['diff', file], { environment: { LINEUP_TOKEN } });
   expect(closed.stderr).toMatch(

@@ -81,6 +81,28 @@ describe('a plan', () => {
       {},
       [],
     ],
+    ['pauses a job', { jobs: [inFile.job('VIP', { paused: true })] }, runs, {}, ['~ job VIP paused']],
+    [
+      'does not resume a job without a word',
+      { jobs: [vip] },
+      { ...runs, jobs: [job('VIP', { status: 'paused' })] },
+      {},
+      [],
+    ],
+    [
+      'resumes a job',
+      { jobs: [inFile.job('VIP', { paused: false })] },
+      { ...runs, jobs: [job('VIP', { status: 'paused' })] },
+      {},
+      ['~ job VIP paused'],
+    ],
+    [
+      'does not pause a job that rests',
+      { jobs: [inFile.job('VIP', { paused: true })] },
+      { ...runs, jobs: [job('VIP', { status: 'completed' })] },
+      {},
+      [],
+    ],
     [
       'another authorization',
       {

@@ -103,6 +103,7 @@ export const inFile = {
       configuration?: object;
       authorization?: string;
       tags?: string[];
+      paused?: boolean;
       suppression_lists?: string[];
     } = {},
   ) => ({

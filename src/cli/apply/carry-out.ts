@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config/environment.ts';
 import { LineupError } from '../../contracts/errors.ts';
+import type { Change } from '../../plan/changes.ts';
 import type { FileJob, FileSuppressionList } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';
 import { variableOf } from '../../plan/reference.ts';
@@ -175,11 +176,28 @@ async function doJob(
     await client.call('POST /jobs', { body, idempotencyKey: randomUUID() });
   } else {
     const { id, revision } = step.existing;
-    const { type: _, audience_id: __, sibling_audience_ids: ___, ...change } = body;
-    const changed = { revision, ...change, another_audience: step.another, let_in };
-    await client.call('PATCH /jobs/:id', { params: { id }, body: changed });
+    if (changesMoreThanPause(step)) {
+      const changed = { revision, ...withoutCreation(body), another_audience: step.another, let_in };
+      await client.call('PATCH /jobs/:id', { params: { id }, body: changed });
+    }
+    const pause = step.changes.find(({ key }) => key === 'paused');
+    if (!pause) return;
+    const action = pause.after === true ? 'pause' : 'resume';
+    await client.call('POST /jobs/:id/actions/:action', { params: { id, action } });
   }
 }
+
+export const changesMoreThanPause = ({ changes }: { readonly changes: readonly Change[] }): boolean =>
+  changes.some(({ key }) => key !== 'paused');
+
+/** The body of a change: without what only a new job takes. */
+export const withoutCreation = ({
+  type: _,
+  paused: __,
+  audience_id: ___,
+  sibling_audience_ids: ____,
+  ...change
+}: ReturnType<typeof jobBody>) => change;
 
 /** The plan has checked that every authorization exists or is created by an earlier step. */
 export const listBody = (

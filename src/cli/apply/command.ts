@@ -96,9 +96,9 @@ export function exportConfigCommand(): Command {
             'Without settings and notification channels: only the token of an administrator may see them.',
           );
         }
-        for (const name of repeatedNames(running.jobs)) {
+        for (const name of repeatedNames(running)) {
           printWarning(
-            `Several jobs have the name "${name}". A file names each job once, so rename all of them except one.`,
+            `Several have the name "${name}". A file names each thing once, so "lineup apply" refuses it: rename all of them except one.`,
           );
         }
         const text = writeConfigurationFile(running);
@@ -130,10 +130,15 @@ const readJobs = async (
   jobs: await listJobs(client, { sort: 'created', order: 'asc' }),
 });
 
-/** Of jobs that the file will have. */
-function repeatedNames(jobs: Running['jobs']): string[] {
-  const names = jobs.filter(({ status }) => status !== 'killed').map(({ name }) => name);
-  return [...new Set(names.filter((name, n) => names.indexOf(name) !== n))];
+/** Names that the file would have twice. */
+function repeatedNames({ jobs, authorizations, channels = [] }: Running): string[] {
+  const repeated = (names: readonly string[]) =>
+    new Set(names.filter((name, n) => names.indexOf(name) !== n));
+  return [
+    ...repeated(jobs.filter(({ status }) => status !== 'killed').map(({ name }) => name)),
+    ...repeated(authorizations.map(({ label }) => label)),
+    ...repeated(channels.map(({ label }) => label)),
+  ];
 }
 
 interface Prepared {

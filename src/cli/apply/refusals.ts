@@ -6,7 +6,7 @@ import type { Problem } from '../../plan/changes.ts';
 import { type ConfigurationFile, pathOfAudience } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';
 import type { ApiClient } from '../api/client.ts';
-import { type Credentials, jobBody, listBody } from './carry-out.ts';
+import { type Credentials, changesMoreThanPause, jobBody, listBody, withoutCreation } from './carry-out.ts';
 import { describeName } from './show-plan.ts';
 
 export interface Refusals {
@@ -114,11 +114,11 @@ function plannedStep(
       if (step.action === 'delete') return { kind: 'job_deletion', id: step.existing.id };
       const body = jobBody(step.wanted, idOf, chosenIds(step, listIdOf));
       if (step.action === 'create') return { kind: 'job', id: null, body };
-      const { type: _, audience_id: __, sibling_audience_ids: ___, ...change } = body;
+      if (!changesMoreThanPause(step)) return undefined;
       return {
         kind: 'job_change',
         id: step.existing.id,
-        body: { ...change, another_audience: step.another },
+        body: { ...withoutCreation(body), another_audience: step.another },
       };
     }
   }

@@ -60,6 +60,8 @@ export function jobUseCases(deps: UseCaseDeps): Jobs {
         await claimLists(tx, input);
         const context = within(deps.jobs, deps.jobs.store.within(tx), actor);
         const { id } = await create(context, input);
+        // In the same transaction, so no worker sees its first run.
+        if (input.paused) await act(context, id, { type: 'pause' });
         const detail = { name: input.name, ...adoptedAudiences(input) };
         await recordAudit(tx, actor, audit('create', id, detail), deps.now());
         return id;
