@@ -3,16 +3,19 @@
 create table lineup.erasures (
   identifier_type text not null,
   keyed_hash      text not null,
-  -- The same for all spellings of one identifier; random.
+  -- The keyed hash of the complete identifier, for each of its spellings. Two people may share a spelling: at home, a number of Thailand
+  -- and one of Taiwan have the same digits.
   person_id       text not null,
   at              timestamptz not null,
-  primary key (identifier_type, keyed_hash)
+  primary key (identifier_type, person_id, keyed_hash)
 );
 
 -- A version that does not know the list would send these people. While the list has anybody, the database gives such a version no
 -- lease, as after a migration that names an oldest version, and the leases that it holds are lost.
 create function lineup.leave_erasures_to_newer_version() returns trigger language plpgsql as $$
 begin
+  -- One change after another: each then sees whom the others have left on the list.
+  perform from lineup.migrations where number = 33 for update;
   if not exists (select from lineup.erasures) then
     update lineup.migrations set oldest = null where number = 33 and oldest is not null;
   elsif exists (select from lineup.migrations where number = 33 and oldest is null) then

@@ -29,7 +29,7 @@ export function forgetMemberCommand(): Command {
     .option('--identifier <type>', 'email, phone or ifa', oneOf('--identifier', identifierTypes))
     .option(
       '--default-country <code>',
-      'country of phone numbers without a country code, e.g. JP (default: that of the installation)',
+      'country of phone numbers without a country code, e.g. JP; none: all numbers are complete (default: that of the installation)',
       country,
     )
     .option('--undo', 'take the people off the list, because they have given consent again')
@@ -68,7 +68,7 @@ const list = ({ json }: Flags): Promise<void> =>
 
 const day = (iso: string): string => iso.slice(0, 10);
 
-async function change({ json, identifier, defaultCountry = null, undo }: Flags): Promise<void> {
+async function change({ json, identifier, defaultCountry, undo }: Flags): Promise<void> {
   if (!identifier) {
     throw new LineupError(
       'invalid_argument',
@@ -77,7 +77,11 @@ async function change({ json, identifier, defaultCountry = null, undo }: Flags):
   }
   await withApi(async ({ client, signal }) => {
     const values = await read(identifier, signal);
-    const body = { identifier_type: identifier, values, default_country: defaultCountry };
+    const body = {
+      identifier_type: identifier,
+      values,
+      ...(defaultCountry !== undefined && { default_country: defaultCountry }),
+    };
     if (undo) {
       const undone = await client.call('POST /erasures/undo', { body });
       if (json) return printJson(undone);

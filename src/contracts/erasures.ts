@@ -15,8 +15,8 @@ export const people = z.strictObject({
     .array(z.string().max(1_000))
     .min(1, issueText`Enter the identifier of a person.`)
     .max(MOST_PEOPLE),
-  /** Of phone numbers without a country code. Default: the country of the installation. */
-  default_country: countryCode.nullable().default(null),
+  /** Of phone numbers without a country code. Default: the country of the installation. Null: all numbers are complete. */
+  default_country: countryCode.nullable().optional(),
 });
 export type People = z.infer<typeof people>;
 

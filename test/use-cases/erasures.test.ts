@@ -18,7 +18,7 @@ const without = (hashes: readonly string[], ...people: string[]) =>
   hashes.filter((hash) => !people.map(sha256).includes(hash));
 
 const signal = () => AbortSignal.timeout(30_000);
-const emails = (...values: string[]): People => ({ identifier_type: 'email', values, default_country: null });
+const emails = (...values: string[]): People => ({ identifier_type: 'email', values });
 const column = (values: readonly string[]) => `member\n${values.map((one) => `${one}\n`).join('')}`;
 
 async function madeJob(bench: ServiceBench, content: string, change: object = {}): Promise<JobView> {
@@ -155,6 +155,61 @@ describe('a person who is to be forgotten', () => {
     expect(done.last_run).toMatchObject({ status: 'succeeded', unique: 2 });
     // Other types of identifiers have another list.
     expect(await bench.service.erasures.list()).toHaveLength(1);
+  });
+
+  const phones = (value: string, country?: string | null): People => ({
+    identifier_type: 'phone',
+    values: [value],
+    ...(country !== undefined && { default_country: country }),
+  });
+  test.each([
+    ['of the job', false, undefined],
+    ['of the job, which is another one than that of the request', false, 'TH'],
+    ['of a further audience', true, undefined],
+  ])('without a country code is found by the country %s', async (_, sibling, country) => {
+    const bench = await serviceBench();
+    const tel = { identifier_type: 'phone', id_field: 'tel', default_country: 'TW' };
+    const rows = [5, 6, 7].map((n) => `m${n}@example.com,091234567${n}\n`);
+    const how = sibling
+      ? { id_field: 'email', identifier_type: 'email', siblings: [{ ...tel, audience_name: 'Phones' }] }
+      : tel;
+    const job = await madeJob(bench, `email,tel\n${rows.join('')}`, how);
+    const phonesAtLine = ({ audience_id, sibling_audience_ids: [other] }: JobView) =>
+      held(bench.simulator, (sibling ? other : audience_id)!);
+    expect(phonesAtLine(job)).toContain(sha256('886912345676'));
+    const { added } = await bench.service.erasures.forget(phones('0912-345-676', country), aiko, signal());
+    expect(added).toBe(1);
+    const done = await afterRun(bench, job);
+    expect(phonesAtLine(done)).toEqual(['886912345675', '886912345677'].map(sha256).sort());
+  });
+
+  test('is refused by a phone number of an unknown country', async () => {
+    const { service } = await serviceBench({ role: 'api' });
+    const wrong = { code: 'invalid_argument', fields: [{ path: 'values.0' }] };
+    for (const country of [undefined, null])
+      await expect(
+        service.erasures.forget(phones('090-1234-5678', country), aiko, signal()),
+      ).rejects.toMatchObject(wrong);
+    await expect(service.erasures.undo(phones('090-1234-5678'), aiko)).rejects.toMatchObject(wrong);
+    expect(await service.erasures.list()).toEqual([]);
+    for (const [value, country] of [
+      ['+81 90-1234-5678', undefined],
+      ['819012345678', null],
+      ['090-1234-5678', 'JP'],
+    ] as const) {
+      await service.erasures.forget(phones(value, country), aiko, signal());
+      expect(await service.erasures.list()).toMatchObject([{ people: 1 }]);
+    }
+  });
+
+  test('stays on the list when somebody with the same digits in another country is taken off', async () => {
+    const { service } = await serviceBench({ role: 'api' });
+    for (const one of ['+66912345678', '+886912345678'])
+      expect(await service.erasures.forget(phones(one), aiko, signal())).toMatchObject({ added: 1 });
+    expect(await service.erasures.list()).toMatchObject([{ people: 2 }]);
+    expect(await service.erasures.undo(phones('0912345678', 'TW'), aiko)).toMatchObject({ removed: 1 });
+    expect(await service.erasures.list()).toMatchObject([{ people: 1 }]);
+    expect(await service.erasures.forget(phones('+66912345678'), aiko, signal())).toMatchObject({ added: 0 });
   });
 
   test('is not sent by a run that has staged its chunks before', async () => {

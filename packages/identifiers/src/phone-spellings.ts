@@ -11,3 +11,6 @@ export function phoneSpellings(digits: string): readonly string[] {
   if (!number?.isValid()) return [digits];
   return [...new Set([digits, number.formatNational().replace(/[^0-9]/g, ''), number.nationalNumber])];
 }
+
+/** Whether the tables know these digits as a number with its country code. */
+export const isPhoneNumber = (digits: string): boolean => parse(`+${digits}`)?.isValid() === true;

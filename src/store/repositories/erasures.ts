@@ -13,7 +13,6 @@ import { json } from '../database/schema.ts';
 import { newFileKey } from '../sealed-files/gcm.ts';
 import { type SecretBox, UnsealError } from '../secrets/secret-box.ts';
 import { settingCell } from '../secrets/stored-secrets.ts';
-import { randomText } from '../secrets/unguessable.ts';
 import { revealSetting } from './settings.ts';
 
 /** The setting that has the key of the list. */
@@ -79,6 +78,8 @@ export async function keyedHashes(
   const rows = await db
     .selectFrom('erasures')
     .select(['identifier_type', 'keyed_hash'])
+    // People may share a spelling.
+    .distinct()
     .where('identifier_type', 'in', types)
     .orderBy('identifier_type')
     .orderBy('keyed_hash')
@@ -93,16 +94,16 @@ export async function lockErasures(tx: Tx): Promise<void> {
 
 /**
  * Puts one person on the list.
- * @param hashes of all spellings
+ * @param hashes of all spellings; the first one is that of the complete identifier, which says who it is
  * @returns false when all of them were on it
  */
 export async function addErasure(
   tx: Tx,
   identifierType: IdentifierType,
-  hashes: readonly string[],
+  hashes: readonly [string, ...string[]],
   now: Date,
 ): Promise<boolean> {
-  const personId = (await personOf(tx, identifierType, hashes)) ?? randomText('base64url');
+  const [personId] = hashes;
   const added = await tx
     .insertInto('erasures')
     .values(
@@ -119,36 +120,20 @@ export async function addErasure(
   return added.length > 0;
 }
 
-const personOf = async (
-  tx: Tx,
-  identifierType: IdentifierType,
-  hashes: readonly string[],
-): Promise<string | undefined> =>
-  (
-    await tx
-      .selectFrom('erasures')
-      .select('person_id')
-      .where('identifier_type', '=', identifierType)
-      .where('keyed_hash', 'in', hashes)
-      .limit(1)
-      .executeTakeFirst()
-  )?.person_id;
-
-/** Takes one person off the list, with all spellings. @returns whether the person was on it */
+/**
+ * Takes one person off the list, with all spellings. A spelling that another person on it has too stays.
+ * @param personId the keyed hash of the complete identifier
+ * @returns whether the person was on it
+ */
 export async function removeErasure(
   tx: Tx,
   identifierType: IdentifierType,
-  hashes: readonly string[],
+  personId: string,
 ): Promise<boolean> {
   const removed = await tx
     .deleteFrom('erasures')
-    .where('person_id', 'in', (of) =>
-      of
-        .selectFrom('erasures')
-        .select('person_id')
-        .where('identifier_type', '=', identifierType)
-        .where('keyed_hash', 'in', hashes),
-    )
+    .where('identifier_type', '=', identifierType)
+    .where('person_id', '=', personId)
     .returning('person_id')
     .execute();
   return removed.length > 0;

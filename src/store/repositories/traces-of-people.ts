@@ -75,6 +75,16 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
   }));
 }
 
+/** The countries that jobs give phone numbers without a country code, in order. */
+export async function phoneCountriesOfJobs(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ country: string }>`
+    select distinct its->>'default_country' as country
+    from lineup.jobs cross join jsonb_array_elements(${configurationsOf('jobs')}) as its
+    where jobs.status <> 'killed' and its->>'identifier_type' = 'phone' and its->>'default_country' is not null
+    order by country`.execute(db);
+  return rows.map(({ country }) => country);
+}
+
 export interface WrittenAudience {
   readonly ad_account_id: string;
   readonly audience_id: string;

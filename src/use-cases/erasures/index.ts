@@ -10,8 +10,9 @@ import { countryOfInstallation } from '../../contracts/installation-country.ts';
 import { fieldError, wrongValues } from '../../contracts/localized.ts';
 import type { Actor } from '../../contracts/people.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Erasures } from '../../contracts/use-cases.ts';
+import type { Db } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {
   addErasure,
@@ -25,13 +26,14 @@ import {
 import {
   dropStagedOf,
   jobsWithIdentifier,
+  phoneCountriesOfJobs,
   writtenAudiences,
 } from '../../store/repositories/traces-of-people.ts';
 import { auditEntries } from '../audit-log.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { actOnOne } from '../jobs/index.ts';
 import { readSettings } from '../settings.ts';
-import { spellingsOf } from './spellings.ts';
+import { type PhoneCountries, type Spellings, spellingsOf } from './spellings.ts';
 import { uploadsWith } from './uploads.ts';
 
 export function erasureUseCases(deps: UseCaseDeps): Erasures {
@@ -48,11 +50,14 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
       const type = people.identifier_type;
       const hashes = await hashesOf(deps, people);
       const key = await makeErasureKey(db, box, now());
-      const keyed = hashes.map((its) => its.map((hash) => keyedHash(key.reveal(), type, hash)));
+      const keyed = hashes.map(([first, ...others]): Spellings => {
+        const keyedOf = (hash: string) => keyedHash(key.reveal(), type, hash);
+        return [keyedOf(first), ...others.map(keyedOf)];
+      });
       const done = await db.transaction().execute(async (tx) => {
         await lockErasures(tx);
-        const listed = (await keyedHashes(tx, [type])).length;
-        if (listed + keyed.flat().length > MOST_ERASED) throw full();
+        const listed = (await keyedHashes(tx, [type])).map((entry) => entry.keyedHash);
+        if (new Set([...listed, ...keyed.flat()]).size > MOST_ERASED) throw full();
         let added = 0;
         for (const its of keyed) if (await addErasure(tx, type, its, now())) added += 1;
         const staged = await dropStagedOf(tx, type);
@@ -70,10 +75,10 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
       const key = await erasureKey(db, box);
       if (!key) return { removed: 0, not_listed: hashes.length };
       return db.transaction().execute(async (tx) => {
+        await lockErasures(tx);
         let removed = 0;
-        for (const its of hashes) {
-          const keyed = its.map((hash) => keyedHash(key.reveal(), type, hash));
-          if (await removeErasure(tx, type, keyed)) removed += 1;
+        for (const [first] of hashes) {
+          if (await removeErasure(tx, type, keyedHash(key.reveal(), type, first))) removed += 1;
         }
         await recordAudit(tx, actor, audit('remove', type, { people: removed }), now());
         return { removed, not_listed: hashes.length - removed };
@@ -95,18 +100,25 @@ const keyedHash = (key: Uint8Array, type: IdentifierType, hash: string): string 
 async function hashesOf(
   { db }: Pick<UseCaseDeps, 'db'>,
   { identifier_type: type, values, default_country: country }: People,
-): Promise<(readonly string[])[]> {
-  const ofInstallation = countryOfInstallation((await readSettings(db)).appearance);
-  const spell = await spellingsOf(type, country ?? ofInstallation);
+): Promise<Spellings[]> {
+  const spell = await spellingsOf(type, await phoneCountries(db, country));
   const all = values.map(spell);
-  const wrong = all.flatMap((its, n) =>
-    its
-      ? []
-      : [fieldError(`values.${n}`, sentence`Value ${n + 1} is no valid identifier of the type ${type}.`)],
-  );
+  const wrong = all.flatMap((its, n) => (its ? [] : [fieldError(`values.${n}`, invalid(type, n + 1))]));
   if (wrong.length > 0) throw wrongValues(wrong);
   return all.flatMap((its) => (its ? [its] : []));
 }
+
+/** @param given null: all numbers are complete */
+async function phoneCountries(db: Db, given: string | null | undefined): Promise<PhoneCountries> {
+  if (given === null) return { own: undefined, ofJobs: [] };
+  const own = given ?? countryOfInstallation((await readSettings(db)).appearance);
+  return { own, ofJobs: await phoneCountriesOfJobs(db) };
+}
+
+const invalid = (type: IdentifierType, n: number): Sentence =>
+  type === 'phone'
+    ? sentence`Value ${n} is no valid phone number, or its country is not known. Write it with + and the country code, or give its country with --default-country.`
+    : sentence`Value ${n} is no valid identifier of the type ${type}.`;
 
 const full = (): LineupError =>
   new LineupError('action_not_allowed', sentence`The erasure list is full, so nothing was changed.`);

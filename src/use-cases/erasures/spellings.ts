@@ -9,51 +9,82 @@ import { LineupError } from '../../contracts/errors.ts';
 import type { IdentifierType } from '../../contracts/requests.ts';
 import { sentence } from '../../contracts/sentence.ts';
 
-/** For one value: the SHA-256 of each spelling, in hexadecimal; undefined when it is no identifier of this type. */
-export type SpellingsOf = (value: string) => readonly string[] | undefined;
+/** In hexadecimal. The first one is that of the complete identifier, which says who it is. */
+export type Spellings = readonly [string, ...string[]];
 
-/**
- * @param country of phone numbers without a country code
- * @throws {LineupError} `invalid_argument` for an unknown country
- */
-export async function spellingsOf(type: IdentifierType, country: string | undefined): Promise<SpellingsOf> {
+/** For one value: the SHA-256 of each spelling; undefined when it is no identifier of this type, or nobody knows whose. */
+export type SpellingsOf = (value: string) => Spellings | undefined;
+
+/** The countries of phone numbers without a country code. */
+export interface PhoneCountries {
+  /** Of the values. Undefined when nobody has said it. */
+  readonly own: string | undefined;
+  /** Of jobs: each makes another number of the same digits. */
+  readonly ofJobs: readonly string[];
+}
+
+/** @throws {LineupError} `invalid_argument` for an unknown country */
+export async function spellingsOf(type: IdentifierType, countries: PhoneCountries): Promise<SpellingsOf> {
   if (type !== 'phone') return (value) => hashesOf(normalize(value, { type }), type);
-  const [{ e164DigitsIn }, { phoneSpellings }] = await Promise.all([
+  const [{ e164DigitsIn }, { isPhoneNumber, phoneSpellings }] = await Promise.all([
     import('../../../packages/identifiers/src/phone.ts'),
     import('../../../packages/identifiers/src/phone-spellings.ts'),
   ]);
-  const converter = country === undefined ? undefined : converterOf(e164DigitsIn, country);
+  const own = countries.own === undefined ? undefined : converterOf(e164DigitsIn, countries.own);
+  if (countries.own !== undefined && !own) throw noSuchCountry(countries.own);
+  const ofJobs = countries.ofJobs.flatMap((country) => converterOf(e164DigitsIn, country) ?? []);
   return (value) => {
+    let hasCode = true;
+    const converted = (convert: ToE164Digits = (digits) => digits) =>
+      normalize(value, {
+        type,
+        toE164Digits: (digits) => {
+          hasCode = false;
+          return convert(digits);
+        },
+      });
+    const first = converted(own);
+    if (first.state !== 'hashed') return hashesOf(first, type);
+    if (hasCode) return hashed(phoneSpellings(first.normalForm));
     // A job without a default country sends the digits as they are.
-    const outcomes = [normalize(value, { type, toE164Digits: converter }), normalize(value, { type })];
-    if (outcomes[0]?.state === 'invalid') return undefined;
-    const all = outcomes.flatMap((outcome) =>
-      outcome.state === 'hashed'
-        ? phoneSpellings(outcome.normalForm).map(sha256)
-        : (hashesOf(outcome, type) ?? []),
+    const forms = [first, converted(), ...ofJobs.map((convert) => converted(convert))].flatMap((outcome) =>
+      outcome.state === 'hashed' ? [outcome.normalForm] : [],
     );
-    return all.length === 0 ? undefined : [...new Set(all)];
+    const complete = forms.filter(isPhoneNumber);
+    if (complete.length === 0) return undefined;
+    return hashed([...complete, ...forms].flatMap(phoneSpellings));
   };
 }
 
-function hashesOf(outcome: Normalized, type: IdentifierType): readonly string[] | undefined {
+type ToE164Digits = NonNullable<NormalizeOptions['toE164Digits']>;
+
+const hashed = (forms: readonly string[]): Spellings | undefined => {
+  const [first, ...others] = new Set(forms.map(sha256));
+  return first === undefined ? undefined : [first, ...others];
+};
+
+function hashesOf(outcome: Normalized, type: IdentifierType): Spellings | undefined {
   if (outcome.state === 'prehashed') return [outcome.output.toLowerCase()];
   if (outcome.state !== 'hashed') return undefined;
   // Apple writes its identifiers in upper case, and a list may have the hash of that. LINE gets a raw one in either case.
   return type === 'ifa' ? [outcome.output, sha256(outcome.normalForm.toUpperCase())] : [outcome.output];
 }
 
+/** Undefined for a country without phone numbers. */
 function converterOf(
-  e164DigitsIn: (country: string) => NonNullable<NormalizeOptions['toE164Digits']>,
+  e164DigitsIn: (country: string) => ToE164Digits,
   country: string,
-) {
+): ToE164Digits | undefined {
   try {
     return e164DigitsIn(country);
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new LineupError(
-      'invalid_argument',
-      sentence`The default country ${country} has no phone numbers. Enter two letters such as JP, TW or TH.`,
-    );
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
   }
 }
+
+const noSuchCountry = (country: string): LineupError =>
+  new LineupError(
+    'invalid_argument',
+    sentence`The default country ${country} has no phone numbers. Enter two letters such as JP, TW or TH.`,
+  );
