@@ -193,9 +193,9 @@ async function start(
   };
   const authorizations = savedAuthorizations(db, box);
   const lineAds = { db, authorizations, limits, baseUrl: options.lineAdsBaseUrl };
-  const internalHosts = async () => [
+  const internalHosts = async (own?: readonly string[]) => [
     ...(options.internalHosts ?? []),
-    ...(await readSettings(db)).network.internal_hosts,
+    ...(own ?? (await readSettings(db)).network.internal_hosts),
   ];
   const uploads = uploadsOf(options);
   const own = [options.dataDirectory, uploads.directory, ...ownSecrets(import.meta.dirname)];

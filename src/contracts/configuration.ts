@@ -52,8 +52,8 @@ export const plannedStep = z.discriminatedUnion('kind', [
 ]);
 export type PlannedStep = z.infer<typeof plannedStep>;
 
-/** The steps of one request. A longer plan takes several. */
-export const MAX_PLANNED = 20;
+/** The steps of one request. A longer plan takes several, so that no request takes longer than a client waits. */
+export const MAX_PLANNED = 8;
 
 export const plannedSteps = z.strictObject({
   assumed,

@@ -66,10 +66,7 @@ async function planned(
   const usable = authorizations.map((one) => ({ ...one, configuration: normalised(one) }));
   const known = withPlanned(deps.authorizations, usable);
   const now = await readSettings(deps.db);
-  const { internal_hosts } = settings.network ?? {};
-  // Those of the environment stay.
-  const fixed = (await deps.internalHosts()).filter((host) => !now.network.internal_hosts.includes(host));
-  const internalHosts = internal_hosts ? async () => [...fixed, ...internal_hosts] : deps.internalHosts;
+  const internalHosts = async () => deps.internalHosts(settings.network?.internal_hosts);
   const files = async () => ({ ...now.files, ...settings.files });
   const saved = await listSuppressionLists(deps.db);
   const ids = new Set(suppression_lists.map(({ id }) => id));
