@@ -176,11 +176,6 @@ test.each([
   expect(variables(read(path)).filter((name) => !config.includes(name))).toEqual([]);
 });
 
-test('docs/operations.md has every variable', () => {
-  const reported = variables(read('docs/operations.md'));
-  expect(variables(config).filter((name) => !reported.includes(name))).toEqual([]);
-});
-
 test('the alert rules use existing metrics', () => {
   const text = read('examples/prometheus-rules.yaml');
   const { groups } = parse(text) as { groups: { rules: { alert: string; expr: string }[] }[] };
