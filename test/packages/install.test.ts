@@ -22,7 +22,7 @@ const holdOuts = JSON.stringify(
 
 /** The largest allowed size in bytes: a few per cent more than the actual size. */
 const bounds: Readonly<Record<string, { size: number; unpackedSize: number }>> = {
-  '@lineup/identifiers': { size: 222_000, unpackedSize: 905_000 },
+  '@lineup/identifiers': { size: 226_000, unpackedSize: 925_000 },
   '@lineup/line-ads': { size: 60_500, unpackedSize: 203_000 },
 };
 
