@@ -172,7 +172,9 @@ export function problemOf(error: LineupError, requestId: string): Problem {
 }
 
 function toLineupError(error: FastifyError): LineupError {
-  if (error instanceof LineupError) return statusOf(error) === 500 ? internal() : error;
+  // About the key, the sentence says what the operator must do.
+  if (error instanceof LineupError)
+    return statusOf(error) === 500 && error.code !== 'secret_key_wrong' ? internal() : error;
   const ofDatabase = databaseFailure(error);
   if (ofDatabase) return ofDatabase;
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -99,6 +99,17 @@ test('a viewer sees no folder, host or database of the installation', async () =
   expect(JSON.stringify(await ask('lineup_none', '/api/v1/jobs/job_1'))).not.toContain('/srv/secret');
 });
 
+test('of a wrong key, the sentence is shown, because the operator must act', async () => {
+  const what = sentence`The erasure list cannot be read.`;
+  service.failWith = new LineupError('secret_key_wrong', what);
+  const answer = await job();
+  expect(answer.statusCode).toBe(500);
+  expect(answer.json()).toMatchObject({
+    code: 'secret_key_wrong',
+    detail: 'The erasure list cannot be read.',
+  });
+});
+
 test('an internal error is shown only with its request id, and logged', async () => {
   service.failWith = new Error('select * from jobs where secret = 1');
   const answer = await job();
