@@ -10,6 +10,9 @@ create table lineup.erasures (
   primary key (identifier_type, person_id, keyed_hash)
 );
 
+-- Somebody was put on the list while a run of the job was in progress: another run follows it, because it may hold them.
+alter table lineup.jobs add column run_again boolean not null default false;
+
 -- A version that does not know the list would send these people. While the list has anybody, the database gives such a version no
 -- lease, as after a migration that names an oldest version, and the leases that it holds are lost.
 create function lineup.leave_erasures_to_newer_version() returns trigger language plpgsql as $$

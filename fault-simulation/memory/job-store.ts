@@ -144,6 +144,8 @@ function transactionOf(open: OpenTransaction, options: MemoryJobStoreOptions): J
         assertAllowed(state);
         tx.put('jobs', id, { ...job, state });
       }),
+    // Nobody is forgotten here.
+    takeRunAgain: async () => false,
     changeJob: (id, revision, given, actor, now) =>
       statement('change job', (tx) => {
         const before = queries.jobOf(tx, id);

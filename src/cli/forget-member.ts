@@ -144,10 +144,12 @@ async function show(
       ),
     );
   }
-  for (const { name, outcome } of jobs) {
+  for (const { id, name, outcome } of jobs) {
     if (outcome === 'started') print(`A run of "${safe(name)}" replaces its audience now.`);
     if (outcome === 'running') {
-      print(`A run of "${safe(name)}" is in progress. It leaves them out, or the next run follows at once.`);
+      print(
+        `A run of "${safe(name)}" is in progress. It leaves them out, or another run follows at once. If somebody stops it, run: lineup jobs run ${id}`,
+      );
     }
   }
   for (const { id, name, outcome, error } of jobs) {

@@ -218,6 +218,8 @@ export interface JobTransaction extends JobReads {
   createJob(input: NewJob, state: JobState, actor: Actor, now: Date): Promise<StoredJob>;
   /** The job must be locked. */
   saveState(id: string, state: JobState): Promise<void>;
+  /** Whether another run must follow the present one. Says it once. The job must be locked. */
+  takeRunAgain(id: string): Promise<boolean>;
   /**
    * @param revision that the editor saw
    * @param change.audience_id LINE's audience from now on

@@ -5,7 +5,6 @@ import { atLineOf, openDeliveriesOf, type RunState } from '../contracts/run-stat
 import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';
-import { assertSameErased } from './erased.ts';
 import { explainFailure, type Failing, failureOf, failureOfAll, Refused } from './failure.ts';
 import { assertMaySend } from './may-send.ts';
 import { areStagedFilesGone } from './stage/chunk-files.ts';
@@ -173,7 +172,6 @@ async function deliverChunk(context: ExportContext, lineAds: LineAdsClient, inde
   if (!chunk || isFinished(journal.state, index)) return;
   if (journal.state.chunks.get(index)?.phase !== 'accepted') {
     await takePlace(context);
-    await assertSameErased(context);
     await uploadChunk(context, lineAds, chunk);
   }
   // LINE may need an hour. Meanwhile other runs use the place.

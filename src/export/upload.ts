@@ -9,6 +9,7 @@ import type { StagedChunkRecord } from '../contracts/run.ts';
 import { actionOf } from '../contracts/run-state.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
+import { assertSameErased } from './erased.ts';
 import { replaceTurn } from './replace-turn.ts';
 import { assertThere, readStaged } from './resume.ts';
 import { settle } from './settle.ts';
@@ -62,6 +63,8 @@ async function send(context: ExportContext, lineAds: LineAdsClient, chunk: Stage
   // From its intent on, the journal shows the REPLACE to all that count.
   const release = action === 'REPLACE' ? await replaceTurn(context, lineAds) : undefined;
   try {
+    // After all waits: nobody who was put on the list meanwhile is sent.
+    await assertSameErased(context);
     report(0);
     await journal.append({
       type: 'intent',

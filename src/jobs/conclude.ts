@@ -37,7 +37,8 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
     if (!job) return true;
     if (!isReadable(job)) return false;
     const isLast = (await tx.lastRun(job.id))?.id === runId;
-    const action = actionAfter(run);
+    const again = isLast && (await tx.takeRunAgain(job.id));
+    const action = actionAfter(run, again);
     const isAwaited = run.stopRequested !== 'end' && isLast && job.state.status === 'runnable';
     if (!action || !isAwaited) {
       await reportIncomplete(within(context, tx), job);
@@ -51,30 +52,30 @@ export async function conclude(context: JobsContext, runId: string): Promise<boo
   });
 }
 
-function actionAfter({ status, trigger, summary: { error } }: StoredRun): Action | undefined {
+/** @param again whether another run must follow, because somebody was put on the erasure list during this one */
+function actionAfter(
+  { status, trigger, atLine, summary: { error } }: StoredRun,
+  again: boolean,
+): Action | undefined {
   switch (status) {
     case 'succeeded':
-      return { type: 'run_succeeded' };
+      return { type: again ? 'run_outdated' : 'run_succeeded' };
     case 'interrupted':
       return { type: 'run_interrupted' };
     case 'failed': {
       const { code, message, sentence, reason, retryable } = error ?? unknownError;
       // The first time at once. Then at growing intervals, because a bad disk may be what changes the chunks.
       const outdated = OUTDATED.includes(code);
-      if (outdated && trigger !== 'retry') return { type: 'run_outdated' };
+      if (outdated && (again || trigger !== 'retry')) return { type: 'run_outdated' };
       const returns = comesBack(code);
       // Whoever runs a job without its source gets the error at once.
       const isAwaited = returns && (trigger === 'schedule' || trigger === 'retry');
+      const isTriedAgain = retryable || outdated || isAwaited || isUnexpected(code);
+      // LINE may hold them, and no other run would come.
+      if (again && !isTriedAgain && atLine !== 'nothing') return { type: 'run_outdated' };
       return {
         type: 'run_failed',
-        error: {
-          code,
-          message,
-          sentence,
-          reason,
-          retryable: retryable || outdated || isAwaited || isUnexpected(code),
-          comesBack: returns,
-        },
+        error: { code, message, sentence, reason, retryable: isTriedAgain, comesBack: returns },
       };
     }
     default:

@@ -20,7 +20,7 @@
  * | runnable | run_failed, unexpected | sleeping until the next try or slot; failed at the fourth in a row | |
  * | runnable | run_failed, permanent | failed | |
  * | runnable | run_interrupted (its worker is gone) | runnable | continues |
- * | runnable | run_outdated (its staged files are gone, and its source has changed) | runnable | starts again |
+ * | runnable | run_outdated (it cannot continue, or somebody was put on the erasure list during it) | runnable | starts again |
  * | runnable | stop_run | sleeping; paused without a schedule | stops |
  * | runnable, sleeping | pause | paused | stops |
  * | paused, failed | resume | runnable when a slot has passed, a run is unfinished or interrupted, or the job failed or has no schedule; else sleeping | starts for that slot; else continues, or starts |
@@ -103,7 +103,7 @@ export function transition(job: JobState, action: Action, facts: Facts): Transit
     case 'run_outdated':
       return ifRunning(job, () => ({
         ...start(job, facts, 'retry'),
-        note: sentence`The staged data of the run was deleted, and its source has changed.`,
+        note: sentence`The run could not continue, or its result is out of date, so a new run started.`,
       }));
     case 'stop_run':
       if (job.status !== 'runnable') throw notAllowed(job, sentence`No run is in progress.`);

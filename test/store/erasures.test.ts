@@ -18,6 +18,7 @@ import { masterKey, SecretBox } from '../../src/store/secrets/secret-box.ts';
 import { rotateSecrets } from '../../src/store/secrets/stored-secrets.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 import { at, openBox } from '../support/service.ts';
+import { until } from '../support/service-bench.ts';
 
 const key = (fill: number) => masterKey(Buffer.alloc(32, fill));
 
@@ -56,6 +57,33 @@ describe.each(databases)('the erasure list on $kind', (kind) => {
     expect(await inTx((tx) => removeErasure(tx, 'phone', '886'))).toBe(true);
     expect((await keyedHashes(db, ['phone'])).map(({ keyedHash }) => keyedHash)).toEqual(['0', '66']);
   });
+
+  // PGlite has one connection.
+  if (kind.kind === 'PostgreSQL')
+    test('keeps its bound when one leaves while another comes', async () => {
+      const { db } = its.database;
+      await inTx((tx) => addErasure(tx, 'email', ['a'], at(0)));
+      let added = false;
+      const [coming] = await inTx<[Promise<boolean>]>(async (tx) => {
+        await removeErasure(tx, 'email', 'a');
+        const coming = inTx<boolean>((other) => addErasure(other, 'email', ['b'], at(1)));
+        void coming.then(() => (added = true));
+        // It waits for this transaction, or does not.
+        await until(
+          async () => {
+            const { rows } = await sql`
+            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+              db,
+            );
+            return rows.length;
+          },
+          (waiting) => added || waiting > 0,
+        );
+        return [coming];
+      });
+      await coming;
+      expect(await outdatedFor(db, BEFORE)).toMatchObject({ code: 'database_newer' });
+    });
 
   test('makes its key once, seals it again at a rotation, and is refused without it', async () => {
     const { db } = its.database;

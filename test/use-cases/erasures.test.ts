@@ -239,6 +239,28 @@ describe('a person who is to be forgotten', () => {
     expect(atLine(bench, done)).toEqual(without(hashes, 'member1@example.com'));
   });
 
+  test.each(['succeeded', 'failed'])(
+    'is replaced after a run that looked at the list before, and %s',
+    async (end) => {
+      const bench = await serviceBench({ pace: { chunkRecords: 4 }, simulator: { jobMs: 3_000 } });
+      if (end === 'failed')
+        bench.simulator.addFault({ kind: 'job_failed', failedType: 'INTERNAL_ERROR', nth: 2, count: 1 });
+      const { csv } = members(7);
+      const { id } = await bench.createJob({ segment_id: bench.write('vip.csv', csv), ...ONCE });
+      const begun = await bench.waitForJob(id, (job) => job.audience_id !== null);
+      const result = await bench.service.erasures.forget(emails('member1@example.com'), aiko, signal());
+      expect(result.jobs).toMatchObject([{ id, outcome: 'running' }]);
+      // For the run it is as if it had looked at the list for the last time before: it sees no change.
+      await bench.database.database.db.deleteFrom('erasures').execute();
+      await afterRun(bench, begun);
+      const { items } = await bench.service.runs.list({ limit: 9 });
+      expect(items.map(({ status }) => status)).toEqual(['succeeded', end]);
+      const log = (await bench.service.jobs.transitions(id, { limit: 9 })).items;
+      const again = log.find(({ action }) => action === 'run_outdated');
+      expect(again).toMatchObject({ reason: expect.stringContaining('a new run started') as string });
+    },
+  );
+
   test('is not in what waits for an approval: it is staged again', async () => {
     const bench = await serviceBench();
     const job = await madeJob(bench, members(200).csv);
@@ -314,8 +336,10 @@ describe('a person who is to be forgotten', () => {
     const refused = await afterRun(bench, done);
     expect(refused.error).toMatchObject({
       code: 'secret_key_wrong',
-      message: expect.stringContaining('So nothing was sent') as string,
+      message: expect.stringContaining('So nothing was sent, and the list was not changed') as string,
     });
+    const undone = bench.service.erasures.undo(emails('member5@example.com'), aiko);
+    await expect(undone).rejects.toMatchObject({ code: 'secret_key_wrong' });
     expect(atLine(bench, refused)).toHaveLength(4);
   });
 

@@ -198,6 +198,7 @@ export interface Schema {
     created_at: Time;
     updated_by: string;
     updated_at: Time;
+    run_again: Generated<boolean>;
   };
   job_transitions: {
     id: GeneratedAlways<number>;

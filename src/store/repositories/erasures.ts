@@ -44,7 +44,7 @@ export async function erasureKey(db: Db, box: SecretBox): Promise<Secret<Buffer>
     if (!(error instanceof UnsealError)) throw error;
     throw new LineupError(
       'secret_key_wrong',
-      sentence`The erasure list cannot be read, because its key was encrypted with another key than that of this installation. So nothing was sent. Start Lineup with the key that encrypted it.`,
+      sentence`The erasure list cannot be read, because its key was encrypted with another key than that of this installation. So nothing was sent, and the list was not changed. Start Lineup with the key that encrypted it.`,
       { cause: error },
     );
   }

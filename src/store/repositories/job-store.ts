@@ -24,6 +24,7 @@ import {
   nextWake,
   saveState,
   sleepingJobs,
+  takeRunAgain,
 } from './jobs.ts';
 import { forbidContinuing, runsGoingOnSince, runsWithoutConclusion, runsWithoutWorker } from './recovery.ts';
 import { explainDatabase } from './repository-errors.ts';
@@ -73,6 +74,7 @@ export function databaseJobStore({ db, enqueue, publish }: DatabaseJobStoreOptio
     createJob: (...given) => createJob(tx, ...given),
     saveState: (id, state) => saveState(tx, id, state),
     changeJob: (...given) => changeJob(tx, ...given),
+    takeRunAgain: (id) => takeRunAgain(tx, id),
     deleteJob: (id) => deleteJob(tx, id),
     recordTransition: (entry, now) => recordTransition(tx, entry, now),
     queueRun: (run, now) => queueRun(tx, run, now),

@@ -297,6 +297,18 @@ export async function saveState(tx: Tx, id: string, state: JobState): Promise<vo
   await tx.updateTable('jobs').set(stateColumns(state)).where('id', '=', id).execute();
 }
 
+/** Whether another run must follow the present one. Says it once. */
+export async function takeRunAgain(tx: Tx, id: string): Promise<boolean> {
+  const taken = await tx
+    .updateTable('jobs')
+    .set({ run_again: false })
+    .where('id', '=', id)
+    .where('run_again', '=', true)
+    .returning('id')
+    .execute();
+  return taken.length > 0;
+}
+
 /**
  * Changes a job.
  * @param revision that the editor saw

@@ -35,8 +35,40 @@ export interface JobWithIdentifier {
   readonly adAccountId: string;
   /** The audiences that it fills with this type now. */
   readonly audienceIds: readonly string[];
-  /** Whether a run of it is queued or running. */
+  /** Whether a run of it is queued or in progress, or has just ended. */
   readonly isRunning: boolean;
+}
+
+const isSentByJob = (type: IdentifierType) =>
+  sql<boolean>`exists (
+    select from jsonb_array_elements(${configurationsOf('jobs')}) as its where its->>'identifier_type' = ${type})`;
+
+/**
+ * Lets another run follow those that are in progress: such a run may have looked at the list for the last time. A run that begins
+ * later reads the list after this transaction, because it locks its job then.
+ */
+export async function runAgainAfterPresent(tx: Tx, type: IdentifierType): Promise<void> {
+  const jobs = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where(isSentByJob(type))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (jobs.length === 0) return;
+  await tx
+    .updateTable('jobs')
+    .set({ run_again: true })
+    .where('status', '=', 'runnable')
+    .where(
+      'id',
+      'in',
+      jobs.map(({ id }) => id),
+    )
+    .where(
+      sql<boolean>`not exists (select from lineup.runs as run where run.job_id = jobs.id and run.status = 'queued')`,
+    )
+    .execute();
 }
 
 /** The jobs that send this type, by name, without those that were terminated. */
@@ -53,16 +85,10 @@ export async function jobsWithIdentifier(db: Db, type: IdentifierType): Promise<
         'audience_ids',
       ),
       sql<string>`configuration->>'adaccount_id'`.as('ad_account_id'),
-      sql<boolean>`exists (
-        select from lineup.runs as run where run.job_id = jobs.id and run.status in ('queued', 'running'))`.as(
-        'is_running',
-      ),
+      sql<boolean>`status = 'runnable'`.as('is_running'),
     ])
     .where('status', '<>', 'killed')
-    .where(
-      sql<boolean>`exists (
-        select from jsonb_array_elements(${configurationsOf('jobs')}) as its where its->>'identifier_type' = ${type})`,
-    )
+    .where(isSentByJob(type))
     .orderBy('name')
     .orderBy('id')
     .execute();

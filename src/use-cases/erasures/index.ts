@@ -27,6 +27,7 @@ import {
   dropStagedOf,
   jobsWithIdentifier,
   phoneCountriesOfJobs,
+  runAgainAfterPresent,
   writtenAudiences,
 } from '../../store/repositories/traces-of-people.ts';
 import { auditEntries } from '../audit-log.ts';
@@ -61,6 +62,7 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
         let added = 0;
         for (const its of keyed) if (await addErasure(tx, type, its, now())) added += 1;
         const staged = await dropStagedOf(tx, type);
+        await runAgainAfterPresent(tx, type);
         const detail = { people: keyed.length, added, staged_runs: staged.length };
         await recordAudit(tx, actor, audit('add', type, detail), now());
         return { added, already_listed: keyed.length - added, staged };
