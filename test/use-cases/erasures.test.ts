@@ -1,6 +1,8 @@
 /** A person who asks to be forgotten is in no later run, and nothing says who it is. */
 import { Readable } from 'node:stream';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { MOST_ERASED } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { People } from '../../src/contracts/erasures.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { Secret } from '../../src/contracts/secret.ts';
@@ -200,6 +202,19 @@ describe('a person who is to be forgotten', () => {
       await service.erasures.forget(phones(value, country), aiko, signal());
       expect(await service.erasures.list()).toMatchObject([{ people: 1 }]);
     }
+  });
+
+  test('is told when the list is full, and those who are on it do not count again', async () => {
+    const bench = await serviceBench({ role: 'api' });
+    const forget = (value: string) => bench.service.erasures.forget(emails(value), aiko, signal());
+    await forget('a@example.com');
+    await sql`
+      insert into lineup.erasures (identifier_type, keyed_hash, person_id, at)
+      select 'email', md5(n::text) || md5(n::text), n, now() from generate_series(2, ${MOST_ERASED}::int) as n`.execute(
+      bench.database.database.db,
+    );
+    expect(await forget('a@example.com')).toMatchObject({ added: 0, already_listed: 1 });
+    await expect(forget('b@example.com')).rejects.toMatchObject({ code: 'action_not_allowed' });
   });
 
   test('stays on the list when somebody with the same digits in another country is taken off', async () => {
