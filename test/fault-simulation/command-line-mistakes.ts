@@ -66,7 +66,7 @@ export const commandLineMistakes: Record<string, Mistake> = {
   'does not wait for its turn at an audience': {
     plant: inLocks((path) => path.includes('/audience-')),
     breaks: ['overlapping_upload', 'older_run', 'membership'],
-    seed: 80,
+    seed: 334,
     planOf,
   },
   'continues a run after a newer one has written': {
