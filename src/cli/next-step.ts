@@ -65,6 +65,9 @@ export function commandFor({ id, actions, last_run, condition }: JobView): strin
  */
 export function afterRun(job: JobView, run: { readonly id: string }, mayAct: boolean): NextStep | null {
   if (job.last_run?.id !== run.id) return null;
+  // A run before they are entered would fail in the same way.
+  if (job.condition === 'waiting' && job.last_run.error?.code === 'credentials_lost')
+    return { what: 'The job goes on when the credentials are entered again', command: null };
   const command = commandFor(job);
   if (command !== undefined && (job.condition === 'running' || mayAct)) return { what: whatOf(job), command };
   // What the service does by itself is worth knowing also without a command.
@@ -91,7 +94,9 @@ function whatOf(job: JobView): string {
 }
 
 const itself = ({ condition, waits_for, next_run_at }: JobView): string => {
-  if (waits_for)
-    return `The job goes on when the ${waits_for} is corrected, and looks again at ${next_run_at}`;
+  if (waits_for) {
+    const corrected = waits_for === 'key' ? 'the credentials work' : 'the clock is right';
+    return `The job goes on when ${corrected}${next_run_at === null ? '' : `, and looks again at ${next_run_at}`}`;
+  }
   return `The service ${condition === 'scheduled' ? 'runs it again' : 'tries again'} at ${next_run_at}`;
 };

@@ -15,7 +15,9 @@ import {
   keepOldKeys,
   keyFile,
   type OldKey,
+  oldKey,
   readKeys,
+  readOldKey,
 } from '../store/secrets/secret-keys.ts';
 import { findKeys, lockKeys, missingKey, neededKeys, openSecrets } from '../store/secrets/secrets.ts';
 import { examineSecrets, rotateSecrets, type SecretHealth } from '../store/secrets/stored-secrets.ts';
@@ -48,7 +50,7 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<Rota
     // First check the present keys and the processes: a new key must not be added to a wrong one, or for nothing.
     const before = await open(database.connection.kind === 'pglite');
     await assertAllHave(database, db, inFile ? undefined : before.keyId);
-    const kept = inFile ? await keepOldKeys(dataDirectory) : [];
+    if (inFile) await keepOldKeys(dataDirectory);
     if (inFile) await addKeyToFile(dataDirectory);
     const box = await open(false);
     const at = systemClock.now();
@@ -61,7 +63,10 @@ export async function rotateSecretKeys(config: Config, note: Note): Promise<Rota
     });
     if (inFile) await keepFirstKeyOfFile(dataDirectory);
     const ids = box.keyIds.filter((id) => id !== box.keyId);
-    const old = ids.map((id) => ({ id, path: kept.find((one) => one.id === id)?.path ?? null }));
+    // Also one that an earlier rotation has put there.
+    const isBeside = async (id: string) => inFile && (await readOldKey(dataDirectory, id)) !== undefined;
+    const pathOf = async (id: string) => ((await isBeside(id)) ? oldKey(dataDirectory, id).path : null);
+    const old = await Promise.all(ids.map(async (id) => ({ id, path: await pathOf(id) })));
     return { sealed, keyId: box.keyId, path: inFile ? keyFile(dataDirectory) : null, at, old };
   });
 }

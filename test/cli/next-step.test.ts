@@ -60,3 +60,18 @@ test.each<[string, Partial<JobView>, string | null]>([
   expect(seen?.command ?? null).toBe(job.condition === 'running' ? command : null);
   expect(seen?.what.includes(at) ?? false).toBe(job.next_run_at !== null);
 });
+
+test('without a time, and with lost credentials, no time and no command is invented', () => {
+  const waiting = { condition: 'waiting', waits_for: 'key', actions: ['run_now'] } as const;
+  const job = jobIn({ ...waiting, actions: [...waiting.actions] });
+  expect(afterRun(job, last_run, true)).toEqual({
+    what: 'The job goes on when the credentials work. To try now',
+    command: 'lineup jobs run job_1',
+  });
+  const error = { ...(last_run.error ?? { message: '', reason: null }), code: 'credentials_lost' };
+  const lost = { ...last_run, error } as JobView['last_run'];
+  expect(afterRun({ ...job, last_run: lost }, last_run, true)).toEqual({
+    what: 'The job goes on when the credentials are entered again',
+    command: null,
+  });
+});

@@ -94,6 +94,34 @@ test('a wait goes on with the run that takes the place of one', async () => {
   expect([code, asked[4]?.url]).toEqual([0, '/api/v1/runs/run_2/events']);
 }, 30_000);
 
+test('the end of a failed run waits for what the service decides of its job', async () => {
+  const json = (body: unknown) => (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+  const error = {
+    code: 'server_error',
+    message: 'LINE answered 503.',
+    sentence: null,
+    reason: null,
+    retryable: true,
+    resumable: true,
+    allowShrinkTo: null,
+  };
+  const failed = { ...run, status: 'failed', error } as const;
+  const { progress: _, part_at_line: __, ...last_run } = failed;
+  const { client } = await answering(
+    thenEnd(events({ type: 'run', run: failed })),
+    json({ ...runReport, status: 'failed', error }),
+    json({ ...job, status: 'runnable', last_run }),
+    json({ ...job, status: 'sleeping', condition: 'retrying', next_run_at: run.queued_at, last_run }),
+    json({ operations: [] }),
+  );
+  const environment = { ...process.env, LINEUP_URL: client.url, LINEUP_TOKEN: 'lineup_x' };
+  const { code, stderr } = await commandHere(['runs', 'watch', run.id], { cwd: process.cwd(), environment });
+  expect([code, stderr]).toEqual([75, expect.stringContaining('The service tries again at')]);
+}, 30_000);
+
 test('a run is followed across broken connections, each time from the last event', async () => {
   const progress = {
     type: 'progress',

@@ -34,6 +34,20 @@ const jobOf = async (client: ApiClient, { job_id }: RunSummary): Promise<JobView
     ? undefined
     : client.call('GET /jobs/:id', { params: { id: job_id } }).catch(() => undefined);
 
+/** How often a job is asked for after the end of its run, and ms between two times: half a minute in all. */
+const LOOKS = 60;
+const LOOK_EVERY_MS = 500;
+
+/** Its job after the service has decided what follows from the run: a moment after a run has failed, it may not have done so yet. */
+async function decidedJobOf(client: ApiClient, run: RunSummary): Promise<JobView | undefined> {
+  for (let looks = 1; ; looks += 1) {
+    const job = await jobOf(client, run);
+    const isOpen = run.status === 'failed' && job?.status === 'runnable' && job.last_run?.id === run.id;
+    if (!isOpen || looks === LOOKS) return job;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
 /** The next step after a run that has not succeeded. */
 export async function nextOf(
   client: ApiClient,
@@ -50,7 +64,7 @@ export async function nextOf(
 /** Reports how a run ended, and sets the exit status by it. */
 export async function finishRun(client: ApiClient, run: RunSummary, json: boolean): Promise<void> {
   const report = await readReport(client, run);
-  const job = await jobOf(client, run);
+  const job = await decidedJobOf(client, run);
   const next = await nextOf(client, run, job);
   if (json) printJson(report ? printedRun(report, next) : run);
   else if (report) reportRun(report, next);
