@@ -60,7 +60,7 @@ describe('Google Cloud Storage', () => {
     // An object stored as gzip would otherwise be unpacked, and have no parts.
     for (const { incoming } of sim.requests) expect(incoming.headers['accept-encoding']).toBe('gzip');
     expect(gcsProvider().hosts?.(credentials)).toEqual([
-      { what: 'Google Cloud Storage', host: 'storage.googleapis.com', port: 443, tls: true },
+      { what: 'Google Cloud Storage', host: 'storage.googleapis.com', port: 443, tls: true, web: true },
     ]);
   });
 

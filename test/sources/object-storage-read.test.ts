@@ -126,7 +126,9 @@ describe('an address', () => {
     const storage = s3At(place, { bucket_in_host: 'yes' }, { networkAt: () => network });
     expect(await readValues(await storage.open('s3://members/a.csv'), 'email')).toEqual(['a@example.com']);
     expect(new Set(asked)).toEqual(new Set(['members.s3.storage.example']));
-    expect(storage.hosts()).toEqual([{ what: 'S3', host: 's3.storage.example', port: sim.port, tls: false }]);
+    expect(storage.hosts()).toEqual([
+      { what: 'S3', host: 's3.storage.example', port: sim.port, tls: false, web: true },
+    ]);
   });
 });
 
