@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LocalRuns } from '../../src/compose/local-runs.ts';
+import type { RunState } from '../../src/contracts/run-state.ts';
 import { systemClock } from '../../src/contracts/system-clock.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
@@ -11,10 +12,16 @@ const at = '2026-01-01T00:00:00.000Z';
 
 /** Another process ends the run after this one has looked at it, and before it takes its lock. */
 class EndedMeanwhile extends RunFiles {
-  override async supersededBy(): Promise<undefined> {
+  ends = false;
+
+  override async list(): Promise<RunState[]> {
+    const seen = await super.list();
+    if (!this.ends) return seen;
+    this.ends = false;
     const other = await super.resume('r1');
     await other.append(ended(at));
     await other.close();
+    return seen;
   }
 }
 
@@ -22,6 +29,7 @@ test('a run that another process has ended meanwhile is not continued', async ()
   const directory = directoryOfTest('local-runs');
   const runs = new EndedMeanwhile(directory);
   await (await runs.create(started('r1', at))).close();
+  runs.ends = true;
   const local = new LocalRuns({
     runs,
     limits: new FileLimits(directory, systemClock, Math.random),

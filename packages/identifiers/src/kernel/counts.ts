@@ -66,13 +66,16 @@ export interface CountsPlace {
   readonly samples: number;
 }
 
-/** How many values were taken so far. Cheap enough for a display. */
+/** How many values were taken so far, never more than rows can have. Cheap enough for a display. */
 export function readProgress(
   buffer: ArrayBufferLike,
   place: CountsPlace,
 ): { rows: number; scanned: number; unique: number } {
   const counters = new BigUint64Array(buffer, place.counters, COUNTERS.length);
-  return { rows: Number(counters[0]), scanned: Number(counters[1]), unique: Number(counters[7]) };
+  // Meanwhile other threads may count the next block: its rows first. So the rows are read last.
+  const unique = Number(counters[7]);
+  const scanned = Number(counters[1]);
+  return { rows: Number(counters[0]), scanned, unique };
 }
 
 /** The counts so far. */
