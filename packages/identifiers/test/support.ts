@@ -8,6 +8,7 @@ import type { KernelOptions } from '../src/kernel/instance.ts';
 import { KernelStatus } from '../src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../src/kernel/module.ts';
 import { normalize } from '../src/normalize.ts';
+import { LENGTHS, type NumberClasses, Rule } from '../src/phone-classes/class-rules.ts';
 import type { InvalidReason } from '../src/rules.ts';
 
 export interface Outcome {
@@ -186,12 +187,17 @@ export function personOf(line: string): string {
   return lower.length === 64 ? lower : sha256(lower).digest('hex');
 }
 
-/** Whether the calling code would come before the number, if the presumed country were the default country. */
+/** Whether the calling code would come before the number, if the presumed country were the default country, and it has a class. */
 function looksNational(value: string, sent: string, { type, toE164Digits, presumedCountry }: KernelOptions) {
-  if (toE164Digits || !presumedCountry) return false;
+  if (toE164Digits || !presumedCountry || !hasClass(sent, presumedCountry.numberClasses)) return false;
   const { callingCode } = presumedCountry.numberClasses;
   const outcome = normalize(value, { type, toE164Digits: presumedCountry.toE164Digits });
   return outcome.state === 'hashed' && outcome.normalForm === callingCode + sent;
+}
+
+function hasClass(digits: string, { next, rules }: NumberClasses): boolean {
+  const state = [...digits].reduce((from, digit) => next[from * 16 + Number(digit)]!, 0);
+  return digits.length < LENGTHS && rules[state * LENGTHS + digits.length] !== Rule.NoClass;
 }
 
 function isHeldOut(hash: string, { experiment, below }: NonNullable<KernelOptions['holdOut']>): boolean {

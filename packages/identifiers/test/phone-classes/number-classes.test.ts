@@ -101,6 +101,11 @@ test('classes decide numbers in the usual forms of the markets', () => {
   }
 });
 
+test('a number without a class is no national number of the presumed country', () => {
+  // In Belarus 8 and 80 come before a national number, so only libphonenumber can tell what 80 begins.
+  expectAgreement('BY', classesOf('BY'), ['8000000', '80000000', '8082000', '294911911']);
+});
+
 test('a country without a plan has no classes', () => {
   expect(numberClassesIn('XX')).toBeUndefined();
 });
