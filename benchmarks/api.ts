@@ -12,7 +12,7 @@ import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { serve } from '../src/compose/server.ts';
 import { readConfig } from '../src/config/config.ts';
 import { newJob } from '../src/contracts/jobs.ts';
-import { operator, system } from '../src/contracts/people.ts';
+import { operator, system } from '../src/domain/people/people.ts';
 import { machine, markdown } from './measure.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1000);

@@ -1,7 +1,7 @@
 /** A job of a benchmark. Each has its own access key and ad account, because LINE's limits would decide the result otherwise. */
 import type { RunningService } from '../src/compose/service.ts';
 import { newJob } from '../src/contracts/jobs.ts';
-import type { Actor } from '../src/contracts/people.ts';
+import type { Actor } from '../src/domain/people/people.ts';
 
 export const somebody: Actor = { id: 'benchmark', name: 'Benchmark' };
 

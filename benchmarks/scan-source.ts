@@ -11,9 +11,9 @@ import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { openSource } from '../src/compose/open-source.ts';
 import { readConfig } from '../src/config/config.ts';
-import { systemClock } from '../src/contracts/system-clock.ts';
 import { plainFolder } from '../src/export/prepare.ts';
 import { stage } from '../src/export/stage/stage.ts';
+import { systemClock } from '../src/machine/system-clock.ts';
 
 const {
   positionals: [name = '', directory],

@@ -14,8 +14,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService } from '../src/compose/service.ts';
 import { newJob } from '../src/contracts/jobs.ts';
-import type { Actor } from '../src/contracts/people.ts';
-import { systemClock } from '../src/contracts/system-clock.ts';
+import type { Actor } from '../src/domain/people/people.ts';
+import { systemClock } from '../src/machine/system-clock.ts';
 
 const RUNS = Number(process.argv[2] ?? 300);
 const WATCH_MS = 60_000;

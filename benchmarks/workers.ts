@@ -16,8 +16,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startLineAdsSimulator } from '../simulators/line-ads/index.ts';
 import { openService, type RunningService } from '../src/compose/service.ts';
 import type { EventLog } from '../src/contracts/event-log.ts';
-import { Secret } from '../src/contracts/secret.ts';
-import { systemClock } from '../src/contracts/system-clock.ts';
+import { Secret } from '../src/domain/values/secret.ts';
+import { systemClock } from '../src/machine/system-clock.ts';
 import { createJob, somebody } from './job.ts';
 import { machine } from './measure.ts';
 

@@ -3,8 +3,8 @@
  * everything comes to rest as it must. The invariants are checked after every step.
  */
 
-import { conditionOf } from '../src/contracts/job-display.ts';
 import type { StoredJob } from '../src/contracts/job-store.ts';
+import { conditionOf } from '../src/domain/jobs/job-display.ts';
 import { isDue } from '../src/jobs/slots.ts';
 import { asViolation, Violation } from './invariants/violation.ts';
 import { HistoryWorld } from './world/history-world.ts';

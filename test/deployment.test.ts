@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { program } from '../src/cli/program.ts';
-import { languageCode } from '../src/contracts/localized.ts';
+import { languageCode } from '../src/domain/text/localized.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const config = ['src/config', 'src/contracts/providers']

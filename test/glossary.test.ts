@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { LanguageCode } from '../src/contracts/localized.ts';
+import type { LanguageCode } from '../src/domain/text/localized.ts';
 import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
 interface Term {

@@ -6,7 +6,7 @@ import compile from 'icu-minify/compile';
 import { describe, expect, test } from 'vitest';
 import { readSource, type SourceFile, templatesOf } from '../scripts/messages/templates.ts';
 import type { Node } from '../scripts/syntax-tree.ts';
-import { fillTemplate } from '../src/contracts/sentence.ts';
+import { fillTemplate } from '../src/domain/text/sentence.ts';
 import { formatMessage } from '../src/i18n/translator.ts';
 import { catalogue, otherLanguages, partsOf } from './support/catalogues.ts';
 
@@ -52,7 +52,7 @@ test('every text that a browser user can see is written as a sentence', () => {
     .flatMap((file) =>
       plainTexts(file).map(
         (text) =>
-          `src/${file.name}: ${text} must be sentence\`…\` (in a schema: issueText\`…\`) of contracts/sentence.ts, so that it can be translated`,
+          `src/${file.name}: ${text} must be sentence\`…\` (in a schema: issueText\`…\`) of domain/text/sentence.ts, so that it can be translated`,
       ),
     );
   expect(plain).toEqual([]);

@@ -9,7 +9,7 @@ import {
   type RouteComponent,
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Operation } from '../src/contracts/people.ts';
+import type { Operation } from '../src/domain/people/people.ts';
 import { meQuery } from './api/me.ts';
 import { queryClient } from './api/query-client.ts';
 import { SignedIn } from './components/signed-in.tsx';

@@ -2,9 +2,9 @@
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
 import { LocalRuns, type Pace } from '../../src/compose/local-runs.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
-import type { RunDocument } from '../../src/contracts/run.ts';
-import type { RunState } from '../../src/contracts/run-state.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
+import type { RunState } from '../../src/domain/runs/run-state.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';

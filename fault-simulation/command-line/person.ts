@@ -2,10 +2,11 @@
  * A person at a terminal, or a program that calls Lineup as one would: gives the command of an export again and again, until it has
  * succeeded or only a person's decision could help. They do what the message of the last command says.
  */
-import type { LineupError } from '../../src/contracts/errors.ts';
-import type { ExportRequest } from '../../src/contracts/requests.ts';
-import type { RunDocument, RunError } from '../../src/contracts/run.ts';
-import type { RunState } from '../../src/contracts/run-state.ts';
+
+import type { ExportRequest } from '../../src/domain/audiences/requests.ts';
+import type { LineupError } from '../../src/domain/errors/errors.ts';
+import type { RunDocument, RunError } from '../../src/domain/runs/run.ts';
+import type { RunState } from '../../src/domain/runs/run-state.ts';
 import { holdOutOf } from '../world/expected-lines.ts';
 import { fieldName } from '../world/plan.ts';
 import { assertKnown, type Command, type Ending } from './command.ts';

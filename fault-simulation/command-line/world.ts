@@ -1,6 +1,6 @@
 /** The world of a history of the command line: builds what the plan names, connects it with the invariants, and keeps the trace. */
-import type { RunDocument } from '../../src/contracts/run.ts';
-import { type RunEvent, readRunEvent } from '../../src/contracts/run-events.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
+import { type RunEvent, readRunEvent } from '../../src/domain/runs/run-events.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';
 import { LineInvariants } from '../invariants/line.ts';

@@ -3,8 +3,8 @@
  * one audience. A run's end is announced once. What comes back by itself ends no schedule.
  */
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import { scheduleOf } from '../../src/contracts/schedule-of.ts';
-import { comesBack } from '../../src/contracts/source-errors.ts';
+import { comesBack } from '../../src/domain/errors/source-errors.ts';
+import { scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
 import type { SeenTransition } from '../world/storage.ts';
 import { Violation } from './violation.ts';
 

@@ -5,10 +5,10 @@
  */
 
 import type { State } from '../../simulators/line-ads/state.ts';
-import { shrinkage } from '../../src/contracts/requests.ts';
-import type { JudgedAudience } from '../../src/contracts/run.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/contracts/run-state.ts';
+import { shrinkage } from '../../src/domain/audiences/requests.ts';
+import type { JudgedAudience } from '../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { atLineOf, deliveriesOf, deliveryOf, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { SentRequest } from '../world/line.ts';
 import type { AlertRulesPlan } from '../world/plan.ts';
 import { rulesThatStop } from './alerts.ts';

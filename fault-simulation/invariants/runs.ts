@@ -4,10 +4,16 @@
  */
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Approval, StoredApproval } from '../../src/contracts/approvals.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { applyEvent, atLineOf, deliveriesOf, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import type { Approval, StoredApproval } from '../../src/domain/jobs/approvals.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import {
+  applyEvent,
+  atLineOf,
+  deliveriesOf,
+  foldRun,
+  type RunState,
+} from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from '../memory/database.ts';
 import type { Truth } from '../world/expected-lines.ts';
 import { Violation } from './violation.ts';

@@ -1,7 +1,7 @@
 /** Leases, places for requests, and the queue of runs, in memory. */
 
 import type { LeaseClaim } from '../../src/contracts/job-store.ts';
-import { placesOfLane, REQUEST_WINDOW_MS, REQUESTS_A_SECOND } from '../../src/contracts/line-limits.ts';
+import { placesOfLane, REQUEST_WINDOW_MS, REQUESTS_A_SECOND } from '../../src/domain/values/line-limits.ts';
 import { takenOver } from '../../src/store/coordination/lease-table.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import {

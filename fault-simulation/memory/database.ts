@@ -3,13 +3,14 @@
  * commit, each statement of which sees what is committed by then (READ COMMITTED), locks on rows until the end, deadlocks that
  * end one transaction, constraints. What is committed is durable; everything else is gone with its process.
  */
-import type { StoredApproval } from '../../src/contracts/approvals.ts';
+
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { NewTransition, OpenAlert, StoredJob } from '../../src/contracts/job-store.ts';
-import type { IdentifierType } from '../../src/contracts/requests.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import type { AtLine, summariseDelivery } from '../../src/contracts/run-state.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
+import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
+import type { StoredApproval } from '../../src/domain/jobs/approvals.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import type { AtLine, summariseDelivery } from '../../src/domain/runs/run-state.ts';
 import { Blocked } from '../engine/timeline.ts';
 
 /** What is asked of one delivery of a run. */

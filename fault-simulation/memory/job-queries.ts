@@ -1,5 +1,5 @@
 /** What the storage in memory answers: the queries of `src/store/repositories`, on rows in memory. */
-import { conditionOf, LONGEST_WAIT_MS } from '../../src/contracts/job-display.ts';
+
 import {
   type AlertsOfJob,
   type Incomplete,
@@ -9,7 +9,8 @@ import {
   type StoredRun,
   type WantedAudience,
 } from '../../src/contracts/job-store.ts';
-import { system } from '../../src/contracts/people.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../../src/domain/jobs/job-display.ts';
+import { system } from '../../src/domain/people/people.ts';
 import {
   deliveryOf,
   foldRun,
@@ -17,7 +18,7 @@ import {
   openReplacesOf,
   openUploadsOf,
   type RunState,
-} from '../../src/contracts/run-state.ts';
+} from '../../src/domain/runs/run-state.ts';
 import { notFound } from '../../src/store/repositories/repository-errors.ts';
 import type { DeliveryRow, MemoryTransaction, RunRow } from './database.ts';
 

@@ -1,6 +1,6 @@
 import type { JobReads, JobStore, JobTransaction, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
-import { changedMeanwhile } from '../../src/contracts/localized.ts';
+import { changedMeanwhile } from '../../src/domain/text/localized.ts';
 import { explainDatabase } from '../../src/store/repositories/repository-errors.ts';
 import type { MemoryConnection, OpenTransaction } from './connection.ts';
 import { assertHeld } from './coordination.ts';

@@ -4,7 +4,7 @@ import {
   type RunState,
   summariseDelivery,
   summariseRun,
-} from '../../src/contracts/run-state.ts';
+} from '../../src/domain/runs/run-state.ts';
 import type { RunRow } from './database.ts';
 
 export const newRow: Omit<

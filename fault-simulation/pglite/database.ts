@@ -1,6 +1,6 @@
 /** A PGlite in memory for histories, with Lineup's tables. It is opened once, and emptied for each history. */
 import { sql } from 'kysely';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';
 import { pgliteOptions, wrapPglite } from '../../src/store/database/pglite.ts';
 import { createPglite } from '../../src/store/database/prepared-pglite.ts';

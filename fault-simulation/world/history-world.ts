@@ -2,9 +2,10 @@
  * The world of one history: builds everything that the plan names, connects it with the invariants, and keeps the trace. What happens
  * in it, and for how long, is in history.ts.
  */
-import { LineupError } from '../../src/contracts/errors.ts';
+
 import type { EventLog, LogFields } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { newRunId } from '../../src/export/context.ts';
 import { Process } from '../engine/process.ts';
 import { Random } from '../engine/random.ts';

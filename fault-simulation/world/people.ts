@@ -1,11 +1,11 @@
 /** People who act on jobs while everything goes on, through the same functions as the API. */
 
-import { seenOf } from '../../src/contracts/approval-rules.ts';
-import { deliveriesAfter } from '../../src/contracts/job-audiences.ts';
-import type { JobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
-import type { Actor } from '../../src/contracts/people.ts';
+import { seenOf } from '../../src/domain/jobs/approval-rules.ts';
+import { deliveriesAfter } from '../../src/domain/jobs/job-audiences.ts';
+import type { JobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
+import type { Actor } from '../../src/domain/people/people.ts';
 import { act, create } from '../../src/jobs/act.ts';
 import { approvableOf } from '../../src/jobs/approvable.ts';
 import { approve } from '../../src/jobs/approve.ts';

@@ -3,8 +3,8 @@
  * history can be made smaller by leaving things out (shrink.ts). The order of events is not in it; the timeline draws that.
  */
 import type { z } from 'zod';
-import type { resultRules } from '../../src/contracts/alerts.ts';
 import type { JobAction } from '../../src/contracts/jobs.ts';
+import type { resultRules } from '../../src/domain/alerts/alerts.ts';
 import { Random } from '../engine/random.ts';
 import { databaseRestarts, type Fault, faultOf, sourcesAway, upgrades } from './planned-faults.ts';
 

@@ -1,9 +1,9 @@
 /** A process of the service in a history: real workers, scheduler, leases, limits and journals, on a storage in memory. */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
 import type { EventLog } from '../../src/contracts/event-log.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import type { Leases, SharedLimits } from '../../src/contracts/ports.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 // Loaded ahead: the export loads it when it is needed, and a history must not wait for the disk of this machine.
 import '../../src/export/stage/checkpoint-shape.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';

@@ -1,5 +1,5 @@
 /** A source in memory: its members, in blocks of a few values, with what goes wrong while it is read. */
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import type { Process } from '../engine/process.ts';
 import { fieldName, type Values } from './plan.ts';

@@ -3,9 +3,9 @@
  * in PGlite (pglite/storage.ts).
  */
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
-import type { LineupError } from '../../src/contracts/errors.ts';
 import type { JobStore, LeaseClaim, StoredJob } from '../../src/contracts/job-store.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { LineupError } from '../../src/domain/errors/errors.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { LeaseTable } from '../../src/store/coordination/leases.ts';
 import type { PlaceTable } from '../../src/store/coordination/request-turns.ts';
 import type { Process } from '../engine/process.ts';

@@ -2,8 +2,9 @@
  * Two versions of the service in one history: the older one, with which it begins, and a newer one, which updates the tables while older
  * processes run. Both are the code of this version. They differ in what they know.
  */
-import type { JobConfiguration } from '../../src/contracts/job-configuration.ts';
+
 import type { JobReads, JobStore, StoredJob } from '../../src/contracts/job-store.ts';
+import type { JobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
 import type { UpgradeFault } from './planned-faults.ts';
 import type { NextMigration } from './storage.ts';
 

@@ -1,23 +1,29 @@
 /** The layers of the application, with the layers or single files that each may import. ARCHITECTURE.md describes each layer. */
 
 export const layers: Readonly<Record<string, readonly string[]>> = {
-  contracts: [],
+  // What Lineup is about, as values, schemas and rules. Pure.
+  domain: [],
+  contracts: ['domain'],
+  // What Node.js and the machine give.
+  machine: ['domain', 'contracts'],
   identifiers: [],
   'line-ads': [],
-  store: ['contracts'],
+  store: ['domain', 'domain', 'contracts', 'machine'],
   // The package of LINE’s client imports nothing, so the code that both need is there: deadlines, delays, `Retry-After`.
   sources: [
+    'domain',
     'contracts',
+    'machine',
     // The guard itself comes as `NetworkAccess`.
     'src/network/proxy.ts',
     'packages/line-ads/src/retry.ts',
     'packages/identifiers/src/rules.ts',
     'packages/identifiers/src/phone-classes/class-patterns.ts',
   ],
-  export: ['line-ads', 'identifiers', 'sources', 'contracts'],
-  jobs: ['contracts'],
-  network: ['contracts'],
-  readers: ['sources', 'identifiers', 'network', 'store', 'contracts'],
+  export: ['line-ads', 'identifiers', 'sources', 'domain', 'contracts', 'machine'],
+  jobs: ['domain', 'domain', 'contracts'],
+  network: ['domain', 'domain', 'contracts'],
+  readers: ['sources', 'identifiers', 'network', 'store', 'domain', 'contracts', 'machine'],
   'use-cases': [
     'jobs',
     'store',
@@ -28,16 +34,30 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'identifiers',
     'line-ads',
     'i18n',
+    'domain',
+    'contracts',
+    'machine',
+  ],
+  doctor: [
+    'use-cases',
+    'readers',
+    'network',
+    'store',
+    'export',
+    'sources',
+    'line-ads',
+    'domain',
     'contracts',
   ],
-  doctor: ['use-cases', 'readers', 'network', 'store', 'export', 'sources', 'line-ads', 'contracts'],
-  endpoints: ['contracts'],
-  server: ['endpoints', 'contracts'],
-  plan: ['contracts'],
-  config: ['contracts'],
+  endpoints: ['domain', 'domain', 'contracts'],
+  server: ['endpoints', 'domain', 'contracts'],
+  plan: ['domain', 'domain', 'contracts'],
+  config: ['domain', 'domain', 'contracts'],
   compose: [
     'config',
+    'domain',
     'contracts',
+    'machine',
     'identifiers',
     'line-ads',
     'sources',
@@ -55,7 +75,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'compose',
     'config',
     'endpoints',
+    'domain',
     'contracts',
+    'machine',
     'plan',
     'identifiers',
     'line-ads',
@@ -63,8 +85,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     // Explains a failure of LINE. It is loaded alone, and only after a failure.
     'src/export/line-failure.ts',
   ],
-  i18n: ['contracts'],
-  web: ['endpoints', 'i18n', 'contracts'],
+  i18n: ['domain', 'domain', 'contracts'],
+  web: ['endpoints', 'i18n', 'domain', 'contracts'],
   // The simulators of the remote sides. If they used our code, a mistake in it would not be noticed.
   simulators: [],
 };

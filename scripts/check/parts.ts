@@ -68,7 +68,7 @@ function concerns(project: string, file: string): boolean {
   if (CATALOGUE.test(file)) return folder === '' || folder === 'web/';
   if (!SOURCE.test(file)) return file === project;
   if (folder === '') return !file.startsWith('web/');
-  return file.startsWith(folder) || (folder === 'web/' && /^src\/(contracts|i18n)\//.test(file));
+  return file.startsWith(folder) || (folder === 'web/' && /^src\/(domain|contracts|i18n)\//.test(file));
 }
 
 const style = (files: readonly string[] | undefined): Part[] => {

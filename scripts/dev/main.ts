@@ -13,7 +13,7 @@ import type { ViteDevServer } from 'vite';
 import { startSources } from '../../src/cli/demo/sources.ts';
 import { openStage } from '../../src/cli/demo/stage.ts';
 import { paint, print, printError, printNotice } from '../../src/cli/output.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { Api } from './api.ts';
 import { afterChange } from './changes.ts';
 import { type Options, readOptions } from './options.ts';

@@ -1,6 +1,6 @@
 /** The arguments of `npm run dev`. */
 import { parseArgs } from 'node:util';
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 
 export interface Options {
   /** 0 takes any free port. */

@@ -8,7 +8,7 @@ import { ADMINISTRATOR, becomeAdministrator, fill } from '../../src/cli/demo/liv
 import { DEMO_PACE, demoConfig } from '../../src/cli/demo/stage.ts';
 import { serve } from '../../src/compose/server.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { Order, ServerMessage } from './messages.ts';
 
 process.umask(0o077);

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type LanguageCode, languageCode } from '../../src/contracts/localized.ts';
+import { type LanguageCode, languageCode } from '../../src/domain/text/localized.ts';
 import { readSource, templatesOf } from './templates.ts';
 
 const locales = resolve(import.meta.dirname, '../../locales');

@@ -1,11 +1,11 @@
-/** The table of docs/source-errors.md, written from src/contracts/source-errors.ts. Pure. */
+/** The table of docs/source-errors.md, written from src/domain/errors/source-errors.ts. Pure. */
 import {
   type SourceError,
   type SourceErrorClass,
   type SourceName,
   sourceErrors,
   sourceNames,
-} from '../../src/contracts/source-errors.ts';
+} from '../../src/domain/errors/source-errors.ts';
 
 const [BEGIN, END] = ['<!-- errors -->', '<!-- /errors -->'];
 

@@ -3,8 +3,8 @@
  * app shows the same errors and needs other advice.
  */
 import { calledAs } from '../config/environment.ts';
-import { LineupError } from '../contracts/errors.ts';
-import type { RunDocument, RunWarning } from '../contracts/run.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunDocument, RunWarning } from '../domain/runs/run.ts';
 
 /** The ad account that a failure is about, if it is about one. */
 type AdAccount = string | null | undefined;

@@ -1,9 +1,9 @@
 /** The flag `--alert <rule=values>`: an alert rule of a job, or of the workspace. Its values are those of the schema. */
-import { type AlertRuleName, alertRuleNames } from '../contracts/alert-rules.ts';
-import { type AlertRules, alertRules } from '../contracts/alerts.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { issueSentence } from '../contracts/localized.ts';
-import { inEnglish } from '../contracts/sentence.ts';
+import { type AlertRuleName, alertRuleNames } from '../domain/alerts/alert-rules.ts';
+import { type AlertRules, alertRules } from '../domain/alerts/alerts.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { issueSentence } from '../domain/text/localized.ts';
+import { inEnglish } from '../domain/text/sentence.ts';
 
 /** Null: the rule of the workspace applies again; in the workspace, the rule is off. */
 export type GivenAlerts = { readonly [Name in AlertRuleName]?: AlertRules[Name] | null };

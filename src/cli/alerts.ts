@@ -1,6 +1,6 @@
 /** `lineup alerts`: the alerts of a running service, and the rules of its workspace. */
 import { Command } from 'commander';
-import type { Alert, AlertRules } from '../contracts/alerts.ts';
+import type { Alert, AlertRules } from '../domain/alerts/alerts.ts';
 import { ALERT_FLAG, ALERT_HELP, describeRules, type GivenAlerts, oneMoreAlert } from './alert-flags.ts';
 import { withApi } from './api/client.ts';
 import { findJob } from './api/find.ts';

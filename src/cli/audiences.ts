@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
 import type { LocalExports } from '../compose/local-exports.ts';
 import { lookalikeRate } from '../contracts/custom-audiences.ts';
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import { withLocalExports } from './local-session.ts';
 import { id } from './options.ts';
 import { number, paint, print, printJson, safe, table } from './output.ts';

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { CheckResult } from '../compose/local-exports.ts';
-import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
+import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
 import { withLocalExports } from './local-session.ts';
 import { id, oneOf } from './options.ts';
 import { paint, print, printJson, safe } from './output.ts';

@@ -3,11 +3,11 @@
 import { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import type { Hooks } from '../compose/preparation.ts';
-import { maxShrink } from '../contracts/bounds.ts';
-import { exitStatusOf, LineupError } from '../contracts/errors.ts';
-import { EXITS_OF_EXPORT } from '../contracts/exit-status.ts';
-import { exportModes } from '../contracts/requests.ts';
-import type { RunDocument } from '../contracts/run.ts';
+import { exportModes } from '../domain/audiences/requests.ts';
+import { exitStatusOf, LineupError } from '../domain/errors/errors.ts';
+import { EXITS_OF_EXPORT } from '../domain/errors/exit-status.ts';
+import type { RunDocument } from '../domain/runs/run.ts';
+import { maxShrink } from '../domain/values/bounds.ts';
 import { advisedRun } from './advice.ts';
 import { nextAfter, type Session, withLocalExports } from './local-session.ts';
 import type { NextStep } from './next-step.ts';

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import { openSource } from '../compose/open-source.ts';
 import { readConfig } from '../config/config.ts';
-import type { FileDelimiter } from '../contracts/file-names.ts';
-import { inEnglish } from '../contracts/sentence.ts';
+import type { FileDelimiter } from '../domain/files/file-names.ts';
+import { inEnglish } from '../domain/text/sentence.ts';
 import { withAdviceOnFailure } from './advice.ts';
 import { fileOptions, SOURCE, wholeNumber } from './options.ts';
 import { print, printJson, printWarning, table } from './output.ts';

@@ -1,7 +1,7 @@
 /** The flags of how the file of a saved source is read. */
 import type { Command } from 'commander';
-import { fileDelimiters, fileEncodings } from '../contracts/file-names.ts';
-import type { FileOptions } from '../contracts/sources.ts';
+import { fileDelimiters, fileEncodings } from '../domain/files/file-names.ts';
+import type { FileOptions } from '../domain/files/file-options.ts';
 import { oneOf } from './options.ts';
 
 type Choice<Key extends keyof FileOptions> = NonNullable<FileOptions[Key]> | 'auto';

@@ -1,7 +1,7 @@
-/** Asks before a change that lets people back into live audiences, and says how many: src/contracts/let-in.ts. */
+/** Asks before a change that lets people back into live audiences, and says how many: src/domain/jobs/let-in.ts. */
 import type { Command } from 'commander';
-import type { LetIn } from '../contracts/let-in.ts';
-import { inEnglish } from '../contracts/sentence.ts';
+import type { LetIn } from '../domain/jobs/let-in.ts';
+import { inEnglish } from '../domain/text/sentence.ts';
 import { wholeNumber } from './options.ts';
 import { confirm } from './terminal.ts';
 

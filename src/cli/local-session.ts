@@ -1,7 +1,7 @@
 /** What commands for local exports and for LINE get: the exports, and a signal that Ctrl-C aborts. */
 import { LocalExports } from '../compose/local-exports.ts';
 import { type Config, readConfig } from '../config/config.ts';
-import type { RunDocument } from '../contracts/run.ts';
+import type { RunDocument } from '../domain/runs/run.ts';
 import { withAdviceOnFailure } from './advice.ts';
 import { afterLocalRun, type NextStep } from './next-step.ts';
 import { printWarning } from './output.ts';

@@ -1,5 +1,5 @@
 /** The entry of the command line. */
-import { leaveOutOfCoreDumps } from '../contracts/no-core-dump.ts';
+import { leaveOutOfCoreDumps } from '../machine/no-core-dump.ts';
 import { guardStreams, start } from './start.ts';
 
 // Only the user may read the files that this process makes, including those of libraries (SQLite, PGlite).

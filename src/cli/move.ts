@@ -8,7 +8,7 @@ import {
   outcomeMessages,
 } from '../compose/move.ts';
 import { readConfig } from '../config/config.ts';
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import { number, paint, print, printJson, printNotice, printWarning, safe, table } from './output.ts';
 import { interruptible } from './terminal.ts';
 

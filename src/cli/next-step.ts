@@ -5,7 +5,7 @@
  */
 import { calledAs } from '../config/environment.ts';
 import type { JobAction, JobView } from '../contracts/jobs.ts';
-import type { RunDocument } from '../contracts/run.ts';
+import type { RunDocument } from '../domain/runs/run.ts';
 
 export interface NextStep {
   /** When, or what happens without it. */

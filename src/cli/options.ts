@@ -2,10 +2,12 @@
 import type { Command } from 'commander';
 import type { Pace } from '../compose/local-exports.ts';
 import { audiencePrefixes } from '../compose/source-address.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { type FileDelimiter, fileDelimiters } from '../contracts/file-names.ts';
-import { experimentPattern, largestShare, MAX_EXPERIMENT, smallestShare } from '../contracts/hold-out.ts';
-import { chunkLimits } from '../contracts/line-limits.ts';
+import {
+  experimentPattern,
+  largestShare,
+  MAX_EXPERIMENT,
+  smallestShare,
+} from '../domain/audiences/hold-out.ts';
 import {
   type ExportRequest,
   identifierTypes,
@@ -13,7 +15,10 @@ import {
   LONGEST_UPLOAD_JOB_MS,
   MOST_THREADS,
   type ScanRequest,
-} from '../contracts/requests.ts';
+} from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { type FileDelimiter, fileDelimiters } from '../domain/files/file-names.ts';
+import { chunkLimits } from '../domain/values/line-limits.ts';
 import { type GivenSibling, parseSibling } from './sibling-flag.ts';
 
 /** The parsed flags of `export` and `prepare`. */

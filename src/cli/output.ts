@@ -1,8 +1,8 @@
 /** Output: results on stdout, everything else on stderr. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
-import { LineupError } from '../contracts/errors.ts';
-import { asPlainLine } from '../contracts/plain-text.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { asPlainLine } from '../domain/text/plain-text.ts';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const printNotice = (text: string): void => void process.stderr.write(`${text}\n`);

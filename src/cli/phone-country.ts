@@ -2,9 +2,10 @@
  * What a command does about phone numbers without a country code when nobody has said which country they belong to. At a terminal, it
  * takes the country of the installation, and says so. A script gets what it gives: its hashes must be the same on every machine.
  */
-import { countryOf } from '../contracts/installation-country.ts';
-import { callingCodeOf } from '../contracts/regions.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
+
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { countryOf } from '../domain/values/installation-country.ts';
+import { callingCodeOf } from '../domain/values/regions.ts';
 import { printNotice } from './output.ts';
 import { isAtTerminal } from './terminal.ts';
 

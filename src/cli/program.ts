@@ -1,7 +1,7 @@
 /** All commands. Each is a file that is loaded only when it is called, or for the help. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 
 const commands: Record<string, () => Promise<Command>> = {
   export: async () => (await import('./export.ts')).exportCommand(),

@@ -1,7 +1,7 @@
 /** The result of a run as text for people. */
-import { exitStatusOf } from '../contracts/errors.ts';
-import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
-import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../contracts/run.ts';
+import { exitStatusOf } from '../domain/errors/errors.ts';
+import type { AudienceBefore, RunDocument, RunError, RunSibling } from '../domain/runs/run.ts';
+import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import type { NextStep } from './next-step.ts';
 import {
   bytes,

@@ -1,5 +1,5 @@
 /** What the flags of `export` and `prepare` ask for: how they go together, and what is missing. This file loads no Zod. */
-import { LineupError } from '../contracts/errors.ts';
+
 import {
   type ExportRequest,
   identifierTypes,
@@ -8,8 +8,9 @@ import {
   type ScanRequest,
   type SiblingExport,
   type SiblingScan,
-} from '../contracts/requests.ts';
-import { unusedName } from '../contracts/sibling-names.ts';
+} from '../domain/audiences/requests.ts';
+import { unusedName } from '../domain/audiences/sibling-names.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import type { ExportFlags, ScanFlags } from './options.ts';
 import { withPhoneCountry } from './phone-country.ts';
 import type { GivenSibling } from './sibling-flag.ts';

@@ -3,10 +3,10 @@
  * `fields` start without it.
  */
 import type { z } from 'zod';
-import { adAccountId } from '../contracts/bounds.ts';
 import { customAudienceName } from '../contracts/custom-audiences.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { adAccountId } from '../domain/values/bounds.ts';
+import { MAX_AUDIENCE_NAME } from '../domain/values/line-limits.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -2,10 +2,11 @@
  * The flag `--sibling <type:field[:name]>`: a further identifier of the same members, for an audience of its own. This file loads no
  * Zod.
  */
-import { LineupError } from '../contracts/errors.ts';
-import { MAX_AUDIENCE_NAME } from '../contracts/line-limits.ts';
-import { isPlainLine } from '../contracts/plain-text.ts';
-import { type IdentifierType, identifierTypes } from '../contracts/requests.ts';
+
+import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { isPlainLine } from '../domain/text/plain-text.ts';
+import { MAX_AUDIENCE_NAME } from '../domain/values/line-limits.ts';
 
 /** Without a name and an id, the audience gets a suggested name (`suggestedName`). */
 export interface GivenSibling {

@@ -10,7 +10,7 @@ import { s3SimulatorOptions, simulateS3 } from '../../simulators/s3/options.ts';
 import { simulatorCommand } from '../../simulators/shared/flags.ts';
 import { SimulatorInputError } from '../../simulators/shared/input.ts';
 import { simulateSnowflake, snowflakeSimulatorOptions } from '../../simulators/snowflake/options.ts';
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import { print, printNotice } from './output.ts';
 import { interrupted } from './terminal.ts';
 

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { isDebugging } from '../config/environment.ts';
 import { applyProxy } from '../config/proxy.ts';
-import { exitStatusOf, LineupError } from '../contracts/errors.ts';
+import { exitStatusOf, LineupError } from '../domain/errors/errors.ts';
 import { messageOf, printError, printJson, printNotice, safe } from './output.ts';
 import { program } from './program.ts';
 import type { PrintedRun } from './report.ts';

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { createFirstToken } from '../compose/maintenance.ts';
 import { readConfig } from '../config/config.ts';
 import { calledAs } from '../config/environment.ts';
-import { type ApiToken, type NewApiToken, role } from '../contracts/people.ts';
+import { type ApiToken, type NewApiToken, role } from '../domain/people/people.ts';
 import { type ApiClient, withApi } from './api/client.ts';
 import { findApiToken, listApiTokens } from './api/find.ts';
 import { oneOf, wholeNumber } from './options.ts';

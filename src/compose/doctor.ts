@@ -3,8 +3,6 @@ import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { type Config, readConfigAnyway, type ServerSettings, withoutValue } from '../config/config.ts';
 import { readSurroundings } from '../config/surroundings.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { Secret } from '../contracts/secret.ts';
 import { databaseFindings, type KeyState, keyFindings } from '../doctor/database.ts';
 import { type Directory, directory, sharedMemory } from '../doctor/disk.ts';
 import {
@@ -20,6 +18,8 @@ import {
 import { hostCheck, lineAds, mostHosts, oidcIssuer, ownService, proxyFindings } from '../doctor/hosts.ts';
 import { limits, timeZones, versions } from '../doctor/machine.ts';
 import { readStored, type Stored } from '../doctor/stored.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { Secret } from '../domain/values/secret.ts';
 import { sourceKinds } from '../sources/kinds.ts';
 import type { SourceHost } from '../sources/source.ts';
 import type { Db } from '../store/database/database.ts';

@@ -6,12 +6,12 @@ import {
 } from '../../packages/line-ads/src/index.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../contracts/ports.ts';
-import type { ExportRequest } from '../contracts/requests.ts';
-import type { RunDocument } from '../contracts/run.ts';
-import type { RunState } from '../contracts/run-state.ts';
-import { systemClock } from '../contracts/system-clock.ts';
+import type { ExportRequest } from '../domain/audiences/requests.ts';
+import type { RunDocument } from '../domain/runs/run.ts';
+import type { RunState } from '../domain/runs/run-state.ts';
 import { findAudience } from '../export/audience.ts';
 import { type CheckRequest, type CheckResult, check } from '../export/check.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { FileLimits } from '../store/data-directory/file-limits.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { RequestLog } from '../store/data-directory/request-log.ts';

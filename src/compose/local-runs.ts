@@ -4,11 +4,11 @@
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../contracts/errors.ts';
 import type { Clock, SharedLimits } from '../contracts/ports.ts';
-import type { ExportRequest } from '../contracts/requests.ts';
-import type { RunDocument, RunRequest } from '../contracts/run.ts';
-import { describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
+import type { ExportRequest } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunDocument, RunRequest } from '../domain/runs/run.ts';
+import { describeRun, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
 import { type ExportContext, newRunId, WaitingRuns } from '../export/context.ts';
 import { kernelBySize } from '../export/kernel-by-size.ts';
 import { openScanOfRun } from '../export/open-scan.ts';

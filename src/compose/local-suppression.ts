@@ -1,7 +1,8 @@
 /** The suppression lists of the command line: sources that --suppress names. */
-import { LineupError } from '../contracts/errors.ts';
-import type { IdentifierType, SiblingScan, SuppressSource } from '../contracts/requests.ts';
-import { sentence } from '../contracts/sentence.ts';
+
+import type { IdentifierType, SiblingScan, SuppressSource } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { openListScan, type ScannedField } from '../export/open-scan.ts';
 import type { SuppressionList } from '../export/suppression.ts';
 import { scansOfSource } from '../sources/scans.ts';

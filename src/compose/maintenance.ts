@@ -1,8 +1,8 @@
 /** Work on the database without a service: backups, and the first API token. The keys of its secrets: secret-keys.ts. */
 import type { Config } from '../config/config.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { type ApiToken, type NewApiToken, newApiToken, operator } from '../contracts/people.ts';
-import { systemClock } from '../contracts/system-clock.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { type ApiToken, type NewApiToken, newApiToken, operator } from '../domain/people/people.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import { backUp, restore } from '../store/database/backup.ts';
 import type { Database } from '../store/database/database.ts';

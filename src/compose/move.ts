@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { isDatabaseAway } from '../contracts/database-away.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { systemClock } from '../contracts/system-clock.ts';
+import { isDatabaseAway } from '../domain/errors/database-away.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { hasMessages, waitingEvents } from '../store/coordination/queue.ts';
 import { keepPrivate } from '../store/data-directory/private.ts';
 import type { Database } from '../store/database/database.ts';

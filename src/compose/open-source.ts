@@ -1,7 +1,8 @@
 /** Opens the source that `--source` names. The code of each kind is loaded only when it is used. */
-import { LineupError } from '../contracts/errors.ts';
-import type { ScanRequest } from '../contracts/requests.ts';
-import { Secret } from '../contracts/secret.ts';
+
+import type { ScanRequest } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { Secret } from '../domain/values/secret.ts';
 import { openFiles } from '../sources/files/open.ts';
 import { audienceOf } from '../sources/kinds.ts';
 import type { Source } from '../sources/source.ts';

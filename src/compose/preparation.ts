@@ -1,12 +1,12 @@
 /** Prepares the chunks of a source. Apart from local-exports.ts, because it needs no journal and no keys, and must start quickly. */
 import { stat } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-import type { ScanRequest } from '../contracts/requests.ts';
-import { systemClock } from '../contracts/system-clock.ts';
+import type { ScanRequest } from '../domain/audiences/requests.ts';
 import type { ExportProgress } from '../export/context.ts';
 import { type Prepared, prepareChunks, scannedFields } from '../export/prepare.ts';
 import type { StartKernel } from '../export/stage/kernel-runner.ts';
 import { kernelIn, startWorkerAhead } from '../export/stage/kernel-threads.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { localList, localLists } from './local-suppression.ts';
 import { assertHashes, openSource } from './open-source.ts';
 

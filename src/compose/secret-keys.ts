@@ -1,9 +1,9 @@
 /** `lineup secrets`: a new key for the stored secrets, and a start without a lost one. */
 import type { Config } from '../config/config.ts';
 import { calledAs } from '../config/environment.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { type Actor, operator } from '../contracts/people.ts';
-import { systemClock } from '../contracts/system-clock.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { type Actor, operator } from '../domain/people/people.ts';
+import { systemClock } from '../machine/system-clock.ts';
 import { type LiveProcess, liveProcesses } from '../store/coordination/presence.ts';
 import type { Database, Db, Tx } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';

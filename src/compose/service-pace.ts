@@ -1,6 +1,7 @@
 /** Limits and intervals of the service. */
-import { chunkLimits } from '../contracts/line-limits.ts';
-import { LONGEST_UPLOAD_JOB_MS } from '../contracts/requests.ts';
+
+import { LONGEST_UPLOAD_JOB_MS } from '../domain/audiences/requests.ts';
+import { chunkLimits } from '../domain/values/line-limits.ts';
 
 /** Every value has a default. */
 export interface Pace {

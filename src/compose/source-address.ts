@@ -1,6 +1,6 @@
 /** The addresses of sources, as a journal may keep them. */
 import { resolve } from 'node:path';
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import { audienceOf, sourceKinds } from '../sources/kinds.ts';
 import { readAddress, type Scheme } from '../sources/object-storage/address.ts';
 

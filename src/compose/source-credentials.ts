@@ -1,11 +1,12 @@
 /** The credentials of a source from the environment: the variables that the fields of its methods name. */
-import { LineupError } from '../contracts/errors.ts';
+
 import {
   type ConfigurationField,
   findProvider,
   type Method,
   type Provider,
 } from '../contracts/providers/index.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 
 /** The value of an environment variable. Undefined when it is not set, or empty. */
 export type Variable = (name: string) => string | undefined;

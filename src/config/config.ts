@@ -3,8 +3,8 @@
  * command needs only what it uses. A value that cannot be used ends the program with the name of its variable.
  */
 import { resolve } from 'node:path';
-import { LineupError } from '../contracts/errors.ts';
-import { Secret } from '../contracts/secret.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { Secret } from '../domain/values/secret.ts';
 import { calledAs, type Environment, textOf } from './environment.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { VariableName, VariableValue } from './variables.ts';

@@ -1,6 +1,6 @@
 /** The proxy that the environment names: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, in upper or lower case as everywhere. */
 import { isIP, isIPv4 } from 'node:net';
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import { type Environment, textOf } from './environment.ts';
 
 /** By the names that every library reads; those with `grpc`, Google's client for gRPC. */

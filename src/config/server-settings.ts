@@ -1,6 +1,6 @@
 /** What a process of the service is started with. */
-import { LineupError } from '../contracts/errors.ts';
-import type { Secret } from '../contracts/secret.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { Secret } from '../domain/values/secret.ts';
 import { type Environment, textOf } from './environment.ts';
 import { readVariable, type VariableName, type VariableValue } from './variables.ts';
 

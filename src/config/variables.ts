@@ -5,9 +5,9 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { LineupError } from '../contracts/errors.ts';
-import { readInternalHost } from '../contracts/network.ts';
-import { Secret } from '../contracts/secret.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { readInternalHost } from '../domain/values/internal-hosts.ts';
+import { Secret } from '../domain/values/secret.ts';
 import { commaSeparated, type Environment, textOf } from './environment.ts';
 
 /** The problem of a value that may be shown: what the variable takes, and what it got. */

@@ -1,6 +1,6 @@
 /** The audit log, as the HTTP API shows it. */
 import { z } from 'zod';
-import { knownId } from './bounds.ts';
+import { knownId } from '../domain/values/bounds.ts';
 
 /** A filter of entries. An entry must match all given conditions. */
 export const auditFilter = z.object({

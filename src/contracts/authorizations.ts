@@ -1,9 +1,9 @@
 /** Authorizations (stored credentials) in the HTTP API. */
 import { z } from 'zod';
-import { adAccountId, plainLine, plainLines } from './bounds.ts';
-import { localizedShape, sentenceSchema } from './localized.ts';
+import { localizedShape, sentenceSchema } from '../domain/text/localized.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { adAccountId, plainLine, plainLines } from '../domain/values/bounds.ts';
 import { findMethod } from './providers/index.ts';
-import { issueText } from './sentence.ts';
 
 export const authorizationHealth = z.enum(['healthy', 'unhealthy', 'unknown']);
 export type AuthorizationHealth = z.infer<typeof authorizationHealth>;

@@ -1,10 +1,10 @@
 /** A plan of configuration as code, which the service checks before anything is done. */
 import { z } from 'zod';
-import { knownId } from './bounds.ts';
+import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/suppression-lists.ts';
+import { fieldErrorSchema } from '../domain/text/localized.ts';
+import { knownId } from '../domain/values/bounds.ts';
 import { jobChange, newJob } from './jobs.ts';
-import { fieldErrorSchema } from './localized.ts';
 import { settingChanges, settingSection } from './settings.ts';
-import { MAX_SUPPRESSION_LISTS, newSuppressionList } from './suppression-lists.ts';
 
 const values = z.record(z.string().max(100), z.unknown());
 

@@ -1,9 +1,9 @@
 /** Events of jobs and keys that can cause a notification: one per change of state, none for a retry. And the digest. */
 import { z } from 'zod';
-import { alertFacts } from './alerts.ts';
+import { alertFacts } from '../domain/alerts/alerts.ts';
+import { localizedShape } from '../domain/text/localized.ts';
 import { audienceHealth, healthCounts, healthPoint } from './health-report.ts';
 import { jobError } from './jobs.ts';
-import { localizedShape } from './localized.ts';
 
 /** All types, in the order of the form. */
 export const domainEventTypes = [

@@ -1,9 +1,9 @@
 /** The erasure list, as the API shows it: people whom every run leaves out. No answer has an identifier, or a hash of one. */
 import { z } from 'zod';
-import { countryCode } from './bounds.ts';
-import { localizedShape } from './localized.ts';
-import { identifierType } from './run.ts';
-import { issueText } from './sentence.ts';
+import { identifierType } from '../domain/runs/run.ts';
+import { localizedShape } from '../domain/text/localized.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { countryCode } from '../domain/values/bounds.ts';
 
 /** How many people one request names. */
 export const MOST_PEOPLE = 1_000;

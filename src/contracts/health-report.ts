@@ -1,8 +1,8 @@
 /** The health report in the HTTP API: the audiences of all jobs, with size and reach over time, sorted by what deserves attention. */
 import { z } from 'zod';
+import { identifierType } from '../domain/runs/run.ts';
+import { pageOf } from '../domain/values/paging.ts';
 import { incompleteAtLine, jobCondition, jobError } from './jobs.ts';
-import { pageOf } from './paging.ts';
-import { identifierType } from './run.ts';
 
 /** What deserves attention, the worst first. src/use-cases/health-report/concerns.ts has the rules. */
 export const healthConcern = z.enum([

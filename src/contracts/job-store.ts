@@ -3,21 +3,21 @@
  * journals know nothing else of a database. `src/store/repositories/job-store.ts` implements it on PGlite and PostgreSQL. The
  * simulation of faults implements it in memory. The same contract tests run on all of them.
  */
-import type { AlertRuleName } from './alert-rules.ts';
-import type { AlertRules } from './alerts.ts';
-import type { StoredApproval } from './approvals.ts';
+import type { AlertRuleName } from '../domain/alerts/alert-rules.ts';
+import type { AlertRules } from '../domain/alerts/alerts.ts';
+import type { LineupError } from '../domain/errors/errors.ts';
+import type { StoredApproval } from '../domain/jobs/approvals.ts';
+import type { JobConfiguration } from '../domain/jobs/job-configuration.ts';
+import type { JobCondition, JobStatus } from '../domain/jobs/job-display.ts';
+import type { Actor } from '../domain/people/people.ts';
+import type { RunEvent } from '../domain/runs/run-events.ts';
+import type { AtLine, RunState } from '../domain/runs/run-state.ts';
+import type { LocalizedText, Sentence } from '../domain/text/sentence.ts';
 import type { DomainEvent } from './domain-events.ts';
-import type { LineupError } from './errors.ts';
-import type { JobConfiguration } from './job-configuration.ts';
-import type { JobCondition, JobStatus } from './job-display.ts';
 import type { JobChange, JobState, NewJob } from './jobs.ts';
-import type { Actor } from './people.ts';
 import type { RunHistory } from './ports.ts';
 import type { JobType } from './providers/index.ts';
-import type { RunEvent } from './run-events.ts';
-import type { AtLine, RunState } from './run-state.ts';
 import type { RunRequestEntry, RunSummary, RunTrigger, ServiceRunStatus } from './runs.ts';
-import type { LocalizedText, Sentence } from './sentence.ts';
 
 export interface StoredJob {
   readonly id: string;

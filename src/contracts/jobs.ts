@@ -1,13 +1,13 @@
 /** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
-import { openApproval } from './approvals.ts';
-import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from './bounds.ts';
+import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { openApproval } from '../domain/jobs/approvals.ts';
 import {
   configurationFields,
   jobConfiguration,
   SIBLINGS,
   siblingConfiguration,
-} from './job-configuration.ts';
+} from '../domain/jobs/job-configuration.ts';
 import {
   type JobStatus,
   jobConditions,
@@ -16,13 +16,14 @@ import {
   MAX_TAG,
   MAX_TAGS,
   sortOrders,
-} from './job-display.ts';
-import { localizedShape, sentenceSchema } from './localized.ts';
-import { damaged, pageOf, pageQuery } from './paging.ts';
+} from '../domain/jobs/job-display.ts';
+import { leftOut } from '../domain/jobs/kept-out.ts';
+import { localizedShape, sentenceSchema } from '../domain/text/localized.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { adAccountId, customAudienceId, knownId, plainLine, plainLines } from '../domain/values/bounds.ts';
+import { damaged, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { jobType } from './providers/index.ts';
-import { MOST_SIBLINGS } from './requests.ts';
 import { runSummary } from './runs.ts';
-import { issueText } from './sentence.ts';
 
 export const jobStatus = z.enum(jobStatuses);
 export const jobCondition = z.enum(jobConditions);
@@ -212,24 +213,6 @@ export const job = z.object({
   damaged,
 });
 export type Job = z.infer<typeof job>;
-
-/**
- * Whom the last run of which LINE has something kept out of the audience: all of it is of that one run. In tens for everybody, because a
- * person confirms what follows from it when a change lets people back in: let-in.ts.
- */
-export const leftOut = z.object({
-  /** LINE's id of the audience of the first identifier; null when LINE has not answered its creation. */
-  audience_id: z.string().nullable(),
-  /** That of the run, which the configuration may not have any more. */
-  hold_out: z.object({ share: z.number(), experiment: z.string() }).nullable(),
-  /** Of all identifiers. Null: the run had no hold-out. */
-  held_out: z.number().int().nullable(),
-  /** The members of the audience, of all identifiers. */
-  sent: z.number().int(),
-  /** What it has kept out with each list, without those that are for all jobs now. */
-  lists: z.array(z.object({ id: z.string(), name: z.string(), kept_out: z.number().int() })).readonly(),
-});
-export type LeftOut = z.infer<typeof leftOut>;
 
 /** A job with its latest runs and the actions that are possible now, for lists and its page. */
 export const jobView = job.extend({

@@ -1,13 +1,13 @@
 /** Channels of notifications about jobs, in the HTTP API. */
 import { z } from 'zod';
-import { MAX_URL, notPlain, plainLine } from './bounds.ts';
+import { languageCode, localizedShape, sentenceSchema } from '../domain/text/localized.ts';
+import { isPlainLine } from '../domain/text/plain-text.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { MAX_URL, notPlain, plainLine } from '../domain/values/bounds.ts';
+import { isHost } from '../domain/values/internal-hosts.ts';
+import { damaged } from '../domain/values/paging.ts';
+import type { Secret } from '../domain/values/secret.ts';
 import { defaultEventTypes, domainEventTypes } from './domain-events.ts';
-import { languageCode, localizedShape, sentenceSchema } from './localized.ts';
-import { isHost } from './network.ts';
-import { damaged } from './paging.ts';
-import { isPlainLine } from './plain-text.ts';
-import type { Secret } from './secret.ts';
-import { issueText } from './sentence.ts';
 
 export const channelKind = z.enum(['webhook', 'slack', 'email']);
 export type ChannelKind = z.infer<typeof channelKind>;

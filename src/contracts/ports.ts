@@ -1,8 +1,8 @@
 /** The ports of an export. The command line implements them with files of a data directory, the service with a database. */
 
-import type { RequestLane } from './line-limits.ts';
-import type { RunEvent } from './run-events.ts';
-import type { OpenUpload, RunState } from './run-state.ts';
+import type { RunEvent } from '../domain/runs/run-events.ts';
+import type { OpenUpload, RunState } from '../domain/runs/run-state.ts';
+import type { RequestLane } from '../domain/values/line-limits.ts';
 
 /** The journal of one run, held by one process at a time. */
 export interface RunJournal {

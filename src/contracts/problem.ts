@@ -1,6 +1,6 @@
 /** Problem details (RFC 9457): the body of every error response. */
 import { z } from 'zod';
-import { fieldErrorSchema, sentenceSchema } from './localized.ts';
+import { fieldErrorSchema, sentenceSchema } from '../domain/text/localized.ts';
 
 export const problem = z.object({
   /** `about:blank`: the `code` identifies the problem. */

@@ -1,7 +1,7 @@
 /** What a run is doing right now. It is shown live and is of no use afterwards. */
 import { z } from 'zod';
-import { pageOf } from './paging.ts';
-import { runEvent, scanRestart } from './run-events.ts';
+import { runEvent, scanRestart } from '../domain/runs/run-events.ts';
+import { pageOf } from '../domain/values/paging.ts';
 import { runSummary } from './runs.ts';
 
 const count = z.number().int().nonnegative();

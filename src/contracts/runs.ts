@@ -1,11 +1,11 @@
 /** Runs of jobs in the HTTP API. `runDocument` (run.ts) has the whole result of a run. */
 import { z } from 'zod';
-import { adAccountId, knownId } from './bounds.ts';
-import { wrongValue } from './localized.ts';
-import { damaged } from './paging.ts';
-import { MOST_SIBLINGS } from './requests.ts';
-import { exportMode, identifierType, runError, runStatus } from './run.ts';
-import { issueText, sentence } from './sentence.ts';
+import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { exportMode, identifierType, runError, runStatus } from '../domain/runs/run.ts';
+import { wrongValue } from '../domain/text/localized.ts';
+import { issueText, sentence } from '../domain/text/sentence.ts';
+import { adAccountId, knownId } from '../domain/values/bounds.ts';
+import { damaged } from '../domain/values/paging.ts';
 
 /**
  * The status of a run. `queued`: until a worker takes it · `stopped`: a person stopped it. An `interrupted` or `failed` run is

@@ -1,12 +1,12 @@
 /** Settings of the installation, by section. A new section needs only a new entry here. */
 import { z } from 'zod';
-import { alertRules } from './alerts.ts';
-import { MAX_URL } from './bounds.ts';
-import { readFileUrl } from './file-url.ts';
-import { fieldErrorSchema, languageCode } from './localized.ts';
-import { internalHost, MAX_INTERNAL_HOSTS } from './network.ts';
-import { timeZone } from './schedule.ts';
-import { issueText } from './sentence.ts';
+import { alertRules } from '../domain/alerts/alerts.ts';
+import { readFileUrl } from '../domain/files/file-url.ts';
+import { timeZone } from '../domain/schedule/schedule.ts';
+import { fieldErrorSchema, languageCode } from '../domain/text/localized.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { MAX_URL } from '../domain/values/bounds.ts';
+import { internalHost, MAX_INTERNAL_HOSTS } from '../domain/values/internal-hosts.ts';
 
 /** A URL below which exports may read files. */
 const urlRoot = z.strictObject({

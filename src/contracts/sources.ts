@@ -1,27 +1,13 @@
 /** Sources of members, as the HTTP API shows them: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
-import { chosenLists, countryCode, fieldName, knownId, segmentId } from './bounds.ts';
-import { fileDelimiters, fileEncodings } from './file-names.ts';
-import { holdOut } from './hold-out-rules.ts';
-import { localizedShape } from './localized.ts';
-import type { Page } from './paging.ts';
-import { MOST_SIBLINGS } from './requests.ts';
-import { identifierType, ifaFormat, runWarning, stageCounts } from './run.ts';
-
-/** How to read a text file. Without a value, Lineup detects it from the file. */
-export const fileOptions = z.strictObject({
-  encoding: z.enum(fileEncodings).optional(),
-  delimiter: z.enum(fileDelimiters).optional(),
-  /** Whether the first row holds the names of the columns. */
-  header: z.enum(['yes', 'no']).optional(),
-});
-export type FileOptions = z.infer<typeof fileOptions>;
-
-/** A key that is equal for equal options; empty without any option. */
-export const fileOptionsKey = ({ encoding, delimiter, header }: FileOptions = {}): string =>
-  [encoding, delimiter, header].every((one) => one === undefined)
-    ? ''
-    : [encoding, delimiter, header].map((one) => one ?? 'auto').join(' ');
+import { holdOut } from '../domain/audiences/hold-out-rules.ts';
+import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { fileDelimiters } from '../domain/files/file-names.ts';
+import { fileOptions } from '../domain/files/file-options.ts';
+import { identifierType, ifaFormat, runWarning, stageCounts } from '../domain/runs/run.ts';
+import { localizedShape } from '../domain/text/localized.ts';
+import { chosenLists, countryCode, fieldName, knownId, segmentId } from '../domain/values/bounds.ts';
+import type { Page } from '../domain/values/paging.ts';
 
 /** How a file was read, with chosen and detected options. Null for an option that the format does not have. */
 export const fileReading = z.object({

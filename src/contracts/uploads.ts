@@ -1,7 +1,7 @@
 /** Uploaded files, as the HTTP API shows them. The API never shows their content. */
 import { z } from 'zod';
-import { plainLine } from './bounds.ts';
-import { issueText } from './sentence.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { plainLine } from '../domain/values/bounds.ts';
 
 /** How long to keep a file. `delete_after_run`: until its job completes · `keep`: while a job needs it, for a schedule. */
 export const uploadPolicy = z.enum(['delete_after_run', 'keep']);

@@ -6,8 +6,23 @@
  * Every method may throw `not_found` for an unknown id, and `invalid_argument` with `fields` for wrong values: all problems at once,
  * each at its key.
  */
-import type { AlertListQuery, AlertPage } from './alerts.ts';
-import type { SeenJudgement } from './approvals.ts';
+import type { AlertListQuery, AlertPage } from '../domain/alerts/alerts.ts';
+import type {
+  NewSuppressionList,
+  SeenSizes,
+  SuppressionList,
+  SuppressionListChange,
+  SuppressionListView,
+} from '../domain/audiences/suppression-lists.ts';
+import type { FieldError, LineupError } from '../domain/errors/errors.ts';
+import type { FileOptions } from '../domain/files/file-options.ts';
+import type { SeenJudgement } from '../domain/jobs/approvals.ts';
+import type { Actor, ApiToken, Caller, FormerUser, NewApiToken, Role } from '../domain/people/people.ts';
+import type { RunDocument } from '../domain/runs/run.ts';
+import type { Schedule } from '../domain/schedule/schedule.ts';
+import type { LanguageCode } from '../domain/text/localized.ts';
+import type { Page, PageRequest } from '../domain/values/paging.ts';
+import type { Secret } from '../domain/values/secret.ts';
 import type { AuditFilter, NewAuditEntry, ShownAuditEntry } from './audit.ts';
 import type { Authorization, AuthorizationChange, NewAuthorization, Verification } from './authorizations.ts';
 import type { PlannedSteps, StepChecks } from './configuration.ts';
@@ -22,7 +37,6 @@ import type {
   OverlapRequest,
 } from './custom-audiences.ts';
 import type { Erasure, ErasuresOfType, ErasureUndone, People } from './erasures.ts';
-import type { FieldError, LineupError } from './errors.ts';
 import type { HealthReport } from './health-report.ts';
 import type {
   BulkAction,
@@ -36,7 +50,6 @@ import type {
   PlainAction,
   TagInUse,
 } from './jobs.ts';
-import type { LanguageCode } from './localized.ts';
 import type {
   Channel,
   ChannelChange,
@@ -45,16 +58,10 @@ import type {
   MadeChannel,
   NewChannel,
 } from './notifications.ts';
-import type { Page, PageRequest } from './paging.ts';
-import type { Actor, ApiToken, Caller, FormerUser, NewApiToken, Role } from './people.ts';
-import type { RunDocument } from './run.ts';
 import type { NumberedRunEvent, RunDetail, RunPage, RunUpdate } from './run-progress.ts';
 import type { MatchingObservation, RunFilter, RunRequestEntry } from './runs.ts';
-import type { Schedule } from './schedule.ts';
-import type { Secret } from './secret.ts';
 import type { SettingChanges, SettingSection, SettingsView } from './settings.ts';
 import type {
-  FileOptions,
   Preview,
   PreviewRequest,
   Sample,
@@ -64,13 +71,6 @@ import type {
   SourceFields,
 } from './sources.ts';
 import type { MetricsSnapshot, ReadinessCheck } from './status.ts';
-import type {
-  NewSuppressionList,
-  SeenSizes,
-  SuppressionList,
-  SuppressionListChange,
-  SuppressionListView,
-} from './suppression-lists.ts';
 import type { NewUpload, Upload, UploadPolicy } from './uploads.ts';
 
 export interface UseCases {

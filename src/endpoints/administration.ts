@@ -1,7 +1,6 @@
 /** The administration of an installation: settings, notification channels, and the audit log. */
 import { z } from 'zod';
 import { auditFilter, MAX_EXPORTED, shownAuditEntry } from '../contracts/audit.ts';
-import { languageCode } from '../contracts/localized.ts';
 import {
   channel,
   channelChange,
@@ -9,8 +8,9 @@ import {
   digestPreview,
   newChannel,
 } from '../contracts/notifications.ts';
-import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import { type SettingSection, settingChanges, settingsView } from '../contracts/settings.ts';
+import { languageCode } from '../domain/text/localized.ts';
+import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { byId, created, csv, type Endpoint, endpoint, noContent, ok } from './endpoint.ts';
 
 /** Each section has an endpoint, so that each has its own schema in the reference. */

@@ -6,9 +6,9 @@ import {
   newAuthorization,
   verification,
 } from '../contracts/authorizations.ts';
-import { adAccountId } from '../contracts/bounds.ts';
-import { itemsOf } from '../contracts/paging.ts';
 import { jobType } from '../contracts/providers/index.ts';
+import { adAccountId } from '../domain/values/bounds.ts';
+import { itemsOf } from '../domain/values/paging.ts';
 import { byId, created, endpoint, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Authorizations', access: 'authorizations.read' } as const;

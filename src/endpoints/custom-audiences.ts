@@ -1,6 +1,5 @@
 /** The custom audiences of an ad account at LINE. */
 import { z } from 'zod';
-import { customAudienceId } from '../contracts/bounds.ts';
 import {
   adAccountRef,
   adAccounts,
@@ -12,7 +11,8 @@ import {
   overlap,
   overlapRequest,
 } from '../contracts/custom-audiences.ts';
-import { pageOf, pageQuery } from '../contracts/paging.ts';
+import { customAudienceId } from '../domain/values/bounds.ts';
+import { pageOf, pageQuery } from '../domain/values/paging.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Custom audiences', access: 'custom_audiences.read' } as const;

@@ -3,8 +3,8 @@
  * from it. The command line and the web app take the types of their calls from it.
  */
 import { z } from 'zod';
-import { knownId } from '../contracts/bounds.ts';
-import type { Operation } from '../contracts/people.ts';
+import type { Operation } from '../domain/people/people.ts';
+import { knownId } from '../domain/values/bounds.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -88,7 +88,7 @@ export const byId = z.object({ id: knownId });
 /** The revision that the client has seen. When somebody else has changed the object since, the change is refused. */
 export const revision = z.number().int().positive().max(2_000_000_000);
 
-/** What a person confirms whose change lets people back into live audiences: src/contracts/let-in.ts. */
+/** What a person confirms whose change lets people back into live audiences: src/domain/jobs/let-in.ts. */
 export const letIn = z
   .number()
   .int()

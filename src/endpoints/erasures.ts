@@ -1,6 +1,6 @@
 /** The erasure list: people who asked to be left out of every audience. */
 import { erasure, erasuresOfType, erasureUndone, people } from '../contracts/erasures.ts';
-import { itemsOf } from '../contracts/paging.ts';
+import { itemsOf } from '../domain/values/paging.ts';
 import { endpoint, ok } from './endpoint.ts';
 
 const read = { tag: 'Erasure list', access: 'erasures.read' } as const;

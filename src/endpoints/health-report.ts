@@ -1,6 +1,6 @@
 /** The health report: what deserves attention. */
 import { healthReport } from '../contracts/health-report.ts';
-import { pageQuery } from '../contracts/paging.ts';
+import { pageQuery } from '../domain/values/paging.ts';
 import { endpoint, ok } from './endpoint.ts';
 
 export const healthReportEndpoints = {

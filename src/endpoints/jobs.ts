@@ -1,8 +1,5 @@
 /** Jobs: configured exports with their schedule. */
 import { z } from 'zod';
-import { alertListQuery, alertPage } from '../contracts/alerts.ts';
-import { seenJudgement } from '../contracts/approvals.ts';
-import { knownId } from '../contracts/bounds.ts';
 import {
   bulkAction,
   bulkResult,
@@ -16,10 +13,13 @@ import {
   plainAction,
   tagInUse,
 } from '../contracts/jobs.ts';
-import { fieldErrorSchema, languageCode } from '../contracts/localized.ts';
-import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
-import { schedule } from '../contracts/schedule.ts';
-import { issueText } from '../contracts/sentence.ts';
+import { alertListQuery, alertPage } from '../domain/alerts/alerts.ts';
+import { seenJudgement } from '../domain/jobs/approvals.ts';
+import { schedule } from '../domain/schedule/schedule.ts';
+import { fieldErrorSchema, languageCode } from '../domain/text/localized.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { knownId } from '../domain/values/bounds.ts';
+import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { byId, created, endpoint, letIn, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Jobs', access: 'jobs.read' } as const;

@@ -1,7 +1,7 @@
 /** Who may use the service: users, and the API tokens of programs. */
 import { z } from 'zod';
-import { itemsOf } from '../contracts/paging.ts';
-import { apiToken, formerUser, newApiToken, newUser, user, userChange } from '../contracts/people.ts';
+import { apiToken, formerUser, newApiToken, newUser, user, userChange } from '../domain/people/people.ts';
+import { itemsOf } from '../domain/values/paging.ts';
 import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const writeUsers = { tag: 'Users', access: 'users.write' } as const;

@@ -1,9 +1,9 @@
 /** Runs of jobs: their results and their progress. */
 import { z } from 'zod';
-import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
-import { runDocument } from '../contracts/run.ts';
 import { numberedRunEvent, runDetail, runPage, runUpdate } from '../contracts/run-progress.ts';
 import { matchingObservation, matchingQuery, runFilter, runRequestEntry } from '../contracts/runs.ts';
+import { runDocument } from '../domain/runs/run.ts';
+import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { byId, csv, endpoint, events, ok } from './endpoint.ts';
 
 const read = { tag: 'Runs', access: 'runs.read' } as const;

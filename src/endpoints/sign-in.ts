@@ -1,10 +1,10 @@
 /** Sign-in: the first administrator, invitations, sign-in and sign-out, and the user or token that is signed in. */
 import { z } from 'zod';
-import { countryCode, MAX_URL, oneTimeToken } from '../contracts/bounds.ts';
-import { email, operation, password, personName, role, user } from '../contracts/people.ts';
-import { timeZone } from '../contracts/schedule.ts';
-import { issueText } from '../contracts/sentence.ts';
 import { settings } from '../contracts/settings.ts';
+import { email, operation, password, personName, role, user } from '../domain/people/people.ts';
+import { timeZone } from '../domain/schedule/schedule.ts';
+import { issueText } from '../domain/text/sentence.ts';
+import { countryCode, MAX_URL, oneTimeToken } from '../domain/values/bounds.ts';
 import { created, endpoint, noContent, ok } from './endpoint.ts';
 
 const open = { tag: 'Sign-in', access: 'public' } as const;

@@ -1,9 +1,6 @@
 /** Sources of members, and uploaded files, which are one of them. */
 import { z } from 'zod';
-import { knownId, segmentId } from '../contracts/bounds.ts';
-import { itemsOf, pageOf, pageQuery } from '../contracts/paging.ts';
 import {
-  fileOptions,
   preview,
   previewRequest,
   sample,
@@ -13,6 +10,9 @@ import {
   sourceFields,
 } from '../contracts/sources.ts';
 import { newUpload, upload, uploadPolicy } from '../contracts/uploads.ts';
+import { fileOptions } from '../domain/files/file-options.ts';
+import { knownId, segmentId } from '../domain/values/bounds.ts';
+import { itemsOf, pageOf, pageQuery } from '../domain/values/paging.ts';
 import { byId, created, endpoint, noContent, ok } from './endpoint.ts';
 
 const read = { tag: 'Sources', access: 'sources.read' } as const;

@@ -1,5 +1,5 @@
 /** Suppression lists: who must never be in an audience. */
-import { itemsOf } from '../contracts/paging.ts';
+
 import {
   letInQuery,
   newSuppressionList,
@@ -7,7 +7,8 @@ import {
   suppressionList,
   suppressionListChange,
   suppressionListView,
-} from '../contracts/suppression-lists.ts';
+} from '../domain/audiences/suppression-lists.ts';
+import { itemsOf } from '../domain/values/paging.ts';
 import { byId, created, endpoint, letIn, noContent, ok, revision } from './endpoint.ts';
 
 const read = { tag: 'Suppression lists', access: 'suppression_lists.read' } as const;

@@ -1,11 +1,12 @@
 /** The alert rules of a run: what they say about its result, after staging and before the first write to LINE. */
-import type { ActiveResultRules } from '../contracts/active-alert-rules.ts';
-import { checkSize, checkSkipped, type Finding } from '../contracts/alert-checks.ts';
-import { type ErrorCode, LineupError } from '../contracts/errors.ts';
+
 import type { RunHistory } from '../contracts/ports.ts';
-import type { RunWarning } from '../contracts/run.ts';
-import type { RunState } from '../contracts/run-state.ts';
-import { joinSentences, localized, sentence } from '../contracts/sentence.ts';
+import type { ActiveResultRules } from '../domain/alerts/active-alert-rules.ts';
+import { checkSize, checkSkipped, type Finding } from '../domain/alerts/alert-checks.ts';
+import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
+import type { RunWarning } from '../domain/runs/run.ts';
+import type { RunState } from '../domain/runs/run-state.ts';
+import { joinSentences, localized, sentence } from '../domain/text/sentence.ts';
 import type { Refusal } from './guard.ts';
 
 type ResultRule = keyof ActiveResultRules;

@@ -23,9 +23,9 @@
  * alone. An audience that we created, and to which no upload has ever finished, holds nobody.
  */
 import type { CustomAudience, CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
-import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
 import type { RunHistory } from '../contracts/ports.ts';
-import type { AudienceBefore } from '../contracts/run.ts';
+import type { AudienceBefore } from '../domain/runs/run.ts';
+import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 
 /** What LINE reports about the audience. */
 export interface AtLine {

@@ -9,10 +9,10 @@ import type {
   IdType,
   LineAdsClient,
 } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../contracts/errors.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
-import type { RunRequest } from '../contracts/run.ts';
-import { sentence } from '../contracts/sentence.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
+import { sentence } from '../domain/text/sentence.ts';
 
 /**
  * LINE's names for an identifier type, in an upload and in the audience. This is the only place that

@@ -3,8 +3,8 @@
  * for one upload request without content. LINE must refuse that one, and the kind of refusal shows the role.
  */
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../contracts/errors.ts';
-import type { RunRequest } from '../contracts/run.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
 import {
   asSentence,
   type LocalizedText,
@@ -12,7 +12,7 @@ import {
   type Sentence,
   sentence,
   sentenceOf,
-} from '../contracts/sentence.ts';
+} from '../domain/text/sentence.ts';
 import { checkAudience } from './audience.ts';
 import { clockSentence, explainLineFailure, isFarOff } from './line-failure.ts';
 

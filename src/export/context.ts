@@ -1,10 +1,10 @@
 import type { ErasedPeople } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock, Release, RunHistory, RunJournal, SharedLimits, WorkPlace } from '../contracts/ports.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
-import type { RunRequest } from '../contracts/run.ts';
-import type { ScanRestart } from '../contracts/run-events.ts';
-import type { RunState } from '../contracts/run-state.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
+import type { ScanRestart } from '../domain/runs/run-events.ts';
+import type { RunState } from '../domain/runs/run-state.ts';
 import type { WithScan } from '../sources/scans.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';
 import type { SuppressionList } from './suppression.ts';

@@ -1,7 +1,7 @@
 /** The uploads of a run: its deliveries go to LINE at the same time, the chunks of each one after another. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { atLineOf, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { atLineOf, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
 import { findAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';
 import { contextsOf } from './deliveries.ts';

@@ -3,8 +3,8 @@
  * alone or goes to LINE at the same time as others.
  */
 import type { RunJournal, WaitOptions, WorkPlace } from '../contracts/ports.ts';
-import type { RunEvent } from '../contracts/run-events.ts';
-import { deliveriesOf, deliveryOf, type RunState } from '../contracts/run-state.ts';
+import type { RunEvent } from '../domain/runs/run-events.ts';
+import { deliveriesOf, deliveryOf, type RunState } from '../domain/runs/run-state.ts';
 import type { ExportContext, ExportProgress } from './context.ts';
 
 /** The context of each delivery. They share the run's journal, its limits and its place. */

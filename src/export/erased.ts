@@ -2,11 +2,12 @@
  * The erasure list: people who asked to be left out of every audience. Only keyed hashes of them are known. Each run that sends leaves
  * them out; previews and dry runs, which send nothing, do not, so that nobody can ask by them whether a person is on the list.
  */
-import { LineupError } from '../contracts/errors.ts';
+
 import type { RunFolder } from '../contracts/ports.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
-import { deliveriesOf } from '../contracts/run-state.ts';
-import { sentence } from '../contracts/sentence.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { deliveriesOf } from '../domain/runs/run-state.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import type { ErasureList, ExportContext } from './context.ts';
 import { explainDisk } from './stage/chunk-files.ts';
 

@@ -1,8 +1,8 @@
 /** Why a run or one of its deliveries has failed, in the form of the journal, and whether the run may go on later. */
-import { databaseFailure } from '../contracts/database-away.ts';
-import { LineupError } from '../contracts/errors.ts';
-import type { Judgement, RunError } from '../contracts/run.ts';
-import { atLineOf, lastWriteOf, type RunState } from '../contracts/run-state.ts';
+import { databaseFailure } from '../domain/errors/database-away.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { Judgement, RunError } from '../domain/runs/run.ts';
+import { atLineOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
 import {
   joinSentences,
   localized,
@@ -10,7 +10,7 @@ import {
   type Sentence,
   sentence,
   sentenceOf,
-} from '../contracts/sentence.ts';
+} from '../domain/text/sentence.ts';
 import type { ExportContext } from './context.ts';
 import { audienceOf } from './deliveries.ts';
 import type { Refusal } from './guard.ts';

@@ -2,11 +2,12 @@
  * The guard decides whether a result may be sent. It needs only the counts, after staging and before the
  * first write to LINE.
  */
-import { LineupError } from '../contracts/errors.ts';
-import { SMALLEST_SIZE } from '../contracts/line-limits.ts';
-import { shrinkage } from '../contracts/requests.ts';
-import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../contracts/run.ts';
-import { joinSentences, localized, moment, type Sentence, sentence, share } from '../contracts/sentence.ts';
+
+import { shrinkage } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { AudienceBefore, JudgedReason, RunRequest, RunWarning } from '../domain/runs/run.ts';
+import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
+import { SMALLEST_SIZE } from '../domain/values/line-limits.ts';
 import type { StageCounts } from './stage/types.ts';
 
 export interface GuardInput {

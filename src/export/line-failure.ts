@@ -8,9 +8,9 @@ import {
   networkFaultOf,
   reasonAdvice,
 } from '../../packages/line-ads/src/index.ts';
-import { type ErrorCode, LineupError } from '../contracts/errors.ts';
-import { CLOCK_FAR_OFF_MS } from '../contracts/line-limits.ts';
-import { asSentence, joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
+import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
+import { asSentence, joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
+import { CLOCK_FAR_OFF_MS } from '../domain/values/line-limits.ts';
 
 /** The error to show for a failure of LINE. Returns other errors unchanged. */
 export function explainLineFailure(error: unknown): unknown {

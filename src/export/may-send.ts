@@ -3,11 +3,11 @@
  * touched unless all of them pass.
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { beyondApproval } from '../contracts/approval-rules.ts';
-import { LineupError } from '../contracts/errors.ts';
-import type { Judgement } from '../contracts/run.ts';
-import { atLineOf, type RunState } from '../contracts/run-state.ts';
-import { joinSentences, type Sentence, sentence, sentenceOf } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { beyondApproval } from '../domain/jobs/approval-rules.ts';
+import type { Judgement } from '../domain/runs/run.ts';
+import { atLineOf, type RunState } from '../domain/runs/run-state.ts';
+import { joinSentences, type Sentence, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { alertRefusal, alertWarning, type BrokenRule, brokenRules } from './alerts.ts';
 import { checkAudience } from './audience.ts';
 import { type AtLine, lookUpSize } from './audience-size.ts';

@@ -1,6 +1,6 @@
 /** How the scan of a run begins: with the values of its fields, or with hashes that the database of the source makes. */
-import type { IdentifierType } from '../contracts/requests.ts';
-import type { RunRequest } from '../contracts/run.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
 import { hashesOf, type OpenScan, valuesOf } from '../sources/scans.ts';
 import type { HashedField, Scan } from '../sources/source.ts';
 

@@ -5,11 +5,11 @@
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { makeDirectory } from '../contracts/make-directory.ts';
 import type { ChunkFolder, Clock } from '../contracts/ports.ts';
-import type { ScanRequest } from '../contracts/requests.ts';
-import type { RunWarning } from '../contracts/run.ts';
+import type { ScanRequest } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunWarning } from '../domain/runs/run.ts';
+import { makeDirectory } from '../machine/make-directory.ts';
 import { Scans, scansOfOpen, scansOfSource } from '../sources/scans.ts';
 import type { Source } from '../sources/source.ts';
 import { chunkNameOf, type ExportProgress } from './context.ts';

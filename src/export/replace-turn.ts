@@ -4,11 +4,11 @@
  * may be interrupted, stopped or dead. Then the one that needs the place asks LINE.
  */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { CLOCK_REFUSED_MS, REPLACES_PER_AD_ACCOUNT } from '../contracts/line-limits.ts';
 import type { Release } from '../contracts/ports.ts';
-import type { RunState } from '../contracts/run-state.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunState } from '../domain/runs/run-state.ts';
+import { sentence } from '../domain/text/sentence.ts';
+import { CLOCK_REFUSED_MS, REPLACES_PER_AD_ACCOUNT } from '../domain/values/line-limits.ts';
 import { findAudience } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
 import { jobOfChunk } from './settle.ts';

@@ -3,11 +3,11 @@
  * there, byte for byte: a live audience gets only what was staged and has passed the guard.
  */
 
-import { LineupError } from '../contracts/errors.ts';
 import type { RunFolder } from '../contracts/ports.ts';
-import type { StagedChunkRecord } from '../contracts/run.ts';
-import type { RunState } from '../contracts/run-state.ts';
-import { internalFact, sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { StagedChunkRecord } from '../domain/runs/run.ts';
+import type { RunState } from '../domain/runs/run-state.ts';
+import { internalFact, sentence } from '../domain/text/sentence.ts';
 import { GONE } from './stage/chunk-files.ts';
 
 /**

@@ -4,9 +4,9 @@
  * as done.
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { deliveriesOf, lastWriteOf, type RunState } from '../contracts/run-state.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { deliveriesOf, lastWriteOf, type RunState } from '../domain/runs/run-state.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { brokenRules } from './alerts.ts';
 import { checkAudience } from './audience.ts';
 import { type ExportContext, timestamp } from './context.ts';

@@ -2,7 +2,7 @@
  * One scan for all deliveries, after one reading of the suppression lists for all of them. A kernel belongs to one delivery: it
  * knows the lists, and then takes the values of the delivery's field.
  */
-import type { SuppressedBy } from '../contracts/run.ts';
+import type { SuppressedBy } from '../domain/runs/run.ts';
 import { type Beginning, type WithScan, wholeScan } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
 import type { StartKernel } from './stage/kernel-runner.ts';

@@ -5,9 +5,9 @@
  */
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import type { RunFolder } from '../contracts/ports.ts';
-import type { RunRequest } from '../contracts/run.ts';
-import type { ScanRestart } from '../contracts/run-events.ts';
-import { deliveriesOf } from '../contracts/run-state.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
+import type { ScanRestart } from '../domain/runs/run-events.ts';
+import { deliveriesOf } from '../domain/runs/run-state.ts';
 import type { Beginning } from '../sources/scans.ts';
 import type { Scan } from '../sources/source.ts';
 import { chunkNameOf, type ErasureList, type ExportContext, timestamp } from './context.ts';

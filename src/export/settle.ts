@@ -5,7 +5,7 @@
  */
 
 import type { CustomAudienceUploadJob } from '../../packages/line-ads/src/index.ts';
-import type { ChunkState } from '../contracts/run-state.ts';
+import type { ChunkState } from '../domain/runs/run-state.ts';
 import { audiencesNamed } from './audience.ts';
 import { type ExportContext, uploadName } from './context.ts';
 

@@ -5,9 +5,11 @@
  * Nothing of a list is stored. When a list cannot be read, is empty, or is much smaller than at its last read, the run
  * stops before LINE is touched: nobody may get into an audience because a list has failed.
  */
-import { LineupError } from '../contracts/errors.ts';
-import { type IdentifierType, shrinkage } from '../contracts/requests.ts';
-import type { RunWarning, ShrunkList, SuppressedBy } from '../contracts/run.ts';
+
+import { type IdentifierType, shrinkage } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { comesBack } from '../domain/errors/source-errors.ts';
+import type { RunWarning, ShrunkList, SuppressedBy } from '../domain/runs/run.ts';
 import {
   joinSentences,
   localized,
@@ -15,8 +17,7 @@ import {
   sentence,
   sentenceOf,
   share,
-} from '../contracts/sentence.ts';
-import { comesBack } from '../contracts/source-errors.ts';
+} from '../domain/text/sentence.ts';
 import type { WithScan } from '../sources/scans.ts';
 import { type JudgedValues, NOT_HASHED, type Scan } from '../sources/source.ts';
 import { listWithJudged } from './stage/judged.ts';

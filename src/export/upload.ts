@@ -5,8 +5,8 @@
  */
 import { type LineAdsClient, LineAdsError } from '../../packages/line-ads/src/index.ts';
 import type { RunJournal } from '../contracts/ports.ts';
-import type { StagedChunkRecord } from '../contracts/run.ts';
-import { actionOf } from '../contracts/run-state.ts';
+import type { StagedChunkRecord } from '../domain/runs/run.ts';
+import { actionOf } from '../domain/runs/run-state.ts';
 import { audiencesNamed, lineTypes, nameTaken } from './audience.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { assertSameErased } from './erased.ts';

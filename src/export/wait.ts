@@ -1,9 +1,9 @@
 /** Waits for LINE. The next chunk may be sent only when LINE's job for the last one is FINISHED. */
 import type { CustomAudienceUploadJob, LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { placesOfLane } from '../contracts/line-limits.ts';
-import type { StagedChunkRecord } from '../contracts/run.ts';
-import { joinSentences, sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { StagedChunkRecord } from '../domain/runs/run.ts';
+import { joinSentences, sentence } from '../domain/text/sentence.ts';
+import { placesOfLane } from '../domain/values/line-limits.ts';
 import { type ExportContext, timestamp, uploadName } from './context.ts';
 import { meaningOfReason } from './line-failure.ts';
 import { jobOfChunk } from './settle.ts';

@@ -1,8 +1,9 @@
 /** The warnings of a run: pure functions over its counts and LINE's answers. */
-import { callingCodeOf } from '../contracts/regions.ts';
-import type { RunRequest, RunWarning } from '../contracts/run.ts';
-import type { ChunkState, RunState } from '../contracts/run-state.ts';
-import { joinSentences, localized, type Sentence, sentence } from '../contracts/sentence.ts';
+
+import type { RunRequest, RunWarning } from '../domain/runs/run.ts';
+import type { ChunkState, RunState } from '../domain/runs/run-state.ts';
+import { joinSentences, localized, type Sentence, sentence } from '../domain/text/sentence.ts';
+import { callingCodeOf } from '../domain/values/regions.ts';
 import { NOT_HASHED } from '../sources/source.ts';
 import type { Staged } from './stage/types.ts';
 

@@ -3,9 +3,9 @@
  * understood everywhere, so the phrases are those of `locales/<language>/cron.json`.
  */
 import { createRequire } from 'node:module';
-import { expressionOf, fieldsOf } from '../contracts/cron.ts';
-import type { LanguageCode } from '../contracts/localized.ts';
-import { fillTemplate } from '../contracts/sentence.ts';
+import { expressionOf, fieldsOf } from '../domain/schedule/cron.ts';
+import type { LanguageCode } from '../domain/text/localized.ts';
+import { fillTemplate } from '../domain/text/sentence.ts';
 
 type Phrases = Readonly<Record<keyof typeof import('../../locales/en/cron.json'), string>>;
 
@@ -20,7 +20,7 @@ const catalogues: Readonly<Record<LanguageCode, () => Promise<{ default: Phrases
 type Describe = (expression: string) => string;
 const describers = new Map<LanguageCode, Promise<Describe>>();
 
-/** Each expression in words. @param expressions valid ones (contracts/cron-rules.ts), because cRonstrue takes others, too */
+/** Each expression in words. @param expressions valid ones (domain/schedule/cron-rules.ts), because cRonstrue takes others, too */
 export async function cronWords(expressions: readonly string[], language: LanguageCode): Promise<string[]> {
   if (!describers.has(language)) describers.set(language, describerFor(language));
   const describe = await describers.get(language)!;

@@ -1,5 +1,5 @@
 /** The translators of the server. Catalogues are loaded and messages compiled only when needed. */
-import type { LanguageCode } from '../contracts/localized.ts';
+import type { LanguageCode } from '../domain/text/localized.ts';
 import { type Translate, translator } from './translator.ts';
 
 /** English template → its translation in ICU MessageFormat. */

@@ -3,8 +3,8 @@
  * compiled, so neither this code nor the browser needs a parser.
  */
 import format, { type CompiledMessage } from 'icu-minify/format';
-import type { LanguageCode } from '../contracts/localized.ts';
-import { fillTemplate, formatSentence, type Sentence } from '../contracts/sentence.ts';
+import type { LanguageCode } from '../domain/text/localized.ts';
+import { fillTemplate, formatSentence, type Sentence } from '../domain/text/sentence.ts';
 
 /** Formats a sentence in one language. */
 export type Translate = (sentence: Sentence) => string;

@@ -3,15 +3,15 @@
  * and changes the job's run. Nothing else changes the status of a job.
  */
 
-import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
-import { deliveriesOfNew } from '../contracts/job-audiences.ts';
-import { conditionOf, type JobStatus } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { NewJob, PlainAction } from '../contracts/jobs.ts';
-import type { Actor } from '../contracts/people.ts';
-import { scheduleOf } from '../contracts/schedule-of.ts';
-import { localized, sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { deliveriesOfNew } from '../domain/jobs/job-audiences.ts';
+import { conditionOf, type JobStatus } from '../domain/jobs/job-display.ts';
+import type { Actor } from '../domain/people/people.ts';
+import { scheduleOf } from '../domain/schedule/schedule-of.ts';
+import { localized, sentence } from '../domain/text/sentence.ts';
 import type { Action, LastRun, RunEffect, Transition } from './actions.ts';
 import { approvableOf } from './approvable.ts';
 import { claimAudiences } from './claim-audience.ts';

@@ -1,9 +1,10 @@
 /** What happens to a job (`Action`), what the decision depends on (`Facts`), and its result (`Transition`). */
-import type { OpenApproval, StoredApproval } from '../contracts/approvals.ts';
+
 import type { JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
-import type { Schedule } from '../contracts/schedule.ts';
-import type { Sentence } from '../contracts/sentence.ts';
+import type { OpenApproval, StoredApproval } from '../domain/jobs/approvals.ts';
+import type { Schedule } from '../domain/schedule/schedule.ts';
+import type { Sentence } from '../domain/text/sentence.ts';
 import type { Timing } from './slots.ts';
 
 export type Action =

@@ -3,7 +3,10 @@
  * the same transaction.
  */
 
-import { type ActiveResultRules, activeRules, resultRulesOf } from '../contracts/active-alert-rules.ts';
+import type { EventLog } from '../contracts/event-log.ts';
+import type { JobReads, JobTransaction, OpenAlert, StoredJob, StoredRun } from '../contracts/job-store.ts';
+import type { RunSummary } from '../contracts/runs.ts';
+import { type ActiveResultRules, activeRules, resultRulesOf } from '../domain/alerts/active-alert-rules.ts';
 import {
   checkLate,
   checkSize,
@@ -13,15 +16,12 @@ import {
   type FindingOfAudience,
   notLate,
   worstFinding,
-} from '../contracts/alert-checks.ts';
-import type { AlertRuleName } from '../contracts/alert-rules.ts';
-import type { AlertRules } from '../contracts/alerts.ts';
-import type { EventLog } from '../contracts/event-log.ts';
-import { conditionOf, type JobCondition } from '../contracts/job-display.ts';
-import type { JobReads, JobTransaction, OpenAlert, StoredJob, StoredRun } from '../contracts/job-store.ts';
-import { system } from '../contracts/people.ts';
-import type { RunSummary } from '../contracts/runs.ts';
-import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
+} from '../domain/alerts/alert-checks.ts';
+import type { AlertRuleName } from '../domain/alerts/alert-rules.ts';
+import type { AlertRules } from '../domain/alerts/alerts.ts';
+import { conditionOf, type JobCondition } from '../domain/jobs/job-display.ts';
+import { system } from '../domain/people/people.ts';
+import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 
 export interface AlertContext {
   readonly tx: JobTransaction;

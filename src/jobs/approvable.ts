@@ -2,10 +2,11 @@
  * What a person can approve of a run that was stopped, and whether an approval still counts. It counts only for the revision of the
  * job and the source that the person saw.
  */
-import { KEPT_MS, TOLERANCE } from '../contracts/approval-rules.ts';
-import type { Approval, OpenApproval } from '../contracts/approvals.ts';
+
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
-import { joinSentences, localized, moment, type Sentence, sentence, share } from '../contracts/sentence.ts';
+import { KEPT_MS, TOLERANCE } from '../domain/jobs/approval-rules.ts';
+import type { Approval, OpenApproval } from '../domain/jobs/approvals.ts';
+import { joinSentences, localized, moment, type Sentence, sentence, share } from '../domain/text/sentence.ts';
 
 /**
  * Undefined when there is nothing to approve: also after an edit with which the job sends something else, when the source is read with

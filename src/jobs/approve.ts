@@ -1,16 +1,16 @@
 /**
  * A person approves what the last run of a job was stopped with. The approval counts only for what the person saw: that run, this
  * revision of the job, the source as it was, every reason, and the size of each audience. It waives no guard: the export compares the
- * result with it (contracts/approval-rules.ts), with its exact numbers: whoever is told them in tens confirms these, of one judgement.
+ * result with it (domain/jobs/approval-rules.ts), with its exact numbers: whoever is told them in tens confirms these, of one judgement.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { seenOf } from '../contracts/approval-rules.ts';
-import type { SeenJudgement } from '../contracts/approvals.ts';
-import { LineupError } from '../contracts/errors.ts';
 import type { StoredJob } from '../contracts/job-store.ts';
-import { answerForRole, leavesOut } from '../contracts/left-out.ts';
-import type { Role } from '../contracts/people.ts';
-import { joinSentences, type Sentence, sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { seenOf } from '../domain/jobs/approval-rules.ts';
+import type { SeenJudgement } from '../domain/jobs/approvals.ts';
+import type { Role } from '../domain/people/people.ts';
+import { answerForRole, leavesOut } from '../domain/runs/left-out.ts';
+import { joinSentences, type Sentence, sentence } from '../domain/text/sentence.ts';
 import { type ActContext, actOn } from './act.ts';
 import { approvableOf } from './approvable.ts';
 

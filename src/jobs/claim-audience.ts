@@ -1,9 +1,10 @@
 /** Two jobs never fill one audience: they would undo each other's work. */
-import type { FieldError } from '../contracts/errors.ts';
-import { type DeliveryAfter, pathOfAudienceId } from '../contracts/job-audiences.ts';
+
 import type { JobReads, JobTransaction } from '../contracts/job-store.ts';
-import { fieldError, wrongValues } from '../contracts/localized.ts';
-import { sentence } from '../contracts/sentence.ts';
+import type { FieldError } from '../domain/errors/errors.ts';
+import { type DeliveryAfter, pathOfAudienceId } from '../domain/jobs/job-audiences.ts';
+import { fieldError, wrongValues } from '../domain/text/localized.ts';
+import { sentence } from '../domain/text/sentence.ts';
 
 /** An audience of the job that is saved, and where its configuration names it. */
 type Claim = Pick<DeliveryAfter, 'path' | 'audience'>;

@@ -4,12 +4,12 @@
  */
 
 import type { DomainEvent } from '../contracts/domain-events.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { conditionOf, remedyOf } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob, StoredRun } from '../contracts/job-store.ts';
-import type { RunError } from '../contracts/run.ts';
-import { localized, sentence } from '../contracts/sentence.ts';
-import { comesBack } from '../contracts/source-errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { comesBack } from '../domain/errors/source-errors.ts';
+import { conditionOf, remedyOf } from '../domain/jobs/job-display.ts';
+import type { RunError } from '../domain/runs/run.ts';
+import { localized, sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';
 import type { Action } from './actions.ts';
 import { reportAlertsAfter } from './alerts.ts';

@@ -1,7 +1,7 @@
 import type { EventLog } from '../contracts/event-log.ts';
 import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
-import { type Actor, system } from '../contracts/people.ts';
 import type { Clock } from '../contracts/ports.ts';
+import { type Actor, system } from '../domain/people/people.ts';
 import type { ActContext } from './act.ts';
 
 /** What actions on jobs need, in the API, the scheduler and a worker. */

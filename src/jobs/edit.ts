@@ -3,21 +3,21 @@
  * what another edit, another job or a run may have changed meanwhile.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { LineupError } from '../contracts/errors.ts';
+import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
+import type { JobChange } from '../contracts/jobs.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { fileOptionsKey } from '../domain/files/file-options.ts';
 import {
   type Delivery,
   type DeliveryAfter,
   deliveriesOfJob,
   type JobDelivery,
   requestsSameAudience,
-} from '../contracts/job-audiences.ts';
-import type { JobConfiguration } from '../contracts/job-configuration.ts';
-import type { StoredJob, StoredRun, WantedAudience } from '../contracts/job-store.ts';
-import type { JobChange } from '../contracts/jobs.ts';
-import { changedMeanwhile } from '../contracts/localized.ts';
-import { scheduleOf } from '../contracts/schedule-of.ts';
-import { sentence } from '../contracts/sentence.ts';
-import { fileOptionsKey } from '../contracts/sources.ts';
+} from '../domain/jobs/job-audiences.ts';
+import type { JobConfiguration } from '../domain/jobs/job-configuration.ts';
+import { scheduleOf } from '../domain/schedule/schedule-of.ts';
+import { changedMeanwhile } from '../domain/text/localized.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { type ActContext, act } from './act.ts';
 import { claimAudiences } from './claim-audience.ts';
 import { assertReadable } from './readable.ts';

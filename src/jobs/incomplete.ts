@@ -3,10 +3,10 @@
  * each end of a run. While a run is active, or is tried again within minutes, there is nothing to report.
  */
 
-import { conditionOf } from '../contracts/job-display.ts';
 import type { JobTransaction, StoredJob } from '../contracts/job-store.ts';
-import { system } from '../contracts/people.ts';
-import { localized, type Sentence, sentence } from '../contracts/sentence.ts';
+import { conditionOf } from '../domain/jobs/job-display.ts';
+import { system } from '../domain/people/people.ts';
+import { localized, type Sentence, sentence } from '../domain/text/sentence.ts';
 
 const ACTION = 'incomplete';
 

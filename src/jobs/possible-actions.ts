@@ -1,7 +1,8 @@
 /** The actions that the state machine allows now, for every job of a list. */
-import type { StoredApproval } from '../contracts/approvals.ts';
-import { conditionOf } from '../contracts/job-display.ts';
+
 import { type JobAction, type JobState, jobAction } from '../contracts/jobs.ts';
+import type { StoredApproval } from '../domain/jobs/approvals.ts';
+import { conditionOf } from '../domain/jobs/job-display.ts';
 import type { LastRun } from './actions.ts';
 import { noRun, transition } from './states.ts';
 

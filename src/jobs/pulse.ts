@@ -4,13 +4,13 @@
  * need any of it to continue, so a beat that fails is skipped.
  */
 
-import { LineupError } from '../contracts/errors.ts';
 import type { EventLog } from '../contracts/event-log.ts';
 import type { JobStore } from '../contracts/job-store.ts';
 import type { Clock } from '../contracts/ports.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { Estimate } from './time-left.ts';
 
 export interface PulsesOptions {

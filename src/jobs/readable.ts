@@ -1,7 +1,8 @@
-/** What this version cannot read of a job: see `src/contracts/tolerant.ts`. It leaves such a job alone, for the version that can. */
-import { LineupError } from '../contracts/errors.ts';
+/** What this version cannot read of a job: see `src/domain/values/tolerant.ts`. It leaves such a job alone, for the version that can. */
+
 import type { StoredJob } from '../contracts/job-store.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 
 /** These only inform. */
 const INFORMS = /^(error|tags)(\.|$)/;

@@ -4,10 +4,11 @@
  * so a worker that has lost the run cannot write to it. Since an intent is appended before anything is sent to LINE,
  * such a worker cannot send either.
  */
-import { LineupError } from '../contracts/errors.ts';
+
 import type { JobStore, JobTransaction } from '../contracts/job-store.ts';
 import type { Lease, Leases, RunFolder, RunJournal } from '../contracts/ports.ts';
-import { assertReadable, hasReadLists, type RunEvent } from '../contracts/run-events.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { assertReadable, hasReadLists, type RunEvent } from '../domain/runs/run-events.ts';
 import {
   afterOthers,
   applyEvent,
@@ -15,8 +16,8 @@ import {
   deliveryOf,
   foldRun,
   type RunState,
-} from '../contracts/run-state.ts';
-import { sentence } from '../contracts/sentence.ts';
+} from '../domain/runs/run-state.ts';
+import { sentence } from '../domain/text/sentence.ts';
 
 type Started = Extract<RunEvent, { type: 'started' }>;
 type Resumed = Extract<RunEvent, { type: 'resumed' }>;

@@ -17,11 +17,11 @@
  */
 
 import { Temporal } from 'temporal-polyfill';
-import { asCron } from '../contracts/as-cron.ts';
-import { nextLocalTime } from '../contracts/cron.ts';
-import { LONGEST_WAIT_MS } from '../contracts/job-display.ts';
 import type { Errors } from '../contracts/jobs.ts';
-import type { Schedule } from '../contracts/schedule.ts';
+import { LONGEST_WAIT_MS } from '../domain/jobs/job-display.ts';
+import { asCron } from '../domain/schedule/as-cron.ts';
+import { nextLocalTime } from '../domain/schedule/cron.ts';
+import type { Schedule } from '../domain/schedule/schedule.ts';
 
 /** The first slot after `after`. */
 export const nextSlot = (schedule: Schedule, after: Date): Date => slotsAfter(schedule, after).next().value;

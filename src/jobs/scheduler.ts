@@ -2,12 +2,13 @@
  * The scheduler wakes jobs whose time has come, recovers runs of dead workers, and runs the service's regular chores.
  * Every process with a worker has a scheduler. A lease lets only one of them work.
  */
-import { conditionOf, LONGEST_WAIT_MS } from '../contracts/job-display.ts';
+
 import type { StoredJob } from '../contracts/job-store.ts';
-import { system } from '../contracts/people.ts';
 import type { Clock, Lease, Leases } from '../contracts/ports.ts';
-import { scheduleOf } from '../contracts/schedule-of.ts';
-import { localized, moment, sentence } from '../contracts/sentence.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../domain/jobs/job-display.ts';
+import { system } from '../domain/people/people.ts';
+import { scheduleOf } from '../domain/schedule/schedule-of.ts';
+import { localized, moment, sentence } from '../domain/text/sentence.ts';
 import { actOn } from './act.ts';
 import { recover } from './conclude.ts';
 import { type JobsContext, within } from './context.ts';

@@ -3,7 +3,7 @@
  *
  *  - `runnable`: a run is queued or running
  *  - `sleeping`: the job waits for its next slot, for a retry after an error, for the end of a cause, or for a
- *    person's approval (src/contracts/job-display.ts distinguishes these)
+ *    person's approval (src/domain/jobs/job-display.ts distinguishes these)
  *  - `paused`: the job waits for a person
  *  - `completed`: the job has no schedule, and its run succeeded
  *  - `failed`: an error that a person must correct stopped the job, or any error of a job without a schedule
@@ -41,12 +41,13 @@
  * The states of a run: `queued` → `running` → `succeeded` | `failed` | `interrupted` | `stopped`. An `interrupted`,
  * `failed` or `stopped` run becomes `running` when it is continued.
  */
-import type { StoredApproval } from '../contracts/approvals.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { conditionOf, type JobStatus, remedyOf } from '../contracts/job-display.ts';
+
 import type { Errors, JobError, JobState } from '../contracts/jobs.ts';
 import type { RunTrigger } from '../contracts/runs.ts';
-import { joinSentences, ofAudience, type Sentence, sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { StoredApproval } from '../domain/jobs/approvals.ts';
+import { conditionOf, type JobStatus, remedyOf } from '../domain/jobs/job-display.ts';
+import { joinSentences, ofAudience, type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Action, Facts, LastRun, RunEffect, RunFailure, Transition } from './actions.ts';
 import { isUnexpected, nextCheck, nextTry, UNEXPECTED_TRIES } from './schedule.ts';
 import {

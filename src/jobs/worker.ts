@@ -3,16 +3,16 @@
  * message about the same run. Its lease lets only one of them have it.
  */
 
-import { databaseFailure } from '../contracts/database-away.ts';
-import { LineupError } from '../contracts/errors.ts';
 import type { EventLog, LogFields } from '../contracts/event-log.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
 import type { Clock, Release, WorkPlace } from '../contracts/ports.ts';
-import type { RunError, RunRequest } from '../contracts/run.ts';
 import type { RunProgress } from '../contracts/run-progress.ts';
-import { atLineOf, describeRun, openDeliveriesOf, type RunState } from '../contracts/run-state.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import { localized, sentence } from '../contracts/sentence.ts';
+import { databaseFailure } from '../domain/errors/database-away.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { RunError, RunRequest } from '../domain/runs/run.ts';
+import { atLineOf, describeRun, openDeliveriesOf, type RunState } from '../domain/runs/run-state.ts';
+import { localized, sentence } from '../domain/text/sentence.ts';
 import { rulesOfContinued, rulesOfRun } from './alerts.ts';
 import { approvalFor } from './approvable.ts';
 import { conclude } from './conclude.ts';

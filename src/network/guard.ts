@@ -7,14 +7,10 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { LineupError } from '../contracts/errors.ts';
-import {
-  canonicalHost,
-  type InternalHost,
-  type NetworkAccess,
-  readInternalHost,
-} from '../contracts/network.ts';
-import { internalFact, sentence } from '../contracts/sentence.ts';
+import type { NetworkAccess } from '../contracts/network.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { internalFact, sentence } from '../domain/text/sentence.ts';
+import { canonicalHost, type InternalHost, readInternalHost } from '../domain/values/internal-hosts.ts';
 
 /** The purpose of a connection: it decides the error code of a refusal. */
 export type Purpose = 'notification' | 'source';

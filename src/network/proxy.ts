@@ -5,7 +5,7 @@
 import http, { Agent, type AgentOptions } from 'node:http';
 import https, { Agent as SecureAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { canonicalHost } from '../contracts/network.ts';
+import { canonicalHost } from '../domain/values/internal-hosts.ts';
 
 /** An agent that uses the proxy as the agents of Node.js itself do. */
 export function newAgent(protocol: string, options: AgentOptions = {}): Agent {

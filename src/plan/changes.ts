@@ -1,6 +1,6 @@
 /** The parts of every plan: what differs, and what is not possible. */
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldError } from '../contracts/errors.ts';
+import type { FieldError } from '../domain/errors/errors.ts';
 
 export interface Change {
   readonly key: string;

@@ -4,8 +4,6 @@
  */
 import { z } from 'zod';
 import { authorizationChange } from '../contracts/authorizations.ts';
-import { customAudienceId } from '../contracts/bounds.ts';
-import { jobConfiguration } from '../contracts/job-configuration.ts';
 import { jobChange, newJob } from '../contracts/jobs.ts';
 import {
   channelChange,
@@ -14,9 +12,11 @@ import {
   channelSecrets,
 } from '../contracts/notifications.ts';
 import { findMethod } from '../contracts/providers/index.ts';
-import { MOST_LISTS } from '../contracts/requests.ts';
 import { settingChanges } from '../contracts/settings.ts';
-import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../contracts/suppression-lists.ts';
+import { MOST_LISTS } from '../domain/audiences/requests.ts';
+import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/suppression-lists.ts';
+import { jobConfiguration } from '../domain/jobs/job-configuration.ts';
+import { customAudienceId } from '../domain/values/bounds.ts';
 import { referenceTo, variableOf } from './reference.ts';
 
 const noSecrets = (variable: string): string =>

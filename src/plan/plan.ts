@@ -5,18 +5,18 @@
  * they are lost or the options replace them. Terminated jobs are ignored.
  */
 import type { Authorization } from '../contracts/authorizations.ts';
+import type { JobView } from '../contracts/jobs.ts';
+import type { Channel } from '../contracts/notifications.ts';
+import type { SettingsView } from '../contracts/settings.ts';
+import { siblingText } from '../domain/audiences/sibling-names.ts';
+import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
 import {
   type DeliveryAfter,
   deliveriesAfter,
   requestsSameAudience,
   withAudiences,
-} from '../contracts/job-audiences.ts';
-import type { JobView } from '../contracts/jobs.ts';
-import type { Channel } from '../contracts/notifications.ts';
-import type { Operation } from '../contracts/people.ts';
-import type { SettingsView } from '../contracts/settings.ts';
-import { siblingText } from '../contracts/sibling-names.ts';
-import type { SuppressionList } from '../contracts/suppression-lists.ts';
+} from '../domain/jobs/job-audiences.ts';
+import type { Operation } from '../domain/people/people.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import { type ChannelStep, channelProblems, channelsNotIn, stepForChannel } from './channels.ts';
 import { type ConfigurationFile, type FileAuthorization, type FileJob, pathOfAudience } from './file.ts';

@@ -10,7 +10,7 @@ import {
   visit,
 } from 'yaml';
 import type { z } from 'zod';
-import { type FieldError, LineupError } from '../contracts/errors.ts';
+import { type FieldError, LineupError } from '../domain/errors/errors.ts';
 import { type ConfigurationFile, configurationFile } from './file.ts';
 
 /** A thousand jobs need about 500,000. */

@@ -1,7 +1,7 @@
 /** Suppression lists in a plan. A file without a section for them leaves those of the service alone. */
 import type { Authorization } from '../contracts/authorizations.ts';
 import type { JobView } from '../contracts/jobs.ts';
-import type { SuppressionList } from '../contracts/suppression-lists.ts';
+import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
 import { type Change, changesBetween, type Problem } from './changes.ts';
 import type { ConfigurationFile, FileSuppressionList } from './file.ts';
 

@@ -5,7 +5,7 @@ import type { JobView } from '../contracts/jobs.ts';
 import { type Channel, channelSecrets } from '../contracts/notifications.ts';
 import { type ConfigurationField, findMethod } from '../contracts/providers/index.ts';
 import { type SettingsView, settingSection } from '../contracts/settings.ts';
-import type { SuppressionList } from '../contracts/suppression-lists.ts';
+import type { SuppressionList } from '../domain/audiences/suppression-lists.ts';
 import type { Running } from './plan.ts';
 import { referenceTo } from './reference.ts';
 

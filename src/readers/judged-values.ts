@@ -1,6 +1,6 @@
 /** What a source has counted of the values that it judged itself, as a reader tells it. */
 import { z } from 'zod';
-import { MOST_SIBLINGS } from '../contracts/requests.ts';
+import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
 import type { JudgedValues } from '../sources/source.ts';
 
 const count = z.number().int().nonnegative();

@@ -5,12 +5,13 @@
  *
  * Commands and answers are messages of the IPC channel. The values of a scan go through a pipe of their own (scan-frames.ts).
  */
-import { type ErrorCode, type FieldError, LineupError } from '../contracts/errors.ts';
-import type { PageRequest } from '../contracts/paging.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
-import { type Sentence, sentence } from '../contracts/sentence.ts';
+
 import type { UrlRoot } from '../contracts/settings.ts';
 import type { FileReading, SampledOutcome, SourceAudiencePage } from '../contracts/sources.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { type ErrorCode, type FieldError, LineupError } from '../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../domain/text/sentence.ts';
+import type { PageRequest } from '../domain/values/paging.ts';
 import type {
   HashedField,
   JudgedValues,

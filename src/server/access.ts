@@ -3,9 +3,9 @@
  * (`signed_in`), or nothing (`public`). The server cannot be built with a route that does not name it.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { LineupError } from '../contracts/errors.ts';
-import { mayDo, permissions, type Role } from '../contracts/people.ts';
-import { type Sentence, sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { mayDo, permissions, type Role } from '../domain/people/people.ts';
+import { type Sentence, sentence } from '../domain/text/sentence.ts';
 import type { Access } from '../endpoints/endpoint.ts';
 import { identify, type Principal } from './auth/identify.ts';
 import type { Deps } from './handler.ts';

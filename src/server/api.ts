@@ -1,7 +1,7 @@
 /** All endpoints below `/api/v1`, and the hooks that they share. */
 import type { FastifyInstance } from 'fastify';
-import { fieldError, wrongValues } from '../contracts/localized.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { fieldError, wrongValues } from '../domain/text/localized.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import {
   auditLogEndpoints,
   notificationChannelEndpoints,

@@ -2,9 +2,9 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { API_PATH } from '../contracts/api-path.ts';
-import { mayDo } from '../contracts/people.ts';
 import type { UseCases } from '../contracts/use-cases.ts';
+import { mayDo } from '../domain/people/people.ts';
+import { API_PATH } from '../domain/values/api-path.ts';
 import { guardAccess } from './access.ts';
 import { serveApi } from './api.ts';
 import type { Auth } from './auth/auth.ts';

@@ -4,12 +4,12 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { databaseFailure } from '../contracts/database-away.ts';
-import { type ErrorCode, LineupError } from '../contracts/errors.ts';
-import { answerForRole } from '../contracts/left-out.ts';
-import { fieldError, issueSentence } from '../contracts/localized.ts';
 import type { Problem } from '../contracts/problem.ts';
-import { redactInternalsInBody, sentence } from '../contracts/sentence.ts';
+import { databaseFailure } from '../domain/errors/database-away.ts';
+import { type ErrorCode, LineupError } from '../domain/errors/errors.ts';
+import { answerForRole } from '../domain/runs/left-out.ts';
+import { fieldError, issueSentence } from '../domain/text/localized.ts';
+import { redactInternalsInBody, sentence } from '../domain/text/sentence.ts';
 
 /**
  * The status of every code. 422: the request is valid, but a source or LINE refused it. 502 and 503: a temporary fault of another

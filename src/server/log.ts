@@ -5,8 +5,8 @@
 import { hostname } from 'node:os';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
-import { LineupError } from '../contracts/errors.ts';
 import { type EventLog, logEvents } from '../contracts/event-log.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 
 export type Log = Logger;
 

@@ -2,8 +2,8 @@
  * How many looks at sources a person may take at the same time, so that there are readers and processors left for others. More of them
  * wait until one has ended; each ends within its limit of time, or when its client goes away.
  */
-import { LineupError } from '../contracts/errors.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 
 /** For each person. */
 const AT_ONCE = 2;

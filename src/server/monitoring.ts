@@ -5,8 +5,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { logEventNames } from '../contracts/event-log.ts';
-import { inTens, maySeeLeftOut } from '../contracts/left-out.ts';
 import { type MetricsSnapshot, readinessCheck } from '../contracts/status.ts';
+import { inTens, maySeeLeftOut } from '../domain/runs/left-out.ts';
 import type { App, Deps } from './handler.ts';
 import { eventStreamHeaders } from './streams.ts';
 

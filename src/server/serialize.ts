@@ -6,7 +6,7 @@
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { readTolerantly } from '../contracts/tolerant.ts';
+import { readTolerantly } from '../domain/values/tolerant.ts';
 
 /** @param onDamaged called with the route of a list, and the parts of a row that do not match */
 export const tolerantSerializer =

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LineupError } from '../contracts/errors.ts';
-import { leavesOut } from '../contracts/left-out.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { leavesOut } from '../domain/runs/left-out.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import type { Credentials } from './auth/identify.ts';
 
 export interface StreamLimits {

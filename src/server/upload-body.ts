@@ -4,9 +4,9 @@
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { LineupError } from '../contracts/errors.ts';
-import { sentence } from '../contracts/sentence.ts';
 import type { UploadContent } from '../contracts/use-cases.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { allowLongBody } from './connections.ts';
 
 /** HTML forms cannot send this type, so a page of another site needs a preflight request. */

@@ -1,9 +1,9 @@
 /** Whom a connection trusts: the certificates of authorities, this machine, and the credentials that it has. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { LineupError } from '../contracts/errors.ts';
-import { isLoopback } from '../contracts/hosts.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
+import { isLoopback } from '../domain/values/hosts.ts';
 
 /** Whether a connection to this host stays on the machine. @param host a name, an address, or the path of a socket */
 export const isOwnMachine = (host: string): boolean => host.startsWith('/') || isLoopback(host);

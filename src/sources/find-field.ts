@@ -1,7 +1,7 @@
 /** Finds a field by its name. When there is none, the error lists the fields and the most similar name. */
 import { distance } from 'fastest-levenshtein';
-import { LineupError } from '../contracts/errors.ts';
-import { joinSentences, type Sentence, sentence, type Value } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { joinSentences, type Sentence, sentence, type Value } from '../domain/text/sentence.ts';
 import { looksLikeMember, mask } from './mask.ts';
 import type { SourceField } from './source.ts';
 

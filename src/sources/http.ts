@@ -3,7 +3,7 @@ import { type Agent, type IncomingMessage, request as overHttp } from 'node:http
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { backoff, withDeadline } from '../../packages/line-ads/src/retry.ts';
-import { portOf } from '../contracts/hosts.ts';
+import { portOf } from '../domain/values/hosts.ts';
 import { judgeBeforeProxy, newAgent } from '../network/proxy.ts';
 import type { SourceHost } from './source.ts';
 

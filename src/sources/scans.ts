@@ -2,8 +2,8 @@
  * Scans: how one is made of blocks of bytes, and the only place that opens and closes one. Callers pass their work as a function, so they cannot forget
  * to close a scan, or close one that is still in use.
  */
-import { LineupError } from '../contracts/errors.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import type { HashedField, Scan, Source } from './source.ts';
 
 /**

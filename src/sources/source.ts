@@ -4,13 +4,14 @@
  * command line takes credentials from the environment and allows every connection. The service uses the
  * credentials of an authorization and a guarded network.
  */
-import type { FileDelimiter } from '../contracts/file-names.ts';
+
 import type { NetworkAccess } from '../contracts/network.ts';
-import type { PageRequest } from '../contracts/paging.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
-import type { Secret } from '../contracts/secret.ts';
-import type { Sentence } from '../contracts/sentence.ts';
 import type { FileReading, SourceAudiencePage } from '../contracts/sources.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import type { FileDelimiter } from '../domain/files/file-names.ts';
+import type { Sentence } from '../domain/text/sentence.ts';
+import type { PageRequest } from '../domain/values/paging.ts';
+import type { Secret } from '../domain/values/secret.ts';
 
 /** One field of a source's members. */
 export interface SourceField {

@@ -1,7 +1,8 @@
 /** Use cases of API tokens. */
-import { wrongValue } from '../contracts/localized.ts';
-import { sentence } from '../contracts/sentence.ts';
+
 import type { ApiTokens } from '../contracts/use-cases.ts';
+import { wrongValue } from '../domain/text/localized.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import {
   authenticateApiToken,
   createApiToken,

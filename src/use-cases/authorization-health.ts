@@ -5,7 +5,7 @@
 import type { Authorization, AuthorizationHealth } from '../contracts/authorizations.ts';
 import type { DomainEvent } from '../contracts/domain-events.ts';
 import type { Clock } from '../contracts/ports.ts';
-import { type LocalizedText, localized, sentenceOf } from '../contracts/sentence.ts';
+import { type LocalizedText, localized, sentenceOf } from '../domain/text/sentence.ts';
 import type { Tx } from '../store/database/database.ts';
 import { recordHealth } from '../store/repositories/authorizations.ts';
 import { wakeWaitingJobs } from '../store/repositories/jobs.ts';

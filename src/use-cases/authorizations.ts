@@ -5,12 +5,12 @@ import {
   type AuthorizationChange,
   configurationOf,
 } from '../contracts/authorizations.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
-import { mayDo, type Role } from '../contracts/people.ts';
 import { findMethod } from '../contracts/providers/index.ts';
-import { sentence } from '../contracts/sentence.ts';
 import type { Authorizations } from '../contracts/use-cases.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { mayDo, type Role } from '../domain/people/people.ts';
+import { fieldError, issueSentence, wrongValues } from '../domain/text/localized.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { type Db, transaction } from '../store/database/database.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {

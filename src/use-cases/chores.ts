@@ -1,7 +1,7 @@
 /** The regular chores of the service. Each chore reads from the database what is due. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LineupError } from '../contracts/errors.ts';
+import { LineupError } from '../domain/errors/errors.ts';
 import type { RunJournals } from '../jobs/run-journals.ts';
 import type { Chore } from '../jobs/scheduler.ts';
 import { purgeLeases } from '../store/coordination/lease-table.ts';

@@ -4,14 +4,14 @@
  */
 import { configurationOf, newAuthorization } from '../contracts/authorizations.ts';
 import type { Assumed, PlannedStep, StepChecks } from '../contracts/configuration.ts';
-import { type FieldError, LineupError } from '../contracts/errors.ts';
-import { deliveriesAfter } from '../contracts/job-audiences.ts';
-import type { JobConfiguration } from '../contracts/job-configuration.ts';
-import { fieldError, issueSentence } from '../contracts/localized.ts';
-import { type Caller, mayDo, type Operation } from '../contracts/people.ts';
-import { sentence, sentenceOf } from '../contracts/sentence.ts';
 import type { SettingSection } from '../contracts/settings.ts';
 import type { Configuration } from '../contracts/use-cases.ts';
+import { type FieldError, LineupError } from '../domain/errors/errors.ts';
+import { deliveriesAfter } from '../domain/jobs/job-audiences.ts';
+import type { JobConfiguration } from '../domain/jobs/job-configuration.ts';
+import { type Caller, mayDo, type Operation } from '../domain/people/people.ts';
+import { fieldError, issueSentence } from '../domain/text/localized.ts';
+import { sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { getJob } from '../store/repositories/jobs.ts';
 import { lastRun } from '../store/repositories/runs.ts';
 import { listSuppressionLists } from '../store/repositories/suppression-lists.ts';

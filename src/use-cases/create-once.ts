@@ -1,6 +1,7 @@
 /** Idempotent creation: a repeated request gets the object of the first one. */
-import type { Actor } from '../contracts/people.ts';
+
 import type { Created, CreateOptions } from '../contracts/use-cases.ts';
+import type { Actor } from '../domain/people/people.ts';
 import { type Tx, transaction } from '../store/database/database.ts';
 import { answerIdempotent, claimIdempotent, earlierAnswer } from '../store/repositories/idempotency.ts';
 import type { UseCaseDeps } from './deps.ts';

@@ -1,7 +1,7 @@
 /** Cursors of paged lists that are a number. */
-import { LineupError } from '../contracts/errors.ts';
-import type { Page, PageRequest } from '../contracts/paging.ts';
-import { sentence } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
+import type { Page, PageRequest } from '../domain/values/paging.ts';
 
 /**
  * A page of a list with numbered rows, newest first or oldest first. The cursor is the number of the last row of the page before.

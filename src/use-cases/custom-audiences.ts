@@ -1,12 +1,12 @@
 /** Use cases of LINE's custom audiences. Lineup never sends an unknown id to LINE, because LINE's rules forbid it. */
 import type { CustomAudience as LineAudience } from '../../packages/line-ads/src/index.ts';
 import type { AdAccountRef, AdAccounts, CustomAudience } from '../contracts/custom-audiences.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { wrongValue } from '../contracts/localized.ts';
-import type { Actor } from '../contracts/people.ts';
-import type { IdentifierType } from '../contracts/requests.ts';
-import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
 import type { CustomAudiences } from '../contracts/use-cases.ts';
+import type { IdentifierType } from '../domain/audiences/requests.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import type { Actor } from '../domain/people/people.ts';
+import { wrongValue } from '../domain/text/localized.ts';
+import { localized, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { findAudience, lineTypes } from '../export/audience.ts';
 import { lookUpSize } from '../export/audience-size.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';

@@ -1,11 +1,11 @@
 /** Executes the runs of jobs: gives the export what it needs, and reports a key that LINE refuses. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { deliveriesOfJob, type JobDelivery } from '../contracts/job-audiences.ts';
 import type { StoredJob, StoredRun } from '../contracts/job-store.ts';
-import { chunkLimits } from '../contracts/line-limits.ts';
-import type { RunRequest } from '../contracts/run.ts';
 import type { RunRequestEntry } from '../contracts/runs.ts';
-import type { LocalizedText } from '../contracts/sentence.ts';
+import { deliveriesOfJob, type JobDelivery } from '../domain/jobs/job-audiences.ts';
+import type { RunRequest } from '../domain/runs/run.ts';
+import type { LocalizedText } from '../domain/text/sentence.ts';
+import { chunkLimits } from '../domain/values/line-limits.ts';
 import { type ExportContext, WaitingRuns } from '../export/context.ts';
 import { openScanOfRun } from '../export/open-scan.ts';
 import { runExport } from '../export/run.ts';

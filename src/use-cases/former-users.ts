@@ -1,7 +1,8 @@
 /** Users who are removed for good. */
-import { LineupError } from '../contracts/errors.ts';
-import { sentence } from '../contracts/sentence.ts';
+
 import type { FormerUsers } from '../contracts/use-cases.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { sentence } from '../domain/text/sentence.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import { eraseUser } from '../store/repositories/former-users.ts';
 import { auditEntries } from './audit-log.ts';

@@ -3,7 +3,8 @@
  * `estimatedAudienceSize`. A run of whose audiences one matches no user gets a warning.
  */
 import type { CustomAudience } from '../../packages/line-ads/src/index.ts';
-import { activeRules } from '../contracts/active-alert-rules.ts';
+import type { StoredJob } from '../contracts/job-store.ts';
+import { activeRules } from '../domain/alerts/active-alert-rules.ts';
 import {
   checkEstimate,
   checkMatchRate,
@@ -12,11 +13,10 @@ import {
   type FindingOfAudience,
   type Matched,
   worstFinding,
-} from '../contracts/alert-checks.ts';
-import { LineupError } from '../contracts/errors.ts';
-import type { StoredJob } from '../contracts/job-store.ts';
-import { deliveryOf } from '../contracts/run-state.ts';
-import { localized, ofAudience, sentenceOf } from '../contracts/sentence.ts';
+} from '../domain/alerts/alert-checks.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { deliveryOf } from '../domain/runs/run-state.ts';
+import { localized, ofAudience, sentenceOf } from '../domain/text/sentence.ts';
 import { matchWarning } from '../export/warnings.ts';
 import { type AlertContext, applyFindings } from '../jobs/alerts.ts';
 import { within } from '../jobs/context.ts';

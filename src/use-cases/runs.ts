@@ -10,9 +10,9 @@ import {
   type RunUpdate,
   runProgress,
 } from '../contracts/run-progress.ts';
-import { describeRun } from '../contracts/run-state.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { Runs } from '../contracts/use-cases.ts';
+import { describeRun } from '../domain/runs/run-state.ts';
 import { listMatching } from '../store/repositories/matching.ts';
 import { readEvents, readRunState } from '../store/repositories/run-events.ts';
 import { listRuns } from '../store/repositories/run-list.ts';

@@ -1,9 +1,5 @@
 /** Use cases of the settings (src/contracts/settings.ts). */
-import type { FieldError } from '../contracts/errors.ts';
-import { uploadOfSegment } from '../contracts/file-names.ts';
-import { portOf } from '../contracts/hosts.ts';
-import { fieldError, issueSentence, wrongValues } from '../contracts/localized.ts';
-import { sentence } from '../contracts/sentence.ts';
+
 import {
   type SettingSection,
   type Settings,
@@ -14,8 +10,13 @@ import {
   settings,
   type UrlRoot,
 } from '../contracts/settings.ts';
-import { readTolerantly, withUnknownKeys } from '../contracts/tolerant.ts';
 import type { SettingsStore } from '../contracts/use-cases.ts';
+import type { FieldError } from '../domain/errors/errors.ts';
+import { uploadOfSegment } from '../domain/files/file-names.ts';
+import { fieldError, issueSentence, wrongValues } from '../domain/text/localized.ts';
+import { sentence } from '../domain/text/sentence.ts';
+import { portOf } from '../domain/values/hosts.ts';
+import { readTolerantly, withUnknownKeys } from '../domain/values/tolerant.ts';
 import { isHostListed } from '../network/guard.ts';
 import { refusalOf, warningsOf } from '../readers/files/open-folders.ts';
 import type { Db, Tx } from '../store/database/database.ts';

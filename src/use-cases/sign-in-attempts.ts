@@ -1,7 +1,7 @@
 /** Slows down failed sign-ins, and records some of them in the audit log. */
 import ipaddr from 'ipaddr.js';
-import type { Actor } from '../contracts/people.ts';
 import type { Attempt, SignInAttempts } from '../contracts/use-cases.ts';
+import type { Actor } from '../domain/people/people.ts';
 import { recordAudit } from '../store/repositories/audit-log.ts';
 import {
   type AttemptCount,

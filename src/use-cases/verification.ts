@@ -1,11 +1,11 @@
 /** Trying credentials with reads alone, whether they are saved already or not. */
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Verification } from '../contracts/authorizations.ts';
-import { LineupError } from '../contracts/errors.ts';
-import { remedyOf } from '../contracts/job-display.ts';
-import { wrongValue } from '../contracts/localized.ts';
 import { findMethod } from '../contracts/providers/index.ts';
-import { localized, sentence, sentenceOf } from '../contracts/sentence.ts';
+import { LineupError } from '../domain/errors/errors.ts';
+import { remedyOf } from '../domain/jobs/job-display.ts';
+import { wrongValue } from '../domain/text/localized.ts';
+import { localized, sentence, sentenceOf } from '../domain/text/sentence.ts';
 import { type CheckResult, check } from '../export/check.ts';
 import type { Verified } from '../sources/source.ts';
 import { transaction } from '../store/database/database.ts';

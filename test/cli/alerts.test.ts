@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Alert, AlertRules } from '../../src/contracts/alerts.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { Alert, AlertRules } from '../../src/domain/alerts/alerts.ts';
 import { members } from '../support/cli.ts';
 import { until } from '../support/service-bench.ts';
 import { serving } from '../support/serving.ts';

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { exportCommand } from '../../src/cli/export.ts';
 import { jobsCommand } from '../../src/cli/jobs/commands.ts';
 import { runsCommand } from '../../src/cli/runs/commands.ts';
-import { exits } from '../../src/contracts/exit-status.ts';
+import { exits } from '../../src/domain/errors/exit-status.ts';
 
 const docs = resolve(import.meta.dirname, '../../docs');
 

@@ -4,9 +4,9 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { exitStatus } from '../../src/contracts/exit-status.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
+import { exitStatus } from '../../src/domain/errors/exit-status.ts';
 import { members } from '../support/cli.ts';
 import { expectHintsToWork, followHint, hintsIn } from '../support/hints.ts';
 import { until } from '../support/service-bench.ts';

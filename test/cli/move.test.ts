@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type MoveRequest, moveToServer } from '../../src/compose/move.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { Queue, waitingEvents } from '../../src/store/coordination/queue.ts';
 import { migrate } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open-database.ts';

@@ -12,7 +12,7 @@ import { startSnowflakeSimulator } from '../../simulators/snowflake/index.ts';
 import type { DemoSource } from '../../src/cli/demo/sources.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newChannel } from '../../src/contracts/notifications.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { variableOf } from '../../src/plan/reference.ts';
 import { members } from '../support/cli.ts';
 import type { TestDatabase } from '../support/databases.ts';

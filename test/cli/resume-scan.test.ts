@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RULES_VERSION } from '../../packages/identifiers/src/rules.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import type { RunDocument } from '../../src/contracts/run.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
 import { type Bench, bench, held, type Running, sha256 } from '../support/cli.ts';
 import { interrupt } from '../support/command.ts';
 import { readStaged, writeStaged } from '../support/staged.ts';

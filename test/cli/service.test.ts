@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Authorization } from '../../src/contracts/authorizations.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunDetail } from '../../src/contracts/run-progress.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
 import { held, members } from '../support/cli.ts';
 import { webReceiver } from '../support/receivers.ts';
 import { aiko, quietTime, SECRET_KEY } from '../support/service.ts';

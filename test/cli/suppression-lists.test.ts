@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeRefusals } from '../../src/cli/suppression-lists/show.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { SuppressionList, SuppressionListView } from '../../src/contracts/suppression-lists.ts';
+import type { SuppressionList, SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
 import { members } from '../support/cli.ts';
 import { serving } from '../support/serving.ts';
 

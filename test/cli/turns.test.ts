@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import type { RunDocument } from '../../src/contracts/run.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
 import { type Bench, bench, held, members, type Running } from '../support/cli.ts';
 
 const toA1 = ['--field', 'email', '--identifier-type', 'email', '--ad-account', 'A1'];

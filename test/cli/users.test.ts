@@ -1,6 +1,6 @@
 /** The people who may sign in, from the command line. */
 import { expect, test } from 'vitest';
-import type { User } from '../../src/contracts/people.ts';
+import type { User } from '../../src/domain/people/people.ts';
 import { serving } from '../support/serving.ts';
 
 test('an administrator lists users, and removes one for good', async () => {

@@ -1,9 +1,9 @@
 /** Commands that wait for a run of a service: how long, for which run, and how they end. And what a run did, step by step. */
 import { expect, test } from 'vitest';
-import { exitStatus } from '../../src/contracts/exit-status.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { NumberedRunEvent } from '../../src/contracts/run-progress.ts';
 import type { RunRequestEntry } from '../../src/contracts/runs.ts';
+import { exitStatus } from '../../src/domain/errors/exit-status.ts';
 import { bench, members, toVip } from '../support/cli.ts';
 import { followHint, hintsIn } from '../support/hints.ts';
 import { aiko } from '../support/service.ts';

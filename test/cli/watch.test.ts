@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { ApiClient } from '../../src/cli/api/client.ts';
 import { watchRun } from '../../src/cli/runs/follow.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunProgress } from '../../src/contracts/run-progress.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { commandHere } from '../support/command.ts';
 import { job, run, runReport } from '../support/memory-service.ts';
 

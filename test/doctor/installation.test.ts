@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Examination, examineInstallation, type Finding } from '../../src/compose/doctor.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Database } from '../../src/store/database/database.ts';
 import { migrate, readMigrations } from '../../src/store/database/migrate.ts';

@@ -1,8 +1,8 @@
 /** The deliveries of a run share its journal and its place. */
 import { expect, test } from 'vitest';
 import type { RunJournal, WorkPlace } from '../../src/contracts/ports.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { ExportContext } from '../../src/export/context.ts';
 import { contextsOf } from '../../src/export/deliveries.ts';
 import { started } from '../support/runs.ts';

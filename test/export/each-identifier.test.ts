@@ -6,11 +6,11 @@ import {
   type LineAdsClient,
   LineAdsError,
 } from '../../packages/line-ads/src/index.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunJournal } from '../../src/contracts/ports.ts';
-import type { RunRequest } from '../../src/contracts/run.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { applyEvent, foldRun } from '../../src/contracts/run-state.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import type { RunRequest } from '../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { applyEvent, foldRun } from '../../src/domain/runs/run-state.ts';
 import { type ExportContext, WaitingRuns } from '../../src/export/context.ts';
 import { runExport } from '../../src/export/run.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';

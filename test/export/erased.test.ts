@@ -1,7 +1,7 @@
 /** Somebody is put on the erasure list while a run waits before it sends. */
 import { expect, test } from 'vitest';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
-import { foldRun } from '../../src/contracts/run-state.ts';
+import { foldRun } from '../../src/domain/runs/run-state.ts';
 import type { ErasureList, ExportContext } from '../../src/export/context.ts';
 import { uploadChunk } from '../../src/export/upload.ts';
 import { staged, started } from '../support/runs.ts';

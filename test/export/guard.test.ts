@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AudienceBefore } from '../../src/contracts/run.ts';
+import type { AudienceBefore } from '../../src/domain/runs/run.ts';
 import { guard } from '../../src/export/guard.ts';
 
 const request = { mode: 'replace', maxShrink: 0.5, identifierType: 'email', field: 'email' } as const;

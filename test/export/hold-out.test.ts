@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
-import type { HoldOut } from '../../src/contracts/hold-out.ts';
+import type { HoldOut } from '../../src/domain/audiences/hold-out.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { normalize } from '../../packages/identifiers/src/normalize.ts';
 import { phonesIn } from '../../packages/identifiers/src/phone.ts';
-import { MOST_THREADS } from '../../src/contracts/requests.ts';
+import { MOST_THREADS } from '../../src/domain/audiences/requests.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import { takeMemory } from '../../src/export/stage/kernel-memories.ts';
 import type {

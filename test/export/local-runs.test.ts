@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { LocalRuns } from '../../src/compose/local-runs.ts';
-import type { RunState } from '../../src/contracts/run-state.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import type { RunState } from '../../src/domain/runs/run-state.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { FileLimits } from '../../src/store/data-directory/file-limits.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { directoryOfTest } from '../support/directory.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { Clock } from '../../src/contracts/ports.ts';
-import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
+import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import { type ExportContext, WaitingRuns } from '../../src/export/context.ts';
 import { replaceTurn } from '../../src/export/replace-turn.ts';
 import { ended, intent, staged, started } from '../support/runs.ts';

@@ -1,11 +1,11 @@
 /** The end of a run when the storage of its staged files does not answer either. */
 import { expect, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
 import type { RunFolder, RunJournal } from '../../src/contracts/ports.ts';
-import { applyEvent, foldRun, type RunState } from '../../src/contracts/run-state.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import { applyEvent, foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
 import type { ExportContext } from '../../src/export/context.ts';
 import { runExport } from '../../src/export/run.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { started } from '../support/runs.ts';
 
 const away = new LineupError('storage_failed', 'The database does not answer.', { retryable: true });

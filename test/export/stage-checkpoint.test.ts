@@ -17,8 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
@@ -26,6 +25,7 @@ import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { threadedKernel } from '../../src/export/stage/kernel-threads.ts';
 import type { Staged, StageProgress } from '../../src/export/stage/types.ts';
 import { readLists } from '../../src/export/suppression.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import {
   contentOf,
   kernelOfTest,

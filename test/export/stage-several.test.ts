@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { chunkNameOf } from '../../src/export/context.ts';
 import { findCheckpoint } from '../../src/export/stage/checkpoint.ts';
 import type { Checkpoint } from '../../src/export/stage/checkpoint-shape.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import { stage } from '../../src/export/stage/stage.ts';
 import type { LineRules, StageProgress } from '../../src/export/stage/types.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import { contentOf, kernelOfTest, kernels, runFolder, stageOne, TestScan, useKernel } from './support.ts';
 

@@ -4,12 +4,12 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { plainFolder } from '../../src/export/prepare.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import type { StageProgress } from '../../src/export/stage/types.ts';
 import { stagingWarnings } from '../../src/export/warnings.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import { kernelOfTest, kernels, type StageOneOptions, stageOne, TestScan, useKernel } from './support.ts';
 

@@ -1,6 +1,6 @@
 /** Scans by hand, a run's folder for what a staging of them makes, and the ways to run the kernel. */
 import { beforeEach } from 'vitest';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import type { StartKernel } from '../../src/export/stage/kernel-runner.ts';
 import { kernelIn } from '../../src/export/stage/kernel-threads.ts';

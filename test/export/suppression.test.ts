@@ -1,7 +1,7 @@
 /** Suppression lists: who is left out, and a run that stops when a list may not be what a person expects. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { scanAfterLists, withKeptOut } from '../../src/export/scan-after-lists.ts';
 import { noFolder } from '../../src/export/stage/chunk-files.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';

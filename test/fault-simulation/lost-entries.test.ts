@@ -4,7 +4,7 @@ import { play } from '../../fault-simulation/history.ts';
 import { DatabaseError } from '../../fault-simulation/memory/database.ts';
 import { type Plan, planOf } from '../../fault-simulation/world/plan.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { inTransactions } from './planting.ts';
 
 /** A history with one new audience, in which nothing else breaks. */

@@ -6,9 +6,9 @@ import { DatabaseError } from '../../fault-simulation/memory/database.ts';
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 import { NEWER } from '../../fault-simulation/world/versions.ts';
 import { LineAdsError } from '../../packages/line-ads/src/index.ts';
-import type { StoredApproval } from '../../src/contracts/approvals.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import type { StoredApproval } from '../../src/domain/jobs/approvals.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import {
   alertedOften,

@@ -2,8 +2,8 @@
 import type { Plants } from '../../fault-simulation/world/plants.ts';
 import type { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import type { JobReads, JobStore, JobTransaction } from '../../src/contracts/job-store.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import type { ChunkState, RunState } from '../../src/contracts/run-state.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import type { ChunkState, RunState } from '../../src/domain/runs/run-state.ts';
 import type { Scan } from '../../src/sources/source.ts';
 import type { OpenFile } from '../../src/store/data-directory/disk.ts';
 

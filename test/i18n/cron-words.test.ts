@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cronExpressions } from '../../src/contracts/cron-rules.ts';
-import { languageCode } from '../../src/contracts/localized.ts';
+import { cronExpressions } from '../../src/domain/schedule/cron-rules.ts';
+import { languageCode } from '../../src/domain/text/localized.ts';
 import { cronWords } from '../../src/i18n/cron-words.ts';
 
 const phrases = (language: string): Record<string, string> =>

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import { silentLog } from '../../src/contracts/event-log.ts';
-import { type Actor, system } from '../../src/contracts/people.ts';
+import { type Actor, system } from '../../src/domain/people/people.ts';
 import { type ActContext, act, create } from '../../src/jobs/act.ts';
 import type { Action } from '../../src/jobs/actions.ts';
 import type { HeldLeases } from '../../src/store/coordination/leases.ts';

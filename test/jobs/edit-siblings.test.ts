@@ -1,9 +1,9 @@
 /** An edit of a job with further identifiers, checked under locks: no identifier gets a second audience. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/contracts/event-log.ts';
-import { deliveriesAfter } from '../../src/contracts/job-audiences.ts';
-import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobStore, JobTransaction, StoredJob, StoredRun } from '../../src/contracts/job-store.ts';
+import { deliveriesAfter } from '../../src/domain/jobs/job-audiences.ts';
+import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
 import { AudienceMadeMeanwhile, edit } from '../../src/jobs/edit.ts';
 import { aiko, at } from '../support/service.ts';
 import { makeJob, queueRun } from '../support/stored-runs.ts';

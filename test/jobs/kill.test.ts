@@ -7,7 +7,7 @@ import { LineAdsClient } from '../../packages/line-ads/src/index.ts';
 import { type LyticsSimulator, startLyticsSimulator } from '../../simulators/lytics/index.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
 import type { LogEventName } from '../../src/contracts/event-log.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aNewJob, SECRET_KEY } from '../support/service.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { jobStatuses } from '../../src/contracts/job-display.ts';
 import { type JobState, jobAction } from '../../src/contracts/jobs.ts';
+import { jobStatuses } from '../../src/domain/jobs/job-display.ts';
 import { possibleActions } from '../../src/jobs/possible-actions.ts';
 import { noRun, transition } from '../../src/jobs/states.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DayOfWeek, dayOfWeek, type Schedule } from '../../src/contracts/schedule.ts';
+import { type DayOfWeek, dayOfWeek, type Schedule } from '../../src/domain/schedule/schedule.ts';
 import { latestSlot, nextSlot, nextSlots } from '../../src/jobs/schedule.ts';
 
 const daily = (time_of_day: string, timezone: string): Schedule => ({

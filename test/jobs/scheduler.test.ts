@@ -2,12 +2,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../src/contracts/event-log.ts';
 import type { Clock } from '../../src/contracts/ports.ts';
-import { scheduleOf } from '../../src/contracts/schedule-of.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { scheduleOf } from '../../src/domain/schedule/schedule-of.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
 import { nextSlot } from '../../src/jobs/schedule.ts';
 import { type Chore, Scheduler } from '../../src/jobs/scheduler.ts';
 import { initialState } from '../../src/jobs/states.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import { aNewJob, at } from '../support/service.ts';
 import { makeJob, queueRun } from '../support/stored-runs.ts';

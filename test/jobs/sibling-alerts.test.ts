@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../src/contracts/domain-events.ts';
 import type { JobStore, JobTransaction, StoredJob } from '../../src/contracts/job-store.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import { reportAlertsAfter } from '../../src/jobs/alerts.ts';
 import { at } from '../support/service.ts';
 import { addEvents, bothSent, bothStaged, makeJob, queueRun } from '../support/stored-runs.ts';

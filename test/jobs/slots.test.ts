@@ -1,7 +1,7 @@
 /** What becomes of the slots of a job's schedule, whatever happens to the job meanwhile. */
 import { describe, expect, test } from 'vitest';
-import type { Schedule } from '../../src/contracts/schedule.ts';
-import { inEnglish } from '../../src/contracts/sentence.ts';
+import type { Schedule } from '../../src/domain/schedule/schedule.ts';
+import { inEnglish } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts } from '../../src/jobs/actions.ts';
 import { noRun, transition } from '../../src/jobs/states.ts';
 import { facts, HOUR, job, lineAway, now, schedule, unfinished } from '../support/job-states.ts';

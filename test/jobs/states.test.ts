@@ -1,9 +1,9 @@
 /** The states of jobs: what each action does in each status. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { conditionOf, type JobStatus, waitsFor } from '../../src/contracts/job-display.ts';
 import { jobStatus } from '../../src/contracts/jobs.ts';
-import { sentence } from '../../src/contracts/sentence.ts';
+import { conditionOf, type JobStatus, waitsFor } from '../../src/domain/jobs/job-display.ts';
+import { sentence } from '../../src/domain/text/sentence.ts';
 import type { Action, Facts, LastRun } from '../../src/jobs/actions.ts';
 import { initialState, noRun, transition } from '../../src/jobs/states.ts';
 import {

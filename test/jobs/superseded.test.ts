@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import type { JobStore } from '../../src/contracts/job-store.ts';
 import type { RunFolder } from '../../src/contracts/ports.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
 import { RunJournals } from '../../src/jobs/run-journals.ts';
 import { Worker } from '../../src/jobs/worker.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { HeldLeases, type LeaseTable } from '../../src/store/coordination/leases.ts';
 import { intent, started } from '../support/runs.ts';
 import { at } from '../support/service.ts';

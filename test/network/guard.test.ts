@@ -2,7 +2,7 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { internalHost, readInternalHost } from '../../src/contracts/network.ts';
+import { internalHost, readInternalHost } from '../../src/domain/values/internal-hosts.ts';
 import { isInternal, networkGuard, type Resolve } from '../../src/network/guard.ts';
 
 test.each([

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { program } from '../../src/cli/program.ts';
 import { channelConfigurations, channelKind } from '../../src/contracts/notifications.ts';
-import { permissions } from '../../src/contracts/people.ts';
 import { settingSection, settings } from '../../src/contracts/settings.ts';
+import { permissions } from '../../src/domain/people/people.ts';
 import {
   auditLogEndpoints,
   notificationChannelEndpoints,

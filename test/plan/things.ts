@@ -1,8 +1,8 @@
 /** Jobs, authorizations and files for the tests of planning. */
 import type { Authorization } from '../../src/contracts/authorizations.ts';
-import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { SuppressionList } from '../../src/contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
 import { type ConfigurationFile, configurationFile } from '../../src/plan/file.ts';
 
 const written = {

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { UrlRoot } from '../../src/contracts/settings.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import type { Resolve } from '../../src/network/guard.ts';
 import { urlsBelow } from '../../src/readers/files/urls.ts';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';

@@ -94,7 +94,7 @@ test('the rule holds everywhere but at the edges', () => {
     'simulators/line-ads/a.ts',
     'fault-simulation/engine/a.ts',
   ];
-  const edges = ['src/cli/a.ts', 'src/contracts/system-clock.ts', 'src/store/secrets/a.ts', 'test/a.ts'];
+  const edges = ['src/cli/a.ts', 'src/machine/system-clock.ts', 'src/store/secrets/a.ts', 'test/a.ts'];
   const files = [...places, ...edges].map((path) => [path, 'export const time = Date.now();\n']);
   expect(caught(Object.fromEntries(files))).toEqual(new Set(places));
 });

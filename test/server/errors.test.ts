@@ -1,8 +1,8 @@
 /** Error responses: stable codes, fields, and no internal facts. */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
-import { inEnglish, internalFact, localized, sentence } from '../../src/contracts/sentence.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import { inEnglish, internalFact, localized, sentence } from '../../src/domain/text/sentence.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';

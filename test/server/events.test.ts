@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
 import type { RunUpdate } from '../../src/contracts/run-progress.ts';
-import { internalFact, localized, sentence } from '../../src/contracts/sentence.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { internalFact, localized, sentence } from '../../src/domain/text/sentence.ts';
 import { type Listening, listen } from '../../src/server/connections.ts';
 import { mainDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, run, runReport, tokens } from '../support/memory-service.ts';

@@ -1,11 +1,11 @@
 /** How many members were left out is told in tens to everybody but administrators, wherever the API tells it, also by subtraction. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { seenOf } from '../../src/contracts/approval-rules.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { countsInSentences, withoutLeftOut } from '../../src/contracts/left-out.ts';
-import { inEnglish, sentence, share } from '../../src/contracts/sentence.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { seenOf } from '../../src/domain/jobs/approval-rules.ts';
+import { countsInSentences, withoutLeftOut } from '../../src/domain/runs/left-out.ts';
+import { inEnglish, sentence, share } from '../../src/domain/text/sentence.ts';
 import { members } from '../support/cli.ts';
 import { setUp, signIn, testServer } from '../support/server.ts';
 import { aiko } from '../support/service.ts';

@@ -2,9 +2,9 @@
 import { hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
 import { logEvents } from '../../src/contracts/event-log.ts';
-import { sentence } from '../../src/contracts/sentence.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import { sentence } from '../../src/domain/text/sentence.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';
 import { mainDatabase } from '../support/databases.ts';
 

@@ -1,7 +1,7 @@
 /** Every route with every role, compared with the permission table. Also checks that each route passes its parsed request on. */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mayDo, type Operation, permissions, type Role } from '../../src/contracts/people.ts';
+import { mayDo, type Operation, permissions, type Role } from '../../src/domain/people/people.ts';
 import { mainDatabase } from '../support/databases.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';
 import { type TestServer, testServer } from '../support/server.ts';

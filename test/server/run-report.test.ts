@@ -1,6 +1,6 @@
 /** The report of a run for a spreadsheet. */
 import { expect, test } from 'vitest';
-import { describeRun, foldRun } from '../../src/contracts/run-state.ts';
+import { describeRun, foldRun } from '../../src/domain/runs/run-state.ts';
 import { reportCsv } from '../../src/server/handlers/jobs.ts';
 import { at } from '../support/service.ts';
 import { bothSent, sentIn } from '../support/stored-runs.ts';

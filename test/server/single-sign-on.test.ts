@@ -1,6 +1,6 @@
 /** Single sign-on with a provider in the test. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';
 import { type IdentityProvider, type Person, startIdentityProvider } from '../support/identity-provider.ts';
 import { type MemoryService, memoryService, tokens } from '../support/memory-service.ts';

@@ -1,7 +1,7 @@
 /** The limits of streams, on real sockets. Each stream ends when its user loses the permission. */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Role } from '../../src/contracts/people.ts';
+import type { Role } from '../../src/domain/people/people.ts';
 import { type Listening, listen } from '../../src/server/connections.ts';
 import type { StreamLimits } from '../../src/server/streams.ts';
 import { mainDatabase, useDatabase } from '../support/databases.ts';

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import type { Scan, Source } from '../../src/sources/source.ts';
 import { heldMemory } from '../support/memory.ts';
 import { parseRecords, readBlocks, readFields, readMembers } from './support/values.ts';

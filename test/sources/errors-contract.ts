@@ -1,11 +1,11 @@
-/** Each source is brought into each of its errors, as src/contracts/source-errors.ts lists them. */
+/** Each source is brought into each of its errors, as src/domain/errors/source-errors.ts lists them. */
 import { expect, test } from 'vitest';
 import {
   type SourceError,
   type SourceErrorCode,
   type SourceName,
   sourceErrors,
-} from '../../src/contracts/source-errors.ts';
+} from '../../src/domain/errors/source-errors.ts';
 import { networkGuard } from '../../src/network/guard.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { readMembers } from './support/values.ts';

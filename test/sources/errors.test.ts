@@ -6,16 +6,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { withTable } from '../../scripts/source-errors/table.ts';
 import type { Fault as SnowflakeFault, Table } from '../../simulators/snowflake/index.ts';
-import { isErrorCode } from '../../src/contracts/errors.ts';
-import { remedyOf } from '../../src/contracts/job-display.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { isErrorCode } from '../../src/domain/errors/errors.ts';
 import {
   comesBack,
   type SourceError,
   type SourceErrorCode,
   sourceErrors,
   sourceNames,
-} from '../../src/contracts/source-errors.ts';
+} from '../../src/domain/errors/source-errors.ts';
+import { remedyOf } from '../../src/domain/jobs/job-display.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { openAccess } from '../../src/sources/files/location.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { gcsProvider } from '../../src/sources/gcs/provider.ts';

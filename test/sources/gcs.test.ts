@@ -1,7 +1,7 @@
 /** Google Cloud Storage: tokens of a service account, HMAC keys, generations. And who gets a token. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { gcsProvider } from '../../src/sources/gcs/provider.ts';
 import type { PostToken } from '../../src/sources/google/token-request.ts';
 import { key, never, startStorage } from './support/object-storage.ts';

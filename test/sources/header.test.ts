@@ -1,7 +1,7 @@
 /** A file without a header loses no member and shows none. A file with a header keeps all of its names. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { inEnglish } from '../../src/contracts/sentence.ts';
+import { inEnglish } from '../../src/domain/text/sentence.ts';
 import { openFiles } from '../../src/sources/files/open.ts';
 import { useFolder } from './support/folder.ts';
 import { readValues, scanFailure } from './support/values.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asSentence } from '../../src/contracts/sentence.ts';
+import { asSentence } from '../../src/domain/text/sentence.ts';
 import { retryDelay } from '../../src/sources/http.ts';
 import type { FetchedPage } from '../../src/sources/lytics/client.ts';
 import { LoopGuard, readPages } from '../../src/sources/lytics/pages.ts';

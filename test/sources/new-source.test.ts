@@ -87,7 +87,7 @@ describe('what the page runs', () => {
   const [, tests = '', fields = ''] = /```sh\nnpm test -- (.*)\n(.*)\n```/.exec(page) ?? [];
 
   test('passes: the contract, and the tests that compare it with forms, pages and languages', () => {
-    const more = ['test/contracts/control-characters.test.ts'];
+    const more = ['test/domain/values/control-characters.test.ts'];
     const { status, output } = run('vitest', ['run', ...tests.split(' '), ...more]);
     expect(status, output.slice(-4_000)).toBe(0);
     expect(output).toMatch(/✓ .*sqlite\.test\.ts/);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { HeldLeases } from '../../src/store/coordination/leases.ts';
 import type { Db } from '../../src/store/database/database.ts';

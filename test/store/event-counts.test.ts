@@ -1,7 +1,7 @@
 import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type EventLog, type LogEventName, silentLog } from '../../src/contracts/event-log.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { CountingLog, countsOfEvents } from '../../src/store/repositories/metrics.ts';
 import { databases, useDatabase } from '../support/databases.ts';
 

@@ -2,9 +2,9 @@
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { jobSorts } from '../../src/contracts/job-display.ts';
 import type { StoredJob } from '../../src/contracts/job-store.ts';
 import { type JobListQuery, newJob } from '../../src/contracts/jobs.ts';
+import { jobSorts } from '../../src/domain/jobs/job-display.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Tx } from '../../src/store/database/database.ts';
 import { listJobs, tagsInUse } from '../../src/store/repositories/job-list.ts';

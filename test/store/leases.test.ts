@@ -1,7 +1,7 @@
 import { type QueryResult, type RootOperationNode, sql, type UnknownRow } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EventLog, LogEventName } from '../../src/contracts/event-log.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { CoordinatedLimits } from '../../src/store/coordination/coordinated-limits.ts';
 import { assertHeld, deleteAllLeases, purgeLeases } from '../../src/store/coordination/lease-table.ts';
 import type { HeldLeases } from '../../src/store/coordination/leases.ts';

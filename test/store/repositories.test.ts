@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { job as jobSchema } from '../../src/contracts/jobs.ts';
-import { type Actor, operator, type Role } from '../../src/contracts/people.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { type Actor, operator, type Role } from '../../src/domain/people/people.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import {
   authenticateApiToken,

@@ -1,8 +1,8 @@
 /** LINE’s ten requests a second, over all processes that share the database. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { REQUEST_WINDOW_MS, type RequestLane } from '../../src/contracts/line-limits.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { REQUEST_WINDOW_MS, type RequestLane } from '../../src/domain/values/line-limits.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { requestPlaces } from '../../src/store/coordination/coordinated-limits.ts';
 import { placeTable, releasePlace, takePlace } from '../../src/store/coordination/place-table.ts';
 import { hashOf } from '../../src/store/coordination/request-turns.ts';

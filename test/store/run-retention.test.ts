@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 import type { RunJournals, StoredRunJournal } from '../../src/jobs/run-journals.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { HeldLeases } from '../../src/store/coordination/leases.ts';

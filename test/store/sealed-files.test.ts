@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Secret } from '../../src/contracts/secret.ts';
+import type { Secret } from '../../src/domain/values/secret.ts';
 import { newFileKey, SegmentError } from '../../src/store/sealed-files/gcm.ts';
 import {
   openSegment,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { createAuthorization, revealConfiguration } from '../../src/store/repositories/authorizations.ts';
 import { addErasure, countErasures, makeErasureKey } from '../../src/store/repositories/erasures.ts';
 import { createChannel, revealChannel } from '../../src/store/repositories/notification-channels.ts';

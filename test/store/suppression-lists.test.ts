@@ -1,7 +1,7 @@
 /** Suppression lists in the database: which ones apply to a job, and what their reads leave behind. */
 import { describe, expect, test } from 'vitest';
-import { foldRun } from '../../src/contracts/run-state.ts';
-import { type NewSuppressionList, newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { type NewSuppressionList, newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { deleteAuthorization } from '../../src/store/repositories/authorizations.ts';

@@ -1,9 +1,10 @@
 /** A person approves what a job was stopped with, as the page of the job shows it. */
-import { seenOf, seenSizesOf } from '../../src/contracts/approval-rules.ts';
-import type { SeenJudgement } from '../../src/contracts/approvals.ts';
+
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
+import type { SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
+import { seenOf, seenSizesOf } from '../../src/domain/jobs/approval-rules.ts';
+import type { SeenJudgement } from '../../src/domain/jobs/approvals.ts';
 import { aiko, aikoAs } from './service.ts';
 
 /** What the person sees. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import compile from 'icu-minify/compile';
-import { type LanguageCode, languageCode } from '../../src/contracts/localized.ts';
+import { type LanguageCode, languageCode } from '../../src/domain/text/localized.ts';
 
 type Messages = Readonly<Record<string, string>>;
 

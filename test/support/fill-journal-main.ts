@@ -1,5 +1,5 @@
 /** A process that writes an event that does not fit on the disk, then one that fits, and prints the events that can be read afterwards. */
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { RunFiles } from '../../src/store/data-directory/run-files.ts';
 import { ended, staged, started } from './runs.ts';
 

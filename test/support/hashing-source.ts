@@ -1,7 +1,7 @@
 /** Members in memory as a source that can hash its values itself, by the readable rules. */
 import { type NormalizeOptions, normalize } from '../../packages/identifiers/src/normalize.ts';
 import { e164DigitsIn } from '../../packages/identifiers/src/phone.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
 import { BlockScan, memberRecords } from '../../src/sources/scans.ts';
 import type { HashedField, JudgedValues, Scan, Source } from '../../src/sources/source.ts';
 

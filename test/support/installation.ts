@@ -4,7 +4,7 @@
  */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import type { Actor } from '../../src/contracts/people.ts';
+import type { Actor } from '../../src/domain/people/people.ts';
 import { visitor } from './browser.ts';
 import { admin } from './people-in-browser.ts';
 import { aNewJob } from './service.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../src/contracts/ports.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 
 /** How often it jumps. In between, what does not depend on the clock (files, the network) happens in its own time. */
 const BEAT_MS = 5;

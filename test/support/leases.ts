@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { leaseTable } from '../../src/store/coordination/lease-table.ts';
 import { HeldLeases, type LeaseOptions } from '../../src/store/coordination/leases.ts';
 import type { Db } from '../../src/store/database/database.ts';

@@ -3,20 +3,20 @@
  * each kind and records its calls. It does not have the rules of the domain.
  */
 
-import type { Alert } from '../../src/contracts/alerts.ts';
 import type { NewAuditEntry } from '../../src/contracts/audit.ts';
-import { LineupError } from '../../src/contracts/errors.ts';
 import type { AudienceHealth } from '../../src/contracts/health-report.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Channel } from '../../src/contracts/notifications.ts';
-import type { Actor, Role } from '../../src/contracts/people.ts';
-import type { RunDocument } from '../../src/contracts/run.ts';
 import type { RunDetail, RunUpdate } from '../../src/contracts/run-progress.ts';
-import { Secret } from '../../src/contracts/secret.ts';
 import { type Settings, settingSections } from '../../src/contracts/settings.ts';
-import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
 import type { Upload } from '../../src/contracts/uploads.ts';
 import type { Created, CreateOptions, UseCases } from '../../src/contracts/use-cases.ts';
+import type { Alert } from '../../src/domain/alerts/alerts.ts';
+import type { SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../src/domain/errors/errors.ts';
+import type { Actor, Role } from '../../src/domain/people/people.ts';
+import type { RunDocument } from '../../src/domain/runs/run.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 
 const at = '2026-03-02T00:00:00.000Z';
 const written = {

@@ -1,6 +1,6 @@
 /** Events of invented runs, for tests of journals and histories. */
-import type { RunRequest } from '../../src/contracts/run.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
+import type { RunRequest } from '../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
 
 export const request: RunRequest = {
   source: { label: 'members.csv', location: '/data/members.csv', format: null, encoding: null },

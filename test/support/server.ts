@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import type { Role } from '../../src/contracts/people.ts';
-import { Secret } from '../../src/contracts/secret.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
+import type { Role } from '../../src/domain/people/people.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { buildApp, type ServerConfig } from '../../src/server/app.ts';
 import { type Auth, createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import type { OidcConfig } from '../../src/server/auth/better-auth.ts';

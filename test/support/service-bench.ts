@@ -19,9 +19,9 @@ import { type DomainEvent, defaultEventTypes } from '../../src/contracts/domain-
 import type { EventLog, LogEventName, LogFields } from '../../src/contracts/event-log.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import type { Clock } from '../../src/contracts/ports.ts';
-import { Secret } from '../../src/contracts/secret.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import { createChannel } from '../../src/store/repositories/notification-channels.ts';

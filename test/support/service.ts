@@ -1,8 +1,8 @@
 /** Invented people, keys, authorizations and jobs, for tests on the database. */
 import { randomBytes } from 'node:crypto';
 import { type NewJob, newJob } from '../../src/contracts/jobs.ts';
-import type { Actor, Caller, Role } from '../../src/contracts/people.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import type { Actor, Caller, Role } from '../../src/domain/people/people.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import type { Db } from '../../src/store/database/database.ts';
 import { createAuthorization } from '../../src/store/repositories/authorizations.ts';
 import type { SecretBox } from '../../src/store/secrets/secret-box.ts';

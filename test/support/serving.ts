@@ -1,7 +1,7 @@
 /** The service with its HTTP API on a real port, and the command line that calls it. */
 import { onTestFinished } from 'vitest';
-import { operator, type Role } from '../../src/contracts/people.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { operator, type Role } from '../../src/domain/people/people.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { createAuth } from '../../src/server/auth/auth.ts';
 import { listen } from '../../src/server/connections.ts';

@@ -1,10 +1,10 @@
 /** Jobs, runs and journals of invented runs, written through the port `JobStore`. */
 import type { JobStore, NewRun, NewTransition, StoredJob } from '../../src/contracts/job-store.ts';
 import type { JobState } from '../../src/contracts/jobs.ts';
-import type { RunRequest } from '../../src/contracts/run.ts';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { foldRun, type RunState } from '../../src/contracts/run-state.ts';
-import { localized, sentence } from '../../src/contracts/sentence.ts';
+import type { RunRequest } from '../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { foldRun, type RunState } from '../../src/domain/runs/run-state.ts';
+import { localized, sentence } from '../../src/domain/text/sentence.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { ended, intent, staged, started } from './runs.ts';
 import { aiko, aNewJob, at } from './service.ts';

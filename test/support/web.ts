@@ -10,9 +10,9 @@ import {
 import { startService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
 import { silentLog } from '../../src/contracts/event-log.ts';
-import type { Actor, Role } from '../../src/contracts/people.ts';
-import { Secret } from '../../src/contracts/secret.ts';
 import type { UseCases } from '../../src/contracts/use-cases.ts';
+import type { Actor, Role } from '../../src/domain/people/people.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { createAuth, setupLink } from '../../src/server/auth/auth.ts';
 import { listen } from '../../src/server/connections.ts';

@@ -4,8 +4,8 @@
  */
 import { openService } from '../../src/compose/service.ts';
 import type { Pace } from '../../src/compose/service-pace.ts';
-import { Secret } from '../../src/contracts/secret.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { createLog, eventLog } from '../../src/server/log.ts';
 
 export interface WorkerSettings {

@@ -1,7 +1,7 @@
 /** Alert rules in the whole service: what begins an alert, what ends it, and who learns of it. */
 import { describe, expect, test } from 'vitest';
-import type { AlertRules } from '../../src/contracts/alerts.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
+import type { AlertRules } from '../../src/domain/alerts/alerts.ts';
 import { approve } from '../support/approvals.ts';
 import { held, members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { LogEventName } from '../../src/contracts/event-log.ts';
-import { systemClock } from '../../src/contracts/system-clock.ts';
+import { systemClock } from '../../src/machine/system-clock.ts';
 import { statusUseCases } from '../../src/use-cases/status.ts';
 import { members } from '../support/cli.ts';
 import { mainDatabase } from '../support/databases.ts';

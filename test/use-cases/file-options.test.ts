@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
-import type { FileOptions } from '../../src/contracts/sources.ts';
+import type { FileOptions } from '../../src/domain/files/file-options.ts';
+import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
 import { readSourceRef, writeSourceRef } from '../../src/use-cases/sources/source-ref.ts';
 import { inEncoding } from '../support/legacy-text.ts';

@@ -1,7 +1,7 @@
 /** A user who is removed for good: what they made stays, and nothing names them any more. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { databases } from '../support/databases.ts';
 import { aiko, aNewJob } from '../support/service.ts';
 import { type ServiceBench, useServiceBench } from '../support/service-bench.ts';

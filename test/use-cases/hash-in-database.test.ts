@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readerEnvironment } from '../../src/config/reader-environment.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { ReaderPool } from '../../src/readers/pool/pool.ts';
 import { defaultReaderSettings } from '../../src/readers/pool/reader-process.ts';
 import { held, sha256 } from '../support/cli.ts';

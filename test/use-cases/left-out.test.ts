@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { acceptSize } from '../support/approvals.ts';
 import { held, members, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';

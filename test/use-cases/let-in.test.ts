@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../packages/identifiers/src/hold-out.ts';
-import type { HoldOut } from '../../src/contracts/hold-out.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { withoutLeftOut } from '../../src/contracts/left-out.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import type { HoldOut } from '../../src/domain/audiences/hold-out.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { withoutLeftOut } from '../../src/domain/runs/left-out.ts';
 import { held, members } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';
 import { aiko } from '../support/service.ts';

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/contracts/jobs.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { sessionSecret } from '../../src/store/repositories/settings.ts';
 import { forgetLost } from '../../src/store/secrets/forget.ts';
 import { masterKey, SecretBox, UnsealError } from '../../src/store/secrets/secret-box.ts';

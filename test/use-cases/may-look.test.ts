@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { mayDo, role } from '../../src/contracts/people.ts';
+import { mayDo, role } from '../../src/domain/people/people.ts';
 import { key, startStorage } from '../sources/support/object-storage.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aikoAs, aNewJob } from '../support/service.ts';

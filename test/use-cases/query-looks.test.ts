@@ -1,9 +1,9 @@
 /** What the author of a query can learn from samples and previews of it: outcomes and counts, and not often. */
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Caller } from '../../src/contracts/people.ts';
-import { QUERY_LOOKS_PER_HOUR } from '../../src/contracts/requests.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
+import { QUERY_LOOKS_PER_HOUR } from '../../src/domain/audiences/requests.ts';
+import type { Caller } from '../../src/domain/people/people.ts';
 import { countQueryLook } from '../../src/use-cases/sources/query-looks.ts';
 import { needsPostgres } from '../support/postgres.ts';
 import { aiko, aikoAs, aNewJob } from '../support/service.ts';

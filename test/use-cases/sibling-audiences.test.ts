@@ -1,8 +1,8 @@
 /** Jobs that send further identifiers of the same members, each to an audience of its own. No run works on them here. */
 import { describe, expect, test } from 'vitest';
-import { jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobChange, JobView } from '../../src/contracts/jobs.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
 import { json } from '../../src/store/database/schema.ts';
 import { getJob } from '../../src/store/repositories/jobs.ts';
 import { runRequestOf } from '../../src/use-cases/execute-run.ts';

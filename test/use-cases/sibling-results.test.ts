@@ -1,7 +1,7 @@
 /** A job with several audiences in the whole service: LINE's matching of each, the alerts and the health report. */
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../src/contracts/run-events.ts';
-import { foldRun } from '../../src/contracts/run-state.ts';
+import type { RunEvent } from '../../src/domain/runs/run-events.ts';
+import { foldRun } from '../../src/domain/runs/run-state.ts';
 import { initialState } from '../../src/jobs/states.ts';
 import { createJob } from '../../src/store/repositories/jobs.ts';
 import { recordMatching } from '../../src/store/repositories/matching.ts';

@@ -1,9 +1,9 @@
 /** A run of a job with further identifiers fills all of its audiences, and leaves out who is on a list by each identifier. */
 import { describe, expect, test } from 'vitest';
-import { type JobConfiguration, jobConfiguration } from '../../src/contracts/job-configuration.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
+import { type JobConfiguration, jobConfiguration } from '../../src/domain/jobs/job-configuration.ts';
 import { sendFile, serveFiles } from '../sources/support/file-server.ts';
 import { held, sha256 } from '../support/cli.ts';
 import { databases } from '../support/databases.ts';

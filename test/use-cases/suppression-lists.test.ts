@@ -2,13 +2,13 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { letInByDeletion } from '../../src/contracts/let-in.ts';
-import { MOST_LISTS } from '../../src/contracts/requests.ts';
+import { MOST_LISTS } from '../../src/domain/audiences/requests.ts';
 import {
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
   newSuppressionList,
-} from '../../src/contracts/suppression-lists.ts';
+} from '../../src/domain/audiences/suppression-lists.ts';
+import { letInByDeletion } from '../../src/domain/jobs/let-in.ts';
 import { sendsTheSame } from '../../src/jobs/edit.ts';
 import { transaction } from '../../src/store/database/database.ts';
 import { recordRefusal } from '../../src/store/repositories/list-refusals.ts';

@@ -1,7 +1,7 @@
 /** A user waits for a source, so a silent source is reported in time. */
 import { expect, onTestFinished, test } from 'vitest';
 import { startLyticsSimulator } from '../../simulators/lytics/index.ts';
-import { Secret } from '../../src/contracts/secret.ts';
+import { Secret } from '../../src/domain/values/secret.ts';
 import { lyticsProvider } from '../../src/sources/lytics/provider.ts';
 import { withTimeout } from '../../src/use-cases/sources/registry.ts';
 import { MovedClock } from '../support/service-bench.ts';

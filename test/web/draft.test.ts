@@ -1,9 +1,9 @@
 /** Compares the form’s checks with the contract of the API: both accept and refuse the same. */
 
 import { describe, expect, test } from 'vitest';
-import type { HoldOut } from '../../src/contracts/hold-out.ts';
 import { jobChange, newJob } from '../../src/contracts/jobs.ts';
 import { previewRequest } from '../../src/contracts/sources.ts';
+import type { HoldOut } from '../../src/domain/audiences/hold-out.ts';
 import { findProblems } from '../../web/forms/rule.ts';
 import { newJobRules } from '../../web/forms/rules/jobs.build.ts';
 import type { OwnAudience } from '../../web/pages/export/own-audience.ts';

@@ -5,7 +5,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newJob } from '../../src/contracts/jobs.ts';
-import { newSuppressionList } from '../../src/contracts/suppression-lists.ts';
+import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { comeIn, install } from '../support/installation.ts';
 import { choose, dropDown, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { newAuthorization } from '../../src/contracts/authorizations.ts';
-import { issueSentence } from '../../src/contracts/localized.ts';
 import { newChannel } from '../../src/contracts/notifications.ts';
-import { newUser } from '../../src/contracts/people.ts';
-import { inEnglish } from '../../src/contracts/sentence.ts';
 import { settingSections } from '../../src/contracts/settings.ts';
+import { newUser } from '../../src/domain/people/people.ts';
+import { issueSentence } from '../../src/domain/text/localized.ts';
+import { inEnglish } from '../../src/domain/text/sentence.ts';
 import { signInEndpoints } from '../../src/endpoints/sign-in.ts';
 import { attributesOf, findProblems, type Rules } from '../../web/forms/rule.ts';
 import {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import compile from 'icu-minify/compile';
 import { describe, expect, test } from 'vitest';
 import { invalidReasons } from '../../packages/identifiers/src/rules.ts';
-import { languageCode } from '../../src/contracts/localized.ts';
+import { languageCode } from '../../src/domain/text/localized.ts';
 import { formatMessage, type Values } from '../../src/i18n/translator.ts';
 import { formatsOf } from '../../web/i18n/format.ts';
 import { catalogue, otherLanguages, partsOf } from '../support/catalogues.ts';

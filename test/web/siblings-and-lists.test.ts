@@ -4,7 +4,7 @@
  */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
+import type { SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
 import { closeVisits, fits, goTo, look, needsBrowser, openBrowser } from '../support/browser.ts';
 import { become, comeIn, type Installation, install } from '../support/installation.ts';
 import { choose, fillExport, openExportForm, waitForStatus } from '../support/people-in-browser.ts';

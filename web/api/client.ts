@@ -2,10 +2,11 @@
  * The only way to our HTTP API: JSON, the session cookie, and failures as `ApiError`. A call names an endpoint by its key; input
  * and answer have the types of that endpoint. Only types are imported, so that no schema gets into the bundle.
  */
-import { apiRequest } from '../../src/contracts/api-path.ts';
-import type { FieldError } from '../../src/contracts/errors.ts';
+
 import type { Problem } from '../../src/contracts/problem.ts';
-import type { LocalizedText, Sentence } from '../../src/contracts/sentence.ts';
+import type { FieldError } from '../../src/domain/errors/errors.ts';
+import type { LocalizedText, Sentence } from '../../src/domain/text/sentence.ts';
+import { apiRequest } from '../../src/domain/values/api-path.ts';
 import type {
   Answer,
   CallArguments,

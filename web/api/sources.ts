@@ -1,6 +1,6 @@
 /** Sources: their audiences and fields, samples and previews. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { FileOptions } from '../../src/contracts/sources.ts';
+import type { FileOptions } from '../../src/domain/files/file-options.ts';
 import type { Noun } from './change.ts';
 import { type BodyOf, call } from './client.ts';
 

@@ -1,6 +1,6 @@
 /** Suppression lists: who must never be in an audience. */
 import { mutationOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
-import type { SuppressionListView } from '../../src/contracts/suppression-lists.ts';
+import type { SuppressionListView } from '../../src/domain/audiences/suppression-lists.ts';
 import { type Noun, refresh, refreshing } from './change.ts';
 import { type BodyOf, call } from './client.ts';
 

@@ -1,8 +1,8 @@
 /** The audiences of a job or a run with further identifiers: what each was sent, and LINE's matching of it. */
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { IdentifierType } from '../../src/contracts/requests.ts';
 import type { RunSummary } from '../../src/contracts/runs.ts';
+import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import { matchRateOf, skippedOf } from '../api/runs.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { formatLineSize } from '../lib/audience-size.ts';

@@ -1,7 +1,7 @@
 /** Asks before a change that lets people back into live audiences, and says how many. */
 import { useState } from 'react';
-import type { LetIn } from '../../src/contracts/let-in.ts';
-import { localized } from '../../src/contracts/sentence.ts';
+import type { LetIn } from '../../src/domain/jobs/let-in.ts';
+import { localized } from '../../src/domain/text/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { Confirm } from './confirm.tsx';
 

@@ -1,5 +1,5 @@
 /** A small "+2" beside the first audience of a job or a run that has further identifiers. */
-import type { IdentifierType } from '../../src/contracts/requests.ts';
+import type { IdentifierType } from '../../src/domain/audiences/requests.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 
 interface Further {

@@ -3,7 +3,7 @@ import { Burger, Divider, Group, Stack, Text, UnstyledButton } from '@mantine/co
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
-import type { Operation } from '../../src/contracts/people.ts';
+import type { Operation } from '../../src/domain/people/people.ts';
 import { useChange } from '../api/change.ts';
 import { signOut } from '../api/me.ts';
 import type { Key } from '../i18n/messages.ts';

@@ -2,7 +2,7 @@
 import { Alert, Box, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { LocalizedText } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { ApiError } from '../api/client.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { type FailureText, useFailureText } from '../lib/failure-text.ts';

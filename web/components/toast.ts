@@ -1,7 +1,7 @@
 /** A word at the corner of the page: something was done, or failed where no place of its own shows it. */
 import type { NotificationData } from '@mantine/notifications';
 import { createElement } from 'react';
-import type { LocalizedText } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { Translated, useTranslation } from '../i18n/provider.tsx';
 import { openCorner } from './corner.tsx';
 import { useErrorText } from './states.tsx';

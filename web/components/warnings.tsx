@@ -1,6 +1,6 @@
 /** The warnings of a run or a preview, with what to do about each. */
 import { Group, List, Text } from '@mantine/core';
-import type { RunWarning } from '../../src/contracts/run.ts';
+import type { RunWarning } from '../../src/domain/runs/run.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 import { WarningIcon } from './icons.tsx';
 

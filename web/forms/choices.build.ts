@@ -1,11 +1,12 @@
 /** The values of choices in forms, taken from the schemas. Runs when the web app is built, so that the browser gets no schema. */
-import { MAX_EXPRESSION, MAX_EXPRESSIONS } from '../../src/contracts/cron-rules.ts';
+
 import { defaultEventTypes, domainEventTypes } from '../../src/contracts/domain-events.ts';
 import { channelConfigurations, channelKind } from '../../src/contracts/notifications.ts';
-import { role } from '../../src/contracts/people.ts';
-import { dayOfWeek, runFrequency } from '../../src/contracts/schedule.ts';
-import { fileOptions } from '../../src/contracts/sources.ts';
 import { uploadPolicy } from '../../src/contracts/uploads.ts';
+import { fileOptions } from '../../src/domain/files/file-options.ts';
+import { role } from '../../src/domain/people/people.ts';
+import { MAX_EXPRESSION, MAX_EXPRESSIONS } from '../../src/domain/schedule/cron-rules.ts';
+import { dayOfWeek, runFrequency } from '../../src/domain/schedule/schedule.ts';
 
 export const runFrequencies = runFrequency.options;
 export const cronLimits = { count: MAX_EXPRESSIONS, length: MAX_EXPRESSION };

@@ -1,5 +1,5 @@
 /** One rule a field of a request, as data: what a browser can check without the schema. */
-import { asSentence, type Sentence } from '../../src/contracts/sentence.ts';
+import { asSentence, type Sentence } from '../../src/domain/text/sentence.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 
 /** A limit, and the template of the sentence for a value beyond it. `{0}` stands for the limit. */

@@ -3,7 +3,7 @@
  * (`*.build.ts`): the browser gets the rules, and no schema.
  */
 import type { z } from 'zod';
-import { type Issue, issueSentence } from '../../src/contracts/localized.ts';
+import { type Issue, issueSentence } from '../../src/domain/text/localized.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 import type { Limit, Rule, RulesFor } from './rule.ts';
 

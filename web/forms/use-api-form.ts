@@ -1,7 +1,7 @@
 /** A form whose values go to an endpoint: it keeps the endpoint's rules, and shows the errors of the answer at their fields. */
 import { useForm } from '@mantine/form';
 import { createElement, type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import type { LocalizedText, Sentence } from '../../src/contracts/sentence.ts';
+import type { LocalizedText, Sentence } from '../../src/domain/text/sentence.ts';
 import type { Endpoints } from '../../src/endpoints/index.ts';
 import { ApiError, type BodyOf } from '../api/client.ts';
 import { Translated } from '../i18n/provider.tsx';

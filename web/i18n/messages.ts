@@ -1,6 +1,6 @@
 /** The message catalogues of the web app: one file per language in `locales`. Vite compiles them (web/i18n/vite-plugin.ts). */
 import type en from '../../locales/en/web.json';
-import type { LanguageCode } from '../../src/contracts/localized.ts';
+import type { LanguageCode } from '../../src/domain/text/localized.ts';
 import type { CompiledMessage } from '../../src/i18n/translator.ts';
 
 export type Language = LanguageCode;

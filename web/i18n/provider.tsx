@@ -10,7 +10,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { LocalizedText } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { formatMessage, type Translate, translator, type Values } from '../../src/i18n/translator.ts';
 import { call } from '../api/client.ts';
 import { afterFirstLoad } from '../lib/later.ts';

@@ -1,5 +1,5 @@
 /** Describes the size of an audience, and how the size is known. */
-import { SMALLEST_SIZE } from '../../src/contracts/line-limits.ts';
+import { SMALLEST_SIZE } from '../../src/domain/values/line-limits.ts';
 import type { useTranslation } from '../i18n/provider.tsx';
 
 interface Size {

@@ -1,5 +1,5 @@
 /** Describes a failure in the reader's language: what happened, and what they can do about it. */
-import type { LocalizedText } from '../../src/contracts/sentence.ts';
+import type { LocalizedText } from '../../src/domain/text/sentence.ts';
 import { useTranslation } from '../i18n/provider.tsx';
 
 export interface Failed extends LocalizedText {

@@ -1,6 +1,6 @@
 /** The signed-in person, for everything within the frame of the pages. */
 import { createContext, useContext } from 'react';
-import type { Operation } from '../../src/contracts/people.ts';
+import type { Operation } from '../../src/domain/people/people.ts';
 import type { Me } from '../api/me.ts';
 
 export const MeContext = createContext<Me | null>(null);

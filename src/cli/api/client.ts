@@ -6,10 +6,10 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { z } from 'zod';
 import { readConfig } from '../../config/config.ts';
 import { calledAs } from '../../config/environment.ts';
-import { apiRequest } from '../../contracts/api-path.ts';
-import { isErrorCode, LineupError } from '../../contracts/errors.ts';
 import { problem } from '../../contracts/problem.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { isErrorCode, LineupError } from '../../domain/errors/errors.ts';
+import { apiRequest } from '../../domain/values/api-path.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import type {
   Answer,
   CallArguments,

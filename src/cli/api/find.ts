@@ -1,11 +1,11 @@
 /** Finds jobs, authorizations, suppression lists, channels and API tokens by id or by name. */
 import { calledAs } from '../../config/environment.ts';
 import type { Authorization } from '../../contracts/authorizations.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import type { JobListQuery, JobView } from '../../contracts/jobs.ts';
 import type { Channel } from '../../contracts/notifications.ts';
-import type { ApiToken, User } from '../../contracts/people.ts';
-import type { SuppressionList } from '../../contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { ApiToken, User } from '../../domain/people/people.ts';
 import type { ApiClient } from './client.ts';
 
 export async function listAuthorizations(client: ApiClient): Promise<readonly Authorization[]> {

@@ -1,7 +1,7 @@
 /** Applies a plan step by step. When a step is refused, the earlier steps stay done, and the next plan has the rest. */
 import { randomUUID } from 'node:crypto';
 import { environmentVariable } from '../../config/environment.ts';
-import { LineupError } from '../../contracts/errors.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 import type { Change } from '../../plan/changes.ts';
 import type { FileJob, FileSuppressionList } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';

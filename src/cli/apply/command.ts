@@ -1,7 +1,7 @@
 /** `lineup apply`, `diff` and `export-config`: the configuration of a service as a reviewed file. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { exitStatusOf, type FieldError, LineupError } from '../../contracts/errors.ts';
+import { exitStatusOf, type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import type { Problem } from '../../plan/changes.ts';
 import { type Plan, planFor, type Running, type Step } from '../../plan/plan.ts';
 import { formatPath, readConfigurationFile, unusable } from '../../plan/read.ts';

@@ -1,8 +1,9 @@
 /** Who comes back into live audiences when a plan is applied. A person must have seen the numbers. */
-import { LineupError } from '../../contracts/errors.ts';
-import { type LetIn as Found, letInByDeletion, letInByJob, letInByList } from '../../contracts/let-in.ts';
-import { inEnglish } from '../../contracts/sentence.ts';
-import type { SuppressionList } from '../../contracts/suppression-lists.ts';
+
+import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type LetIn as Found, letInByDeletion, letInByJob, letInByList } from '../../domain/jobs/let-in.ts';
+import { inEnglish } from '../../domain/text/sentence.ts';
 import { chosenIds, type Plan, type Step } from '../../plan/plan.ts';
 import type { ApiClient } from '../api/client.ts';
 import { number } from '../output.ts';

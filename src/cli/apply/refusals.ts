@@ -1,7 +1,7 @@
 /** Asks the service what it would refuse of a plan, all of it before anything is done. */
 import type { Assumed, PlannedStep } from '../../contracts/configuration.ts';
 import { MAX_PLANNED } from '../../contracts/configuration.ts';
-import type { FieldError } from '../../contracts/errors.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
 import type { Problem } from '../../plan/changes.ts';
 import { type ConfigurationFile, pathOfAudience } from '../../plan/file.ts';
 import { chosenIds, type Plan, type Running, type Step } from '../../plan/plan.ts';

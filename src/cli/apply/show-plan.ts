@@ -1,12 +1,12 @@
 /** A plan as text for people and as JSON for programs, both without credentials. */
 
-import type { FieldError } from '../../contracts/errors.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
 import {
   type DeliveryAfter,
   deliveriesOfNew,
   leftBySiblings,
   withAudiences,
-} from '../../contracts/job-audiences.ts';
+} from '../../domain/jobs/job-audiences.ts';
 import type { Change } from '../../plan/changes.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { paint, safe } from '../output.ts';

@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { type Variable, variableOf } from '../../compose/source-credentials.ts';
 import { environmentVariable } from '../../config/environment.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import { findProvider, type Method, type Provider, providers } from '../../contracts/providers/index.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 
 export interface CredentialFlags {
   env?: Record<string, string>;

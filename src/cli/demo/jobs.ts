@@ -1,9 +1,9 @@
 /** Jobs of the demo, as a person would save them. */
 import type { JobView, NewJob } from '../../contracts/jobs.ts';
-import { system } from '../../contracts/people.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { suggestedName } from '../../contracts/sibling-names.ts';
 import type { UseCases } from '../../contracts/use-cases.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { suggestedName } from '../../domain/audiences/sibling-names.ts';
+import { system } from '../../domain/people/people.ts';
 
 /** A job that exports the e-mail addresses of an audience. @param authorizationId for LINE Ads */
 export function job(

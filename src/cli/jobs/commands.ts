@@ -1,10 +1,6 @@
 /** `lineup jobs`: the scheduled exports of a running service. */
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import { LineupError } from '../../contracts/errors.ts';
-import { deliveriesAfter, withAudiences } from '../../contracts/job-audiences.ts';
-import { jobConfiguration } from '../../contracts/job-configuration.ts';
-import type { JobCondition } from '../../contracts/job-display.ts';
 import {
   type BulkAction,
   type BulkResult,
@@ -13,9 +9,13 @@ import {
   MAX_BULK,
   type PlainAction,
 } from '../../contracts/jobs.ts';
-import { type LetIn, letInByJob } from '../../contracts/let-in.ts';
-import { scheduleOf } from '../../contracts/schedule-of.ts';
-import type { SuppressionList } from '../../contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { deliveriesAfter, withAudiences } from '../../domain/jobs/job-audiences.ts';
+import { jobConfiguration } from '../../domain/jobs/job-configuration.ts';
+import type { JobCondition } from '../../domain/jobs/job-display.ts';
+import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
+import { scheduleOf } from '../../domain/schedule/schedule-of.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import {
   type FoundJobs,

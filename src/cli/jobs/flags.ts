@@ -1,12 +1,12 @@
 /** The flags of a job's configuration, in the order of the export's form. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { maxShrink } from '../../contracts/bounds.ts';
-import { cronExpression } from '../../contracts/cron-rules.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { experimentName, holdOutShare } from '../../contracts/hold-out-rules.ts';
-import { identifierTypes, ifaFormats } from '../../contracts/requests.ts';
-import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../contracts/schedule.ts';
+import { experimentName, holdOutShare } from '../../domain/audiences/hold-out-rules.ts';
+import { identifierTypes, ifaFormats } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { cronExpression } from '../../domain/schedule/cron-rules.ts';
+import { dayOfWeek, runFrequency, timeOfDay, timeZone } from '../../domain/schedule/schedule.ts';
+import { maxShrink } from '../../domain/values/bounds.ts';
 import { ALERT_FLAG, ALERT_HELP, type GivenAlerts, oneMoreAlert, withGiven } from '../alert-flags.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';

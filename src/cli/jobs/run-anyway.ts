@@ -1,10 +1,10 @@
 /** `lineup jobs run-anyway`: shows what the last run of a job was stopped with, and asks whether a person approves it. */
 import type { Command } from 'commander';
-import { changeOf, seenOf } from '../../contracts/approval-rules.ts';
-import type { OpenApproval } from '../../contracts/approvals.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import type { JobView } from '../../contracts/jobs.ts';
-import type { JudgedAudience } from '../../contracts/run.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { changeOf, seenOf } from '../../domain/jobs/approval-rules.ts';
+import type { OpenApproval } from '../../domain/jobs/approvals.ts';
+import type { JudgedAudience } from '../../domain/runs/run.ts';
 import { type ApiClient, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
 import { commandFor } from '../next-step.ts';

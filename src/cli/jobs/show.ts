@@ -1,9 +1,9 @@
 /** Jobs as text for people. */
 import { calledAs } from '../../config/environment.ts';
-import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobView } from '../../contracts/jobs.ts';
-import type { FileOptions } from '../../contracts/sources.ts';
-import type { SuppressionList } from '../../contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import type { FileOptions } from '../../domain/files/file-options.ts';
+import type { JobCondition } from '../../domain/jobs/job-display.ts';
 import { describeRules } from '../alert-flags.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 

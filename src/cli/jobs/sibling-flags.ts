@@ -1,7 +1,8 @@
 /** The further identifiers of a job's configuration, and the flags that apply to all identifiers of their type. */
-import { LineupError } from '../../contracts/errors.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { unusedName } from '../../contracts/sibling-names.ts';
+
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { unusedName } from '../../domain/audiences/sibling-names.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 import type { BodyOf } from '../api/client.ts';
 import { type GivenSibling, parseSibling } from '../sibling-flag.ts';
 

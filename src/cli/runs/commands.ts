@@ -3,8 +3,6 @@
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
 import { calledAs } from '../../config/environment.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { EXITS_OF_WAITING } from '../../contracts/exit-status.ts';
 import {
   type RunFilter,
   type RunSummary,
@@ -13,6 +11,8 @@ import {
   type ServiceRunStatus,
   serviceRunStatus,
 } from '../../contracts/runs.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { EXITS_OF_WAITING } from '../../domain/errors/exit-status.ts';
 import { type ApiSession, withApi } from '../api/client.ts';
 import { findJob } from '../api/find.ts';
 import { nextAfter, withLocalExports } from '../local-session.ts';

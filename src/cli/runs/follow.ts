@@ -2,12 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { calledAs } from '../../config/environment.ts';
-import { exitStatusOf, LineupError } from '../../contracts/errors.ts';
-import { exitStatus } from '../../contracts/exit-status.ts';
 import type { JobView } from '../../contracts/jobs.ts';
-import type { RunDocument } from '../../contracts/run.ts';
 import type { RunDetail, RunProgress } from '../../contracts/run-progress.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
+import { exitStatusOf, LineupError } from '../../domain/errors/errors.ts';
+import { exitStatus } from '../../domain/errors/exit-status.ts';
+import type { RunDocument } from '../../domain/runs/run.ts';
 import type { ApiClient, ApiSession } from '../api/client.ts';
 import { afterRun, type NextStep } from '../next-step.ts';
 import { spelled } from '../options.ts';

@@ -1,11 +1,11 @@
 /** `lineup runs journal` and `lineup runs requests`: what a run did, step by step, and what it sent to LINE. */
 import { Command } from 'commander';
 import { readConfig } from '../../config/config.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import type { RunError } from '../../contracts/run.ts';
-import type { RunEvent } from '../../contracts/run-events.ts';
 import type { NumberedRunEvent } from '../../contracts/run-progress.ts';
 import type { RunRequestEntry } from '../../contracts/runs.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { RunError } from '../../domain/runs/run.ts';
+import type { RunEvent } from '../../domain/runs/run-events.ts';
 import { withApi } from '../api/client.ts';
 import { withLocalExports } from '../local-session.ts';
 import { id, wholeNumber } from '../options.ts';

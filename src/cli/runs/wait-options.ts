@@ -1,7 +1,7 @@
 /** The flags of commands that start a run and may wait for it. */
 import type { Command } from 'commander';
-import { LineupError } from '../../contracts/errors.ts';
-import { EXITS_OF_WAITING } from '../../contracts/exit-status.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { EXITS_OF_WAITING } from '../../domain/errors/exit-status.ts';
 import { duration } from '../options.ts';
 
 export interface Waiting {

@@ -3,16 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { calledAs } from '../../config/environment.ts';
-import { seenSizesOf } from '../../contracts/approval-rules.ts';
-import { maxShrink } from '../../contracts/bounds.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { letInByDeletion, letInByList } from '../../contracts/let-in.ts';
-import { inEnglish } from '../../contracts/sentence.ts';
 import {
   listAppliesTo,
   type SuppressionList,
   type SuppressionListView,
-} from '../../contracts/suppression-lists.ts';
+} from '../../domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { seenSizesOf } from '../../domain/jobs/approval-rules.ts';
+import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
+import { inEnglish } from '../../domain/text/sentence.ts';
+import { maxShrink } from '../../domain/values/bounds.ts';
 import { type ApiClient, type BodyOf, withApi } from '../api/client.ts';
 import { findAuthorization, findSuppressionList, listSuppressionLists } from '../api/find.ts';
 import { type FileFlags, fileOptionsOf, fileReadingOptions } from '../file-flags.ts';

@@ -1,5 +1,9 @@
 /** Suppression lists as text for people. */
-import type { ListRefusal, SuppressionList, SuppressionListView } from '../../contracts/suppression-lists.ts';
+import type {
+  ListRefusal,
+  SuppressionList,
+  SuppressionListView,
+} from '../../domain/audiences/suppression-lists.ts';
 import { number, paint, safe, safeLines, table } from '../output.ts';
 
 const time = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')}Z`;

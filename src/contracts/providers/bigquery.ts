@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MAX_URL } from '../bounds.ts';
-import { issueText } from '../sentence.ts';
+import { issueText } from '../../domain/text/sentence.ts';
+import { MAX_URL } from '../../domain/values/bounds.ts';
 import type { ConfigurationField, Provider } from './provider.ts';
 import { serviceAccountKey } from './rules.ts';
 

@@ -1,8 +1,8 @@
 /** The authorization of a database that is reached by a connection URL. */
 import { z } from 'zod';
-import { MAX_URL, notPlain } from '../bounds.ts';
-import { isPlainLine } from '../plain-text.ts';
-import { issueText } from '../sentence.ts';
+import { isPlainLine } from '../../domain/text/plain-text.ts';
+import { issueText } from '../../domain/text/sentence.ts';
+import { MAX_URL, notPlain } from '../../domain/values/bounds.ts';
 import type { Method } from './provider.ts';
 import { certificates } from './rules.ts';
 

@@ -3,7 +3,7 @@
  * provider needs only a new entry. How the entry of a source is opened is in src/sources/kinds.ts.
  */
 import { z } from 'zod';
-import { issueText } from '../sentence.ts';
+import { issueText } from '../../domain/text/sentence.ts';
 import { bigquery } from './bigquery.ts';
 import { gcs } from './gcs.ts';
 import { lineAds } from './line-ads.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueText } from '../sentence.ts';
+import { issueText } from '../../domain/text/sentence.ts';
 import type { Provider } from './provider.ts';
 import { key, origin } from './rules.ts';
 

@@ -1,4 +1,4 @@
-import { issueText } from '../sentence.ts';
+import { issueText } from '../../domain/text/sentence.ts';
 import { connectionUrl } from './connection-url.ts';
 import type { Provider } from './provider.ts';
 

@@ -1,8 +1,8 @@
 /** What the providers of object storage share: where the objects are. */
 import { z } from 'zod';
-import { MAX_URL } from '../bounds.ts';
-import { isPlainLine } from '../plain-text.ts';
-import { issueText } from '../sentence.ts';
+import { isPlainLine } from '../../domain/text/plain-text.ts';
+import { issueText } from '../../domain/text/sentence.ts';
+import { MAX_URL } from '../../domain/values/bounds.ts';
 import type { ConfigurationField } from './provider.ts';
 
 const endpoint = z

@@ -1,8 +1,8 @@
 /** Rules for the values of configurations that several providers share. */
 import { z } from 'zod';
-import { MAX_URL, notPlain } from '../bounds.ts';
-import { isPlainLine } from '../plain-text.ts';
-import { issueText } from '../sentence.ts';
+import { isPlainLine } from '../../domain/text/plain-text.ts';
+import { issueText } from '../../domain/text/sentence.ts';
+import { MAX_URL, notPlain } from '../../domain/values/bounds.ts';
 
 /** A key is printable ASCII without spaces. Without this check, a badly copied key would only fail at its first use. */
 export const key = z

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { MAX_URL } from '../bounds.ts';
-import { isLoopback } from '../hosts.ts';
-import { isPlainLine } from '../plain-text.ts';
-import { issueText } from '../sentence.ts';
+import { isPlainLine } from '../../domain/text/plain-text.ts';
+import { issueText } from '../../domain/text/sentence.ts';
+import { MAX_URL } from '../../domain/values/bounds.ts';
+import { isLoopback } from '../../domain/values/hosts.ts';
 import type { ConfigurationField, Provider } from './provider.ts';
 import { key } from './rules.ts';
 

@@ -3,7 +3,7 @@
  * read.
  */
 import { z } from 'zod';
-import { stageCounts, stageFindings } from '../../contracts/run.ts';
+import { stageCounts, stageFindings } from '../../domain/runs/run.ts';
 
 const delivery = z.object({
   counts: stageCounts,

@@ -9,9 +9,9 @@
  */
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { LineupError } from '../../contracts/errors.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import type { Checkpoint, DeliveryCheckpoint } from './checkpoint-shape.ts';
 import { explainDisk, GONE } from './chunk-files.ts';
 import type { ChunkName } from './types.ts';

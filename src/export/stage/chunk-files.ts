@@ -4,9 +4,9 @@
  * good. A staging that continues gets the existing parts, and does not write their lines again.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { LineupError } from '../../contracts/errors.ts';
 import type { ChunkFolder, ChunkWriter } from '../../contracts/ports.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import type { Part } from './checkpoint-shape.ts';
 import type { StagedChunk } from './types.ts';
 

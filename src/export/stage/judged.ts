@@ -2,8 +2,8 @@
  * The counts of a scan whose source judges and hashes the values itself. The kernel sees only hashes, which it counts as
  * prehashed values. The source has counted all others. Both together are the counts of all values.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { JudgedValues } from '../../sources/source.ts';
 import type { ListTotals } from './kernel-runner.ts';
 import type { Totals } from './tally.ts';

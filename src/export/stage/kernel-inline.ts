@@ -4,7 +4,7 @@
  */
 import type { Kernel } from '../../../packages/identifiers/src/kernel/kernel.ts';
 import { type SharedMemory, sharedKernel } from '../../../packages/identifiers/src/kernel/module.ts';
-import { LineupError } from '../../contracts/errors.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 import { giveBack, takeMemory } from './kernel-memories.ts';
 import { kernelOptions } from './kernel-options.ts';
 import {

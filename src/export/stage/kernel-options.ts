@@ -1,8 +1,8 @@
 /** What the kernel must know for an order, and how it refuses a stream. */
 import type { KernelOptions } from '../../../packages/identifiers/src/kernel/instance.ts';
 import type { PhoneCountry } from '../../../packages/identifiers/src/phone.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { KernelOrder } from './kernel-runner.ts';
 
 /**

@@ -5,9 +5,9 @@
  */
 import type { KernelCounts, LeftOut } from '../../../packages/identifiers/src/kernel/counts.ts';
 import type { ErasedPeople, HeldOutShare } from '../../../packages/identifiers/src/kernel/instance.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import type { IdentifierType, IfaFormat } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 /** What the kernel of one staging must know. */
 export interface KernelOrder {

@@ -5,8 +5,8 @@
 import { parentPort } from 'node:worker_threads';
 import { KernelInstance, Written } from '../../../packages/identifiers/src/kernel/instance.ts';
 import type { SharedMemory } from '../../../packages/identifiers/src/kernel/module.ts';
-import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import type { LocalizedText } from '../../contracts/sentence.ts';
+import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
+import type { LocalizedText } from '../../domain/text/sentence.ts';
 import { type BoardParts, Content, KernelBoard } from './kernel-board.ts';
 import { kernelOptions, malformed, tooLarge } from './kernel-options.ts';
 import type { KernelOrder } from './kernel-runner.ts';

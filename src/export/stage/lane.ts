@@ -1,8 +1,8 @@
 /** One delivery of a staging: its kernel, its files and its counts. */
 import { isDeepStrictEqual } from 'node:util';
-import { LineupError } from '../../contracts/errors.ts';
 import type { ChunkFolder, RunFolder } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { replay } from './checkpoint.ts';
 import type { DeliveryCheckpoint } from './checkpoint-shape.ts';
 import { ChunkFiles } from './chunk-files.ts';

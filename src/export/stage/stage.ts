@@ -10,8 +10,8 @@
  * all their lines, and the progress of all parties is stored. A staging that continues from a checkpoint first
  * replays the lines in the files. Then it has the same state as the staging before.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { deliveriesIn, removeCheckpoint, removeLaterFiles, writeCheckpoint } from './checkpoint.ts';
 import { withJudged } from './judged.ts';
 import type { KernelRunner } from './kernel-runner.ts';

@@ -1,7 +1,7 @@
 import type { ErasedPeople } from '../../../packages/identifiers/src/kernel/instance.ts';
-import type { HoldOut } from '../../contracts/hold-out.ts';
 import type { ChunkFolder, Clock, RunFolder } from '../../contracts/ports.ts';
-import type { IdentifierType, IfaFormat } from '../../contracts/requests.ts';
+import type { HoldOut } from '../../domain/audiences/hold-out.ts';
+import type { IdentifierType, IfaFormat } from '../../domain/audiences/requests.ts';
 import type { Scan } from '../../sources/source.ts';
 import type { Checkpoint } from './checkpoint-shape.ts';
 import type { KernelOrder, StartKernel } from './kernel-runner.ts';

@@ -1,7 +1,8 @@
 /** Files as a source of the service. The id of an audience tells which collection of files it belongs to. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+
 import type { SourceAudience } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { ReadingOptions, Source, SourceProvider } from '../../sources/source.ts';
 
 /** @param collections in the order of the list */

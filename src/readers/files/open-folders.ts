@@ -6,7 +6,7 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /**
  * Names of member files: by extension, or the names that clusters give to parts of a table (`part-00000`, `0000_part_00`). Other

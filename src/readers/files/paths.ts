@@ -2,10 +2,10 @@
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, relative } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
-import { splitSheet } from '../../contracts/file-names.ts';
-import { internalFact, joinSentences, sentence } from '../../contracts/sentence.ts';
 import type { SourceAudience } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { splitSheet } from '../../domain/files/file-names.ts';
+import { internalFact, joinSentences, sentence } from '../../domain/text/sentence.ts';
 import { findPaths, isPattern } from '../../sources/files/glob.ts';
 import type { Location } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';

@@ -1,8 +1,8 @@
 /** The storage of uploads: one encrypted file each, in a directory that all processes of the service share. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import type { ByteOrigin } from '../../sources/files/location.ts';
 import type { UploadContentKey } from '../../store/repositories/uploads.ts';
 import { SegmentError } from '../../store/sealed-files/gcm.ts';

@@ -1,9 +1,9 @@
 /** Uploaded files, with ids of the form `upload:<id>`. */
 
-import { LineupError } from '../../contracts/errors.ts';
-import { splitSheet, uploadOfSegment } from '../../contracts/file-names.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { splitSheet, uploadOfSegment } from '../../domain/files/file-names.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { ByteOrigin } from '../../sources/files/location.ts';
 import { formatOf, openFiles } from '../../sources/files/open.ts';
 import type { ReadingOptions, Source } from '../../sources/source.ts';

@@ -1,11 +1,12 @@
 /** Files on other servers. URLs must be below those of the settings, and the network guard must allow their hosts. */
-import { LineupError } from '../../contracts/errors.ts';
-import { splitSheet } from '../../contracts/file-names.ts';
-import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../contracts/file-url.ts';
-import { portOf } from '../../contracts/hosts.ts';
+
 import type { Clock } from '../../contracts/ports.ts';
-import { asSentence, internalFact, joinSentences, sentence } from '../../contracts/sentence.ts';
 import type { UrlRoot } from '../../contracts/settings.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { splitSheet } from '../../domain/files/file-names.ts';
+import { type FileUrl, isBelow, readFileUrl, segmentsOf } from '../../domain/files/file-url.ts';
+import { asSentence, internalFact, joinSentences, sentence } from '../../domain/text/sentence.ts';
+import { portOf } from '../../domain/values/hosts.ts';
 import { isHostListed, networkGuard, type Resolve } from '../../network/guard.ts';
 import { nameOf, SILENCE_MS, type UrlAccess } from '../../sources/files/location.ts';
 import { openFiles } from '../../sources/files/open.ts';

@@ -2,9 +2,10 @@
  * The pool of reader processes. A reader works on one source at a time, so its death has a known cause. A reader that finished its
  * work normally is reused. When all readers are busy, callers wait for their turn.
  */
-import { LineupError } from '../../contracts/errors.ts';
+
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { ReaderProcess, type ReaderSettings } from './reader-process.ts';
 
 /** How many idle readers stay. The form of an export sends several requests at once. */

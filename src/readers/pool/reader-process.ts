@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { type Death, readDeath } from '../death-report.ts';
 import type { ReaderLimits } from '../process/confine.ts';
 import {

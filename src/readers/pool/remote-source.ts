@@ -1,6 +1,7 @@
 /** A source that is open in a reader process, and its scans. It implements the contract of sources, and reports the death of the reader. */
-import type { Sentence } from '../../contracts/sentence.ts';
+
 import type { FileReading, SampledOutcome } from '../../contracts/sources.ts';
+import type { Sentence } from '../../domain/text/sentence.ts';
 import { BlockScan } from '../../sources/scans.ts';
 import type { JudgedValues, PreviewRow, Scan, Source, SourceField } from '../../sources/source.ts';
 import { readJudged } from '../judged-values.ts';

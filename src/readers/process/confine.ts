@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { leaveOutOfCoreDumps } from '../../contracts/no-core-dump.ts';
+import { leaveOutOfCoreDumps } from '../../machine/no-core-dump.ts';
 import { reportDeath } from '../death-report.ts';
 import type { WatchOrder } from './watch.ts';
 

@@ -1,7 +1,7 @@
 /** Finds the provider for a source's description. Each kind is loaded only when needed, for a quick start. */
 
-import { Secret } from '../../contracts/secret.ts';
-import { systemClock } from '../../contracts/system-clock.ts';
+import { Secret } from '../../domain/values/secret.ts';
+import { systemClock } from '../../machine/system-clock.ts';
 import { networkGuard } from '../../network/guard.ts';
 import type { Credentials, NetworkAt, SourceProvider } from '../../sources/source.ts';
 import type { FilesAccess, RemoteAccess, SourceAccess } from '../protocol.ts';

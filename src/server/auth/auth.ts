@@ -1,6 +1,6 @@
 /** Sign-in, put together: better-auth, the users, and one-time links. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import { type BetterAuth, createBetterAuth, type OidcConfig, type SignInOptions } from './better-auth.ts';
 import { People } from './people.ts';
 

@@ -5,8 +5,8 @@
  */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { type AdminOptions, admin, genericOAuth } from 'better-auth/plugins';
-import { asPlainLine } from '../../contracts/plain-text.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { asPlainLine } from '../../domain/text/plain-text.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import type { Log } from '../log.ts';
 
 /** The base path of the endpoints of better-auth. Browsers reach only the callback of OpenID Connect. */

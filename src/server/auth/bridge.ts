@@ -1,8 +1,8 @@
 /** Calls endpoints of better-auth for a request, so that its throttling and origin checks apply, and translates its errors. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LineupError } from '../../contracts/errors.ts';
-import { wrongValue } from '../../contracts/localized.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { wrongValue } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { AUTH_PATH, type BetterAuth, CLIENT_ADDRESS } from './better-auth.ts';
 
 /** The headers of a request that better-auth gets. */

@@ -1,9 +1,10 @@
 /** Identifies the API token or the session of a request. */
-import { LineupError } from '../../contracts/errors.ts';
-import type { Caller, Role, User } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+
 import type { ApiTokens } from '../../contracts/use-cases.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { Caller, Role, User } from '../../domain/people/people.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { BetterAuth } from './better-auth.ts';
 import { userOf } from './people.ts';
 

@@ -1,7 +1,7 @@
 /** Refuses passwords that are easy to guess: common ones, their variations, and facts about the person. */
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
-import { wrongValue } from '../../contracts/localized.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { wrongValue } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 /** The best score of zxcvbn: 10^10 guesses or more, which is enough also when the hash is stolen. */
 const ENOUGH = 4;

@@ -1,8 +1,8 @@
 /** The users. better-auth stores them, and administrators manage them here. */
-import { LineupError } from '../../contracts/errors.ts';
-import { wrongValue } from '../../contracts/localized.ts';
-import { type Role, role, type User } from '../../contracts/people.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Role, role, type User } from '../../domain/people/people.ts';
+import { wrongValue } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { type BetterAuth, OIDC } from './better-auth.ts';
 
 const MOST_USERS = 1_000;

@@ -1,6 +1,6 @@
 /** Administration: users, settings, API tokens, notification channels, the audit log. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type {
   auditLogEndpoints,
   notificationChannelEndpoints,

@@ -1,10 +1,11 @@
 /** Jobs, their runs, and what a job refers to: sources, uploads, suppression lists, authorizations, providers, and the custom audiences at LINE. */
-import { LineupError } from '../../contracts/errors.ts';
-import { leavesOut } from '../../contracts/left-out.ts';
+
 import { providers } from '../../contracts/providers/index.ts';
-import type { RunDocument } from '../../contracts/run.ts';
 import { readRunFilter } from '../../contracts/runs.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { leavesOut } from '../../domain/runs/left-out.ts';
+import type { RunDocument } from '../../domain/runs/run.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { authorizationEndpoints, providerEndpoints } from '../../endpoints/authorizations.ts';
 import type { configurationEndpoints } from '../../endpoints/configuration.ts';
 import type { customAudienceEndpoints } from '../../endpoints/custom-audiences.ts';

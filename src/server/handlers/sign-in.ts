@@ -1,12 +1,12 @@
 /** Sign-in: attempts and their limit, the first administrator, invitations, passwords, single sign-on, and the user who is signed in. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import { countryOfInstallation } from '../../contracts/installation-country.ts';
-import { type Actor, operationsOf } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
 import type { Attempt, SignInAttempts } from '../../contracts/use-cases.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Actor, operationsOf } from '../../domain/people/people.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { countryOfInstallation } from '../../domain/values/installation-country.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { meEndpoints, signInEndpoints, singleSignOnEndpoints } from '../../endpoints/sign-in.ts';
 import { AUTH_PATH, OIDC } from '../auth/better-auth.ts';
 import { callBetterAuth, takeOver } from '../auth/bridge.ts';

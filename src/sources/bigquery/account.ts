@@ -1,12 +1,12 @@
 /** What the credentials of an authorization reach: projects, limits, the addresses of Google, and the access tokens. */
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
-import { LineupError } from '../../contracts/errors.ts';
-import { isLoopback, portOf } from '../../contracts/hosts.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
-import { systemClock } from '../../contracts/system-clock.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
+import { isLoopback, portOf } from '../../domain/values/hosts.ts';
+import { systemClock } from '../../machine/system-clock.ts';
 import { machineRefused } from '../authority.ts';
 import {
   type AccessTokens,

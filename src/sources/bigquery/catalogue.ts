@@ -1,9 +1,9 @@
 /** The tables and views of a project, by pages. */
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import type { PageRequest } from '../../contracts/paging.ts';
-import { sentence } from '../../contracts/sentence.ts';
 import type { SourceAudience, SourceAudiencePage } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import type { PageRequest } from '../../domain/values/paging.ts';
 import type { BigQueryClient } from './client.ts';
 import type { TableName } from './names.ts';
 

@@ -1,9 +1,9 @@
 /** Sends one request to the REST API, and reads its whole answer within bounds. */
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { firstError, get, jsonOf, post, readText } from '../http.ts';
 import { stopped } from './retries.ts';
 

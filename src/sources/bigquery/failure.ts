@@ -3,8 +3,8 @@
  * codes, the name of a permission and a position in the query are read from them.
  */
 import { z } from 'zod';
-import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
-import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
+import { joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /** A refusal, of the REST API or of the Storage Read API. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 /** The columns of BigQuery, and which of them can hold an identifier. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
 import type { ColumnType, Storage } from './arrow/types.ts';

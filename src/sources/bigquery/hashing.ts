@@ -1,6 +1,6 @@
 /** The statement of hashes in GoogleSQL, written by Google’s documentation. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { SqlDialect } from '../hashing/dialect.ts';
 import type { FieldRules } from '../hashing/rules.ts';
 import { selectOutcomes } from '../hashing/statement.ts';

@@ -1,6 +1,6 @@
 /** Names of tables, and what a person means by the text of an audience. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 export interface TableName {
   readonly project: string;

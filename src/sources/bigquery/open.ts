@@ -1,6 +1,6 @@
 /** A table, a view or a query of BigQuery as a source. */
-import { LineupError } from '../../contracts/errors.ts';
-import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { FieldRules } from '../hashing/rules.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { mask } from '../mask.ts';

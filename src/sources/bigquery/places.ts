@@ -1,7 +1,7 @@
 /** Places in a scan: the session, what of its streams is left, and in which order they are read. */
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { type SessionColumn, storages } from './arrow/types.ts';
 import { isStreamOf } from './storage.ts';
 

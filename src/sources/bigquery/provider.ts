@@ -1,6 +1,6 @@
 /** BigQuery as a provider of audiences: its tables and views, or a query. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { webHost } from '../http.ts';
 import type { SourceProvider, Verified } from '../source.ts';
 import { type Account, accountOf, assertTrusted, type BigQueryOptions } from './account.ts';

@@ -1,6 +1,6 @@
 /** Queries: what one would read and cost, and its result as a table. */
-import { LineupError } from '../../contracts/errors.ts';
-import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Account } from './account.ts';
 import type { BigQueryClient, Job, SchemaField } from './client.ts';
 import { type Asked, explain, jobRefusal, strangeAnswer, type WrittenLines } from './failure.ts';

@@ -1,7 +1,8 @@
 /** Sends a request again after a temporary failure. */
-import { LineupError } from '../../contracts/errors.ts';
+
 import type { Clock } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { retryDelay } from '../http.ts';
 
 /** Time and chance, for the waits. */

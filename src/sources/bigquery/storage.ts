@@ -4,8 +4,8 @@
  */
 import type { v1 as api } from '@google-cloud/bigquery-storage';
 import { DeadlineExceeded, withDeadline } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { portOf } from '../../domain/values/hosts.ts';
 import { optionalPart } from '../google/auth.ts';
 import { type Account, pinnedAddress } from './account.ts';
 import { ArrowFault, readSchema } from './arrow/message.ts';

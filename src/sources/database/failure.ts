@@ -2,8 +2,8 @@
  * What both drivers tell of a connection that fails, and our own sentences for it. The server's text is never shown, because it
  * may quote the values of members, even whole tables.
  */
-import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 export type Explanation = readonly [code: ErrorCode, why: Sentence, retryable?: 'retryable'];
 

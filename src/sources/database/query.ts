@@ -1,6 +1,6 @@
 /** The text of a query that a person wrote: its bounds, and how a refusal names what is wrong. */
-import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { looksLikeIdentifier, mask } from '../mask.ts';
 
 const LONGEST_QUERY = 100_000;

@@ -1,6 +1,6 @@
 /** One connection with one read-only transaction, for one piece of work: what the sessions of all databases share. */
-import { LineupError } from '../../contracts/errors.ts';
-import type { Sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { Sentence } from '../../domain/text/sentence.ts';
 import type { Connecting } from './silence.ts';
 
 /** The time limit for a statement other than a scan. The server's own limit is shorter. */

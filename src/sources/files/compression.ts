@@ -1,7 +1,7 @@
 /** Expands gzip and Zstandard, which it recognises by their first bytes and not by the name of the file. */
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 /** How many compressed bytes are passed at once. It limits the memory for a highly compressed file. */
 const SLICE = 16 * 1024;

@@ -1,6 +1,6 @@
 /** Splits CSV without a header, as DuckDB and PostgreSQL write it, into the value stream of each column. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { ColumnReader } from './column.ts';
 import { RowFault } from './table.ts';
 

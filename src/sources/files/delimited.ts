@@ -1,8 +1,8 @@
 /** CSV and TSV, which usually have a header; and plain lines, without header and quotes. */
 import { isUtf8 } from 'node:buffer';
-import { LineupError } from '../../contracts/errors.ts';
-import { delimiterCharacters } from '../../contracts/file-names.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { delimiterCharacters } from '../../domain/files/file-names.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { SourceField } from '../source.ts';
 import { type ColumnOptions, ColumnReader } from './column.ts';

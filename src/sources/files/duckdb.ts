@@ -1,8 +1,8 @@
 /** DuckDB, which reads Parquet: its settings, and the meaning of its errors. */
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /** Leaves one core to the hashing. With more than a few threads the consumer is the limit. */
 export const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));

@@ -2,8 +2,8 @@
  * Character encodings of text files, as in the WHATWG Encoding standard: their names, and decoding to UTF-8.
  */
 import { isAscii } from 'node:buffer';
-import { LineupError } from '../../contracts/errors.ts';
-import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { joinSentences, sentence } from '../../domain/text/sentence.ts';
 
 /** How many bytes are decoded at once, so that the event loop can run in between. */
 const SLICE = 1 << 18;

@@ -1,7 +1,7 @@
 /** The format of a file. A person's choice goes first, then the name of the file, then its beginning. */
 import { isUtf8 } from 'node:buffer';
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { looksLikeIdentifier } from '../mask.ts';
 import { sniffDelimiter } from './dialect.ts';
 import { notText, OLD_EXCEL, OLD_OFFICE, OTHER_ARCHIVE, WITH_PASSWORD } from './workbook/faults.ts';

@@ -8,8 +8,8 @@
  */
 import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { hasWildcard, matchesName, type NamePattern, namePattern } from './name-pattern.ts';
 
 /** How many patterns the braces may expand to. Enough for each day of two years. */

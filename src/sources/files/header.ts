@@ -3,13 +3,13 @@
  * member. As a header, this member would be lost, and its values would be shown and stored as names of
  * fields. So the columns of such a file get names by their position.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { looksLikeMember } from '../mask.ts';
 
 /** More columns mean a wrong delimiter, or bad intent. */
 const MAX_COLUMNS = 10_000;
-/** The longest name of a field in a job (src/contracts/bounds.ts). */
+/** The longest name of a field in a job (src/domain/values/bounds.ts). */
 const LONGEST_NAME = 300;
 
 export interface Header {

@@ -2,8 +2,8 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
-import { type SheetOfFile, splitSheet } from '../../contracts/file-names.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type SheetOfFile, splitSheet } from '../../domain/files/file-names.ts';
 import { nearest } from '../find-field.ts';
 import { findPaths, isPattern } from './glob.ts';
 import { type Location, nameOf, openAccess, type UrlAccess, unreadable } from './location.ts';

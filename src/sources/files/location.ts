@@ -5,11 +5,11 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
-import { LineupError } from '../../contracts/errors.ts';
-import { isLoopback } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import { systemClock } from '../../contracts/system-clock.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { isLoopback } from '../../domain/values/hosts.ts';
+import { systemClock } from '../../machine/system-clock.ts';
 
 export type Location =
   | {

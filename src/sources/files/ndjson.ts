@@ -1,8 +1,8 @@
 /**
  * NDJSON: each line is a JSON object. A field may be a text, a number, or a list of them, and may be missing.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { assertColumns, isName, withLeftOut } from './header.ts';
 import { JsonFieldsReader } from './json-fields.ts';

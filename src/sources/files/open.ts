@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { ReadingOptions, Source } from '../source.ts';
 import { resolveEncoding } from './encoding.ts';
 import {

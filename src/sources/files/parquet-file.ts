@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { type ByteOrigin, type FileLocation, withPath } from './location.ts';
 
 export interface ParquetFile {

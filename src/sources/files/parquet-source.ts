@@ -1,7 +1,7 @@
 /** One or more Parquet files as a source. DuckDB reads them. */
 import { DuckDBArrayType, DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { findField } from '../find-field.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';
 import { duckDbError, withDuckDb } from './duckdb.ts';

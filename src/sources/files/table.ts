@@ -1,8 +1,8 @@
 /**
  * What every text format provides for a file: its fields, a sample, and a reader for the values of some fields.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { mask } from '../mask.ts';
 import type { PreviewRow, ShowValue, SourceField } from '../source.ts';
 import { encodingError } from './encoding.ts';

@@ -1,8 +1,9 @@
 /** A text file whose beginning was examined. Its fields are known, but its content is not kept in memory. */
-import { LineupError } from '../../contracts/errors.ts';
-import { delimiterCharacters, fileDelimiters } from '../../contracts/file-names.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+
 import type { FileReading } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { delimiterCharacters, fileDelimiters } from '../../domain/files/file-names.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { describeDelimited, describeLines } from './delimited.ts';
 import type { TextFormat } from './format.ts';

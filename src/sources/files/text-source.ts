@@ -1,7 +1,8 @@
 /** One or more text files as a source. */
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+
 import type { FileReading } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { fieldNotFound, findField } from '../find-field.ts';
 import { BlockScan } from '../scans.ts';
 import type { PreviewRow, Scan, Source, SourceField } from '../source.ts';

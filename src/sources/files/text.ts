@@ -3,7 +3,7 @@
  * hand.
  */
 import type { Readable } from 'node:stream';
-import type { FileDelimiter } from '../../contracts/file-names.ts';
+import type { FileDelimiter } from '../../domain/files/file-names.ts';
 import { readBytes } from './bytes.ts';
 import { type Allowance, compressionOf, expand, within } from './compression.ts';
 import { detectEncoding } from './detect-encoding.ts';

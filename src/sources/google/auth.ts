@@ -2,9 +2,9 @@
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { DeadlineExceeded, withDeadline } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { Unavailable } from '../files/http/request.ts';
 
 /** The parts of a key file that Lineup uses. The addresses in it are ignored: they could lead anywhere. */

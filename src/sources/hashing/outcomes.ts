@@ -2,8 +2,8 @@
  * Reads the result of the statement of hashes (statement.ts), and makes the value streams of a scan of it: each hash as often as it
  * occurs. The rest is counted.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { BlockScan } from '../scans.ts';
 import type { JudgedValues, Scan } from '../source.ts';
 import { Hashed, reasons, Skipped } from './kinds.ts';

@@ -1,6 +1,6 @@
 /** The rules for the fields of a scan of hashes, with the patterns of a default country. They are loaded only when they are needed. */
 import type { NumberPatterns } from '../../../packages/identifiers/src/phone-classes/class-patterns.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import type { HashedField } from '../source.ts';
 
 export interface FieldRules {

@@ -1,9 +1,9 @@
 /** Sends a request once, and explains a failure. */
 import { z } from 'zod';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError, type LineupErrorOptions } from '../../contracts/errors.ts';
-import type { Secret } from '../../contracts/secret.ts';
-import { internalFact, joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError, type LineupErrorOptions } from '../../domain/errors/errors.ts';
+import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import { firstError, get, jsonOf, readText } from '../http.ts';
 import type { Connection } from './connection.ts';
 

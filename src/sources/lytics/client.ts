@@ -1,6 +1,6 @@
 /** The calls that a source needs, with retries. All of them only read. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { retryDelay } from '../http.ts';
 import {
   type Coverage,

@@ -1,10 +1,10 @@
 import type { Agent } from 'node:http';
-import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import { systemClock } from '../../contracts/system-clock.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
+import { systemClock } from '../../machine/system-clock.ts';
 import { keptAgent } from '../http.ts';
 
 export interface LyticsOptions {

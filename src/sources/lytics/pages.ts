@@ -3,8 +3,8 @@
  * page before.
  */
 import { hash } from 'node:crypto';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Entity, Page } from './answers.ts';
 import type { FetchedPage } from './client.ts';
 

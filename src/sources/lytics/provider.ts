@@ -1,8 +1,9 @@
 /** Lytics as a provider of audiences. */
-import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
+
 import type { Clock } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { portOf } from '../../domain/values/hosts.ts';
 import { webHost } from '../http.ts';
 import { type Credentials, credential, type ProviderOptions, type SourceProvider } from '../source.ts';
 import type { LyticsAudience, LyticsField } from './answers.ts';

@@ -1,6 +1,6 @@
 /** A Lytics audience as a source, and the identifiers in a field of a profile. */
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { findField } from '../find-field.ts';
 import { mask } from '../mask.ts';
 import { BlockScan, memberRecords } from '../scans.ts';

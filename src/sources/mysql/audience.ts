@@ -1,7 +1,7 @@
 /** What a scan reads: a table, a view or a query. Describes its fields and builds the SELECT for the values of some of them. */
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { joinSentences, sentence } from '../../domain/text/sentence.ts';
 import { notOneSelect } from '../database/query.ts';
 import { nearest } from '../find-field.ts';
 import { describeField, type MysqlField, textOf } from './fields.ts';

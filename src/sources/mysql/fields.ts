@@ -1,6 +1,6 @@
 /** The fields of a table or a query: their types, and which of them can hold an identifier. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { SourceField } from '../source.ts';
 import type { ColumnDescription } from './packets.ts';
 import { quoteName } from './sql-text.ts';

@@ -9,8 +9,8 @@
  */
 import { z } from 'zod';
 import { HASH_OF_EMPTY } from '../../../packages/identifiers/src/rules.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { SqlDialect } from '../hashing/dialect.ts';
 import type { FieldRules } from '../hashing/rules.ts';
 import { selectOutcomes } from '../hashing/statement.ts';

@@ -1,6 +1,6 @@
 /** Which queries are refused, and why, in our own sentences. */
-import type { ErrorCode } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { ErrorCode } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { displayName, notOneSelect, readQuery } from '../database/query.ts';
 import { SessionError } from './session-error.ts';
 import { codeOf, hasCodeInComments } from './sql-text.ts';

@@ -3,7 +3,7 @@
  * the transaction, and `FILE` reads and writes files of the server. Only the rights of the user can prevent that.
  */
 import { z } from 'zod';
-import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { joinSentences, sentence } from '../../domain/text/sentence.ts';
 import { listNames } from '../find-field.ts';
 import type { Verified } from '../source.ts';
 import type { Session } from './session.ts';

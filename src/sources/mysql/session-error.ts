@@ -2,8 +2,8 @@
  * Errors of a connection to MySQL, and our own sentences for them. The server's text is never shown, because it may quote
  * the values of members. The `cause` is left out for the same reason, and because it may contain the password.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import {
   CHANGES_DATA,
   CUT,

@@ -1,6 +1,6 @@
 /** One connection with one read-only transaction, for one piece of work. */
 import { z } from 'zod';
-import { sentence } from '../../contracts/sentence.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { DatabaseSession, type SessionOptions as Options } from '../database/session.ts';
 import { Client, type Described } from './client.ts';
 import { RowReader } from './rows.ts';

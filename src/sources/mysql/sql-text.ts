@@ -1,6 +1,6 @@
 /** Names of tables in SQL, and the code of a query. Each function takes linear time. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 export interface TableName {
   /** Undefined for the default database of the connection. */

@@ -1,9 +1,9 @@
 /** Reads a connection URL: the server, the database, the user, and TLS. */
 import type { ConnectionOptions } from 'node:tls';
-import { LineupError } from '../../contracts/errors.ts';
 import type { NetworkAccess } from '../../contracts/network.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import { isOwnMachine, readAuthority, readAuthorityFile } from '../authority.ts';
 
 export interface MysqlConnection {

@@ -1,7 +1,7 @@
 /** How a person names objects: `s3://bucket/key`, a pattern of keys, or `newest:` and one of these. */
-import { LineupError } from '../../contracts/errors.ts';
-import { splitSheet } from '../../contracts/file-names.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { splitSheet } from '../../domain/files/file-names.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 export type Scheme = 's3' | 'gs';
 

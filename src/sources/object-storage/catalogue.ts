@@ -1,8 +1,9 @@
 /** The list of audiences: the objects of a bucket, or of all buckets that the credentials may list. */
-import { LineupError } from '../../contracts/errors.ts';
-import { splitSheet } from '../../contracts/file-names.ts';
-import type { PageRequest } from '../../contracts/paging.ts';
+
 import type { SourceAudience, SourceAudiencePage } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { splitSheet } from '../../domain/files/file-names.ts';
+import type { PageRequest } from '../../domain/values/paging.ts';
 import { isPattern } from '../files/glob.ts';
 import { isShown, nameOfObject, readAddress, type Scheme } from './address.ts';
 import type { ListedObject, ObjectList } from './answers.ts';

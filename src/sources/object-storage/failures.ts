@@ -1,8 +1,8 @@
 /** The sentences for refusals of a storage. They hold none of its own text, except the name of a region and codes. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseRetryAfter } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { changed } from '../files/http/read.ts';
 import { refusedBy, Unavailable } from '../files/http/request.ts';
 import { readRegion, type StorageError } from './answers.ts';

@@ -1,6 +1,6 @@
 /** Finds the objects that an address names. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import {
   expandBraces,
   isPattern,

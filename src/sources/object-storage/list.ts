@@ -2,8 +2,8 @@
  * Lists the objects of a bucket, in the order of their keys. A list that does not reach its end is an error, because the
  * audience would be too small.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { type ObjectList, PAGE, readBuckets, readObjects } from './answers.ts';
 import { askList } from './request.ts';
 import type { ObjectStore } from './store.ts';

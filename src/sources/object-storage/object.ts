@@ -1,6 +1,6 @@
 /** One version of an object, as a file that can be read in parts. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { fewAttempts } from '../files/http/attempts.ts';
 import { type HttpFile, readFile, withoutLength } from '../files/http/read.ts';
 import type { ByteOrigin } from '../files/location.ts';

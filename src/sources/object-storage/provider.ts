@@ -1,6 +1,6 @@
 /** Object storage as a provider of audiences. The folders s3 and gcs say how its requests look. */
 
-import { sentence } from '../../contracts/sentence.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { openFiles } from '../files/open.ts';
 import { webHost } from '../http.ts';
 import { type Credentials, credential, type SourceProvider, type Verified } from '../source.ts';

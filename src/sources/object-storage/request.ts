@@ -1,8 +1,8 @@
 /** Signed GETs: for an object, or for a list. No redirect is followed, because another server must not get a signature. */
 import type { IncomingMessage } from 'node:http';
 import { withDeadline } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
 import { fewAttempts } from '../files/http/attempts.ts';
 import { explainNetwork } from '../files/http/request.ts';
 import { XmlFault } from '../files/workbook/xml.ts';

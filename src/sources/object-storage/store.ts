@@ -1,11 +1,11 @@
 /** A place with buckets: how its requests look, and which connections are allowed. */
 import type { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
-import { LineupError } from '../../contracts/errors.ts';
-import { isLoopback, portOf } from '../../contracts/hosts.ts';
 import type { Clock } from '../../contracts/ports.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
-import { systemClock } from '../../contracts/system-clock.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
+import { isLoopback, portOf } from '../../domain/values/hosts.ts';
+import { systemClock } from '../../machine/system-clock.ts';
 import { SILENCE_MS } from '../files/location.ts';
 import { keptAgent } from '../http.ts';
 import type { NetworkAt } from '../source.ts';

@@ -4,8 +4,8 @@
  */
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import { joinSentences, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { joinSentences, sentence } from '../../domain/text/sentence.ts';
 import { readQuery } from '../database/query.ts';
 import { nearest } from '../find-field.ts';
 import { describeFields, type PostgresField, serverName, textOf } from './fields.ts';

@@ -1,7 +1,7 @@
 /** The fields of an audience in PostgreSQL, and the SQL for their values. */
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { SourceField } from '../source.ts';
 import type { Session } from './session.ts';
 import type { Column } from './statements.ts';

@@ -1,7 +1,7 @@
 /** A PostgreSQL database as a provider of audiences: its tables and views, or a query. */
 import { z } from 'zod';
-import { Secret } from '../../contracts/secret.ts';
-import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import {
   type Credentials,
   credential,

@@ -2,8 +2,8 @@
  * Explains in our own sentences why the server does not accept a query. The server's text may quote values,
  * and the person who reads it need not be the author of the query.
  */
-import type { ErrorCode } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import type { ErrorCode } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { displayName, notOneSelect } from '../database/query.ts';
 import { SessionError } from './session-error.ts';
 import { placeIn } from './sql-text.ts';

@@ -3,7 +3,7 @@
  * that act outside the transaction. Only the rights of the user can prevent that.
  */
 import { z } from 'zod';
-import { joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Verified } from '../source.ts';
 import type { Session } from './session.ts';
 import { SessionError } from './session-error.ts';

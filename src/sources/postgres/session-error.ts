@@ -3,8 +3,8 @@
  * because it may quote the values of members, even whole tables. The `cause` is left out for the same reason,
  * and because it may contain the password.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import {
   CHANGES_DATA,
   CUT,

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 /** Names of tables in SQL, and positions in the text of a query. Each function takes linear time. */
 

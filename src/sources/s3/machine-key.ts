@@ -1,6 +1,6 @@
 /** The access key of the machine: of its environment, its profile, or its role (web identity, container, instance). */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { newAgent } from '../../network/proxy.ts';
 import { machineRefused } from '../authority.ts';
 import { Unavailable } from '../files/http/request.ts';

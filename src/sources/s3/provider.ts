@@ -1,7 +1,7 @@
 /** Amazon S3, and every storage that speaks its protocol, as a provider of audiences. */
-import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
-import { internalFact, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, sentence } from '../../domain/text/sentence.ts';
+import { portOf } from '../../domain/values/hosts.ts';
 import { objectStorage } from '../object-storage/provider.ts';
 import { type AccessKey, signedHeaders } from '../object-storage/signature.ts';
 import { type Dialect, type ObjectStore, type StorageClock, waysOf } from '../object-storage/store.ts';

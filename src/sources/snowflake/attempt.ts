@@ -1,7 +1,7 @@
 /** Sends a request once. */
 import { gunzip } from 'node:zlib';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../contracts/errors.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 import { firstError, get, jsonOf, post, readBytes } from '../http.ts';
 import type { Connection } from './connection.ts';
 

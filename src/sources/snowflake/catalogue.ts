@@ -1,9 +1,9 @@
 /** The tables and views of a database, and what a role may do. Both are questions to its INFORMATION_SCHEMA. */
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import type { PageRequest } from '../../contracts/paging.ts';
-import { internalFact, joinSentences, type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { SourceAudiencePage } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, joinSentences, type Sentence, sentence } from '../../domain/text/sentence.ts';
+import type { PageRequest } from '../../domain/values/paging.ts';
 import type { Verified } from '../source.ts';
 import { errorOf, notUnderstood } from './explain.ts';
 import { quote, readTableName, writeTableName } from './sql-text.ts';

@@ -2,8 +2,8 @@
  * Explains a failure in our own sentences. The text of Snowflake is never shown: it may quote values of members, and the
  * person who reads it need not be the author of the query.
  */
-import { type ErrorCode, LineupError } from '../../contracts/errors.ts';
-import { internalFact, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { type ErrorCode, LineupError } from '../../domain/errors/errors.ts';
+import { internalFact, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { Failure } from './attempt.ts';
 import type { Connection } from './connection.ts';
 

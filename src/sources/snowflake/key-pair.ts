@@ -4,9 +4,9 @@
  * account without its region or its connection. It may be valid for at most an hour.
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { LineupError } from '../../contracts/errors.ts';
-import type { Secret } from '../../contracts/secret.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 
 export interface KeyPairIdentity {
   /** The account identifier, with its region or without. */

@@ -1,6 +1,7 @@
 /** Snowflake as a provider of audiences: the tables and views of a database, or a query. */
-import { portOf } from '../../contracts/hosts.ts';
+
 import type { Clock } from '../../contracts/ports.ts';
+import { portOf } from '../../domain/values/hosts.ts';
 import { webHost } from '../http.ts';
 import type { Credentials, ProviderOptions, SourceProvider } from '../source.ts';
 import { type Database, listTables, testConnection } from './catalogue.ts';

@@ -1,6 +1,6 @@
 /** What a scan reads, its fields, and the SQL for their values. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { SourceField } from '../source.ts';
 import { checkQuery, quote, quoteTableName, type SnowflakeAudience, writeTableName } from './sql-text.ts';
 

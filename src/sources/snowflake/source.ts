@@ -1,6 +1,6 @@
 /** A table, view or query of Snowflake as a source. */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { findField } from '../find-field.ts';
 import { openHashScan } from '../hashing/scan.ts';
 import { mask } from '../mask.ts';

@@ -1,6 +1,6 @@
 /** Names of tables in SQL, and the check of a query. Each function takes linear time. */
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /** One to three names. Without a database or schema, those of the session. */
 export type TableName = readonly string[];

@@ -8,8 +8,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { retryDelay } from '../http.ts';
 import { type Answer, attempt, type Call, type Failure, textOf } from './attempt.ts';
 import type { Connection } from './connection.ts';

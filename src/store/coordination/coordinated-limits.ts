@@ -3,8 +3,8 @@
  * places (request-turns.ts) for requests.
  */
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
-import type { RequestLane } from '../../contracts/line-limits.ts';
 import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
+import type { RequestLane } from '../../domain/values/line-limits.ts';
 import type { HeldLeases } from './leases.ts';
 import { KeyedMutex, type PlaceTable, RequestTurns } from './request-turns.ts';
 

@@ -1,8 +1,8 @@
 /** The rows of leases (leases.ts) in the database. All times are of the database's clock. */
 import { type QueryCreator, sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { LeaseTable } from './leases.ts';

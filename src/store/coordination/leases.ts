@@ -5,10 +5,11 @@
  *
  * All times are of the database's clock. The clocks of the machines do not matter.
  */
-import { LineupError } from '../../contracts/errors.ts';
+
 import { type EventLog, silentLog } from '../../contracts/event-log.ts';
 import type { Clock, Lease, Leases, Release } from '../../contracts/ports.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 /** Where leases are written, and by whose clock they expire. */
 export interface LeaseTable {

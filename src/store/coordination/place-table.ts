@@ -5,7 +5,7 @@ import {
   REQUEST_WINDOW_MS,
   REQUESTS_A_SECOND,
   type RequestLane,
-} from '../../contracts/line-limits.ts';
+} from '../../domain/values/line-limits.ts';
 import type { Db } from '../database/database.ts';
 import { HOLD_MS, LONGEST_HOLD_MS, type PlaceTable, type TakenPlace } from './request-turns.ts';
 

@@ -8,7 +8,7 @@
 import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import { type DomainEvent, domainEvent } from '../../contracts/domain-events.ts';
-import { readTolerantly } from '../../contracts/tolerant.ts';
+import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Database, Db, Tx } from '../database/database.ts';
 import { idleMs } from '../database/postgres-socket.ts';
 

@@ -9,8 +9,8 @@
  * time is lost, and all processes have the same chance.
  */
 import { hash } from 'node:crypto';
-import type { RequestLane } from '../../contracts/line-limits.ts';
 import type { Clock, Release } from '../../contracts/ports.ts';
+import type { RequestLane } from '../../domain/values/line-limits.ts';
 
 /** A holder that has not renewed for this long is dead, and so are its requests. */
 export const HOLD_MS = 20_000;

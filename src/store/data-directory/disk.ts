@@ -3,8 +3,8 @@
  * faults gives a disk that breaks.
  */
 import * as nodeFiles from 'node:fs/promises';
-import { makeDirectory } from '../../contracts/make-directory.ts';
 import type { Release } from '../../contracts/ports.ts';
+import { makeDirectory } from '../../machine/make-directory.ts';
 import { tryLock } from './lock.ts';
 
 /** A part of `node:fs/promises`, with the same meaning. */

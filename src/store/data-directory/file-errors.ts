@@ -1,8 +1,8 @@
 /** Errors of files as sentences for the operator. */
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
-import { makeDirectorySync } from '../../contracts/make-directory.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { makeDirectorySync } from '../../machine/make-directory.ts';
 
 /** Runs `work` on `path`. Errors such as a full disk become sentences about `path`. */
 export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promise<T> {

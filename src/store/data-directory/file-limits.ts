@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
 import {
   placesOfLane,
   REQUEST_WINDOW_MS,
   REQUESTS_A_SECOND,
   type RequestLane,
-} from '../../contracts/line-limits.ts';
-import type { Clock, Release, SharedLimits, WaitOptions } from '../../contracts/ports.ts';
+} from '../../domain/values/line-limits.ts';
 import { HOLD_MS, LONGEST_HOLD_MS, RequestTurns, type TakenPlace } from '../coordination/request-turns.ts';
 import { makeParent, onDiskSync } from './file-errors.ts';
 import { tryLock } from './lock.ts';

@@ -3,9 +3,9 @@
  * resolves. A line that a crash cut short was never confirmed. It is dropped when the journal is opened again.
  */
 import { basename, dirname, join, resolve } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
 import type { Release, RunFolder, RunJournal } from '../../contracts/ports.ts';
-import { assertReadable, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { assertReadable, type RunEvent, readRunEvent } from '../../domain/runs/run-events.ts';
 import {
   afterOthers,
   applyEvent,
@@ -13,8 +13,8 @@ import {
   deliveryOf,
   foldRun,
   type RunState,
-} from '../../contracts/run-state.ts';
-import { Secret } from '../../contracts/secret.ts';
+} from '../../domain/runs/run-state.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import { FILE_KEY_BYTES, newFileKey } from '../sealed-files/gcm.ts';
 import { SealedFolder, type StagingKey } from '../sealed-files/sealed-folder.ts';
 import { type Disk, type Files, type OpenFile, systemDisk, systemFiles } from './disk.ts';

@@ -5,7 +5,7 @@
  */
 import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 
 /** The mode bits of the group and of others. */
 const OTHERS = 0o077;

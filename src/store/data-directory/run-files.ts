@@ -3,10 +3,10 @@
  * key.
  */
 import { join } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
 import type { RunHistory } from '../../contracts/ports.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import type { RunEvent } from '../../contracts/run-events.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { RunEvent } from '../../domain/runs/run-events.ts';
 import {
   atLineOf,
   deliveriesOf,
@@ -16,7 +16,7 @@ import {
   openReplacesOf,
   openUploadsOf,
   type RunState,
-} from '../../contracts/run-state.ts';
+} from '../../domain/runs/run-state.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { onDisk } from './file-errors.ts';
 import { FileRunJournal, type LatestOfOthers, readJournal, readRun, stagedIn } from './file-run-journal.ts';

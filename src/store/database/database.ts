@@ -6,7 +6,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Kysely, Transaction } from 'kysely';
 import type { ClientConfig, Pool } from 'pg';
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import type { Schema } from './schema.ts';
 
 /** All of Lineup's tables are in this PostgreSQL schema, so that the database may have other tables too. */

@@ -10,8 +10,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CompiledQuery } from 'kysely';
 import { Client, type Pool } from 'pg';
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { type Database, type Db, SCHEMA, type Tx } from './database.ts';
 import { LONG_SILENCE_MS } from './postgres-socket.ts';
 

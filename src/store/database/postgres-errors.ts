@@ -1,6 +1,6 @@
 /** Why a PostgreSQL server cannot be used, as sentences that say what to do. They never contain its password. */
-import { isDatabaseAway } from '../../contracts/database-away.ts';
-import { LineupError } from '../../contracts/errors.ts';
+import { isDatabaseAway } from '../../domain/errors/database-away.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 
 /**
  * The error for a failed first connection to `target`. It has no cause, because a driver's error may contain the URL.

@@ -12,8 +12,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { LineupError } from '../../contracts/errors.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import { type Database, SCHEMA } from './database.ts';
 import { withNamedStatements } from './named-statements.ts';
 import {

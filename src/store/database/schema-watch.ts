@@ -1,6 +1,7 @@
 /** Notices when a newer version updates the tables so that this version may not work on them any more. */
-import type { LineupError } from '../../contracts/errors.ts';
+
 import type { Clock, Release } from '../../contracts/ports.ts';
+import type { LineupError } from '../../domain/errors/errors.ts';
 
 /** A process that is too old stops within ten seconds. */
 const LOOK_MS = 3_000;

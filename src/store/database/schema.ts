@@ -4,26 +4,26 @@
  */
 import { type ColumnType, type Generated, type GeneratedAlways, type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
-import type { AlertRuleName } from '../../contracts/alert-rules.ts';
-import type { StoredApproval } from '../../contracts/approvals.ts';
 import type { AuthorizationHealth } from '../../contracts/authorizations.ts';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import type { JobConfiguration } from '../../contracts/job-configuration.ts';
-import type { JobCondition, JobStatus } from '../../contracts/job-display.ts';
 import type { JobError } from '../../contracts/jobs.ts';
-import type { LanguageCode } from '../../contracts/localized.ts';
 import type { ChannelKind } from '../../contracts/notifications.ts';
-import type { Role } from '../../contracts/people.ts';
 import type { JobType } from '../../contracts/providers/index.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import type { exportMode, RunError } from '../../contracts/run.ts';
-import type { RunEvent } from '../../contracts/run-events.ts';
-import type { AtLine } from '../../contracts/run-state.ts';
 import type { RunTrigger, ServiceRunStatus } from '../../contracts/runs.ts';
-import type { Sentence } from '../../contracts/sentence.ts';
-import type { FileOptions } from '../../contracts/sources.ts';
-import type { ListAppliesTo, ListFields } from '../../contracts/suppression-lists.ts';
 import type { UploadPolicy } from '../../contracts/uploads.ts';
+import type { AlertRuleName } from '../../domain/alerts/alert-rules.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import type { ListAppliesTo, ListFields } from '../../domain/audiences/suppression-lists.ts';
+import type { FileOptions } from '../../domain/files/file-options.ts';
+import type { StoredApproval } from '../../domain/jobs/approvals.ts';
+import type { JobConfiguration } from '../../domain/jobs/job-configuration.ts';
+import type { JobCondition, JobStatus } from '../../domain/jobs/job-display.ts';
+import type { Role } from '../../domain/people/people.ts';
+import type { exportMode, RunError } from '../../domain/runs/run.ts';
+import type { RunEvent } from '../../domain/runs/run-events.ts';
+import type { AtLine } from '../../domain/runs/run-state.ts';
+import type { LanguageCode } from '../../domain/text/localized.ts';
+import type { Sentence } from '../../domain/text/sentence.ts';
 
 /** A `timestamptz`: read as a Date, written as a Date or as ISO 8601. */
 type Time = ColumnType<Date, Date | string, Date | string>;

@@ -2,7 +2,7 @@
  * Moves the embedded database to a server: every row of every table in one transaction. It commits only when each
  * table has the same rows in both databases. The old database is only read.
  */
-import { LineupError } from '../../contracts/errors.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 import { type Database, SCHEMA, type Tx } from '../database/database.ts';
 import { type Migration, migrateWithin } from '../database/migrate.ts';
 import {

@@ -11,8 +11,8 @@ import {
   operator,
   type Role,
   role as roleSchema,
-} from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
+} from '../../domain/people/people.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { Db } from '../database/database.ts';
 import { newId, randomText } from '../secrets/unguessable.ts';
 import { notFound } from './repository-errors.ts';

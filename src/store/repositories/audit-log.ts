@@ -1,6 +1,6 @@
 /** The audit log: who changed what. An entry is written in the transaction of its change, so every change has one. */
 import type { AuditEntry, AuditFilter } from '../../contracts/audit.ts';
-import type { Actor } from '../../contracts/people.ts';
+import type { Actor } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { escapeLike, json } from '../database/schema.ts';
 

@@ -6,11 +6,11 @@ import type {
   AuthorizationHealth,
   NewAuthorization,
 } from '../../contracts/authorizations.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { changedMeanwhile } from '../../contracts/localized.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { type LocalizedText, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { changedMeanwhile } from '../../domain/text/localized.ts';
+import { type LocalizedText, sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 import { assertStored, LOST } from '../secrets/lost-credentials.ts';

@@ -3,11 +3,11 @@
  * of the identifier. Its key is made at the first use, and sealed like other secrets, so a rotation seals it again.
  */
 import { sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
-import { system } from '../../contracts/people.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { system } from '../../domain/people/people.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { newFileKey } from '../sealed-files/gcm.ts';

@@ -3,7 +3,7 @@
  * say nothing without the row of the user, and stay.
  */
 import { type Expression, sql } from 'kysely';
-import { type FormerUser, operator, system } from '../../contracts/people.ts';
+import { type FormerUser, operator, system } from '../../domain/people/people.ts';
 import type { Tx } from '../database/database.ts';
 
 /** The setting that has the number of the last one. */

@@ -1,8 +1,8 @@
 /** What the health report knows about the audiences of jobs: their state, and the sizes after successful runs. */
 import { sql } from 'kysely';
-import type { JobCondition } from '../../contracts/job-display.ts';
 import type { JobError } from '../../contracts/jobs.ts';
-import { type IdentifierType, MOST_SIBLINGS } from '../../contracts/requests.ts';
+import { type IdentifierType, MOST_SIBLINGS } from '../../domain/audiences/requests.ts';
+import type { JobCondition } from '../../domain/jobs/job-display.ts';
 import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
 import { firstDeliveries } from './deliveries.ts';

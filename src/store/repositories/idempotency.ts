@@ -2,8 +2,8 @@
  * Idempotency keys: when a client sends a creation twice, because the first response was lost, it happens once. Both
  * requests get the same response.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';

@@ -1,11 +1,11 @@
 /** Lists of jobs: searched, filtered and sorted, a page at a time. */
 
 import { type Expression, type SqlBool, sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
-import { defaultOrder, type JobSort } from '../../contracts/job-display.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import type { JobListQuery, TagInUse } from '../../contracts/jobs.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { defaultOrder, type JobSort } from '../../domain/jobs/job-display.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db } from '../database/database.ts';
 import { escapeLike, json, jsonArray } from '../database/schema.ts';
 import { isIncomplete } from './incomplete-runs.ts';

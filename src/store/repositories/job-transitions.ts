@@ -2,7 +2,7 @@
 
 import { type NewTransition, QUEUING_ACTIONS, REPORTED_CONDITIONS } from '../../contracts/job-store.ts';
 import type { JobTransition } from '../../contracts/jobs.ts';
-import { system } from '../../contracts/people.ts';
+import { system } from '../../domain/people/people.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { jsonOrNull } from '../database/schema.ts';
 

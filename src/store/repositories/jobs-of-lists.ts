@@ -1,7 +1,7 @@
 /** The jobs that use suppression lists. Terminated jobs use none, because they never run again. */
 import { sql } from 'kysely';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import type { JobOfList, ListAppliesTo } from '../../contracts/suppression-lists.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import type { JobOfList, ListAppliesTo } from '../../domain/audiences/suppression-lists.ts';
 import type { Db } from '../database/database.ts';
 import { configurationsOf } from './jobs.ts';
 import type { ListDefinition } from './suppression-lists.ts';

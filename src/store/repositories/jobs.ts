@@ -4,16 +4,16 @@
  */
 
 import { type Selectable, sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
-import { deliveriesOfNew } from '../../contracts/job-audiences.ts';
-import { conditionOf, LONGEST_WAIT_MS } from '../../contracts/job-display.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
 import { type Job, type JobChange, type JobState, job, type NewJob } from '../../contracts/jobs.ts';
-import { changedMeanwhile } from '../../contracts/localized.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import { type FileOptions, fileOptionsKey } from '../../contracts/sources.ts';
-import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type FileOptions, fileOptionsKey } from '../../domain/files/file-options.ts';
+import { deliveriesOfNew } from '../../domain/jobs/job-audiences.ts';
+import { conditionOf, LONGEST_WAIT_MS } from '../../domain/jobs/job-display.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { changedMeanwhile } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { readTolerantly, withUnknownKeys } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonArray, type Schema } from '../database/schema.ts';
 import { LOST } from '../secrets/lost-credentials.ts';

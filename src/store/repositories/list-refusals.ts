@@ -1,7 +1,7 @@
 /** What runs found of suppression lists that have shrunk, and what of that a person has accepted. */
-import type { IdentifierType } from '../../contracts/requests.ts';
-import type { ShrunkList } from '../../contracts/run.ts';
-import type { ListRefusal } from '../../contracts/suppression-lists.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import type { ListRefusal } from '../../domain/audiences/suppression-lists.ts';
+import type { ShrunkList } from '../../domain/runs/run.ts';
 import type { Db, Tx } from '../database/database.ts';
 
 /** By list, with the names of their jobs. */

@@ -1,12 +1,12 @@
 /** Notification channels. Their configuration is sealed. Only `revealChannel` opens it. */
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import type { LanguageCode } from '../../contracts/localized.ts';
 import { type Channel, type ChannelKind, channel } from '../../contracts/notifications.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { inEnglish, type Sentence } from '../../contracts/sentence.ts';
-import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import type { LanguageCode } from '../../domain/text/localized.ts';
+import { inEnglish, type Sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
+import { readTolerantly, withUnknownKeys } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, type Schema } from '../database/schema.ts';
 import { assertStored, enterAgain, LOST } from '../secrets/lost-credentials.ts';

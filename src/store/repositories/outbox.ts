@@ -5,8 +5,8 @@
 import { sql } from 'kysely';
 import { type DomainEvent, domainEvent, domainEventTypes } from '../../contracts/domain-events.ts';
 import { channelKind } from '../../contracts/notifications.ts';
-import type { LocalizedText } from '../../contracts/sentence.ts';
-import { readTolerantly } from '../../contracts/tolerant.ts';
+import type { LocalizedText } from '../../domain/text/sentence.ts';
+import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull } from '../database/schema.ts';
 import { LOST } from '../secrets/lost-credentials.ts';

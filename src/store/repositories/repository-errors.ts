@@ -1,7 +1,7 @@
 /** The errors of repositories: a missing row, a changed row, a database that cannot be written. */
-import { databaseFailure } from '../../contracts/database-away.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { databaseFailure } from '../../domain/errors/database-away.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 const missing = {
   'API token': (id: string) => sentence`There is no API token "${id}".`,

@@ -1,15 +1,15 @@
 /**
- * The journals of runs as rows: an entry for each event (src/contracts/run-events.ts). run-journals.ts decides when an
+ * The journals of runs as rows: an entry for each event (src/domain/runs/run-events.ts). run-journals.ts decides when an
  * event may be added.
  */
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { HoldOut } from '../../contracts/hold-out.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
-import { runRequest, type ShrunkList, type SuppressedBy, suppressedBy } from '../../contracts/run.ts';
-import { hasReadLists, type RunEvent, readRunEvent } from '../../contracts/run-events.ts';
-import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../contracts/runs.ts';
+import type { HoldOut } from '../../domain/audiences/hold-out.ts';
+import { runRequest, type ShrunkList, type SuppressedBy, suppressedBy } from '../../domain/runs/run.ts';
+import { hasReadLists, type RunEvent, readRunEvent } from '../../domain/runs/run-events.ts';
+import { deliveriesOf, deliveryOf, foldRun, type RunState } from '../../domain/runs/run-state.ts';
 import { heldLease, takenOver } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';

@@ -1,7 +1,7 @@
 /** What is known of earlier runs to an audience, and the deletion of old runs. */
 import { sql } from 'kysely';
 import type { RunHistory } from '../../contracts/ports.ts';
-import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../contracts/run-state.ts';
+import { deliveryOf, openReplacesOf, openUploadsOf, type RunState } from '../../domain/runs/run-state.ts';
 import type { Db } from '../database/database.ts';
 import { firstDeliveries, ONE_BY_ONE } from './deliveries.ts';
 import { readRunState } from './run-events.ts';

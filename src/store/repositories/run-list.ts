@@ -4,10 +4,10 @@
  */
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
 import type { StoredRun } from '../../contracts/job-store.ts';
 import type { RunFilter, RunSummary } from '../../contracts/runs.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import { siblingsOf, storedRun, summaryOf } from './runs.ts';

@@ -1,11 +1,11 @@
 /** Runs of the service's jobs. Each has a row. Every append to the journal (run-journals.ts) updates its summary. */
 
 import { type Selectable, sql } from 'kysely';
-import type { StoredApproval } from '../../contracts/approvals.ts';
 import type { NewRun, StoredRun, WantedAudience } from '../../contracts/job-store.ts';
-import { type RunState, summariseDelivery, summariseRun } from '../../contracts/run-state.ts';
 import { type RunSummary, type RunSummarySibling, runSummary } from '../../contracts/runs.ts';
-import { readTolerantly } from '../../contracts/tolerant.ts';
+import type { StoredApproval } from '../../domain/jobs/approvals.ts';
+import { type RunState, summariseDelivery, summariseRun } from '../../domain/runs/run-state.ts';
+import { readTolerantly } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { notFound } from './repository-errors.ts';

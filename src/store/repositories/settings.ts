@@ -2,8 +2,8 @@
  * Settings of the installation (notifications, retention, …): for each key a JSON value, and a sealed secret if it
  * needs one.
  */
-import { type Actor, system } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { type Actor, system } from '../../domain/people/people.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { Db } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';

@@ -1,19 +1,19 @@
 /** Suppression lists: their definitions and the sizes of their last reads. No member of one is ever stored. */
 import { type Selectable, sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
-import { changedMeanwhile, wrongValue } from '../../contracts/localized.ts';
-import type { Actor } from '../../contracts/people.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import type { FileOptions } from '../../contracts/sources.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import {
   type ListFields,
   type ListRead,
   type NewSuppressionList,
   type SuppressionList,
   suppressionList,
-} from '../../contracts/suppression-lists.ts';
-import { readTolerantly, withUnknownKeys } from '../../contracts/tolerant.ts';
+} from '../../domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { FileOptions } from '../../domain/files/file-options.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { changedMeanwhile, wrongValue } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { readTolerantly, withUnknownKeys } from '../../domain/values/tolerant.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { json, jsonOrNull, type Schema } from '../database/schema.ts';
 import { newId } from '../secrets/unguessable.ts';

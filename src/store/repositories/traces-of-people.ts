@@ -1,6 +1,6 @@
 /** Where a person of some identifier type may be: in staged chunks, and in audiences at LINE. */
 import { type RawBuilder, sql } from 'kysely';
-import type { IdentifierType } from '../../contracts/requests.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import { isFree } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { audienceIdsOf, configurationsOf } from './jobs.ts';

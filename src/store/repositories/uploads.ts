@@ -1,11 +1,11 @@
 /** Uploaded files. The key of an upload's content is sealed. Only `revealUpload` opens it. */
 import { sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
-import { segmentOfUpload } from '../../contracts/file-names.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
 import type { Upload, UploadPolicy } from '../../contracts/uploads.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { segmentOfUpload } from '../../domain/files/file-names.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import type { Db, Tx } from '../database/database.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import { uploadCell } from '../secrets/stored-secrets.ts';

@@ -1,6 +1,6 @@
 /** AES-256-GCM for files. It never returns content that is not authenticated, as Node's own decipher would. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../domain/values/secret.ts';
 
 export const TAG_BYTES = 16;
 export const NONCE_BYTES = 12;

@@ -11,7 +11,7 @@
  * tag.
  */
 import { open } from 'node:fs/promises';
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import { NONCE_BYTES, SegmentError, seal, TAG_BYTES, unseal } from './gcm.ts';
 
 /**

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ChunkWriter, RunFolder } from '../../contracts/ports.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import { type Files, systemFiles } from '../data-directory/disk.ts';
 import { SegmentError } from './gcm.ts';
 import { contentSize, FrameWriter, readFrames } from './sealed-frames.ts';

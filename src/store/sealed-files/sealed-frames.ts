@@ -15,7 +15,7 @@
  */
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import { type Files, type OpenFile, systemFiles } from '../data-directory/disk.ts';
 import { NONCE_BYTES, SegmentError, seal, TAG_BYTES, unseal } from './gcm.ts';
 

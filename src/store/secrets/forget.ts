@@ -3,7 +3,7 @@
  * enters the credentials again.
  */
 import { sql } from 'kysely';
-import { inEnglish } from '../../contracts/sentence.ts';
+import { inEnglish } from '../../domain/text/sentence.ts';
 import { type Db, SCHEMA, type Tx } from '../database/database.ts';
 import { json } from '../database/schema.ts';
 import { countErasures, dropErasures, ERASURE_KEY } from '../repositories/erasures.ts';

@@ -1,6 +1,6 @@
 /** Credentials that were lost with their key (`forget.ts`), until a person enters them again. */
-import { LineupError } from '../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 
 /**
  * Stands for a lost configuration. It is no envelope, so an earlier version cannot open it either, and what that version

@@ -13,9 +13,9 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import { LineupError } from '../../contracts/errors.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

@@ -9,9 +9,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LineupError } from '../../contracts/errors.ts';
-import { makeDirectory } from '../../contracts/make-directory.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { Secret } from '../../domain/values/secret.ts';
+import { makeDirectory } from '../../machine/make-directory.ts';
 import { onDisk } from '../data-directory/file-errors.ts';
 import { type MasterKey, masterKey } from './secret-box.ts';
 

@@ -1,7 +1,7 @@
 /** Opens the secret box of an installation. Every start checks its keys against the secrets in the database. */
 import { sql } from 'kysely';
-import { LineupError } from '../../contracts/errors.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import { type Db, SCHEMA, type Tx } from '../database/database.ts';
 import { FORGET, type MasterKey, SecretBox, UnsealError } from './secret-box.ts';
 import { addKeyToFile, keyFile, readKeys, readOldKey } from './secret-keys.ts';

@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { KEPT_MS } from '../../contracts/approval-rules.ts';
 import type { LeaseClaim } from '../../contracts/job-store.ts';
 import type { RunFolder } from '../../contracts/ports.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { KEPT_MS } from '../../domain/jobs/approval-rules.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import { Secret } from '../../domain/values/secret.ts';
 import { assertHeld } from '../coordination/lease-table.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { inDatabase } from '../repositories/repository-errors.ts';

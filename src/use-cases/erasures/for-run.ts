@@ -1,6 +1,6 @@
 /** The erasure list, for a run. */
 import { createHash } from 'node:crypto';
-import type { IdentifierType } from '../../contracts/requests.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
 import type { ErasedOfType, ErasureList } from '../../export/context.ts';
 import { erasureKey, keyedHashes } from '../../store/repositories/erasures.ts';
 import type { UseCaseDeps } from '../deps.ts';

@@ -5,13 +5,13 @@
 import { createHmac } from 'node:crypto';
 import { MOST_ERASED } from '../../../packages/identifiers/src/kernel/instance.ts';
 import type { Erasure, People } from '../../contracts/erasures.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { countryOfInstallation } from '../../contracts/installation-country.ts';
-import { fieldError, wrongValues } from '../../contracts/localized.ts';
-import type { Actor } from '../../contracts/people.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
 import type { Erasures } from '../../contracts/use-cases.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { fieldError, wrongValues } from '../../domain/text/localized.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
+import { countryOfInstallation } from '../../domain/values/installation-country.ts';
 import type { Db } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {

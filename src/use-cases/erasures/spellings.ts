@@ -5,9 +5,9 @@ import {
   normalize,
 } from '../../../packages/identifiers/src/normalize.ts';
 import { sha256 } from '../../../packages/identifiers/src/sha256.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 /** In hexadecimal. The first one is that of the complete identifier, which says who it is. */
 export type Spellings = readonly [string, ...string[]];

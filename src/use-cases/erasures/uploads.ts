@@ -1,11 +1,11 @@
 /** Which uploaded files may hold a person: those that a job reads are looked through, in the fields that it exports. */
 import type { ErasedPeople } from '../../../packages/identifiers/src/kernel/instance.ts';
 import type { Erasure } from '../../contracts/erasures.ts';
-import { uploadOfSegment } from '../../contracts/file-names.ts';
-import { deliveriesOfJob } from '../../contracts/job-audiences.ts';
 import type { StoredJob } from '../../contracts/job-store.ts';
-import { chunkLimits } from '../../contracts/line-limits.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { uploadOfSegment } from '../../domain/files/file-names.ts';
+import { deliveriesOfJob } from '../../domain/jobs/job-audiences.ts';
+import { chunkLimits } from '../../domain/values/line-limits.ts';
 import { chunkNameOf } from '../../export/context.ts';
 import { kernelBySize } from '../../export/kernel-by-size.ts';
 import { openScanOf } from '../../export/open-scan.ts';

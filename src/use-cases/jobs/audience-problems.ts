@@ -1,17 +1,17 @@
 /** Checks the audiences of a job at LINE and against other jobs. Only reads. */
 import type { CustomAudience, LineAdsClient } from '../../../packages/line-ads/src/index.ts';
-import type { FieldError } from '../../contracts/errors.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
+import type { NewJob } from '../../contracts/jobs.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
 import {
   type DeliveryAfter,
   deliveriesOfJob,
   deliveriesOfNew,
   pathOfAudienceId,
   requestsSameAudience,
-} from '../../contracts/job-audiences.ts';
-import type { StoredJob } from '../../contracts/job-store.ts';
-import type { NewJob } from '../../contracts/jobs.ts';
-import { fieldError } from '../../contracts/localized.ts';
-import { type Sentence, sentence } from '../../contracts/sentence.ts';
+} from '../../domain/jobs/job-audiences.ts';
+import { fieldError } from '../../domain/text/localized.ts';
+import { type Sentence, sentence } from '../../domain/text/sentence.ts';
 import { audiencesNamed, lineTypes } from '../../export/audience.ts';
 import { otherFillers } from '../../jobs/claim-audience.ts';
 import { wantedAudience } from '../../jobs/edit.ts';

@@ -1,21 +1,21 @@
 /** Edits a job: detects concurrent changes, validates with LINE and the source, and renames the audience. */
 import { type LineAdsClient, LineAdsError } from '../../../packages/line-ads/src/index.ts';
 import type { AdAccountRef } from '../../contracts/custom-audiences.ts';
-import { type FieldError, LineupError } from '../../contracts/errors.ts';
+import type { StoredJob } from '../../contracts/job-store.ts';
+import type { JobChange } from '../../contracts/jobs.ts';
+import { siblingText } from '../../domain/audiences/sibling-names.ts';
+import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
 import {
   type DeliveryAfter,
   deliveriesAfter,
   deliveriesOfJob,
   leftBySiblings,
-} from '../../contracts/job-audiences.ts';
-import type { JobConfiguration } from '../../contracts/job-configuration.ts';
-import type { StoredJob } from '../../contracts/job-store.ts';
-import type { JobChange } from '../../contracts/jobs.ts';
-import { type LetIn, letInByJob } from '../../contracts/let-in.ts';
-import { changedMeanwhile, fieldError, wrongValue, wrongValues } from '../../contracts/localized.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { joinSentences, sentence, sentenceOf } from '../../contracts/sentence.ts';
-import { siblingText } from '../../contracts/sibling-names.ts';
+} from '../../domain/jobs/job-audiences.ts';
+import type { JobConfiguration } from '../../domain/jobs/job-configuration.ts';
+import { type LetIn, letInByJob } from '../../domain/jobs/let-in.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { changedMeanwhile, fieldError, wrongValue, wrongValues } from '../../domain/text/localized.ts';
+import { joinSentences, sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { findAudience } from '../../export/audience.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import { within } from '../../jobs/context.ts';

@@ -1,9 +1,5 @@
 /** Use cases of jobs: list, create, delete, act. change.ts edits them. */
 
-import type { SeenJudgement } from '../../contracts/approvals.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { deliveriesOfNew } from '../../contracts/job-audiences.ts';
-import { conditionOf, waitsFor } from '../../contracts/job-display.ts';
 import type { Incomplete, StoredJob } from '../../contracts/job-store.ts';
 import type {
   BulkAction,
@@ -13,10 +9,14 @@ import type {
   NewJob,
   PlainAction,
 } from '../../contracts/jobs.ts';
-import { type Actor, type Caller, mayDo } from '../../contracts/people.ts';
-import type { JudgedAudience } from '../../contracts/run.ts';
-import { sentence } from '../../contracts/sentence.ts';
 import type { Jobs } from '../../contracts/use-cases.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { SeenJudgement } from '../../domain/jobs/approvals.ts';
+import { deliveriesOfNew } from '../../domain/jobs/job-audiences.ts';
+import { conditionOf, waitsFor } from '../../domain/jobs/job-display.ts';
+import { type Actor, type Caller, mayDo } from '../../domain/people/people.ts';
+import type { JudgedAudience } from '../../domain/runs/run.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { cronWords } from '../../i18n/cron-words.ts';
 import { act, create } from '../../jobs/act.ts';
 import { approvableOf } from '../../jobs/approvable.ts';

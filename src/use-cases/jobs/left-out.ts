@@ -1,8 +1,9 @@
 /** Whom the last run of a job kept out, in tens: what `letInByJob` needs, and everybody may see. */
-import type { LeftOut } from '../../contracts/jobs.ts';
-import { inTens } from '../../contracts/left-out.ts';
-import type { SuppressedBy } from '../../contracts/run.ts';
+
 import type { RunSummary } from '../../contracts/runs.ts';
+import type { LeftOut } from '../../domain/jobs/kept-out.ts';
+import { inTens } from '../../domain/runs/left-out.ts';
+import type { SuppressedBy } from '../../domain/runs/run.ts';
 import type { Db } from '../../store/database/database.ts';
 import { chosenAmong } from '../../store/repositories/jobs-of-lists.ts';
 import { type LeavesOut, leavesOutOf } from '../../store/repositories/run-events.ts';
@@ -61,7 +62,7 @@ function leftOutBy(
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-/** From what everybody sees as unique values: with what is not told of the others (src/contracts/left-out.ts). */
+/** From what everybody sees as unique values: with what is not told of the others (src/domain/runs/left-out.ts). */
 function shownSize({ unique, suppressed, held_out, duplicates }: Counts): number {
   const notTold = [suppressed, held_out, duplicates].map((count) => (count ?? 0) - inTens(count ?? 0));
   return inTens((unique ?? 0) + total(notTold));

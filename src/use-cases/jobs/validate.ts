@@ -4,10 +4,10 @@
  */
 
 import { LineAdsError } from '../../../packages/line-ads/src/index.ts';
-import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { deliveriesIn, pathOfDelivery } from '../../contracts/job-audiences.ts';
-import { fieldError, wrongValues } from '../../contracts/localized.ts';
-import { sentence, sentenceOf } from '../../contracts/sentence.ts';
+import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import { deliveriesIn, pathOfDelivery } from '../../domain/jobs/job-audiences.ts';
+import { fieldError, wrongValues } from '../../domain/text/localized.ts';
+import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { explainLineFailure } from '../../export/line-failure.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { interactive, lineAdsWith } from '../line-ads.ts';

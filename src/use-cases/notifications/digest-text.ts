@@ -1,7 +1,7 @@
 /** The text of the weekly digest. Pure. */
 import type { WeeklyDigest } from '../../contracts/domain-events.ts';
 import type { HealthConcern } from '../../contracts/health-report.ts';
-import { joinSentences, type Sentence, sentence, share } from '../../contracts/sentence.ts';
+import { joinSentences, type Sentence, sentence, share } from '../../domain/text/sentence.ts';
 
 type Audience = WeeklyDigest['audiences'][number];
 

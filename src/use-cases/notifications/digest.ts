@@ -1,7 +1,7 @@
 /** The weekly digest: on Monday at 09:00, what deserves attention, and how the sizes have changed. */
 import type { WeeklyDigest } from '../../contracts/domain-events.ts';
 import type { AudienceHealth } from '../../contracts/health-report.ts';
-import type { Schedule } from '../../contracts/schedule.ts';
+import type { Schedule } from '../../domain/schedule/schedule.ts';
 import { latestSlot, nextSlot } from '../../jobs/schedule.ts';
 import type { Db } from '../../store/database/database.ts';
 import { isWanted, putIntoOutbox } from '../../store/repositories/outbox.ts';

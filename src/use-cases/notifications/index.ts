@@ -1,8 +1,5 @@
 /** Use cases of notification channels. */
 import { z } from 'zod';
-import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
-import { fieldError, issueSentence, wrongValue } from '../../contracts/localized.ts';
 import {
   type Channel,
   type ChannelKind,
@@ -13,11 +10,14 @@ import {
   type NewChannel,
   newChannel,
 } from '../../contracts/notifications.ts';
-import type { Actor } from '../../contracts/people.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { localized, sentence, sentenceOf } from '../../contracts/sentence.ts';
-import { withUnknownKeys } from '../../contracts/tolerant.ts';
 import type { Notifications } from '../../contracts/use-cases.ts';
+import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import type { Actor } from '../../domain/people/people.ts';
+import { fieldError, issueSentence, wrongValue } from '../../domain/text/localized.ts';
+import { localized, sentence, sentenceOf } from '../../domain/text/sentence.ts';
+import { portOf } from '../../domain/values/hosts.ts';
+import { Secret } from '../../domain/values/secret.ts';
+import { withUnknownKeys } from '../../domain/values/tolerant.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import type { Translate } from '../../i18n/translator.ts';
 import { networkGuard } from '../../network/guard.ts';

@@ -3,10 +3,11 @@
  * People who read a channel may have no account in Lineup, so folders, hosts and URLs of files are redacted: messages contain
  * only the names of files.
  */
-import type { AlertRuleName } from '../../contracts/alert-rules.ts';
+
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import { remedyOf } from '../../contracts/job-display.ts';
-import { asPlainLine } from '../../contracts/plain-text.ts';
+import type { AlertRuleName } from '../../domain/alerts/alert-rules.ts';
+import { remedyOf } from '../../domain/jobs/job-display.ts';
+import { asPlainLine } from '../../domain/text/plain-text.ts';
 import {
   asSentence,
   inEnglish,
@@ -16,7 +17,7 @@ import {
   type Sentence,
   sentence,
   type Value,
-} from '../../contracts/sentence.ts';
+} from '../../domain/text/sentence.ts';
 import type { Translate } from '../../i18n/translator.ts';
 import { digestContent } from './digest-text.ts';
 

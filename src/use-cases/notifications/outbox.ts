@@ -1,8 +1,8 @@
 /** Sends the notifications that wait in the outbox. */
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import { LineupError } from '../../contracts/errors.ts';
 import type { LogFields } from '../../contracts/event-log.ts';
-import { localized, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { localized, sentence } from '../../domain/text/sentence.ts';
 import { translatorFor } from '../../i18n/server-catalogues.ts';
 import { nextTry } from '../../jobs/schedule.ts';
 import { revealChannel } from '../../store/repositories/notification-channels.ts';

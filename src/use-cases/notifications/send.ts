@@ -6,17 +6,17 @@ import { connect, type Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { z } from 'zod';
 import type { DomainEvent } from '../../contracts/domain-events.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { portOf } from '../../contracts/hosts.ts';
 import { type ChannelKind, channelConfigurations } from '../../contracts/notifications.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
 import {
   inEnglish,
   type LocalizedText,
   type Sentence,
   sentence,
   sentenceOf,
-} from '../../contracts/sentence.ts';
+} from '../../domain/text/sentence.ts';
+import { portOf } from '../../domain/values/hosts.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import { networkGuard } from '../../network/guard.ts';
 import { judgeBeforeProxy, newAgent } from '../../network/proxy.ts';
 import { type LimitingClock, timeLimit } from '../time-limit.ts';

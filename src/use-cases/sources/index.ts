@@ -2,19 +2,16 @@
  * Use cases of sources: list audiences, read their fields, and preview an export. A preview uses the same scan and the same rules,
  * but writes no lines to disk. So a killed process leaves nothing of a preview behind.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { uploadOfSegment } from '../../contracts/file-names.ts';
-import { type Caller, mayDo, type Role } from '../../contracts/people.ts';
+
 import { findProvider, isRemoteSource, type SourceTraits } from '../../contracts/providers/index.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
-import { localized, sentence } from '../../contracts/sentence.ts';
-import {
-  fileOptionsKey,
-  type Sample,
-  type SampleRequest,
-  type SourceField,
-} from '../../contracts/sources.ts';
+import type { Sample, SampleRequest, SourceField } from '../../contracts/sources.ts';
 import type { Sources } from '../../contracts/use-cases.ts';
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { uploadOfSegment } from '../../domain/files/file-names.ts';
+import { fileOptionsKey } from '../../domain/files/file-options.ts';
+import { type Caller, mayDo, type Role } from '../../domain/people/people.ts';
+import { localized, sentence } from '../../domain/text/sentence.ts';
 import type { SourceField as FoundField } from '../../sources/source.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';
 import { isSourceOfJob } from '../../store/repositories/jobs.ts';

@@ -1,12 +1,12 @@
 /** The preview of an export: the whole scan and the same rules, but no file, and nothing is sent. */
 import type { NormalizeOptions } from '../../../packages/identifiers/src/normalize.ts';
-import { countryOfInstallation } from '../../contracts/installation-country.ts';
-import { RAW_AND_HASHED, sendsRaw } from '../../contracts/job-rules.ts';
-import { chunkLimits } from '../../contracts/line-limits.ts';
-import { wrongValue } from '../../contracts/localized.ts';
-import type { Caller } from '../../contracts/people.ts';
-import { asSentence } from '../../contracts/sentence.ts';
 import type { Preview, PreviewRequest } from '../../contracts/sources.ts';
+import { RAW_AND_HASHED, sendsRaw } from '../../domain/jobs/job-rules.ts';
+import type { Caller } from '../../domain/people/people.ts';
+import { wrongValue } from '../../domain/text/localized.ts';
+import { asSentence } from '../../domain/text/sentence.ts';
+import { countryOfInstallation } from '../../domain/values/installation-country.ts';
+import { chunkLimits } from '../../domain/values/line-limits.ts';
 import { chunkNameOf } from '../../export/context.ts';
 import { kernelBySize } from '../../export/kernel-by-size.ts';
 import { openScanOf, type ScannedField } from '../../export/open-scan.ts';

@@ -2,10 +2,11 @@
  * The quarantine of sources. When the reader process of a source died, the service does not read that source again by itself,
  * because each attempt could end another process. A person may try, and a success ends the quarantine.
  */
-import { LineupError } from '../../contracts/errors.ts';
+
 import type { EventLog } from '../../contracts/event-log.ts';
-import { system } from '../../contracts/people.ts';
-import { joinSentences, localized, moment, type Sentence, sentence } from '../../contracts/sentence.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { system } from '../../domain/people/people.ts';
+import { joinSentences, localized, moment, type Sentence, sentence } from '../../domain/text/sentence.ts';
 import type { DeathCause } from '../../readers/death-report.ts';
 import { ReaderDied } from '../../readers/pool/reader-process.ts';
 import type { ReadObserver, SourceWork } from '../../readers/pool/remote-source.ts';

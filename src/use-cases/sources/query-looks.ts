@@ -2,10 +2,11 @@
  * Samples and previews of queries, counted. The author of a query decides what its values and its counts tell, so each look can give
  * away a few characters of a member. A person gets enough looks to write a query, and too few to read members.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import type { Caller } from '../../contracts/people.ts';
-import { QUERY_LOOKS_PER_HOUR } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
+
+import { QUERY_LOOKS_PER_HOUR } from '../../domain/audiences/requests.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import type { Caller } from '../../domain/people/people.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import { looksLikeMember, mask } from '../../sources/mask.ts';
 import { personBehind } from '../../store/repositories/api-tokens.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';

@@ -2,13 +2,14 @@
  * The service's access to sources. The service process itself opens no source, because the data of a source may crash its reader.
  * Reader processes do that (src/readers/pool). This class collects what a reader needs, and asks the quarantine first.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import { uploadOfSegment } from '../../contracts/file-names.ts';
+
 import { isRemoteSource } from '../../contracts/providers/index.ts';
-import type { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import type { SourceAudiencePage } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { uploadOfSegment } from '../../domain/files/file-names.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import type { Secret } from '../../domain/values/secret.ts';
 import type { ReaderPool } from '../../readers/pool/pool.ts';
 import type { ReaderProcess } from '../../readers/pool/reader-process.ts';
 import { RemoteSource, type SourceWork } from '../../readers/pool/remote-source.ts';

@@ -1,6 +1,6 @@
 /** Two masked examples of what an export sends: they show whether the rules see the values as the person means them. */
 import { type NormalizeOptions, normalize } from '../../../packages/identifiers/src/normalize.ts';
-import { callingCodeAtStart } from '../../contracts/regions.ts';
+import { callingCodeAtStart } from '../../domain/values/regions.ts';
 import { mask } from '../../sources/mask.ts';
 import type { ValueTaker } from './first-values.ts';
 

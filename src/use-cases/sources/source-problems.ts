@@ -1,9 +1,10 @@
 /** Reads a source to check what a person saves: whether it can be read, and has the fields. */
-import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { fieldError } from '../../contracts/localized.ts';
+
 import { findProvider, isRemoteSource } from '../../contracts/providers/index.ts';
-import { sentence, sentenceOf } from '../../contracts/sentence.ts';
-import { fileOptionsKey } from '../../contracts/sources.ts';
+import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import { fileOptionsKey } from '../../domain/files/file-options.ts';
+import { fieldError } from '../../domain/text/localized.ts';
+import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { findField } from '../../sources/find-field.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { withTimeout } from './registry.ts';

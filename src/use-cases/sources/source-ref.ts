@@ -2,10 +2,12 @@
  * A reference to an audience in a source. It contains no secret, so the journal of a run can store it, and any worker can open the
  * source again.
  */
-import { LineupError } from '../../contracts/errors.ts';
-import type { RunRequest } from '../../contracts/run.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import { type FileOptions, fileOptions, type SampleRequest } from '../../contracts/sources.ts';
+
+import type { SampleRequest } from '../../contracts/sources.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { type FileOptions, fileOptions } from '../../domain/files/file-options.ts';
+import type { RunRequest } from '../../domain/runs/run.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 
 export interface SourceRef {
   /** Null for files. */

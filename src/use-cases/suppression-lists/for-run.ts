@@ -1,6 +1,7 @@
 /** The suppression lists that a run or a preview reads. */
-import { TOLERANCE } from '../../contracts/approval-rules.ts';
-import type { IdentifierType } from '../../contracts/requests.ts';
+
+import type { IdentifierType } from '../../domain/audiences/requests.ts';
+import { TOLERANCE } from '../../domain/jobs/approval-rules.ts';
 import { openListScan, type ScannedField } from '../../export/open-scan.ts';
 import type { SuppressionList } from '../../export/suppression.ts';
 import { scansOfSource } from '../../sources/scans.ts';

@@ -1,20 +1,20 @@
 /** Use cases of suppression lists: who must never be in an audience. */
 import { isDeepStrictEqual } from 'node:util';
-import { seenSizesOf } from '../../contracts/approval-rules.ts';
-import { LineupError } from '../../contracts/errors.ts';
-import { letInByDeletion, letInByList } from '../../contracts/let-in.ts';
-import { changedMeanwhile } from '../../contracts/localized.ts';
-import { identifierTypes } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import { fileOptionsKey } from '../../contracts/sources.ts';
+import type { SuppressionLists } from '../../contracts/use-cases.ts';
+import { identifierTypes } from '../../domain/audiences/requests.ts';
 import {
   type ListRefusal,
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
   type SuppressionListChange,
   type SuppressionListView,
-} from '../../contracts/suppression-lists.ts';
-import type { SuppressionLists } from '../../contracts/use-cases.ts';
+} from '../../domain/audiences/suppression-lists.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { fileOptionsKey } from '../../domain/files/file-options.ts';
+import { seenSizesOf } from '../../domain/jobs/approval-rules.ts';
+import { letInByDeletion, letInByList } from '../../domain/jobs/let-in.ts';
+import { changedMeanwhile } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Tx } from '../../store/database/database.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import { listAuthorizations } from '../../store/repositories/authorizations.ts';

@@ -1,10 +1,11 @@
 /** Checks the suppression lists of a job. */
-import type { FieldError } from '../../contracts/errors.ts';
-import { deliveriesIn } from '../../contracts/job-audiences.ts';
+
 import type { NewJob } from '../../contracts/jobs.ts';
-import { fieldError, wrongValues } from '../../contracts/localized.ts';
-import { MOST_LISTS } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { MOST_LISTS } from '../../domain/audiences/requests.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
+import { deliveriesIn } from '../../domain/jobs/job-audiences.ts';
+import { fieldError, wrongValues } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
 import {
   type ListDefinition,

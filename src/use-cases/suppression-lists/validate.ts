@@ -1,9 +1,10 @@
 /** Validates a suppression list before it is saved: its source and fields, and the jobs that it would apply to. */
-import type { FieldError } from '../../contracts/errors.ts';
-import { fieldError, wrongValues } from '../../contracts/localized.ts';
-import { MOST_LISTS } from '../../contracts/requests.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import type { NewSuppressionList } from '../../contracts/suppression-lists.ts';
+
+import { MOST_LISTS } from '../../domain/audiences/requests.ts';
+import type { NewSuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import type { FieldError } from '../../domain/errors/errors.ts';
+import { fieldError, wrongValues } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db } from '../../store/database/database.ts';
 import { choices, jobsExporting } from '../../store/repositories/jobs-of-lists.ts';
 import { listSuppressionLists } from '../../store/repositories/suppression-lists.ts';

@@ -3,12 +3,12 @@
  * file is removed.
  */
 import { rename, rm } from 'node:fs/promises';
-import { LineupError } from '../../contracts/errors.ts';
-import { makeDirectory } from '../../contracts/make-directory.ts';
-import type { Secret } from '../../contracts/secret.ts';
-import { sentence } from '../../contracts/sentence.ts';
 import type { Upload } from '../../contracts/uploads.ts';
 import type { UploadContent, Uploads } from '../../contracts/use-cases.ts';
+import { LineupError } from '../../domain/errors/errors.ts';
+import { sentence } from '../../domain/text/sentence.ts';
+import type { Secret } from '../../domain/values/secret.ts';
+import { makeDirectory } from '../../machine/make-directory.ts';
 import { fileOf, PARTIAL, removeFile, type UploadStorage } from '../../readers/files/upload-storage.ts';
 import { onDisk } from '../../store/data-directory/file-errors.ts';
 import type { Tx } from '../../store/database/database.ts';

@@ -1,9 +1,10 @@
 /** Checks and reserves the upload that a job reads. */
-import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { uploadOfSegment } from '../../contracts/file-names.ts';
+
 import type { NewJob, PlainAction } from '../../contracts/jobs.ts';
-import { fieldError, wrongValues } from '../../contracts/localized.ts';
-import { sentence } from '../../contracts/sentence.ts';
+import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import { uploadOfSegment } from '../../domain/files/file-names.ts';
+import { fieldError, wrongValues } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
 import { getUpload, lockUpload, markUsed } from '../../store/repositories/uploads.ts';
 

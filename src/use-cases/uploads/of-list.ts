@@ -1,9 +1,10 @@
 /** Checks the upload that a suppression list reads. It must stay, because every run reads it. */
-import { type FieldError, LineupError } from '../../contracts/errors.ts';
-import { uploadOfSegment } from '../../contracts/file-names.ts';
-import { fieldError } from '../../contracts/localized.ts';
-import { sentence } from '../../contracts/sentence.ts';
-import type { NewSuppressionList } from '../../contracts/suppression-lists.ts';
+
+import type { NewSuppressionList } from '../../domain/audiences/suppression-lists.ts';
+import { type FieldError, LineupError } from '../../domain/errors/errors.ts';
+import { uploadOfSegment } from '../../domain/files/file-names.ts';
+import { fieldError } from '../../domain/text/localized.ts';
+import { sentence } from '../../domain/text/sentence.ts';
 import type { Db, Tx } from '../../store/database/database.ts';
 import { listsReadingUpload } from '../../store/repositories/suppression-lists.ts';
 import { getUpload, lockUpload, markUsed } from '../../store/repositories/uploads.ts';

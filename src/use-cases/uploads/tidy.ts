@@ -1,7 +1,7 @@
 /** Deletes uploads that nobody needs. The database says what is due, so a process that died meanwhile changes nothing. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { system } from '../../contracts/people.ts';
+import { system } from '../../domain/people/people.ts';
 import { PARTIAL, removeFile } from '../../readers/files/upload-storage.ts';
 import { recordAudit } from '../../store/repositories/audit-log.ts';
 import {

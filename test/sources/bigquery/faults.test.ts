@@ -1,8 +1,8 @@
 /** What BigQuery can refuse: one sentence each, with what to ask whom for, and never a credential or a value. */
 import { expect, test, vi } from 'vitest';
 import type { Fault } from '../../../simulators/bigquery/index.ts';
-import { LineupError } from '../../../src/contracts/errors.ts';
-import { inEnglish } from '../../../src/contracts/sentence.ts';
+import { LineupError } from '../../../src/domain/errors/errors.ts';
+import { inEnglish } from '../../../src/domain/text/sentence.ts';
 import { networkGuard } from '../../../src/network/guard.ts';
 import type { BigQueryOptions } from '../../../src/sources/bigquery/account.ts';
 import { readMembers } from '../support/values.ts';
@@ -412,7 +412,7 @@ test('credentials are good although BigQuery does not tell their rights', async 
 });
 
 test('credentials of the machine need the operator’s consent', async () => {
-  const { Secret } = await import('../../../src/contracts/secret.ts');
+  const { Secret } = await import('../../../src/domain/values/secret.ts');
   const failure = await failureOf(
     swiftProvider().open(new Secret({ project: 'some-project' }), 'crm.members', never),
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../simulators/bigquery/index.ts';
-import type { LineupError } from '../../../src/contracts/errors.ts';
+import type { LineupError } from '../../../src/domain/errors/errors.ts';
 import type { BigQueryField } from '../../../src/sources/bigquery/fields.ts';
 import { assertHashable, selectHashes } from '../../../src/sources/bigquery/hashing.ts';
 import { asTable } from '../../../src/sources/bigquery/names.ts';

@@ -1,6 +1,6 @@
 /** Servers that answer in ways that BigQuery would not. */
 import { expect, test } from 'vitest';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { serveFiles } from '../support/file-server.ts';
 import { startBigQuery, swiftProvider } from './support.ts';
 

@@ -5,7 +5,7 @@ import {
   type BigQuerySimulatorOptions,
   startBigQuerySimulator,
 } from '../../../simulators/bigquery/index.ts';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import type { BigQueryOptions } from '../../../src/sources/bigquery/account.ts';
 import { bigqueryProvider } from '../../../src/sources/bigquery/provider.ts';
 import type { Source } from '../../../src/sources/source.ts';

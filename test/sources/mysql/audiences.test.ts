@@ -1,6 +1,6 @@
 /** What can be read: the catalogue, types, queries, and the rights of a user. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inEnglish } from '../../../src/contracts/sentence.ts';
+import { inEnglish } from '../../../src/domain/text/sentence.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { listTables, mysqlProvider, testConnection } from '../../../src/sources/mysql/provider.ts';
 import { excessOf } from '../../../src/sources/mysql/rights.ts';

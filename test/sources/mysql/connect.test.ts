@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineupError } from '../../../src/contracts/errors.ts';
+import { LineupError } from '../../../src/domain/errors/errors.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { testConnection } from '../../../src/sources/mysql/provider.ts';
 import type { MysqlConnection } from '../../../src/sources/mysql/target.ts';

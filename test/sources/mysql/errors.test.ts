@@ -1,6 +1,6 @@
 /** MySQL in each of its errors: a table and a grant that dbt drops and makes again, and broken views, among others. */
 import { describe, expect } from 'vitest';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { openMysql } from '../../../src/sources/mysql/open.ts';
 import { mysqlProvider } from '../../../src/sources/mysql/provider.ts';
 import { readTableName } from '../../../src/sources/mysql/sql-text.ts';

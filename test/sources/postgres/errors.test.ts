@@ -1,6 +1,6 @@
 /** PostgreSQL in each of its errors: a table and a grant that dbt drops and makes again, among others. */
 import { describe, expect } from 'vitest';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { postgresProvider } from '../../../src/sources/postgres/provider.ts';
 import { readTableName } from '../../../src/sources/postgres/sql-text.ts';

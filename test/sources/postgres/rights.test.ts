@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inEnglish } from '../../../src/contracts/sentence.ts';
+import { inEnglish } from '../../../src/domain/text/sentence.ts';
 import { testConnection } from '../../../src/sources/postgres/provider.ts';
 import { needsPostgres } from '../../support/postgres.ts';
 import { usePostgres } from '../support/postgres.ts';

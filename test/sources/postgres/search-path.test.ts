@@ -3,7 +3,7 @@
  * names that Lineup's statements use. Each of them fails when it is used.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { openPostgres } from '../../../src/sources/postgres/open.ts';
 import { postgresProvider } from '../../../src/sources/postgres/provider.ts';
 import type { HashedField } from '../../../src/sources/source.ts';

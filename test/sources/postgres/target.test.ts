@@ -3,8 +3,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LineupError } from '../../../src/contracts/errors.ts';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { LineupError } from '../../../src/domain/errors/errors.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { readTarget } from '../../../src/sources/postgres/target.ts';
 import { makeCertificate } from '../support/certificate.ts';
 

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { snowflake } from '../../../src/contracts/providers/snowflake.ts';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { accountInToken, keyPairTokens, readPrivateKey } from '../../../src/sources/snowflake/key-pair.ts';
 import {
   audienceNamed,

@@ -1,7 +1,7 @@
 /** Checks that errors hold no secret. */
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { inEnglish, type Sentence } from '../../../src/contracts/sentence.ts';
+import { inEnglish, type Sentence } from '../../../src/domain/text/sentence.ts';
 
 /** Everything that an error holds, not only its message, in one text. */
 export const everythingIn = (failure: unknown): string => inspect(failure, { depth: 9, showHidden: true });

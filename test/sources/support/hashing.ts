@@ -11,7 +11,7 @@ import {
 import { numberClassesIn } from '../../../packages/identifiers/src/phone-classes/number-classes.ts';
 import { phoneNumber } from '../../../packages/identifiers/test/phone-classes/numbers.ts';
 import { written } from '../../../packages/identifiers/test/streams.ts';
-import { callingCodeOf } from '../../../src/contracts/regions.ts';
+import { callingCodeOf } from '../../../src/domain/values/regions.ts';
 import type { HashedField, JudgedValues, Scan } from '../../../src/sources/source.ts';
 import { readFields } from './values.ts';
 

@@ -6,7 +6,7 @@ import {
   startSnowflakeSimulator,
   type Table,
 } from '../../../simulators/snowflake/index.ts';
-import { Secret } from '../../../src/contracts/secret.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
 import { type SnowflakeProviderOptions, snowflakeProvider } from '../../../src/sources/snowflake/provider.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import type { Row } from '../contract.ts';

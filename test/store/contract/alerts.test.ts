@@ -1,9 +1,9 @@
 /** Alerts of jobs: each begins once and ends once, however many workers see the cause. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { AlertRuleName } from '../../../src/contracts/alert-rules.ts';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
 import type { JobStore, NewTransition } from '../../../src/contracts/job-store.ts';
-import { sentence } from '../../../src/contracts/sentence.ts';
+import type { AlertRuleName } from '../../../src/domain/alerts/alert-rules.ts';
+import { sentence } from '../../../src/domain/text/sentence.ts';
 import { applyFindings } from '../../../src/jobs/alerts.ts';
 import { ended, staged, started } from '../../support/runs.ts';
 import { at } from '../../support/service.ts';

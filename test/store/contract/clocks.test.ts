@@ -1,9 +1,9 @@
 /** Runs to one audience on machines whose clocks differ by minutes: the newer one wins, and never the older one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunFolder } from '../../../src/contracts/ports.ts';
-import { deliveriesOf, lastWriteOf } from '../../../src/contracts/run-state.ts';
-import { systemClock } from '../../../src/contracts/system-clock.ts';
+import { deliveriesOf, lastWriteOf } from '../../../src/domain/runs/run-state.ts';
 import { RunJournals, type StoredRunJournal } from '../../../src/jobs/run-journals.ts';
+import { systemClock } from '../../../src/machine/system-clock.ts';
 import { HeldLeases } from '../../../src/store/coordination/leases.ts';
 import { intent, staged, started } from '../../support/runs.ts';
 import {

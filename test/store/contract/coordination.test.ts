@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LeaseClaim } from '../../../src/contracts/job-store.ts';
-import { REQUEST_WINDOW_MS, type RequestLane } from '../../../src/contracts/line-limits.ts';
+import { REQUEST_WINDOW_MS, type RequestLane } from '../../../src/domain/values/line-limits.ts';
 import { hashOf, type TakenPlace } from '../../../src/store/coordination/request-turns.ts';
 import { meanwhile } from '../../support/meanwhile.ts';
 import { queueRun } from '../../support/stored-runs.ts';

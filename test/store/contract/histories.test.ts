@@ -1,10 +1,10 @@
 /** What earlier runs show of a job and of an audience. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
-import type { RunError, RunRequest } from '../../../src/contracts/run.ts';
-import type { RunEvent } from '../../../src/contracts/run-events.ts';
-import { foldRun, type RunState } from '../../../src/contracts/run-state.ts';
-import { localized, sentence } from '../../../src/contracts/sentence.ts';
+import type { RunError, RunRequest } from '../../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
+import { foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
+import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { initialState } from '../../../src/jobs/states.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore } from '../../../src/contracts/job-store.ts';
-import { system } from '../../../src/contracts/people.ts';
-import { foldRun } from '../../../src/contracts/run-state.ts';
+import { system } from '../../../src/domain/people/people.ts';
+import { foldRun } from '../../../src/domain/runs/run-state.ts';
 import { ended, staged, started } from '../../support/runs.ts';
 import { at } from '../../support/service.ts';
 import {

@@ -1,10 +1,10 @@
 /** The rows of jobs and of their logs: what is written, what is refused, and what is read. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LONGEST_WAIT_MS } from '../../../src/contracts/job-display.ts';
 import { type JobStore, QUEUING_ACTIONS } from '../../../src/contracts/job-store.ts';
 import type { JobState } from '../../../src/contracts/jobs.ts';
-import { system } from '../../../src/contracts/people.ts';
-import { localized, sentence } from '../../../src/contracts/sentence.ts';
+import { LONGEST_WAIT_MS } from '../../../src/domain/jobs/job-display.ts';
+import { system } from '../../../src/domain/people/people.ts';
+import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { initialState } from '../../../src/jobs/states.ts';
 import { aiko, aNewJob, at } from '../../support/service.ts';
 import {

@@ -1,7 +1,7 @@
 /** What a transaction locks until its end: which other statements wait for it, and which do not. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, JobTransaction } from '../../../src/contracts/job-store.ts';
-import { applyEvent, foldRun, type RunState } from '../../../src/contracts/run-state.ts';
+import { applyEvent, foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
 import { meanwhile } from '../../support/meanwhile.ts';
 import { ended, staged, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';

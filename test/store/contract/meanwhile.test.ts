@@ -1,7 +1,7 @@
 /** What a statement finds when another transaction has done something in the meantime, and when that has not ended. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, JobTransaction, StoredJob } from '../../../src/contracts/job-store.ts';
-import { applyEvent, foldRun } from '../../../src/contracts/run-state.ts';
+import { applyEvent, foldRun } from '../../../src/domain/runs/run-state.ts';
 import { meanwhile, takenBack } from '../../support/meanwhile.ts';
 import { ended, started } from '../../support/runs.ts';
 import { aiko, aNewJob, at } from '../../support/service.ts';

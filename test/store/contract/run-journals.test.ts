@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, JobTransaction, StoredJob } from '../../../src/contracts/job-store.ts';
 import type { Lease, RunFolder } from '../../../src/contracts/ports.ts';
-import { foldRun } from '../../../src/contracts/run-state.ts';
-import { systemClock } from '../../../src/contracts/system-clock.ts';
+import { foldRun } from '../../../src/domain/runs/run-state.ts';
 import { RunJournals } from '../../../src/jobs/run-journals.ts';
+import { systemClock } from '../../../src/machine/system-clock.ts';
 import { HeldLeases } from '../../../src/store/coordination/leases.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';

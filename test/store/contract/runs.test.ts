@@ -1,10 +1,10 @@
 /** The rows of runs and of their journals: what is written, what is refused, and what changes with the status. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredRun } from '../../../src/contracts/job-store.ts';
-import type { RunEvent } from '../../../src/contracts/run-events.ts';
-import { applyEvent, foldRun } from '../../../src/contracts/run-state.ts';
 import type { ServiceRunStatus } from '../../../src/contracts/runs.ts';
-import { localized, sentence } from '../../../src/contracts/sentence.ts';
+import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
+import { applyEvent, foldRun } from '../../../src/domain/runs/run-state.ts';
+import { localized, sentence } from '../../../src/domain/text/sentence.ts';
 import { ended, intent, staged, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';
 import {

@@ -1,8 +1,8 @@
 /** What is known of runs with several identifiers, and of their audiences, on all storages. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JobStore, StoredJob } from '../../../src/contracts/job-store.ts';
-import type { RunEvent } from '../../../src/contracts/run-events.ts';
-import { deliveryOf, foldRun, type RunState } from '../../../src/contracts/run-state.ts';
+import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
+import { deliveryOf, foldRun, type RunState } from '../../../src/domain/runs/run-state.ts';
 import { ended, intent, started } from '../../support/runs.ts';
 import { aiko, at } from '../../support/service.ts';
 import {

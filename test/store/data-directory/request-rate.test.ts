@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RequestLane } from '../../../src/contracts/line-limits.ts';
-import { systemClock } from '../../../src/contracts/system-clock.ts';
+import type { RequestLane } from '../../../src/domain/values/line-limits.ts';
+import { systemClock } from '../../../src/machine/system-clock.ts';
 import { type RateClock, RequestRate } from '../../../src/store/data-directory/file-limits.ts';
 import { directoryOfTest } from '../../support/directory.ts';
 

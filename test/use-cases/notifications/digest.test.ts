@@ -2,11 +2,11 @@
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DomainEvent, WeeklyDigest } from '../../../src/contracts/domain-events.ts';
-import type { LanguageCode } from '../../../src/contracts/localized.ts';
 import { type Channel, newChannel } from '../../../src/contracts/notifications.ts';
-import { systemClock } from '../../../src/contracts/system-clock.ts';
+import type { LanguageCode } from '../../../src/domain/text/localized.ts';
 import { translatorFor } from '../../../src/i18n/server-catalogues.ts';
 import { initialState } from '../../../src/jobs/states.ts';
+import { systemClock } from '../../../src/machine/system-clock.ts';
 import type { Db } from '../../../src/store/database/database.ts';
 import { createJob } from '../../../src/store/repositories/jobs.ts';
 import { writeSetting } from '../../../src/store/repositories/settings.ts';

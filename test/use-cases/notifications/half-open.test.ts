@@ -1,7 +1,7 @@
 /** Receivers of notifications behind a half-open network: a delivery is given up when its time is over. */
 import { expect, onTestFinished, test } from 'vitest';
-import { Secret } from '../../../src/contracts/secret.ts';
-import { systemClock } from '../../../src/contracts/system-clock.ts';
+import { Secret } from '../../../src/domain/values/secret.ts';
+import { systemClock } from '../../../src/machine/system-clock.ts';
 import { type NotificationDelivery, send } from '../../../src/use-cases/notifications/send.ts';
 import { type Cable, cableTo } from '../../support/cable.ts';
 import { mailReceiver, webReceiver } from '../../support/receivers.ts';

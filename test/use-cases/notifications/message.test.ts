@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/contracts/domain-events.ts';
-import { localized, sentence, share } from '../../../src/contracts/sentence.ts';
+import { localized, sentence, share } from '../../../src/domain/text/sentence.ts';
 import { translatorFor } from '../../../src/i18n/server-catalogues.ts';
 import { asText, messageOf } from '../../../src/use-cases/notifications/message.ts';
 

@@ -1,9 +1,9 @@
 /** The search for a time zone: by city (東京), abbreviation (WIB), offset (+9), country or IANA name. */
-import { timeZonesOf } from '../../../src/contracts/installation-country.ts';
+import { timeZonesOf } from '../../../src/domain/values/installation-country.ts';
 import type { Language } from '../../i18n/messages.ts';
 import { cities, cityOf, nameOf, offsetOf, zoneIds } from './zones.ts';
 
-export { regions } from '../../../src/contracts/regions.ts';
+export { regions } from '../../../src/domain/values/regions.ts';
 
 /** The locales whose abbreviations are used. In each locale the browser has only the abbreviations that are common there. */
 const speakers: readonly string[] = ['ja', 'id', 'en', 'en-GB', 'en-AU'];

@@ -2,7 +2,7 @@
 import { Button, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ApiToken, Role } from '../../../src/contracts/people.ts';
+import type { ApiToken, Role } from '../../../src/domain/people/people.ts';
 import { apiTokensQuery, makeApiToken, revokeApiToken } from '../../api/api-tokens.ts';
 import { useChange } from '../../api/change.ts';
 import { Confirm } from '../../components/confirm.tsx';

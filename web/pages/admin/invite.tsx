@@ -1,6 +1,6 @@
 /** Invites a person. */
 import { TextInput } from '@mantine/core';
-import type { Role } from '../../../src/contracts/people.ts';
+import type { Role } from '../../../src/domain/people/people.ts';
 import { useChange } from '../../api/change.ts';
 import { inviteUser } from '../../api/users.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';

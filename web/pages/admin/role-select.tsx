@@ -1,6 +1,6 @@
 /** A role, with what it allows. */
 
-import type { Role } from '../../../src/contracts/people.ts';
+import type { Role } from '../../../src/domain/people/people.ts';
 import { Select, type SelectProps } from '../../components/select.tsx';
 import { roles } from '../../forms/choices.build.ts';
 import { useTranslation } from '../../i18n/provider.tsx';

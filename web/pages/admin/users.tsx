@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { User } from '../../../src/contracts/people.ts';
+import type { User } from '../../../src/domain/people/people.ts';
 import { useChange } from '../../api/change.ts';
 import { changeUser, createInvitation, removeUser, usersQuery } from '../../api/users.ts';
 import { Confirm } from '../../components/confirm.tsx';

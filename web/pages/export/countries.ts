@@ -1,5 +1,5 @@
 /** The choice of a country; LINE's largest markets come first. */
-import { callingCodeOf, markets, others } from '../../../src/contracts/regions.ts';
+import { callingCodeOf, markets, others } from '../../../src/domain/values/regions.ts';
 import type { Language } from '../../i18n/messages.ts';
 
 export const countryName = (code: string, language: Language): string =>

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import { localized } from '../../../src/contracts/sentence.ts';
+import { localized } from '../../../src/domain/text/sentence.ts';
 import { useChange } from '../../api/change.ts';
 import { ApiError } from '../../api/client.ts';
 import { customAudienceQuery } from '../../api/custom-audiences.ts';

@@ -1,5 +1,5 @@
 /** What of a file is read, and how: its sheet, and its format. */
-import type { FileOptions } from '../../../src/contracts/sources.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import { FileFormat } from './file-format.tsx';
 import type { FileFormatProps } from './file-format-choices.tsx';
 import { SheetSelect } from './sheet-select.tsx';

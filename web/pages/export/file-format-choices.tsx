@@ -1,8 +1,9 @@
 /** The choices of how a file is read, and what comes of them in the columns. */
 import { Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { fileDelimiters, fileEncodings } from '../../../src/contracts/file-names.ts';
-import type { FileOptions, FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
+import type { FileReading, SampleRequest, SourceField } from '../../../src/contracts/sources.ts';
+import { fileDelimiters, fileEncodings } from '../../../src/domain/files/file-names.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import { sampleQuery } from '../../api/sources.ts';
 import { Select } from '../../components/select.tsx';
 import { useErrorText } from '../../components/states.tsx';

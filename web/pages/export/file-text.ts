@@ -1,6 +1,8 @@
 /** Describes how a file is read. */
-import type { fileEncodings } from '../../../src/contracts/file-names.ts';
-import type { FileOptions, FileReading } from '../../../src/contracts/sources.ts';
+
+import type { FileReading } from '../../../src/contracts/sources.ts';
+import type { fileEncodings } from '../../../src/domain/files/file-names.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 /** Encodings as other programs name them, with the languages that use them. */

@@ -5,7 +5,7 @@ import {
   MAX_EXPERIMENT,
   smallestShare,
   suggestedExperiment,
-} from '../../../src/contracts/hold-out.ts';
+} from '../../../src/domain/audiences/hold-out.ts';
 import { NumberField } from '../../components/number-field.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { OptionSection } from './option-section.tsx';

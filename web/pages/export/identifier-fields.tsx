@@ -1,6 +1,6 @@
 /** What is exported of each member: the type of the identifier, and its field. */
 
-import { identifierTypes } from '../../../src/contracts/requests.ts';
+import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
 import { Select } from '../../components/select.tsx';
 import { WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';

@@ -1,7 +1,7 @@
 /** How the values of a type are read or sent: the country of phone numbers, the format of advertising ids. */
 import { Radio, Stack } from '@mantine/core';
 import { useMemo } from 'react';
-import { ifaFormats } from '../../../src/contracts/requests.ts';
+import { ifaFormats } from '../../../src/domain/audiences/requests.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { countryOptions } from './countries.ts';

@@ -1,7 +1,8 @@
 /** Whom an edit lets into a live audience. It arrives while the job is asked for. */
-import { deliveriesAfter, withAudiences } from '../../../src/contracts/job-audiences.ts';
+
 import type { JobChange, JobView } from '../../../src/contracts/jobs.ts';
-import { type LetIn, letInByJob } from '../../../src/contracts/let-in.ts';
+import { deliveriesAfter, withAudiences } from '../../../src/domain/jobs/job-audiences.ts';
+import { type LetIn, letInByJob } from '../../../src/domain/jobs/let-in.ts';
 import { isWhole } from './request.ts';
 
 /** What an edit does to who is kept out. While a hold-out is typed, it counts as the saved one. */

@@ -3,7 +3,7 @@ import { Group, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { IdentifierType } from '../../../src/contracts/requests.ts';
+import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
 import { customAudiencesQuery } from '../../api/custom-audiences.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { useListNote } from '../../components/long-list.tsx';

@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { later, useLater } from '../../lib/later.ts';

@@ -3,8 +3,8 @@ import { Button, Code, Divider, Group, Loader, Stack, Text } from '@mantine/core
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { memo, type ReactNode, useState } from 'react';
-import { QUERY_LOOKS_PER_HOUR } from '../../../src/contracts/requests.ts';
 import type { Preview, PreviewRequest } from '../../../src/contracts/sources.ts';
+import { QUERY_LOOKS_PER_HOUR } from '../../../src/domain/audiences/requests.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { Failure } from '../../components/states.tsx';
 import { WarningList } from '../../components/warnings.tsx';

@@ -1,7 +1,7 @@
 /** What is wrong with the export form beyond the rules of single fields: what one field requires of another. */
-import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
-import { brokenJobRules } from '../../../src/contracts/job-rules.ts';
-import { asSentence, type Sentence } from '../../../src/contracts/sentence.ts';
+import type { JobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
+import { brokenJobRules } from '../../../src/domain/jobs/job-rules.ts';
+import { asSentence, type Sentence } from '../../../src/domain/text/sentence.ts';
 import type { Key } from '../../i18n/messages.ts';
 import { choiceOf, type OwnAudience } from './own-audience.ts';
 import { inputOf } from './request.ts';

@@ -1,14 +1,16 @@
 /** What the export form sends. */
+
+import type { NewJob } from '../../../src/contracts/jobs.ts';
+import type { Preview, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
 import {
   experimentPattern,
   type HoldOut,
   largestShare,
   MAX_EXPERIMENT,
   smallestShare,
-} from '../../../src/contracts/hold-out.ts';
-import type { JobConfiguration } from '../../../src/contracts/job-configuration.ts';
-import type { NewJob } from '../../../src/contracts/jobs.ts';
-import type { FileOptions, Preview, PreviewRequest, SampleRequest } from '../../../src/contracts/sources.ts';
+} from '../../../src/domain/audiences/hold-out.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
+import type { JobConfiguration } from '../../../src/domain/jobs/job-configuration.ts';
 import { audienceKeys, audienceName, type OwnAudience } from './own-audience.ts';
 import { siblingInput } from './siblings/values.ts';
 import type { ExportValues } from './values.ts';

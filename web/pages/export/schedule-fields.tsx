@@ -1,7 +1,7 @@
 /** Keep Updated, and when it runs. */
 import { Group, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { DayOfWeek } from '../../../src/contracts/schedule.ts';
+import type { DayOfWeek } from '../../../src/domain/schedule/schedule.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
 import { Select } from '../../components/select.tsx';
 import { TimeZoneSelect } from '../../components/time-zone/time-zone-select.tsx';

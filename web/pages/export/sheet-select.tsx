@@ -1,6 +1,6 @@
 /** Which sheet of a workbook is exported. */
 
-import { splitSheet } from '../../../src/contracts/file-names.ts';
+import { splitSheet } from '../../../src/domain/files/file-names.ts';
 import { Select } from '../../components/select.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 

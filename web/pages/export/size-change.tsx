@@ -2,7 +2,7 @@
 import { Group, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { shrinkage } from '../../../src/contracts/requests.ts';
+import { shrinkage } from '../../../src/domain/audiences/requests.ts';
 import { customAudienceSizeQuery } from '../../api/custom-audiences.ts';
 import { previewQuery } from '../../api/sources.ts';
 import { WarningIcon } from '../../components/icons.tsx';

@@ -2,7 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { FileOptions, SampleRequest } from '../../../src/contracts/sources.ts';
+import type { SampleRequest } from '../../../src/contracts/sources.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import { sourcesQuery } from '../../api/sources.ts';
 import { Select } from '../../components/select.tsx';
 import type { InputProps } from '../../forms/input-props.ts';

@@ -1,7 +1,7 @@
 /** The suppression lists of an export: those for all jobs, which cannot be left out, and those that it may choose. */
 import { Box, Checkbox, Stack } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { Failure } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';
 import { typesOf } from '../suppression-lists/missing-types.ts';

@@ -1,7 +1,7 @@
 /** The fields of the chosen audience, how its file was read, and what was wrong with it. */
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { FileOptions } from '../../../src/contracts/sources.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 import { ApiError } from '../../api/client.ts';
 import { sourceFieldsQuery, sourcesQuery } from '../../api/sources.ts';
 import { useTranslation } from '../../i18n/provider.tsx';

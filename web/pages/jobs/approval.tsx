@@ -1,8 +1,8 @@
 /** The dialog in which a person approves what the last run was stopped with: each size, each reason, and what will happen. */
 import { List, Stack, Text } from '@mantine/core';
-import { changeOf, seenOf } from '../../../src/contracts/approval-rules.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import type { JudgedAudience } from '../../../src/contracts/run.ts';
+import { changeOf, seenOf } from '../../../src/domain/jobs/approval-rules.ts';
+import type { JudgedAudience } from '../../../src/domain/runs/run.ts';
 import { approveRun } from '../../api/approvals.ts';
 import { useChange } from '../../api/change.ts';
 import { Confirm } from '../../components/confirm.tsx';

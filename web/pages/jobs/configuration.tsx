@@ -2,9 +2,9 @@
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { alertRuleNames } from '../../../src/contracts/alert-rules.ts';
-import type { AlertRules } from '../../../src/contracts/alerts.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { alertRuleNames } from '../../../src/domain/alerts/alert-rules.ts';
+import type { AlertRules } from '../../../src/domain/alerts/alerts.ts';
 import { schedulePreviewQuery } from '../../api/jobs.ts';
 import { Facts } from '../../components/facts.tsx';
 import { daysOfWeek } from '../../forms/choices.build.ts';

@@ -1,8 +1,8 @@
 /** The dialog that edits the tags of a job. */
 import { TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { MAX_TAG, MAX_TAGS } from '../../../src/contracts/job-display.ts';
 import type { JobView } from '../../../src/contracts/jobs.ts';
+import { MAX_TAG, MAX_TAGS } from '../../../src/domain/jobs/job-display.ts';
 import { useChange } from '../../api/change.ts';
 import { jobTagsQuery, tagJob } from '../../api/jobs.ts';
 import { FormDialog } from '../../components/form-dialog.tsx';

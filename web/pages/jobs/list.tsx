@@ -10,7 +10,7 @@ import {
   jobConditions,
   jobSorts,
   type SortOrder,
-} from '../../../src/contracts/job-display.ts';
+} from '../../../src/domain/jobs/job-display.ts';
 import { INCOMPLETE, type JobsFilter, jobsQuery, jobTagsQuery } from '../../api/jobs.ts';
 import { useClearable } from '../../components/clearable.ts';
 import { PlusIcon } from '../../components/icons.tsx';

@@ -3,7 +3,7 @@ import { Anchor, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { JobView } from '../../../src/contracts/jobs.ts';
-import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { useMe } from '../../lib/me.ts';
 import { typesOf } from '../suppression-lists/missing-types.ts';

@@ -1,13 +1,13 @@
 /** The table of jobs. Its headers sort, its rows are links, and its checkboxes select jobs for an action on several. */
 import { Text, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import type { JobView } from '../../../src/contracts/jobs.ts';
 import {
   defaultOrder,
   type JobSort,
   jobConditions,
   type SortOrder,
-} from '../../../src/contracts/job-display.ts';
-import type { JobView } from '../../../src/contracts/jobs.ts';
+} from '../../../src/domain/jobs/job-display.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { FurtherMark } from '../../components/further-mark.tsx';
 import { Help } from '../../components/help.tsx';

@@ -1,7 +1,7 @@
 /** Why a run, or one of its audiences, has failed. */
 import { Alert, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { RunError } from '../../../src/contracts/run.ts';
+import type { RunError } from '../../../src/domain/runs/run.ts';
 import { WarningIcon } from '../../components/icons.tsx';
 import { useFailureText } from '../../lib/failure-text.ts';
 

@@ -1,8 +1,8 @@
 /** What LINE did with a run: its upload job for each chunk, and its matching afterwards. */
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { RunDocument } from '../../../src/contracts/run.ts';
 import type { RunSummary } from '../../../src/contracts/runs.ts';
+import type { RunDocument } from '../../../src/domain/runs/run.ts';
 import { matchRateOf, runMatchingQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { Help } from '../../components/help.tsx';

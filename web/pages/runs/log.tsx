@@ -1,8 +1,8 @@
 /** The journal of a run, and its requests to LINE. */
 import { Code, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { RunDocument, RunError } from '../../../src/contracts/run.ts';
-import type { RunEvent } from '../../../src/contracts/run-events.ts';
+import type { RunDocument, RunError } from '../../../src/domain/runs/run.ts';
+import type { RunEvent } from '../../../src/domain/runs/run-events.ts';
 import { runJournalQuery, runRequestsQuery } from '../../api/runs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { useLineTerm } from '../../components/line-term.tsx';

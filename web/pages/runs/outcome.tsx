@@ -1,6 +1,6 @@
 /** The counts of a run: every value has an outcome. */
 import { SimpleGrid, Text } from '@mantine/core';
-import type { RunDocument } from '../../../src/contracts/run.ts';
+import type { RunDocument } from '../../../src/domain/runs/run.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 type Counts = NonNullable<RunDocument['counts']>;

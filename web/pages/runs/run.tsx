@@ -2,8 +2,8 @@
 import { Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { RunDocument } from '../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../src/contracts/run-progress.ts';
+import type { RunDocument } from '../../../src/domain/runs/run.ts';
 import { hasEnded, runQuery, runReportFile, runReportQuery } from '../../api/runs.ts';
 import { DamagedNote } from '../../components/damaged.tsx';
 import { Facts } from '../../components/facts.tsx';

@@ -1,8 +1,8 @@
 /** A saved suppression list in its form. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { letInByList } from '../../../src/contracts/let-in.ts';
-import type { SuppressionListView } from '../../../src/contracts/suppression-lists.ts';
+import type { SuppressionListView } from '../../../src/domain/audiences/suppression-lists.ts';
+import { letInByList } from '../../../src/domain/jobs/let-in.ts';
 import { useChange } from '../../api/change.ts';
 import {
   changeSuppressionList,

@@ -1,7 +1,7 @@
 /** The fields of a suppression list: its source, the field of each identifier type, and the jobs that it applies to. */
 import { Box, Button, Group, Input, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useEffect } from 'react';
-import { identifierTypes } from '../../../src/contracts/requests.ts';
+import { identifierTypes } from '../../../src/domain/audiences/requests.ts';
 import { NumberField } from '../../components/number-field.tsx';
 import { Failure, WarningNote } from '../../components/states.tsx';
 import { useTranslation } from '../../i18n/provider.tsx';

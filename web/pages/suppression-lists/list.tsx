@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { suppressionListsQuery } from '../../api/suppression-lists.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { PlusIcon } from '../../components/icons.tsx';

@@ -1,6 +1,6 @@
 /** The size of a list for each identifier type, at its last read, and how it has shrunk since. */
 import { Text } from '@mantine/core';
-import type { SuppressionList } from '../../../src/contracts/suppression-lists.ts';
+import type { SuppressionList } from '../../../src/domain/audiences/suppression-lists.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
 type Read = Pick<SuppressionList, 'reads'>;

@@ -1,12 +1,12 @@
 /** The values of the form of a suppression list. Their paths are those of the request; a choice that is open is an empty text. */
-import type { IdentifierType } from '../../../src/contracts/requests.ts';
-import type { FileOptions } from '../../../src/contracts/sources.ts';
+import type { IdentifierType } from '../../../src/domain/audiences/requests.ts';
 import type {
   ListAppliesTo,
   ListFields,
   NewSuppressionList,
   SuppressionList,
-} from '../../../src/contracts/suppression-lists.ts';
+} from '../../../src/domain/audiences/suppression-lists.ts';
+import type { FileOptions } from '../../../src/domain/files/file-options.ts';
 
 export interface ListValues {
   readonly name: string;

@@ -5,8 +5,8 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { withDeadline } from '../../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../../contracts/errors.ts';
-import { sentence } from '../../../contracts/sentence.ts';
+import { LineupError } from '../../../domain/errors/errors.ts';
+import { sentence } from '../../../domain/text/sentence.ts';
 import { retryDelay } from '../../http.ts';
 import type { ByteOrigin, UrlAccess } from '../location.ts';
 import { ATTEMPTS_TO_BEGIN, fewAttempts } from './attempts.ts';

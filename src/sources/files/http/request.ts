@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { DeadlineExceeded, parseRetryAfter, withDeadline } from '../../../../packages/line-ads/src/retry.ts';
-import { LineupError } from '../../../contracts/errors.ts';
-import { type Sentence, sentence, type Value } from '../../../contracts/sentence.ts';
+import { LineupError } from '../../../domain/errors/errors.ts';
+import { type Sentence, sentence, type Value } from '../../../domain/text/sentence.ts';
 import { firstError, get } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 

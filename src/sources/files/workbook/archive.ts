@@ -9,7 +9,7 @@ import {
   RandomAccessReader,
   type ZipFile,
 } from 'yauzl';
-import { LineupError } from '../../../contracts/errors.ts';
+import { LineupError } from '../../../domain/errors/errors.ts';
 import { type ByteOrigin, unreadable } from '../location.ts';
 import { notText, tooLarge, unsound, WITH_PASSWORD } from './faults.ts';
 

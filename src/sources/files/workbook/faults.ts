@@ -1,6 +1,6 @@
 /** The sentences for faults of a workbook. They never contain the content of a cell. */
-import { LineupError } from '../../../contracts/errors.ts';
-import { type Sentence, sentence } from '../../../contracts/sentence.ts';
+import { LineupError } from '../../../domain/errors/errors.ts';
+import { type Sentence, sentence } from '../../../domain/text/sentence.ts';
 import { listNames } from '../../find-field.ts';
 
 export const WITH_PASSWORD = sentence`an Excel workbook with a password; save it without one`;

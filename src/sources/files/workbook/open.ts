@@ -1,5 +1,5 @@
 /** Opens a sheet of an Excel workbook as text with tabs, so that it is read like any other table. */
-import { LineupError } from '../../../contracts/errors.ts';
+import { LineupError } from '../../../domain/errors/errors.ts';
 import { Archive, type ArchiveAt } from './archive.ts';
 import { chosenSheet, readBook, SMALL_PART } from './book.ts';
 import { CellVisitor, OutOfBounds, type Row } from './cells.ts';

@@ -2,7 +2,7 @@
 import { Box, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { identifierTypes } from '../../../../src/contracts/requests.ts';
+import { identifierTypes } from '../../../../src/domain/audiences/requests.ts';
 import { sampleQuery } from '../../../api/sources.ts';
 import { Select } from '../../../components/select.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';

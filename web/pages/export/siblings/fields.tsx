@@ -1,7 +1,7 @@
 /** Further identifiers of the members: each has a card with its field and its audience. */
 import { Button, Group, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { MOST_SIBLINGS } from '../../../../src/contracts/requests.ts';
+import { MOST_SIBLINGS } from '../../../../src/domain/audiences/requests.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { withoutItem } from '../../../forms/paths.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';

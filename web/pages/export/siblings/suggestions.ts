@@ -1,7 +1,8 @@
 /** What the form suggests for a further identifier. */
-import { matchesOf } from '../../../../src/contracts/job-audiences.ts';
-import { type IdentifierType, identifierTypes } from '../../../../src/contracts/requests.ts';
+
 import type { SourceField } from '../../../../src/contracts/sources.ts';
+import { type IdentifierType, identifierTypes } from '../../../../src/domain/audiences/requests.ts';
+import { matchesOf } from '../../../../src/domain/jobs/job-audiences.ts';
 import { suggestedField } from '../suggested-field.ts';
 import type { SiblingContext, TypedSibling } from './values.ts';
 

@@ -1,8 +1,9 @@
 /** Further identifiers of the members in the export form: as a person types them, and as the API takes them. */
-import type { JobConfiguration } from '../../../../src/contracts/job-configuration.ts';
+
 import type { JobView } from '../../../../src/contracts/jobs.ts';
-import type { IdentifierType, IfaFormat } from '../../../../src/contracts/requests.ts';
-import { unusedName } from '../../../../src/contracts/sibling-names.ts';
+import type { IdentifierType, IfaFormat } from '../../../../src/domain/audiences/requests.ts';
+import { unusedName } from '../../../../src/domain/audiences/sibling-names.ts';
+import type { JobConfiguration } from '../../../../src/domain/jobs/job-configuration.ts';
 
 /** A further identifier as it is saved, with its audience. */
 export interface SavedSibling {

@@ -1,7 +1,8 @@
 /** The identifiers of a run that has several: each with its audience, and what the run has done for it. */
-import type { IdentifierType } from '../../../../src/contracts/requests.ts';
-import type { RunDocument } from '../../../../src/contracts/run.ts';
+
 import type { RunDetail } from '../../../../src/contracts/run-progress.ts';
+import type { IdentifierType } from '../../../../src/domain/audiences/requests.ts';
+import type { RunDocument } from '../../../../src/domain/runs/run.ts';
 import type { AudienceOfRun } from '../../../components/audience-table.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';
 

@@ -1,8 +1,8 @@
 /** A run with several identifiers: what goes on for each at this moment. */
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { RunDocument } from '../../../../src/contracts/run.ts';
 import type { RunDetail, RunProgress } from '../../../../src/contracts/run-progress.ts';
+import type { RunDocument } from '../../../../src/domain/runs/run.ts';
 import { deliveryProgressQuery } from '../../../api/runs.ts';
 import { Status } from '../../../components/status.tsx';
 import { useTranslation } from '../../../i18n/provider.tsx';

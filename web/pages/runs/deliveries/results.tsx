@@ -1,7 +1,7 @@
 /** A run with several identifiers: its results. */
 import { Text } from '@mantine/core';
-import type { RunDocument } from '../../../../src/contracts/run.ts';
 import type { RunDetail } from '../../../../src/contracts/run-progress.ts';
+import type { RunDocument } from '../../../../src/domain/runs/run.ts';
 import { AudienceTable } from '../../../components/audience-table.tsx';
 import { Section } from '../../../components/page-layout.tsx';
 import { Status } from '../../../components/status.tsx';

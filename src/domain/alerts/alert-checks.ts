@@ -1,0 +1,227 @@
+/** Checks the numbers of a job against its alert rules: pure functions. docs/alerts.md has the formulas. */
+
+import { moment, ofAudience, type Sentence, sentence, share } from '../text/sentence.ts';
+import { SMALLEST_SIZE } from '../values/line-limits.ts';
+import type { ActiveAlertRules } from './active-alert-rules.ts';
+import type { AlertRuleName } from './alert-rules.ts';
+
+/** What the check of a rule found. */
+export interface Finding {
+  readonly rule: AlertRuleName;
+  readonly isBroken: boolean;
+  /** The limit, in the unit of the rule. */
+  readonly threshold: number;
+  readonly measured: number;
+  readonly what: Sentence;
+}
+
+/** What the check of a rule found for one audience of a job. */
+export interface FindingOfAudience {
+  /** Its name, or its id. */
+  readonly audience: string;
+  readonly finding: Finding | undefined;
+}
+
+/**
+ * The finding of a rule for all audiences of a job: one audience is enough to break the rule, and the sentence names the audience that
+ * breaks it most. With one audience, its finding as it is. Audiences without a finding do not count.
+ */
+export function worstFinding(found: readonly FindingOfAudience[]): Finding | undefined {
+  if (found.length < 2) return found[0]?.finding;
+  const all = found.flatMap(({ audience, finding }) =>
+    finding ? [{ ...finding, what: ofAudience(audience, finding.what) }] : [],
+  );
+  const [worst] = all.toSorted(
+    (a, b) => Number(b.isBroken) - Number(a.isBroken) || Math.abs(b.measured) - Math.abs(a.measured),
+  );
+  return worst;
+}
+
+type Rule<Name extends AlertRuleName> = NonNullable<ActiveAlertRules[Name]>;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** How long LINE may match nobody. */
+export const NO_MATCH_HOURS = 24;
+/** `size_change` needs so many earlier runs. */
+const LEAST_RUNS = 2;
+
+const rounded = (value: number): number => Math.round(value * 10) / 10;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Whether a part exceeds this percentage of the whole. The tolerance is for binary fractions. */
+const exceeds = (part: number, percent: number, whole: number): boolean =>
+  part * 100 > percent * whole + whole * 1e-9;
+
+/** Undefined for a list without values. */
+export function checkSkipped(
+  { percent }: Rule<'skipped_share'>,
+  counts: { readonly scanned: number; readonly missing: number; readonly invalid: number },
+): Finding | undefined {
+  const { scanned } = counts;
+  const skipped = counts.missing + counts.invalid;
+  if (scanned === 0) return undefined;
+  return {
+    rule: 'skipped_share',
+    isBroken: exceeds(skipped, percent, scanned),
+    threshold: percent,
+    measured: rounded((skipped / scanned) * 100),
+    what: sentence`Skipped values: ${skipped} of ${scanned} (${share(skipped / scanned)}). The limit is ${share(percent / 100)}.`,
+  };
+}
+
+/**
+ * Undefined with too few earlier runs.
+ * @param sizes of the last successful runs
+ */
+export function checkSize(
+  { percent }: Rule<'size_change'>,
+  unique: number,
+  sizes: readonly number[],
+): Finding | undefined {
+  const usual = mean(sizes);
+  if (sizes.length < LEAST_RUNS || usual === 0) return undefined;
+  const change = (unique - usual) / usual;
+  const [by, of, limit] = [share(Math.abs(change)), Math.round(usual), share(percent / 100)];
+  return {
+    rule: 'size_change',
+    isBroken: exceeds(Math.abs(unique - usual), percent, usual),
+    threshold: percent,
+    measured: rounded(change * 100),
+    what:
+      change < 0
+        ? sentence`The list has ${unique} members, ${by} fewer than the mean of the last ${sizes.length} runs (${of}). The limit is ${limit}.`
+        : sentence`The list has ${unique} members, ${by} more than the mean of the last ${sizes.length} runs (${of}). The limit is ${limit}.`,
+  };
+}
+
+/** @param slot of a run that has not succeeded */
+export function checkLate({ minutes }: Rule<'late'>, slot: Date, now: Date): Finding {
+  const passed = now.getTime() - slot.getTime();
+  return {
+    rule: 'late',
+    isBroken: passed > minutes * MINUTE,
+    threshold: minutes,
+    measured: Math.floor(passed / MINUTE),
+    what: sentence`The run that was due at ${moment(slot)} has not succeeded. The limit is ${minutes} min.`,
+  };
+}
+
+/** The finding after a run that succeeded: no run is late any more. */
+export const notLate = ({ minutes }: Rule<'late'>, slot: Date | null, ended: Date): Finding => ({
+  rule: 'late',
+  isBroken: false,
+  threshold: minutes,
+  measured: slot ? Math.max(0, Math.floor((ended.getTime() - slot.getTime()) / MINUTE)) : 0,
+  what: sentence`A run has succeeded.`,
+});
+
+/** @param until the end of the run, or now */
+export function checkSlow({ minutes }: Rule<'slow'>, started: Date, until: Date): Finding {
+  const taken = until.getTime() - started.getTime();
+  return {
+    rule: 'slow',
+    isBroken: taken > minutes * MINUTE,
+    threshold: minutes,
+    measured: Math.floor(taken / MINUTE),
+    what: sentence`The run has taken ${Math.floor(taken / MINUTE)} min. The limit is ${minutes} min.`,
+  };
+}
+
+/** LINE's matching of the audience after a run. */
+export interface Matched {
+  /** LINE's estimate as LINE writes it; null without one. */
+  readonly estimate: string | null;
+  /** The members that the run sent. */
+  readonly unique: number;
+}
+
+/** LINE's estimate as a number; undefined when it gives none. `100 or fewer` is at most that number. */
+export function estimateOf(estimate: string | null, isExact = false): number | undefined {
+  if (estimate === null) return undefined;
+  if (!isExact && estimate === '100 or fewer') return SMALLEST_SIZE;
+  return /^\d{1,15}$/.test(estimate) ? Number(estimate) : undefined;
+}
+
+/** Whether LINE has matched at least one member. */
+export const hasMatched = (estimate: string | null): boolean => (estimateOf(estimate) ?? 0) > 0;
+
+const exactly = ({ estimate }: Matched): number | undefined => estimateOf(estimate, true);
+
+const rateOf = (estimate: number, unique: number): number => Math.min(1, estimate / unique);
+
+/** Undefined while LINE gives no number, and without earlier numbers. */
+export function checkEstimate(
+  { percent }: Rule<'estimate_drop'>,
+  now: Matched,
+  earlier: readonly Matched[],
+): Finding | undefined {
+  const estimate = estimateOf(now.estimate);
+  const before = earlier.flatMap((one) => exactly(one) ?? []);
+  const usual = mean(before);
+  if (estimate === undefined || before.length === 0 || usual === 0) return undefined;
+  const drop = (usual - estimate) / usual;
+  const [by, of, limit] = [share(Math.abs(drop)), Math.round(usual), share(percent / 100)];
+  return {
+    rule: 'estimate_drop',
+    isBroken: exceeds(usual - estimate, percent, usual),
+    threshold: percent,
+    measured: rounded(drop * 100),
+    what:
+      drop > 0
+        ? sentence`LINE’s estimate is ${estimate}, ${by} below the mean after earlier runs (${of}). The limit is ${limit}.`
+        : sentence`LINE’s estimate is ${estimate}, and the mean after earlier runs is ${of}.`,
+  };
+}
+
+/** As `checkEstimate`, for the estimate as a share of the members that were sent. */
+export function checkMatchRate(
+  { percent }: Rule<'match_rate_drop'>,
+  now: Matched,
+  earlier: readonly Matched[],
+): Finding | undefined {
+  const estimate = estimateOf(now.estimate);
+  const before = earlier.flatMap((one) => {
+    const size = exactly(one);
+    return size === undefined || one.unique === 0 ? [] : rateOf(size, one.unique);
+  });
+  const usual = mean(before);
+  if (estimate === undefined || now.unique === 0 || before.length === 0 || usual === 0) return undefined;
+  const rate = rateOf(estimate, now.unique);
+  const drop = (usual - rate) / usual;
+  return {
+    rule: 'match_rate_drop',
+    isBroken: exceeds(usual - rate, percent, usual),
+    threshold: percent,
+    measured: rounded(drop * 100),
+    what:
+      drop > 0
+        ? sentence`The match rate is ${share(rate)}, ${share(drop)} below the mean after earlier runs (${share(usual)}). The limit is ${share(percent / 100)}.`
+        : sentence`The match rate is ${share(rate)}, and the mean after earlier runs is ${share(usual)}.`,
+  };
+}
+
+/**
+ * Undefined while LINE may still match somebody in time.
+ * @param since the end of the first run after which LINE matched nobody; undefined when there is none
+ */
+export function checkNoMatch(
+  estimate: string | null,
+  since: Date | undefined,
+  now: Date,
+): Finding | undefined {
+  const about = { rule: 'no_match', threshold: NO_MATCH_HOURS } as const;
+  if (hasMatched(estimate)) {
+    return { ...about, isBroken: false, measured: 0, what: sentence`LINE has matched members.` };
+  }
+  const hours = since ? (now.getTime() - since.getTime()) / HOUR : 0;
+  if (!since || hours < NO_MATCH_HOURS) return undefined;
+  return {
+    ...about,
+    isBroken: true,
+    measured: Math.floor(hours),
+    what: sentence`LINE has matched nobody since the run that ended at ${moment(since)}.`,
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * What the command line asks of a scan or an export: validated, with defaults. Without Zod, for a quick start of the command
+ * line, and for the web app.
+ */
+import type { FileDelimiter } from '../files/file-names.ts';
+import type { HoldOut } from './hold-out.ts';
+
+export const identifierTypes = ['email', 'phone', 'ifa'] as const;
+export type IdentifierType = (typeof identifierTypes)[number];
+
+export const ifaFormats = ['sha256', 'raw'] as const;
+export type IfaFormat = (typeof ifaFormats)[number];
+
+export const exportModes = ['replace', 'append'] as const;
+type ExportMode = (typeof exportModes)[number];
+
+/** A further identifier of the same members. */
+export interface SiblingScan {
+  readonly identifierType: IdentifierType;
+  readonly field: string;
+}
+
+/** Exactly one of `audienceId` and `audienceName` is given. */
+export interface SiblingExport extends SiblingScan {
+  readonly audienceId?: string;
+  readonly audienceName?: string;
+}
+
+/** How many further identifiers a job or run may have. */
+export const MOST_SIBLINGS = 4;
+
+/** The source of the members, and which of their values to export. */
+export interface ScanRequest {
+  /** Path, glob, URL, or `-` for standard input. */
+  readonly source: string;
+  readonly format?: string;
+  readonly encoding?: string;
+  readonly delimiter?: FileDelimiter;
+  readonly header?: 'yes' | 'no';
+  readonly field: string;
+  readonly identifierType: IdentifierType;
+  readonly ifaFormat: IfaFormat;
+  readonly defaultCountry?: string;
+  /** The country of the machine, for a warning about numbers that lack its country code. */
+  readonly presumedCountry?: string | undefined;
+  /** Further identifiers, with the same `ifaFormat` and `defaultCountry`. */
+  readonly siblings?: readonly SiblingScan[];
+  /** The people who are left out. */
+  readonly suppress?: readonly SuppressSource[];
+  /** The share of the members that is kept out. */
+  readonly holdOut?: HoldOut;
+  /** The database of the source judges and hashes the identifiers, so that none leaves it. */
+  readonly hashInDatabase?: boolean;
+  readonly chunkRecords: number;
+  readonly chunkBytes: number;
+}
+
+/** A source of people who must not be in an audience. */
+export interface SuppressSource {
+  /** Path, glob, URL, … but not standard input. */
+  readonly source: string;
+  /** For the first identifier. */
+  readonly field: string;
+  /** For further identifiers, by type; null: it has none. Without an entry, it is that of the identifier. */
+  readonly fields?: Readonly<Partial<Record<IdentifierType, string | null>>>;
+  /** How much smaller than at its last read it may be, as a fraction. */
+  readonly maxShrink: number;
+}
+
+/** Exactly one of `audienceId` and `audienceName` is given. */
+export interface ExportRequest extends ScanRequest {
+  readonly adAccountId: string;
+  readonly audienceId?: string;
+  readonly audienceName?: string;
+  readonly siblings?: readonly SiblingExport[];
+  readonly mode: ExportMode;
+  readonly maxShrink: number;
+  readonly dryRun: boolean;
+}
+
+/** Threads that hash one stream. More would wait for the thread that reads the source and writes the files. */
+export const MOST_THREADS = 8;
+
+/** How many suppression lists may apply to one job or run, with those for all jobs. */
+export const MOST_LISTS = 15;
+
+/** How long a run waits for one upload job of LINE. After that, a person can resume the run. */
+export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;
+
+/**
+ * What a replace does to the size of an audience. The guard and the web form share this rule.
+ *
+ * `fits`: allowed · `shrinks`: by more than is allowed · `unknown`: the present size is not known.
+ */
+export type Shrinkage = 'fits' | 'shrinks' | 'unknown';
+
+/**
+ * A drop of exactly `maxShrink` (a fraction of `before`) fits. A `maxShrink` of 1 allows every result.
+ * @param before null when the present size is not known
+ */
+export function shrinkage(before: number | null, after: number, maxShrink: number): Shrinkage {
+  if (maxShrink >= 1) return 'fits';
+  if (before === null) return 'unknown';
+  // The tolerance is for the binary fraction: 0.58 × 50 is a little less than 29.
+  return before - after > maxShrink * before + before * 1e-9 ? 'shrinks' : 'fits';
+}
+
+/** How many samples and previews of queries a person may see in an hour. */
+export const QUERY_LOOKS_PER_HOUR = 20;

@@ -1,0 +1,175 @@
+/** What one field of a job's configuration requires of another. Without Zod, because the form of the web app checks it, too. */
+import { issueText } from '../text/sentence.ts';
+
+/** What a configuration says of one identifier and its audience. */
+interface RuledDelivery {
+  readonly audience_id?: string | null;
+  readonly audience_name?: string | null;
+  readonly identifier_type?: string;
+  readonly id_field?: string;
+  readonly default_country?: string | null;
+  readonly ifa_format?: string;
+}
+
+/** The fields that the rules look at. */
+interface Ruled extends RuledDelivery {
+  readonly continuous_update?: boolean;
+  readonly run_frequency?: string | null;
+  readonly day_of_week?: string | null;
+  readonly time_of_day?: string | null;
+  readonly timezone?: string | null;
+  readonly cron_expressions?: readonly string[] | null;
+  readonly hash_in_database?: boolean;
+  readonly siblings?: readonly RuledDelivery[];
+}
+
+interface Rule<Of> {
+  readonly key: keyof Of & string;
+  readonly message: string;
+  readonly isBroken: (given: Of) => boolean;
+}
+
+const isScheduled = ({ continuous_update }: Ruled): boolean => continuous_update !== false;
+const isCustom = ({ run_frequency }: Ruled): boolean => run_frequency === 'custom';
+
+/** Also of a preview. */
+export const RAW_AND_HASHED = issueText`Raw advertising IDs are not hashed. Send them as SHA-256, or turn this off.`;
+
+/** Whether one of the identifiers is sent raw. */
+export const sendsRaw = (deliveries: readonly RuledDelivery[]): boolean =>
+  deliveries.some((one) => one?.identifier_type === 'ifa' && one.ifa_format === 'raw');
+
+/** The further identifiers. What is not a list is reported elsewhere. */
+const siblingsOf = ({ siblings }: Ruled): readonly RuledDelivery[] =>
+  Array.isArray(siblings) ? siblings : [];
+
+/** Of the first identifier, and of each further one. */
+const deliveryRules: readonly Rule<RuledDelivery>[] = [
+  {
+    key: 'audience_name',
+    message: issueText`Enter the name of the audience to create, or choose an existing one.`,
+    isBroken: (value) => !value.audience_id && !value.audience_name,
+  },
+  {
+    key: 'audience_name',
+    message: issueText`An existing audience keeps its name. Leave this empty.`,
+    isBroken: (value) => Boolean(value.audience_id && value.audience_name),
+  },
+  {
+    key: 'id_field',
+    message: issueText`Choose the field that holds the advertising ID.`,
+    isBroken: (value) => value.identifier_type === 'ifa' && !value.id_field,
+  },
+  {
+    key: 'default_country',
+    message: issueText`A default country is for phone numbers only.`,
+    isBroken: (value) => Boolean(value.default_country) && value.identifier_type !== 'phone',
+  },
+  {
+    key: 'ifa_format',
+    message: issueText`The IFA format is for advertising IDs only.`,
+    isBroken: (value) => value.ifa_format === 'raw' && value.identifier_type !== 'ifa',
+  },
+];
+
+const jobRules: readonly Rule<Ruled>[] = [
+  {
+    key: 'run_frequency',
+    message: issueText`Choose how often it runs.`,
+    isBroken: (value) => isScheduled(value) && !value.run_frequency,
+  },
+  {
+    key: 'day_of_week',
+    message: issueText`Choose the day of the week.`,
+    isBroken: (value) =>
+      isScheduled(value) &&
+      (value.run_frequency === 'weekly' || value.run_frequency === 'monthly') &&
+      !value.day_of_week,
+  },
+  {
+    key: 'time_of_day',
+    message: issueText`Choose the time of day.`,
+    isBroken: (value) => isScheduled(value) && !isCustom(value) && !value.time_of_day,
+  },
+  {
+    key: 'timezone',
+    message: issueText`Choose the time zone.`,
+    isBroken: (value) => isScheduled(value) && !value.timezone,
+  },
+  {
+    key: 'cron_expressions',
+    message: issueText`Enter a cron expression.`,
+    isBroken: (value) => isScheduled(value) && isCustom(value) && !value.cron_expressions,
+  },
+  {
+    key: 'cron_expressions',
+    message: issueText`Cron expressions are for a custom frequency only.`,
+    isBroken: (value) => Boolean(value.cron_expressions) && !isCustom(value),
+  },
+  {
+    key: 'day_of_week',
+    message: issueText`The cron expressions have the day. Leave this empty.`,
+    isBroken: (value) => isCustom(value) && Boolean(value.day_of_week),
+  },
+  {
+    key: 'time_of_day',
+    message: issueText`The cron expressions have the time. Leave this empty.`,
+    isBroken: (value) => isCustom(value) && Boolean(value.time_of_day),
+  },
+  {
+    key: 'hash_in_database',
+    message: RAW_AND_HASHED,
+    isBroken: (value) => value.hash_in_database === true && sendsRaw([value, ...siblingsOf(value)]),
+  },
+];
+
+/** A rule that a configuration breaks, and where. */
+export interface BrokenRule {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The rules that a configuration breaks, all at once. It may lack fields, or hold wrong ones. */
+export const brokenJobRules = (configuration: Ruled): readonly BrokenRule[] => {
+  const siblings = siblingsOf(configuration);
+  return [
+    ...broken(deliveryRules, configuration, []),
+    ...broken(jobRules, configuration, []),
+    ...siblings.flatMap((sibling, n) =>
+      typeof sibling === 'object' && sibling !== null
+        ? [
+            ...broken(deliveryRules, sibling, ['siblings', n]),
+            ...repeated(sibling, [configuration, ...siblings.slice(0, n)], ['siblings', n]),
+          ]
+        : [],
+    ),
+  ];
+};
+
+const broken = <Of>(rules: readonly Rule<Of>[], given: Of, at: readonly (string | number)[]): BrokenRule[] =>
+  rules
+    .filter(({ isBroken }) => isBroken(given))
+    .map(({ key, message }) => ({ path: [...at, key], message }));
+
+/** What a further identifier has in common with one before it. */
+function repeated(
+  sibling: RuledDelivery,
+  others: readonly RuledDelivery[],
+  at: readonly (string | number)[],
+): BrokenRule[] {
+  const found: BrokenRule[] = [];
+  const same = (key: 'id_field' | 'audience_id' | 'audience_name') => {
+    const value = sibling[key];
+    return Boolean(value) && others.some((other) => fieldOf(other, key) === value);
+  };
+  const add = (key: string, message: string) => found.push({ path: [...at, key], message });
+  if (same('id_field')) add('id_field', issueText`This field is used twice. Choose another field.`);
+  const audience = issueText`Two identifiers have the same audience. Each one needs an audience of its own.`;
+  if (same('audience_id')) add('audience_id', audience);
+  if (same('audience_name')) add('audience_name', audience);
+  return found;
+}
+
+/** Without a field, the identifier type is its name. */
+const fieldOf = (delivery: RuledDelivery, key: 'id_field' | 'audience_id' | 'audience_name') =>
+  key === 'id_field' ? (delivery.id_field ?? delivery.identifier_type) : delivery[key];

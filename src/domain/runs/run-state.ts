@@ -1,0 +1,444 @@
+/** The state of a run, folded from its events. Pure, so journals in files and in a database give the same state. */
+import type { z } from 'zod';
+import type { Approval } from '../jobs/approvals.ts';
+import type {
+  AudienceBefore,
+  RunDocument,
+  RunError,
+  RunRequest,
+  RunStatus,
+  RunWarning,
+  runChunk,
+  StagedChunkRecord,
+  SuppressedBy,
+  stageCounts,
+  stageFindings,
+} from './run.ts';
+import type { RunEvent } from './run-events.ts';
+
+/** The state of one chunk's upload. */
+export interface ChunkState {
+  readonly index: number;
+  /**
+   * `waiting`: not sent, or certainly not accepted · `unsettled`: sent, but nobody knows whether LINE accepted it · `accepted`: LINE
+   * has it and its job is running · `finished`: the job finished · `failed`: the job failed, so it may be sent again.
+   */
+  readonly phase: 'waiting' | 'unsettled' | 'accepted' | 'finished' | 'failed';
+  readonly action: 'ADD' | 'REPLACE' | null;
+  readonly uploadJobId: string | null;
+  readonly jobStatus: string | null;
+  readonly failedType: string | null;
+  readonly audienceCount: number | null;
+  /** FAILED jobs of this chunk. They do not count when Lineup asks LINE whether it accepted the chunk. */
+  readonly failedJobIds: readonly string[];
+}
+
+/** The state of one delivery of a run. */
+export interface DeliveryState {
+  /** When the run last sent something of it to LINE; null if never. */
+  readonly lastWriteAt: string | null;
+  readonly audienceId: string | null;
+  readonly audienceName: string | null;
+  /** Whether this run created the audience. */
+  readonly created: boolean;
+  /** The size of the audience before the replace, as the guard last read it. */
+  readonly before: AudienceBefore | null;
+  readonly staged: {
+    readonly counts: z.infer<typeof stageCounts>;
+    readonly findings: z.infer<typeof stageFindings>;
+    readonly chunks: readonly StagedChunkRecord[];
+    readonly suppression?: readonly SuppressedBy[] | undefined;
+  } | null;
+  readonly chunks: ReadonlyMap<number, ChunkState>;
+  readonly warnings: readonly RunWarning[];
+  /** Why this delivery of several has failed. */
+  readonly failure: RunError | null;
+}
+
+/** The state of a run and of its first delivery; from `deliveryOf`, that of the run and of any one delivery. */
+export interface RunState extends DeliveryState {
+  readonly runId: string;
+  readonly status: RunStatus;
+  /** The version of the identifier rules for staging the chunks. */
+  readonly rulesVersion: number;
+  readonly request: RunRequest;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly error: RunError | null;
+  /** What a person has approved of the result; null without such a word. */
+  readonly approval: Approval | null;
+  /** Which delivery, from 1. */
+  readonly delivery: number;
+  /** The further deliveries of the run, from the second one. Empty for a single delivery. */
+  readonly siblings: readonly DeliveryState[];
+}
+
+const untouched = (index: number): ChunkState => ({
+  index,
+  phase: 'waiting',
+  action: null,
+  uploadJobId: null,
+  jobStatus: null,
+  failedType: null,
+  audienceCount: null,
+  failedJobIds: [],
+});
+
+/** Folds a whole journal. @throws {Error} when it does not begin with `started`. */
+export function foldRun(events: readonly RunEvent[]): RunState {
+  const [first, ...rest] = events;
+  if (first?.type !== 'started') throw new Error('a run journal begins with "started"');
+  return rest.reduce(applyEvent, {
+    runId: first.runId,
+    status: 'running',
+    rulesVersion: first.rulesVersion,
+    request: first.request,
+    startedAt: first.at,
+    endedAt: null,
+    error: null,
+    approval: first.approval ?? null,
+    delivery: 1,
+    ...newDelivery(first.request),
+    siblings: (first.request.siblings ?? []).map(newDelivery),
+  });
+}
+
+const newDelivery = ({
+  audienceId,
+  audienceName,
+}: Pick<RunRequest, 'audienceId' | 'audienceName'>): DeliveryState => ({
+  lastWriteAt: null,
+  audienceId,
+  audienceName,
+  created: false,
+  before: null,
+  staged: null,
+  chunks: new Map(),
+  warnings: [],
+  failure: null,
+});
+
+/**
+ * One delivery of a run, as if the run had no other. What works on a run with one audience works on it.
+ * @param delivery from 1
+ */
+export function deliveryOf(state: RunState, delivery: number): RunState {
+  if (state.siblings.length === 0) return state;
+  const { siblings: requests, ...request } = state.request;
+  const alone = { ...state, delivery, siblings: [] };
+  return delivery === 1
+    ? { ...alone, request }
+    : { ...alone, ...state.siblings[delivery - 2], request: { ...request, ...requests?.[delivery - 2] } };
+}
+
+/** All deliveries of a run, each as if the run had no other. */
+export const deliveriesOf = (state: RunState): RunState[] => [
+  deliveryOf(state, 1),
+  ...state.siblings.map((_, n) => deliveryOf(state, n + 2)),
+];
+
+/** The state after one more event. */
+export function applyEvent(state: RunState, event: RunEvent): RunState {
+  const delivery = 'delivery' in event ? (event.delivery ?? 1) : 1;
+  if (delivery === 1) return withEvent(state, event);
+  const { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure } =
+    withEvent(deliveryOf(state, delivery), event);
+  const after = { lastWriteAt, audienceId, audienceName, created, before, staged, chunks, warnings, failure };
+  return { ...state, siblings: state.siblings.with(delivery - 2, after) };
+}
+
+/** The state of a run and of one delivery after an event. */
+function withEvent(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'started':
+      throw new Error('a run starts once');
+    case 'resumed':
+      return {
+        ...state,
+        status: 'running',
+        error: null,
+        endedAt: null,
+        failure: null,
+        siblings: state.siblings.map((sibling) => ({ ...sibling, failure: null })),
+        request: withLimits(state.request, event),
+        approval: event.approval ?? null,
+      };
+    case 'scan_continued':
+    case 'scan_restarted':
+    case 'unreadable':
+      // Only information for people: the state does not change.
+      return state;
+    case 'staged':
+      return {
+        ...state,
+        rulesVersion: event.rulesVersion ?? state.rulesVersion,
+        staged: stagedBy(event),
+        // Of an earlier scan of the run.
+        warnings: [],
+        siblings: state.siblings.map((sibling, n) => {
+          const its = event.siblings?.[n];
+          return its ? { ...sibling, staged: stagedBy(its), warnings: [] } : sibling;
+        }),
+      };
+    case 'compared':
+      return { ...state, before: event.before };
+    case 'intent':
+      return withChunk({ ...state, lastWriteAt: event.at }, event.chunk, (chunk) => ({
+        ...untouched(event.chunk),
+        phase: 'unsettled',
+        action: event.action,
+        failedJobIds: chunk.failedJobIds,
+      }));
+    case 'accepted':
+      return withChunk(
+        {
+          ...state,
+          audienceId: event.audienceId,
+          audienceName: event.audienceName ?? state.audienceName,
+          created: state.created || state.audienceId === null,
+        },
+        event.chunk,
+        (chunk) => ({ ...chunk, phase: 'accepted' }),
+      );
+    case 'not_taken':
+      return withChunk(state, event.chunk, (chunk) => ({ ...chunk, phase: 'waiting' }));
+    case 'job':
+      return withChunk(state, event.chunk, (chunk) => ({
+        ...chunk,
+        phase: phaseOfJob(event.jobStatus),
+        uploadJobId: event.uploadJobId,
+        jobStatus: event.jobStatus,
+        failedType: event.failedType,
+        audienceCount: event.audienceCount,
+        failedJobIds:
+          event.jobStatus === 'FAILED' ? [...chunk.failedJobIds, event.uploadJobId] : chunk.failedJobIds,
+      }));
+    case 'warning':
+      // A resumed run checks again, so the newest warning of each code replaces the older one.
+      return {
+        ...state,
+        warnings: [...state.warnings.filter((w) => w.code !== event.warning.code), event.warning],
+      };
+    case 'delivery_failed':
+      return { ...state, failure: event.error };
+    case 'ended':
+      return { ...state, status: event.status, error: event.error, endedAt: event.at };
+  }
+}
+
+type Staged = NonNullable<DeliveryState['staged']>;
+
+const stagedBy = ({ counts, findings, chunks, suppression }: Staged): Staged => ({
+  counts,
+  findings,
+  chunks,
+  ...(suppression && { suppression }),
+});
+
+function withLimits(
+  request: RunRequest,
+  { maxShrink, suppressMaxShrink, alerts }: Extract<RunEvent, { type: 'resumed' }>,
+): RunRequest {
+  return {
+    ...request,
+    maxShrink: maxShrink ?? request.maxShrink,
+    ...(alerts !== undefined && { alerts }),
+    ...(suppressMaxShrink !== undefined &&
+      request.suppress && {
+        suppress: request.suppress.map((list) => ({ ...list, maxShrink: suppressMaxShrink })),
+      }),
+  };
+}
+
+function phaseOfJob(jobStatus: string): ChunkState['phase'] {
+  if (jobStatus === 'FINISHED') return 'finished';
+  return jobStatus === 'FAILED' ? 'failed' : 'accepted';
+}
+
+function withChunk(state: RunState, index: number, change: (chunk: ChunkState) => ChunkState): RunState {
+  const chunks = new Map(state.chunks);
+  chunks.set(index, change(chunks.get(index) ?? untouched(index)));
+  return { ...state, chunks };
+}
+
+/** The upload action of chunk `index`. Only the first chunk of a replace of an existing audience is a REPLACE. */
+export function actionOf(state: RunState, index: number): 'ADD' | 'REPLACE' {
+  const replaces = state.request.mode === 'replace' && state.request.audienceId !== null && index === 1;
+  return replaces ? 'REPLACE' : 'ADD';
+}
+
+/** How much of a run LINE has. `part` also covers chunks that may be accepted or are not finished. */
+export type AtLine = 'nothing' | 'part' | 'whole';
+
+/** Of all deliveries of the state together. */
+export function atLineOf(state: Pick<RunState, 'staged' | 'chunks' | 'siblings'>): AtLine {
+  const phases = [state, ...state.siblings].flatMap(({ staged, chunks }) =>
+    (staged?.chunks ?? []).map(({ index }) => chunks.get(index)?.phase ?? 'waiting'),
+  );
+  if (phases.every((phase) => phase === 'waiting' || phase === 'failed')) return 'nothing';
+  return phases.every((phase) => phase === 'finished') ? 'whole' : 'part';
+}
+
+/** The deliveries that LINE does not have completely. A single one counts in any case. */
+export function openDeliveriesOf(state: RunState): RunState[] {
+  const all = deliveriesOf(state);
+  return all.length === 1 ? all : all.filter((delivery) => atLineOf(delivery) !== 'whole');
+}
+
+/** When the run last sent something to LINE, in any delivery; null if never. */
+export const lastWriteOf = (state: Pick<RunState, 'lastWriteAt' | 'siblings'>): string | null =>
+  [state, ...state.siblings].reduce<string | null>(
+    (last, { lastWriteAt: at }) => (at !== null && (last === null || at > last) ? at : last),
+    null,
+  );
+
+/**
+ * The runs to an audience start and write one after another. The times in their journals must show this order, because an older run must
+ * not write after a newer one: also when the machines have different clocks, or somebody has set one back.
+ * @param event the start or a write of some deliveries of a run
+ * @param latestOfOthers the latest start or write of the other runs to the audience of a delivery
+ * @returns the event, with a time after all others
+ */
+export async function afterOthers<Event extends { readonly at: string }>(
+  event: Event,
+  deliveries: readonly RunState[],
+  latestOfOthers: (delivery: RunState) => Promise<string | undefined>,
+): Promise<Event> {
+  let at = Date.parse(event.at);
+  for (const delivery of deliveries) {
+    // The run itself may have been on another machine before.
+    for (const latest of [await latestOfOthers(delivery), delivery.lastWriteAt]) {
+      if (latest) at = Math.max(at, Date.parse(latest) + 1);
+    }
+  }
+  return { ...event, at: new Date(at).toISOString() };
+}
+
+/** An upload that LINE may be processing. */
+export interface OpenUpload {
+  readonly runId: string;
+  readonly delivery: number;
+  readonly chunk: number;
+}
+
+/** The uploads of a delivery whose end at LINE nobody has seen. */
+export const openUploadsOf = ({ runId, delivery, chunks }: RunState): OpenUpload[] =>
+  [...chunks.values()]
+    .filter(({ phase }) => phase === 'unsettled' || phase === 'accepted')
+    .map(({ index }) => ({ runId, delivery, chunk: index }));
+
+/** The deliveries of a run whose REPLACE LINE may be processing. */
+export const openReplacesOf = (state: RunState): RunState[] =>
+  deliveriesOf(state).filter((delivery) => {
+    const phase = delivery.chunks.get(1)?.phase;
+    return actionOf(delivery, 1) === 'REPLACE' && (phase === 'unsettled' || phase === 'accepted');
+  });
+
+/** The document that `export --json` and `runs show --json` print. */
+export function describeRun(state: RunState, now: Date): RunDocument {
+  const [first, ...siblings] = deliveriesOf(state) as [RunState, ...RunState[]];
+  const { audience, ...result } = describeDelivery(first);
+  return {
+    runId: state.runId,
+    status: state.status,
+    rulesVersion: state.rulesVersion,
+    audience,
+    ...result,
+    error: state.error,
+    ...(siblings.length > 0 && {
+      ...identifierOf(first),
+      siblings: siblings.map((sibling) => ({
+        delivery: sibling.delivery,
+        ...identifierOf(sibling),
+        ...describeDelivery(sibling),
+        error: sibling.failure,
+      })),
+    }),
+    source: state.request.source.label,
+    ...(state.request.hashInDatabase && { hashInDatabase: true as const }),
+    adAccountId: state.request.adAccountId,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    durationMs: Math.max(0, Date.parse(state.endedAt ?? now.toISOString()) - Date.parse(state.startedAt)),
+  };
+}
+
+const identifierOf = ({ request: { identifierType, field } }: RunState) => ({ identifierType, field });
+
+/** What a run has done for one audience. */
+function describeDelivery(state: RunState) {
+  return {
+    audience: {
+      id: state.audienceId,
+      name: state.audienceName,
+      created: state.created,
+      before: state.before,
+    },
+    counts: state.staged && { ...state.staged.counts, uploaded: uploadedOf(state) },
+    ...(state.staged?.suppression && {
+      suppression: state.staged.suppression.map(({ source: _, ...list }) => list),
+    }),
+    invalidRows: state.staged?.findings.invalidRows ?? {},
+    chunks: (state.staged?.chunks ?? []).map((chunk) => describeChunk(state, chunk)),
+    warnings: [...state.warnings],
+  };
+}
+
+/** Records in the chunks that LINE has accepted. */
+const uploadedOf = ({ staged, chunks }: RunState): number =>
+  (staged?.chunks ?? [])
+    .filter(({ index }) => ['accepted', 'finished'].includes(chunks.get(index)?.phase ?? ''))
+    .reduce((sum, { records }) => sum + records, 0);
+
+/** What a list of runs shows of a journal, and what is asked of the runs of an audience. */
+export function summariseRun(state: RunState) {
+  const deliveries = deliveriesOf(state);
+  return {
+    status: state.status,
+    started_at: state.startedAt,
+    ended_at: state.endedAt,
+    mode: state.request.mode,
+    ad_account_id: state.request.adAccountId,
+    ...summariseDelivery(deliveries[0]!),
+    // Of all deliveries.
+    last_write_at: lastWriteOf(state),
+    at_line: atLineOf(state),
+    warnings: deliveries.reduce((sum, { warnings }) => sum + warnings.length, 0),
+    error: state.error,
+  };
+}
+
+/** What is asked of one delivery. */
+export function summariseDelivery(state: RunState) {
+  const counts = state.staged?.counts;
+  return {
+    last_write_at: state.lastWriteAt,
+    audience_id: state.audienceId,
+    audience_name: state.audienceName,
+    scanned: counts?.scanned ?? null,
+    missing: counts?.missing ?? null,
+    invalid: counts ? Object.values(counts.invalid).reduce((sum, count) => sum + count, 0) : null,
+    suppressed: counts?.suppressed ?? null,
+    held_out: counts?.held_out ?? null,
+    duplicates: counts?.duplicates ?? null,
+    unique: counts?.unique ?? null,
+    uploaded: counts ? uploadedOf(state) : null,
+    chunks: state.staged?.chunks.length ?? null,
+    at_line: atLineOf(state),
+  };
+}
+
+function describeChunk(state: RunState, staged: StagedChunkRecord): z.infer<typeof runChunk> {
+  const chunk = state.chunks.get(staged.index) ?? untouched(staged.index);
+  return {
+    index: staged.index,
+    action: actionOf(state, staged.index),
+    records: staged.records,
+    bytes: staged.bytes,
+    sha256: staged.sha256,
+    uploadJobId: chunk.uploadJobId,
+    jobStatus: chunk.jobStatus,
+    failedType: chunk.failedType,
+    audienceCount: chunk.audienceCount,
+  };
+}

@@ -1,0 +1,323 @@
+/** A run is one execution of an export. These are its parts in the journal, and the JSON of `export --json` and `runs --json`. */
+import { z } from 'zod';
+import { resultRules } from '../alerts/alerts.ts';
+import { exportModes, identifierTypes, ifaFormats } from '../audiences/requests.ts';
+import { fileDelimiters } from '../files/file-names.ts';
+import { approvableReasons } from '../jobs/job-display.ts';
+import { localizedShape } from '../text/localized.ts';
+
+export const identifierType = z.enum(identifierTypes);
+export const ifaFormat = z.enum(ifaFormats);
+export const exportMode = z.enum(exportModes);
+export const uploadAction = z.enum(['ADD', 'REPLACE']);
+
+/** How to open a source again. */
+const sourcePlace = z.object({
+  /** The name of the source in lists. */
+  label: z.string(),
+  /**
+   * How to open the source again. Null when that is impossible (standard input), or needs a secret that is not stored (a URL
+   * with credentials).
+   */
+  location: z.string().nullable(),
+  format: z.string().nullable(),
+  encoding: z.string().nullable(),
+  // Missing in journals of versions without these options.
+  delimiter: z.enum(fileDelimiters).nullish(),
+  header: z.enum(['yes', 'no']).nullish(),
+  /** The revision of its authorization when the run began. Missing without one. */
+  revision: z.number().int().optional(),
+});
+
+/** A source of people who must not be in the audience. */
+const suppressRequest = z.object({
+  name: z.string(),
+  /** As in a source. */
+  location: z.string().nullable(),
+  field: z.string(),
+  /** Of further identifiers. */
+  fields: z.partialRecord(identifierType, z.string().nullable()).optional(),
+  maxShrink: z.number(),
+});
+
+/** What a suppression list has left out of a run. */
+export const suppressedBy = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** How many valid values the list had. */
+  size: z.number().int().nonnegative(),
+  /** How many values of the audience were on it. A value on several lists counts for the first. */
+  suppressed: z.number().int().nonnegative(),
+  /** The version of its source. Missing in journals of versions without it, and on the command line. */
+  source: z.number().int().optional(),
+});
+export type SuppressedBy = z.infer<typeof suppressedBy>;
+
+/** A delivery: the values of one field of the members, as identifiers of one type, for one custom audience. */
+const delivery = {
+  field: z.string(),
+  identifierType,
+  ifaFormat,
+  defaultCountry: z.string().nullable(),
+};
+/** The audience: an existing one by its id, or one to create by its name. */
+const audience = { audienceId: z.string().nullable(), audienceName: z.string().nullable() };
+
+const siblingRequest = z.object({ ...delivery, ...audience });
+
+/** What a run has to do: everything that a later process needs to resume it, without any secret. */
+export const runRequest = z.object({
+  source: sourcePlace,
+  // The first delivery.
+  ...delivery,
+  adAccountId: z.string(),
+  ...audience,
+  mode: exportMode,
+  maxShrink: z.number(),
+  chunkRecords: z.number().int(),
+  chunkBytes: z.number().int(),
+  dryRun: z.boolean(),
+  /** The share of the members that is kept out. Null or missing: none. */
+  holdOut: z.object({ experiment: z.string(), share: z.number() }).nullish(),
+  /** The suppression lists of the command line. The service finds those of a job when the run reads them. */
+  suppress: z.array(suppressRequest).readonly().nullish(),
+  /** The alert rules that look at the result before it is sent. Missing without such rules. */
+  alerts: resultRules.nullish(),
+  /** The database of the source hashes the identifiers. Missing when Lineup does. */
+  hashInDatabase: z.literal(true).optional(),
+  /**
+   * The country of the installation. Numbers of it that lack their country code are counted where a delivery has no default
+   * country. Missing when it is not known, or when no delivery has phone numbers.
+   */
+  presumedCountry: z.string().optional(),
+  /** Further deliveries of the same members. Missing without them. */
+  siblings: z.array(siblingRequest).readonly().nullish(),
+});
+export type RunRequest = z.infer<typeof runRequest>;
+
+const count = z.number().int().nonnegative();
+
+export const stageCounts = z.object({
+  rows: count,
+  scanned: count,
+  missing: count,
+  invalid: z.record(z.string(), count),
+  prehashed: count,
+  hashed: count,
+  raw: count,
+  duplicates: count,
+  unique: count,
+  // Only of runs that may leave members out.
+  suppressed: count.optional(),
+  held_out: count.optional(),
+});
+
+export const stageFindings = z.object({
+  phonesWithoutCountry: count,
+  uppercaseHashes: count,
+  // Missing in journals of rules version 1.
+  phonesRepaired: count.default(0),
+  phonesWithLostDigits: count.default(0),
+  // Missing in journals of versions that did not count them.
+  phonesLookingNational: count.default(0),
+  /** The first few row numbers by reason; never a value. */
+  invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
+});
+
+export const stagedChunk = z.object({
+  index: z.number().int().positive(),
+  /** The name of the file in the run's staging directory. */
+  file: z.string(),
+  records: count,
+  bytes: count,
+  sha256: z.string(),
+});
+export type StagedChunkRecord = z.infer<typeof stagedChunk>;
+
+export const runWarning = z.object({
+  code: z.enum([
+    'phone_without_country',
+    'phone_looks_national',
+    'spreadsheet_damaged',
+    'mixed_hashed_and_plain',
+    'uppercase_hashes',
+    'hashed_ifa',
+    'not_hashed_in_database',
+    'count_differs',
+    'job_failed_type',
+    'no_match',
+    'shrink',
+    'suppression_without_field',
+    'skipped_share_exceeded',
+    'size_change_exceeded',
+  ]),
+  count: z.number().int(),
+  ...localizedShape,
+});
+export type RunWarning = z.infer<typeof runWarning>;
+
+/**
+ * Where the size of an audience comes from. `last_replace`: the last successful replace by Lineup · `upload_jobs`: the upload jobs
+ * that LINE lists · `estimate`: LINE's estimate of the reached users.
+ */
+export const sizeBasis = z.enum(['last_replace', 'upload_jobs', 'estimate', 'unknown']);
+
+/** The size of an audience before a replace, as far as it is known. */
+export const audienceBefore = z.object({
+  /** Null only when the basis is `unknown`. */
+  size: count.nullable(),
+  basis: sizeBasis,
+  /** The run of the last replace, and its end; null for every other basis. */
+  runId: z.string().nullable(),
+  at: z.string().nullable(),
+});
+export type AudienceBefore = z.infer<typeof audienceBefore>;
+
+/** Why a person must decide about an audience. */
+export const judgedReason = z.object({
+  code: z.enum(approvableReasons),
+  /**
+   * As a share: what the audience would lose, the skipped values, or how the list differs from its usual size (with a sign). Null when
+   * the size at LINE is unknown.
+   */
+  measured: z.number().nullable(),
+  /** The limit, as a share. */
+  limit: z.number(),
+  ...localizedShape,
+});
+export type JudgedReason = z.infer<typeof judgedReason>;
+
+/** The result for one audience, as it was judged. */
+export const judgedAudience = z.object({
+  /** Of which delivery, from 1. */
+  delivery: z.number().int().min(1),
+  identifierType,
+  field: z.string(),
+  audienceId: z.string().nullable(),
+  audienceName: z.string().nullable(),
+  /** Null for a new audience. */
+  before: audienceBefore.nullable(),
+  after: count,
+  /** Empty when only another audience of the run is unusual. */
+  reasons: z.array(judgedReason).readonly(),
+});
+export type JudgedAudience = z.infer<typeof judgedAudience>;
+
+/** Each audience that a run would have changed, with all reasons against it. */
+export const judgement = z.object({
+  audiences: z.array(judgedAudience).readonly(),
+  /** The revision of the source's authorization; null for files. */
+  sourceRevision: z.number().int().nullable(),
+});
+export type Judgement = z.infer<typeof judgement>;
+
+/** A suppression list that is smaller than it may be. A person can accept what it has. */
+export const shrunkList = z.object({
+  id: z.string(),
+  identifierType,
+  before: count,
+  after: count,
+  /** The numbers are those of the members of the job that the list keeps out, and not of its own values. */
+  keptOut: z.boolean(),
+  /** The version of its source. Missing on the command line. */
+  source: z.number().int().optional(),
+});
+export type ShrunkList = z.infer<typeof shrunkList>;
+
+export const runError = z.object({
+  code: z.string(),
+  ...localizedShape,
+  /** LINE's reason, if it gave one. */
+  reason: z.string().nullable(),
+  retryable: z.boolean().default(false),
+  /** Whether another process can resume the run from its journal. */
+  resumable: z.boolean().default(false),
+  /**
+   * The `maxShrink` with which the result would pass the guard, if a person allows it. Null when no guard refused the result, or
+   * when no `maxShrink` would help.
+   */
+  allowShrinkTo: z.number().nullable(),
+  /** What a person can approve. Missing for every other error, and in journals of versions before approvals. */
+  judged: judgement.optional(),
+  /** The suppression list that has stopped the run. Missing for every other error. */
+  shrunkList: shrunkList.optional(),
+});
+export type RunError = z.infer<typeof runError>;
+
+export const runStatus = z.enum(['running', 'succeeded', 'failed', 'interrupted', 'dry_run']);
+export type RunStatus = z.infer<typeof runStatus>;
+
+/** One chunk in a run's document. */
+export const runChunk = z.object({
+  index: z.number().int().positive(),
+  action: uploadAction,
+  records: count,
+  bytes: count,
+  sha256: z.string(),
+  uploadJobId: z.string().nullable(),
+  jobStatus: z.string().nullable(),
+  failedType: z.string().nullable(),
+  audienceCount: z.number().nullable(),
+});
+
+/** The audience of a delivery. */
+const documentAudience = z.object({
+  id: z.string().nullable(),
+  name: z.string().nullable(),
+  created: z.boolean(),
+  /** The size before a replace; null for other runs, and until the size was read. */
+  before: audienceBefore.nullable().default(null),
+});
+
+/** What a run has done for one audience. */
+const deliveryResult = {
+  counts: stageCounts.extend({ uploaded: count }).nullable(),
+  /** Missing without suppression lists. */
+  suppression: z.array(suppressedBy).readonly().optional(),
+  invalidRows: z.record(z.string(), z.array(z.number().int()).readonly()).readonly(),
+  chunks: z.array(runChunk),
+  warnings: z.array(runWarning),
+  error: runError.nullable(),
+};
+
+/** A further delivery in a run's document. */
+const runSibling = z.object({
+  /** From 2. */
+  delivery: z.number().int().min(2),
+  identifierType,
+  field: z.string(),
+  audience: documentAudience,
+  ...deliveryResult,
+});
+
+export type RunSibling = z.infer<typeof runSibling>;
+
+/** What `export --json` prints, and each element of `runs list --json`. */
+export const runDocument = z.object({
+  runId: z.string().nullable(),
+  status: runStatus,
+  rulesVersion: z.number().int(),
+  // Of the first delivery. The error is that of the run.
+  audience: documentAudience.nullable(),
+  ...deliveryResult,
+  identifierType: identifierType
+    .optional()
+    .describe('Of the first identifier. Missing when it is the only one.'),
+  field: z.string().optional().describe('Of the first identifier. Missing when it is the only one.'),
+  /** With their own errors. */
+  siblings: z
+    .array(runSibling)
+    .readonly()
+    .optional()
+    .describe('The further identifiers. Missing when there are none.'),
+  source: z.string().nullable(),
+  hashInDatabase: z
+    .literal(true)
+    .optional()
+    .describe('The database of the source hashes the identifiers. Missing when Lineup does.'),
+  adAccountId: z.string().nullable(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  durationMs: z.number(),
+});
+export type RunDocument = z.infer<typeof runDocument>;

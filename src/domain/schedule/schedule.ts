@@ -1,0 +1,69 @@
+/** When a job runs. The keys are those of the export form. */
+import { z } from 'zod';
+import { issueText } from '../text/sentence.ts';
+import { cronExpressions } from './cron-rules.ts';
+
+export const runFrequency = z.enum(['daily', 'weekly', 'monthly', 'custom']);
+export type RunFrequency = z.infer<typeof runFrequency>;
+
+export const dayOfWeek = z.enum([
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+]);
+export type DayOfWeek = z.infer<typeof dayOfWeek>;
+
+/** Hours (0 to 23) and minutes: `09:30`. */
+export const timeOfDay = z
+  .string()
+  .max(5)
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, issueText`Enter a time of day like 09:30.`);
+
+/** An IANA name that this runtime knows. Offsets like +09:00 are refused, because they have no daylight saving time. */
+export const timeZone = z
+  .string()
+  .max(100)
+  .refine(
+    (name) => /^[A-Za-z]/.test(name) && isTimeZone(name),
+    issueText`Choose a time zone like Asia/Tokyo.`,
+  );
+
+/** Asking the runtime is slow, and each stored job is checked when it is read. There are some hundred names. */
+const knownZones = new Set<string>();
+/** A name can be written in many ways, with capitals and without. */
+const MOST_KNOWN = 1_000;
+
+function isTimeZone(name: string): boolean {
+  if (knownZones.has(name)) return true;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    if (knownZones.size < MOST_KNOWN) knownZones.add(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Daily runs at Time of Day; weekly on Day of Week; monthly on the *first* Day of Week of the month; custom at the times of cron
+ * expressions. All times are in Time Zone.
+ */
+export const schedule = z.discriminatedUnion('run_frequency', [
+  z.object({ run_frequency: z.literal('daily'), time_of_day: timeOfDay, timezone: timeZone }).readonly(),
+  z
+    .object({
+      run_frequency: z.enum(['weekly', 'monthly']),
+      day_of_week: dayOfWeek,
+      time_of_day: timeOfDay,
+      timezone: timeZone,
+    })
+    .readonly(),
+  z
+    .object({ run_frequency: z.literal('custom'), cron_expressions: cronExpressions, timezone: timeZone })
+    .readonly(),
+]);
+export type Schedule = z.infer<typeof schedule>;
