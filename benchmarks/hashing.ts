@@ -8,10 +8,10 @@ import { difference, resultAt } from './results.ts';
 import { scanAndStage, scanAndStageInto } from './sources.ts';
 
 /** Above this number each is measured once, without a warm-up. */
-const MOST_IN_ROUNDS = 10_000_000;
+const MAX_IN_ROUNDS = 10_000_000;
 
 /** It needs minutes for more. */
-const MOST_IN_MARIADB = 5_000_000;
+const MAX_IN_MARIADB = 5_000_000;
 
 /** Prints a table for each database. @returns whether both ways give the same lines; without a server, there is nothing to compare */
 export async function benchHashing(directory: string, rows: number, rounds: number): Promise<boolean> {
@@ -19,7 +19,7 @@ export async function benchHashing(directory: string, rows: number, rounds: numb
   await withMembersTable(rows, async (table) => {
     isEqual = await compare('PostgreSQL', table, directory, rows, rounds);
   });
-  const fewer = Math.min(rows, MOST_IN_MARIADB);
+  const fewer = Math.min(rows, MAX_IN_MARIADB);
   await withMysqlMembers(fewer, async (table) => {
     isEqual = (await compare('MariaDB', table, directory, fewer, rounds)) && isEqual;
   });
@@ -48,7 +48,7 @@ async function compare(
     ]),
   );
   const figures: Record<string, Measured> =
-    rows > MOST_IN_ROUNDS
+    rows > MAX_IN_ROUNDS
       ? Object.fromEntries(Object.entries(roundsInTurn(candidates, 1)).map(([name, [one]]) => [name, one!]))
       : inTurn(candidates, rounds);
   console.log(
@@ -67,7 +67,7 @@ async function compare(
       ]),
     ),
   );
-  return rows > MOST_IN_ROUNDS || isSame(source, environment, directory);
+  return rows > MAX_IN_ROUNDS || isSame(source, environment, directory);
 }
 
 /** Compares all lines: without that, the times would say nothing. */

@@ -8,13 +8,13 @@ import { hashMessages } from '../packages/identifiers/src/kernel/sha256.as';
 const VALUES: u32 = 4096;
 /** Beyond the set. */
 const SCATTERED: usize = 2 << 30;
-const MOST_SCATTERED: usize = 1 << 30;
+const MAX_SCATTERED: usize = 1 << 30;
 
 /** False when there is not enough memory. */
 export function prepare(): bool {
   takeWorkspace(0);
   enterSlot(0);
-  const missing = <i32>((SCATTERED + MOST_SCATTERED) >>> 16) - memory.size();
+  const missing = <i32>((SCATTERED + MAX_SCATTERED) >>> 16) - memory.size();
   return (missing <= 0 || memory.grow(missing) >= 0) && emptyMembers();
 }
 

@@ -10,7 +10,7 @@ import { type Environment, withSimulator } from './simulators.ts';
 /** Lytics gives a hundred members an answer. So its rounds have a tenth of the members, and all members are read only once. */
 const LYTICS_SHARE = 0.1;
 /** The simulator of S3 has its objects in memory. */
-const MOST_IN_S3 = 1_000_000;
+const MAX_IN_S3 = 1_000_000;
 
 /** Prints the table. */
 export async function benchSources(directory: string, rows: number, rounds: number): Promise<void> {
@@ -29,7 +29,7 @@ export async function benchSources(directory: string, rows: number, rounds: numb
   await withMysqlMembers(rows, ({ source, environment, version }) => {
     add(`MariaDB ${version}`, source, rows, rounds, environment);
   });
-  const stored = Math.min(rows, MOST_IN_S3);
+  const stored = Math.min(rows, MAX_IN_S3);
   await withSimulator('s3', stored, (environment) => {
     add('S3, csv.gz', 'newest:s3://lineup-sample/daily/*.csv.gz', stored, rounds, environment);
   });

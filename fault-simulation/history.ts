@@ -41,9 +41,9 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
 }
 
 /** Steps in which things break. After that, faults that have not happened are left out. */
-const MOST_BROKEN_STEPS = 1_000;
+const MAX_BROKEN_STEPS = 1_000;
 /** Times that a job is tried again while things are broken: a wrong clock refuses all of them. */
-const MOST_RETRIES = 6;
+const MAX_RETRIES = 6;
 const DAY_MS = 86_400_000;
 /** Errors after which only a person can say what the job shall do. */
 const DECISIONS = new Set([
@@ -96,9 +96,9 @@ class History {
   }
 
   #isBrokenEnough(): boolean {
-    if (this.#world.timeline.steps > MOST_BROKEN_STEPS) return true;
+    if (this.#world.timeline.steps > MAX_BROKEN_STEPS) return true;
     if (this.#isBusy()) return false;
-    if (this.#retries < MOST_RETRIES && this.#moveTo(this.#nextRetry())) {
+    if (this.#retries < MAX_RETRIES && this.#moveTo(this.#nextRetry())) {
       this.#retries += 1;
       return false;
     }

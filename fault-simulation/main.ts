@@ -20,7 +20,7 @@ import type { PlayOptions } from './world/world.ts';
 const usage = `Usage: npm run simulate-faults -- [--seconds <n>] [--count <n>] [--from <seed>] [--threads <n>]
        npm run simulate-faults -- --seed <n> [--without <parts>] [--pglite]`;
 
-const MOST_SEED = 2 ** 47;
+const MAX_SEED = 2 ** 47;
 
 function options() {
   const { values } = parseArgs({
@@ -44,12 +44,12 @@ function options() {
     throw new TypeError(`--${name} takes a whole number up to ${most}, not "${text}".`);
   };
   return {
-    seed: number('seed', MOST_SEED),
+    seed: number('seed', MAX_SEED),
     parts: values.without?.split(',') ?? [],
     isOnPglite: values.pglite,
     seconds: number('seconds', 86_400),
     count: number('count', 1e9),
-    from: number('from', MOST_SEED) ?? randomInt(MOST_SEED / 2),
+    from: number('from', MAX_SEED) ?? randomInt(MAX_SEED / 2),
     threads: number('threads', 64) || availableParallelism(),
   };
 }

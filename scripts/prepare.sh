@@ -36,7 +36,7 @@ fi
 # installed.
 if [ "${1:-}" != --no-web ] && [ -f node_modules/vite/bin/vite.js ]; then
   page=build/web/index.html
-  if [ ! -f "$page" ] || [ -n "$(find web locales src/contracts src/endpoints src/i18n package-lock.json -newer "$page" -type f | head -n 1)" ]; then
+  if [ ! -f "$page" ] || [ -n "$(find web locales src/domain src/contracts src/endpoints src/i18n package-lock.json -newer "$page" -type f | head -n 1)" ]; then
     quietly "$root/scripts/build-web.sh"
   fi
 fi

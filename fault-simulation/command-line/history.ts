@@ -10,7 +10,7 @@ import type { CommandLinePlan } from './plan.ts';
 import { CommandLineWorld } from './world.ts';
 
 /** Steps in which things break. After that, faults that have not happened are left out. */
-const MOST_BROKEN_STEPS = 1_500;
+const MAX_BROKEN_STEPS = 1_500;
 /** How long the exports may take in machine time, after the last fault. */
 const LONGEST_REST_MS = 24 * 3_600_000;
 
@@ -33,7 +33,7 @@ export async function playCommandLine(plan: CommandLinePlan, options: PlayOption
 async function course(world: CommandLineWorld): Promise<void> {
   const { timeline, people } = world;
   const areDone = () => people.every(({ outcome }) => outcome !== undefined);
-  await timeline.run(() => areDone() || timeline.steps > MOST_BROKEN_STEPS);
+  await timeline.run(() => areDone() || timeline.steps > MAX_BROKEN_STEPS);
   world.calm();
   await rest(world, areDone);
   for (const person of people.filter((one) => isLast(one, people))) {

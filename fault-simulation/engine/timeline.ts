@@ -35,10 +35,10 @@ interface Pending {
 }
 
 /** The budget of a history. Most need some hundred events, and the longest of many thousands about 3,000. More mean an endless loop. */
-const MOST_EVENTS = 10_000;
+const MAX_EVENTS = 10_000;
 /** How often an event that could happen now is late instead. */
 const LATENESS = 0.03;
-const MOST_LATE_MS = 5_000;
+const MAX_LATE_MS = 5_000;
 const TURNS_A_ROUND = 64;
 
 export class Timeline {
@@ -148,8 +148,8 @@ export class Timeline {
             return;
           }
           this.steps += 1;
-          if (this.steps > MOST_EVENTS)
-            throw new Violation('endless', `the history did not end within ${MOST_EVENTS} events`);
+          if (this.steps > MAX_EVENTS)
+            throw new Violation('endless', `the history did not end within ${MAX_EVENTS} events`);
           this.#step();
         } catch (error) {
           isDone = true;
@@ -175,7 +175,7 @@ export class Timeline {
       if (at <= this.now) possible.push(pending);
       else if (at < next) next = at;
     }
-    const isLate = next - this.now <= MOST_LATE_MS && this.#random.chance(LATENESS);
+    const isLate = next - this.now <= MAX_LATE_MS && this.#random.chance(LATENESS);
     if (possible.length === 0 || isLate) {
       if (next === Number.POSITIVE_INFINITY)
         throw new Violation('liveness', 'everything waits, and nothing can happen');

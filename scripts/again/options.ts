@@ -10,7 +10,7 @@ export interface AgainOptions {
 /** Its message is one sentence for the user. */
 export class UsageError extends Error {}
 
-const MOST_TIMES = 1_000;
+const MAX_TIMES = 1_000;
 
 /** @throws {UsageError} */
 export function readOptions(args: readonly string[]): AgainOptions {
@@ -20,9 +20,9 @@ export function readOptions(args: readonly string[]): AgainOptions {
     throw new UsageError('Name one test file: npm run test:again -- test/export/guard.test.ts --times 20');
   }
   const times = Number(values.times);
-  if (!/^\d{1,4}$/.test(values.times) || times < 1 || times > MOST_TIMES) {
+  if (!/^\d{1,4}$/.test(values.times) || times < 1 || times > MAX_TIMES) {
     throw new UsageError(
-      `--times takes a whole number from 1 to ${MOST_TIMES}, not "${values.times.slice(0, 40)}".`,
+      `--times takes a whole number from 1 to ${MAX_TIMES}, not "${values.times.slice(0, 40)}".`,
     );
   }
   return { file, times };

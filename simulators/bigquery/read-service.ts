@@ -181,7 +181,7 @@ async function send(call: ServerWritableStream<RowsRequest, Buffer>, rows: Itera
 }
 
 /** The bytes of answers, because making people takes longer than sending them. */
-const MOST_CACHED_BYTES = 200_000_000;
+const MAX_CACHED_BYTES = 200_000_000;
 
 class Batches {
   readonly #made = new Map<string, Buffer>();
@@ -194,7 +194,7 @@ class Batches {
     const rowCount = to - from;
     const batch = { serializedRecordBatch: batchMessage(table, fields, from, to), rowCount };
     const made = encoded({ arrowRecordBatch: batch, rowCount });
-    if (this.#bytes + made.length <= MOST_CACHED_BYTES) {
+    if (this.#bytes + made.length <= MAX_CACHED_BYTES) {
       this.#made.set(key, made);
       this.#bytes += made.length;
     }

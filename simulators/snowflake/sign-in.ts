@@ -39,7 +39,7 @@ export interface Identity {
 }
 
 /** An hour, as the documentation limits the life of a JWT. */
-const MOST_SECONDS = 3_600;
+const MAX_SECONDS = 3_600;
 
 /** @param now in milliseconds @throws {Refusal} 401 */
 export function checkSignIn(
@@ -60,7 +60,7 @@ export function checkSignIn(
   const fingerprint = createHash('sha256').update(der).digest('base64');
   if (sub !== subject || iss !== `${subject}.SHA256:${fingerprint}`) throw invalid('the issuer');
   const seconds = now / 1000;
-  const times = typeof iat === 'number' && typeof exp === 'number' && exp - iat <= MOST_SECONDS;
+  const times = typeof iat === 'number' && typeof exp === 'number' && exp - iat <= MAX_SECONDS;
   if (!times || iat > seconds + 60 || exp < seconds) throw invalid('the time');
 }
 

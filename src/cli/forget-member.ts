@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { calledAs } from '../config/environment.ts';
-import { type Erasure, MOST_PEOPLE } from '../contracts/erasures.ts';
+import { type Erasure, MAX_PEOPLE } from '../contracts/erasures.ts';
 import { type IdentifierType, identifierTypes } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
 import { type ApiClient, withApi } from './api/client.ts';
@@ -24,7 +24,7 @@ export function forgetMemberCommand(): Command {
   return new Command('forget-member')
     .summary('leave a person out of every audience of a service')
     .description(
-      `Puts people on the erasure list of the service at LINEUP_URL: every later run leaves them out. It removes staged chunks that may hold them, names the uploaded files and the audiences that may, and replaces these audiences. It reads the identifiers from standard input, one a line, at most ${MOST_PEOPLE.toLocaleString('en')}; at a terminal it asks for one. Requires an administrator’s token.`,
+      `Puts people on the erasure list of the service at LINEUP_URL: every later run leaves them out. It removes staged chunks that may hold them, names the uploaded files and the audiences that may, and replaces these audiences. It reads the identifiers from standard input, one a line, at most ${MAX_PEOPLE.toLocaleString('en')}; at a terminal it asks for one. Requires an administrator’s token.`,
     )
     .option('--identifier <type>', 'email, phone or ifa', oneOf('--identifier', identifierTypes))
     .option(
@@ -104,10 +104,10 @@ async function read(identifier: IdentifierType, signal: AbortSignal): Promise<st
   if (values.length === 0) {
     throw new LineupError('invalid_argument', 'Give the identifiers on standard input, one a line.');
   }
-  if (values.length > MOST_PEOPLE) {
+  if (values.length > MAX_PEOPLE) {
     throw new LineupError(
       'invalid_argument',
-      `Give at most ${MOST_PEOPLE} people at once, and not ${values.length}.`,
+      `Give at most ${MAX_PEOPLE} people at once, and not ${values.length}.`,
     );
   }
   return values;

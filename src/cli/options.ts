@@ -13,7 +13,7 @@ import {
   identifierTypes,
   ifaFormats,
   LONGEST_UPLOAD_JOB_MS,
-  MOST_THREADS,
+  MAX_THREADS,
   type ScanRequest,
 } from '../domain/audiences/requests.ts';
 import { LineupError } from '../domain/errors/errors.ts';
@@ -209,8 +209,8 @@ export function scanOptions(
 export const threadsOption = (command: Command): Command =>
   command.option(
     '--threads <n>',
-    `threads that hash a large source, at most ${MOST_THREADS} (default: one per core)`,
-    wholeNumber('--threads', 1, MOST_THREADS),
+    `threads that hash a large source, at most ${MAX_THREADS} (default: one per core)`,
+    wholeNumber('--threads', 1, MAX_THREADS),
   );
 
 /** How often to ask LINE for the state of an upload job. */

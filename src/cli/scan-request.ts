@@ -3,8 +3,8 @@
 import {
   type ExportRequest,
   identifierTypes,
-  MOST_LISTS,
-  MOST_SIBLINGS,
+  MAX_LISTS,
+  MAX_SIBLINGS,
   type ScanRequest,
   type SiblingExport,
   type SiblingScan,
@@ -87,8 +87,8 @@ export function preparationRequest(flags: ScanFlags, alsoMissing: string[]): Sca
 
 /** @throws {LineupError} `invalid_argument` */
 function assertDifferent(field: string, siblings: readonly GivenSibling[]): void {
-  if (siblings.length > MOST_SIBLINGS) {
-    throw bad(`--sibling may be given ${MOST_SIBLINGS} times, but was given ${siblings.length} times.`);
+  if (siblings.length > MAX_SIBLINGS) {
+    throw bad(`--sibling may be given ${MAX_SIBLINGS} times, but was given ${siblings.length} times.`);
   }
   const fields = [field, ...siblings.map((one) => one.field)];
   const twice = fields.find((one, n) => fields.indexOf(one) !== n);
@@ -141,8 +141,8 @@ function suppressSources(
   fields: SuppressFields,
   audience: string,
 ): NonNullable<ScanRequest['suppress']> {
-  if (sources.length > MOST_LISTS) {
-    throw bad(`--suppress may be given ${MOST_LISTS} times, but was given ${sources.length} times.`);
+  if (sources.length > MAX_LISTS) {
+    throw bad(`--suppress may be given ${MAX_LISTS} times, but was given ${sources.length} times.`);
   }
   return sources.map((source, n) => {
     if (source === '-') {

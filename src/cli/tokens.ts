@@ -21,7 +21,7 @@ interface Made {
 }
 
 const DAY = 24 * 3_600_000;
-const MOST_DAYS = 3_650;
+const MAX_DAYS = 3_650;
 
 export function tokensCommand(): Command {
   const tokens = new Command('tokens')
@@ -69,7 +69,7 @@ export function tokensCommand(): Command {
     .option(
       '--days <n>',
       'days until the token expires (default: never)',
-      wholeNumber('--days', 1, MOST_DAYS, ' of days'),
+      wholeNumber('--days', 1, MAX_DAYS, ' of days'),
     )
     .addHelpText(
       'after',

@@ -6,15 +6,12 @@ import { issueText } from '../domain/text/sentence.ts';
 import { countryCode } from '../domain/values/bounds.ts';
 
 /** How many people one request names. */
-export const MOST_PEOPLE = 1_000;
+export const MAX_PEOPLE = 1_000;
 
 /** The identifiers of people. They are in the body of a request alone, which nothing stores or logs. */
 export const people = z.strictObject({
   identifier_type: identifierType,
-  values: z
-    .array(z.string().max(1_000))
-    .min(1, issueText`Enter the identifier of a person.`)
-    .max(MOST_PEOPLE),
+  values: z.array(z.string().max(1_000)).min(1, issueText`Enter the identifier of a person.`).max(MAX_PEOPLE),
   /** Of phone numbers without a country code. Default: the country of the installation. Null: all numbers are complete. */
   default_country: countryCode.nullable().optional(),
 });

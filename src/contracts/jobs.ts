@@ -1,6 +1,6 @@
 /** Jobs in the HTTP API: exports with a configuration (job-configuration.ts) and a state. */
 import { z } from 'zod';
-import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { openApproval } from '../domain/jobs/approvals.ts';
 import {
   configurationFields,
@@ -145,7 +145,7 @@ export const newJob = z.strictObject({
   /** The same for `configuration.siblings`, in their order. */
   sibling_audience_ids: z
     .array(customAudienceId.nullable())
-    .max(MOST_SIBLINGS)
+    .max(MAX_SIBLINGS)
     .optional()
     .describe('The same for the audiences of configuration.siblings, in the same order.'),
 });

@@ -1,6 +1,6 @@
 /** Runs of jobs in the HTTP API. `runDocument` (run.ts) has the whole result of a run. */
 import { z } from 'zod';
-import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { exportMode, identifierType, runError, runStatus } from '../domain/runs/run.ts';
 import { wrongValue } from '../domain/text/localized.ts';
 import { issueText, sentence } from '../domain/text/sentence.ts';
@@ -174,7 +174,7 @@ export const matchingQuery = z.object({
     .number<number>()
     .int()
     .min(1)
-    .max(MOST_SIBLINGS + 1)
+    .max(MAX_SIBLINGS + 1)
     .optional()
     .describe(
       'The results for the audience of this identifier of the run, counted from 1. Default: the first.',

@@ -1,7 +1,7 @@
 /** Sources of members, as the HTTP API shows them: audiences, their fields, and a preview of an export. */
 import { z } from 'zod';
 import { holdOut } from '../domain/audiences/hold-out-rules.ts';
-import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import { fileDelimiters } from '../domain/files/file-names.ts';
 import { fileOptions } from '../domain/files/file-options.ts';
 import { identifierType, ifaFormat, runWarning, stageCounts } from '../domain/runs/run.ts';
@@ -104,7 +104,7 @@ export const previewRequest = z.strictObject({
   /** The chosen lists. Lists for all jobs apply in any case. */
   suppression_lists: chosenLists.default([]),
   hash_in_database: z.boolean().default(false),
-  siblings: z.array(previewSibling).max(MOST_SIBLINGS).default([]),
+  siblings: z.array(previewSibling).max(MAX_SIBLINGS).default([]),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 

@@ -18,7 +18,7 @@ import {
 import { kernelIn } from './stage/kernel-threads.ts';
 
 /** Less than a millisecond of work; some 30 for values that only the slow rules can read. */
-const MOST_BYTES_INLINE = 32_768;
+const MAX_BYTES_INLINE = 32_768;
 
 /**
  * Collects the first bytes, and starts the kernel when it knows the size of the stream.
@@ -75,7 +75,7 @@ class KernelBySize implements KernelRunner {
     this.#bytes += block.length;
     // A copy: the source uses the memory of a block again. (`slice` of a Buffer does not copy.)
     this.#first.push(new Uint8Array(block));
-    return this.#bytes <= MOST_BYTES_INLINE || this.#start(this.#threaded);
+    return this.#bytes <= MAX_BYTES_INLINE || this.#start(this.#threaded);
   }
 
   end(): void {

@@ -48,7 +48,7 @@ export async function runExport(context: ExportContext): Promise<RunState> {
 }
 
 /** How often a run stages again after somebody has removed its staged files. */
-const MOST_LOSSES = 3;
+const MAX_LOSSES = 3;
 
 /** Somebody may remove the staged files at any moment. Then the run stages again, and goes on with the same chunks. */
 async function stageAndSend(context: ExportContext): Promise<void> {
@@ -61,7 +61,7 @@ async function stageAndSend(context: ExportContext): Promise<void> {
       else await deliverAll(context, context.lineAds!);
       return;
     } catch (error) {
-      const mayStageAgain = request.source.location !== null && losses < MOST_LOSSES;
+      const mayStageAgain = request.source.location !== null && losses < MAX_LOSSES;
       if (!areStagedFilesGone(error) || !mayStageAgain || context.signal.aborted) throw error;
     }
   }

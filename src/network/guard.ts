@@ -17,7 +17,7 @@ export type Purpose = 'notification' | 'source';
 
 /** Plain data except for the resolver, so that any process can make the same guard. */
 export interface NetworkGuardOptions {
-  /** The entries of the administrator's list (src/contracts/network.ts). */
+  /** The entries of the administrator's list (src/domain/values/internal-hosts.ts). */
   readonly allowed: readonly string[];
   /** The port of the connection; for a Unix socket, the number in its name. */
   readonly port: number;

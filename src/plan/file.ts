@@ -13,7 +13,7 @@ import {
 } from '../contracts/notifications.ts';
 import { findMethod } from '../contracts/providers/index.ts';
 import { settingChanges } from '../contracts/settings.ts';
-import { MOST_LISTS } from '../domain/audiences/requests.ts';
+import { MAX_LISTS } from '../domain/audiences/requests.ts';
 import { MAX_SUPPRESSION_LISTS, newSuppressionList } from '../domain/audiences/suppression-lists.ts';
 import { jobConfiguration } from '../domain/jobs/job-configuration.ts';
 import { customAudienceId } from '../domain/values/bounds.ts';
@@ -144,7 +144,7 @@ const fileJob = z
     authorization: z.string().min(1, 'Name the authorization by its label.'),
     source_authorization: sourceAuthorization,
     /** The names of the lists that it chooses. Without this key, it keeps its lists. */
-    suppression_lists: z.array(listShape.name).max(MOST_LISTS).optional(),
+    suppression_lists: z.array(listShape.name).max(MAX_LISTS).optional(),
     /** Without this key, the job stays as it is. A new one is not paused. */
     paused: newJob.shape.paused,
     /** Allows the next change of the audience to create another one. Without such a change, it has no effect. */

@@ -1,12 +1,12 @@
 /** What a source has counted of the values that it judged itself, as a reader tells it. */
 import { z } from 'zod';
-import { MOST_SIBLINGS } from '../domain/audiences/requests.ts';
+import { MAX_SIBLINGS } from '../domain/audiences/requests.ts';
 import type { JudgedValues } from '../sources/source.ts';
 
 const count = z.number().int().nonnegative();
 
 /** More than the number of reasons. */
-const MOST_REASONS = 50;
+const MAX_REASONS = 50;
 
 const judgedValues = z.strictObject({
   missing: count,
@@ -19,7 +19,7 @@ const judgedValues = z.strictObject({
         .regex(/^[a-z]+(?:_[a-z]+)+$/),
       count,
     )
-    .refine((reasons) => Object.keys(reasons).length <= MOST_REASONS),
+    .refine((reasons) => Object.keys(reasons).length <= MAX_REASONS),
   hashed: count,
   further: count,
   leadingZero: count,
@@ -28,7 +28,7 @@ const judgedValues = z.strictObject({
   looksNational: count,
 }) satisfies z.ZodType<JudgedValues>;
 
-const ofFields = z.array(judgedValues).max(MOST_SIBLINGS + 1);
+const ofFields = z.array(judgedValues).max(MAX_SIBLINGS + 1);
 
 /**
  * @param fields how many fields the scan has

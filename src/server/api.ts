@@ -101,7 +101,7 @@ function requireStorableText(app: FastifyInstance): void {
 /** More levels than any body of the API has. */
 const DEEPEST = 20;
 /** The most problems in one answer. */
-const MOST_REPORTED = 20;
+const MAX_REPORTED = 20;
 
 const isUnstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
 
@@ -115,7 +115,7 @@ interface Location {
 function findUnstorable(value: unknown): Location[] {
   const found: Location[] = [];
   const left: (Location & { readonly value: unknown })[] = [{ path: '', depth: 0, value }];
-  for (let next = left.pop(); next && found.length < MOST_REPORTED; next = left.pop()) {
+  for (let next = left.pop(); next && found.length < MAX_REPORTED; next = left.pop()) {
     const { path, depth, value: one } = next;
     if (typeof one === 'string') {
       if (isUnstorable(one)) found.push(next);
@@ -129,7 +129,7 @@ function findUnstorable(value: unknown): Location[] {
       }
     }
   }
-  return found.slice(0, MOST_REPORTED);
+  return found.slice(0, MAX_REPORTED);
 }
 
 /** An array or a plain object; the stream of an uploaded file is neither. */

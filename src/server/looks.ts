@@ -8,7 +8,7 @@ import { sentence } from '../domain/text/sentence.ts';
 /** For each person. */
 const AT_ONCE = 2;
 /** More requests of a person than a form sends. */
-const MOST_WAITING = 20;
+const MAX_WAITING = 20;
 
 interface Waiting {
   readonly person: string;
@@ -61,7 +61,7 @@ export class Looks {
   }
 
   async #turn(person: string, signal: AbortSignal): Promise<void> {
-    if (this.#waiting.filter((one) => one.person === person).length >= MOST_WAITING) {
+    if (this.#waiting.filter((one) => one.person === person).length >= MAX_WAITING) {
       throw new LineupError(
         'too_many_requests',
         sentence`You have asked for too many previews at the same time. Try again when some have ended.`,

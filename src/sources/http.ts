@@ -134,7 +134,7 @@ const LONGEST_RETRY_AFTER_MS = 60_000;
  * All waits together take about half a minute. So a long scan survives a restart of the server, and a person
  * does not wait too long.
  */
-const MOST_ATTEMPTS = 7;
+const MAX_ATTEMPTS = 7;
 
 /**
  * The retry policy: ms to wait before the same request is sent again, or undefined to give up. Pure. Every
@@ -144,7 +144,7 @@ const MOST_ATTEMPTS = 7;
  * @param random from 0 up to 1
  */
 export function retryDelay(failure: Retryable, attempts: number, random: number): number | undefined {
-  if (!failure.retryable || attempts >= MOST_ATTEMPTS) return undefined;
+  if (!failure.retryable || attempts >= MAX_ATTEMPTS) return undefined;
   const { retryAfterMs } = failure;
   if (retryAfterMs !== undefined) return retryAfterMs <= LONGEST_RETRY_AFTER_MS ? retryAfterMs : undefined;
   return backoff(attempts, LONGEST_DELAY_MS, random);

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { normalize } from '../../packages/identifiers/src/normalize.ts';
 import { phonesIn } from '../../packages/identifiers/src/phone.ts';
-import { MOST_THREADS } from '../../src/domain/audiences/requests.ts';
+import { MAX_THREADS } from '../../src/domain/audiences/requests.ts';
 import { inlineKernel } from '../../src/export/stage/kernel-inline.ts';
 import { takeMemory } from '../../src/export/stage/kernel-memories.ts';
 import type {
@@ -193,7 +193,7 @@ const byOne = new Map<string, Staged>();
 describe.each<[number, readonly Case[]]>([
   [1, hardest],
   [3, all],
-  [MOST_THREADS, hardest],
+  [MAX_THREADS, hardest],
 ])('%i threads', (threads, cases) => {
   test.each<Case>(cases)('give what one gives of %s', async (name, options, marked = false) => {
     const order = { ...emails, ...options };
@@ -301,7 +301,7 @@ describe.each<[number, readonly Case[]]>([
 });
 
 test('streams that are staged at the same time share the cores, and each has one thread at least', () => {
-  expect(usualThreads()).toBe(Math.min(availableParallelism(), MOST_THREADS));
+  expect(usualThreads()).toBe(Math.min(availableParallelism(), MAX_THREADS));
   expect(usualThreads(availableParallelism())).toBe(1);
   expect(usualThreads(1000)).toBe(1);
 });

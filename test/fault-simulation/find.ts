@@ -22,7 +22,7 @@ export interface Found {
 }
 
 /** Many more than any mistake needs. */
-const MOST_SEEDS = 4_000;
+const MAX_SEEDS = 4_000;
 
 /**
  * Plays the history of its seed. A change of the service moves the histories; then the seeds from 1 on are tried, and one
@@ -32,7 +32,7 @@ const MOST_SEEDS = 4_000;
 export async function findMistake(mistake: Mistake): Promise<Found | undefined> {
   const known = await playMistake(mistake, mistake.seed);
   if (known) return known;
-  for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
+  for (let seed = 1; seed <= MAX_SEEDS; seed += 1) {
     // The command plays another history at the seeds of the command line.
     if (!mistake.planOf && 'kind' in anyPlanOf(seed)) continue;
     const found = await playMistake(mistake, seed);

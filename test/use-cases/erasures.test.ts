@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { MOST_ERASED } from '../../packages/identifiers/src/kernel/instance.ts';
+import { MAX_ERASED } from '../../packages/identifiers/src/kernel/instance.ts';
 import type { People } from '../../src/contracts/erasures.ts';
 import type { JobView } from '../../src/contracts/jobs.ts';
 import { newSuppressionList } from '../../src/domain/audiences/suppression-lists.ts';
@@ -210,7 +210,7 @@ describe('a person who is to be forgotten', () => {
     await forget('a@example.com');
     await sql`
       insert into lineup.erasures (identifier_type, keyed_hash, person_id, at)
-      select 'email', md5(n::text) || md5(n::text), n, now() from generate_series(2, ${MOST_ERASED}::int) as n`.execute(
+      select 'email', md5(n::text) || md5(n::text), n, now() from generate_series(2, ${MAX_ERASED}::int) as n`.execute(
       bench.database.database.db,
     );
     expect(await forget('a@example.com')).toMatchObject({ added: 0, already_listed: 1 });

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { MOST_LISTS } from '../../src/domain/audiences/requests.ts';
+import { MAX_LISTS } from '../../src/domain/audiences/requests.ts';
 import {
   MAX_SUPPRESSION_LISTS,
   type NewSuppressionList,
@@ -207,10 +207,10 @@ describe.each(databases)('suppression lists on $kind', (database) => {
     await remove(list.id);
   });
 
-  test(`apply to a job up to ${MOST_LISTS} at a time, however they are saved`, async () => {
+  test(`apply to a job up to ${MAX_LISTS} at a time, however they are saved`, async () => {
     const { suppressionLists, jobs } = its().service;
     const lists = [];
-    for (let n = 0; n < MOST_LISTS; n += 1) lists.push(await add());
+    for (let n = 0; n < MAX_LISTS; n += 1) lists.push(await add());
     const ids = lists.map(({ id }) => id);
     const job = await addJob({ suppression_lists: ids }, 'Full');
     expect(await problems(suppressionLists.create(aList({ applies_to: 'all_jobs' }), aiko))).toEqual([

@@ -27,7 +27,7 @@ export interface SiblingExport extends SiblingScan {
 }
 
 /** How many further identifiers a job or run may have. */
-export const MOST_SIBLINGS = 4;
+export const MAX_SIBLINGS = 4;
 
 /** The source of the members, and which of their values to export. */
 export interface ScanRequest {
@@ -79,10 +79,10 @@ export interface ExportRequest extends ScanRequest {
 }
 
 /** Threads that hash one stream. More would wait for the thread that reads the source and writes the files. */
-export const MOST_THREADS = 8;
+export const MAX_THREADS = 8;
 
 /** How many suppression lists may apply to one job or run, with those for all jobs. */
-export const MOST_LISTS = 15;
+export const MAX_LISTS = 15;
 
 /** How long a run waits for one upload job of LINE. After that, a person can resume the run. */
 export const LONGEST_UPLOAD_JOB_MS = 6 * 3_600_000;

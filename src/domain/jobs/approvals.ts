@@ -3,7 +3,7 @@
  * revision of the job, every reason, and the size of each audience. The rules are in approval-rules.ts.
  */
 import { z } from 'zod';
-import { MOST_SIBLINGS } from '../audiences/requests.ts';
+import { MAX_SIBLINGS } from '../audiences/requests.ts';
 import { judgedAudience, judgedReason, judgement } from '../runs/run.ts';
 import { localizedShape } from '../text/localized.ts';
 import { knownId } from '../values/bounds.ts';
@@ -46,7 +46,7 @@ export const seenJudgement = z.strictObject({
       }),
     )
     .min(1)
-    .max(MOST_SIBLINGS + 1)
+    .max(MAX_SIBLINGS + 1)
     .readonly(),
 });
 export type SeenJudgement = z.infer<typeof seenJudgement>;

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { alertRules } from '../alerts/alerts.ts';
 import { holdOut } from '../audiences/hold-out-rules.ts';
-import { MOST_SIBLINGS } from '../audiences/requests.ts';
+import { MAX_SIBLINGS } from '../audiences/requests.ts';
 import { fileOptions } from '../files/file-options.ts';
 import { identifierType, ifaFormat } from '../runs/run.ts';
 import { cronExpressions } from '../schedule/cron-rules.ts';
@@ -72,7 +72,7 @@ export const configurationFields = z.strictObject({
   hash_in_database: z.boolean().default(false),
   siblings: z
     .array(siblingConfiguration)
-    .max(MOST_SIBLINGS, issueText`A job can have at most five identifiers. Remove some.`)
+    .max(MAX_SIBLINGS, issueText`A job can have at most five identifiers. Remove some.`)
     .default([])
     .describe(SIBLINGS),
 });

@@ -84,13 +84,13 @@ function daysOf({ day, month, weekday }: CronFields): () => ReadonlySet<number> 
 
 /** What was found for the last lists: a form asks about the same one again and again, and the days take a tenth of a second. */
 const verdicts = new Map<string, number | undefined>();
-const MOST_VERDICTS = 1_000;
+const MAX_VERDICTS = 1_000;
 
 /** The index of the first expression with a time that is too close to one of its own or of an earlier expression. */
 function tooCloseAt(expressions: readonly string[]): number | undefined {
   const key = expressions.join('\n');
   if (verdicts.has(key)) return verdicts.get(key);
-  if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+  if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
   const verdict = findTooClose(expressions);
   verdicts.set(key, verdict);
   return verdict;

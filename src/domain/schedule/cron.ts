@@ -44,7 +44,7 @@ export function isReadable(expression: string): boolean {
 
 /** Reading is slow, and a scheduler asks for the same expressions again and again. */
 const known = new Map<string, Cron>();
-const MOST_KNOWN = 1_000;
+const MAX_KNOWN = 1_000;
 
 /**
  * The first time of an expression after a moment; Infinity when there is none. Both are local times, in milliseconds as if they
@@ -52,7 +52,7 @@ const MOST_KNOWN = 1_000;
  */
 export function nextLocalTime(expression: string, after: number): number {
   const cron = known.get(expression) ?? read(expression);
-  if (known.size < MOST_KNOWN) known.set(expression, cron);
+  if (known.size < MAX_KNOWN) known.set(expression, cron);
   return cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 

@@ -35,13 +35,13 @@ export const timeZone = z
 /** Asking the runtime is slow, and each stored job is checked when it is read. There are some hundred names. */
 const knownZones = new Set<string>();
 /** A name can be written in many ways, with capitals and without. */
-const MOST_KNOWN = 1_000;
+const MAX_KNOWN = 1_000;
 
 function isTimeZone(name: string): boolean {
   if (knownZones.has(name)) return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    if (knownZones.size < MOST_KNOWN) knownZones.add(name);
+    if (knownZones.size < MAX_KNOWN) knownZones.add(name);
     return true;
   } catch {
     return false;

@@ -3,7 +3,7 @@
  * work and the storage grow with its length; test/server/bounds.test.ts checks each of them.
  */
 import { z } from 'zod';
-import { MOST_LISTS } from '../audiences/requests.ts';
+import { MAX_LISTS } from '../audiences/requests.ts';
 import { isPlainLine, isPlainText } from '../text/plain-text.ts';
 import { issueText } from '../text/sentence.ts';
 
@@ -41,7 +41,7 @@ export const oneTimeToken = z.string().max(400);
 /** The suppression lists that a job chooses. */
 export const chosenLists = z
   .array(knownId)
-  .max(MOST_LISTS, issueText`At most 15 suppression lists apply to one job. Choose fewer.`)
+  .max(MAX_LISTS, issueText`At most 15 suppression lists apply to one job. Choose fewer.`)
   .refine((ids) => new Set(ids).size === ids.length, issueText`The same suppression list is chosen twice.`);
 
 /** The longest URL that browsers and servers accept. */

@@ -3,7 +3,7 @@
  * up in each shard of the set, and written. Block n is in slot n modulo `slots`. Only whole numbers are kept here; the bytes
  * are in the memory of the kernel.
  */
-import { MOST_SLOTS, OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/instance.ts';
+import { MAX_SLOTS, OUTPUT_BUFFERS } from '../../../packages/identifiers/src/kernel/instance.ts';
 
 /** What a slot has. The stream ends with `End`. */
 export const Content = {
@@ -16,7 +16,7 @@ export const Content = {
 } as const;
 export type Content = (typeof Content)[keyof typeof Content];
 
-const MOST_SHARDS = 16;
+const MAX_SHARDS = 16;
 
 // Cells. Every number of blocks only grows.
 /** Changes with everything that a worker may wait for. */
@@ -31,12 +31,12 @@ const BUFFER = 7;
 const BUSY = 8;
 const CONTENT = BUSY + OUTPUT_BUFFERS;
 /** For each slot: the number of its latest hashed block, from 1, and how many shards know its block. */
-const HASHED = CONTENT + MOST_SLOTS;
-const FOUND = HASHED + MOST_SLOTS;
+const HASHED = CONTENT + MAX_SLOTS;
+const FOUND = HASHED + MAX_SLOTS;
 /** For each shard: the next block to look up. */
-const SHARD_NEXT = FOUND + MOST_SLOTS;
-const SHARD_LOCK = SHARD_NEXT + MOST_SHARDS;
-const CELLS = SHARD_LOCK + MOST_SHARDS;
+const SHARD_NEXT = FOUND + MAX_SLOTS;
+const SHARD_LOCK = SHARD_NEXT + MAX_SHARDS;
+const CELLS = SHARD_LOCK + MAX_SHARDS;
 
 /** Can be posted to a worker. */
 export interface BoardParts {

@@ -5,7 +5,7 @@
 import { type SharedMemory, sharedMemory } from '../../../packages/identifiers/src/kernel/module.ts';
 
 const spare: SharedMemory[] = [];
-const MOST_SPARE = 4;
+const MAX_SPARE = 4;
 
 /** Enough for the set of some seven million lines. Only what was written to takes memory of the machine. */
 const LARGEST_SPARE = 160 << 20;
@@ -14,5 +14,5 @@ export const takeMemory = (): SharedMemory => spare.pop() ?? sharedMemory();
 
 /** Keeps the memory for the next kernel, unless it is large. No thread may use it any more. */
 export function giveBack(memory: SharedMemory): void {
-  if (spare.length < MOST_SPARE && memory.buffer.byteLength <= LARGEST_SPARE) spare.push(memory);
+  if (spare.length < MAX_SPARE && memory.buffer.byteLength <= LARGEST_SPARE) spare.push(memory);
 }

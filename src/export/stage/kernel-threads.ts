@@ -6,9 +6,9 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { KernelInstance, MOST_SLOTS } from '../../../packages/identifiers/src/kernel/instance.ts';
+import { KernelInstance, MAX_SLOTS } from '../../../packages/identifiers/src/kernel/instance.ts';
 import { sharedModule } from '../../../packages/identifiers/src/kernel/module.ts';
-import { MOST_THREADS } from '../../domain/audiences/requests.ts';
+import { MAX_THREADS } from '../../domain/audiences/requests.ts';
 import { LineupError } from '../../domain/errors/errors.ts';
 import { sentence, sentenceOf } from '../../domain/text/sentence.ts';
 import { Content, KernelBoard, makeBoard } from './kernel-board.ts';
@@ -30,11 +30,11 @@ import type { StreamReport, WorkerOrder, WorkerReport } from './kernel-worker.ts
 
 /** As many threads as the machine has cores for, if this many streams are staged at the same time. */
 export const usualThreads = (streams = 1): number =>
-  Math.max(1, Math.min(Math.floor(availableParallelism() / streams), MOST_THREADS));
+  Math.max(1, Math.min(Math.floor(availableParallelism() / streams), MAX_THREADS));
 
 /**
  * Runs the kernel in worker threads.
- * @param threads of all kernels of a scan; 1 ≤ `threads` ≤ MOST_THREADS
+ * @param threads of all kernels of a scan; 1 ≤ `threads` ≤ MAX_THREADS
  */
 export const kernelIn =
   (threads: number): StartKernel =>
@@ -70,7 +70,7 @@ class KernelThreads implements KernelRunner {
   constructor(order: KernelOrder, files: LineFiles, threads: number) {
     // More shards than threads, so that a thread rarely waits for one.
     const shardBits = threads === 1 ? 0 : Math.ceil(Math.log2(threads)) + 1;
-    const board = makeBoard(Math.min(2 * threads + 4, MOST_SLOTS), 2 ** shardBits);
+    const board = makeBoard(Math.min(2 * threads + 4, MAX_SLOTS), 2 ** shardBits);
     this.#order = { ...order, board, shardBits, memory: takeMemory(), module: sharedModule() };
     this.#files = files;
     this.#threads = threads;

@@ -16,7 +16,7 @@ export const OIDC = 'oidc';
 export const CLIENT_ADDRESS = 'x-lineup-client-address';
 
 const DAY = 24 * 60 * 60;
-const MOST_NAME = 120;
+const MAX_NAME = 120;
 
 /** A single sign-on provider. */
 export interface OidcConfig {
@@ -89,7 +89,7 @@ export function createBetterAuth(options: SignInOptions) {
       user: {
         create: {
           before: async (user) => ({
-            data: { ...user, name: asPlainLine(user.name).slice(0, MOST_NAME) || user.email },
+            data: { ...user, name: asPlainLine(user.name).slice(0, MAX_NAME) || user.email },
           }),
         },
       },

@@ -5,7 +5,7 @@ import { wrongValue } from '../../domain/text/localized.ts';
 import { sentence } from '../../domain/text/sentence.ts';
 import { type BetterAuth, OIDC } from './better-auth.ts';
 
-const MOST_USERS = 1_000;
+const MAX_USERS = 1_000;
 
 type Record_ = NonNullable<
   Awaited<ReturnType<Awaited<BetterAuth['$context']>['internalAdapter']['findUserById']>>
@@ -37,7 +37,7 @@ export class People {
 
   /** The oldest first. */
   async list(): Promise<User[]> {
-    const rows = await (await this.#store()).listUsers(MOST_USERS, 0, {
+    const rows = await (await this.#store()).listUsers(MAX_USERS, 0, {
       field: 'createdAt',
       direction: 'asc',
     });

@@ -174,12 +174,12 @@ function cell(value: string | number | null): string {
 }
 
 /** Previews read whole sources, so they leave readers to fields and samples, which take a moment. */
-const MOST_PREVIEWS = 4;
-const MOST_SHORT_LOOKS = 8;
+const MAX_PREVIEWS = 4;
+const MAX_SHORT_LOOKS = 8;
 
 export function sourceHandlers({ useCases: { sources } }: Deps): Handlers<typeof sourceEndpoints> {
-  const previews = new Looks(MOST_PREVIEWS);
-  const short = new Looks(MOST_SHORT_LOOKS);
+  const previews = new Looks(MAX_PREVIEWS);
+  const short = new Looks(MAX_SHORT_LOOKS);
   return {
     'GET /sources': async () => ({ items: await sources.list() }),
     'GET /sources/audiences': ({ query: { authorization_id = null, ...page }, signal }) =>

@@ -8,7 +8,7 @@ import type { BigQueryClient } from './client.ts';
 import type { TableName } from './names.ts';
 
 /** A page ends after this many lists, so that a search in thousands of datasets answers in time. */
-const MOST_LISTS = 30;
+const MAX_LISTS = 30;
 /** Row counts are asked for table by table, some at the same time. */
 const AT_ONCE = 10;
 
@@ -66,7 +66,7 @@ async function* walk(
   let at = { dataset, tableToken, table };
   do {
     // Also pages without datasets count.
-    if (lists >= MOST_LISTS) return yield { cut: [listToken, '', '', ''] };
+    if (lists >= MAX_LISTS) return yield { cut: [listToken, '', '', ''] };
     const page = await client.datasets(listToken, signal);
     lists += 1;
     const ids = page.datasets.map(({ datasetReference }) => datasetReference.datasetId);
@@ -74,7 +74,7 @@ async function* walk(
       let token: string | undefined = at.dataset === id ? at.tableToken : '';
       let last = at.dataset === id ? at.table : '';
       do {
-        if (lists >= MOST_LISTS) return yield { cut: [listToken, id, token, last] };
+        if (lists >= MAX_LISTS) return yield { cut: [listToken, id, token, last] };
         const { tables, nextPageToken } = await client.tables(id, token, signal);
         lists += 1;
         const names = tables.map(({ tableReference }) => tableReference.tableId);

@@ -26,7 +26,7 @@ export interface Answer {
 }
 
 /** A page of 1,000 tables has half a megabyte; a schema of 10,000 columns has about two. */
-const MOST_BYTES = 16_000_000;
+const MAX_BYTES = 16_000_000;
 /** BigQuery keeps some requests open until a query has ended, but not that long. */
 const TIMEOUT_MS = 180_000;
 
@@ -57,7 +57,7 @@ async function roundTrip(
     return body === undefined ? get(url, request) : post(url, request, body);
   });
   try {
-    const text = await readText(answer, MOST_BYTES, silenceMs, signal);
+    const text = await readText(answer, MAX_BYTES, silenceMs, signal);
     const now = clock.now().getTime();
     const retryAfter = answer.headers['retry-after'] ?? null;
     return {

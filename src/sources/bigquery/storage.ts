@@ -15,9 +15,9 @@ import type { TableName } from './names.ts';
 import { Attempted, stopped, withRetries } from './retries.ts';
 
 /** The longest message, in bytes. BigQuery documents 128 MB for a row. */
-const MOST_BYTES = 136_000_000;
+const MAX_BYTES = 136_000_000;
 /** A session has at most this many streams. BigQuery gives fewer for small tables. */
-const MOST_STREAMS = 8;
+const MAX_STREAMS = 8;
 
 export interface ReadSession {
   readonly name: string;
@@ -65,7 +65,7 @@ export async function openStorage(account: Account): Promise<Storage> {
     parts.join(' '),
   );
   const client = new v1.BigQueryReadClient({
-    'grpc.max_receive_message_length': MOST_BYTES,
+    'grpc.max_receive_message_length': MAX_BYTES,
     universeDomain: 'googleapis.com',
     auth: noAuth,
     ...(account.simulator
@@ -87,7 +87,7 @@ export async function openStorage(account: Account): Promise<Storage> {
   });
 
   return {
-    createSession: ({ table, fields, label, streams = MOST_STREAMS }, signal) =>
+    createSession: ({ table, fields, label, streams = MAX_STREAMS }, signal) =>
       withRetries(account, signal, async () => {
         const request = {
           parent: `projects/${account.billingProject}`,

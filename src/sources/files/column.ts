@@ -50,7 +50,7 @@ const WANTED = 1024;
 const ENTRY = 4;
 const NO_COLUMN = -1;
 /** There is room for no more entries. */
-const MOST_WANTED = 31;
+const MAX_WANTED = 31;
 
 const INPUT = 2048;
 
@@ -67,7 +67,7 @@ export class ColumnReader {
 
   constructor(options: ColumnOptions) {
     const { wanted, quoted } = options;
-    if (wanted.length > MOST_WANTED) throw new RangeError(`more than ${MOST_WANTED} columns`);
+    if (wanted.length > MAX_WANTED) throw new RangeError(`more than ${MAX_WANTED} columns`);
     this.#options = options;
     this.#exports = instantiate<Exports>('column');
     // To quote a plain line makes at most five bytes out of two. A field of a table is not changed.

@@ -11,7 +11,7 @@ export type PostToken = ServiceAccountOptions['post'];
 export const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 
 /** A token has some kilobytes. */
-const MOST_BYTES = 64_000;
+const MAX_BYTES = 64_000;
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -42,7 +42,7 @@ async function exchange(
   const guard = network && { agent: false as const, lookup: network.lookup };
   const answer = await post(url, { headers, ...guard, signal }, form);
   try {
-    const text = await readText(answer, MOST_BYTES, TIMEOUT_MS, signal);
+    const text = await readText(answer, MAX_BYTES, TIMEOUT_MS, signal);
     return { status: answer.statusCode ?? 0, body: jsonOf(text ?? '') };
   } finally {
     answer.destroy();

@@ -33,9 +33,9 @@ const listOf = <T extends z.ZodType>(one: T, most: number) =>
   z.array(z.unknown()).max(most).pipe(z.array(one));
 
 /** The most audiences or fields of one account. */
-const MOST_LISTED = 20_000;
+const MAX_LISTED = 20_000;
 /** The most members of one page: ten times the maximum of Lytics. */
-const MOST_MEMBERS = 1_000;
+const MAX_MEMBERS = 1_000;
 
 /** One line of a text for people, cut when it is long, because it comes from outside. */
 const line = (most: number) =>
@@ -122,7 +122,7 @@ const entity = z.custom<Entity>(
 
 const page = z
   .object({
-    data: listOf(entity, MOST_MEMBERS).nullish(),
+    data: listOf(entity, MAX_MEMBERS).nullish(),
     _next: key(4_096).nullish(),
     total: count,
   })
@@ -155,12 +155,12 @@ const reader =
     schema.safeParse(body).data;
 
 export const readAudiences = reader(
-  z.object({ data: listOf(audience, MOST_LISTED).nullish() }).transform((read) => read.data ?? []),
+  z.object({ data: listOf(audience, MAX_LISTED).nullish() }).transform((read) => read.data ?? []),
 );
 export const readAudience = reader(z.object({ data: audience }).transform((read) => read.data));
 export const readFields = reader(
   z
-    .object({ data: listOf(field, MOST_LISTED) })
+    .object({ data: listOf(field, MAX_LISTED) })
     .transform((read) => read.data.filter(({ name }) => name !== '')),
 );
 export const readPage = reader(page);

@@ -8,7 +8,7 @@ import { firstError, get, jsonOf, readText } from '../http.ts';
 import type { Connection } from './connection.ts';
 
 /** An error of Lytics has some hundred bytes. The rest of a longer body is not read. */
-const MOST_ERROR_BYTES = 8_000;
+const MAX_ERROR_BYTES = 8_000;
 
 export type Attempted =
   | { readonly ok: true; readonly body: unknown }
@@ -59,7 +59,7 @@ async function exchange(
   try {
     const { statusCode: http = 0, headers } = answer;
     const taken = http >= 200 && http <= 299;
-    const reading = readText(answer, taken ? mostBytes : MOST_ERROR_BYTES, silenceMs, signal);
+    const reading = readText(answer, taken ? mostBytes : MAX_ERROR_BYTES, silenceMs, signal);
     const text = taken ? await reading : await reading.catch(() => undefined);
     if (text === undefined && taken) return { ok: false, failure: tooLarge(http, mostBytes) };
     const body = jsonOf(text ?? '');

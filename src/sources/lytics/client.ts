@@ -25,7 +25,7 @@ export const LARGEST_PAGE = 100;
  * long is requested again with fewer members, so that even the largest profiles (1 MB) can be read. With the
  * few fields of a scan, a page has only some kB.
  */
-const MOST_BYTES = { one: 1_000_000, list: 16_000_000, page: 8_000_000 } as const;
+const MAX_BYTES = { one: 1_000_000, list: 16_000_000, page: 8_000_000 } as const;
 
 interface Call<T> {
   readonly path: string;
@@ -53,7 +53,7 @@ export class LyticsClient {
       {
         path: '/v2/segment',
         query: { table: 'user', kind: 'segment', valid: 'true', sizes: 'true' },
-        mostBytes: MOST_BYTES.list,
+        mostBytes: MAX_BYTES.list,
         read: readAudiences,
       },
       signal,
@@ -66,7 +66,7 @@ export class LyticsClient {
       {
         path: `/v2/segment/${segmentOf(id)}`,
         query: { sizes: 'true' },
-        mostBytes: MOST_BYTES.one,
+        mostBytes: MAX_BYTES.one,
         read: readAudience,
         explain: ({ status }) => (status === 404 ? noAudience(id) : undefined),
       },
@@ -78,7 +78,7 @@ export class LyticsClient {
   fields(signal?: AbortSignal): Promise<LyticsField[]> {
     const path = '/v2/schema/user/field';
     const query = { filter: 'all' };
-    return this.#get({ path, query, mostBytes: MOST_BYTES.list, read: readFields }, signal);
+    return this.#get({ path, query, mostBytes: MAX_BYTES.list, read: readFields }, signal);
   }
 
   /** How many members have the field. @param id not a slug: Lytics answers a slug with a 500 */
@@ -87,7 +87,7 @@ export class LyticsClient {
       {
         path: `/api/segment/${segmentOf(id)}/fieldinfo`,
         query: { fields: field, limit: '1' },
-        mostBytes: MOST_BYTES.one,
+        mostBytes: MAX_BYTES.one,
         read: (body) => readCoverage(body, field),
         explain: ({ status }) => (status === 404 ? noAudience(id) : undefined),
       },
@@ -115,7 +115,7 @@ export class LyticsClient {
             fields: fields.join(','),
             ...(cursor !== undefined && { start: cursor }),
           },
-          mostBytes: MOST_BYTES.page,
+          mostBytes: MAX_BYTES.page,
           read: readPage,
           explain: ({ status, reason, tooLarge }) => {
             if (tooLarge && size > 1) return new PageTooLarge();

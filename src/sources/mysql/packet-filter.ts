@@ -9,8 +9,8 @@ import { SessionError } from './session-error.ts';
 /** The longest packet outside a scan. A row there holds names, or the beginning of a value. */
 const LONGEST = 1 << 20;
 /** Limits for one answer, without the rows of a scan. */
-const MOST_BYTES = 32 << 20;
-const MOST_PACKETS = 50_000;
+const MAX_BYTES = 32 << 20;
+const MAX_PACKETS = 50_000;
 
 const OK = 0x00;
 
@@ -105,7 +105,7 @@ export class PacketFilter {
   #count(length: number): void {
     this.#packets += 1;
     this.#bytes += length;
-    if (this.#bytes > MOST_BYTES || this.#packets > MOST_PACKETS) throw new SessionError('too_much');
+    if (this.#bytes > MAX_BYTES || this.#packets > MAX_PACKETS) throw new SessionError('too_much');
   }
 
   #read(packet: Buffer): void {

@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** How many lists of 1,000 objects are read for one page. A person can go on with the next page. */
-const MOST_LISTS = 10;
+const MAX_LISTS = 10;
 
 /**
  * A search is a part of the key. With a slash in it, it is the beginning of the key, so that the storage can search.
@@ -41,7 +41,7 @@ export async function listAudiences(
     const prefix = prefixOf(scheme, bucket, place, search.trim());
     let after = bucket === fromBucket ? fromKey : '';
     const stop = () => ({ items: found.map(({ audience }) => audience), next: `${bucket}/${after}` });
-    if (lists === MOST_LISTS) return stop();
+    if (lists === MAX_LISTS) return stop();
     const pages = listPages(store, { bucket, prefix, after }, signal);
     for await (const page of isChosen ? pages : open(pages)) {
       lists += 1;
@@ -56,7 +56,7 @@ export async function listAudiences(
         }
       }
       after = page.objects.at(-1)?.key ?? after;
-      if (page.more && lists === MOST_LISTS) return stop();
+      if (page.more && lists === MAX_LISTS) return stop();
     }
   }
   return { items: found.map(({ audience }) => audience), next: null };

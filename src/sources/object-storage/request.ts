@@ -24,9 +24,9 @@ export interface StorageRequest {
 }
 
 /** An error has some hundred bytes. The rest of a longer body is not read. */
-const MOST_ERROR_BYTES = 64_000;
+const MAX_ERROR_BYTES = 64_000;
 /** A list of 1,000 keys of the greatest length, encoded. */
-const MOST_LIST_BYTES = 8_000_000;
+const MAX_LIST_BYTES = 8_000_000;
 /** How long one list may take in all, in ms. */
 const LIST_MS = 60_000;
 
@@ -65,7 +65,7 @@ async function refusalOf(
   const { dialect, region, silenceMs, clock } = store;
   const { statusCode: status = 0, headers } = answer;
   try {
-    const text = await readText(answer, MOST_ERROR_BYTES, silenceMs, signal).catch(() => undefined);
+    const text = await readText(answer, MAX_ERROR_BYTES, silenceMs, signal).catch(() => undefined);
     const error = await readError(text ?? '');
     const asked = { dialect, region, purpose, bucket, name, pinned, host: url.host };
     return refusal(asked, { status, headers, error, now: clock.now().getTime() });
@@ -100,7 +100,7 @@ async function listOnce<T>(
 ): Promise<T> {
   const answer = await ask(store, request, signal);
   try {
-    const text = await readText(answer, MOST_LIST_BYTES, store.silenceMs, signal);
+    const text = await readText(answer, MAX_LIST_BYTES, store.silenceMs, signal);
     if (!answer.complete && text !== undefined) throw notAList(request.name);
     return await read(text ?? '');
   } catch (error) {

@@ -43,8 +43,8 @@ const LONGEST: ReadonlyMap<number, number> = new Map(
 /** The longest row of a COPY. No server builds a longer one. */
 const LONGEST_ROW = 1 << 30;
 /** Limits for one answer, without the rows of a COPY. */
-const MOST_BYTES = 32 << 20;
-const MOST_MESSAGES = 50_000;
+const MAX_BYTES = 32 << 20;
+const MAX_MESSAGES = 50_000;
 /** How much of an error is read. Its code comes first, and its text may quote a value of any length. */
 const ERROR_PART = 16 << 10;
 
@@ -124,7 +124,7 @@ export class MessageFilter {
   #count(kind: number, length: number): void {
     this.#messages += 1;
     this.#bytes += kind === ERROR ? 0 : length;
-    if (this.#bytes > MOST_BYTES || this.#messages > MOST_MESSAGES) throw new SessionError('too_much');
+    if (this.#bytes > MAX_BYTES || this.#messages > MAX_MESSAGES) throw new SessionError('too_much');
     if (kind !== READY) return;
     this.#bytes = 0;
     this.#messages = 0;

@@ -38,7 +38,7 @@ export interface Failure {
 }
 
 /** An error has some hundred bytes. The rest of a longer body is not read. */
-const MOST_ERROR_BYTES = 16_000;
+const MAX_ERROR_BYTES = 16_000;
 
 /** Returns every fault as a Failure, except the caller's abort and a refusal by the network guard. */
 export async function attempt(
@@ -80,12 +80,12 @@ async function exchange(connection: Connection, call: Call, signal: AbortSignal)
       if (body === undefined) return { ok: false, status, code: 'too_large', retryable: false };
       return { ok: true, status, body, gzip };
     }
-    const body = await readBytes(answer, MOST_ERROR_BYTES, silenceMs, signal).catch(() => undefined);
+    const body = await readBytes(answer, MAX_ERROR_BYTES, silenceMs, signal).catch(() => undefined);
     const now = clock.now().getTime();
     return {
       ok: false,
       status,
-      ...errorIn(await textOf(body ?? [], gzip, MOST_ERROR_BYTES).catch(() => '')),
+      ...errorIn(await textOf(body ?? [], gzip, MAX_ERROR_BYTES).catch(() => '')),
       clockBehindMs: given.date === undefined ? undefined : Date.parse(given.date) - now,
       retryable: status === 429 || status >= 500,
       retryAfterMs: parseRetryAfter(given['retry-after'] ?? null, given.date ?? null, now),

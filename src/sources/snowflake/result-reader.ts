@@ -17,7 +17,7 @@ export interface ResultColumn {
 }
 
 /** Around the rows stand the columns and the sizes of all partitions, some 80 bytes each. */
-const MOST_AROUND = 16 << 20;
+const MAX_AROUND = 16 << 20;
 /** A value of Snowflake has at most 128 MB, and a row may have several. */
 const LONGEST_ROW = 256 << 20;
 
@@ -227,7 +227,7 @@ export class ResultReader {
 
   #keepAround(bytes: Buffer): void {
     this.#aroundBytes += bytes.length;
-    if (this.#aroundBytes > MOST_AROUND) throw new ResultFault('the description of the result is too long');
+    if (this.#aroundBytes > MAX_AROUND) throw new ResultFault('the description of the result is too long');
     this.#around.push(Buffer.from(bytes));
   }
 }

@@ -28,11 +28,11 @@ import { isPackingFault, unpacked } from './unpacking.ts';
 
 const SCAN_SECONDS = 6 * 3_600;
 /** How many partitions are fetched at the same time, and how many bytes of them. */
-const MOST_AHEAD = 4;
-const MOST_BYTES_AHEAD = 64 << 20;
+const MAX_AHEAD = 4;
+const MAX_BYTES_AHEAD = 64 << 20;
 const UNKNOWN_SIZE = 16 << 20;
 /** A partition that arrives broken is fetched again. */
-const MOST_READINGS = 3;
+const MAX_READINGS = 3;
 
 /**
  * Looks the audience up: a table must exist, and a query must be one SELECT. A source that cannot be opened closes its
@@ -181,8 +181,8 @@ class SnowflakeSource implements Source {
     for (let number = begins; number < partitions.length; number += 1) {
       while (
         next < partitions.length &&
-        coming.length < MOST_AHEAD &&
-        (coming.length === 0 || bytesAhead + sizeOf(next) <= MOST_BYTES_AHEAD)
+        coming.length < MAX_AHEAD &&
+        (coming.length === 0 || bytesAhead + sizeOf(next) <= MAX_BYTES_AHEAD)
       ) {
         const asked = fetchOne(next);
         // The failure is reported when this partition is awaited.
@@ -238,7 +238,7 @@ class SnowflakeSource implements Source {
         return last.value;
       } catch (error) {
         const broken = error instanceof ResultFault || isPackingFault(error);
-        if (!broken || readings === MOST_READINGS) throw error;
+        if (!broken || readings === MAX_READINGS) throw error;
         body = await refetch();
       }
     }

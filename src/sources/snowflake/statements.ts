@@ -18,7 +18,7 @@ import type { Column } from './relation.ts';
 
 const PATH = '/api/v2/statements';
 /** A result of a lookup: a page of tables, the columns of a table, a preview. */
-const MOST_LOOKUP_BYTES = 16 << 20;
+const MAX_LOOKUP_BYTES = 16 << 20;
 /** A lookup waits until a suspended warehouse has resumed. */
 const LOOKUP_SECONDS = 60;
 const FIRST_POLL_MS = 100;
@@ -29,9 +29,9 @@ const SPARE_SECONDS = 60;
 /** Less waits in memory, and less is lost when a connection breaks. In MB; Snowflake's own value is 160. */
 const PARTITION_MB = 16;
 /** A partition with its description, as it is sent. */
-const MOST_PARTITION_BYTES = 256 << 20;
-const MOST_COLUMNS = 10_000;
-const MOST_PARTITIONS = 200_000;
+const MAX_PARTITION_BYTES = 256 << 20;
+const MAX_COLUMNS = 10_000;
+const MAX_PARTITIONS = 200_000;
 
 const size = z.number().int().nonnegative();
 const partition = z.object({
@@ -52,8 +52,8 @@ const description = z.object({
           scale: z.number().nullish(),
         }),
       )
-      .max(MOST_COLUMNS),
-    partitionInfo: z.array(z.unknown()).max(MOST_PARTITIONS).pipe(z.array(partition)).optional(),
+      .max(MAX_COLUMNS),
+    partitionInfo: z.array(z.unknown()).max(MAX_PARTITIONS).pipe(z.array(partition)).optional(),
   }),
 });
 
@@ -135,7 +135,7 @@ export class Statements {
           ? started
           : await this.#whileRunning(
               handleIn(await this.#parse(started)),
-              { seconds: LOOKUP_SECONDS, mostBytes: MOST_LOOKUP_BYTES },
+              { seconds: LOOKUP_SECONDS, mostBytes: MAX_LOOKUP_BYTES },
               subject,
               signal,
             );
@@ -161,7 +161,7 @@ export class Statements {
     return this.#interruptible(signal, async () => {
       const { gzip, body } = await this.#whileRunning(
         handle,
-        { seconds, mostBytes: MOST_PARTITION_BYTES },
+        { seconds, mostBytes: MAX_PARTITION_BYTES },
         subject,
         signal,
       );
@@ -173,10 +173,7 @@ export class Statements {
   partition(handle: string, number: number, bytes: number | undefined, signal: AbortSignal): Promise<Body> {
     return this.#interruptible(signal, async () => {
       // The sizes are not exact: they may leave out what stands around the values.
-      const mostBytes = Math.min(
-        MOST_PARTITION_BYTES,
-        bytes === undefined ? Infinity : 4 * bytes + (1 << 20),
-      );
+      const mostBytes = Math.min(MAX_PARTITION_BYTES, bytes === undefined ? Infinity : 4 * bytes + (1 << 20));
       const pathAndQuery = `${PATH}/${handle}?partition=${number}`;
       const answer = await this.#send(() => ({ pathAndQuery, mostBytes }), {}, signal, true);
       return { gzip: answer.gzip, bytes: answer.body };
@@ -223,7 +220,7 @@ export class Statements {
     const call = (more: string): Call => ({
       pathAndQuery: `${path}${more}`,
       json,
-      mostBytes: MOST_LOOKUP_BYTES,
+      mostBytes: MAX_LOOKUP_BYTES,
     });
     const kind = async ? '&async=true' : '';
     signal?.throwIfAborted();
@@ -299,7 +296,7 @@ export class Statements {
 
   async #parse({ body, gzip }: Answer): Promise<unknown> {
     try {
-      return JSON.parse(await textOf(body, gzip, MOST_LOOKUP_BYTES));
+      return JSON.parse(await textOf(body, gzip, MAX_LOOKUP_BYTES));
     } catch {
       throw errorOf(notUnderstood);
     }

@@ -4,7 +4,7 @@ import { ResultFault } from './result-reader.ts';
 import type { Body } from './statements.ts';
 
 /** No partition is larger; a hostile server could compress any number of zeros. */
-const MOST_UNPACKED_BYTES = 2 ** 31;
+const MAX_UNPACKED_BYTES = 2 ** 31;
 
 /** Whether bytes are not what the compression makes. */
 export const isPackingFault = (error: unknown): boolean =>
@@ -30,7 +30,7 @@ export async function* unpacked(
     for await (const block of unpacking) {
       signal.throwIfAborted();
       length += block.length;
-      if (length > MOST_UNPACKED_BYTES) throw new ResultFault('a partition is too long');
+      if (length > MAX_UNPACKED_BYTES) throw new ResultFault('a partition is too long');
       yield block;
     }
   } finally {

@@ -12,9 +12,9 @@ import pg from 'pg';
 /** A statement gets a name at this execution. */
 const OFTEN = 5;
 /** For each name, each session of the server needs some ten kilobytes. */
-const MOST_NAMES = 200;
+const MAX_NAMES = 200;
 /** Lists of values of many lengths are many statements. */
-const MOST_COUNTED = 2_000;
+const MAX_COUNTED = 2_000;
 
 /**
  * `select *`, `its.*` and the like. The result has other columns after a process of a newer version has migrated the database. The
@@ -34,7 +34,7 @@ class Names {
   of(text: string): string | undefined {
     if (this.#isOff) return undefined;
     const name = this.#names.get(text);
-    if (name !== undefined || this.#names.size === MOST_NAMES) return name;
+    if (name !== undefined || this.#names.size === MAX_NAMES) return name;
     const executions = (this.#executions.get(text) ?? 0) + 1;
     if (executions >= OFTEN && !ALL_COLUMNS.test(text)) {
       this.#executions.delete(text);
@@ -42,7 +42,7 @@ class Names {
       this.#names.set(text, next);
       return next;
     }
-    if (this.#executions.size >= MOST_COUNTED) this.#executions.clear();
+    if (this.#executions.size >= MAX_COUNTED) this.#executions.clear();
     this.#executions.set(text, executions);
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** What the health report knows about the audiences of jobs: their state, and the sizes after successful runs. */
 import { sql } from 'kysely';
 import type { JobError } from '../../contracts/jobs.ts';
-import { type IdentifierType, MOST_SIBLINGS } from '../../domain/audiences/requests.ts';
+import { type IdentifierType, MAX_SIBLINGS } from '../../domain/audiences/requests.ts';
 import type { JobCondition } from '../../domain/jobs/job-display.ts';
 import type { Db } from '../database/database.ts';
 import { hasOpenAlert } from './alerts.ts';
@@ -53,7 +53,7 @@ const audiencesOfJobs = sql`lineup.jobs as jobs cross join lateral (
     from jsonb_array_elements(${configurationsOf('jobs')})
       with ordinality as of_job (its, place)
     -- So the database knows that there are few, and computes them once.
-    limit ${sql.lit(MOST_SIBLINGS + 1)}
+    limit ${sql.lit(MAX_SIBLINGS + 1)}
   ) as audience`;
 
 /** The last deliveries that filled the present audience: after a change, the sizes of another one say nothing. */

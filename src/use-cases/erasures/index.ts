@@ -3,7 +3,7 @@
  * goes on the erasure list, whatever may hold the person is made unreadable or named, and the audiences are replaced.
  */
 import { createHmac } from 'node:crypto';
-import { MOST_ERASED } from '../../../packages/identifiers/src/kernel/instance.ts';
+import { MAX_ERASED } from '../../../packages/identifiers/src/kernel/instance.ts';
 import type { Erasure, People } from '../../contracts/erasures.ts';
 import type { Erasures } from '../../contracts/use-cases.ts';
 import type { IdentifierType } from '../../domain/audiences/requests.ts';
@@ -58,7 +58,7 @@ export function erasureUseCases(deps: UseCaseDeps): Erasures {
       const done = await db.transaction().execute(async (tx) => {
         await lockErasures(tx);
         const listed = (await keyedHashes(tx, [type])).map((entry) => entry.keyedHash);
-        if (new Set([...listed, ...keyed.flat()]).size > MOST_ERASED) throw full();
+        if (new Set([...listed, ...keyed.flat()]).size > MAX_ERASED) throw full();
         let added = 0;
         for (const its of keyed) if (await addErasure(tx, type, its, now())) added += 1;
         const staged = await dropStagedOf(tx, type);

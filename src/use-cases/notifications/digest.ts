@@ -11,7 +11,7 @@ import { headOfReport } from '../health-report/index.ts';
 import { readSettings } from '../settings.ts';
 
 /** The most audiences that a digest names. */
-const MOST_AUDIENCES = 20;
+const MAX_AUDIENCES = 20;
 const DAY = 24 * 3_600_000;
 
 /** Puts the digest of the present week into the outbox, unless it was there already. After a downtime, one makes up for all. */
@@ -37,7 +37,7 @@ export function digestSlot(now: Date, timezone: string): Date {
 
 /** @param at the time that identifies it */
 export async function weeklyDigest(db: Db, at: Date, now: Date): Promise<WeeklyDigest> {
-  const { items, total, counts } = await headOfReport(db, now, MOST_AUDIENCES);
+  const { items, total, counts } = await headOfReport(db, now, MAX_AUDIENCES);
   return {
     type: 'weekly_digest',
     at: at.toISOString(),

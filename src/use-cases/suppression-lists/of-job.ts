@@ -1,7 +1,7 @@
 /** Checks the suppression lists of a job. */
 
 import type { NewJob } from '../../contracts/jobs.ts';
-import { MOST_LISTS } from '../../domain/audiences/requests.ts';
+import { MAX_LISTS } from '../../domain/audiences/requests.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import { deliveriesIn } from '../../domain/jobs/job-audiences.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
@@ -37,7 +37,7 @@ export async function listProblems(
         sentence`There is no suppression list "${id}". It may have been deleted. Choose the lists of the job again.`,
       ),
     ),
-    ...(applying.length > MOST_LISTS ? [tooMany(applying.length)] : []),
+    ...(applying.length > MAX_LISTS ? [tooMany(applying.length)] : []),
     ...applying
       .filter((list) => isAudienceOf(list, job))
       .map(({ name, applies_to }) =>
@@ -57,7 +57,7 @@ export async function listProblems(
 const tooMany = (count: number): FieldError =>
   fieldError(
     CHOICE,
-    sentence`${count} suppression lists would apply to this job, with those for all jobs, but at most ${MOST_LISTS} can. Choose fewer.`,
+    sentence`${count} suppression lists would apply to this job, with those for all jobs, but at most ${MAX_LISTS} can. Choose fewer.`,
   );
 
 /** Whether the members of the list are those of the job, by one of its identifiers. */

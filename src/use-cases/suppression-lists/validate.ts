@@ -1,6 +1,6 @@
 /** Validates a suppression list before it is saved: its source and fields, and the jobs that it would apply to. */
 
-import { MOST_LISTS } from '../../domain/audiences/requests.ts';
+import { MAX_LISTS } from '../../domain/audiences/requests.ts';
 import type { NewSuppressionList } from '../../domain/audiences/suppression-lists.ts';
 import type { FieldError } from '../../domain/errors/errors.ts';
 import { fieldError, wrongValues } from '../../domain/text/localized.ts';
@@ -103,22 +103,22 @@ async function countProblems(
   const others = (await listSuppressionLists(db)).filter((list) => list.id !== id);
   const always = others.filter((list) => list.applies_to === 'all_jobs').length + 1;
   const offered = new Set(others.filter((list) => list.applies_to === 'chosen_jobs').map((list) => list.id));
-  if (always > MOST_LISTS) {
+  if (always > MAX_LISTS) {
     return [
       fieldError(
         'applies_to',
-        sentence`At most ${MOST_LISTS} suppression lists can apply to all jobs. Let the jobs choose this one.`,
+        sentence`At most ${MAX_LISTS} suppression lists can apply to all jobs. Let the jobs choose this one.`,
       ),
     ];
   }
   const full = (await choices(db)).find(
-    ({ chosen }) => always + chosen.filter((one) => offered.has(one)).length > MOST_LISTS,
+    ({ chosen }) => always + chosen.filter((one) => offered.has(one)).length > MAX_LISTS,
   );
   if (!full) return [];
   return [
     fieldError(
       'applies_to',
-      sentence`The job "${full.name}" would get more than ${MOST_LISTS} suppression lists. Let the jobs choose this one, or choose fewer in that job.`,
+      sentence`The job "${full.name}" would get more than ${MAX_LISTS} suppression lists. Let the jobs choose this one, or choose fewer in that job.`,
     ),
   ];
 }

@@ -25,7 +25,7 @@ const overlap = later(() => import('./overlap.tsx'));
 
 const ACCOUNT = 'lineup.account';
 /** LINE compares one audience with up to four others. */
-const MOST_COMPARED = 5;
+const MAX_COMPARED = 5;
 
 export function AudiencesPage() {
   const { t } = useTranslation();
@@ -165,12 +165,12 @@ function AudienceTable({
     <>
       <Group justify="space-between">
         <Text fz="sm" c="dimmed">
-          {t('audiences.overlap.hint', { count: MOST_COMPARED })}
+          {t('audiences.overlap.hint', { count: MAX_COMPARED })}
         </Text>
         <Button
           variant="default"
           size="xs"
-          disabled={compared.length < 2 || compared.length > MOST_COMPARED}
+          disabled={compared.length < 2 || compared.length > MAX_COMPARED}
           onClick={() => setComparing(true)}
         >
           {t('audiences.overlap')}

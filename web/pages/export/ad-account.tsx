@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { adAccountsQuery } from '../../api/custom-audiences.ts';
 import { useTranslation } from '../../i18n/provider.tsx';
 
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 interface AdAccountProps extends AutocompleteProps {
   readonly authorizationId: string;
@@ -24,7 +24,7 @@ export function AdAccountInput({ authorizationId, ...field }: AdAccountProps) {
       placeholder="A1"
       // Without a list that is closed the field is the only thing of its name.
       comboboxProps={{ keepMounted: false }}
-      limit={MOST_SHOWN}
+      limit={MAX_SHOWN}
       data={[...names.keys()]}
       {...field}
       filter={({ options, search, limit }) => {

@@ -11,7 +11,7 @@ import { formatLineSize } from '../../lib/audience-size.ts';
 
 /** With few runs the bars keep their width, and the rest stays empty. */
 const FEWEST_COLUMNS = 8;
-const MOST_DATES = 6;
+const MAX_DATES = 6;
 
 const estimateOf = ({ matching_size }: RunSummary): number | null =>
   /^\d+$/.test(matching_size ?? '') ? Number(matching_size) : null;
@@ -65,7 +65,7 @@ function Bars({ runs }: { runs: readonly RunSummary[] }) {
     return estimate === null ? [] : [{ x: middle(index), y: 100 - percent(estimate) }];
   });
   const day = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric' });
-  const every = Math.ceil(columns / MOST_DATES);
+  const every = Math.ceil(columns / MAX_DATES);
   const valuesOf = (run: RunSummary): [string, string][] => [
     [t('chart.sent'), format.number(sentBy(run))],
     [t('chart.skipped'), format.number(skippedOf(run))],

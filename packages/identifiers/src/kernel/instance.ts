@@ -63,7 +63,7 @@ export interface HeldOutShare {
 export interface ErasedPeople {
   /** 32 bytes. */
   readonly key: Uint8Array;
-  /** Keyed hashes of 32 bytes, one after another: at most MOST_ERASED. */
+  /** Keyed hashes of 32 bytes, one after another: at most MAX_ERASED. */
   readonly hashes: Uint8Array;
 }
 
@@ -80,13 +80,13 @@ export const ALONE: TeamPlace = { instance: 0, shardBits: 0 };
 
 // As in layout.as.ts.
 export const OUTPUT_BUFFERS = 4;
-const MOST_INSTANCES = 9;
-export const MOST_SLOTS = 24;
+const MAX_INSTANCES = 9;
+export const MAX_SLOTS = 24;
 
 /** As in layout.as.ts. */
 const ERASED_SLOTS = 128 << 10;
 /** The table of keyed hashes is at most half full, so that a search is short. */
-export const MOST_ERASED = ERASED_SLOTS / 2;
+export const MAX_ERASED = ERASED_SLOTS / 2;
 
 /** Pages of 64 KiB: as many as the module declares, and as many as 32 bits can address. */
 export const MEMORY_PAGES = { initial: 2, maximum: 65_536 };
@@ -164,7 +164,7 @@ export class KernelInstance<
 
   /**
    * @param module the kernel, compiled for this kind of memory
-   * @throws {RangeError} when there is no memory for an empty set; for a number above MOST_INSTANCES
+   * @throws {RangeError} when there is no memory for an empty set; for a number above MAX_INSTANCES
    */
   constructor(
     options: KernelOptions,
@@ -172,7 +172,7 @@ export class KernelInstance<
     memory: WebAssembly.Memory<Memory>,
     { instance, shardBits }: TeamPlace = ALONE,
   ) {
-    if (instance >= MOST_INSTANCES) throw new RangeError(`no workspace for instance ${instance}`);
+    if (instance >= MAX_INSTANCES) throw new RangeError(`no workspace for instance ${instance}`);
     this.#options = options;
     this.#rules = options;
     if (options.presumedCountry && !options.toE164Digits) {
@@ -234,7 +234,7 @@ export class KernelInstance<
 
   /**
    * Puts the next block into a free slot.
-   * @param slot 0 ≤ `slot` < MOST_SLOTS
+   * @param slot 0 ≤ `slot` < MAX_SLOTS
    * @param alignment the address of the next bytes of the stream modulo 8, which makes copying them faster
    */
   nextSlot(slot: number, alignment = 0): void {
@@ -329,7 +329,7 @@ export class KernelInstance<
     setErased(prefix.length);
     // The others find what the first one has written.
     if (instance > 0) return;
-    if (hashes.length > MOST_ERASED * 32) throw new RangeError('too many people on the erasure list');
+    if (hashes.length > MAX_ERASED * 32) throw new RangeError('too many people on the erasure list');
     const bytes = this.#current;
     writeAscii(bytes, ERASED_PREFIX.value, prefix);
     // RFC 2104: the key, padded with zeros to a block, with two masks.

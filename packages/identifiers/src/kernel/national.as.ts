@@ -2,7 +2,7 @@
 // one number of a class, and uses the answer as the rule for the others.
 import { CLASS_NEXT, CLASS_RULES } from './layout.as';
 
-export const MOST_DIGITS: usize = 15;
+export const MAX_DIGITS: usize = 15;
 
 /** Numbers with this many digits or more have no class. */
 const LENGTHS: usize = 32;
@@ -53,7 +53,7 @@ function ruleFor(digits: usize, length: usize): u8 {
 
 /** Whether the calling code would come before the digits, and make them a number. A number without a class never counts. */
 export function lacksCallingCode(digits: usize, length: usize): bool {
-  return known && callingCodeLength + length <= MOST_DIGITS && ruleFor(digits, length) == CALLING_CODE;
+  return known && callingCodeLength + length <= MAX_DIGITS && ruleFor(digits, length) == CALLING_CODE;
 }
 
 /** Converts the `length` digits at `digits`, which zeros follow, into those for LINE. Returns their number, or a value from above. */

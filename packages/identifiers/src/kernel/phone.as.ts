@@ -1,7 +1,7 @@
 // Phone numbers of ASCII characters.
 import { acceptMessage, nextMessage } from './accepted.as';
 import { equal16, equal64, firstBits, nonAscii64 } from './bytes.as';
-import { ASK_HOST, international, lacksCallingCode, MOST_DIGITS } from './national.as';
+import { ASK_HOST, international, lacksCallingCode, MAX_DIGITS } from './national.as';
 import {
   ACCEPTED,
   count,
@@ -66,7 +66,7 @@ export function phone(text: usize, length: usize): i32 {
     if (answer == ASK_HOST) return UNSETTLED;
     digits = <usize>answer;
   }
-  if (digits < LEAST_DIGITS || digits > MOST_DIGITS || isOneDigitRepeated(block, digits)) return NOT_A_PHONE;
+  if (digits < LEAST_DIGITS || digits > MAX_DIGITS || isOneDigitRepeated(block, digits)) return NOT_A_PHONE;
   store<u8>(block + digits, 0x80);
   if (load<u8>(block) == ZERO) count(LEADING_ZERO);
   else if (!hasCountry && !plus && lacksCallingCode(block, digits)) count(LOOKS_NATIONAL);

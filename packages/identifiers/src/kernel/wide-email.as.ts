@@ -8,9 +8,9 @@ import { ONE_BLOCK } from './sha256.as';
 import { normalizedCharacters, normalizeWide } from './wide-characters.as';
 
 /** `MAX_VALUE_LENGTH` of rules.ts, but in bytes: never more than so many UTF-16 code units. */
-const MOST_BYTES: usize = 1000;
+const MAX_BYTES: usize = 1000;
 /** `MAX_EMAIL_LENGTH` of rules.ts. */
-const MOST_CHARACTERS: usize = 120;
+const MAX_CHARACTERS: usize = 120;
 
 const DOT: u8 = 0x2e;
 const AT: u8 = 0x40;
@@ -19,11 +19,11 @@ const SCHEME: u64 = 0x3a6f746c69616d;
 
 /** The outcome of a trimmed value. The host decides on `mailto:` and on text that has no simple normal form. */
 export function wideEmail(text: usize, length: usize): i32 {
-  if (length > MOST_BYTES) return UNSETTLED;
+  if (length > MAX_BYTES) return UNSETTLED;
   const address = nextLongMessage();
   const end = normalizeWide(text, text + length, address);
   if (end == 0 || (load<u64>(address) & 0xffffffffffffff) == SCHEME) return UNSETTLED;
-  if (normalizedCharacters() > MOST_CHARACTERS) return TOO_LONG;
+  if (normalizedCharacters() > MAX_CHARACTERS) return TOO_LONG;
   if (!isAddress(address, end)) return NOT_AN_EMAIL;
 
   const size = end - address;

@@ -32,10 +32,10 @@ const LONGEST = LENGTHS - 1;
  * Of all patterns of a country together. The longest, Argentina's, have 10,000 characters, and most countries' have 300. PCRE2
  * refuses a pattern of 15,000, and PostgreSQL looks at each part of a pattern for each digit.
  */
-const MOST_CHARACTERS = 12_000;
+const MAX_CHARACTERS = 12_000;
 
 /** PostgreSQL keeps 32 compiled expressions for each connection. */
-const MOST_PATTERNS = 8;
+const MAX_PATTERNS = 8;
 
 /**
  * The patterns of a country (ISO 3166-1 alpha-2, upper case). `undefined` if its numbers have no classes, or if the patterns
@@ -55,7 +55,7 @@ export function numberPatternsIn(country: string): NumberPatterns | undefined {
   const notAPhone = patternOf(Rule.NotAPhone, replacing);
   const ownDigits = patternOf(Rule.OwnDigits, [...replacing, Rule.NotAPhone]);
   const all = [...replaced.values(), notAPhone ?? '', ownDigits ?? ''];
-  if (all.length > MOST_PATTERNS || all.join('').length > MOST_CHARACTERS) return undefined;
+  if (all.length > MAX_PATTERNS || all.join('').length > MAX_CHARACTERS) return undefined;
   return { callingCode: classes.callingCode, replaced, notAPhone, ownDigits };
 }
 

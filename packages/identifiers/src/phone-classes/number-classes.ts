@@ -14,7 +14,7 @@ import { anything, literal, matched, pattern, type Step, type Ways } from './dig
 import { type NumberingPlan, numberingPlan } from './numbering-plan.ts';
 
 /** As many as fit into the kernel (layout.as.ts). The largest plan, North America's, needs half of them. */
-const MOST_STATES = 8192;
+const MAX_STATES = 8192;
 
 /** The classes of a country that libphonenumber knows. `undefined` if its tables have another form than today. */
 export function numberClassesIn(country: string): NumberClasses | undefined {
@@ -56,7 +56,7 @@ function classesOf(country: string): NumberClasses {
   const isOutside = (state: ReadonlySet<Step>) =>
     state.has(dialledAbroad) ||
     prefixes.some(({ match, plain }) => state.has(match) && !plain.some((here) => state.has(here)));
-  const { next, states } = automaton(ways, isOutside, MOST_STATES);
+  const { next, states } = automaton(ways, isOutside, MAX_STATES);
   const rules = new Uint8Array(states.length * LENGTHS);
   states.forEach((state, number) => {
     if (!isOutside(state) && !state.has(wholeIsRewritten)) return;

@@ -15,7 +15,7 @@ const SCHEMA = 1;
 const RECORD_BATCH = 3;
 
 /** A batch of BigQuery has some thousands. A few bytes could claim many more. */
-const MOST_ROWS = 10_000_000;
+const MAX_ROWS = 10_000_000;
 
 /** The columns, in the order of the batches. @throws {ArrowFault} */
 export function readSchema(bytes: Uint8Array): SessionColumn[] {
@@ -48,7 +48,7 @@ export function readBatch(bytes: Uint8Array): Batch {
       return body.subarray(offset, offset + length);
     });
     const rows = header.int64(0);
-    if (rows > MOST_ROWS) throw new ArrowFault('the batch has too many rows');
+    if (rows > MAX_ROWS) throw new ArrowFault('the batch has too many rows');
     const nodes = header.pairs(1).map(([length, nulls]) => ({ length, nulls }));
     return { rows, nodes, buffers };
   });

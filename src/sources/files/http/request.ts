@@ -9,7 +9,7 @@ import { type Sentence, sentence, type Value } from '../../../domain/text/senten
 import { firstError, get } from '../../http.ts';
 import type { UrlAccess } from '../location.ts';
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 export interface RemoteFile {
   readonly url: URL;
@@ -42,7 +42,7 @@ export async function fetchFile(
     if (!REDIRECTS.has(status) || location === undefined) {
       throw refusedBy(name, status, parseRetryAfter(retryAfter, date, access.clock.now().getTime()));
     }
-    if (redirects === MOST_REDIRECTS) {
+    if (redirects === MAX_REDIRECTS) {
       throw new LineupError('source_unreadable', sentence`${name} redirects too many times.`);
     }
     url = redirectTarget(location, url, name);

@@ -14,7 +14,7 @@ import { type ByteOrigin, unreadable } from '../location.ts';
 import { notText, tooLarge, unsound, WITH_PASSWORD } from './faults.ts';
 
 /** Many times the number in the largest workbook. */
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /** A path, bytes that are kept elsewhere, or the whole archive in memory. */
 export type ArchiveAt = string | ByteOrigin | Buffer;
@@ -40,7 +40,7 @@ export class Archive {
     let zip: ZipFile | undefined;
     try {
       zip = await zipAt(at, signal);
-      if (zip.entryCount > MOST_ENTRIES) throw unsound(name);
+      if (zip.entryCount > MAX_ENTRIES) throw unsound(name);
       const entries = new Map<string, Entry>();
       for await (const entry of zip.eachEntry()) {
         signal.throwIfAborted();

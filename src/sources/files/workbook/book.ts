@@ -16,7 +16,7 @@ import { visitWhole } from './xml.ts';
 /** The limit for parts other than sheets and shared strings, in MB. */
 export const SMALL_PART = 32;
 /** More than any real workbook has. */
-const MOST_SHEETS = 10_000;
+const MAX_SHEETS = 10_000;
 
 export interface Book {
   readonly sheets: readonly Sheet[];
@@ -57,7 +57,7 @@ export async function readBook(archive: Archive, name: string): Promise<Book> {
     open(tag, attributes) {
       if (tag === 'workbook') isWorkbook = true;
       if (tag === 'workbookPr') from1904 = ['1', 'true', 'on'].includes(attributes.date1904 ?? '');
-      if (tag !== 'sheet' || sheets.length >= MOST_SHEETS) return;
+      if (tag !== 'sheet' || sheets.length >= MAX_SHEETS) return;
       const relation = parts.get(relationId(attributes) ?? '');
       // Sheets of charts and of macros have no cells.
       if (relation?.kind !== 'worksheet') return;

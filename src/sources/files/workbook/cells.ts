@@ -4,8 +4,8 @@ import { StringItem } from './shared-strings.ts';
 import { XmlFault, type XmlVisitor } from './xml.ts';
 
 /** The limits of Excel, and of every program that writes its files. */
-export const MOST_ROWS = 1_048_576;
-const MOST_COLUMNS = 16_384;
+export const MAX_ROWS = 1_048_576;
+const MAX_COLUMNS = 16_384;
 
 /** The value of a formula that was never calculated. It must not count as an empty value. */
 const NOT_CALCULATED = '#NOT CALCULATED';
@@ -88,7 +88,7 @@ export class CellVisitor implements XmlVisitor {
     const number = given === undefined ? this.#row + 1 : Number(given);
     // The rows of a sheet are in order. An earlier row here would be counted wrong.
     if (!(Number.isInteger(number) && number > this.#row)) throw new XmlFault('row');
-    if (number > MOST_ROWS) throw new OutOfBounds();
+    if (number > MAX_ROWS) throw new OutOfBounds();
     this.#row = number;
     this.#column = -1;
     this.#cells = [];
@@ -96,7 +96,7 @@ export class CellVisitor implements XmlVisitor {
 
   #openCell({ r, t = 'n', s }: Readonly<Record<string, string>>): void {
     this.#column = r === undefined ? this.#column + 1 : columnOf(r);
-    if (this.#column >= MOST_COLUMNS) throw new OutOfBounds();
+    if (this.#column >= MAX_COLUMNS) throw new OutOfBounds();
     const style = s === undefined ? undefined : this.#options.styles[Number(s)];
     this.#item.begin();
     this.#cell = { column: this.#column, type: t, style, isFormula: false, isFilled: false };
@@ -156,7 +156,7 @@ function columnOf(reference: string): number {
     const letter = (reference.charCodeAt(at) & ~0x20) - 64;
     if (letter < 1 || letter > 26) break;
     column = column * 26 + letter;
-    if (column > MOST_COLUMNS) throw new OutOfBounds();
+    if (column > MAX_COLUMNS) throw new OutOfBounds();
   }
   if (column === 0) throw new XmlFault('reference');
   return column - 1;

@@ -92,7 +92,7 @@ const BUILT_IN: readonly (readonly [from: number, to: number, moment: NumberStyl
 ];
 
 /** More than Excel allows. */
-const MOST_STYLES = 100_000;
+const MAX_STYLES = 100_000;
 
 /** The styles for dates and leading zeros, by the index in a cell. */
 export type Styles = readonly (NumberStyle | undefined)[];
@@ -105,7 +105,7 @@ export async function readStyles(part: AsyncIterable<Uint8Array>): Promise<Style
     open(name, attributes) {
       if (name === 'cellXfs') isCells = true;
       if (name === 'numFmt') formats.set(Number(attributes.numFmtId), styleOf(attributes.formatCode ?? ''));
-      if (name !== 'xf' || !isCells || styles.length >= MOST_STYLES) return;
+      if (name !== 'xf' || !isCells || styles.length >= MAX_STYLES) return;
       const format = Number(attributes.numFmtId ?? 0);
       styles.push(formats.has(format) ? formats.get(format) : builtIn(format));
     },

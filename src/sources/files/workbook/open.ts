@@ -9,12 +9,12 @@ import { SharedStrings } from './shared-strings.ts';
 import { visitXml, XmlFault } from './xml.ts';
 
 /** The limit for an unpacked sheet, in MB: a million rows with about twenty columns. */
-const MOST_SHEET = 4_000;
-const MOST_STRINGS = 1_000;
+const MAX_SHEET = 4_000;
+const MAX_STRINGS = 1_000;
 /** The limit for a workbook that is read into memory, in MB. */
-const MOST_IN_MEMORY = 128;
+const MAX_IN_MEMORY = 128;
 
-const MOST_SHEETS_SHOWN = 100;
+const MAX_SHEETS_SHOWN = 100;
 
 export interface WorkbookText {
   /** The names of the visible sheets in their order, as many as a person can choose from. */
@@ -45,12 +45,12 @@ export async function openWorkbook(
     const sheet = chosenSheet(book, wanted, name);
     const part = (entry: string | undefined, most: number) => archive.read(entry ?? '', most);
     const styles = await readStyles(part(book.styles, SMALL_PART));
-    const strings = new SharedStrings(part(book.strings, MOST_STRINGS), name);
+    const strings = new SharedStrings(part(book.strings, MAX_STRINGS), name);
     if (archive.sizeOf(sheet.part) === 0) throw unsound(name);
     const cells = new CellVisitor({ styles, from1904: book.from1904 });
     let read = 0;
     const counted = async function* () {
-      for await (const block of part(sheet.part, MOST_SHEET)) {
+      for await (const block of part(sheet.part, MAX_SHEET)) {
         read += block.length;
         yield block;
       }
@@ -61,7 +61,7 @@ export async function openWorkbook(
       blocks: withFaults(text.blocks(), name),
       sheets: book.sheets
         .filter(({ isHidden }) => !isHidden)
-        .slice(0, MOST_SHEETS_SHOWN)
+        .slice(0, MAX_SHEETS_SHOWN)
         .map((one) => one.name),
       isNumeric: (column) => text.isNumeric(column),
       progress: () => (size === 0 ? 1 : Math.min(1, read / size)),
@@ -82,7 +82,7 @@ export async function gather(blocks: AsyncIterable<Uint8Array>, name: string): P
   let length = 0;
   for await (const block of blocks) {
     length += block.length;
-    if (length > MOST_IN_MEMORY * 1_000_000) throw tooLargeStream(name, MOST_IN_MEMORY);
+    if (length > MAX_IN_MEMORY * 1_000_000) throw tooLargeStream(name, MAX_IN_MEMORY);
     parts.push(Buffer.from(block));
   }
   return Buffer.concat(parts);
@@ -108,7 +108,7 @@ function explainWorkbookError(error: unknown, name: string): unknown {
 /** The size of a block in bytes. */
 const BLOCK = 1 << 16;
 /** The limit of the output, in MB. A sheet within the limits can make thousands of MB from empty cells. */
-const MOST_TEXT = 8_000;
+const MAX_TEXT = 8_000;
 
 export interface SheetParts {
   readonly name: string;
@@ -202,7 +202,7 @@ export class SheetText {
     this.#pending = [];
     this.#pendingLength = 0;
     this.#written += block.length;
-    if (this.#written > MOST_TEXT * 1_000_000) throw tooLarge(this.#parts.name, MOST_TEXT);
+    if (this.#written > MAX_TEXT * 1_000_000) throw tooLarge(this.#parts.name, MAX_TEXT);
     return block;
   }
 }

@@ -78,7 +78,7 @@ export class SharedStrings {
 }
 
 /** Far more than a cell of Excel can hold (32,767). */
-const MOST_CHARACTERS = 1 << 22;
+const MAX_CHARACTERS = 1 << 22;
 
 /**
  * Escapes for characters that XML cannot hold or would change: `_x000D_` is a carriage return, `_x005F_` an
@@ -110,12 +110,12 @@ export class StringItem {
 
   append(text: string): void {
     // Stop at the limit. `end` then reports that the text is too long.
-    if (this.#isText && this.#text.length <= MOST_CHARACTERS) this.#text += text;
+    if (this.#isText && this.#text.length <= MAX_CHARACTERS) this.#text += text;
   }
 
   /** The whole text. Undefined when it is longer than a cell may be. */
   end(): string | undefined {
-    return this.#text.length > MOST_CHARACTERS ? undefined : unescaped(this.#text);
+    return this.#text.length > MAX_CHARACTERS ? undefined : unescaped(this.#text);
   }
 }
 

@@ -3,11 +3,11 @@ import { SaxesParser } from 'saxes';
 import { markedEncoding } from '../encoding.ts';
 
 /** Much deeper than any part of a workbook. */
-const MOST_DEPTH = 100;
+const MAX_DEPTH = 100;
 /**
  * The most characters without a tag: more than the longest cell, and a limit for the memory of the parser.
  */
-const MOST_BETWEEN = 1 << 23;
+const MAX_BETWEEN = 1 << 23;
 /** How many bytes are parsed at once, so that the event loop can run in between. */
 const SLICE = 1 << 16;
 
@@ -38,7 +38,7 @@ export async function* visitXml(
   parser.on('opentag', ({ name, attributes }) => {
     between = 0;
     depth += 1;
-    if (depth > MOST_DEPTH) throw new XmlFault('depth');
+    if (depth > MAX_DEPTH) throw new XmlFault('depth');
     visitor.open(localName(name), attributes);
   });
   parser.on('closetag', ({ name }) => {
@@ -62,7 +62,7 @@ export async function* visitXml(
     for (let at = 0; at < block.length; at += SLICE) {
       const part = decoded(() => decoder!.decode(block.subarray(at, at + SLICE), { stream: true }));
       between += part.length;
-      if (between > MOST_BETWEEN) throw new XmlFault('token');
+      if (between > MAX_BETWEEN) throw new XmlFault('token');
       parser.write(part);
       yield;
     }

@@ -1,7 +1,7 @@
 /** Further identifiers of the members: each has a card with its field and its audience. */
 import { Button, Group, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { MOST_SIBLINGS } from '../../../../src/domain/audiences/requests.ts';
+import { MAX_SIBLINGS } from '../../../../src/domain/audiences/requests.ts';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { withoutItem } from '../../../forms/paths.ts';
 import { useTranslation } from '../../../i18n/provider.tsx';
@@ -57,7 +57,7 @@ export function SiblingFields(props: SiblingFieldsProps) {
           }}
         />
       ))}
-      {siblings.length < MOST_SIBLINGS && (
+      {siblings.length < MAX_SIBLINGS && (
         <Group>
           <Button
             ref={addButton}
